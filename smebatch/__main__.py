@@ -1,0 +1,5 @@
+"""python -m smebatch."""
+
+from smebatch.cli import main
+
+main()

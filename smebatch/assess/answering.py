@@ -1,0 +1,108 @@
+"""Rules about answering: what must be filled in, and how questions and scenes are ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from smebatch.assess.rules import Case, Rule
+from smebatch.assess.score import scene_levels
+from smebatch.assess.table import Answers, Bools
+from smebatch.standard.model import Edition, Question, Scene
+
+EXCUSED = "no_base_year"
+
+
+def answering_rules(edition: Edition) -> Iterator[Rule]:
+    """Required and expected answers, one option of a 单选, 无 with others (R4), scenes (R8, R9)."""
+    for field in edition.fields:
+        if field.need != "optional":
+            yield _filled(f"{field.need}.missing", field.key, "")
+    for question in edition.questions:
+        for figure in question.figures:
+            if figure.required:
+                yield _filled("required.missing", figure.key, question.clause, excusable=question.base_year)
+        yield from _ticking(question)
+    for scene in edition.scenes:
+        yield from _scene_rules(edition, scene)
+
+
+def _excused(answers: Answers) -> Bools:
+    """Where there is no base year to compare with: R7."""
+    return (answers.text(EXCUSED) == "是").to_numpy()
+
+
+def _filled(code: str, key: str, clause: str, *, excusable: bool = False) -> Rule:
+    def blank(answers: Answers) -> Bools:
+        missing = ~answers.filled(key)
+        return missing & ~_excused(answers) if excusable else missing
+
+    return Rule(code, key, clause, (key, EXCUSED) if excusable else (key,), blank)
+
+
+def _ticking(question: Question) -> Iterator[Rule]:
+    def unanswered(answers: Answers) -> Bools:
+        blank = ~answers.ticks(question.ticks).any(axis=1)
+        return blank & ~_excused(answers) if question.base_year else blank
+
+    inputs = (*question.ticks, EXCUSED) if question.base_year else question.ticks
+    yield Rule("question.unanswered", question.id, question.clause, inputs, unanswered)
+    if question.none is None:
+        yield Rule(
+            "single.many",
+            question.id,
+            question.clause,
+            question.ticks,
+            lambda answers: answers.ticks(question.ticks).sum(axis=1) > 1,
+            lambda case: (str(int(case.answers.ticks(question.ticks)[case.row].sum())), ""),
+        )
+    else:
+        position = question.none - 1
+
+        def both(answers: Answers) -> Bools:
+            ticks = answers.ticks(question.ticks)
+            return ticks[:, position] & (ticks.sum(axis=1) > 1)
+
+        none = question.options[position]
+        yield Rule(
+            "multiple.none_with_others", question.id, question.clause, question.ticks, both, lambda _: (none, "")
+        )
+
+
+def _scene_rules(edition: Edition, scene: Scene) -> Iterator[Rule]:
+    state = f"{scene.id}_state"
+    inputs = (*scene.ticks, state)
+    states = "、".join((edition.header.not_reached, edition.header.not_applicable))
+    yield Rule(
+        "scene.unanswered",
+        scene.id,
+        scene.clause,
+        inputs,
+        lambda answers: ~answers.ticks(scene.ticks).any(axis=1) & ~answers.filled(state),
+        lambda _: ("", states),
+    )
+
+    def contradicts(answers: Answers) -> Bools:
+        ticks, said = answers.ticks(scene.ticks), answers.text(state)
+        not_applicable = (said == edition.header.not_applicable).to_numpy()
+        not_reached = (said == edition.header.not_reached).to_numpy()
+        # 未达一级 beside a tick above a gap is true: the scene's level is 0. The gap has its own warning.
+        contradiction: Bools = (not_applicable & ticks.any(axis=1)) | (not_reached & ticks[:, 0])
+        return contradiction
+
+    yield Rule(
+        "scene.state_contradiction", scene.id, scene.clause, inputs, contradicts, lambda case: (case.show(state), "")
+    )
+
+    def gap(answers: Answers) -> Bools:
+        ticks = answers.ticks(scene.ticks)
+        run = np.logical_and.accumulate(ticks, axis=1)
+        return (ticks & ~run).any(axis=1) & ~contradicts(answers)
+
+    def describe(case: Case) -> tuple[str, str]:
+        ticked = "、".join(g.name for g, key in zip(edition.levels, scene.ticks, strict=True) if case.value(key))
+        level = int(scene_levels(case.answers)[scene.id][case.row])
+        return ticked, edition.scene_level_name(level)
+
+    yield Rule("scene.gap", scene.id, scene.clause, inputs, gap, describe)

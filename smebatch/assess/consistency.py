@@ -1,0 +1,246 @@
+"""Rules that hold one answer against another, built from the edition's checks; every comparison in whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from smebatch.assess.rules import Case, Rule
+from smebatch.assess.score import scene_levels
+from smebatch.assess.table import Answers, Bools, Ints
+from smebatch.standard.model import Edition, Interval, LinkCount, Links, PartOfWhole, Rare, Trend, ZeroWhole
+
+Exact = npt.NDArray[np.object_]  # Python integers: products of two figures do not fit into int64
+
+
+def consistency_rules(edition: Edition) -> Iterator[Rule]:
+    """One rule for each check of the edition; a business link has one of its own."""
+    for check in edition.checks:
+        match check:
+            case PartOfWhole():
+                yield _part_of_whole(check)
+            case ZeroWhole():
+                yield _zero_whole(edition, check)
+            case Interval():
+                yield _interval(edition, check)
+            case Trend():
+                yield _trend(edition, check)
+            case Rare():
+                yield _rare(edition, check)
+            case Links():
+                yield from _links(edition, check)
+            case LinkCount():
+                yield _link_count(edition, check)
+
+
+def _exceeds(answers: Answers, part: str, whole: str) -> Bools:
+    both = answers.filled(part) & answers.filled(whole)
+    return both & (answers.figure(part) > answers.figure(whole))
+
+
+def _part_of_whole(check: PartOfWhole) -> Rule:
+    return Rule(
+        "part.exceeds_whole",
+        check.part,
+        check.clause,
+        (check.part, check.whole),
+        lambda answers: _exceeds(answers, check.part, check.whole),
+        lambda case: (case.show(check.part), f"{case.title(check.whole)} {case.show(check.whole)}"),
+    )
+
+
+def _zero_whole(edition: Edition, check: ZeroWhole) -> Rule:
+    parts = tuple(c.part for c in edition.checks if isinstance(c, PartOfWhole) and c.whole == check.whole)
+
+    def zero(answers: Answers) -> Bools:
+        broken = answers.filled(check.whole) & (answers.figure(check.whole) == 0)
+        for part in parts:  # a part above a whole of 0 is reported as such
+            broken &= ~_exceeds(answers, part, check.whole)
+        return broken
+
+    return Rule("whole.zero", check.whole, check.clause, (check.whole, *parts), zero)
+
+
+def _interval_of(check: Interval, answers: Answers) -> Ints:
+    """The option whose interval holds part ÷ whole, from 1; a whole of 0 counts as a rate of 0 (R10).
+
+    Beyond the last bound the number is one too high. Right-closed: part × 100 ≤ bound × whole, in Python integers.
+    """
+    part, whole = _exact(answers, check.part), _exact(answers, check.whole)
+    option = np.ones(len(answers), dtype=np.int64)
+    for bound in check.upper.value:
+        limit = Fraction(bound) / 100
+        option += ((part * limit.denominator > limit.numerator * whole) & (whole > 0)).astype(np.int64)
+    return option
+
+
+def _exact(answers: Answers, key: str) -> Exact:
+    return answers.figure(key).astype(object)
+
+
+def _interval_broken(edition: Edition, check: Interval, answers: Answers) -> Bools:
+    chosen = answers.chosen(edition.question[check.question])
+    judged = (chosen > 0) & answers.filled(check.part) & answers.filled(check.whole)
+    for key in (check.part, check.whole):
+        judged &= answers.figure(key) >= 0  # a negative figure is reported as such
+    whole_of = [c for c in edition.checks if isinstance(c, PartOfWhole) and c.part == check.part]
+    for other in whole_of:  # so is a part above its whole
+        judged &= ~_exceeds(answers, other.part, other.whole)
+    return judged & (_interval_of(check, answers) != chosen)
+
+
+def _interval(edition: Edition, check: Interval) -> Rule:
+    question = edition.question[check.question]
+
+    def describe(case: Case) -> tuple[str, str]:
+        part, whole = (Fraction(str(case.value(key))) for key in (check.part, check.whole))
+        rate = f"{float(100 * part / whole):.4g}" if whole else "0"
+        return case.ticked(question), f"{case.show(check.part)} ÷ {case.show(check.whole)} = {rate}%"
+
+    return Rule(
+        "interval.contradiction" if check.severity == "error" else "interval.unlikely",
+        check.question,
+        check.clause,
+        (*question.ticks, check.part, check.whole),
+        lambda answers: _interval_broken(edition, check, answers),
+        describe,
+    )
+
+
+def _trend(edition: Edition, check: Trend) -> Rule:
+    """R6: same means equal as reported, so last ÷ base and prior ÷ base are compared by cross-multiplying."""
+    question = edition.question[check.question]
+    figures = dict.fromkeys((*check.last, *check.prior))
+    # −1, 0, 1 for down, same, up, by option.
+    meaning = np.array([0, *({"down": -1, "same": 0, "up": 1}[o] for o in check.options)], dtype=np.int64)
+
+    def broken(answers: Answers) -> Bools:
+        chosen = answers.chosen(question)
+        judged = chosen > 0
+        for key in figures:
+            judged &= answers.filled(key)
+        for key in (*check.last[1:], *check.prior[1:]):
+            judged &= answers.figure(key) > 0  # without a base there is no rate to compare
+        last, prior = _exact(answers, check.last[0]), _exact(answers, check.prior[0])
+        if len(check.last) > 1:
+            last, prior = last * _exact(answers, check.prior[1]), prior * _exact(answers, check.last[1])
+        direction = (last > prior).astype(np.int64) - (last < prior).astype(np.int64)
+        return judged & (direction != meaning[chosen])
+
+    def rate(case: Case, keys: tuple[str, ...]) -> str:
+        shown = " ÷ ".join(case.show(key) for key in keys)
+        if len(keys) == 1:
+            return shown
+        first, second = (Fraction(str(case.value(key))) for key in keys)
+        return f"{shown} = {float(first / second):.6g}"
+
+    return Rule(
+        "trend.contradiction" if check.severity == "error" else "trend.unlikely",
+        check.question,
+        check.clause,
+        (*question.ticks, *figures),
+        broken,
+        lambda case: (case.ticked(question), f"{rate(case, check.last)}，{rate(case, check.prior)}"),
+    )
+
+
+def _rare(edition: Edition, check: Rare) -> Rule:
+    question = edition.question[check.question]
+    intervals = [c for c in edition.checks if isinstance(c, Interval) and c.question == check.question]
+
+    def broken(answers: Answers) -> Bools:
+        rare: Bools = np.isin(answers.chosen(question), check.options)
+        for interval in intervals:  # where the figures contradict the tick, that says it better
+            rare &= ~_interval_broken(edition, interval, answers)
+        return rare
+
+    return Rule(
+        "option.rare",
+        check.question,
+        check.clause,
+        question.ticks,
+        broken,
+        lambda case: (case.ticked(question), check.reason),
+    )
+
+
+def _answered(edition: Edition, scene: str, answers: Answers) -> Bools:
+    return answers.ticks(edition.scene[scene].ticks).any(axis=1) | answers.filled(f"{scene}_state")
+
+
+def _links(edition: Edition, check: Links) -> Iterator[Rule]:
+    question = edition.question[check.question]
+    for tick, scene in zip(question.ticks, check.scenes, strict=True):
+        if scene:
+            yield _link(edition, check, tick, scene)
+
+
+def _link(edition: Edition, check: Links, tick: str, scene: str) -> Rule:
+    spec = edition.scene[scene]
+
+    def broken(answers: Answers) -> Bools:
+        # The first level starts every run, so a scene has a level just where its first is ticked.
+        return answers.ticks([tick])[:, 0] & ~answers.ticks(spec.ticks)[:, 0] & _answered(edition, scene, answers)
+
+    inputs = (tick, *spec.ticks, f"{scene}_state")
+    return Rule("links.scene", tick, check.clause, inputs, broken, lambda _: ("", spec.name))
+
+
+def _link_count(edition: Edition, check: LinkCount) -> Rule:
+    """A coverage claimed against the links ticked elsewhere and the scenes that show it."""
+    question, links = edition.question[check.question], edition.question[check.links]
+    scenes = [
+        scene
+        for c in edition.checks
+        if isinstance(c, Links) and c.question == check.links
+        for scene in c.scenes
+        if scene
+    ]
+    ranges = np.array([(0, len(links.options)), *check.ranges.value], dtype=np.int64)
+    none = (links.none or 1) - 1
+
+    def counts(answers: Answers) -> tuple[Ints, Ints, Ints]:
+        """Links ticked, links whose scene uses information technology or does not apply, links managed by a system."""
+        ticks = answers.ticks(links.ticks)
+        levels = scene_levels(answers)
+        ticked = np.where(ticks[:, none], 0, ticks.sum(axis=1)).astype(np.int64)
+        used, managed = np.zeros(len(answers), dtype=np.int64), np.zeros(len(answers), dtype=np.int64)
+        for scene in scenes:
+            not_applicable = (answers.text(f"{scene}_state") == edition.header.not_applicable).to_numpy()
+            used += (levels[scene] >= int(check.used.value)) | not_applicable
+            managed += levels[scene] >= int(check.managed.value)
+        return ticked, used, managed
+
+    def judge(answers: Answers) -> tuple[Bools, Bools, Bools]:
+        ticked, used, managed = counts(answers)
+        low, high = ranges[answers.chosen(question)].T
+        known = answers.chosen(question) > 0
+        for scene in scenes:
+            known &= _answered(edition, scene, answers)
+        by_scenes = known & bool(scenes)
+        return (answers.chosen(question) > 0) & (ticked > high), by_scenes & (managed > high), by_scenes & (used < low)
+
+    def describe(case: Case) -> tuple[str, str]:
+        values = (int(count[case.row]) for count in counts(case.answers))
+        used, managed = (edition.level_name(int(level.value)) for level in (check.used, check.managed))
+        texts = (
+            f"题{links.number}勾选了 {next(values)} 个环节",
+            f"只有 {next(values)} 个环节的场景达到{used}或不适用",
+            f"有 {next(values)} 个环节的场景达到{managed}",
+        )
+        ticked_more, managed_more, used_less = (broken[case.row] for broken in judge(case.answers))
+        said = [text for text, holds in zip(texts, (ticked_more, used_less, managed_more), strict=True) if holds]
+        return case.ticked(question), "，".join(said)
+
+    inputs = (*question.ticks, *links.ticks, *(k for s in scenes for k in (*edition.scene[s].ticks, f"{s}_state")))
+    return Rule(
+        "links.count",
+        check.question,
+        check.clause,
+        inputs,
+        lambda answers: np.logical_or.reduce(judge(answers)),
+        describe,
+    )

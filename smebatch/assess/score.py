@@ -1,0 +1,126 @@
+"""The score, the scene levels, the level and the way to the next: int64 from ticks to level."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from smebatch.assess.table import Answers, Bools, Ints
+from smebatch.standard.model import Edition
+from smebatch.standard.scale import scale_of
+
+CHUNK = 65_536  # rows scored at a time: the matrices stay in the cache and memory stays flat
+
+
+def score(answers: Answers) -> pd.DataFrame:
+    """Score returns under their edition: 二 and 三.
+
+    Index as the answers'. Columns, all int64 but the last: each question, each dimension and score_units in units
+    (see scale_of); score_level 0…; for editions with scenes s01…, scenes_ge1…, binding_ge1… and scene_level; level;
+    points_missing (units), scenes_missing and binding_missing to the next level, 0 at the top; blocked_by (str), which
+    of score, scenes and binding keep it from the next level, joined by +, blank at the top.
+    """
+    parts = [
+        _score_chunk(Answers(answers.edition, answers.frame.iloc[start : start + CHUNK]))
+        for start in range(0, max(len(answers), 1), CHUNK)
+    ]
+    return pd.concat(parts)
+
+
+def _score_chunk(answers: Answers) -> pd.DataFrame:
+    edition = answers.edition
+    columns: dict[str, Ints] = question_units(answers)
+    for dimension in edition.dimensions:
+        members = [columns[q.id] for q in edition.questions if edition.indicator[q.indicator].dimension == dimension.id]
+        columns[dimension.id] = _sum(members, len(answers))
+    columns["score_units"] = _sum([columns[q.id] for q in edition.questions], len(answers))
+    thresholds = np.array(scale_of(edition).thresholds, dtype=np.int64)
+    # Thresholds rise strictly (the loader sees to it), so the level is how many are reached.
+    columns["score_level"] = np.searchsorted(thresholds, columns["score_units"], side="right").astype(np.int64)
+    columns["level"] = columns["score_level"]
+    if edition.scenes:
+        columns |= _scene_columns(answers)
+        columns["level"] = np.minimum(columns["score_level"], columns["scene_level"])
+    gap = _gap(edition, columns)
+    frame = pd.DataFrame(columns | gap, index=answers.frame.index)
+    frame["blocked_by"] = _blocked_by(gap)
+    return frame
+
+
+def _sum(columns: list[Ints], rows: int) -> Ints:
+    total = np.zeros(rows, dtype=np.int64)
+    for column in columns:
+        total += column
+    return total
+
+
+def question_units(answers: Answers) -> dict[str, Ints]:
+    """Units of each question: 三(一) 评分逻辑1. A 多选 with 无 ticked scores 0 (R4)."""
+    units: dict[str, Ints] = {}
+    scale = scale_of(answers.edition)
+    for question in answers.edition.questions:
+        ticks = answers.ticks(question.ticks)
+        if question.none is None:
+            # The option ticked, counted from 0; with none or several ticked (an error) nothing is scored.
+            steps = np.maximum(answers.chosen(question) - 1, 0)
+        else:
+            steps = np.where(ticks[:, question.none - 1], 0, ticks.sum(axis=1))
+        units[question.id] = steps.astype(np.int64) * scale.step[question.id]
+    return units
+
+
+def scene_levels(answers: Answers) -> dict[str, Ints]:
+    """Each scene's level: the unbroken run of ticked levels from the first (三(二) 备注2; R8, R9)."""
+    return {
+        scene.id: np.logical_and.accumulate(answers.ticks(scene.ticks), axis=1).sum(axis=1, dtype=np.int64)
+        for scene in answers.edition.scenes
+    }
+
+
+def _scene_columns(answers: Answers) -> dict[str, Ints]:
+    edition = answers.edition
+    levels = scene_levels(answers)
+    matrix = np.column_stack(list(levels.values()))
+    binding = matrix[:, [scene.binding for scene in edition.scenes]]
+    columns = dict(levels)
+    reached: list[Bools] = []
+    for part, values in (("scenes", matrix), ("binding", binding)):
+        for level in edition.levels:
+            columns[f"{part}_ge{level.level}"] = (values >= level.level).sum(axis=1, dtype=np.int64)
+    for level in edition.levels:
+        scenes, bound = _required(edition, level.level)
+        holds = (columns[f"scenes_ge{level.level}"] >= scenes) & (columns[f"binding_ge{level.level}"] >= bound)
+        reached.append(holds)
+    # Conditions rise with the level (the loader sees to it), so those that hold are an unbroken run from the first.
+    columns["scene_level"] = np.sum(reached, axis=0, dtype=np.int64)
+    return columns
+
+
+def _required(edition: Edition, level: int) -> tuple[int, int]:
+    row = edition.levels[level - 1]
+    return (int(row.scenes.value), int(row.binding.value)) if row.scenes and row.binding else (0, 0)
+
+
+def _gap(edition: Edition, columns: dict[str, Ints]) -> dict[str, Ints]:
+    """What is missing to the next level, by the three conditions; 0 where met or at the top."""
+    scale = scale_of(edition)
+    top = len(edition.levels)
+    current = columns["level"]
+    gap = {name: np.zeros_like(current) for name in ("points_missing", "scenes_missing", "binding_missing")}
+    for level in range(top):
+        rows = current == level
+        needs = {"points_missing": ("score_units", scale.thresholds[level])}
+        if edition.scenes:
+            scenes, bound = _required(edition, level + 1)
+            needs["scenes_missing"] = (f"scenes_ge{level + 1}", scenes)
+            needs["binding_missing"] = (f"binding_ge{level + 1}", bound)
+        for name, (column, needed) in needs.items():
+            gap[name][rows] = np.maximum(needed - columns[column][rows], 0)
+    return gap
+
+
+def _blocked_by(gap: dict[str, Ints]) -> pd.Categorical | np.ndarray:
+    names = ("score", "scenes", "binding")
+    code = sum(((missing > 0).astype(np.int64) << bit) for bit, missing in enumerate(gap.values()))
+    words = ["+".join(name for bit, name in enumerate(names) if combination >> bit & 1) for combination in range(8)]
+    return np.array(words, dtype=object)[code]

@@ -1,0 +1,103 @@
+"""Typed answers as a frame, one row a return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.model import Edition, Question
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The answers of many returns.
+
+    ``frame``: index form_id, one column per key in the edition's order. Ticks bool (blank is False), figures Int64 in
+    millionths of their unit, dates datetime64[s], all else str; NA where blank or not sure.
+    ``unsure``: key → which rows could not be read surely; keys without such rows are left out.
+    """
+
+    edition: Edition
+    frame: pd.DataFrame
+    unsure: Mapping[str, Bools] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def ticks(self, names: Sequence[str]) -> Bools:
+        """The ticks as a matrix, a row a return, a column a name."""
+        return self.frame[list(names)].to_numpy(dtype=bool)
+
+    def filled(self, key: str) -> Bools:
+        """Where the key has an answer."""
+        return self.frame[key].notna().to_numpy()
+
+    def figure(self, key: str) -> Ints:
+        """A figure in millionths of its unit, 0 where there is none: use with :meth:`filled`."""
+        return self.frame[key].to_numpy(dtype=np.int64, na_value=0)
+
+    def text(self, key: str) -> pd.Series[str]:
+        """A text column, '' where blank."""
+        return self.frame[key].fillna("")
+
+    def sure(self, *keys: str) -> Bools:
+        """Where every one of the keys was read surely."""
+        doubts = [self.unsure[key] for key in keys if key in self.unsure]
+        return ~np.logical_or.reduce(doubts) if doubts else np.ones(len(self), dtype=bool)
+
+    def chosen(self, question: Question) -> Ints:
+        """The option ticked, from 1, where exactly one is ticked; elsewhere 0."""
+        ticks = self.ticks(question.ticks)
+        return np.where(ticks.sum(axis=1) == 1, ticks.argmax(axis=1) + 1, 0)
+
+    def stored(self) -> pd.DataFrame:
+        """The frame with ticks that could not be read surely as NA, for whoever has no ``unsure`` beside it."""
+        doubts = {
+            key: self.frame[key].astype("boolean").mask(doubt)
+            for key, doubt in self.unsure.items()
+            if self.frame[key].dtype == bool
+        }
+        return self.frame.assign(**doubts)
+
+
+def dtypes_of(edition: Edition) -> dict[str, str]:
+    """The dtype of each key's column."""
+
+    def dtype(kind: Kind) -> str:
+        if kind is Kind.TICK:
+            return "bool"
+        return "Int64" if kind.is_figure else "datetime64[s]" if kind is Kind.DATE else "str"
+
+    return {name: dtype(key.kind) for name, key in keys_of(edition).items()}
+
+
+def make_answers(
+    edition: Edition,
+    form_ids: Sequence[str],
+    values: Sequence[Mapping[str, object]],
+    unsure: Sequence[frozenset[str] | set[str]] | None = None,
+) -> Answers:
+    """Build the frame from one mapping of typed values a return; a key that is left out is blank.
+
+    Raises TypeError or ValueError where a value has not the type of its key.
+    """
+    columns: dict[str, pd.Series] = {}
+    index = pd.Index(form_ids, dtype="str", name="form_id")
+    for name, dtype in dtypes_of(edition).items():
+        cells = [row.get(name) for row in values]
+        if dtype == "bool":
+            cells = [cell is True for cell in cells]
+        columns[name] = pd.Series(pd.array(cells, dtype=dtype) if dtype != "str" else cells, index=index, dtype=dtype)
+    doubts: dict[str, Bools] = {}
+    for row, keys in enumerate(unsure or ()):
+        for key in keys:
+            doubts.setdefault(key, np.zeros(len(index), dtype=bool))[row] = True
+    return Answers(edition, pd.DataFrame(columns, index=index), doubts)

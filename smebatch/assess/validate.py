@@ -1,0 +1,127 @@
+"""Validate typed answers with a pandera schema built from the edition; every failure becomes a finding."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from smebatch.assess.answering import answering_rules
+from smebatch.assess.consistency import consistency_rules
+from smebatch.assess.enterprise import USCC_PATTERN, enterprise_rules
+from smebatch.assess.rules import Case, Rule
+from smebatch.assess.table import Answers, dtypes_of
+from smebatch.issues import ISSUES, Finding
+from smebatch.standard.figures import MICRO
+from smebatch.standard.keys import Key, Kind, keys_of, titles_of
+from smebatch.standard.model import Edition
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+CHUNK = 50_000  # rows validated at a time; the cost of a failure grows with the frame
+
+
+@cache
+def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
+    """Every rule beside the schema's own checks, in the order of the form."""
+    rules = (*enterprise_rules(edition, today), *answering_rules(edition), *consistency_rules(edition))
+    order = {key: i for i, key in enumerate(titles_of(edition))}
+    return tuple(sorted(rules, key=lambda rule: order[rule.key]))
+
+
+@cache
+def schema_of(edition: Edition, today: dt.date) -> pa.DataFrameSchema:
+    """The schema: a column per key with its type and its own checks, and a boolean column per rule.
+
+    A check's ``error`` is the code of its issue.
+    """
+    import pandera.pandas as pa
+
+    dtypes = dtypes_of(edition)
+    columns = {
+        name: pa.Column(dtypes[name], _checks(key), nullable=key.kind is not Kind.TICK, coerce=False)
+        for name, key in keys_of(edition).items()
+    }
+    for rule in rules_of(edition, today):
+        if rule.column in columns:
+            raise ValueError(f"two rules of one code and key: {rule.column}")
+        columns[rule.column] = pa.Column(bool, pa.Check(_holds, error=rule.code))
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def _holds(column: pd.Series[bool]) -> pd.Series[bool]:
+    return column
+
+
+def _checks(key: Key) -> list[pa.Check]:
+    import pandera.pandas as pa
+
+    checks: list[pa.Check] = []
+    if key.kind.is_figure:
+        checks.append(pa.Check.ge(0, error="figure.negative"))
+    if key.kind is Kind.COUNT:
+        checks.append(pa.Check(lambda figures: figures % MICRO == 0, error="figure.not_whole"))
+    if key.kind is Kind.PERCENT:
+        checks.append(pa.Check.le(100 * MICRO, error="figure.above_100"))
+    if key.choices:
+        checks.append(pa.Check.isin(key.choices, error="choice.unknown"))
+    if key.kind is Kind.USCC:
+        checks.append(pa.Check(lambda codes: codes.str.fullmatch(USCC_PATTERN), error="uscc.format"))
+    return checks
+
+
+def validate(answers: Answers, today: dt.date) -> list[list[Finding]]:
+    """Check returns; one list of findings a return, in the order of the form, without places.
+
+    Raises RuntimeError when a check itself fails to run: a crashed check is not a passed check.
+    """
+    findings: list[list[Finding]] = [[] for _ in range(len(answers))]
+    for start in range(0, len(answers), CHUNK):
+        rows = slice(start, start + CHUNK)
+        part = Answers(answers.edition, answers.frame.iloc[rows], {k: v[rows] for k, v in answers.unsure.items()})
+        for row, finding in _validate_chunk(part, today):
+            findings[start + row].append(finding)
+    return findings
+
+
+def _validate_chunk(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
+    import pandera.errors
+
+    edition = answers.edition
+    rules = {rule.column: rule for rule in rules_of(edition, today)}
+    flags = pd.DataFrame({name: rule.holds(answers) for name, rule in rules.items()}, index=answers.frame.index)
+    # Rows are named by position: two returns may be alike to the last byte.
+    frame = pd.concat([answers.frame, flags], axis=1).reset_index(drop=True)
+    try:
+        schema_of(edition, today).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        failures = errors.failure_cases
+    else:
+        return
+    unknown = failures[~failures["check"].isin(list(ISSUES)) | failures["index"].isna()]
+    if len(unknown):
+        raise RuntimeError(f"the schema could not be applied: {unknown.to_dict('records')[:3]}")
+    order = {name: i for i, name in enumerate(schema_of(edition, today).columns)}
+    cases: list[tuple[int, int, str, str]] = sorted(
+        (int(index), order[column], column, code)
+        for index, column, code in zip(failures["index"], failures["column"], failures["check"], strict=True)
+    )
+    for row, _, column, code in cases:
+        yield row, _finding(Case(answers, row), column, code, rules.get(column))
+
+
+def _finding(case: Case, column: str, code: str, rule: Rule | None) -> Finding:
+    edition = case.answers.edition
+    details: dict[str, Any]
+    if rule is None:
+        key = keys_of(edition)[column]
+        expected = "、".join(key.choices)
+        details = {"key": key.name, "found": case.show(key.name), "expected": expected, "clause": key.clause}
+    else:
+        found, expected = rule.describe(case)
+        details = {"key": rule.key, "found": found, "expected": expected, "clause": rule.clause}
+    return Finding(code, label=titles_of(edition)[details["key"]], **details)

@@ -1,0 +1,342 @@
+"""The command line: parse, call, print. Heavy modules are imported inside the commands, so that -h is quick."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from smebatch import __version__
+from smebatch.say import say
+
+if TYPE_CHECKING:
+    from smebatch.pipeline import Progress
+    from smebatch.standard.model import Edition
+
+app = typer.Typer(
+    help=say("help.app"),
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+edition_app = typer.Typer(help=say("help.edition"), no_args_is_help=True)
+app.add_typer(edition_app, name="edition")
+
+EditionOption = Annotated[str, typer.Option("--edition", help=say("opt.edition"))]
+BatchOption = Annotated[Path, typer.Option("-b", "--batch", help=say("opt.batch"))]
+JsonOption = Annotated[bool, typer.Option("--json", help=say("opt.json"))]
+StrictOption = Annotated[bool, typer.Option("--strict", help=say("opt.strict"))]
+JobsOption = Annotated[int, typer.Option("--jobs", min=1, help=say("opt.jobs"))]
+RosterOption = Annotated[Path | None, typer.Option("--roster", help=say("opt.roster"))]
+RegionOption = Annotated[str, typer.Option("--region", help=say("opt.region"))]
+FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=say("opt.folder"))]
+
+DEFAULT_EDITION = "2024"
+DEFAULT_BATCH = Path("batch.duckdb")
+
+
+class UsageError(Exception):
+    """Something the user can mend; ``code`` is a message of the catalogue with its values."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+def main() -> None:
+    """Run the program: exit status 0 done, 1 errors found, 2 usage or environment."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except KeyboardInterrupt:
+        _fail(say("interrupted"))
+    except BrokenPipeError:  # the reader of a pipe has had enough
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except OSError as error:
+        _fail(say("os.error", path=error.filename or "", error=error.strerror or error))
+    except Exception as error:
+        code = getattr(error, "code", None)
+        if not isinstance(code, str):
+            raise
+        _fail(say(code, **getattr(error, "values", {})))
+
+
+def _fail(text: str) -> NoReturn:
+    typer.echo(say("error", text=text), err=True)
+    raise SystemExit(2)
+
+
+def _edition(source: str) -> Edition:
+    from smebatch.standard.loader import edition_ids, load_edition
+    from smebatch.standard.strict import EditionError
+
+    try:
+        return load_edition(source)
+    except FileNotFoundError:
+        raise UsageError("edition.missing", source=source, known="、".join(edition_ids())) from None
+    except EditionError as error:
+        raise UsageError("edition.unsound", source=source, error=error) from None
+
+
+def _folder(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UsageError("folder.missing", path=folder)
+    return folder
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError("file.missing", path=path)
+    return path
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now().astimezone().replace(microsecond=0)
+
+
+def _print_json(document: object) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help=say("opt.version"))] = False) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command(help=say("help.template"))
+def template(
+    output: Annotated[Path | None, typer.Option("-o", "--output", help=say("opt.output"))] = None,
+    edition: EditionOption = DEFAULT_EDITION,
+    roster: RosterOption = None,
+    out_dir: Annotated[Path | None, typer.Option("--out-dir", help=say("opt.out_dir"))] = None,
+) -> None:
+    """Write the blank form, or one pre-filled form for each enterprise of a roster."""
+    from smebatch.form.writer import write_form
+
+    loaded = _edition(edition)
+    if roster:
+        from smebatch.pipeline import prefilled_forms
+
+        if out_dir is None:
+            raise UsageError("roster.needs_folder")
+        paths = prefilled_forms(loaded, _file(roster), out_dir)
+        typer.echo(say("forms.written", n=len(paths), folder=out_dir))
+        return
+    target = output or Path(f"{loaded.header.form_title}.xlsx")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_form(target, loaded)
+    typer.echo(say("form.written", path=target))
+
+
+@app.command(help=say("help.sample"))
+def sample(
+    n: Annotated[int, typer.Option("-n", min=1, help=say("opt.n"))],
+    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
+    seed: Annotated[int, typer.Option("--seed", help=say("opt.seed"))] = 0,
+    edition: EditionOption = DEFAULT_EDITION,
+    clean: Annotated[bool, typer.Option("--clean", help=say("opt.clean"))] = False,
+) -> None:
+    """Write made-up returns, through the same form."""
+    from smebatch.sample.write import write_sample
+
+    paths = write_sample(out_dir, _edition(edition), n, seed, faults=not clean)
+    typer.echo(say("sample.written", n=len(paths), folder=out_dir))
+
+
+@app.command(help=say("help.check"))
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=say("opt.files"))],
+    edition: EditionOption = DEFAULT_EDITION,
+    as_json: JsonOption = False,
+    strict: Annotated[bool, typer.Option("--strict", help=say("opt.strict_check"))] = False,
+) -> None:
+    """Say what is wrong with returns and how they score."""
+    from smebatch import show
+    from smebatch.pipeline import check_file
+
+    loaded = _edition(edition)
+    results = [check_file(_file(path), loaded, _now().date()) for path in files]
+    if as_json:
+        _print_json([show.check_document(result, loaded) for result in results])
+    else:
+        for result in results:
+            show.print_check(result, loaded)
+    if any(r.errors or (strict and r.warnings) for r in results):
+        raise typer.Exit(1)
+
+
+@app.command(help=say("help.ingest"))
+def ingest(
+    folder: FolderArgument,
+    batch: BatchOption = DEFAULT_BATCH,
+    jobs: JobsOption = 1,
+    edition: EditionOption = DEFAULT_EDITION,
+    roster: RosterOption = None,
+    as_json: JsonOption = False,
+    strict: StrictOption = False,
+) -> None:
+    """Read, validate, score and store a folder of returns."""
+    document = _ingest(folder, batch, jobs, edition, roster, quiet=as_json)
+    if as_json:
+        _print_json(document)
+    _exit_strict(document, strict)
+
+
+def _ingest(
+    folder: Path, batch: Path, jobs: int, edition: str, roster: Path | None, *, quiet: bool
+) -> dict[str, Any]:
+    from smebatch.pipeline import ingest as run_ingest
+
+    loaded = _edition(edition)
+    if roster:
+        _file(roster)
+    batch.parent.mkdir(parents=True, exist_ok=True)
+    with_progress = _progress()
+    done = with_progress(
+        lambda progress: run_ingest(
+            _folder(folder), batch, loaded, now=_now(), jobs=jobs, roster=roster, progress=progress
+        )
+    )
+    if not quiet:
+        typer.echo(
+            say("ingest.done", entries=done.entries, read=done.read, seconds=done.seconds, **done.statuses)
+        )
+        typer.echo(say("batch.written", path=batch))
+    return {"entries": done.entries, **done.statuses, "read": done.read, "batch": str(batch)}
+
+
+def _progress() -> Callable[[Callable[[Progress], Any]], Any]:
+    """Run a job with a progress bar on stderr, on a terminal only."""
+
+    def run(job: Callable[[Progress], Any]) -> Any:
+        if not sys.stderr.isatty():
+            return job(lambda done, total: None)
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(say("ingest.progress"), total=None)
+            return job(lambda done, total: bar.update(task, completed=done, total=total))
+
+    return run
+
+
+def _exit_strict(document: dict[str, Any], strict: bool) -> None:
+    if strict and document["returned"] + document["rejected"]:
+        raise typer.Exit(1)
+
+
+@app.command(help=say("help.report"))
+def report(
+    batch: BatchOption = DEFAULT_BATCH,
+    output: Annotated[Path, typer.Option("-o", "--output", help=say("opt.output"))] = Path("summary.xlsx"),
+    region: RegionOption = "",
+    phase: Annotated[str, typer.Option("--phase", help=say("opt.phase"))] = "",
+    kind: Annotated[str, typer.Option("--kind", help=say("opt.kind"))] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Write the regional summary workbook."""
+    path = _report(batch, output, region, phase, kind)
+    if as_json:
+        _print_json({"summary": str(path)})
+    else:
+        typer.echo(say("report.written", path=path))
+
+
+def _report(batch: Path, output: Path, region: str, phase: str = "", kind: str = "") -> Path:
+    from smebatch.pipeline import Selection, load_batch
+    from smebatch.report.book import write_summary
+
+    data = load_batch(batch, now=_now(), region=region, selection=Selection(phase, kind))
+    if (phase or kind) and not len(data.enterprises):
+        raise UsageError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    write_summary(output, data)
+    return output
+
+
+@app.command(help=say("help.export"))
+def export(
+    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
+    batch: BatchOption = DEFAULT_BATCH,
+    file_format: Annotated[str, typer.Option("--format", help=say("opt.format"))] = "csv",
+    as_json: JsonOption = False,
+) -> None:
+    """Write files, answers, scores and issues for other programs."""
+    from smebatch.export import FORMATS
+    from smebatch.export import export as run_export
+    from smebatch.pipeline import open_batch
+
+    if file_format not in FORMATS:
+        raise UsageError("format.unknown", format=file_format, known="、".join(FORMATS))
+    store, loaded = open_batch(batch)
+    with store:
+        paths = run_export(store, loaded, out_dir, file_format)
+    if as_json:
+        _print_json({path.stem: str(path) for path in paths})
+    else:
+        for path in paths:
+            typer.echo(say("export.written", path=path))
+
+
+@app.command(help=say("help.run"))
+def run(
+    folder: FolderArgument,
+    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
+    jobs: JobsOption = 1,
+    edition: EditionOption = DEFAULT_EDITION,
+    roster: RosterOption = None,
+    region: RegionOption = "",
+    as_json: JsonOption = False,
+    strict: StrictOption = False,
+) -> None:
+    """Ingest, then report."""
+    from smebatch.export import export_issues
+    from smebatch.pipeline import open_batch
+
+    batch = out_dir / "batch.duckdb"
+    document = _ingest(folder, batch, jobs, edition, roster, quiet=as_json)
+    summary = _report(batch, out_dir / "summary.xlsx", region)
+    (out_dir / "returned").mkdir(exist_ok=True)
+    store, _ = open_batch(batch)
+    with store:
+        issues = export_issues(store, out_dir / "returned" / "issues.csv", "returned")
+    if as_json:
+        _print_json(document | {"summary": str(summary), "returned_issues": str(issues)})
+    else:
+        typer.echo(say("returned.written", path=issues))
+        typer.echo(say("report.written", path=summary))
+    _exit_strict(document, strict)
+
+
+@edition_app.command("show", help=say("help.edition.show"))
+def edition_show(edition: EditionOption = DEFAULT_EDITION) -> None:
+    """Print an edition as tables."""
+    from smebatch.show import print_edition
+
+    print_edition(_edition(edition))
+
+
+@edition_app.command("check", help=say("help.edition.check"))
+def edition_check(file: Annotated[Path, typer.Argument(metavar="FILE", help=say("opt.edition"))]) -> None:
+    """Check an edition file."""
+    loaded = _edition(str(_file(file)))
+    typer.echo(say("edition.sound", title=loaded.header.title, sha256=loaded.sha256[:12]))
+
+
+if __name__ == "__main__":
+    main()

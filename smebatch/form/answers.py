@@ -1,0 +1,115 @@
+"""Answer cells: the value, the format, the dropdown or range that helps to fill them in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+from smebatch.form.lists import SCENE_STATES, TICK_CHOICE, choice_list
+from smebatch.form.marks import TICK
+from smebatch.form.sheet import Sheet
+from smebatch.standard.keys import Key, Kind, keys_of
+from smebatch.standard.model import Edition
+
+_STYLE = {
+    Kind.TICK: "answer_tick",
+    Kind.COUNT: "answer_count",
+    Kind.AMOUNT: "answer_amount",
+    Kind.PERCENT: "answer_percent",
+    Kind.CHOICE: "answer_choice",
+    Kind.DATE: "answer_date",
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a form is filled in with: values by key, and remarks on the answers to be corrected, by key."""
+
+    values: Mapping[str, object]
+    remarks: Mapping[str, str]
+
+    def write(self, sheet: Sheet, row: int, column: int, key: Key) -> None:
+        """Write the answer of a key into its cell. Raises TypeError for a value its kind cannot hold."""
+        remark = self.remarks.get(key.name)
+        style = sheet.styles.get(_STYLE.get(key.kind, "answer_text"), marked=remark is not None)
+        if remark:
+            sheet.comment(row, column, remark)
+        value = self.values.get(key.name)
+        match value:
+            case None | False:
+                sheet.text(row, column, "", style)
+            case True if key.kind is Kind.TICK:
+                sheet.text(row, column, TICK, style)
+            case str():
+                sheet.text(row, column, value, style)
+            case dt.date() if key.kind is Kind.DATE:
+                sheet.date(row, column, value, style)
+            case Real() | Decimal() if key.kind.is_figure and not isinstance(value, bool):
+                sheet.number(row, column, value, style)
+            case _:
+                raise TypeError(f"{key.name}: {value!r} cannot answer a {key.kind} question")
+
+
+def checked(edition: Edition, answers: Mapping[str, object], remarks: Mapping[str, str]) -> Answers:
+    """The answers, when every key is one of the edition's. Raises KeyError naming those that are not."""
+    unknown = sorted({*answers, *remarks} - keys_of(edition).keys())
+    if unknown:
+        raise KeyError(f"unknown key {', '.join(unknown)}")
+    return Answers(answers, remarks)
+
+
+def validation(key: Key) -> dict[str, Any]:
+    """The data validation of a key: a dropdown, a range or only a prompt."""
+    prompt, error, rule = _rule(key)
+    return {
+        **rule,
+        "ignore_blank": True,
+        "input_title": "填报提示",
+        "input_message": prompt,
+        "error_title": "请核对",
+        "error_message": error,
+    }
+
+
+def _rule(key: Key) -> tuple[str, str, dict[str, Any]]:
+    """The prompt, the error message and the rule of a key."""
+    if key.kind is Kind.CHOICE:
+        choices = "、".join(key.choices)
+        prompt = f"请从下拉列表选一项：{choices}。"
+        if key.suffix:
+            prompt = f"各等级均未勾选的，请从下拉列表选一项：{choices}；已勾选等级的，留空。"
+        source = SCENE_STATES if key.suffix else choice_list(key.name)
+        return prompt, f"只能是：{choices}。", {"validate": "list", "source": f"={source}"}
+    if key.kind is Kind.TICK:
+        error = f"请从下拉列表选“{TICK}”，或者按 Delete 键留空。"
+        return f"符合的，从下拉列表选“{TICK}”；不符合的，留空。", error, _RULES[key.kind][1]
+    prompt, rule = _RULES[key.kind]
+    prompt = prompt.format(unit=key.unit)
+    return prompt, prompt, rule
+
+
+def _length(low: int, high: int) -> dict[str, Any]:
+    """A text of so many characters; whoever insists may keep another."""
+    return {"validate": "length", "criteria": "between", "minimum": low, "maximum": high, "error_type": "warning"}
+
+
+_AT_LEAST_0 = {"criteria": ">=", "value": 0}
+_DATES = {"criteria": "between", "minimum": dt.date(2020, 1, 1), "maximum": dt.date(2099, 12, 31)}
+_RULES: dict[Kind, tuple[str, dict[str, Any]]] = {
+    Kind.TICK: ("", {"validate": "list", "source": f"={TICK_CHOICE}"}),
+    Kind.COUNT: ("请填不小于 0 的整数（{unit}），只填数字，不带单位。", {"validate": "integer", **_AT_LEAST_0}),
+    Kind.AMOUNT: ("请填不小于 0 的数（{unit}），只填数字，不带单位。", {"validate": "decimal", **_AT_LEAST_0}),
+    Kind.PERCENT: (
+        "请填百分数的数值，如 98.5（即 98.5%），不带 % 号。",
+        {"validate": "decimal", "criteria": "between", "minimum": 1, "maximum": 100},
+    ),
+    Kind.DATE: ("请填日期，如 2026-11-23。", {"validate": "date", **_DATES}),
+    Kind.USCC: ("请填 18 位统一社会信用代码，由数字和大写字母组成。", _length(18, 18)),
+    Kind.INDUSTRY: ("门类字母加小类四位数字，如 C3391；至少写到大类，如 C33。", _length(2, 5)),
+    Kind.PHONE: ("手机号码，或者带区号的固定电话。", _length(7, 20)),
+    Kind.TEXT: ("请按实际情况填写。", {"validate": "any"}),
+}

@@ -1,0 +1,94 @@
+"""Formulas as text. Answers are addressed by key, so that sorted, inserted or moved rows and columns do no harm.
+
+Only functions that Excel 2010, WPS and LibreOffice 7.4 all know: no dynamic arrays, no lookups by position.
+"""
+
+from __future__ import annotations
+
+from smebatch.form.layout import AnswerSheet
+from smebatch.form.lists import TICKS
+from smebatch.standard.keys import Section
+from smebatch.standard.model import Edition, Question
+
+# The defined name of the cell that says whether base-year questions may stay unanswered (R7).
+EXCUSED = "no_base_year"
+# Figures are cross-multiplied and compared with this relative tolerance: far below any difference of reported figures,
+# above what binary fractions cost (2.2×100 against 10×22).
+_TOLERANCE = "1E-14"
+
+
+def literal(text: str) -> str:
+    """A text as a formula writes it; Excel takes at most 255 characters in one literal.
+
+    >>> print(literal('the "x"-axis'))
+    "the ""x""-axis"
+    """
+    parts = [text[i : i + 120] for i in range(0, len(text), 120)] or [""]
+    return "&".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def tick_count(sheet: AnswerSheet, rows: str, suffix: str = "") -> str:
+    """How many cells are ticked in the rows whose key matches ``rows`` (* stands for anything)."""
+    return f'SUMPRODUCT(COUNTIFS({sheet.keys},"{rows}",{sheet.answers(suffix)},{TICKS}))'
+
+
+def question_ticks(sheet: AnswerSheet, question: Question) -> str:
+    """How many options of a question are ticked."""
+    return tick_count(sheet, f"{question.id}_o*")
+
+
+def figure(sheet: AnswerSheet, key: str) -> str:
+    """A figure's value, 0 where it is blank."""
+    return f'SUMIFS({sheet.answers()},{sheet.keys},"{key}")'
+
+
+def is_number(sheet: AnswerSheet, *keys: str) -> str:
+    """Whether the figures are all there, as numbers not below 0."""
+    conditions = [f'COUNTIFS({sheet.keys},"{key}",{sheet.answers()},">=0")>0' for key in keys]
+    return both(*conditions)
+
+
+def is_filled(sheet: AnswerSheet, key: str, suffix: str = "") -> str:
+    """Whether the cell holds anything."""
+    return f'COUNTIFS({sheet.keys},"{key}",{sheet.answers(suffix)},"<>")>0'
+
+
+def says(sheet: AnswerSheet, row: str, suffix: str, text: str) -> str:
+    """Whether the cell holds this text."""
+    return f'COUNTIFS({sheet.keys},"{row}",{sheet.answers(suffix)},{literal(text)})>0'
+
+
+def excused(edition: Edition, sheet: AnswerSheet) -> str:
+    """Whether base-year questions may stay unanswered: the field says its first choice, 是 (R7)."""
+    field = next(f for f in edition.fields if f.key == EXCUSED)
+    return says(sheet, field.key, "", field.choices[0])
+
+
+def missing_in(sheet: AnswerSheet, list_name: str, criterion: str) -> str:
+    """How many of the listed keys have no cell that meets the criterion."""
+    return f'SUMPRODUCT(--(COUNTIFS({sheet.keys},{list_name},{sheet.answers()},"{criterion}")=0))'
+
+
+def more(a: str, b: str) -> str:
+    """Whether a > b, both products of figures and not below 0."""
+    return f"({a})-({b})>{_TOLERANCE}*(({a})+({b}))"
+
+
+def both(*conditions: str) -> str:
+    """All conditions together."""
+    return conditions[0] if len(conditions) == 1 else f"AND({','.join(conditions)})"
+
+
+def choose(index: str, *texts: str) -> str:
+    """The text of that number, counted from 1."""
+    return f"CHOOSE({index},{','.join(literal(t) for t in texts)})"
+
+
+def when(condition: str, text: str, otherwise: str = '""') -> str:
+    """The text where the condition holds."""
+    return f"IF({condition},{literal(text)},{otherwise})"
+
+
+def cell(sheet: str | Section, address: str) -> str:
+    """A reference to a cell of another sheet."""
+    return f"'{sheet}'!{address}"

@@ -1,0 +1,82 @@
+"""What the answer sheets share: title, key row, headings, key column, answer cells and their validation."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from smebatch.form.answers import Answers, validation
+from smebatch.form.hints import Hint
+from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
+from smebatch.form.marks import ANSWER, MARKER
+from smebatch.form.measure import row_height
+from smebatch.form.sheet import Sheet
+from smebatch.standard.keys import Key, Row
+from smebatch.standard.model import Edition
+
+
+def frame(sheet: Sheet, place: AnswerSheet, title: str, note: str) -> None:
+    """Write title, note, the hidden key row and the headings; set the columns and freeze the panes below."""
+    first, last = KEY_COLUMN + 1, place.last_column
+    sheet.merged(TITLE, first, last, title, "title")
+    sheet.raw.set_row(TITLE, 30)
+    sheet.merged(NOTE, first, last, note, "note")
+    sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in place.columns))))
+    sheet.text(KEY_ROW, KEY_COLUMN, MARKER, "hidden")
+    sheet.raw.set_row(KEY_ROW, None, None, {"hidden": True})
+    sheet.raw.set_column(KEY_COLUMN, KEY_COLUMN, 12, None, {"hidden": True})
+    for i, column in enumerate(place.columns, first):
+        if column.mark:
+            sheet.text(KEY_ROW, i, column.mark, "hidden")
+        sheet.text(HEADER, i, column.heading, "header")
+        sheet.raw.set_column(i, i, column.width)
+    sheet.raw.set_row(HEADER, row_height(*((c.heading, c.width) for c in place.columns), minimum=24))
+    sheet.raw.freeze_panes(FIRST, place.column["label"] + 1)
+
+
+def printed(sheet: Sheet, place: AnswerSheet, row: int, keyed: Row, code: str, label: str) -> None:
+    """Write a row's key, code and label; the reader compares them."""
+    sheet.text(row, KEY_COLUMN, keyed.key, "hidden")
+    sheet.text(row, place.column["code"], keyed.code, code)
+    sheet.text(row, place.column["label"], keyed.label, label)
+
+
+def answer(sheet: Sheet, place: AnswerSheet, answers: Answers, row: int, key: Key) -> None:
+    """Write the answer of a key at the crossing of its row and its column."""
+    answers.write(sheet, row, place.answer_column(key.suffix), key)
+
+
+def alert(sheet: Sheet, place: AnswerSheet, row: int, hint: Hint | None, style: str) -> tuple[str, float]:
+    """Write a hint beside the row; return the room its longest text takes."""
+    if hint:
+        sheet.formula(row, place.column["alert"], hint.formula, style, hint.blank)
+    else:
+        sheet.text(row, place.column["alert"], "", style)
+    return (hint.longest if hint else ""), place.width("alert")
+
+
+def band(sheet: Sheet, place: AnswerSheet, row: int, text: str) -> float:
+    """Write a band over the row, not merged, so that rows can be sorted; return its height."""
+    for i in range(KEY_COLUMN + 1, place.last_column + 1):
+        sheet.text(row, i, "", "band")
+    sheet.text(row, KEY_COLUMN + 1, text, "band")
+    sheet.raw.set_row(row, 22)
+    return 22.0
+
+
+def validate(sheet: Sheet, place: AnswerSheet) -> None:
+    """Put each key's validation on its cell, one for a run of rows that share it."""
+    for column in (c for c in place.columns if c.mark.startswith(ANSWER)):
+        suffix = column.mark[len(ANSWER) :]
+        cells = [(row, validation(k)) for row, keyed in place.rows() for k in keyed.keys if k.suffix == suffix]
+        numbered = [((row - i, rule), row) for i, (row, rule) in enumerate(cells)]
+        for (_, rule), run in groupby(numbered, key=lambda item: item[0]):
+            rows = [row for _, row in run]
+            where = place.column[column.name]
+            sheet.validate(rows[0], where, rows[-1], where, rule)
+
+
+def finish(sheet: Sheet, place: AnswerSheet, edition: Edition, *, landscape: bool = False) -> None:
+    """Set up the page and protect the sheet."""
+    sheet.page(edition.header.form_title, landscape=landscape, repeat=(TITLE, HEADER))
+    sheet.raw.print_area(TITLE, KEY_COLUMN + 1, place.last, place.last_column)
+    sheet.protect()

@@ -1,0 +1,189 @@
+"""What stands where: the columns, lines and defined names of the answer sheets, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+
+from smebatch.form.marks import ANSWER, CODE, LABEL
+from smebatch.standard.keys import Row, Section, rows_of
+from smebatch.standard.model import Edition
+
+# Rows and columns are counted from 0, as XlsxWriter counts them.
+TITLE, NOTE, KEY_ROW, HEADER, FIRST = range(5)
+KEY_COLUMN = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name within the program, its heading, its width in characters and its cell of the key row."""
+
+    name: str
+    heading: str
+    width: float
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line below the headings: a keyed row of the form, or a band of text without a key."""
+
+    text: str = ""
+    row: Row | None = None
+
+
+@dataclass(frozen=True)
+class AnswerSheet:
+    """An answer sheet; ``prefix`` begins its defined names; the columns start right of the key column."""
+
+    section: Section
+    prefix: str
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def column(self) -> dict[str, int]:
+        """Column numbers by name."""
+        return {c.name: i for i, c in enumerate(self.columns, KEY_COLUMN + 1)}
+
+    @cached_property
+    def line(self) -> dict[str, int]:
+        """Row numbers by row key."""
+        return {line.row.key: i for i, line in enumerate(self.lines, FIRST) if line.row}
+
+    @property
+    def last(self) -> int:
+        """The number of the last line."""
+        return FIRST + len(self.lines) - 1
+
+    @property
+    def last_column(self) -> int:
+        """The number of the last column."""
+        return KEY_COLUMN + len(self.columns)
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """The keyed rows with their row numbers."""
+        return ((i, line.row) for i, line in enumerate(self.lines, FIRST) if line.row)
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Defined names of the key column and of each answer column, with their ranges.
+
+        They run from the key row to one row below the last line, so that rows inserted at either end stay within.
+        """
+        columns = [(f"{self.prefix}_keys", KEY_COLUMN)]
+        for i, column in enumerate(self.columns, KEY_COLUMN + 1):
+            if column.mark.startswith(ANSWER):
+                columns.append((self.answers(column.mark[len(ANSWER) :]), i))
+        for name, i in columns:
+            yield name, f"='{self.section.value}'!{xl_range_abs(KEY_ROW, i, self.last + 1, i)}"
+
+    @property
+    def keys(self) -> str:
+        """The defined name of the key column."""
+        return f"{self.prefix}_keys"
+
+    def width(self, name: str) -> float:
+        """The width of a column in characters."""
+        return self.columns[self.column[name] - KEY_COLUMN - 1].width
+
+    def answer_column(self, suffix: str) -> int:
+        """The number of the answer column of a suffix."""
+        marks = [c.mark for c in self.columns]
+        return KEY_COLUMN + 1 + marks.index(ANSWER + suffix)
+
+    @property
+    def here_key(self) -> str:
+        """The key of the first line, for conditional formats that move down with their range."""
+        return str(xl_rowcol_to_cell(FIRST, KEY_COLUMN, col_abs=True))
+
+    def here(self, name: str) -> str:
+        """The cell of the first line in a column, likewise."""
+        return str(xl_rowcol_to_cell(FIRST, self.column[name], col_abs=True))
+
+    def answers(self, suffix: str = "") -> str:
+        """The defined name of the answer column of a suffix: question_answers, scene_l1."""
+        return f"{self.prefix}{suffix or '_answers'}"
+
+
+@cache
+def enterprise_sheet(edition: Edition) -> AnswerSheet:
+    """企业信息: a row a field."""
+    columns = (
+        Column("code", "序号", 6, CODE),
+        Column("label", "项目", 27, LABEL),
+        Column("answer", "填写", 34, ANSWER),
+        Column("hint", "填报要求", 40),
+        Column("alert", "提示", 12),
+    )
+    return AnswerSheet(Section.ENTERPRISE, "enterprise", columns, _lines(edition, Section.ENTERPRISE))
+
+
+@cache
+def question_sheet(edition: Edition) -> AnswerSheet:
+    """基础管理成效: a band a dimension; a question's heading row, its options and its figures."""
+    columns = (
+        Column("code", "序号", 6, CODE),
+        Column("path", "指标及权重", 16),
+        Column("label", "题目、选项及数据", 48, LABEL),
+        Column("answer", "填写", 12, ANSWER),
+        Column("unit", "类型/单位", 9),
+        Column("note", "备注（佐证材料等）", 18, f"{ANSWER}_note"),
+        Column("alert", "提示", 26),
+    )
+    bands: dict[str, str] = {}
+    for number, dimension in zip("一二三四五六七八九十", edition.dimensions, strict=False):
+        first = next((q for q in edition.questions if edition.question_path(q)[0] is dimension), None)
+        if first:
+            bands[first.id] = f"{number}、{dimension.name}（权重{dimension.weight.value}{dimension.weight.unit}）"
+    return AnswerSheet(Section.QUESTIONS, "question", columns, _lines(edition, Section.QUESTIONS, bands))
+
+
+@cache
+def scene_sheet(edition: Edition) -> AnswerSheet | None:
+    """数字化经营: a row a scene, a band a group; None where the edition has no scenes."""
+    if not edition.scenes:
+        return None
+    levels: list[Column] = []
+    for g in edition.levels:
+        levels.append(Column(f"text{g.level}", g.full_name, 25))
+        levels.append(Column(f"tick{g.level}", f"达到{g.name}", 6, f"{ANSWER}_l{g.level}"))
+    columns = (
+        Column("code", "序号", 6, CODE),
+        Column("label", "应用场景", 12, LABEL),
+        *levels,
+        Column("state", "状态（未勾选时选）", 10, f"{ANSWER}_state"),
+        Column("note", "备注（系统名称等）", 13, f"{ANSWER}_note"),
+        Column("alert", "提示", 15),
+    )
+    bands: dict[str, str] = {}
+    for number, group in zip("一二三四五六七八九十", edition.scene_groups, strict=False):
+        first = next((s for s in edition.scenes if s.group == group.id), None)
+        if first:
+            bands[first.id] = f"{number}、{group.name}"
+    lines = _lines(edition, Section.SCENES, bands)
+    # The general text of the levels scrolls away with the first line instead of filling the frozen heading.
+    return AnswerSheet(Section.SCENES, "scene", columns, (Line("总体要求"), *lines))
+
+
+def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
+    """The answer sheets of an edition, in order."""
+    sheets: Iterable[AnswerSheet | None] = (
+        enterprise_sheet(edition),
+        question_sheet(edition),
+        scene_sheet(edition),
+    )
+    return tuple(s for s in sheets if s)
+
+
+def _lines(edition: Edition, section: Section, bands: dict[str, str] | None = None) -> tuple[Line, ...]:
+    """The keyed rows of a section, each band above the row it begins at."""
+    lines: list[Line] = []
+    for row in rows_of(edition):
+        if row.section is section:
+            if bands and row.key in bands:
+                lines.append(Line(bands[row.key]))
+            lines.append(Line(row=row))
+    return tuple(lines)

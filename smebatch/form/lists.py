@@ -1,0 +1,77 @@
+"""The very hidden sheets: ``_meta`` says what form it is, ``lists`` feeds the dropdowns and the formulas."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_range_abs
+
+from smebatch.form.marks import FORM_VERSION, LISTS_SHEET, TICK, TICKED
+from smebatch.form.sheet import Sheet
+from smebatch.standard.model import Edition
+
+TICKS = "ticks"
+TICK_CHOICE = "tick_choice"
+REQUIRED_FIELDS = "required_fields"
+REQUIRED_FIGURES, BASE_FIGURES = "required_figures", "base_year_figures"
+REQUIRED_TICKS, BASE_TICKS = "required_ticks", "base_year_ticks"
+
+
+def choice_list(key: str) -> str:
+    """The defined name of the choices of a field or of the states of a scene."""
+    return f"choice_{key}"
+
+
+SCENE_STATES = choice_list("state")
+
+
+def meta(edition: Edition) -> dict[str, str]:
+    """What ``_meta`` and the custom document properties say."""
+    return {"edition": edition.id, "edition_sha256": edition.sha256, "form_version": FORM_VERSION}
+
+
+def lists(edition: Edition) -> dict[str, tuple[str, ...]]:
+    """The lists by defined name; those an edition has no use for are left out.
+
+    ``required_…`` must be filled in by everybody, ``base_year_…`` unless there is no base year (R7).
+    """
+    questions = edition.questions
+    found = {
+        TICKS: tuple(_shapes()),
+        TICK_CHOICE: (TICK,),
+        **{choice_list(f.key): f.choices for f in edition.fields},
+        SCENE_STATES: (edition.header.not_reached, edition.header.not_applicable) if edition.scenes else (),
+        REQUIRED_FIELDS: tuple(f.key for f in edition.fields if f.need == "required"),
+        REQUIRED_FIGURES: tuple(f.key for q in questions if not q.base_year for f in q.figures if f.required),
+        BASE_FIGURES: tuple(f.key for q in questions if q.base_year for f in q.figures if f.required),
+        REQUIRED_TICKS: tuple(t for q in questions if not q.base_year for t in q.ticks),
+        BASE_TICKS: tuple(t for q in questions if q.base_year for t in q.ticks),
+    }
+    return {name: values for name, values in found.items() if values}
+
+
+def _shapes() -> Iterable[str]:
+    """Every shape of a tick that COUNTIFS must look for: it ignores case, but not the width."""
+    for shape in TICKED:
+        yield shape
+        if shape.isascii():
+            yield "".join(chr(ord(c) + 0xFEE0) for c in shape)
+    yield from (unicodedata.normalize("NFKC", s) for s in TICKED if unicodedata.normalize("NFKC", s) != s)
+
+
+def write_hidden(book: Workbook, meta_sheet: Sheet, list_sheet: Sheet, edition: Edition) -> None:
+    """Write both hidden sheets and define the names of the lists."""
+    for row, (key, value) in enumerate(meta(edition).items()):
+        meta_sheet.raw.write_string(row, 0, key)
+        meta_sheet.raw.write_string(row, 1, value)
+        book.set_custom_property(key, value, "text")
+    for column, (name, values) in enumerate(lists(edition).items()):
+        list_sheet.raw.write_string(0, column, name)
+        for row, value in enumerate(values, 1):
+            list_sheet.raw.write_string(row, column, value)
+        book.define_name(name, f"='{LISTS_SHEET}'!{xl_range_abs(1, column, len(values), column)}")
+    for sheet in (meta_sheet, list_sheet):
+        sheet.raw.very_hidden()
+        sheet.protect()

@@ -1,0 +1,22 @@
+"""The marks by which a form is known and read: design, section 4."""
+
+from __future__ import annotations
+
+FORM_VERSION = "1"
+
+# Where the key column meets the key row.
+MARKER = "#smebatch"
+# Prefix of an answer column's cell in the key row; the suffix of its keys follows.
+ANSWER = "#"
+# Cells of the key row over the columns that print a row's code and label.
+CODE = "code"
+LABEL = "label"
+
+META_SHEET = "_meta"
+LISTS_SHEET = "lists"
+
+TICK = "√"
+
+# What people write for a tick and for no tick, after NFKC and in lower case.
+TICKED = ("√", "✓", "✔", "☑", "■", "●", "是", "有", "y", "yes", "t", "true", "1")
+UNTICKED = ("×", "✗", "☐", "□", "○", "否", "无", "n", "no", "f", "false", "0", "-", "/")

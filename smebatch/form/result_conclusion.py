@@ -1,0 +1,118 @@
+"""The conclusion at the head of 自评结果: level, score, scenes, completeness, and what misses the next level."""
+
+from __future__ import annotations
+
+from smebatch.form import formulas as f
+from smebatch.form.layout import enterprise_sheet
+from smebatch.form.measure import row_height
+from smebatch.form.result_layout import (
+    CODE,
+    COMPLETE_ROW,
+    HAS_BINDING,
+    HAS_SCENES,
+    LEVEL_ROW,
+    NAME,
+    NEED_BINDING,
+    NEED_SCENES,
+    NEXT_ROW,
+    PATH,
+    POINTS,
+    RAW,
+    SCENE_ROW,
+    SCORE_ROW,
+    STATUS,
+    ResultLayout,
+)
+from smebatch.form.result_tables import missing_total
+from smebatch.form.sheet import Cached, Sheet
+from smebatch.standard.model import Edition
+from smebatch.standard.scale import scale_of
+
+
+def write_conclusion(sheet: Sheet, edition: Edition, layout: ResultLayout) -> tuple[int, float]:
+    """Write the conclusion with the hidden bare values beside it; return its first row and its height."""
+    scale, n = scale_of(edition), len(edition.levels)
+    level, units = layout.at(LEVEL_ROW, RAW), layout.at(*layout.units)
+    score, complete = layout.at(SCORE_ROW, RAW), layout.at(COMPLETE_ROW, RAW)
+    question_units = layout.span(layout.questions, len(edition.questions), POINTS - 1)
+    excused = f.excused(edition, enterprise_sheet(edition))
+    missing, missing_blank = missing_total(edition, layout)
+    raw: list[tuple[int, str, Cached]] = [
+        (LEVEL_ROW, f"=MAX({layout.span(layout.levels, n, RAW)})", 0),
+        (SCORE_ROW, f"=ROUND({units}/{scale.units_per_point},2)", 0),
+        (SCENE_ROW, f"=SUM({question_units})", 0),
+        (COMPLETE_ROW, f"={missing}=0", missing_blank == 0),
+        (NEXT_ROW, f"={excused}", False),
+    ]
+    for row, formula, blank in raw:
+        sheet.formula(row, RAW, formula, "hidden", blank)
+
+    lacking = f"{f.literal('尚缺 ')}&{missing}&{f.literal(' 项必填内容，以下结果仅为阶段性结果。')}"
+    state = f"={f.when(complete, '必填内容已全部填写。', lacking)}"
+    names = [edition.header.ungraded, *(g.full_name for g in edition.levels)]
+    shown: list[tuple[int, str, str, str, Cached]] = [
+        (LEVEL_ROW, "数字化水平等级", f"={f.choose(f'{level}+1', *names)}", "result", names[0]),
+        (SCORE_ROW, f"{edition.header.score_part}得分", f"={score}", "result_points", 0),
+        (SCENE_ROW, *_scenes(edition, layout)),
+        (
+            COMPLETE_ROW,
+            "填报情况",
+            state,
+            "text",
+            f"尚缺 {missing_blank} 项必填内容，以下结果仅为阶段性结果。",
+        ),
+        (NEXT_ROW, "距下一等级", f"={_next(edition, layout, level, units)}", "text", _next_blank(edition)),
+    ]
+    sheet.text(LEVEL_ROW - 1, CODE, "一、评测结论", "section")
+    sheet.raw.set_row(LEVEL_ROW - 1, 24)
+    height = 24.0
+    for row, heading, formula, style, value in shown:
+        sheet.merged(row, CODE, NAME, heading, "heading")
+        sheet.merged(row, PATH, STATUS, "", style)
+        sheet.formula(row, PATH, formula, style, value)
+        tall = 28.0 if style != "text" else row_height((str(value), 80), minimum=24)
+        sheet.raw.set_row(row, tall)
+        height += tall
+    return LEVEL_ROW - 1, height
+
+
+def _scenes(edition: Edition, layout: ResultLayout) -> tuple[str, str, str, Cached]:
+    """达到一级 6 个（约束性 4 个）；… in words, or nothing where the edition has no scenes."""
+    if not edition.scenes:
+        return "达到等级的场景", f"={f.literal('本版不评测应用场景。')}", "text", "本版不评测应用场景。"
+    parts, blank = [], []
+    for i, g in enumerate(edition.levels):
+        row = layout.levels + i
+        scenes, binding = layout.at(row, HAS_SCENES), layout.at(row, HAS_BINDING)
+        parts.append(f"{f.literal(f'{g.name} ')}&{scenes}&{f.literal(' 个（约束性 ')}&{binding}&{f.literal(' 个）')}")
+        blank.append(f"{g.name} 0 个（约束性 0 个）")
+    formula = f"&{f.literal('；')}&".join(parts)
+    return "达到各等级的场景", f"={formula}", "text", "；".join(blank)
+
+
+def _next(edition: Edition, layout: ResultLayout, level: str, units: str) -> str:
+    """What keeps the enterprise from the next level: points (rounded up), scenes, binding scenes."""
+    n, scale = len(edition.levels), scale_of(edition)
+    threshold = f"CHOOSE({level}+1,{','.join(str(t) for t in scale.thresholds)})"
+    points = f"({threshold}-{units})"
+    decimals = f"TEXT(ROUNDUP({points}*100/{scale.units_per_point},0)/100,{f.literal('0.00')})"
+    shortages = [f'IF({points}>0,{f.literal("得分 ")}&{decimals}&{f.literal(" 分；")},"")']
+    if edition.scenes:
+        for need, has, what in (
+            (NEED_SCENES, HAS_SCENES, "应用场景"),
+            (NEED_BINDING, HAS_BINDING, "约束性场景"),
+        ):
+            needed = f"INDEX({layout.span(layout.levels, n, need)},{level}+1)"
+            reached = f"INDEX({layout.span(layout.levels, n, has)},{level}+1)"
+            short = f"{needed}-{reached}"
+            shortages.append(f'IF({short}>0,{f.literal(f"{what} ")}&({short})&{f.literal(" 个；")},"")')
+    head = f.choose(f"{level}+1", *(f"距{g.full_name}还差：" for g in edition.levels))
+    return f'IF({level}={n},{f.literal("已达到最高等级。")},SUBSTITUTE({head}&{"&".join(shortages)}&"。","；。","。"))'
+
+
+def _next_blank(edition: Edition) -> str:
+    first, scale = edition.levels[0], scale_of(edition)
+    text = f"距{first.full_name}还差：得分 {scale.points(scale.thresholds[0])} 分"
+    if first.scenes and first.binding:
+        text += f"；应用场景 {first.scenes.value} 个；约束性场景 {first.binding.value} 个"
+    return f"{text}。"

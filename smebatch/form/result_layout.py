@@ -1,0 +1,110 @@
+"""What stands where on 自评结果; the hints on the answer sheets refer to its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+
+from smebatch.form.formulas import EXCUSED
+from smebatch.standard.model import Edition
+
+RESULT_SHEET = "自评结果"
+# Columns. RAW is hidden and holds bare numbers; the tables share the others.
+RAW, CODE, NAME, PATH = range(4)
+# The table of questions.
+TYPE, COUNT, STEPS, STEP, UNITS, POINTS, STATUS = range(4, 11)
+# The table of levels.
+NEED_SCORE, HAS_SCORE, NEED_SCENES, HAS_SCENES, NEED_BINDING, HAS_BINDING, MET = range(4, 11)
+# The tables of completeness and of dimensions, and the first level of the table of scenes.
+FULL, HAS, REST = range(4, 7)
+FIRST_LEVEL = 4
+# Rows of the conclusion.
+LEVEL_ROW, SCORE_ROW, SCENE_ROW, COMPLETE_ROW, NEXT_ROW = 3, 4, 5, 6, 7
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLayout:
+    """The first row of each table's body; its section heading and its header row are the two rows above."""
+
+    levels: int
+    missing: int
+    dimensions: int
+    questions: int
+    scenes: int
+    last: int
+    question_row: dict[str, int]
+    scene_row: dict[str, int]
+    n_levels: int
+
+    def at(self, row: int, column: int) -> str:
+        """An absolute reference within the sheet."""
+        return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
+
+    def span(self, first: int, count: int, column: int) -> str:
+        """An absolute range of one column within the sheet."""
+        return str(xl_range_abs(first, column, first + count - 1, column))
+
+    def question(self, question: str, column: int) -> str:
+        """A cell of the table of questions, for formulas on other sheets."""
+        return f"'{RESULT_SHEET}'!{self.at(self.question_row[question], column)}"
+
+    def scene(self, scene: str, column: int) -> str:
+        """A cell of the table of scenes, for formulas on other sheets."""
+        return f"'{RESULT_SHEET}'!{self.at(self.scene_row[scene], column)}"
+
+    def flag(self, level: int) -> int:
+        """The column of the table of scenes that says whether a level is ticked."""
+        return FIRST_LEVEL + level - 1
+
+    @property
+    def state(self) -> int:
+        """The column of the table of scenes that repeats the state."""
+        return FIRST_LEVEL + self.n_levels
+
+    @property
+    def scene_level(self) -> int:
+        """The column of the table of scenes that names the level; RAW holds its number."""
+        return self.state + 1
+
+    @property
+    def scene_status(self) -> int:
+        """The column of the table of scenes that says whether it is filled in."""
+        return self.state + 2
+
+    @property
+    def units(self) -> tuple[int, int]:
+        """The hidden cell of the total in units."""
+        return SCENE_ROW, RAW
+
+    def names(self) -> dict[str, tuple[int, int]]:
+        """The defined names with their cells, all hidden: the contract's three and whether a base year is lacking."""
+        return {
+            "self_level": (LEVEL_ROW, RAW),
+            "self_score": (SCORE_ROW, RAW),
+            "self_complete": (COMPLETE_ROW, RAW),
+            EXCUSED: (NEXT_ROW, RAW),
+        }
+
+
+@cache
+def result_layout(edition: Edition) -> ResultLayout:
+    """The layout of 自评结果: tables one below the other, above each a blank row, a heading and a header row."""
+    gap = 3
+    levels = NEXT_ROW + 1 + gap
+    missing = levels + len(edition.levels) + gap
+    dimensions = missing + (4 if edition.scenes else 3) + gap
+    questions = dimensions + len(edition.dimensions) + 1 + gap
+    scenes = questions + len(edition.questions) + gap
+    return ResultLayout(
+        levels=levels,
+        missing=missing,
+        dimensions=dimensions,
+        questions=questions,
+        scenes=scenes,
+        last=scenes + len(edition.scenes) - 1 if edition.scenes else scenes - gap - 1,
+        question_row={q.id: questions + i for i, q in enumerate(edition.questions)},
+        scene_row={s.id: scenes + i for i, s in enumerate(edition.scenes)},
+        n_levels=len(edition.levels),
+    )

@@ -1,0 +1,124 @@
+"""A worksheet that refuses to fail quietly: every write of XlsxWriter that reports a failure raises."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, SupportsFloat
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from smebatch.form.styles import Styles
+from smebatch.text import CELL_LIMIT, cell_text
+
+Cached = str | int | float | bool
+
+# Centimetres would be kinder; XlsxWriter takes inches.
+MARGINS = {"left": 0.55, "right": 0.55, "top": 0.6, "bottom": 0.75}
+A4 = 9
+# What people may do on a protected sheet: all that the key column and key row survive.
+ALLOWED = {
+    "format_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "sort": True,
+    "autofilter": True,
+}
+
+
+class FormError(RuntimeError):
+    """XlsxWriter refused to write something; the form would be incomplete."""
+
+
+class Sheet:
+    """A worksheet of the form with its styles. Rows and columns are counted from 0.
+
+    ``blank``: the form holds no answers, so the results of its formulas are known and written as cached values. In a
+    form with answers they are left out: a formula cell without a value is computed on load by LibreOffice even where
+    it is told not to recalculate, and Excel and WPS recalculate the whole book because the file asks them to
+    (fullCalcOnLoad). Readers of cached values see nothing rather than a lie.
+    """
+
+    def __init__(self, book: Workbook, name: str, styles: Styles, *, blank: bool) -> None:
+        self.raw: Worksheet = book.add_worksheet(name)
+        self.name = name
+        self.styles = styles
+        self.blank = blank
+
+    def text(self, row: int, column: int, text: str, style: str | Format = "text") -> None:
+        """Write a text, never a formula or a link; a blank one leaves a formatted cell."""
+        if not text:
+            self._check(self.raw.write_blank(row, column, None, self._format(style)), row, column)
+            return
+        # XlsxWriter writes <r>…</r> as raw XML, and Excel refuses longer texts.
+        if len(text) > CELL_LIMIT // 2 or (text.startswith("<r>") and text.endswith("</r>")):
+            text = cell_text(text)
+        text = text.encode("utf-8", errors="replace").decode("utf-8")  # lone surrogates
+        self._check(self.raw.write_string(row, column, text, self._format(style)), row, column)
+
+    def number(self, row: int, column: int, value: SupportsFloat, style: str | Format = "whole") -> None:
+        """Write a finite number. Raises ValueError for NaN and infinity."""
+        number = float(value)
+        if number - number != 0:
+            raise ValueError(f"{self.name}!{xl_rowcol_to_cell(row, column)}: {value!r} is no number a cell can hold")
+        self._check(self.raw.write_number(row, column, number, self._format(style)), row, column)
+
+    def date(self, row: int, column: int, value: dt.date, style: str | Format) -> None:
+        """Write a date."""
+        self._check(self.raw.write_datetime(row, column, value, self._format(style)), row, column)
+
+    def formula(self, row: int, column: int, formula: str, style: str | Format, cached: Cached) -> None:
+        """Write a formula; ``cached`` is its result on a blank form."""
+        value = cached if self.blank else ""
+        self._check(self.raw.write_formula(row, column, formula, self._format(style), value), row, column)
+
+    def merged(self, row: int, first: int, last: int, text: str, style: str) -> None:
+        """Write a text over the cells of a row from ``first`` to ``last``."""
+        if first == last:
+            self.text(row, first, text, style)
+            return
+        self._check(self.raw.merge_range(row, first, row, last, "", self._format(style)), row, first)
+        self.text(row, first, text, style)
+
+    def validate(self, first_row: int, first: int, last_row: int, last: int, options: Mapping[str, Any]) -> None:
+        """Put a data validation on a range. XlsxWriter warns and writes none for a list or message too long."""
+        self._check(self.raw.data_validation(first_row, first, last_row, last, dict(options)), first_row, first)
+
+    def highlight(self, first_row: int, first: int, last_row: int, last: int, formula: str, style: Format) -> None:
+        """Show a format on the range where the formula, written for its first cell, holds."""
+        options = {"type": "formula", "criteria": formula, "format": style}
+        where = xl_range(first_row, first, last_row, last)
+        self._check(self.raw.conditional_format(where, options), first_row, first)
+
+    def comment(self, row: int, column: int, text: str) -> None:
+        """Attach a comment, shown when the cell is pointed at."""
+        options = {"author": "smebatch", "x_scale": 2, "font_size": 9}
+        self._check(self.raw.write_comment(row, column, text, options), row, column)
+
+    def page(
+        self, title: str, *, landscape: bool = False, repeat: tuple[int, int] | None = None, pages: int = 0
+    ) -> None:
+        """Set the sheet up for A4, one page wide and ``pages`` high (0: as many as it takes), with a footer."""
+        if landscape:
+            self.raw.set_landscape()
+        self.raw.set_paper(A4)
+        self.raw.set_margins(**MARGINS)
+        self.raw.center_horizontally()
+        self.raw.fit_to_pages(1, pages)
+        if repeat:
+            self.raw.repeat_rows(*repeat)
+        self.raw.set_footer(f'&L&"宋体"&9 {title.replace("&", "&&")}&R&"宋体"&9 第 &P 页 共 &N 页')
+
+    def protect(self) -> None:
+        """Protect the sheet without a password."""
+        self.raw.protect("", ALLOWED)
+
+    def _format(self, style: str | Format) -> Format:
+        return self.styles[style] if isinstance(style, str) else style
+
+    def _check(self, status: object, row: int, column: int) -> None:
+        if status is not None and status != 0:
+            raise FormError(f"{self.name}!{xl_rowcol_to_cell(row, column)}: XlsxWriter answered {status}")

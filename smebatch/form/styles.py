@@ -1,0 +1,82 @@
+"""The look of the form: its fonts, colours and cell formats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+# Names every Chinese Windows and WPS has; where they are missing the program substitutes its own Song and Hei.
+SONG, HEI = "宋体", "黑体"
+
+INK, GREY, RED, LINE = "#1F2A37", "#6B7280", "#C00000", "#9CA3AF"
+FILL_HEADER, FILL_BAND, FILL_ANSWER, FILL_MISSING, FILL_MARKED = "#DCE6F1", "#EEF2F7", "#FFFFCC", "#FCE0B8", "#F8CBAD"
+
+_BASE: dict[str, Any] = {"font_name": SONG, "font_size": 10, "font_color": INK, "valign": "vcenter"}
+_BOX: dict[str, Any] = {"border": 1, "border_color": LINE}
+_WRAP: dict[str, Any] = {"text_wrap": True}
+_CENTER: dict[str, Any] = {"align": "center"}
+_ANSWER: dict[str, Any] = {**_BASE, **_BOX, "bg_color": FILL_ANSWER, "locked": False}
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "title": {**_BASE, **_CENTER, "font_name": HEI, "font_size": 16},
+    "subtitle": {**_BASE, **_CENTER, "font_name": HEI, "font_size": 13},
+    "note": {**_BASE, **_WRAP, "font_size": 9, "font_color": GREY},
+    "section": {**_BASE, "font_name": HEI, "font_size": 11},
+    "para": {**_BASE, **_WRAP, "valign": "top"},
+    "header": {**_BASE, **_BOX, **_WRAP, **_CENTER, "font_name": HEI, "bg_color": FILL_HEADER},
+    "band": {**_BASE, "font_name": HEI, "bg_color": FILL_BAND, "top": 1, "bottom": 1, "border_color": LINE},
+    "band_text": {**_BASE, **_BOX, **_WRAP, "bg_color": FILL_BAND, "valign": "top"},
+    "text": {**_BASE, **_BOX, **_WRAP},
+    "plain": {**_BASE, **_BOX, **_WRAP, "num_format": "@"},
+    "center": {**_BASE, **_BOX, **_WRAP, **_CENTER},
+    "strong": {**_BASE, **_BOX, **_WRAP, "font_name": HEI},
+    "heading": {**_BASE, **_BOX, **_WRAP, "font_name": HEI, "bg_color": FILL_BAND},
+    "heading_center": {**_BASE, **_BOX, **_WRAP, **_CENTER, "font_name": HEI, "bg_color": FILL_BAND},
+    "heading_text": {**_BASE, **_BOX, **_WRAP, "font_size": 9, "bg_color": FILL_BAND},
+    "alert": {**_BASE, **_BOX, **_WRAP, "font_size": 9, "font_color": RED},
+    "heading_alert": {**_BASE, **_BOX, **_WRAP, "font_size": 9, "font_color": RED, "bg_color": FILL_BAND},
+    "whole": {**_BASE, **_BOX, **_CENTER, "num_format": "0"},
+    "flag": {**_BASE, **_BOX, **_CENTER, "num_format": '"√";;'},
+    "points": {**_BASE, **_BOX, **_CENTER, "num_format": "0.00"},
+    "coal": {**_BASE, **_BOX, "num_format": "#,##0.000"},
+    "coal_strong": {**_BASE, **_BOX, "num_format": "#,##0.000", "font_name": HEI, "bg_color": FILL_BAND},
+    "coefficient": {**_BASE, **_BOX, **_CENTER, "num_format": "0.0000"},
+    "result": {**_BASE, **_BOX, **_WRAP, **_CENTER, "font_name": HEI, "font_size": 13},
+    "result_points": {**_BASE, **_BOX, **_CENTER, "font_name": HEI, "font_size": 13, "num_format": "0.00"},
+    "hidden": {**_BASE, "font_size": 8, "font_color": GREY},
+    "answer_tick": {**_ANSWER, **_CENTER, "bold": True, "font_size": 12},
+    "answer_text": {**_ANSWER, **_WRAP, "num_format": "@"},
+    "answer_choice": {**_ANSWER, **_WRAP, **_CENTER},
+    "answer_date": {**_ANSWER, "align": "left", "num_format": "yyyy-mm-dd"},
+    "answer_count": {**_ANSWER, "num_format": "#,##0"},
+    "answer_amount": {**_ANSWER, "num_format": "#,##0.######"},
+    "answer_percent": {**_ANSWER, "num_format": "0.######"},
+}
+
+
+class Styles:
+    """The formats of one workbook by name, made when first asked for."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[str, bool], Format] = {}
+
+    def __getitem__(self, name: str) -> Format:
+        return self.get(name)
+
+    def get(self, name: str, marked: bool = False) -> Format:
+        """The format of that name; ``marked`` gives the shade of an answer to correct."""
+        if (name, marked) not in self._made:
+            properties = _STYLES[name]
+            if marked:
+                properties = {**properties, "bg_color": FILL_MARKED, "border": 2, "border_color": RED}
+            self._made[name, marked] = self._book.add_format(properties)
+        return self._made[name, marked]
+
+    def missing(self) -> Format:
+        """The conditional format of a required cell still blank."""
+        if ("missing", False) not in self._made:
+            self._made["missing", False] = self._book.add_format({"bg_color": FILL_MISSING})
+        return self._made["missing", False]

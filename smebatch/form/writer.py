@@ -1,0 +1,73 @@
+"""Write a form: blank, filled in from a roster or a sample, or marked for correction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from xlsxwriter import Workbook
+
+from smebatch.form.answer_sheets import write_enterprise, write_questions, write_scenes
+from smebatch.form.answers import checked
+from smebatch.form.energy import ENERGY_SHEET, write_energy
+from smebatch.form.guide import GUIDE_SHEET, write_guide
+from smebatch.form.layout import answer_sheets
+from smebatch.form.lists import write_hidden
+from smebatch.form.marks import LISTS_SHEET, META_SHEET
+from smebatch.form.result import write_result
+from smebatch.form.result_layout import RESULT_SHEET
+from smebatch.form.sheet import Sheet
+from smebatch.form.styles import Styles
+from smebatch.standard.keys import Section
+from smebatch.standard.model import Edition
+
+# Text from an enterprise stays text; a number that is none is refused rather than turned into an error value.
+_OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+# A form written twice is byte for byte the same, so it cannot carry the time of writing.
+_CREATED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+
+
+def write_form(
+    target: Path | BinaryIO,
+    edition: Edition,
+    answers: Mapping[str, object] | None = None,
+    *,
+    remarks: Mapping[str, str] | None = None,
+) -> None:
+    """Write the form of an edition to a file or a binary stream.
+
+    ``answers``: values by key. A tick is True, False or None; a figure int, float or Decimal; a date a date; a text is
+    written as it stands, whatever the key. ``remarks``: what is to be corrected, by key; the cell is marked and carries
+    the remark as a comment.
+
+    Raises KeyError for a key the edition does not have, TypeError for a value its kind cannot hold, ValueError for NaN
+    or infinity, OSError when the file cannot be written.
+    """
+    given = checked(edition, answers or {}, remarks or {})
+    with Workbook(target if not isinstance(target, Path) else str(target), _OPTIONS) as book:
+        book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
+        styles = Styles(book)
+        blank = not any(value is not None and value is not False and value != "" for value in given.values.values())
+
+        def add(name: str) -> Sheet:
+            return Sheet(book, name, styles, blank=blank)
+
+        write_guide(add(GUIDE_SHEET), edition)
+        write_enterprise(add(Section.ENTERPRISE), edition, given)
+        write_questions(add(Section.QUESTIONS), edition, given)
+        if edition.scenes:
+            write_scenes(add(Section.SCENES), edition, given)
+        if edition.energies:
+            write_energy(add(ENERGY_SHEET), edition)
+        write_result(book, add(RESULT_SHEET), edition)
+        for place in answer_sheets(edition):
+            for name, reference in place.names():
+                book.define_name(name, reference)
+        write_hidden(book, add(META_SHEET), add(LISTS_SHEET), edition)

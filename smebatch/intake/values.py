@@ -1,0 +1,223 @@
+"""Typed values from cells: what is not sure becomes a finding's code, never a guess."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from smebatch.form.marks import TICKED, UNTICKED
+from smebatch.standard.figures import MICRO, plain
+from smebatch.standard.keys import Key, Kind
+from smebatch.text import clean_text
+
+_LIMIT = Decimal(10) ** 12  # a figure above this is a mistake, and must not overflow int64
+
+Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
+Value = str | int | bool | dt.date | None
+
+# Full-width ASCII and the ideographic space, one to one. NFKC would also turn ² into 2 and ① into 1: a guess.
+_NARROW = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0xA0: 0x20}
+_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xFE0E, 0xFE0F])
+
+
+class Reading(NamedTuple):
+    """A value, or the code of what is wrong with it; both where a warning goes with a value.
+
+    ``expected`` tells a person what the cell should hold, where the code alone does not.
+    """
+
+    value: Value
+    code: str = ""
+    expected: str = ""
+
+
+BLANK = Reading(None)
+
+
+def fold(text: str) -> str:
+    """Half-width, without invisible characters and outer blanks.
+
+    >>> fold("　１２０ ")
+    '120'
+    """
+    return text.translate(_NARROW).translate(_INVISIBLE).strip()
+
+
+def shown(cell: Cell) -> str:
+    """What stands in a cell, as a person would see it.
+
+    >>> shown(3.0), shown(True), shown(None), shown(0.1 + 0.2)
+    ('3', 'TRUE', '', '0.3')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return plain(Decimal(f"{cell:.15g}")) if math.isfinite(cell) else str(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
+    return clean_text(str(cell))
+
+
+def read(key: Key, cell: Cell) -> Reading:
+    """Type the cell of a key. A blank cell is a None value without a code."""
+    if cell is None or (isinstance(cell, str) and not fold(cell)):
+        return BLANK
+    return _READERS[key.kind](cell, key)
+
+
+def read_tick(cell: Cell) -> Reading:
+    """A tick: True, False, or unreadable. Design's two lists of shapes, any case, half or full width.
+
+    >>> read_tick("✔️").value, read_tick("Ｙ").value, read_tick(0.0).value, read_tick("v").code
+    (True, True, False, 'tick.unreadable')
+    """
+    if isinstance(cell, bool):
+        return Reading(cell)
+    shape = fold(cell).lower() if isinstance(cell, str) else shown(cell)
+    if shape in TICKED:
+        return Reading(True)
+    if shape in UNTICKED:
+        return Reading(False)
+    return Reading(None, "tick.unreadable")
+
+
+# Well-formed thousands only: 1,234 and 1 234, never 1,23.
+_NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+)(\.[0-9]+)?\s*(\D*)")
+
+
+def parse_figure(cell: Cell, unit: str) -> Decimal | None:
+    """A number in its unit, exactly, or None where it cannot be read surely.
+
+    Floats are taken at the 15 significant digits Excel shows. A unit written behind the number is converted where
+    it is certain: 万 counts ten thousand, unless the unit itself is counted in 万.
+
+    >>> parse_figure("1,200", "台"), parse_figure("2000万", "万元"), parse_figure("1.2亿元", "万元/年")
+    (Decimal('1200'), Decimal('2000'), Decimal('12000.0'))
+    >>> parse_figure("98.5%", "%"), parse_figure("约500", "人"), parse_figure("1,20", "台")
+    (Decimal('98.5'), None, None)
+    """
+    if isinstance(cell, bool) or not isinstance(cell, int | float | str):
+        return None
+    if not isinstance(cell, str):
+        number = Decimal(f"{cell:.15g}") if math.isfinite(cell) else None
+    else:
+        match = _NUMBER.fullmatch(fold(cell))
+        factor = _unit_factors(unit).get(match[4].strip()) if match else None
+        number = None
+        if match and factor is not None:
+            number = Decimal(match[1] + match[2].replace(",", "").replace(" ", "") + (match[3] or "")) * factor
+    return number if number is not None and abs(number) <= _LIMIT else None
+
+
+def _unit_factors(unit: str) -> dict[str, Decimal]:
+    """What may stand behind a number, and by how much it multiplies into ``unit``."""
+    one, wan, yi = Decimal(1), Decimal(10_000), Decimal(100_000_000)
+    if unit == "%":
+        return {"": one, "%": one}
+    plain = unit.removesuffix("/年")
+    base = plain.removeprefix("万")
+    scale = wan if base != plain else one
+    written = {base: one, "万": wan, f"万{base}": wan, "亿": yi, f"亿{base}": yi}
+    factors = {text: factor / scale for text, factor in written.items()}
+    if plain != unit:
+        factors |= {f"{text}/年": factor for text, factor in factors.items()}
+    return factors | {"": one}
+
+
+def read_figure(cell: Cell, key: Key) -> Reading:
+    """A figure in whole millionths of its unit."""
+    number = parse_figure(cell, key.unit)
+    if number is None:
+        return Reading(None, "figure.unreadable", key.unit)
+    if key.kind is Kind.PERCENT and 0 < number <= 1 and not (isinstance(cell, str) and fold(cell).endswith("%")):
+        # 98.5% typed into a cell is stored as 0.985; the number alone does not tell which was meant.
+        return Reading(None, "figure.percent_ambiguous")
+    scaled = number * MICRO
+    whole = scaled.to_integral_value(ROUND_HALF_UP)
+    if whole != scaled:
+        return Reading(int(whole), "figure.rounded", plain(whole / MICRO))
+    return Reading(int(whole))
+
+
+def read_text(cell: Cell, _key: Key) -> Reading:
+    """Free text, cleaned."""
+    return Reading(clean_text(shown(cell)).strip() or None)
+
+
+_QUOTES = str.maketrans({"“": '"', "”": '"', "「": '"', "」": '"', "(": "（", ")": "）"})
+
+
+def read_choice(cell: Cell, key: Key) -> Reading:
+    """One of the key's choices; a tick stands for 是 where 是 may be chosen."""
+    text = fold(shown(cell))
+    for choice in key.choices:
+        if text.translate(_QUOTES) == fold(choice).translate(_QUOTES):
+            return Reading(choice)
+    tick = read_tick(cell).value
+    for meaning, word in ((True, "是"), (False, "否")):
+        if tick is meaning and word in key.choices:
+            return Reading(word)
+    return Reading(None, "choice.unknown", "、".join(key.choices))
+
+
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?")
+_COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+
+
+def read_date(cell: Cell, _key: Key) -> Reading:
+    """A calendar day between 2000 and 2099; a bare serial number is not one for sure.
+
+    >>> read_date("２０２６年5月6日", None).value, read_date("2026-02-30", None).code
+    (datetime.date(2026, 5, 6), 'date.unreadable')
+    """
+    if isinstance(cell, dt.datetime):
+        cell = cell.date()
+    if not isinstance(cell, dt.date):
+        text = fold(shown(cell)).replace(" ", "").removesuffix("00:00:00")
+        match = _DATE.fullmatch(text) or _COMPACT.fullmatch(text)
+        try:
+            cell = dt.date(*(int(g) for g in match.groups() if g)) if match else None
+        except ValueError:
+            cell = None
+    if cell is None or not 2000 <= cell.year <= 2099:
+        return Reading(None, "date.unreadable")
+    return Reading(cell)
+
+
+def read_uscc(cell: Cell, _key: Key) -> Reading:
+    """A unified social credit code as written; as a number it has lost its last digits."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
+        return Reading(None, "uscc.digits_lost")
+    return Reading(fold(shown(cell)).replace(" ", "").replace("-", "").upper())
+
+
+def read_industry(cell: Cell, _key: Key) -> Reading:
+    """An industry code; a name written behind the code is dropped, anything else is kept as written."""
+    text = fold(shown(cell)).upper()
+    match = re.fullmatch(r"([A-T]?)\s*([0-9]{2,4})[^0-9A-Z]*", text)
+    return Reading(match[1] + match[2] if match else text)
+
+
+def read_phone(cell: Cell, _key: Key) -> Reading:
+    """A telephone number without blanks."""
+    return Reading(fold(shown(cell)).replace(" ", ""))
+
+
+_READERS: dict[Kind, Callable[[Cell, Key], Reading]] = {
+    Kind.TICK: lambda cell, _key: read_tick(cell),
+    Kind.COUNT: read_figure,
+    Kind.AMOUNT: read_figure,
+    Kind.PERCENT: read_figure,
+    Kind.TEXT: read_text,
+    Kind.CHOICE: read_choice,
+    Kind.DATE: read_date,
+    Kind.USCC: read_uscc,
+    Kind.INDUSTRY: read_industry,
+    Kind.PHONE: read_phone,
+}

@@ -1,0 +1,207 @@
+"""Open a workbook from its bytes: sheets as grids of cells, and what calamine leaves unsaid about blank ones."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from xml.etree import ElementTree
+
+from python_calamine import CalamineWorkbook
+
+from smebatch.intake.values import Cell
+
+ERROR, UNCACHED = "cell.error", "cell.uncached"
+
+ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class UnreadableError(Exception):
+    """The file cannot be opened as a workbook; the message is the reader's own."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet's cells by row and column from 0, blanks as ''."""
+
+    name: str
+    rows: list[list[Cell]]
+    book: Workbook = field(repr=False)
+
+    def cell(self, row: int, column: int) -> Cell:
+        """The cell, blank beyond the used range."""
+        cells = self.rows[row] if row < len(self.rows) else []
+        return cells[column] if column < len(cells) else ""
+
+    @cached_property
+    def unsaid(self) -> dict[tuple[int, int], str]:
+        """Cells that read as blank but are not: the code ERROR or UNCACHED by (row, column)."""
+        return self.book.unsaid(self.name)
+
+
+class Workbook:
+    """A workbook read from bytes. Raises UnreadableError where calamine cannot open it."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        try:
+            self._calamine = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        except BaseException as error:  # a Rust panic is a BaseException  # noqa: BLE001 (that is why)
+            _reraise_interrupt(error)
+            raise UnreadableError(str(error)) from None
+
+    def sheets(self) -> Iterator[Sheet]:
+        """Every sheet, hidden ones too, in order."""
+        for position, name in enumerate(self._calamine.sheet_names):
+            try:
+                rows = self._calamine.get_sheet_by_index(position).to_python(skip_empty_area=False)
+            except BaseException as error:  # noqa: BLE001 (a Rust panic is a BaseException)
+                _reraise_interrupt(error)
+                raise UnreadableError(f"{name}: {error}") from None
+            yield Sheet(name, rows, self)  # type: ignore[arg-type]  # calamine's cells are a subset of Cell
+
+    def properties(self) -> dict[str, str]:
+        """Custom document properties, where the format keeps them in a zip part."""
+        if not self._data.startswith(ZIP_MAGIC):
+            return {}
+        with zipfile.ZipFile(io.BytesIO(self._data)) as archive:
+            for part, name_attribute in (("docProps/custom.xml", "name"), ("meta.xml", f"{_ODF_META}name")):
+                if part in archive.namelist():
+                    tree = ElementTree.fromstring(archive.read(part))
+                    return {
+                        node.attrib[name_attribute]: "".join(node.itertext())
+                        for node in tree.iter()
+                        if name_attribute in node.attrib
+                    }
+        return {}
+
+    def unsaid(self, sheet: str) -> dict[tuple[int, int], str]:
+        """Where the sheet holds an error value or a formula without a stored result."""
+        if self._data.startswith(OLE_MAGIC):
+            return _unsaid_xls(self._data, sheet)
+        with zipfile.ZipFile(io.BytesIO(self._data)) as archive:
+            if "content.xml" in archive.namelist():
+                return _unsaid_ods(archive.read("content.xml"), sheet)
+            part = _sheet_parts(archive).get(sheet)
+            return _unsaid_xlsx(archive.read(part)) if part else {}
+
+
+def _reraise_interrupt(error: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+        raise error
+
+
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it."""
+    targets = {
+        node.attrib["Id"]: node.attrib["Target"]
+        for node in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    }
+    parts: dict[str, str] = {}
+    for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+        target = targets.get(node.attrib.get(_REL) or node.attrib.get(_STRICT_REL, ""), "")
+        if node.tag.endswith("}sheet") and target:
+            part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+            parts.setdefault(node.attrib["name"], part)
+    return parts
+
+
+# A cell element with its attributes and what it holds. A scan, not a parse: only its few error and formula cells matter.
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_ADDRESS = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_IS_ERROR = re.compile(rb"""\bt=["']e["']""")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+_RESULT = re.compile(rb"<(?:\w+:)?v\b")
+
+
+def _unsaid_xlsx(xml: bytes) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    if not (_FORMULA.search(xml) or _IS_ERROR.search(xml)):
+        return found
+    for match in _CELL.finditer(xml):
+        attributes, content = match[1], match[2] or b""
+        code = ""
+        if _IS_ERROR.search(attributes):
+            code = ERROR
+        elif b"<" in content and _FORMULA.search(content) and not _RESULT.search(content):
+            code = UNCACHED
+        if code and (address := _ADDRESS.search(attributes)):
+            found[int(address[2]) - 1, column_number(address[1].decode())] = code
+    return found
+
+
+def _unsaid_xls(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
+    """Error cells of a .xls; a BIFF formula always stores a result, so none can be without one."""
+    import xlrd
+
+    with xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO()) as book:
+        table = book.sheet_by_name(sheet)
+        return {
+            (row, column): ERROR
+            for row in range(table.nrows)
+            for column, kind in enumerate(table.row_types(row))
+            if kind == xlrd.XL_CELL_ERROR
+        }
+
+
+_ODF_META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
+_ODF_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+
+
+def _unsaid_ods(xml: bytes, sheet: str) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    tables = ElementTree.fromstring(xml).iter(f"{_ODF_TABLE}table")
+    table = next((t for t in tables if t.get(f"{_ODF_TABLE}name") == sheet), None)
+    row_number = 0
+    for row in table.iter(f"{_ODF_TABLE}table-row") if table is not None else ():
+        column = 0
+        for cell in row:
+            code = _ods_code(cell)
+            if code:
+                found[row_number, column] = code
+            column += int(cell.get(f"{_ODF_TABLE}number-columns-repeated", "1"))
+        row_number += int(row.get(f"{_ODF_TABLE}number-rows-repeated", "1"))
+    return found
+
+
+def _ods_code(cell: ElementTree.Element) -> str:
+    if cell.get(f"{_CALC_EXT}value-type") == "error":
+        return ERROR
+    if cell.get(f"{_ODF_TABLE}formula") is None or cell.get(f"{_ODF_OFFICE}value-type") is not None:
+        return ""
+    # LibreOffice leaves the type out where the result is an empty text, and then writes an empty paragraph.
+    return "" if len(cell) else UNCACHED
+
+
+def column_number(letters: str) -> int:
+    """Column letters as a number from 0.
+
+    >>> column_number("A"), column_number("AB")
+    (0, 27)
+    """
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+def cell_name(row: int, column: int) -> str:
+    """A cell's address from its row and column, both from 0.
+
+    >>> cell_name(13, 3), cell_name(0, 27)
+    ('D14', 'AB1')
+    """
+    letters, number = "", column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"

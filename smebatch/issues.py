@@ -1,0 +1,320 @@
+"""The catalogue of everything that can be wrong with a file or a return; every entry says how to mend it.
+
+Templates may use {label} (the answer's name), {found} (what stands in the cell), {expected} (what should) and {clause}.
+Codes are stable: they stand in exports and people filter by them. docs/issues.md is generated from this catalogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """What an issue does to the return: an error keeps it from being counted, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class IssueType:
+    """A kind of issue: its stable code, its severity, and what it says in Chinese and in English."""
+
+    code: str
+    severity: Severity
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An issue as found: which code, about which key, standing where. Rendered by :func:`render`.
+
+    ``expected`` and ``found`` are texts for people; ``sheet`` and ``cell`` may be blank for what has no single place.
+    """
+
+    code: str
+    key: str = ""
+    label: str = ""
+    sheet: str = ""
+    cell: str = ""
+    found: str = ""
+    expected: str = ""
+    clause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a file has its status: a stable code and a sentence in Chinese and in English."""
+
+    code: str
+    zh: str
+    en: str
+
+
+def _error(code: str, zh: str, en: str) -> IssueType:
+    return IssueType(code, Severity.ERROR, zh, en)
+
+
+def _warning(code: str, zh: str, en: str) -> IssueType:
+    return IssueType(code, Severity.WARNING, zh, en)
+
+
+_TYPES = (
+    # --- the form itself
+    _error(
+        "key.missing",
+        "表中找不到{label}所在的行或列，可能被删除。请用空白表重新填报，不要删除行、列。",
+        "{label}: its row or column is gone from the form. Fill in a fresh form; do not delete rows or columns.",
+    ),
+    _error(
+        "key.doubled",
+        "{label}在表中出现{found}，无法判断以哪一处为准。请删除多余的行或工作表。",
+        "{label} stands in the workbook more than once ({found}). Remove the extra row or sheet.",
+    ),
+    _error(
+        "label.mismatch",
+        "本行印的序号、名称与隐藏的编码对不上（印的是“{found}”，应为“{expected}”），可能只对部分列排过序。"
+        "请撤销排序，或用空白表重新填报。",
+        "The row's printed number and name do not fit its hidden key (printed: {found}; expected: {expected}). Columns may "
+        "have been sorted apart. Undo the sort or fill in a fresh form.",
+    ),
+    _warning(
+        "key.unknown",
+        "隐藏编码列中有本版评测表没有的编码“{found}”，该行未读取。",
+        "The hidden key column holds {found}, which this edition's form does not have; the row was not read.",
+    ),
+    _warning(
+        "edition.unstated",
+        "文件没有注明评测表版本（隐藏的版本信息已丢失），按{expected}读取。请尽量在原表上填报。",
+        "The file does not state its edition (the hidden version data is gone); it was read as {expected}.",
+    ),
+    _warning(
+        "edition.changed",
+        "本表是用同一版本、但内容不同的指标文件生成的，请核对所用评测表。",
+        "The form was made from another text of the same edition; check which form was sent out.",
+    ),
+    _warning(
+        "form.version",
+        "本表的表样版本是“{found}”，当前为“{expected}”，请核对读取结果。",
+        "The form's layout version is {found}, the current one is {expected}; check what was read.",
+    ),
+    # --- cells that cannot be read surely
+    _error(
+        "cell.error",
+        "{label}的单元格是错误值，不是答案。请改填实际内容。",
+        "{label}: the cell holds an error value, not an answer. Enter the answer itself.",
+    ),
+    _error(
+        "cell.uncached",
+        "{label}的单元格是没有计算结果的公式。请用 Excel 或 WPS 打开、保存后重交，或直接填数值。",
+        "{label}: the cell is a formula without a stored result. Open and save it in Excel or WPS, or enter the value.",
+    ),
+    _error(
+        "tick.unreadable",
+        "{label}填的是“{found}”，无法判断是否勾选。选中请填 √，未选请留空。",
+        "{label}: {found} is neither a tick nor a blank. Choose √, or leave it blank.",
+    ),
+    _error(
+        "figure.unreadable",
+        "{label}填的是“{found}”，不能确定是多少。请只填数字，单位：{expected}。",
+        "{label}: {found} cannot be read as a number for sure. Enter digits only, in {expected}.",
+    ),
+    _error(
+        "figure.percent_ambiguous",
+        "{label}填的是“{found}”，无法判断是百分之几。请填百分数的数值，如 98.5 表示 98.5%。",
+        "{label}: {found} may be a fraction or a percentage. Enter the percentage itself: 98.5 for 98.5%.",
+    ),
+    _warning(
+        "figure.rounded",
+        "{label}填的是“{found}”，小数超过六位，已四舍五入为{expected}。",
+        "{label}: {found} has more than six decimals and was rounded to {expected}.",
+    ),
+    _error(
+        "choice.unknown",
+        "{label}填的是“{found}”，不在可选范围内。请从下拉列表中选择：{expected}。",
+        "{label}: {found} is not one of the choices. Choose from the list: {expected}.",
+    ),
+    _error(
+        "date.unreadable",
+        "{label}填的是“{found}”，不是能识别的日期。请按 2026-11-23 的样式填写。",
+        "{label}: {found} is not a date that can be read. Write it like 2026-11-23.",
+    ),
+    _error(
+        "uscc.digits_lost",
+        "{label}被存成了数值（{found}），后几位已丢失。请把单元格设为文本后重新填写 18 位代码。",
+        "{label} was stored as a number ({found}) and lost its last digits. Format the cell as text and enter it again.",
+    ),
+    # --- answers missing
+    _error("required.missing", "{label}必须填写。", "{label} must be filled in."),
+    _warning("expected.missing", "{label}没有填写，请补填。", "{label} is blank; please fill it in."),
+    _error(
+        "question.unanswered",
+        "{label}没有作答。请勾选，没有的请勾选第一项。",
+        "{label} has no tick. Tick what applies; where nothing does, tick the first option.",
+    ),
+    _error(
+        "scene.unanswered",
+        "{label}没有勾选等级，也没有选择状态。请勾选达到的等级，或在状态栏选：{expected}。",
+        "{label} has neither a level ticked nor a state. Tick the levels met, or choose a state: {expected}.",
+    ),
+    # --- answers that contradict each other
+    _error(
+        "single.many",
+        "{label}是单选题，勾选了 {found} 项。请只保留一项。",
+        "{label} allows one option, {found} are ticked. Keep one.",
+    ),
+    _error(
+        "multiple.none_with_others",
+        "{label}勾选了第一项“{found}”，又勾选了其他选项。请二者取一。",
+        "{label}: the option {found} is ticked together with others. Keep one or the other.",
+    ),
+    _error(
+        "scene.state_contradiction",
+        "{label}勾选了等级，状态又选“{found}”。请二者取一。",
+        "{label} has levels ticked and the state {found}. Keep one or the other.",
+    ),
+    _warning(
+        "scene.gap",
+        "{label}勾选了{found}，但更低的等级有未勾选的；判定为{expected}，缺口以上的勾选不计。请核对。",
+        "{label}: {found} is ticked above a gap; the scene counts as {expected}. Please check.",
+    ),
+    _error("figure.negative", "{label}不能是负数（{found}）。", "{label} cannot be negative ({found})."),
+    _error("figure.not_whole", "{label}应为整数（{found}）。", "{label} must be a whole number ({found})."),
+    _error("figure.above_100", "{label}不能超过 100%（{found}）。", "{label} cannot exceed 100% ({found})."),
+    _error(
+        "part.exceeds_whole",
+        "{label}（{found}）大于总数（{expected}）。请更正其中之一。",
+        "{label} ({found}) exceeds its total ({expected}). Correct one of them.",
+    ),
+    _error(
+        "interval.contradiction",
+        "{label}所选区间“{found}”与所填数据不符：{expected}。请更正其中之一。",
+        "{label}: the interval ticked ({found}) contradicts the figures: {expected}. Correct one of them.",
+    ),
+    _warning(
+        "interval.unlikely",
+        "{label}所选区间“{found}”与所填数据似不相符：{expected}。请核对。",
+        "{label}: the interval ticked ({found}) does not seem to fit the figures: {expected}. Please check.",
+    ),
+    _warning(
+        "whole.zero",
+        "{label}为 0，相关比率按 0 计。请核对是否漏填。",
+        "{label} is 0, so its rates count as 0. Check that it is not left out.",
+    ),
+    _error(
+        "trend.contradiction",
+        "{label}选“{found}”与所填数据不符：{expected}。请更正其中之一。",
+        "{label}: the answer {found} contradicts the figures: {expected}. Correct one of them.",
+    ),
+    _warning(
+        "trend.unlikely",
+        "{label}选“{found}”与所填数据似不相符：{expected}。请核对。",
+        "{label}: the answer {found} does not seem to fit the figures: {expected}. Please check.",
+    ),
+    _warning(
+        "option.rare", "{label}选“{found}”：{expected}", "{label}: {found} is seldom true; please check. ({expected})"
+    ),
+    _warning(
+        "links.scene",
+        "{label}已勾选，但对应场景“{expected}”未达一级。请核对。",
+        "{label} is ticked, but its scene {expected} has not reached the first level. Please check.",
+    ),
+    _warning(
+        "links.count",
+        "{label}选“{found}”，但{expected}。请核对。",
+        "{label}: {found} does not fit: {expected}. Please check.",
+    ),
+    _warning(
+        "size.unlikely",
+        "{label}填“{found}”，按所填人数和营业收入应为“{expected}”。请核对。",
+        "{label} is {found}; by staff and revenue it would be {expected}. Please check.",
+    ),
+    _warning(
+        "industry.unknown",
+        "{label}“{found}”不是 GB/T 4754-2017 的代码，分行业统计归入“未填”。请填如 C3391。",
+        "{label}: {found} is no code of GB/T 4754-2017. Write it like C3391.",
+    ),
+    _warning(
+        "industry.outside",
+        "{label}“{found}”属于“{expected}”，不在评测面向的工业门类之内。请核对。",
+        "{label}: {found} lies in {expected}, outside the industrial sections the standard addresses. Please check.",
+    ),
+    _error(
+        "uscc.format",
+        "{label}“{found}”应为 18 位数字和大写字母（不含 I、O、S、V、Z）。请按营业执照填写。",
+        "{label}: {found} must be 18 digits and capital letters (without I, O, S, V, Z), as on the business licence.",
+    ),
+    _warning(
+        "uscc.check_digit",
+        "{label}“{found}”的末位校验码应为“{expected}”，可能有错字。请对照营业执照核对。",
+        "{label}: the last character of {found} should be {expected}; there may be a typing error.",
+    ),
+    _warning(
+        "phone.odd",
+        "{label}“{found}”不像电话号码。请填手机号，或带区号的固定电话。",
+        "{label}: {found} does not look like a telephone number.",
+    ),
+    _warning(
+        "date.future",
+        "{label}“{found}”晚于读取日期，请核对年份。",
+        "{label}: {found} lies after the day of reading; check the year.",
+    ),
+    # --- among the returns of a batch
+    _warning(
+        "return.later_awaits",
+        "该企业之后又报了一份（{found}），因有错误尚待更正；目前以本份计入。",
+        "A later return of this enterprise ({found}) awaits correction; this one counts meanwhile.",
+    ),
+)
+
+ISSUES: dict[str, IssueType] = {t.code: t for t in _TYPES}
+
+_REASONS = (
+    # counted, returned, superseded
+    Reason("complete", "完整有效，已计入。", "Complete; counted."),
+    Reason("errors", "有 {n} 处错误须更正，更正后重报。", "{n} errors must be corrected."),
+    Reason(
+        "superseded.later", "同一企业、阶段和类型另有更晚的一份已计入。", "A later return of the enterprise counts."
+    ),
+    Reason("superseded.copy", "与另一文件内容完全相同。", "The same bytes as another file."),
+    # rejected
+    Reason("file.lock", "是 Excel/WPS 打开文件时的临时文件，不是报表。可忽略。", "A temporary lock file; ignore it."),
+    Reason("file.link", "是符号链接，未跟随读取。请提交文件本身。", "A symbolic link; submit the file itself."),
+    Reason("file.special", "不是普通文件。", "Not a regular file."),
+    Reason("file.empty", "是空文件（0 字节），请重新提交。", "An empty file; ask for it again."),
+    Reason("file.type", "不是 Excel 工作簿。请用评测表填报后提交 .xlsx 文件。", "Not an Excel workbook."),
+    Reason(
+        "file.unreadable",
+        "无法打开，文件可能损坏、加密或传输不完整。请另存为 .xlsx 后重交。",
+        "Cannot be opened: damaged, encrypted or cut short. Save it as .xlsx and send it again.",
+    ),
+    Reason("file.vanished", "读取时文件已不在或没有读取权限。", "Gone, or not permitted to be read."),
+    Reason("form.none", "工作簿中没有评测表。请确认提交的是填好的评测表。", "The workbook holds no return form."),
+    Reason(
+        "edition.wrong",
+        "是“{found}”版评测表，本批次按“{expected}”版读取。请改用正确版本。",
+        "A form of edition {found}; this batch reads {expected}.",
+    ),
+)
+
+REASONS: dict[str, Reason] = {r.code: r for r in _REASONS}
+
+
+def render(finding: Finding) -> tuple[str, str]:
+    """The Chinese and the English message of a finding.
+
+    >>> render(Finding("figure.negative", label="营业收入", found="-5 万元"))[1]
+    '营业收入 cannot be negative (-5 万元).'
+    """
+    kind = ISSUES[finding.code]
+    values = {"label": finding.label, "found": finding.found, "expected": finding.expected, "clause": finding.clause}
+    # A later expected that is blank must not leave an empty bracket: such templates are only used with one.
+    return kind.zh.format(**values), kind.en.format(**values)
+
+
+def reason_text(code: str, language: str, **values: object) -> str:
+    """The sentence of a reason in ``zh`` or ``en``."""
+    reason = REASONS[code]
+    return (reason.zh if language == "zh" else reason.en).format(**values)

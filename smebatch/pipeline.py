@@ -1,0 +1,267 @@
+"""The whole run as functions that return results: form, check, ingest. Nothing here prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from smebatch import __version__
+from smebatch.assess.score import score
+from smebatch.assess.settle import IDENTITY, awaiting_finding, settle
+from smebatch.assess.table import make_answers
+from smebatch.form.marks import FORM_VERSION
+from smebatch.form.writer import write_form
+from smebatch.intake.folder import RETRIED, Entry, Outcome, read_entry, scan
+from smebatch.intake.readers import read_entries
+from smebatch.intake.roster import read_roster
+from smebatch.intake.values import Value
+from smebatch.issues import reason_text
+from smebatch.report.batch import Batch
+from smebatch.standard.loader import parse_edition
+from smebatch.standard.model import Edition
+from smebatch.store import LAYOUT, BatchError, Store
+from smebatch.text import clean_text, file_name
+from smebatch.verdict import Verdicts, finding_rows, findings_frame, judge
+
+AFTER_ALL = 1_000_000  # number of findings that come of comparing returns: behind those of the return itself
+CHUNK = 500  # files read, judged and stored in one step
+STATUSES = ("counted", "returned", "superseded", "rejected")
+
+Progress = Callable[[int, int], None]
+"""Called with how many files are done and how many there are."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What ``check`` says of one file: an outcome and, where it holds a return, the verdicts on it."""
+
+    outcome: Outcome
+    verdicts: Verdicts | None
+
+    @property
+    def errors(self) -> int:
+        """How many errors; a file that is no return is one."""
+        return int(self.verdicts.errors.iloc[0]) if self.verdicts else 1
+
+    @property
+    def warnings(self) -> int:
+        """How many warnings."""
+        return int(self.verdicts.warnings.iloc[0]) if self.verdicts else 0
+
+
+def check_file(path: Path, edition: Edition, today: dt.date) -> Checked:
+    """Read, validate and score one file. Raises OSError where it cannot be opened."""
+    status = path.stat()
+    outcome = read_entry(Entry(path.name, path, status.st_size, status.st_mtime_ns), edition)
+    if outcome.answers is None:
+        return Checked(outcome, None)
+    return Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today))
+
+
+def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
+    """Write one form for each enterprise of a roster, filled in with what the roster knows.
+
+    Raises RosterError where the list cannot be used, OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    enterprises = read_roster(roster, edition)
+    width = len(str(len(enterprises)))
+    paths = []
+    for number, answers in enumerate(enterprises, 1):
+        path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}.xlsx"
+        write_form(path, edition, answers)
+        paths.append(path)
+    return paths
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What an ingest did: files by status, how many were read anew, and how long it took."""
+
+    statuses: dict[str, int]
+    read: int
+    seconds: float
+
+    @property
+    def entries(self) -> int:
+        """All entries found."""
+        return sum(self.statuses.values())
+
+
+def ingest(
+    folder: Path,
+    batch: Path,
+    edition: Edition,
+    *,
+    now: dt.datetime,
+    jobs: int = 1,
+    roster: Path | None = None,
+    progress: Progress = lambda done, total: None,
+) -> Ingested:
+    """Read a folder of returns into a batch: read, validate, score, store, settle.
+
+    Only what is new or changed is read; a batch made with another edition, form or program version is read anew.
+    Each step is one transaction, so that a run that was cut short is carried on by the next.
+
+    Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
+    """
+    begun = time.monotonic()
+    entries = scan(folder, ignore=(batch, batch.with_name(f"{batch.name}.wal")))
+    listed = read_roster(roster, edition) if roster else None
+    with Store(batch) as store:
+        made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
+        if store.meta.get("made_with") != made_with:
+            store.reset(edition, _score_columns(edition))
+            store.set_meta(made_with=made_with, edition=edition.text)
+        known = store.frame("SELECT file, bytes, mtime_ns, reason FROM entries").set_index("file")
+        new = _changed(entries, known)
+        gone = set(known.index) - {entry.file for entry in entries}
+        with store.transaction():
+            store.set_meta(settled="no")
+            store.forget(gone)
+        done = len(entries) - len(new)
+        progress(done, len(entries))
+        for outcomes in read_entries(new, edition, jobs=jobs, chunk=CHUNK):
+            _store_chunk(store, edition, outcomes, now.date())
+            done += len(outcomes)
+            progress(done, len(entries))
+        with store.transaction():
+            if listed is not None:
+                _store_roster(store, edition, listed)
+            store.sweep()
+            files = _settle(store, edition)
+            store.set_meta(settled="yes", read_at=now.isoformat(timespec="seconds"), folder=folder.name)
+    counts = Counter(files["status"])
+    return Ingested({status: counts[status] for status in STATUSES}, len(new), time.monotonic() - begun)
+
+
+def _score_columns(edition: Edition) -> list[str]:
+    return list(score(make_answers(edition, [], [])).columns)
+
+
+def _changed(entries: Sequence[Entry], known: pd.DataFrame) -> list[Entry]:
+    """Entries that are new, of another size or time, or that could not be opened the last time."""
+    seen = dict(zip(known.index, zip(known["bytes"], known["mtime_ns"], known["reason"], strict=True), strict=True))
+    return [e for e in entries if seen.get(e.file, ())[:2] != (e.bytes, e.mtime_ns) or seen[e.file][2] in RETRIED]
+
+
+def _store_chunk(store: Store, edition: Edition, outcomes: Sequence[Outcome], today: dt.date) -> None:
+    rows = [
+        (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.form_id, o.reason, _detail(o)) for o in outcomes
+    ]
+    columns = ["file", "sha256", "bytes", "mtime_ns", "form_id", "reason", "detail"]
+    verdicts = judge(edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
+    forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
+    with store.transaction():
+        store.put("entries", pd.DataFrame(rows, columns=columns), "file")
+        store.put("forms", forms.rename_axis("form_id").reset_index(), "form_id")
+        store.put_answers(edition, verdicts.answers.stored())
+        store.put("findings", verdicts.findings, "form_id")
+        store.put("scores", verdicts.scores.reset_index(), "form_id")
+
+
+def _detail(outcome: Outcome) -> str:
+    if not outcome.reason:
+        return ""
+    said = reason_text(outcome.reason, "zh", **outcome.values)
+    return clean_text(f"{said}（{outcome.said}）" if outcome.said else said)
+
+
+def _store_roster(store: Store, edition: Edition, listed: Sequence[dict[str, Value]]) -> None:
+    keys = [field.key for field in edition.fields]
+    rows = [[None if row.get(key) is None else str(row[key]) for key in keys] for row in listed]
+    store.put("roster", pd.DataFrame(rows, columns=keys, dtype="str"))
+
+
+def _settle(store: Store, edition: Edition) -> pd.DataFrame:
+    """Give every entry its status and store the ledger; returns it."""
+    identity = ", ".join(f"a.{column}" for column in (*IDENTITY, "filled_on"))
+    ledger = store.frame(
+        f"""SELECT e.file, e.sha256, e.bytes, e.mtime_ns, e.form_id, e.reason, e.detail, f.errors, f.warnings, {identity}
+        FROM entries e LEFT JOIN forms f USING (form_id) LEFT JOIN answers a USING (form_id) ORDER BY e.file"""  # noqa: S608  # column names of our own
+    )
+    ledger["status"], ledger["superseded_by"], ledger["awaited"] = "rejected", "", ""
+    readable = ledger["form_id"] != ""
+    settled = settle(ledger[readable])
+    for column in settled.columns:
+        ledger.loc[readable, column] = settled[column]
+    ledger.loc[readable, "detail"] = [
+        reason_text(reason, "zh", n=int(errors))
+        for reason, errors in zip(ledger["reason"][readable], ledger["errors"][readable], strict=True)
+    ]
+    awaited = ledger[ledger["awaited"] != ""]
+    rows = [
+        row
+        for form_id, files in zip(awaited["form_id"], awaited["awaited"], strict=True)
+        for row in finding_rows(form_id, [awaiting_finding(edition, files)], start=AFTER_ALL)
+    ]
+    store.put("awaiting", findings_frame(rows))
+    ledger["warnings"] = ledger["warnings"].fillna(0).astype("int64") + (ledger["awaited"] != "")
+    files = ledger[
+        ["file", "sha256", "bytes", "status", "reason", "detail", "form_id", "superseded_by", "warnings"]
+    ]
+    store.put("files", files)
+    return files
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which of the counted returns a report covers; blank is all."""
+
+    phase: str = ""
+    kind: str = ""
+
+
+def open_batch(path: Path) -> tuple[Store, Edition]:
+    """Open a finished batch for reading. Raises BatchError where it is missing, unusable or unfinished."""
+    store = Store(path, read_only=True)
+    if store.meta.get("settled") != "yes":
+        store.close()
+        raise BatchError("batch.unfinished", path=path)
+    return store, parse_edition(store.meta["edition"].encode("utf-8"))
+
+
+def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> Batch:
+    """Load a batch for the report. Raises BatchError."""
+    store, edition = open_batch(path)
+    with store:
+        fields = ", ".join(f'a."{field.key}"' for field in edition.fields)
+        enterprises = store.frame(
+            f"""SELECT f.form_id, f.file, {fields} FROM files f JOIN answers a USING (form_id)
+            WHERE f.status = 'counted' AND (? = '' OR a.phase = ?) AND (? = '' OR a.assessment_kind = ?)
+            ORDER BY f.file""",  # noqa: S608  # column names of our own
+            [selection.phase, selection.phase, selection.kind, selection.kind],
+        ).set_index("form_id")
+        scores = store.frame("SELECT * FROM scores").set_index("form_id").reindex(enterprises.index)
+        roster = store.frame("SELECT * FROM roster")
+        answered = store.frame(
+            "SELECT DISTINCT uscc FROM answers JOIN files USING (form_id) WHERE uscc IS NOT NULL"
+        )
+        return Batch(
+            edition=edition,
+            files=store.frame("SELECT * FROM files ORDER BY file"),
+            enterprises=enterprises,
+            scores=scores,
+            issues=store.frame("SELECT * EXCLUDE (number) FROM issues ORDER BY file, number"),
+            roster=roster if len(roster) else None,
+            region=region or _region(enterprises),
+            read_at=store.meta["read_at"],
+            made_at=now,
+            version=__version__,
+            answered=frozenset(answered["uscc"]),
+        )
+
+
+def _region(enterprises: pd.DataFrame) -> str:
+    """The city all have in common, else the province, else nothing."""
+    for column in ("city", "province"):
+        names = enterprises[column].dropna().unique()
+        if len(names) == 1:
+            return str(names[0])
+    return ""

@@ -1,0 +1,56 @@
+"""Figures for display from whole numbers: rounding, quartiles and ranks without a float in between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import pandas as pd
+
+
+def half_up(value: Fraction, digits: int = 2) -> float:
+    """Round half up (四舍五入) exactly; the float is for display only.
+
+    >>> half_up(Fraction(7, 56)), half_up(Fraction(201, 200)), half_up(Fraction(4480, 56))
+    (0.13, 1.01, 80.0)
+    """
+    shift: int = 10**digits
+    return int((2 * shift * value.numerator + value.denominator) // (2 * value.denominator)) / shift
+
+
+def points(units: pd.Series[int], units_per_point: int) -> pd.Series[float]:
+    """Units (int64) as points with two decimals, halves up; floats for display only."""
+    return ((200 * units + units_per_point) // (2 * units_per_point)) / 100
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """Return part ÷ whole for display, or None where there is no whole."""
+    return part / whole if whole else None
+
+
+def quartile(ordered: Sequence[int], k: int) -> Fraction:
+    """Return the k-th quartile (0 to 4) of ascending numbers, interpolated as Excel's QUARTILE.INC does, exactly.
+
+    Raises ValueError when there are no numbers.
+
+    >>> [str(quartile([1, 2, 3, 10], k)) for k in range(5)]
+    ['1', '7/4', '5/2', '19/4', '10']
+    """
+    if not len(ordered):
+        raise ValueError("quartiles of no numbers")
+    whole, quarters = divmod((len(ordered) - 1) * k, 4)
+    low = int(ordered[whole])
+    high = int(ordered[min(whole + 1, len(ordered) - 1)])
+    return low + Fraction(quarters, 4) * (high - low)
+
+
+def ranks(values: Sequence[Fraction | None]) -> list[int | None]:
+    """Rank from the highest, equal values sharing the better rank; None has none.
+
+    >>> ranks([Fraction(1, 3), Fraction(2, 6), None, Fraction(1, 2)])
+    [2, 2, None, 1]
+    """
+    place: dict[Fraction, int] = {}
+    for i, value in enumerate(sorted((v for v in values if v is not None), reverse=True), 1):
+        place.setdefault(value, i)
+    return [None if value is None else place[value] for value in values]

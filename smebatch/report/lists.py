@@ -1,0 +1,166 @@
+"""The long lists: every counted return, every issue, every file, and who never answered."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from smebatch.report.batch import Batch
+from smebatch.report.exact import points
+from smebatch.report.groups import full_units, industry_division
+from smebatch.report.layout import Column, Format, Sheet, Table
+from smebatch.report.overview import roster_frame
+from smebatch.report.words import SEVERITY, STATUS, blocked_name, field_label, level_numbers
+from smebatch.standard.scale import scale_of
+
+ACTION = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
+
+
+def enterprise_frame(batch: Batch) -> pd.DataFrame:
+    """Every counted return in the batch's order, RangeIndex.
+
+    Columns: number, name, uscc, district, industry, size, phase, assessment_kind, score and the dimensions (points),
+    level_name, blocked (in words), points_missing (points), file; with scenes: scenes_ge<g>, scenes_missing,
+    binding_missing.
+    """
+    e, who, scores = batch.edition, batch.enterprises, batch.scores
+    upp = scale_of(e).units_per_point
+    frame = who[["name", "uscc", "district", "size", "phase", "assessment_kind", "file"]].copy()
+    frame.insert(0, "number", range(1, len(frame) + 1))
+    frame["industry"] = industry_division(who["industry_code"])
+    frame["score"] = points(scores["score_units"], upp)
+    for d in e.dimensions:
+        frame[d.id] = points(scores[d.id], upp)
+    frame["level_name"] = scores["level"].map({g: e.level_name(g) for g in level_numbers(e)})
+    blocked = scores["blocked_by"].fillna("")
+    frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
+    frame["points_missing"] = points(scores["points_missing"], upp)
+    for name in _scene_columns(batch):
+        frame[name] = scores[name]
+    return frame.reset_index(drop=True)
+
+
+def _scene_columns(batch: Batch) -> dict[str, str]:
+    """Scene columns of the scores with their headings; none without scenes."""
+    e = batch.edition
+    if not e.scenes:
+        return {}
+    return {
+        **{f"scenes_ge{g.level}": f"场景≥{g.name}" for g in e.levels},
+        "scenes_missing": "差场景",
+        "binding_missing": "差约束",
+    }
+
+
+def enterprise_sheet(batch: Batch) -> Sheet:
+    """企业明细."""
+    e = batch.edition
+    full = full_units(e)
+    upp = scale_of(e).units_per_point
+    columns = (
+        Column("number", "序号", Format.ORDINAL, 6),
+        Column("name", "企业名称", width=25),
+        Column("uscc", "统一社会信用代码", Format.CODE, 20),
+        Column("district", field_label(e, "district"), width=9),
+        Column("industry", "行业大类", width=20),
+        Column("size", "规模", Format.CODE, 5.5),
+        Column("phase", "阶段", Format.CODE, 7),
+        Column("assessment_kind", "类型", Format.CODE, 9.5),
+        Column("level_name", "等级", Format.CODE, 7),
+        Column("score", "得分", Format.POINTS, 7),
+        *(Column(d.id, f"{d.name}（满分{full[d.id] / upp:g}）", Format.POINTS, 10) for d in e.dimensions),
+        *(Column(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" in key),
+        Column("blocked", "升级未满足的条件", width=23),
+        Column("points_missing", "差得分", Format.POINTS, 7),
+        *(Column(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" not in key),
+        Column("file", "文件", width=30),
+    )
+    table = Table("enterprises", "", enterprise_frame(batch), columns, long=True)
+    return Sheet("企业明细", "企业明细", (table,))
+
+
+def issue_groups(batch: Batch) -> pd.DataFrame:
+    """Issues by code, errors first, most frequent first: code, severity, name, n, files, message (first), action."""
+    issues = batch.issues
+    groups = issues.groupby(["severity", "code"], sort=False, dropna=False)
+    frame = groups.agg(n=("file", "size"), files=("file", "nunique"), message=("message", "first")).reset_index()
+    frame["name"] = frame["severity"].map(SEVERITY)
+    frame["action"] = frame["severity"].map(ACTION)
+    return frame.sort_values(["severity", "n", "code"], ascending=[True, False, True], ignore_index=True)
+
+
+def issue_frame(batch: Batch) -> pd.DataFrame:
+    """Every issue as it was found, with name (of its severity)."""
+    return batch.issues.assign(name=batch.issues["severity"].map(SEVERITY)).reset_index(drop=True)
+
+
+def issue_sheets(batch: Batch) -> tuple[Sheet, ...]:
+    """问题汇总 by code, and 问题清单 with every issue."""
+    groups = Table(
+        "issue_groups",
+        "",
+        issue_groups(batch),
+        (
+            Column("name", "级别", Format.CODE, 8),
+            Column("code", "问题代码", width=26),
+            Column("n", "次数", Format.COUNT, 8),
+            Column("files", "涉及文件", Format.COUNT, 9),
+            Column("message", "示例（首个问题的提示）", width=64),
+            Column("action", "处理", width=26),
+        ),
+        long=True,
+    )
+    issues = Table(
+        "issues",
+        "",
+        issue_frame(batch),
+        (
+            Column("file", "文件", width=42),
+            Column("sheet", "工作表", width=14),
+            Column("cell", "单元格", Format.CODE, 8),
+            Column("key", "填报项", width=16),
+            Column("name", "级别", Format.CODE, 7),
+            Column("code", "问题代码", width=22),
+            Column("found", "填写内容", width=20),
+            Column("expected", "应为", width=24),
+            Column("message", "提示", width=54),
+            Column("clause", "依据", width=16),
+        ),
+        long=True,
+    )
+    note = "“错误”须退回更正，更正前不计入统计；“警告”请核对，不影响计入。"
+    return Sheet("问题汇总", "问题汇总（按问题代码）", (groups,), (note,)), Sheet(
+        "问题清单", "问题清单", (issues,), (note,)
+    )
+
+
+def file_sheet(batch: Batch) -> Sheet:
+    """文件清单: every entry found, in the batch's order."""
+    frame = batch.files.assign(name=batch.files["status"].map(STATUS), number=range(1, len(batch.files) + 1))
+    columns = (
+        Column("number", "序号", Format.ORDINAL, 7),
+        Column("file", "文件", width=44),
+        Column("name", "处理结果", Format.CODE, 10),
+        Column("reason", "原因", width=22),
+        Column("detail", "说明", width=46),
+        Column("superseded_by", "被何表替代", width=42),
+        Column("warnings", "警告数", Format.COUNT, 8),
+    )
+    return Sheet("文件清单", "文件清单", (Table("file_list", "", frame, columns, long=True),))
+
+
+def silent_sheet(batch: Batch) -> Sheet | None:
+    """未报名单: who is on the roster and never answered; None without a roster or when all did."""
+    roster = roster_frame(batch)
+    if roster is None or roster["answered"].all():
+        return None
+    silent = roster[~roster["answered"]].sort_values(["district", "name"], kind="stable", ignore_index=True)
+    columns = (
+        Column("number", "序号", Format.ORDINAL, 6),
+        Column("district", "区县", width=12),
+        Column("name", "企业名称", width=36),
+        Column("uscc", "统一社会信用代码", Format.CODE, 22),
+        Column("contact", "联系人", width=10),
+        Column("phone", "联系电话", Format.CODE, 16),
+    )
+    frame = silent.assign(number=range(1, len(silent) + 1))
+    return Sheet("未报名单", "未报名单", (Table("silent", "", frame, columns, long=True),), landscape=False)

@@ -1,0 +1,113 @@
+"""A made-up enterprise: its name, its code, its size, and what it writes on the sheet 企业信息."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+from smebatch.sample.words import Words, words
+from smebatch.standard.model import Edition
+from smebatch.standard.reference import size_rule
+
+_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: 31 characters, without I, O, S, V, Z
+_FIRST_DAY = dt.date(2026, 9, 1)
+_DAYS = 75  # forms come back until 2026-11-15
+# Industrial enterprises with revenue from 20 million yuan on are in the register of 规上 enterprises.
+_ABOVE_SCALE = 2000  # 万元
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What the figures hang on: staff last year (人), revenue last year (万元), and the size class that makes."""
+
+    staff: int
+    revenue: int
+    size: str
+
+
+def check_character(first17: str) -> str:
+    """The last character of a unified social credit code (GB 32100-2015).
+
+    >>> check_character("91350100M000100Y4")
+    '3'
+    """
+    total = sum(_ALPHABET.index(character) * pow(3, i, 31) for i, character in enumerate(first17))
+    return _ALPHABET[-total % 31]
+
+
+def draw_firm(rng: Random, maturity: float) -> Firm:
+    """Draw an enterprise whose staff and revenue both lie within one size class (国统字〔2017〕213号)."""
+    rule, share = size_rule(), words().size
+    names = [*(c.name for c in rule.classes), rule.smallest]
+    # The further an enterprise has come, the larger it tends to be.
+    (drawn,) = rng.choices(range(len(names)), [n * (1.2 - maturity) ** i for i, n in enumerate(share.share)])
+    low = drawn if drawn < len(rule.classes) else None
+    high = drawn - 1 if drawn else None
+
+    place = rng.random() ** 2  # within the class: small ones are many and large ones few
+
+    def between(limits: Sequence[int]) -> int:
+        bottom = limits[low] if low is not None else round(limits[-1] * share.smallest)
+        top = limits[high] if high is not None else round(limits[0] * share.largest)
+        return bottom + int((top - bottom) * (0.7 * place + 0.3 * rng.random()))
+
+    staff = between([int(c.staff.value) for c in rule.classes])
+    revenue = between([int(c.revenue.value) for c in rule.classes])
+    return Firm(staff, revenue, names[drawn])
+
+
+def enterprise_answers(
+    edition: Edition, rng: Random, firm: Firm, *, serial: int, maturity: float, district: int | None
+) -> dict[str, object]:
+    """Answers to the fields of 企业信息, by key.
+
+    ``serial`` makes the credit code unique; ``maturity`` from 0 to 1; ``district`` chooses one of the four, else drawn.
+    """
+    w = words()
+    number = rng.randrange(len(w.district)) if district is None else district % len(w.district)
+    place, trade = w.district[number], rng.choice(w.trade)
+    choices = {f.key: f.choices for f in edition.fields}
+    # The better ones are more often specialised; the top of the ladder is rare.
+    rank = min(int(maturity * rng.random() * 6), len(choices.get("specialised", ())) - 1)
+    kind = rng.choices((0, 1, 2), (90, 7, 3))[0]  # mostly 自评
+    answers: dict[str, object] = {
+        # Brands in turn, so that few names of a small sample are alike.
+        "name": f"{w.city[:2]}·{w.brand[serial % len(w.brand)]}{trade.name}{rng.choice(w.suffix)}",
+        "uscc": _credit_code(rng, number, serial),
+        "province": w.province,
+        "city": w.city,
+        "district": place.name,
+        "park": rng.choice(place.park),
+        "industry_code": trade.code,
+        "segment": trade.segment,
+        "size": firm.size,
+        "above_scale": _pick(choices, "above_scale", 0 if firm.revenue >= _ABOVE_SCALE else 1),
+        "specialised": _pick(choices, "specialised", rank),
+        "main_product": trade.product,
+        "contact": rng.choice(w.surname) + rng.choice(w.given),
+        "phone": f"139000{rng.randrange(100_000):05d}",
+        "assessment_kind": _pick(choices, "assessment_kind", kind),
+        "phase": _pick(choices, "phase", rng.choices((0, 1), (30, 70))[0]),
+        "assessor": _assessor(w, rng) if kind else None,
+        "filled_on": _FIRST_DAY + dt.timedelta(days=rng.randint(0, _DAYS)),
+        "no_base_year": _pick(choices, "no_base_year", rng.choices((0, 1, None), (4, 60, 36))[0]),
+        "pledge": _pick(choices, "pledge", 0),
+    }
+    return {f.key: answers.get(f.key) for f in edition.fields}
+
+
+def _credit_code(rng: Random, district: int, serial: int) -> str:
+    # 91 is an enterprise and 9900xx no place, so the code is nobody's; then the serial number, two drawn characters.
+    body = f"91{990000 + district + 1}{serial % 10**7:07d}{rng.choice(_ALPHABET)}{rng.choice(_ALPHABET)}"
+    return body + check_character(body)
+
+
+def _pick(choices: dict[str, tuple[str, ...]], field: str, number: int | None) -> str | None:
+    found = choices.get(field, ())
+    return found[number] if number is not None and 0 <= number < len(found) else None
+
+
+def _assessor(w: Words, rng: Random) -> str:
+    return rng.choice(w.assessor)

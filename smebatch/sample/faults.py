@@ -1,0 +1,143 @@
+"""What people do to forms: each fault changes the answers of a consistent return in one way.
+
+A fault never changes the answers it is given; it returns new ones, unchanged where the edition has nothing to spoil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from smebatch.sample.enterprise import check_character
+from smebatch.standard.model import Edition, Interval, Rare
+
+Answers = dict[str, object]
+Fault = Callable[[Edition, Random, Answers], Answers]
+
+
+def two_options(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Tick a second option of a 单选 that has no figures to tell which is meant."""
+    question = rng.choice(
+        [q for q in edition.questions if q.type == "single" and not q.figures] or [edition.questions[0]]
+    )
+    spare = [tick for tick in question.ticks if not answers.get(tick)]
+    return answers | {rng.choice(spare): True}
+
+
+def none_and_more(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Tick 无 together with another option."""
+    multiple = [q for q in edition.questions if q.type == "multiple" and q.none]
+    if not multiple:
+        return dict(answers)
+    question = rng.choice(multiple)
+    return answers | {question.ticks[(question.none or 1) - 1]: True, question.ticks[-1]: True}
+
+
+def contradicted_interval(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Tick the interval next to the one that the figures give."""
+    intervals = [c for c in edition.checks if isinstance(c, Interval) and c.severity == "error"]
+    if not intervals:
+        return dict(answers)
+    ticks = edition.question[rng.choice(intervals).question].ticks
+    ticked = next((i for i, tick in enumerate(ticks) if answers.get(tick)), 0)
+    return answers | {ticks[ticked]: None, ticks[ticked + 1 if ticked + 1 < len(ticks) else ticked - 1]: True}
+
+
+def missing_required(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Leave a required field and a whole question blank."""
+    field = rng.choice([f.key for f in edition.fields if f.need == "required" and f.key not in ("uscc", "name")])
+    question = rng.choice([q for q in edition.questions if not q.base_year])
+    return answers | dict.fromkeys((field, *question.ticks))
+
+
+def missing_figure(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Leave a required figure blank."""
+    filled = [key for key, f in edition.figures.items() if f.required and answers.get(key) is not None]
+    return answers | dict.fromkeys([rng.choice(filled)] if filled else [])
+
+
+def unreadable_tick(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Write 部分 where a tick belongs."""
+    question = rng.choice([q for q in edition.questions if q.type == "multiple"] or [edition.questions[0]])
+    return answers | {question.ticks[-1]: "部分"}
+
+
+def vague_figure(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Write 约 before a figure: what cannot be read surely is never guessed."""
+    filled = [key for key in edition.figures if answers.get(key) is not None]
+    return answers | ({(key := rng.choice(filled)): f"约{answers[key]}"} if filled else {})
+
+
+def sum_with_unit(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Write the unit behind a sum of money asked for in 万元: 3000万. It can be read surely, so nothing is wrong."""
+    sums = [k for k, f in edition.figures.items() if f.unit.startswith("万元") and answers.get(k) is not None]
+    return answers | ({(key := rng.choice(sums)): f"{answers[key]}万"} if sums else {})
+
+
+def gap_in_scene(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Tick a level of a scene and leave out the one below it (a warning: the tick above the gap does not count)."""
+    reached = [s for s in edition.scenes if answers.get(s.ticks[0]) and not answers.get(s.ticks[-2])]
+    return answers | ({rng.choice(reached).ticks[-1]: True} if reached else {})
+
+
+def rare_option(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Tick an option that is rarely true; where the question has an interval, the figure says the same (a warning)."""
+    rare = [c for c in edition.checks if isinstance(c, Rare)]
+    if not rare:
+        return dict(answers)
+    check = rng.choice(rare)
+    option = min(check.options) - 1
+    changed: Answers = dict.fromkeys(edition.question[check.question].ticks)
+    changed[edition.question[check.question].ticks[option]] = True
+    for c in edition.checks:
+        whole = answers.get(c.whole) if isinstance(c, Interval) and c.question == check.question else None
+        if isinstance(c, Interval) and isinstance(whole, int) and option:
+            changed[c.part] = int(whole * (c.upper.value[option - 1] + c.upper.value[option]) / 200)
+    return answers | changed
+
+
+def wrong_check_character(edition: Edition, rng: Random, answers: Answers) -> Answers:  # noqa: ARG001  # a Fault's signature
+    """Mistype the last character of the credit code (a warning: such codes are issued)."""
+    code = str(answers["uscc"])
+    wrong = rng.choice([c for c in "0123456789" if c != check_character(code[:17])])
+    return answers | {"uscc": code[:17] + wrong}
+
+
+def short_code(edition: Edition, rng: Random, answers: Answers) -> Answers:  # noqa: ARG001  # a Fault's signature
+    """Leave out one character of the credit code."""
+    code = str(answers["uscc"])
+    at = rng.randrange(2, 17)
+    return answers | {"uscc": code[:at] + code[at + 1 :]}
+
+
+def other_ticks(edition: Edition, rng: Random, answers: Answers) -> Answers:  # noqa: ARG001  # a Fault's signature
+    """Tick in one's own way: ✓ ☑ 是 Y ■. It reads like √, so nothing is wrong."""
+    mark = rng.choice("✓☑是Y■")
+    return {key: mark if value is True else value for key, value in answers.items()}
+
+
+def typed_figures(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Type figures as text, with separators or in full width: 1,200 and １２０. Readable, so nothing is wrong."""
+    full_width = {ord(c): 0xFF10 + int(c) for c in "0123456789"} | {ord("."): 0xFF0E}
+    changed: Answers = {}
+    for key in edition.figures:
+        value = answers.get(key)
+        if value is not None and rng.random() < 0.6:
+            changed[key] = f"{value:,}" if rng.random() < 0.5 else str(value).translate(full_width)
+    return answers | changed
+
+
+# By what a sound reader makes of them: an error to correct, a warning, or nothing at all.
+ERRORS: tuple[Fault, ...] = (
+    two_options,
+    none_and_more,
+    contradicted_interval,
+    missing_required,
+    missing_figure,
+    unreadable_tick,
+    vague_figure,
+    short_code,
+)
+WARNINGS: tuple[Fault, ...] = (gap_in_scene, rare_option, wrong_check_character)
+HARMLESS: tuple[Fault, ...] = (other_ticks, typed_figures, sum_with_unit)
+FAULTS: dict[str, Fault] = {fault.__name__: fault for fault in (*ERRORS, *WARNINGS, *HARMLESS)}

@@ -1,0 +1,88 @@
+"""The words and proportions of made-up enterprises, read from words.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from smebatch.standard.strict import build
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A made-up district with its parks and towns."""
+
+    name: str
+    park: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A trade with its class of GB/T 4754-2017."""
+
+    name: str
+    code: str
+    segment: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A plausible range, in multiples of staff, revenue or one."""
+
+    of: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Shares of the size classes, largest first, and how far the open ones reach."""
+
+    share: tuple[int, ...]
+    largest: float
+    smallest: float
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All of words.toml."""
+
+    province: str
+    city: str
+    brand: tuple[str, ...]
+    suffix: tuple[str, ...]
+    surname: tuple[str, ...]
+    given: tuple[str, ...]
+    assessor: tuple[str, ...]
+    note: tuple[str, ...]
+    district: tuple[District, ...]
+    trade: tuple[Trade, ...]
+    size: Sizes
+    figure: dict[str, Span]
+    default: dict[str, Span]
+
+
+@cache
+def words() -> Words:
+    """Load words.toml."""
+    text = (resources.files("smebatch.sample") / "words.toml").read_text("utf-8")
+    # Plausibility is all a span is for, so floats are exact enough here.
+    toml: dict[str, Any] = tomllib.loads(text)
+    spans = {
+        table: {key: Span(row["of"], float(row["low"]), float(row["high"])) for key, row in toml.pop(table).items()}
+        for table in ("figure", "default")
+    }
+    tables = {name: toml.pop(name) for name in ("district", "trade", "size")}
+    rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in toml.items()}
+    return Words(
+        district=tuple(build(District, row, "district") for row in tables["district"]),
+        trade=tuple(build(Trade, row, "trade") for row in tables["trade"]),
+        size=build(Sizes, tables["size"], "size"),
+        figure=spans["figure"],
+        default=spans["default"],
+        **rest,
+    )

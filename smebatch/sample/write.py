@@ -1,0 +1,46 @@
+"""Write made-up returns through the same form that enterprises fill in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from random import Random
+
+from smebatch.form.writer import write_form
+from smebatch.sample.answers import make_answers
+from smebatch.sample.faults import FAULTS, Answers
+from smebatch.standard.model import Edition
+
+_FAULTY = 0.1  # share of returns with a fault
+
+
+def write_sample(out_dir: str | Path, edition: Edition, n: int, seed: int = 0, *, faults: bool = True) -> list[Path]:
+    """Write ``n`` made-up returns into ``out_dir`` and return their paths, in order.
+
+    About one in ten carries one realistic fault (see FAULTS); with ``faults`` False all are consistent. A return
+    depends on the seed and its number alone, so a larger sample repeats the smaller one; equal seeds give equal bytes.
+    """
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    width = max(3, len(str(n)))
+    paths = []
+    for serial in range(1, n + 1):
+        rng = seeded(seed, serial)
+        answers = make_answers(edition, rng, serial=serial)
+        if faults and rng.random() < _FAULTY:
+            answers = FAULTS[rng.choice(list(FAULTS))](edition, rng, answers)
+        paths.append(write_return(folder, f"{serial:0{width}d}", edition, answers))
+    return paths
+
+
+def seeded(seed: int, serial: int) -> Random:
+    """A generator of its own for each return."""
+    return Random(f"smebatch {seed} {serial}")  # noqa: S311  # made-up data, not secrets
+
+
+def write_return(folder: Path, number: str, edition: Edition, answers: Answers) -> Path:
+    """Write one return as number_name.xlsx, without the marks of the name that a file name may not hold."""
+    name = re.sub(r"[^\w（）-]", "", str(answers["name"]))
+    path = folder / f"{number}_{name}.xlsx"
+    write_form(path, edition, answers)
+    return path

@@ -1,0 +1,146 @@
+"""What the command line says, in Chinese and English; SMEBATCH_LANG, else the locale, chooses."""
+
+from __future__ import annotations
+
+import locale
+import os
+
+_MESSAGES: dict[str, tuple[str, str]] = {
+    # --- help
+    "help.app": (
+        "批量处理《中小企业数字化水平评测指标》：发表、收表、出报告。",
+        "Batch processing for 《中小企业数字化水平评测指标》: forms out, returns in, a district report out.",
+    ),
+    "help.template": (
+        "生成空白评测表；给出企业名单时，为每家企业生成一份预填好的表。",
+        "Write the blank form, or one pre-filled form for each enterprise of a roster.",
+    ),
+    "help.sample": (
+        "生成若干份虚构的回表，供试用；约十分之一带有常见填报错误。",
+        "Write made-up returns to try things out; about one in ten has a fault people make.",
+    ),
+    "help.check": (
+        "检查单份回表：结论、问题和逐题得分。发现错误时退出码为 1。",
+        "Check returns: verdict, issues, and the score with its working. Exit status 1 on errors.",
+    ),
+    "help.ingest": (
+        "读取一个文件夹的回表：校验、评分、入库。只读新增和改动过的文件。",
+        "Read a folder of returns into a batch: validate, score, store. Only new and changed files are read.",
+    ),
+    "help.report": ("由批次生成区域汇总工作簿。", "Write the regional summary workbook of a batch."),
+    "help.export": ("导出批次数据（文件、答案、得分、问题）。", "Export a batch's files, answers, scores and issues."),
+    "help.run": (
+        "一步完成：读取文件夹，并在输出目录生成汇总报告。",
+        "Ingest a folder, then report: OUT/summary.xlsx, OUT/batch.duckdb, OUT/returned/.",
+    ),
+    "help.edition": ("查看或检查评测指标版本文件。", "Show or check an edition of the standard."),
+    "help.edition.show": ("以表格列出一个版本的全部内容。", "Print an edition as tables."),
+    "help.edition.check": ("检查一个版本文件是否完整自洽。", "Check whether an edition file is sound."),
+    "opt.output": ("输出文件", "file to write"),
+    "opt.edition": ("指标版本号或版本文件", "edition id, or an edition file"),
+    "opt.roster": ("企业名单（Excel 或 CSV）", "roster of enterprises (Excel or CSV)"),
+    "opt.out_dir": ("输出文件夹", "folder to write to"),
+    "opt.n": ("份数", "how many"),
+    "opt.seed": ("随机种子，相同种子结果相同", "random seed; equal seeds give equal files"),
+    "opt.clean": ("不带填报错误", "without faults"),
+    "opt.files": ("回表文件", "returns to check"),
+    "opt.folder": ("回表所在文件夹", "folder of returns"),
+    "opt.batch": ("批次文件", "batch file"),
+    "opt.jobs": ("并行进程数", "processes that read at once"),
+    "opt.region": ("区域名称（报告标题用）", "name of the region, for the report's title"),
+    "opt.phase": ("只统计该评测阶段，如 改造后", "only this phase, such as 改造后"),
+    "opt.kind": ("只统计该评测类型，如 自评", "only this kind of assessment, such as 自评"),
+    "opt.format": ("导出格式：csv、json 或 parquet", "csv, json or parquet"),
+    "opt.json": ("在标准输出给出一个 JSON 文档", "print one JSON document on stdout"),
+    "opt.strict": ("有退回或拒收的文件时，退出码为 1", "exit status 1 if a file was returned or rejected"),
+    "opt.strict_check": ("有提醒时，退出码也为 1", "exit status 1 on warnings, too"),
+    "opt.version": ("显示版本号", "print the version"),
+    "opt.help": ("显示帮助", "show this help"),
+    # --- results
+    "form.written": ("空白评测表：{path}", "blank form: {path}"),
+    "forms.written": ("已生成 {n} 份预填表：{folder}", "{n} pre-filled forms in {folder}"),
+    "sample.written": ("已生成 {n} 份虚构回表：{folder}", "{n} made-up returns in {folder}"),
+    "ingest.done": (
+        "{entries} 个文件：计入 {counted}，退回更正 {returned}，被替代 {superseded}，拒收 {rejected}"
+        "（本次读取 {read} 个，{seconds:.1f} 秒）",
+        "{entries} entries: {counted} counted, {returned} returned, {superseded} superseded, {rejected} rejected "
+        "({read} read now, {seconds:.1f} s)",
+    ),
+    "ingest.progress": ("读取回表", "reading returns"),
+    "batch.written": ("批次：{path}", "batch: {path}"),
+    "report.written": ("汇总报告：{path}", "summary workbook: {path}"),
+    "returned.written": ("退回更正的问题清单：{path}", "issues of the returned files: {path}"),
+    "export.written": ("已导出：{path}", "exported: {path}"),
+    "edition.sound": ("版本文件完整自洽：{title}（{sha256}）", "sound: {title} ({sha256})"),
+    "check.verdict.ok": ("有效", "valid"),
+    "check.verdict.errors": ("须更正：{errors} 处错误，{warnings} 处提醒", "{errors} errors, {warnings} warnings"),
+    "check.verdict.warnings": ("有效，{warnings} 处提醒", "valid, {warnings} warnings"),
+    "check.verdict.rejected": ("不能读取", "not a return"),
+    "check.issues": ("问题", "issues"),
+    "check.place": ("位置", "where"),
+    "check.code": ("代码", "code"),
+    "check.message": ("说明", "what and how to mend"),
+    "check.error": ("错误", "error"),
+    "check.warning": ("提醒", "warning"),
+    "check.no_score": ("更正错误后才评分。", "No score until the errors are mended."),
+    "check.working": ("得分过程", "the score with its working"),
+    "check.question": ("采集项", "question"),
+    "check.answer": ("作答", "answer"),
+    "check.path": ("权重", "weights"),
+    "check.units": ("得分", "points"),
+    "check.total": ("合计", "total"),
+    "check.scene": ("应用场景", "scene"),
+    "check.level": ("等级", "level"),
+    "check.condition": ("条件", "condition"),
+    "check.has": ("实际", "has"),
+    "check.needs": ("要求", "needs"),
+    "check.score_condition": ("{part}得分", "{part} score"),
+    "check.scenes_condition": ("达到{level}的应用场景", "scenes at {level}"),
+    "check.binding_condition": ("其中约束性场景", "binding ones among them"),
+    "check.level_is": ("数字化水平等级：{level}，得分 {score}", "level: {level}, score {score}"),
+    "check.next": ("距{level}还差：{gap}", "missing to {level}: {gap}"),
+    "check.gap.points": ("{n} 分", "{n} points"),
+    "check.gap.scenes": ("{n} 个达到该级的场景", "{n} scenes at that level"),
+    "check.gap.binding": ("{n} 个达到该级的约束性场景", "{n} binding scenes at that level"),
+    "check.blank": ("（未作答）", "(no answer)"),
+    # --- errors
+    "error": ("错误：{text}", "error: {text}"),
+    "file.missing": ("找不到文件：{path}", "no such file: {path}"),
+    "folder.missing": ("找不到文件夹：{path}", "no such folder: {path}"),
+    "os.error": ("无法读写 {path}：{error}", "cannot read or write {path}: {error}"),
+    "batch.missing": ("找不到批次文件 {path}，请先运行 smebatch ingest。", "no batch {path}; run smebatch ingest first"),
+    "batch.unusable": ("批次文件 {path} 无法使用：{error}", "the batch {path} cannot be used: {error}"),
+    "batch.unfinished": (
+        "批次 {path} 上次读取没有完成，请再运行一次 smebatch ingest。",
+        "the last ingest into {path} was cut short; run smebatch ingest again",
+    ),
+    "edition.missing": (
+        "没有“{source}”这个版本，也没有这个文件。现有版本：{known}",
+        "no edition and no file {source}; editions: {known}",
+    ),
+    "edition.unsound": ("版本文件 {source} 有问题：{error}", "the edition file {source} is not sound: {error}"),
+    "roster.no_heading": (
+        "名单 {path} 中找不到标题“{heading}”，请确认第一行是列标题。",
+        "the roster {path} has no column {heading}",
+    ),
+    "roster.empty": ("名单 {path} 中没有企业。", "the roster {path} lists nobody"),
+    "roster.unreadable": ("名单 {path} 不是能读取的 Excel 或 CSV 文件。", "the roster {path} is no Excel or CSV file"),
+    "roster.needs_folder": ("使用 --roster 时请用 --out-dir 指定输出文件夹。", "--roster needs --out-dir"),
+    "format.unknown": ("不支持的格式“{format}”，可选：{known}", "unknown format {format}; choose {known}"),
+    "nothing.selected": ("没有符合条件的已计入回表：{what}", "no counted return is {what}"),
+    "interrupted": ("已中断。再次运行同一命令即可接着处理。", "interrupted; run the same command again to go on"),
+}
+
+
+def language() -> str:
+    """``zh`` or ``en``."""
+    chosen = os.environ.get("SMEBATCH_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG")
+    if not chosen:
+        chosen = locale.getlocale()[0] or ""
+    return "zh" if chosen.lower().startswith(("zh", "chinese")) else "en"
+
+
+def say(code: str, **values: object) -> str:
+    """The message of a code in the user's language."""
+    zh, en = _MESSAGES[code]
+    return (zh if language() == "zh" else en).format(**values)

@@ -1,0 +1,27 @@
+"""Figures as integers: whole millionths of their unit, from the cell to the comparison."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+MICRO = 1_000_000
+DECIMALS = 6
+
+
+def plain(number: Decimal) -> str:
+    """A decimal without exponent or trailing zeros.
+
+    >>> plain(Decimal("1.2E+4")), plain(Decimal("0.50"))
+    ('12000', '0.5')
+    """
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def show_figure(micro: int, unit: str = "") -> str:
+    """A figure as a person writes it, with its unit.
+
+    >>> show_figure(382_919_000, "吨标准煤"), show_figure(-5 * MICRO)
+    ('382.919 吨标准煤', '-5')
+    """
+    return f"{plain(Decimal(int(micro)) / MICRO)} {unit}".rstrip()

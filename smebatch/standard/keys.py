@@ -1,0 +1,136 @@
+"""The keys of an edition: one name for every answer, and the rows of the form that hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from smebatch.standard.model import Edition
+
+
+class Section(StrEnum):
+    """The three answer sheets; the value is the sheet's contractual name."""
+
+    ENTERPRISE = "企业信息"
+    QUESTIONS = "基础管理成效"
+    SCENES = "数字化经营"
+
+
+class Kind(StrEnum):
+    """How the cell of a key is to be read."""
+
+    TICK = "tick"
+    COUNT = "count"
+    AMOUNT = "amount"
+    PERCENT = "percent"
+    TEXT = "text"
+    CHOICE = "choice"
+    DATE = "date"
+    USCC = "uscc"
+    INDUSTRY = "industry"
+    PHONE = "phone"
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether the value is a number."""
+        return self in (Kind.COUNT, Kind.AMOUNT, Kind.PERCENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An answer: ``name`` is row + suffix; ``label`` is what a person calls it; ``need`` as in the fields."""
+
+    name: str
+    row: str
+    suffix: str
+    kind: Kind
+    label: str
+    need: str
+    clause: str
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A keyed row of the form: the code and label it prints, the keys that stand in it, and what a person calls it."""
+
+    key: str
+    code: str
+    label: str
+    section: Section
+    keys: tuple[Key, ...]
+    title: str
+
+
+@cache
+def rows_of(edition: Edition) -> tuple[Row, ...]:
+    """Every keyed row of the form, in printed order."""
+    return (*_enterprise(edition), *_questions(edition), *_scenes(edition))
+
+
+@cache
+def keys_of(edition: Edition) -> dict[str, Key]:
+    """Every answer key in printed order.
+
+    >>> from smebatch.standard.loader import load_edition
+    >>> keys = keys_of(load_edition("2024"))
+    >>> keys["q04_o07"].label, keys["s03_l2"].kind.value, len([k for k in keys.values() if k.kind == Kind.TICK])
+    ('题4 选项07 生产管控', 'tick', 143)
+    """
+    return {key.name: key for row in rows_of(edition) for key in row.keys}
+
+
+@cache
+def titles_of(edition: Edition) -> dict[str, str]:
+    """What a person calls each key and each row: 题5 信息系统, 场景3 营销管理 二级."""
+    titles = {row.key: row.title for row in rows_of(edition)}
+    return titles | {name: key.label for name, key in keys_of(edition).items()}
+
+
+def _enterprise(e: Edition) -> list[Row]:
+    return [
+        Row(
+            f.key,
+            str(i),
+            f.label,
+            Section.ENTERPRISE,
+            (Key(f.key, f.key, "", Kind(f.kind), f.label, f.need, "", choices=f.choices),),
+            f.label,
+        )
+        for i, f in enumerate(e.fields, 1)
+    ]
+
+
+def _questions(e: Edition) -> list[Row]:
+    rows: list[Row] = []
+    for q in e.questions:
+        name = f"题{q.number}"
+        note = Key(f"{q.id}_note", q.id, "_note", Kind.TEXT, f"{name} 备注", "optional", q.clause)
+        rows.append(Row(q.id, str(q.number), q.title, Section.QUESTIONS, (note,), f"{name} {q.item}"))
+        for i, (tick, option) in enumerate(zip(q.ticks, q.options, strict=True), 1):
+            key = Key(tick, tick, "", Kind.TICK, f"{name} 选项{i:02d} {option}", "optional", q.clause)
+            rows.append(Row(tick, f"{q.number}-{i:02d}", option, Section.QUESTIONS, (key,), key.label))
+        for letter, figure in zip("ABCDEFGH", q.figures, strict=False):
+            need = "required" if figure.required else "optional"
+            key = Key(
+                figure.key, figure.key, "", Kind(figure.kind), f"{name} {figure.label}", need, q.clause, figure.unit
+            )
+            rows.append(Row(figure.key, f"{q.number}-{letter}", figure.label, Section.QUESTIONS, (key,), key.label))
+    return rows
+
+
+def _scenes(e: Edition) -> list[Row]:
+    rows: list[Row] = []
+    states = (e.header.not_reached, e.header.not_applicable)
+    for s in e.scenes:
+        name = f"场景{s.number} {s.name}"
+        ticks = [
+            Key(tick, s.id, f"_l{g.level}", Kind.TICK, f"{name} {g.name}", "optional", s.clause)
+            for tick, g in zip(s.ticks, e.levels, strict=True)
+        ]
+        state = Key(f"{s.id}_state", s.id, "_state", Kind.CHOICE, f"{name} 状态", "optional", s.clause, choices=states)
+        note = Key(f"{s.id}_note", s.id, "_note", Kind.TEXT, f"{name} 备注", "optional", s.clause)
+        rows.append(Row(s.id, str(s.number), s.printed_name, Section.SCENES, (*ticks, state, note), name))
+    return rows

@@ -1,0 +1,414 @@
+"""What an edition of the standard says, as frozen data; every number carries its unit and its clause."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of the standard with its unit and the clause that states it."""
+
+    value: Decimal
+    unit: str
+    clause: str
+
+    @property
+    def exact(self) -> Fraction:
+        """The value as an exact fraction."""
+        return Fraction(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Upper bounds of right-closed intervals, one for each option, ascending."""
+
+    value: tuple[Decimal, ...]
+    unit: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Closed whole-number ranges (from, to), one for each option."""
+
+    value: tuple[tuple[int, ...], ...]
+    unit: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A sentence of the standard that the form prints."""
+
+    id: str
+    text: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A grade: its three conditions hold together. Editions without scenes leave scenes and binding out."""
+
+    level: int
+    name: str
+    title: str
+    score: Quantity
+    requirement: str
+    description: str
+    scenes: Quantity | None = None
+    binding: Quantity | None = None
+
+    @property
+    def full_name(self) -> str:
+        """Name and title as the standard prints them, 一级（初始级）."""
+        return f"{self.name}（{self.title}）"
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A first-level indicator."""
+
+    id: str
+    name: str
+    weight: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A second-level indicator."""
+
+    id: str
+    dimension: str
+    name: str
+    weight: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number the form asks for beside a question."""
+
+    key: str
+    label: str
+    unit: str
+    kind: str  # count, amount or percent
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A 采集项 with its question; options in printed order, the first scores nothing."""
+
+    id: str
+    indicator: str
+    item: str
+    weight: Quantity
+    title: str
+    type: str  # single or multiple
+    options: tuple[str, ...]
+    clause: str
+    figures: tuple[Figure, ...] = ()
+    none: int | None = None
+    base_year: bool = False
+
+    @property
+    def number(self) -> int:
+        """The printed number: 4 for q04."""
+        return int(self.id[1:])
+
+    @property
+    def ticks(self) -> tuple[str, ...]:
+        """The option keys in printed order: q04_o01, q04_o02, …"""
+        return tuple(f"{self.id}_o{i:02d}" for i in range(1, len(self.options) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class SceneGroup:
+    """A first-level group of scenes."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An application scene with the text of each level."""
+
+    id: str
+    group: str
+    name: str
+    binding: bool
+    levels: tuple[str, ...]
+    clause: str
+
+    @property
+    def number(self) -> int:
+        """The printed number: 3 for s03."""
+        return int(self.id[1:])
+
+    @property
+    def printed_name(self) -> str:
+        """The name with the standard's * where the scene is binding."""
+        return self.name + ("*" if self.binding else "")
+
+    @property
+    def ticks(self) -> tuple[str, ...]:
+        """The level keys: s03_l1, s03_l2, …"""
+        return tuple(f"{self.id}_l{i}" for i in range(1, len(self.levels) + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """A row of the coal-equivalent table."""
+
+    name: str
+    unit: str
+    coefficient: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyAmount:
+    """An amount of an energy in its own unit."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyExample:
+    """The standard's worked example of the conversion."""
+
+    text: str
+    amounts: tuple[EnergyAmount, ...]
+    total: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A glossary entry."""
+
+    term: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A choice where the text leaves something open."""
+
+    id: str
+    gap: str
+    choice: str
+    reason: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfWhole:
+    """A part may not exceed its whole."""
+
+    kind: Literal["part_of_whole"]
+    part: str
+    whole: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The interval ticked must contain part ÷ whole."""
+
+    kind: Literal["interval"]
+    question: str
+    part: str
+    whole: str
+    upper: Bounds
+    severity: str
+    clause: str
+    ruling: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroWhole:
+    """A whole of nothing deserves a warning: its rates count as 0."""
+
+    kind: Literal["zero_whole"]
+    whole: str
+    clause: str
+    ruling: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The option ticked must agree with last ÷ base against prior ÷ base."""
+
+    kind: Literal["trend"]
+    question: str
+    options: tuple[str, ...]  # down, same or up, for each option in printed order
+    last: tuple[str, ...]
+    prior: tuple[str, ...]
+    severity: str
+    clause: str
+    ruling: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rare:
+    """Options so seldom true that ticking one deserves a warning."""
+
+    kind: Literal["rare"]
+    question: str
+    options: tuple[int, ...]
+    reason: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """A business link claimed in a question against its scene."""
+
+    kind: Literal["links"]
+    question: str
+    scenes: tuple[str, ...]
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCount:
+    """A claimed coverage of business links against the links ticked elsewhere and the scenes reached.
+
+    ``used``: the scene level from which a link uses information technology; ``managed``: from which a system manages it.
+    """
+
+    kind: Literal["link_count"]
+    question: str
+    links: str
+    ranges: Ranges
+    used: Quantity
+    managed: Quantity
+    clause: str
+
+
+Check = PartOfWhole | Interval | ZeroWhole | Trend | Rare | Links | LinkCount
+CHECKS: dict[str, type[Check]] = {
+    "part_of_whole": PartOfWhole,
+    "interval": Interval,
+    "zero_whole": ZeroWhole,
+    "trend": Trend,
+    "rare": Rare,
+    "links": Links,
+    "link_count": LinkCount,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of each the edition says it has; the loader holds the file to it."""
+
+    dimensions: int
+    indicators: int
+    questions: int
+    options: tuple[int, ...]
+    scene_groups: int = 0
+    scenes: int = 0
+    binding: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The edition's name, parts and words that belong to no single item."""
+
+    id: str
+    title: str
+    form_title: str
+    score_part: str
+    full_marks: Quantity
+    ungraded: str
+    introduction: str
+    method: str
+    single: str
+    multiple: str
+    counts: Counts
+    scene_part: str = ""
+    binding_note: str = ""
+    not_reached: str = ""
+    not_applicable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something the form asks of an enterprise, whatever the edition."""
+
+    key: str
+    label: str
+    need: str  # required, expected or optional
+    kind: str  # text, choice, date, uscc, industry or phone
+    hint: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)  # compared and hashed by identity: the loader returns one object an edition
+class Edition:
+    """One edition of the standard, whole."""
+
+    header: Header
+    levels: tuple[Level, ...]
+    dimensions: tuple[Dimension, ...]
+    indicators: tuple[Indicator, ...]
+    questions: tuple[Question, ...]
+    scene_groups: tuple[SceneGroup, ...]
+    scenes: tuple[Scene, ...]
+    rules: tuple[Rule, ...]
+    energies: tuple[Energy, ...]
+    energy_example: EnergyExample | None
+    glossary: tuple[Term, ...]
+    checks: tuple[Check, ...]
+    rulings: tuple[Ruling, ...]
+    fields: tuple[Field, ...]
+    sha256: str
+    text: str  # of the file, for a batch to carry its edition with it
+
+    @property
+    def id(self) -> str:
+        """The edition's short name, 2024."""
+        return self.header.id
+
+    @cached_property
+    def question(self) -> dict[str, Question]:
+        """Questions by id."""
+        return {q.id: q for q in self.questions}
+
+    @cached_property
+    def indicator(self) -> dict[str, Indicator]:
+        """Second-level indicators by id."""
+        return {i.id: i for i in self.indicators}
+
+    @cached_property
+    def dimension(self) -> dict[str, Dimension]:
+        """First-level indicators by id."""
+        return {d.id: d for d in self.dimensions}
+
+    @cached_property
+    def scene(self) -> dict[str, Scene]:
+        """Scenes by id."""
+        return {s.id: s for s in self.scenes}
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """Figures by key, in printed order."""
+        return {f.key: f for q in self.questions for f in q.figures}
+
+    def level_name(self, level: int) -> str:
+        """The printed name of a level; 0 is the edition's 无等级."""
+        return self.levels[level - 1].name if level else self.header.ungraded
+
+    def scene_level_name(self, level: int) -> str:
+        """The printed name of a scene's level; 0 is the edition's 未达一级."""
+        return self.levels[level - 1].name if level else self.header.not_reached
+
+    def question_path(self, question: Question) -> tuple[Dimension, Indicator, Question]:
+        """The question with the indicators above it, first level first."""
+        indicator = self.indicator[question.indicator]
+        return self.dimension[indicator.dimension], indicator, question

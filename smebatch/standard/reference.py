@@ -1,0 +1,100 @@
+"""Reference tables that no edition owns: the industry classification and the size classes."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from smebatch.standard.model import Quantity
+from smebatch.standard.strict import build
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A division (大类) of GB/T 4754-2017 with its section (门类)."""
+
+    code: str
+    name: str
+    section: str
+    section_name: str
+
+    @property
+    def label(self) -> str:
+        """Section letter, code and name: C33 金属制品业."""
+        return f"{self.section}{self.code} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Industries:
+    """GB/T 4754-2017 divisions by two-digit code; ``covered`` are the sections the standard addresses."""
+
+    title: str
+    covered: tuple[str, ...]
+    divisions: dict[str, Division]
+
+    def division(self, code: str) -> Division | None:
+        """The division an industry code lies in, or None where the code names none.
+
+        A code is a division, group or class (2 to 4 digits) with or without its section letter; a letter that is not
+        the division's own names none, because then one of the two is wrong.
+
+        >>> industries().division("C3391").label
+        'C33 金属制品业'
+        >>> industries().division("39").code
+        '39'
+        >>> industries().division("A3391") is None
+        True
+        """
+        match = re.fullmatch(r"([A-Za-z]?)([0-9]{2})[0-9]{0,2}", code)
+        found = self.divisions.get(match[2]) if match else None
+        if match and found and match[1].upper() in ("", found.section):
+            return found
+        return None
+
+
+@cache
+def industries() -> Industries:
+    """Load GB/T 4754-2017."""
+    toml = _load("industry.toml")
+    divisions = {
+        code: Division(code, name, letter, section["name"])
+        for letter, section in toml["section"].items()
+        for code, name in section["divisions"].items()
+    }
+    return Industries(toml["title"], tuple(toml["covered"]), divisions)
+
+
+@dataclass(frozen=True, slots=True)
+class SizeClass:
+    """A size class with its two lower limits."""
+
+    name: str
+    staff: Quantity
+    revenue: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRule:
+    """The size classes, largest first; ``smallest`` is what lies below the last."""
+
+    title: str
+    source: str
+    sections: tuple[str, ...]
+    smallest: str
+    classes: tuple[SizeClass, ...]
+
+
+@cache
+def size_rule() -> SizeRule:
+    """Load the size classes of 国统字〔2017〕213号."""
+    toml = _load("size.toml")
+    toml["classes"] = toml.pop("class")
+    return build(SizeRule, toml, "size")
+
+
+def _load(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files("smebatch.standard") / "reference" / name).read_text("utf-8"))

@@ -1,0 +1,61 @@
+"""The integer scale of an edition: how many units a point has and how many each tick is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from math import lcm
+
+from smebatch.standard.model import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Points as integers: ``units_per_point`` is the least that makes every tick's worth whole.
+
+    ``step``: units of one step of a question (the next option of a single one, one tick of a multiple one).
+    ``thresholds``: units each level asks for, from level 1.
+    """
+
+    units_per_point: int
+    full: int
+    step: dict[str, int]
+    thresholds: tuple[int, ...]
+
+    def points(self, units: int) -> str:
+        """Units as points with two decimals, halves rounded up (四舍五入), for display only.
+
+        >>> Scale(56, 5600, {}, ()).points(7), Scale(56, 5600, {}, ()).points(4480)
+        ('0.13', '80.00')
+        """
+        cents = (200 * units + self.units_per_point) // (2 * self.units_per_point)
+        return f"{cents // 100}.{cents % 100:02d}"
+
+
+@cache
+def scale_of(edition: Edition) -> Scale:
+    """The scale of an edition: 三(一) 评分逻辑 as integers.
+
+    A step of a question is worth full marks × the three weights ÷ (options − 1).
+
+    >>> from smebatch.standard.loader import load_edition
+    >>> scale = scale_of(load_edition("2024"))
+    >>> scale.units_per_point, scale.full, scale.step["q04"], scale.thresholds
+    (56, 5600, 40, (1120, 2240, 3360, 4480))
+    """
+    full = edition.header.full_marks.exact
+    steps: dict[str, Fraction] = {}
+    for question in edition.questions:
+        worth = full
+        for part in edition.question_path(question):
+            worth *= part.weight.exact / 100
+        steps[question.id] = worth / (len(question.options) - 1)
+    thresholds = [level.score.exact for level in edition.levels]
+    units = lcm(*(f.denominator for f in (full, *steps.values(), *thresholds)))
+    return Scale(
+        units_per_point=units,
+        full=int(full * units),
+        step={q: int(s * units) for q, s in steps.items()},
+        thresholds=tuple(int(t * units) for t in thresholds),
+    )

@@ -1,0 +1,71 @@
+"""Build frozen dataclasses from parsed TOML, refusing whatever the dataclass does not know."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+
+T = TypeVar("T")
+
+
+class EditionError(ValueError):
+    """An edition file does not say what an edition must say; the message names the place and the remedy."""
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def build(cls: type[T], data: object, where: str) -> T:
+    """Return an instance of the dataclass ``cls`` from the TOML table ``data``.
+
+    ``where`` is the place named in messages. Raises EditionError for an unknown key (naming the allowed ones),
+    a missing key, or a value of the wrong type.
+    """
+    if not isinstance(data, Mapping):
+        raise EditionError(f"{where}: a table is expected, not {data!r}")
+    fields = {f.name: f for f in dataclasses.fields(typing.cast(Any, cls)) if f.init}
+    unknown = sorted(set(data) - set(fields))
+    if unknown:
+        raise EditionError(f"{where}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(fields))}")
+    missing = [
+        name
+        for name, f in fields.items()
+        if name not in data and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise EditionError(f"{where}: missing key {', '.join(missing)}")
+    hints = _hints(typing.cast(Any, cls))
+    return cls(**{name: _convert(hints[name], value, f"{where}.{name}") for name, value in data.items()})
+
+
+def _convert(hint: Any, value: object, where: str) -> Any:
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        (inner,) = [h for h in get_args(hint) if h is not type(None)]
+        return _convert(inner, value, where)
+    if origin is Literal:  # the caller has chosen the dataclass by this value
+        return value
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise EditionError(f"{where}: a list is expected, not {value!r}")
+        return tuple(_convert(get_args(hint)[0], v, f"{where}[{i}]") for i, v in enumerate(value, 1))
+    if dataclasses.is_dataclass(hint):
+        return build(typing.cast(type, hint), value, where)
+    return _scalar(hint, value, where)
+
+
+def _scalar(hint: Any, value: object, where: str) -> object:
+    if hint is Decimal and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        number = Decimal(value)
+        if number.is_finite():
+            return number
+    elif type(value) is hint:
+        return value
+    raise EditionError(f"{where}: {hint.__name__} is expected, not {value!r}")

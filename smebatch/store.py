@@ -1,0 +1,175 @@
+"""The batch: one DuckDB file that any SQL tool can read, consistent whenever the program is killed.
+
+Tables: ``meta`` (name, value), ``entries`` (what was found and read), ``forms`` (errors and warnings of a return),
+``answers``, ``findings``, ``scores`` (by form_id), ``roster``, and ``files``, the settled ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pandas as pd
+
+from smebatch.standard.figures import DECIMALS
+from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.model import Edition
+
+LAYOUT = "1"  # of the tables; a batch of another layout is read anew
+
+
+class BatchError(Exception):
+    """The batch cannot be used; ``code`` is a message of the catalogue with its values."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+_FIGURE = f"DECIMAL(18,{DECIMALS})"
+_MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
+_TEXTS = "sheet VARCHAR, cell VARCHAR, key VARCHAR, code VARCHAR, severity VARCHAR, found VARCHAR, expected VARCHAR"
+_TABLES = {
+    "entries": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, form_id VARCHAR, "
+    "reason VARCHAR, detail VARCHAR",
+    "forms": "form_id VARCHAR, errors INTEGER, warnings INTEGER",
+    "findings": f"form_id VARCHAR, number INTEGER, {_TEXTS}, message VARCHAR, message_en VARCHAR, clause VARCHAR",
+    "files": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, status VARCHAR, reason VARCHAR, detail VARCHAR, "
+    "form_id VARCHAR, superseded_by VARCHAR, warnings BIGINT",
+    "awaiting": f"form_id VARCHAR, number INTEGER, {_TEXTS}, message VARCHAR, message_en VARCHAR, clause VARCHAR",
+    "roster": "",
+}
+# What the contract calls issues: the findings of every return, named by the file that stands for it.
+_ISSUES_VIEW = """
+CREATE OR REPLACE VIEW issues AS
+SELECT f.file, i.form_id, i.sheet, i.cell, i.key, i.code, i.severity, i.found, i.expected, i.message, i.message_en,
+       i.clause, i.number
+FROM (SELECT * FROM findings UNION ALL SELECT * FROM awaiting) i
+JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
+"""
+
+
+class Store:
+    """An open batch. Use as a context manager."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        if read_only and not path.exists():
+            raise BatchError("batch.missing", path=path)
+        try:
+            self._db = duckdb.connect(str(path), read_only=read_only)
+            self._db.execute("SELECT 1")
+            if not read_only:
+                self._db.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
+            self.meta = dict(self._db.execute("SELECT name, value FROM meta").fetchall())
+        except duckdb.Error as error:
+            raise BatchError("batch.unusable", path=path, error=str(error).splitlines()[0]) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what is done within."""
+        self._db.begin()
+        try:
+            yield
+        except BaseException:
+            self._db.rollback()
+            raise
+        self._db.commit()
+
+    def set_meta(self, **values: str) -> None:
+        """Remember values by name."""
+        for name, value in values.items():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
+            self.meta[name] = value
+
+    def reset(self, edition: Edition, score_columns: Sequence[str]) -> None:
+        """Make the tables anew and empty, for an edition."""
+        answers = ", ".join(f'"{name}" {_sql_type(key.kind)}' for name, key in keys_of(edition).items())
+        scores = ", ".join(f'"{name}" {"VARCHAR" if name == "blocked_by" else "BIGINT"}' for name in score_columns)
+        tables = _TABLES | {
+            "answers": f"form_id VARCHAR, {answers}",
+            "scores": f"form_id VARCHAR, {scores}",
+            "roster": ", ".join(f'"{field.key}" VARCHAR' for field in edition.fields),
+        }
+        with self.transaction():
+            self._db.execute("DROP VIEW IF EXISTS issues")
+            for name, columns in tables.items():
+                self._db.execute(f"DROP TABLE IF EXISTS {name}")
+                self._db.execute(f"CREATE TABLE {name} ({columns})")
+            self._db.execute(_ISSUES_VIEW)
+            self._db.execute("DELETE FROM meta")
+            self.meta.clear()
+
+    def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        """The result of a query as a frame."""
+        return self._db.execute(query, list(parameters)).df()
+
+    def copy(self, select: str, path: Path, options: str) -> None:
+        """Write the result of a query to a file. Raises OSError where it cannot be written."""
+        target = str(path).replace("'", "''")
+        try:
+            self._db.execute(f"COPY ({select}) TO '{target}' ({options})")
+        except duckdb.IOException as error:
+            raise OSError(str(error)) from error
+
+    def put(self, table: str, frame: pd.DataFrame, key: str = "") -> None:
+        """Put a frame's rows in the place of those of the same key, or of all rows where no key is named.
+
+        Columns go by name. The key columns of our tables have no index: a batch is written in few large steps.
+        """
+        self._db.register("incoming", frame)
+        where = f"WHERE {key} IN (SELECT {key} FROM incoming)" if key else ""
+        self._db.execute(f"DELETE FROM {table} {where}")
+        if len(frame):
+            columns = ", ".join(f'"{column}"' for column in frame.columns)
+            self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming")
+        self._db.unregister("incoming")
+
+    def put_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
+        """Put answers (index form_id, figures in millionths); they are stored as exact decimals in their unit."""
+        self._db.register("incoming", frame.reset_index())
+        columns = ["form_id", *(f'"{name}"' for name in keys_of(edition))]
+        # A product of decimals is exact where a quotient would be a double.
+        values = [
+            f'(CAST("{name}" AS DECIMAL(24,0)) * {_MICRO})::{_FIGURE}' if key.kind.is_figure else f'"{name}"'
+            for name, key in keys_of(edition).items()
+        ]
+        self._db.execute("DELETE FROM answers WHERE form_id IN (SELECT form_id FROM incoming)")
+        if len(frame):
+            self._db.execute(
+                f"INSERT INTO answers ({', '.join(columns)}) SELECT form_id, {', '.join(values)} FROM incoming"
+            )
+        self._db.unregister("incoming")
+
+    def forget(self, files: Iterable[str]) -> None:
+        """Drop entries that are no longer in the folder."""
+        self._db.register("gone", pd.DataFrame({"file": list(files)}, dtype="str"))
+        self._db.execute("DELETE FROM entries WHERE file IN (SELECT file FROM gone)")
+        self._db.unregister("gone")
+
+    def sweep(self) -> None:
+        """Drop forms that no entry holds any more."""
+        for table in ("forms", "answers", "findings", "scores"):
+            self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
+
+
+def _sql_type(kind: Kind) -> str:
+    if kind.is_figure:
+        return _FIGURE
+    return {Kind.TICK: "BOOLEAN", Kind.DATE: "DATE"}.get(kind, "VARCHAR")

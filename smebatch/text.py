@@ -1,0 +1,52 @@
+"""Text from outside made fit to be shown: in a cell, a line of CSV, a message."""
+
+from __future__ import annotations
+
+import re
+
+CELL_LIMIT = 32_767  # UTF-16 units; Excel refuses a longer text
+_SPACE = re.compile(r"\r\n|[\t\n\v\f\r\x85\u2028\u2029]")
+# C0 and C1 controls, marks and overrides that turn the reading direction, lone surrogates, noncharacters XML forbids.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def clean_text(value: str) -> str:
+    """Return the text without what cannot be seen: tabs and line breaks become a space, controls are left out.
+
+    Bidi overrides go because they make a file name read backwards, lone surrogates because no file can hold them.
+
+    >>> clean_text("两\\t行\\r\\n字\\x00\\u202e"), clean_text("=1+1 _x0041_")
+    ('两 行 字', '=1+1 _x0041_')
+    """
+    return _UNSEEN.sub("", _SPACE.sub(" ", value))
+
+
+def cell_text(value: str) -> str:
+    """Return the clean text as XlsxWriter may be given it: within Excel's limit, and never raw XML.
+
+    XlsxWriter copies a text that begins with <r> and ends with </r> into the file as it stands, as its own rich text;
+    a space at the end keeps such a text a text.
+
+    >>> cell_text("<r><t>x</t></r>"), cell_text("好" * 40_000)[-2:], len(cell_text("好" * 40_000))
+    ('<r><t>x</t></r> ', '好…', 32767)
+    """
+    text = clean_text(value)
+    if len(text) > CELL_LIMIT // 2:
+        units = text.encode("utf-16-le")
+        if len(units) > 2 * CELL_LIMIT:
+            text = units[: 2 * (CELL_LIMIT - 1)].decode("utf-16-le", errors="ignore") + "…"
+    return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+def file_name(text: str) -> str:
+    """A text as part of a file name on any system: what Windows forbids is left out, and it is not too long.
+
+    >>> file_name('甲/乙: "丙"?. ')
+    '甲乙 丙'
+    """
+    return _NOT_IN_NAMES.sub("", clean_text(text))[:60].strip(" .")

@@ -1,0 +1,88 @@
+"""From what was read to what is stored: answers, findings with their places, and scores, as frames."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from smebatch.assess.score import score
+from smebatch.assess.table import Answers, make_answers
+from smebatch.assess.validate import validate
+from smebatch.intake.answers import Return
+from smebatch.issues import ISSUES, Finding, Severity, render
+from smebatch.standard.model import Edition
+from smebatch.text import clean_text
+
+FINDING_COLUMNS = [
+    *("form_id", "number", "sheet", "cell", "key", "code", "severity", "found", "expected"),
+    *("message", "message_en", "clause"),
+]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts on some returns.
+
+    ``answers``: see Answers. ``findings``: FINDING_COLUMNS, ordered within a form_id by number.
+    ``errors`` and ``warnings``: how many, by form_id. ``scores``: see score(), the returns without errors only.
+    """
+
+    answers: Answers
+    findings: pd.DataFrame
+    errors: pd.Series[int]
+    warnings: pd.Series[int]
+    scores: pd.DataFrame
+
+
+def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdicts:
+    """Validate and score returns by form_id. ``today`` is the day of reading."""
+    form_ids = list(returns)
+    answers = make_answers(
+        edition, form_ids, [r.values for r in returns.values()], [r.unsure for r in returns.values()]
+    )
+    checked = validate(answers, today)
+    rows = [
+        row
+        for form_id, answer, found in zip(form_ids, returns.values(), checked, strict=True)
+        for row in finding_rows(form_id, [*answer.findings, *(_placed(f, answer) for f in found)])
+    ]
+    findings = findings_frame(rows)
+    errors, warnings = (
+        findings["form_id"][findings["severity"] == severity].value_counts().reindex(form_ids, fill_value=0)
+        for severity in (Severity.ERROR, Severity.WARNING)
+    )
+    good = Answers(edition, answers.frame[(errors == 0).to_numpy()])
+    return Verdicts(answers, findings, errors, warnings, score(good))
+
+
+def _placed(finding: Finding, answer: Return) -> Finding:
+    sheet, cell = answer.places.get(finding.key, ("", ""))
+    return replace(finding, sheet=sheet, cell=cell)
+
+
+def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> list[tuple[object, ...]]:
+    """Findings as rows of FINDING_COLUMNS; ``start`` is the number of the first."""
+    return [
+        (
+            form_id,
+            number,
+            clean_text(f.sheet),
+            f.cell,
+            clean_text(f.key),
+            f.code,
+            str(ISSUES[f.code].severity),
+            clean_text(f.found),
+            clean_text(f.expected),
+            *(clean_text(message) for message in render(f)),
+            f.clause,
+        )
+        for number, f in enumerate(findings, start)
+    ]
+
+
+def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    """Rows of FINDING_COLUMNS as a frame, typed even when empty."""
+    return pd.DataFrame(rows, columns=FINDING_COLUMNS).astype({c: "str" for c in FINDING_COLUMNS if c != "number"})
