@@ -195,9 +195,7 @@ def ingest(
     _exit_strict(document, strict)
 
 
-def _ingest(
-    folder: Path, batch: Path, jobs: int, edition: str, roster: Path | None, *, quiet: bool
-) -> dict[str, Any]:
+def _ingest(folder: Path, batch: Path, jobs: int, edition: str, roster: Path | None, *, quiet: bool) -> dict[str, Any]:
     from smebatch.pipeline import ingest as run_ingest
 
     loaded = _edition(edition)
@@ -211,9 +209,8 @@ def _ingest(
         )
     )
     if not quiet:
-        typer.echo(
-            say("ingest.done", entries=done.entries, read=done.read, seconds=done.seconds, **done.statuses)
-        )
+        typer.echo(say("ingest.done", entries=done.entries, **done.statuses))
+        typer.echo(say("ingest.read", read=done.read))
         typer.echo(say("batch.written", path=batch))
     return {"entries": done.entries, **done.statuses, "read": done.read, "batch": str(batch)}
 
@@ -221,9 +218,11 @@ def _ingest(
 def _progress() -> Callable[[Callable[[Progress], Any]], Any]:
     """Run a job with a progress bar on stderr, on a terminal only."""
 
+    from smebatch.pipeline import silent
+
     def run(job: Callable[[Progress], Any]) -> Any:
         if not sys.stderr.isatty():
-            return job(lambda done, total: None)
+            return job(silent)
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

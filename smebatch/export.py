@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
 from smebatch.store import Store
+
+_APOSTROPHE = "''"  # as SQL writes one within a text
 
 FORMATS = ("csv", "json", "parquet")
 
@@ -24,9 +25,10 @@ class _Column:
 
 
 def _text(name: str) -> _Column:
+    column = f'"{name}"'
     # A spreadsheet takes a CSV field that begins so for a formula; an apostrophe keeps it a text.
-    formula = f"regexp_matches(\"{name}\", '^[=+\\-@\\t\\r＝＋－＠]')"  # noqa: RUF001  # full-width forms are meant
-    return _Column(name, f'"{name}"', f"CASE WHEN {formula} THEN '''' || \"{name}\" ELSE \"{name}\" END")
+    formula = f"regexp_matches({column}, '^[=+\\-@\\t\\r＝＋－＠]')"
+    return _Column(name, column, f"CASE WHEN {formula} THEN '{_APOSTROPHE}' || {column} ELSE {column} END")
 
 
 def _number(name: str) -> _Column:
@@ -60,14 +62,19 @@ def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv
 
 def export_issues(store: Store, path: Path, status: str) -> Path:
     """Write the issues of the files of one status as CSV. Raises OSError."""
-    source = f"(SELECT i.* FROM issues i JOIN files f USING (file) WHERE f.status = '{status}') ORDER BY file, number"
-    return _write(store, path, "csv", _issues(), source)
+    chosen = f"(SELECT i.* FROM issues i JOIN files f USING (file) WHERE f.status = '{status}')"
+    return _write(store, path, "csv", _issues(), f"{chosen} ORDER BY file, number")
 
 
 def _files() -> list[_Column]:
-    columns = {name: _text(name) for name in "file sha256 status reason detail form_id superseded_by".split()}
+    columns = {
+        name: _text(name) for name in ["file", "sha256", "status", "reason", "detail", "form_id", "superseded_by"]
+    }
     columns |= {name: _number(name) for name in ("bytes", "warnings")}
-    return [columns[c] for c in "file sha256 bytes status reason detail form_id superseded_by warnings".split()]
+    return [
+        columns[c]
+        for c in ["file", "sha256", "bytes", "status", "reason", "detail", "form_id", "superseded_by", "warnings"]
+    ]
 
 
 def _issues() -> list[_Column]:
@@ -98,7 +105,7 @@ _COUNTED = """
 def _scores(edition: Edition) -> list[_Column]:
     units = scale_of(edition).units_per_point
     parts = [*(q.id for q in edition.questions), *(d.id for d in edition.dimensions)]
-    columns = [_text(name) for name in "form_id file name uscc district assessment_kind phase".split()]
+    columns = [_text(name) for name in ["form_id", "file", "name", "uscc", "district", "assessment_kind", "phase"]]
     columns += [_points(name, name, units) for name in parts]
     columns += [_points("score", "score_units", units), _number("score_units")]
     columns += [_Column("units_per_point", str(units), str(units)), _number("score_level")]
@@ -122,7 +129,7 @@ def _write(store: Store, path: Path, file_format: str, columns: list[_Column], s
     partial = path.with_name(f".{path.name}.part")
     try:
         store.copy(select, partial, options)
-        os.replace(partial, path)
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
     return path

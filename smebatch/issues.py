@@ -77,8 +77,8 @@ _TYPES = (
         "label.mismatch",
         "本行印的序号、名称与隐藏的编码对不上（印的是“{found}”，应为“{expected}”），可能只对部分列排过序。"
         "请撤销排序，或用空白表重新填报。",
-        "The row's printed number and name do not fit its hidden key (printed: {found}; expected: {expected}). Columns may "
-        "have been sorted apart. Undo the sort or fill in a fresh form.",
+        "The row's printed number and name do not fit its hidden key (printed: {found}; expected: {expected}). "
+        "Columns may have been sorted apart. Undo the sort or fill in a fresh form.",
     ),
     _warning(
         "key.unknown",
@@ -144,7 +144,7 @@ _TYPES = (
     _error(
         "uscc.digits_lost",
         "{label}被存成了数值（{found}），后几位已丢失。请把单元格设为文本后重新填写 18 位代码。",
-        "{label} was stored as a number ({found}) and lost its last digits. Format the cell as text and enter it again.",
+        "{label} was stored as a number ({found}) and lost its last digits. Format the cell as text; enter it again.",
     ),
     # --- answers missing
     _error("required.missing", "{label}必须填写。", "{label} must be filled in."),

@@ -37,6 +37,10 @@ Progress = Callable[[int, int], None]
 """Called with how many files are done and how many there are."""
 
 
+def silent(_done: int, _total: int) -> None:
+    """Show no progress."""
+
+
 @dataclass(frozen=True)
 class Checked:
     """What ``check`` says of one file: an outcome and, where it holds a return, the verdicts on it."""
@@ -102,7 +106,7 @@ def ingest(
     now: dt.datetime,
     jobs: int = 1,
     roster: Path | None = None,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = silent,
 ) -> Ingested:
     """Read a folder of returns into a batch: read, validate, score, store, settle.
 
@@ -183,8 +187,8 @@ def _settle(store: Store, edition: Edition) -> pd.DataFrame:
     """Give every entry its status and store the ledger; returns it."""
     identity = ", ".join(f"a.{column}" for column in (*IDENTITY, "filled_on"))
     ledger = store.frame(
-        f"""SELECT e.file, e.sha256, e.bytes, e.mtime_ns, e.form_id, e.reason, e.detail, f.errors, f.warnings, {identity}
-        FROM entries e LEFT JOIN forms f USING (form_id) LEFT JOIN answers a USING (form_id) ORDER BY e.file"""  # noqa: S608  # column names of our own
+        f"""SELECT e.*, f.errors, f.warnings, {identity}
+        FROM entries e LEFT JOIN forms f USING (form_id) LEFT JOIN answers a USING (form_id) ORDER BY e.file"""
     )
     ledger["status"], ledger["superseded_by"], ledger["awaited"] = "rejected", "", ""
     readable = ledger["form_id"] != ""
@@ -203,9 +207,7 @@ def _settle(store: Store, edition: Edition) -> pd.DataFrame:
     ]
     store.put("awaiting", findings_frame(rows))
     ledger["warnings"] = ledger["warnings"].fillna(0).astype("int64") + (ledger["awaited"] != "")
-    files = ledger[
-        ["file", "sha256", "bytes", "status", "reason", "detail", "form_id", "superseded_by", "warnings"]
-    ]
+    files = ledger[["file", "sha256", "bytes", "status", "reason", "detail", "form_id", "superseded_by", "warnings"]]
     store.put("files", files)
     return files
 
@@ -235,14 +237,12 @@ def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Sel
         enterprises = store.frame(
             f"""SELECT f.form_id, f.file, {fields} FROM files f JOIN answers a USING (form_id)
             WHERE f.status = 'counted' AND (? = '' OR a.phase = ?) AND (? = '' OR a.assessment_kind = ?)
-            ORDER BY f.file""",  # noqa: S608  # column names of our own
+            ORDER BY f.file""",
             [selection.phase, selection.phase, selection.kind, selection.kind],
         ).set_index("form_id")
         scores = store.frame("SELECT * FROM scores").set_index("form_id").reindex(enterprises.index)
         roster = store.frame("SELECT * FROM roster")
-        answered = store.frame(
-            "SELECT DISTINCT uscc FROM answers JOIN files USING (form_id) WHERE uscc IS NOT NULL"
-        )
+        answered = store.frame("SELECT DISTINCT uscc FROM answers JOIN files USING (form_id) WHERE uscc IS NOT NULL")
         return Batch(
             edition=edition,
             files=store.frame("SELECT * FROM files ORDER BY file"),

@@ -61,11 +61,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "forms.written": ("已生成 {n} 份预填表：{folder}", "{n} pre-filled forms in {folder}"),
     "sample.written": ("已生成 {n} 份虚构回表：{folder}", "{n} made-up returns in {folder}"),
     "ingest.done": (
-        "{entries} 个文件：计入 {counted}，退回更正 {returned}，被替代 {superseded}，拒收 {rejected}"
-        "（本次读取 {read} 个，{seconds:.1f} 秒）",
-        "{entries} entries: {counted} counted, {returned} returned, {superseded} superseded, {rejected} rejected "
-        "({read} read now, {seconds:.1f} s)",
+        "{entries} 个文件：计入 {counted}，退回更正 {returned}，被替代 {superseded}，拒收 {rejected}",
+        "{entries} files: {counted} counted, {returned} returned, {superseded} superseded, {rejected} rejected",
     ),
+    "ingest.read": ("其中 {read} 个是新增或改动过的，本次读取。", "{read} of them were new or changed, and read now"),
     "ingest.progress": ("读取回表", "reading returns"),
     "batch.written": ("批次：{path}", "batch: {path}"),
     "report.written": ("汇总报告：{path}", "summary workbook: {path}"),
@@ -108,7 +107,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "file.missing": ("找不到文件：{path}", "no such file: {path}"),
     "folder.missing": ("找不到文件夹：{path}", "no such folder: {path}"),
     "os.error": ("无法读写 {path}：{error}", "cannot read or write {path}: {error}"),
-    "batch.missing": ("找不到批次文件 {path}，请先运行 smebatch ingest。", "no batch {path}; run smebatch ingest first"),
+    "batch.missing": (
+        "找不到批次文件 {path}，请先运行 smebatch ingest。",
+        "no batch {path}; run smebatch ingest first",
+    ),
     "batch.unusable": ("批次文件 {path} 无法使用：{error}", "the batch {path} cannot be used: {error}"),
     "batch.unfinished": (
         "批次 {path} 上次读取没有完成，请再运行一次 smebatch ingest。",

@@ -15,7 +15,6 @@ from rich.text import Text
 from smebatch.issues import reason_text
 from smebatch.pipeline import Checked
 from smebatch.say import language, say
-from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Bounds, Edition, Quantity, Ranges
 from smebatch.standard.scale import scale_of
 from smebatch.text import clean_text
@@ -70,7 +69,7 @@ def _row(result: Checked) -> dict[str, Any]:
     if result.verdicts is None:
         raise ValueError("a rejected file has no score")
     row = result.verdicts.scores.iloc[0]
-    return {name: value if isinstance(value, str) else int(value) for name, value in row.items()}
+    return {str(name): value if isinstance(value, str) else int(value) for name, value in row.to_dict().items()}
 
 
 def print_check(result: Checked, edition: Edition) -> None:
@@ -240,7 +239,9 @@ def _edition_tables(e: Edition) -> Iterable[Table]:
     yield _table("名词解释", ["名词", "解释"], [(t.term, t.text) for t in e.glossary])
     yield _table("核对规则", ["种类", "内容", "条款"], [(c.kind, _check_text(c), c.clause) for c in e.checks])
     yield _table(
-        "口径", ["", "未明确之处", "处理", "理由", "条款"], [(r.id, r.gap, r.choice, r.reason, r.clause) for r in e.rulings]
+        "口径",
+        ["", "未明确之处", "处理", "理由", "条款"],
+        [(r.id, r.gap, r.choice, r.reason, r.clause) for r in e.rulings],
     )
 
 

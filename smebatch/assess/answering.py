@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from smebatch.assess.rules import Case, Rule
-from smebatch.assess.score import scene_levels
+from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.model import Edition, Question, Scene
 
@@ -43,7 +41,7 @@ def _filled(code: str, key: str, clause: str, *, excusable: bool = False) -> Rul
 
 def _ticking(question: Question) -> Iterator[Rule]:
     def unanswered(answers: Answers) -> Bools:
-        blank = ~answers.ticks(question.ticks).any(axis=1)
+        blank: Bools = answers.count(question.ticks) == 0
         return blank & ~_excused(answers) if question.base_year else blank
 
     inputs = (*question.ticks, EXCUSED) if question.base_year else question.ticks
@@ -54,19 +52,19 @@ def _ticking(question: Question) -> Iterator[Rule]:
             question.id,
             question.clause,
             question.ticks,
-            lambda answers: answers.ticks(question.ticks).sum(axis=1) > 1,
-            lambda case: (str(int(case.answers.ticks(question.ticks)[case.row].sum())), ""),
+            lambda answers: answers.count(question.ticks) > 1,
+            lambda case: (str(case.answers.count(question.ticks)[case.row]), ""),
         )
     else:
         position = question.none - 1
 
         def both(answers: Answers) -> Bools:
-            ticks = answers.ticks(question.ticks)
-            return ticks[:, position] & (ticks.sum(axis=1) > 1)
+            contradiction: Bools = answers.ticks(question.ticks)[:, position] & (answers.count(question.ticks) > 1)
+            return contradiction
 
-        none = question.options[position]
+        name = question.options[position]
         yield Rule(
-            "multiple.none_with_others", question.id, question.clause, question.ticks, both, lambda _: (none, "")
+            "multiple.none_with_others", question.id, question.clause, question.ticks, both, lambda _: (name, "")
         )
 
 
@@ -79,7 +77,7 @@ def _scene_rules(edition: Edition, scene: Scene) -> Iterator[Rule]:
         scene.id,
         scene.clause,
         inputs,
-        lambda answers: ~answers.ticks(scene.ticks).any(axis=1) & ~answers.filled(state),
+        lambda answers: (answers.count(scene.ticks) == 0) & ~answers.filled(state),
         lambda _: ("", states),
     )
 
@@ -88,7 +86,7 @@ def _scene_rules(edition: Edition, scene: Scene) -> Iterator[Rule]:
         not_applicable = (said == edition.header.not_applicable).to_numpy()
         not_reached = (said == edition.header.not_reached).to_numpy()
         # 未达一级 beside a tick above a gap is true: the scene's level is 0. The gap has its own warning.
-        contradiction: Bools = (not_applicable & ticks.any(axis=1)) | (not_reached & ticks[:, 0])
+        contradiction: Bools = (not_applicable & (answers.count(scene.ticks) > 0)) | (not_reached & ticks[:, 0])
         return contradiction
 
     yield Rule(
@@ -96,13 +94,11 @@ def _scene_rules(edition: Edition, scene: Scene) -> Iterator[Rule]:
     )
 
     def gap(answers: Answers) -> Bools:
-        ticks = answers.ticks(scene.ticks)
-        run = np.logical_and.accumulate(ticks, axis=1)
-        return (ticks & ~run).any(axis=1) & ~contradicts(answers)
+        return (answers.count(scene.ticks) > scene_level(answers, scene)) & ~contradicts(answers)
 
     def describe(case: Case) -> tuple[str, str]:
         ticked = "、".join(g.name for g, key in zip(edition.levels, scene.ticks, strict=True) if case.value(key))
-        level = int(scene_levels(case.answers)[scene.id][case.row])
+        level = int(scene_level(case.answers, scene)[case.row])
         return ticked, edition.scene_level_name(level)
 
     yield Rule("scene.gap", scene.id, scene.clause, inputs, gap, describe)

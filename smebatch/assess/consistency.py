@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smebatch.assess.rules import Case, Rule
-from smebatch.assess.score import scene_levels
+from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools, Ints
 from smebatch.standard.model import Edition, Interval, LinkCount, Links, PartOfWhole, Rare, Trend, ZeroWhole
 
@@ -56,7 +56,7 @@ def _zero_whole(edition: Edition, check: ZeroWhole) -> Rule:
     parts = tuple(c.part for c in edition.checks if isinstance(c, PartOfWhole) and c.whole == check.whole)
 
     def zero(answers: Answers) -> Bools:
-        broken = answers.filled(check.whole) & (answers.figure(check.whole) == 0)
+        broken: Bools = answers.filled(check.whole) & (answers.figure(check.whole) == 0)
         for part in parts:  # a part above a whole of 0 is reported as such
             broken &= ~_exceeds(answers, part, check.whole)
         return broken
@@ -83,13 +83,14 @@ def _exact(answers: Answers, key: str) -> Exact:
 
 def _interval_broken(edition: Edition, check: Interval, answers: Answers) -> Bools:
     chosen = answers.chosen(edition.question[check.question])
-    judged = (chosen > 0) & answers.filled(check.part) & answers.filled(check.whole)
+    judged: Bools = (chosen > 0) & answers.filled(check.part) & answers.filled(check.whole)
     for key in (check.part, check.whole):
         judged &= answers.figure(key) >= 0  # a negative figure is reported as such
     whole_of = [c for c in edition.checks if isinstance(c, PartOfWhole) and c.part == check.part]
     for other in whole_of:  # so is a part above its whole
         judged &= ~_exceeds(answers, other.part, other.whole)
-    return judged & (_interval_of(check, answers) != chosen)
+    judged &= _interval_of(check, answers) != chosen
+    return judged
 
 
 def _interval(edition: Edition, check: Interval) -> Rule:
@@ -119,7 +120,7 @@ def _trend(edition: Edition, check: Trend) -> Rule:
 
     def broken(answers: Answers) -> Bools:
         chosen = answers.chosen(question)
-        judged = chosen > 0
+        judged: Bools = chosen > 0
         for key in figures:
             judged &= answers.filled(key)
         for key in (*check.last[1:], *check.prior[1:]):
@@ -128,7 +129,8 @@ def _trend(edition: Edition, check: Trend) -> Rule:
         if len(check.last) > 1:
             last, prior = last * _exact(answers, check.prior[1]), prior * _exact(answers, check.last[1])
         direction = (last > prior).astype(np.int64) - (last < prior).astype(np.int64)
-        return judged & (direction != meaning[chosen])
+        judged &= direction != meaning[chosen]
+        return judged
 
     def rate(case: Case, keys: tuple[str, ...]) -> str:
         shown = " ÷ ".join(case.show(key) for key in keys)
@@ -168,7 +170,7 @@ def _rare(edition: Edition, check: Rare) -> Rule:
 
 
 def _answered(edition: Edition, scene: str, answers: Answers) -> Bools:
-    return answers.ticks(edition.scene[scene].ticks).any(axis=1) | answers.filled(f"{scene}_state")
+    return (answers.count(edition.scene[scene].ticks) > 0) | answers.filled(f"{scene}_state")
 
 
 def _links(edition: Edition, check: Links) -> Iterator[Rule]:
@@ -204,14 +206,13 @@ def _link_count(edition: Edition, check: LinkCount) -> Rule:
 
     def counts(answers: Answers) -> tuple[Ints, Ints, Ints]:
         """Links ticked, links whose scene uses information technology or does not apply, links managed by a system."""
-        ticks = answers.ticks(links.ticks)
-        levels = scene_levels(answers)
-        ticked = np.where(ticks[:, none], 0, ticks.sum(axis=1)).astype(np.int64)
+        ticked = np.where(answers.ticks(links.ticks)[:, none], 0, answers.count(links.ticks))
         used, managed = np.zeros(len(answers), dtype=np.int64), np.zeros(len(answers), dtype=np.int64)
         for scene in scenes:
             not_applicable = (answers.text(f"{scene}_state") == edition.header.not_applicable).to_numpy()
-            used += (levels[scene] >= int(check.used.value)) | not_applicable
-            managed += levels[scene] >= int(check.managed.value)
+            level = scene_level(answers, edition.scene[scene])
+            used += (level >= int(check.used.value)) | not_applicable
+            managed += level >= int(check.managed.value)
         return ticked, used, managed
 
     def judge(answers: Answers) -> tuple[Bools, Bools, Bools]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from smebatch.assess.rules import Case, Rule
@@ -20,7 +21,13 @@ USCC_PATTERN = f"[{USCC_ALPHABET}]{{18}}"
 _WEIGHTS = np.array([pow(3, i, 31) for i in range(17)], dtype=np.int64)
 
 # Mobile, land line with area code and perhaps an extension, 400 and 800 numbers, perhaps with +86.
-PHONE_PATTERN = r"(?:\+?86-?)?1[3-9][0-9]{9}|(?:\+86-?)?[(（]?0[0-9]{2,3}[)）]?-?[0-9]{7,8}(?:[-转*][0-9]{1,6})?|[48]00-?[0-9]{3}-?[0-9]{4}"
+PHONE_PATTERN = "|".join(
+    (
+        r"(?:\+?86-?)?1[3-9][0-9]{9}",
+        r"(?:\+86-?)?[(（]?0[0-9]{2,3}[)）]?-?[0-9]{7,8}(?:[-转*][0-9]{1,6})?",
+        r"[48]00-?[0-9]{3}-?[0-9]{4}",
+    )
+)
 
 
 def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[Rule]:
@@ -58,7 +65,7 @@ def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[Rule]:
         yield Rule("size.unlikely", "size", size_rule().source, (*keys, code), _size_unlikely, _describe_size)
 
 
-def check_characters(codes: pd.Series) -> np.ndarray:
+def check_characters(codes: pd.Series) -> npt.NDArray[np.bytes_]:
     """The right last character of each code of 18 characters of the alphabet, as an array of one-character bytes.
 
     >>> check_characters(pd.Series(["91350100M000100Y43"])).tolist()
@@ -68,7 +75,8 @@ def check_characters(codes: pd.Series) -> np.ndarray:
     value = np.zeros(256, dtype=np.int64)
     value[alphabet] = np.arange(31)
     characters = np.array(codes.to_list(), dtype="S18").view("u1").reshape(-1, 18)
-    return alphabet[(31 - value[characters[:, :17]] @ _WEIGHTS % 31) % 31].view("S1")
+    right: npt.NDArray[np.bytes_] = alphabet[(31 - value[characters[:, :17]] @ _WEIGHTS % 31) % 31].view("S1")
+    return right
 
 
 def _check_digit_wrong(answers: Answers) -> Bools:
@@ -102,7 +110,7 @@ def _describe_industry(case: Case) -> tuple[str, str]:
     return code, f"{division.section} {division.section_name}" if division else ""
 
 
-def _sizes(answers: Answers) -> np.ndarray:
+def _sizes(answers: Answers) -> npt.NDArray[np.str_]:
     """The size class by staff and revenue: the largest whose two lower limits are both met (国统字〔2017〕213号)."""
     rule = size_rule()
     staff, revenue = answers.figure("staff_last"), answers.figure("revenue_last")
@@ -114,7 +122,8 @@ def _size_unlikely(answers: Answers) -> Bools:
     known = _sections(answers).isin(size_rule().sections).to_numpy()
     for key in ("size", "staff_last", "revenue_last"):
         known = known & answers.filled(key)
-    return known & (answers.text("size").to_numpy(dtype=object) != _sizes(answers))
+    differs: Bools = answers.text("size").to_numpy(dtype=object) != _sizes(answers)
+    return known & differs
 
 
 def _describe_size(case: Case) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -23,7 +24,7 @@ class Case:
 
     def value(self, key: str) -> object:
         """The typed answer, None where blank."""
-        cell = self.answers.frame[key].iat[self.row]
+        cell: Any = self.answers.frame[key].iat[self.row]
         return None if pd.isna(cell) else cell
 
     def show(self, key: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from smebatch.assess.table import Answers, Bools, Ints
-from smebatch.standard.model import Edition
+from smebatch.standard.model import Edition, Scene
 from smebatch.standard.scale import scale_of
 
+GAPS = ("points_missing", "scenes_missing", "binding_missing")
 CHUNK = 65_536  # rows scored at a time: the matrices stay in the cache and memory stays flat
 
 
@@ -64,22 +66,20 @@ def question_units(answers: Answers) -> dict[str, Ints]:
             # The option ticked, counted from 0; with none or several ticked (an error) nothing is scored.
             steps = np.maximum(answers.chosen(question) - 1, 0)
         else:
-            steps = np.where(ticks[:, question.none - 1], 0, ticks.sum(axis=1))
+            steps = np.where(ticks[:, question.none - 1], 0, answers.count(question.ticks))
         units[question.id] = steps.astype(np.int64) * scale.step[question.id]
     return units
 
 
-def scene_levels(answers: Answers) -> dict[str, Ints]:
-    """Each scene's level: the unbroken run of ticked levels from the first (三(二) 备注2; R8, R9)."""
-    return {
-        scene.id: np.logical_and.accumulate(answers.ticks(scene.ticks), axis=1).sum(axis=1, dtype=np.int64)
-        for scene in answers.edition.scenes
-    }
+def scene_level(answers: Answers, scene: Scene) -> Ints:
+    """A scene's level: the unbroken run of ticked levels from the first (三(二) 备注2; R8, R9)."""
+    run: Ints = np.logical_and.accumulate(answers.ticks(scene.ticks), axis=1).sum(axis=1, dtype=np.int64)
+    return run
 
 
 def _scene_columns(answers: Answers) -> dict[str, Ints]:
     edition = answers.edition
-    levels = scene_levels(answers)
+    levels = {scene.id: scene_level(answers, scene) for scene in edition.scenes}
     matrix = np.column_stack(list(levels.values()))
     binding = matrix[:, [scene.binding for scene in edition.scenes]]
     columns = dict(levels)
@@ -106,7 +106,7 @@ def _gap(edition: Edition, columns: dict[str, Ints]) -> dict[str, Ints]:
     scale = scale_of(edition)
     top = len(edition.levels)
     current = columns["level"]
-    gap = {name: np.zeros_like(current) for name in ("points_missing", "scenes_missing", "binding_missing")}
+    gap = {name: np.zeros_like(current) for name in GAPS}
     for level in range(top):
         rows = current == level
         needs = {"points_missing": ("score_units", scale.thresholds[level])}
@@ -119,8 +119,9 @@ def _gap(edition: Edition, columns: dict[str, Ints]) -> dict[str, Ints]:
     return gap
 
 
-def _blocked_by(gap: dict[str, Ints]) -> pd.Categorical | np.ndarray:
+def _blocked_by(gap: dict[str, Ints]) -> npt.NDArray[np.object_]:
     names = ("score", "scenes", "binding")
-    code = sum(((missing > 0).astype(np.int64) << bit) for bit, missing in enumerate(gap.values()))
+    code = _sum([(missing > 0).astype(np.int64) << bit for bit, missing in enumerate(gap.values())], len(gap[GAPS[0]]))
     words = ["+".join(name for bit, name in enumerate(names) if combination >> bit & 1) for combination in range(8)]
-    return np.array(words, dtype=object)[code]
+    named: npt.NDArray[np.object_] = np.array(words, dtype=object)[code]
+    return named

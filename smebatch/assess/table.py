@@ -36,6 +36,11 @@ class Answers:
         """The ticks as a matrix, a row a return, a column a name."""
         return self.frame[list(names)].to_numpy(dtype=bool)
 
+    def count(self, names: Sequence[str]) -> Ints:
+        """How many of the names are ticked."""
+        counts: Ints = self.ticks(names).sum(axis=1, dtype=np.int64)
+        return counts
+
     def filled(self, key: str) -> Bools:
         """Where the key has an answer."""
         return self.frame[key].notna().to_numpy()
@@ -90,12 +95,12 @@ def make_answers(
     Raises TypeError or ValueError where a value has not the type of its key.
     """
     columns: dict[str, pd.Series] = {}
-    index = pd.Index(form_ids, dtype="str", name="form_id")
+    index = pd.Index(list(form_ids), dtype="str", name="form_id")
     for name, dtype in dtypes_of(edition).items():
         cells = [row.get(name) for row in values]
         if dtype == "bool":
             cells = [cell is True for cell in cells]
-        columns[name] = pd.Series(pd.array(cells, dtype=dtype) if dtype != "str" else cells, index=index, dtype=dtype)
+        columns[name] = pd.Series(cells, index=index, dtype=dtype)
     doubts: dict[str, Bools] = {}
     for row, keys in enumerate(unsure or ()):
         for key in keys:

@@ -45,7 +45,7 @@ def write_questions(sheet: Sheet, edition: Edition, answers: Answers) -> None:
         f"{edition.header.single}题选一项，{edition.header.multiple}题选所有符合的项：在黄色单元格的下拉列表中选“√”。"
         "数据只填数字，单位已印在右侧。红字提示消失后，本表即填写完整。"
     )
-    frame(sheet, place, f"{edition.header.form_title}　{edition.header.score_part}", note)
+    head = frame(sheet, place, f"{edition.header.form_title}　{edition.header.score_part}", note)
     blocks: list[tuple[int, float]] = []
     question: Question | None = None
     for row, line in enumerate(place.lines, FIRST):
@@ -67,7 +67,7 @@ def write_questions(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     _highlight_unanswered(sheet, edition, place)
     finish(sheet, place, edition)
     widths = [c.width for c in place.columns]
-    sheet.raw.set_h_pagebreaks(page_breaks(PORTRAIT, widths, 90, blocks))
+    sheet.raw.set_h_pagebreaks(page_breaks(PORTRAIT, widths, head, blocks))
 
 
 def _question_heading(
@@ -139,7 +139,7 @@ def write_scenes(sheet: Sheet, edition: Edition, answers: Answers) -> None:
         "完全达到某一等级要求的，在该等级右侧黄色单元格选“√”；达到高等级的，其下各等级也应勾选。"
         f"各等级均未达到的，在“状态”栏选“{header.not_reached}”或“{header.not_applicable}”。{header.binding_note}"
     )
-    frame(sheet, place, f"{header.form_title}　{header.scene_part}", note)
+    head = frame(sheet, place, f"{header.form_title}　{header.scene_part}", note)
     blocks: list[tuple[int, float]] = []
     for row, line in enumerate(place.lines, FIRST):
         after_band = row > FIRST and place.lines[row - FIRST - 1].row is None
@@ -160,7 +160,7 @@ def write_scenes(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     _highlight(sheet, place, [*ticks, "state"], blank)
     finish(sheet, place, edition, landscape=True)
     widths = [c.width for c in place.columns]
-    sheet.raw.set_h_pagebreaks(page_breaks(LANDSCAPE, widths, 100, blocks))
+    sheet.raw.set_h_pagebreaks(page_breaks(LANDSCAPE, widths, head, blocks))
 
 
 def _level_texts(sheet: Sheet, edition: Edition, place: AnswerSheet, row: int) -> float:

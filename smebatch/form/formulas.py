@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from smebatch.form.layout import AnswerSheet
 from smebatch.form.lists import TICKS
-from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition, Question
 
 # The defined name of the cell that says whether base-year questions may stay unanswered (R7).
@@ -89,6 +88,11 @@ def when(condition: str, text: str, otherwise: str = '""') -> str:
     return f"IF({condition},{literal(text)},{otherwise})"
 
 
-def cell(sheet: str | Section, address: str) -> str:
-    """A reference to a cell of another sheet."""
-    return f"'{sheet}'!{address}"
+def against_state(edition: Edition, state: str, first_level: str) -> str:
+    """Whether a scene's ticks contradict its state, where it has ticks.
+
+    未达一级 beside a tick above a gap is true, the scene's level is 0; the gap has its own hint.
+    """
+    header = edition.header
+    not_reached = f"AND({state}={literal(header.not_reached)},{first_level}=1)"
+    return f"OR({state}={literal(header.not_applicable)},{not_reached})"

@@ -14,13 +14,18 @@ from smebatch.standard.keys import Key, Row
 from smebatch.standard.model import Edition
 
 
-def frame(sheet: Sheet, place: AnswerSheet, title: str, note: str) -> None:
-    """Write title, note, the hidden key row and the headings; set the columns and freeze the panes below."""
+def frame(sheet: Sheet, place: AnswerSheet, title: str, note: str) -> float:
+    """Write title, note, the hidden key row and the headings, freeze the panes below; return their height."""
     first, last = KEY_COLUMN + 1, place.last_column
     sheet.merged(TITLE, first, last, title, "title")
-    sheet.raw.set_row(TITLE, 30)
+    heights = {
+        TITLE: 30.0,
+        NOTE: row_height((note, sum(c.width for c in place.columns))),
+        HEADER: row_height(*((c.heading, c.width) for c in place.columns), minimum=24),
+    }
+    for row, height in heights.items():
+        sheet.raw.set_row(row, height)
     sheet.merged(NOTE, first, last, note, "note")
-    sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in place.columns))))
     sheet.text(KEY_ROW, KEY_COLUMN, MARKER, "hidden")
     sheet.raw.set_row(KEY_ROW, None, None, {"hidden": True})
     sheet.raw.set_column(KEY_COLUMN, KEY_COLUMN, 12, None, {"hidden": True})
@@ -29,8 +34,8 @@ def frame(sheet: Sheet, place: AnswerSheet, title: str, note: str) -> None:
             sheet.text(KEY_ROW, i, column.mark, "hidden")
         sheet.text(HEADER, i, column.heading, "header")
         sheet.raw.set_column(i, i, column.width)
-    sheet.raw.set_row(HEADER, row_height(*((c.heading, c.width) for c in place.columns), minimum=24))
     sheet.raw.freeze_panes(FIRST, place.column["label"] + 1)
+    return sum(heights.values())
 
 
 def printed(sheet: Sheet, place: AnswerSheet, row: int, keyed: Row, code: str, label: str) -> None:
@@ -51,7 +56,7 @@ def alert(sheet: Sheet, place: AnswerSheet, row: int, hint: Hint | None, style: 
         sheet.formula(row, place.column["alert"], hint.formula, style, hint.blank)
     else:
         sheet.text(row, place.column["alert"], "", style)
-    return (hint.longest if hint else ""), place.width("alert")
+    return (hint.longest if hint else ""), place.width("alert") * 10 / 9  # hints are set in 9 points
 
 
 def band(sheet: Sheet, place: AnswerSheet, row: int, text: str) -> float:

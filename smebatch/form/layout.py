@@ -131,7 +131,7 @@ def question_sheet(edition: Edition) -> AnswerSheet:
         Column("answer", "填写", 12, ANSWER),
         Column("unit", "类型/单位", 9),
         Column("note", "备注（佐证材料等）", 18, f"{ANSWER}_note"),
-        Column("alert", "提示", 26),
+        Column("alert", "提示", 28),
     )
     bands: dict[str, str] = {}
     for number, dimension in zip("一二三四五六七八九十", edition.dimensions, strict=False):
@@ -149,13 +149,13 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
     levels: list[Column] = []
     for g in edition.levels:
         levels.append(Column(f"text{g.level}", g.full_name, 25))
-        levels.append(Column(f"tick{g.level}", f"达到{g.name}", 6, f"{ANSWER}_l{g.level}"))
+        levels.append(Column(f"tick{g.level}", f"达到\n{g.name}", 6, f"{ANSWER}_l{g.level}"))
     columns = (
         Column("code", "序号", 6, CODE),
         Column("label", "应用场景", 12, LABEL),
         *levels,
-        Column("state", "状态（未勾选时选）", 10, f"{ANSWER}_state"),
-        Column("note", "备注（系统名称等）", 13, f"{ANSWER}_note"),
+        Column("state", "状态\n（未勾选时选）", 13, f"{ANSWER}_state"),
+        Column("note", "备注\n（系统名称等）", 14, f"{ANSWER}_note"),
         Column("alert", "提示", 15),
     )
     bands: dict[str, str] = {}

@@ -30,7 +30,7 @@ def line_count(text: str, width: float) -> int:
     (2, 2)
     """
     room = max(width * 1.05 - 2, 2)
-    return sum(max(1, math.ceil(display_width(part) / room)) for part in text.split("\n"))
+    return sum(max(1, math.ceil(display_width(part) / room + 0.08)) for part in text.split("\n"))
 
 
 def row_height(*cells: tuple[str, float], minimum: float = 20.0) -> float:

@@ -32,7 +32,7 @@ def page_breaks(page: Page, widths: Iterable[float], head: float, blocks: Iterab
     """
     # A character is 7 pixels and a column 5 more; a pixel is 0.75 points. Programs differ by a few percent.
     content = sum((7 * w + 5) * 0.75 for w in widths)
-    room = page.height * max(content / page.width, 1) * 0.94 - head
+    room = page.height * max(content / page.width, 1) * 0.97 - head
     breaks: list[int] = []
     used = 0.0
     for row, height in blocks:

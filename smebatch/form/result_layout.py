@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -57,6 +58,14 @@ class ResultLayout:
     def flag(self, level: int) -> int:
         """The column of the table of scenes that says whether a level is ticked."""
         return FIRST_LEVEL + level - 1
+
+    @staticmethod
+    def run(flags: Sequence[str]) -> str:
+        """How many of the flags hold without a gap from the first: f1*(1+f2*(1+…))."""
+        run = "0"
+        for flag in reversed(flags):
+            run = f"{flag}*(1+{run})"
+        return run
 
     @property
     def state(self) -> int:

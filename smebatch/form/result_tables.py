@@ -244,19 +244,18 @@ def _scene(sheet: Sheet, edition: Edition, layout: ResultLayout, scene: Scene) -
         column = layout.flag(g.level)
         flags.append(layout.at(row, column))
         sheet.formula(row, column, f"=IF({f.tick_count(place, scene.id, f'_l{g.level}')}>0,1,0)", "flag", 0)
-    run = "0"
-    for flag in reversed(flags):
-        run = f"{flag}*(1+{run})"
     states = (edition.header.not_reached, edition.header.not_applicable)
     state = '""'
     for text in reversed(states):
         state = f.when(f.says(place, scene.id, "_state", text), text, state)
     number, shown, total = layout.at(row, RAW), layout.at(row, layout.state), "+".join(flags)
-    sheet.formula(row, RAW, f"={run}", "hidden", 0)
+    sheet.formula(row, RAW, f"={layout.run(flags)}", "hidden", 0)
     sheet.formula(row, layout.state, f"={state}", "center", "")
     names = f.choose(f"{number}+1", NO_LEVEL, *(g.name for g in edition.levels))
     sheet.formula(row, layout.scene_level, f"={names}", "center", NO_LEVEL)
-    ticked = f.when(f'{shown}<>""', CONFLICT, f.when(f"{total}>{number}", GAP, f.literal(ANSWERED)))
+    ticked = f.when(
+        f.against_state(edition, shown, flags[0]), CONFLICT, f.when(f"{total}>{number}", GAP, f.literal(ANSWERED))
+    )
     stated = f.when(f'{shown}<>""', ANSWERED, f.literal(UNANSWERED))
     status = f"IF({total}=0,{stated},{ticked})"
     sheet.formula(row, layout.scene_status, f"={status}", "center", UNANSWERED)

@@ -40,7 +40,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "whole": {**_BASE, **_BOX, **_CENTER, "num_format": "0"},
     "flag": {**_BASE, **_BOX, **_CENTER, "num_format": '"√";;'},
     "points": {**_BASE, **_BOX, **_CENTER, "num_format": "0.00"},
-    "coal": {**_BASE, **_BOX, "num_format": "#,##0.000"},
+    "coal": {**_BASE, **_BOX, "num_format": "#,##0.000;-#,##0.000;"},
     "coal_strong": {**_BASE, **_BOX, "num_format": "#,##0.000", "font_name": HEI, "bg_color": FILL_BAND},
     "coefficient": {**_BASE, **_BOX, **_CENTER, "num_format": "0.0000"},
     "result": {**_BASE, **_BOX, **_WRAP, **_CENTER, "font_name": HEI, "font_size": 13},

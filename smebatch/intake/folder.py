@@ -13,7 +13,6 @@ from smebatch.intake.answers import NotAReturnError, Return, read_return
 from smebatch.intake.workbook import OLE_MAGIC, ZIP_MAGIC, UnreadableError, Workbook
 from smebatch.standard.model import Edition
 
-
 RETRIED = {"file.vanished"}  # reasons that may be gone at the next run though the file is unchanged
 
 
@@ -72,7 +71,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[Entry]:
 
 
 def _printable(name: str) -> str:
-    """A file name that can be shown and stays itself: bytes that are no UTF-8, controls and bidi marks stand as \\x…."""
+    """A file name that can be shown and stays itself: bytes that are no UTF-8, controls and bidi marks as \\x…."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in text)
 

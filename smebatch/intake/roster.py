@@ -35,15 +35,19 @@ def read_roster(path: Path, edition: Edition) -> list[dict[str, Value]]:
     data = path.read_bytes()
     rows = _csv_rows(data) if path.suffix.lower() in (".csv", ".txt") else _sheet_rows(path, data)
     headings = {_heading(name): key for key in edition.fields for name in (key.key, key.label, _short(key.label))}
-    for number, row in enumerate(rows[:_HEADING_ROWS]):
-        columns = {i: headings[_heading(shown(cell))] for i, cell in enumerate(row) if _heading(shown(cell)) in headings}
+    below = 0
+    for row in rows[:_HEADING_ROWS]:
+        below += 1
+        columns = {
+            i: headings[_heading(shown(cell))] for i, cell in enumerate(row) if _heading(shown(cell)) in headings
+        }
         if any(field.key == "name" for field in columns.values()):
             break
     else:
         raise RosterError("roster.no_heading", path=path, heading=edition.fields[0].label)
     keys = keys_of(edition)
     roster = []
-    for row in rows[number + 1 :]:
+    for row in rows[below:]:
         cells = {field.key: row[i] for i, field in columns.items() if i < len(row) and fold(shown(row[i]))}
         if cells:
             roster.append({name: _value(cell, name, keys[name].kind, edition) for name, cell in cells.items()})

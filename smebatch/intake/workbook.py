@@ -8,8 +8,9 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
+from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook
 
 from smebatch.intake.values import Cell
@@ -49,7 +50,7 @@ class Workbook:
         self._data = data
         try:
             self._calamine = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        except BaseException as error:  # a Rust panic is a BaseException  # noqa: BLE001 (that is why)
+        except BaseException as error:  # a Rust panic is a BaseException
             _reraise_interrupt(error)
             raise UnreadableError(str(error)) from None
 
@@ -58,7 +59,7 @@ class Workbook:
         for position, name in enumerate(self._calamine.sheet_names):
             try:
                 rows = self._calamine.get_sheet_by_index(position).to_python(skip_empty_area=False)
-            except BaseException as error:  # noqa: BLE001 (a Rust panic is a BaseException)
+            except BaseException as error:
                 _reraise_interrupt(error)
                 raise UnreadableError(f"{name}: {error}") from None
             yield Sheet(name, rows, self)  # type: ignore[arg-type]  # calamine's cells are a subset of Cell
@@ -113,7 +114,7 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-# A cell element with its attributes and what it holds. A scan, not a parse: only its few error and formula cells matter.
+# A cell element with its attributes and what it holds. A scan, not a parse: few cells are errors or formulas.
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _ADDRESS = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
@@ -173,7 +174,7 @@ def _unsaid_ods(xml: bytes, sheet: str) -> dict[tuple[int, int], str]:
     return found
 
 
-def _ods_code(cell: ElementTree.Element) -> str:
+def _ods_code(cell: Element) -> str:
     if cell.get(f"{_CALC_EXT}value-type") == "error":
         return ERROR
     if cell.get(f"{_ODF_TABLE}formula") is None or cell.get(f"{_ODF_OFFICE}value-type") is not None:

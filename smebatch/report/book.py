@@ -163,7 +163,7 @@ class _Writer:
         columns = [cell_values(table.frame[column.key], column.format) for column in table.columns]
         styles = [self.styles.cell[column.format] for column in table.columns]
         number = [column.format in NUMBERS for column in table.columns]
-        texts = [(i, widths[i] - 1) for i, column in enumerate(table.columns) if column.format is Format.TEXT]
+        texts = [(i, widths[i] * 1.05 - 1.5) for i, column in enumerate(table.columns) if column.format is Format.TEXT]
         final = row + len(table.frame) - 1
         for r, values in enumerate(zip(*columns, strict=True), row):
             if table.total and r == final:

@@ -32,8 +32,9 @@ def full_units(edition: Edition) -> dict[str, int]:
 
 def industry_division(codes: pd.Series[str]) -> pd.Series[str]:
     """The GB/T 4754 division (大类) each code lies in, C33 金属制品业; codes that name none are 未填."""
-    known = {code: industries().division(str(code).strip()) for code in codes.dropna().unique()}
-    return codes.map({code: d.label for code, d in known.items() if d}).fillna(MISSING).astype("str")
+    texts = codes.astype("str").fillna("")
+    known = {text: industries().division(text.strip()) for text in texts.unique()}
+    return texts.map({text: division.label if division else MISSING for text, division in known.items()}).astype("str")
 
 
 def group_sums(batch: Batch, key: pd.Series[str]) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def enterprise_sheet(batch: Batch) -> Sheet:
         Column("number", "序号", Format.ORDINAL, 6),
         Column("name", "企业名称", width=25),
         Column("uscc", "统一社会信用代码", Format.CODE, 20),
-        Column("district", field_label(e, "district"), width=9),
+        Column("district", field_label(e, "district")),
         Column("industry", "行业大类", width=20),
         Column("size", "规模", Format.CODE, 5.5),
         Column("phase", "阶段", Format.CODE, 7),

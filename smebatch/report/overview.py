@@ -90,8 +90,8 @@ def phase_frame(batch: Batch) -> pd.DataFrame:
     phase, kind = named(batch.enterprises["phase"]), named(batch.enterprises["assessment_kind"])
     order = [f"{p}\t{k}" for p in choices(edition, "phase") for k in choices(edition, "assessment_kind")]
     frame = group_frame(batch, phase + "\t" + kind, order)
-    parts = frame["group"].str.split("\t")
-    return frame.assign(phase=parts.str[0], kind=parts.str[1].fillna(""))
+    parts = frame["group"].str.partition("\t")
+    return frame.assign(phase=parts[0], kind=parts[2])
 
 
 def roster_frame(batch: Batch) -> pd.DataFrame | None:
@@ -114,7 +114,8 @@ def roster_frame(batch: Batch) -> pd.DataFrame | None:
 def response_frame(batch: Batch) -> pd.DataFrame | None:
     """Who answered by district of the roster, and the total; None without a roster.
 
-    Columns: group, asked, answered, share, counted, pending (answered, nothing counted yet), silent; all enterprises.
+    Columns: group, asked, answered, share, counted, pending (answered, but nothing of theirs
+    counts in this report), silent; all are enterprises.
     """
     roster = roster_frame(batch)
     if roster is None:
@@ -158,7 +159,7 @@ def overview_sheet(batch: Batch) -> Sheet:
         _goal(batch),
     ]
     title = f"{batch.region}中小企业数字化水平评测汇总报告"
-    notes = (subtitle(batch), *_phase_note(batch))
+    notes = (subtitle(batch), *_scope_note(batch), *_phase_note(batch))
     return Sheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead(batch))
 
 
@@ -221,7 +222,7 @@ def _response(batch: Batch) -> list[Table]:
     if frame is None:
         return []
     columns = _columns(
-        "group 区县", "asked 应报", "answered 实报", "share 回收率", "counted 其中计入", "pending 待更正", "silent 未报"
+        "group 区县", "asked 应报", "answered 实报", "share 回收率", "counted 其中计入", "pending 未计入", "silent 未报"
     )
     more = outsiders(batch)
     notes = ("未报企业见“未报名单”。",) if frame["silent"].iloc[-1] else ()
@@ -251,6 +252,17 @@ def _phases(batch: Batch) -> Table:
         "mean 平均得分",
     )
     return Table("phases", "评测阶段与评测类型", phase_frame(batch), columns, total=True)
+
+
+def _scope_note(batch: Batch) -> tuple[str, ...]:
+    """Say so when the report covers a selection of what counts."""
+    counted, n = int((batch.files["status"] == "counted").sum()), len(batch.scores)
+    if n == counted:
+        return ()
+    kinds = named(batch.enterprises["phase"]) + "、" + named(batch.enterprises["assessment_kind"])
+    names = "；".join(kinds.unique())
+    which = f"（{names}）" if names else ""
+    return (f"本报告只统计所选的 {n} 份{which}；本批次计入的共 {counted} 份，“收到文件”和各清单仍为全部。",)
 
 
 def _phase_note(batch: Batch) -> tuple[str, ...]:

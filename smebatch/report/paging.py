@@ -71,5 +71,5 @@ def _measured(table: Table, column: Column) -> float:
 
 
 def lines_needed(text: str, width: float) -> int:
-    """The number of lines the text takes in a cell of the width; at least 1."""
+    """The number of lines the text takes in ``width`` half-width characters; at least 1."""
     return max(1, -(-display_width(text) // max(1, int(width))))

@@ -54,6 +54,7 @@ def _chart(book: Any, chart: Chart, place: Place) -> Any:
     formats = {column.key: column.format for column in place.table.columns}
     title = chart.title + (f"（前 {rows} 个）" if rows < place.table.body else "")
     stacked = chart.kind == "stacked"
+    several = len(chart.values) > 1
     options = {"type": "bar" if chart.kind == "bar" else "column", **({"subtype": "stacked"} if stacked else {})}
     native = book.add_chart(options)
     colours = DISTINCT if len(chart.values) > len(SEQUENCE) else SEQUENCE
@@ -69,14 +70,14 @@ def _chart(book: Any, chart: Chart, place: Place) -> Any:
             "name": [place.sheet, place.row - 1, keys.index(key)],
             "categories": cells(chart.category),
             "values": cells(key),
-            "fill": {"color": colours[i % len(colours)] if stacked else SEQUENCE[3]},
+            "fill": {"color": colours[i % len(colours)] if several else SEQUENCE[3]},
             "gap": 60,
         }
         if not stacked and (rows <= _LABELLED or chart.kind == "bar"):
             series["data_labels"] = {"value": True, "num_format": number, "font": _font(8)}
         native.add_series(series)
     native.set_title({"name": title, "name_font": _font(11, bold=True), "overlay": False})
-    native.set_legend({"position": "bottom", "font": _font(9)} if stacked else {"none": True})
+    native.set_legend({"position": "bottom", "font": _font(9)} if several else {"none": True})
     values: dict[str, Any] = {
         "num_format": number,
         "num_font": _font(8),

@@ -159,7 +159,7 @@ def _nearest(batch: Batch) -> Table:
             *(scenes if e.scenes else ()),
             Column("phase", "评测阶段", Format.CODE),
             Column("kind", "评测类型", Format.CODE),
-            Column("district", "区县", width=12),
+            Column("district", "区县"),
             Column("name", "企业名称", width=30),
             Column("uscc", "统一社会信用代码", Format.CODE, 21),
             Column("blocked", "未满足的条件", width=24),

@@ -60,5 +60,6 @@ def blocked_name(blocked_by: str) -> str:
 
 def named(values: pd.Series[str]) -> pd.Series[str]:
     """Text as group names: cleaned and stripped, blanks as 未填; the index stays."""
-    names = {value: clean_text(str(value)).strip() or MISSING for value in values.dropna().unique()}
-    return values.map(names).fillna(MISSING).astype("str")
+    texts = values.astype("str").fillna("")
+    names = {text: clean_text(text).strip() or MISSING for text in texts.unique()}
+    return texts.map(names).astype("str")

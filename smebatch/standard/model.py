@@ -279,7 +279,8 @@ class Links:
 class LinkCount:
     """A claimed coverage of business links against the links ticked elsewhere and the scenes reached.
 
-    ``used``: the scene level from which a link uses information technology; ``managed``: from which a system manages it.
+    ``used``: the scene level from which a link uses information technology; ``managed``: from which it is managed by
+    an information system.
     """
 
     kind: Literal["link_count"]

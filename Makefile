@@ -1,0 +1,46 @@
+# Each target sets up what it needs: only Python 3.11+, git and make have to be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-all lint format docs sample-data template bench clean
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "smebatch needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(READY)
+
+demo: $(READY)  ## run the main job on sample_data and say where the summary is
+	$(BIN)/smebatch run sample_data/returns -o build/demo --roster sample_data/roster.xlsx
+
+test: $(READY)  ## the tests; those that need LibreOffice are skipped where it is missing
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(READY)  ## the pages and pictures that are made from the program
+	$(BIN)/python -m smebatch.catalogue > docs/issues.md
+	$(BIN)/python docs/pictures.py
+
+template: $(READY)
+	$(BIN)/smebatch template -o templates/中小企业数字化水平评测表（2024年版）.xlsx
+
+sample-data: $(READY)  ## needs LibreOffice
+	$(BIN)/python benchmarks/sample_data.py
+
+bench: $(READY)
+	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/score.py
+
+clean:
+	rm -rf $(VENV) build

@@ -1,0 +1,425 @@
+from __future__ import annotations
+
+import dataclasses
+import zipfile
+from fractions import Fraction
+from pathlib import Path
+from xml.etree import ElementTree
+
+import openpyxl
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+from smebatch.report import groups, items, lists, overview, scenes, upgrade
+from smebatch.report.batch import Batch
+from smebatch.report.book import write_sheets, write_summary
+from smebatch.report.exact import half_up, quartile, ranks
+from smebatch.report.layout import NUMBERS, Format, Table
+from smebatch.report.tables import sheets_of
+from smebatch.report.words import MISSING, STATUS, TOTAL, level_numbers, named
+from smebatch.standard.scale import scale_of
+from smebatch.text import CELL_LIMIT, cell_text, clean_text
+
+from report_data import empty_of, make_batch, tiny_edition
+
+HOSTILE = (
+    "=cmd|' /C calc'!A0",
+    "http://example.org/a",
+    "@SUM(1)",
+    "+1",
+    "-1",
+    "_x0041_",
+    "_x000D_",
+    "<b>&amp;</b>",
+    "1e5",
+    "007",
+    "  两边有空格  ",
+    "{=1}",
+)
+
+
+@pytest.fixture(scope="module")
+def batch() -> Batch:
+    return make_batch()
+
+
+def with_scores(batch: Batch, points: list[tuple[str | None, str]]) -> Batch:
+    """The first returns of a batch, each with the district and the score given in points."""
+    n, upp = len(points), scale_of(batch.edition).units_per_point
+    units = [int(Fraction(p) * upp) for _, p in points]
+    districts = pd.Series([d for d, _ in points], index=batch.enterprises.index[:n], dtype="str")
+    return dataclasses.replace(
+        batch,
+        enterprises=batch.enterprises.iloc[:n].assign(district=districts),
+        scores=batch.scores.iloc[:n].assign(score_units=units),
+    )
+
+
+# --- exact figures
+
+
+def test_half_up_rounds_halves_up_where_floats_would_not() -> None:
+    assert half_up(Fraction(1005, 1000)) == 1.01  # round(1.005, 2) is 1.0
+    assert half_up(Fraction(79996, 1000)) == 80.0
+
+
+def test_quartiles_of_a_hand_example(batch: Batch) -> None:
+    # 10 20 40 80: positions 0.75, 1.5, 2.25 from 0 → 17.5, 30, 50
+    frame = overview.score_frame(with_scores(batch, [("甲", "80"), ("甲", "10"), ("甲", "40"), ("甲", "20")]))
+    found = frame[["n", "lowest", "q1", "median", "q3", "highest", "mean"]].iloc[0].tolist()
+    assert found == [4, 10, 17.5, 30, 50, 80, 37.5]
+
+
+def test_quartile_of_one_is_that_one_and_of_none_an_error() -> None:
+    assert quartile([7], 3) == 7
+    with pytest.raises(ValueError, match="quartiles"):
+        quartile([], 1)
+
+
+def test_ranks_compare_fractions_not_floats() -> None:
+    third = Fraction(1, 3)
+    near = third + Fraction(1, 10**30)  # the same float
+    assert ranks([third, near, third, None]) == [2, 1, 2, None]
+
+
+# --- groups
+
+
+def test_equal_means_share_a_rank_and_the_next_is_skipped(batch: Batch) -> None:
+    # 甲 (30+40)/2 = 35, 乙 35, 丙 20: ranks 1 1 3
+    b = with_scores(batch, [("甲", "30"), ("乙", "35"), ("丙", "20"), ("甲", "40"), (None, "90")])
+    frame = groups.group_frame(b, named(b.enterprises["district"])).set_index("group")
+    assert frame.loc[["甲", "乙", "丙"], "rank"].tolist() == [1, 1, 3]
+    assert frame.index.tolist()[-2:] == [MISSING, TOTAL]
+    assert pd.isna(frame.loc[MISSING, "rank"])
+    assert frame.loc["甲", "mean"] == 35
+
+
+@pytest.mark.parametrize("key", ["district", "size", "above_scale", "specialised", "phase"])
+def test_groups_partition_the_whole(batch: Batch, key: str) -> None:
+    frame = groups.group_frame(batch, named(batch.enterprises[key]))
+    counts = ["n", *(f"level_{g}" for g in level_numbers(batch.edition)), "reach_2", "reach_3"]
+    body, total = frame.iloc[:-1], frame.iloc[-1]
+    assert (body[counts].sum() == total[counts]).all()
+    assert (frame[counts[1:6]].sum(axis=1) == frame["n"]).all()
+    assert total["n"] == len(batch.scores)
+    assert all(pd.api.types.is_integer_dtype(frame[c]) for c in counts)
+
+
+def test_group_figures_agree_with_a_recount(batch: Batch) -> None:
+    frame = groups.group_frame(batch, named(batch.enterprises["district"])).set_index("group")
+    mine = batch.scores[(batch.enterprises["district"] == "城东区").to_numpy()]
+    upp = scale_of(batch.edition).units_per_point
+    assert frame.loc["城东区", "n"] == len(mine)
+    assert frame.loc["城东区", "mean"] == half_up(Fraction(int(mine["score_units"].sum()), len(mine) * upp))
+    assert frame.loc["城东区", "rate_management"] == pytest.approx(mine["management"].sum() / (len(mine) * 30 * upp))
+    assert frame.loc["城东区", "reach_share_2"] == pytest.approx((mine["level"] >= 2).mean())
+
+
+def test_small_groups_are_marked_and_the_total_never(batch: Batch) -> None:
+    b = with_scores(batch, [("甲", "30")] * 4 + [("乙", "35")] * 5)
+    frame = groups.group_frame(b, named(b.enterprises["district"])).set_index("group")
+    assert (frame.loc["甲", "note"], frame.loc["乙", "note"]) == ("小样本", "")
+    b = with_scores(batch, [("甲", "30")])
+    assert groups.group_frame(b, named(b.enterprises["district"]))["note"].tolist() == ["小样本", ""]
+
+
+def test_blank_and_unreadable_are_a_group_of_their_own(batch: Batch) -> None:
+    codes = pd.Series(["C3391", "33", "A3391", "不详", None, "C39"])
+    assert groups.industry_division(codes).value_counts().to_dict() == {
+        MISSING: 3,
+        "C33 金属制品业": 2,
+        "C39 计算机、通信和其他电子设备制造业": 1,
+    }
+    assert named(pd.Series([None, " ", "甲\x00", "甲"])).tolist() == [MISSING, MISSING, "甲", "甲"]
+    frame = groups.group_frame(batch, named(batch.enterprises["size"]))
+    assert frame.set_index("group").loc[MISSING, "n"] == batch.enterprises["size"].isna().sum()
+
+
+def test_a_group_called_total_stays_a_group(batch: Batch) -> None:
+    b = with_scores(batch, [(TOTAL, "30"), ("甲", "35")])
+    frame = groups.group_frame(b, named(b.enterprises["district"]))
+    assert frame["n"].tolist() == [1, 1, 2]
+
+
+def test_sizes_stand_in_the_forms_order(batch: Batch) -> None:
+    table = next(t for t in groups.size_sheet(batch).blocks if isinstance(t, Table))
+    assert table.frame["group"].tolist() == ["中型", "小型", "微型", MISSING, TOTAL]
+
+
+# --- overview
+
+
+def test_statuses_add_up_to_the_entries(batch: Batch) -> None:
+    frame = overview.status_frame(batch)
+    assert frame["status"].tolist() == [*STATUS, TOTAL]
+    assert frame["n"].iloc[:-1].sum() == frame["n"].iloc[-1] == len(batch.files)
+
+
+def test_levels_add_up_to_the_returns(batch: Batch) -> None:
+    frame = overview.level_frame(batch)
+    assert frame["n"].iloc[:-1].sum() == frame["n"].iloc[-1] == len(batch.scores)
+    assert frame["reach"].iloc[2] == (batch.scores["level"] >= 2).sum()
+
+
+def test_response_counts_each_enterprise_of_the_roster_once(batch: Batch) -> None:
+    roster = pd.DataFrame(
+        {
+            "name": ["甲厂", "甲厂二报", "乙厂", "丙厂", batch.enterprises["name"].iloc[5]],
+            "uscc": ["91A", " 91a ", "91B", "91C", None],
+            "district": ["东", "东", "东", None, "东"],
+        }
+    )
+    known = batch.enterprises.copy()
+    known.loc[known.index[0], "uscc"] = "91A"
+    frame = overview.response_frame(
+        dataclasses.replace(batch, roster=roster, enterprises=known, answered=frozenset({"91B"}))
+    )
+    assert frame is not None
+    rows = frame.set_index("group")[["asked", "answered", "counted", "pending", "silent"]].to_dict("index")
+    # 甲 is counted, 乙 answered but has to correct, 丙 is silent, and the fifth is known by name only
+    assert rows["东"] == {"asked": 3, "answered": 3, "counted": 2, "pending": 1, "silent": 0}
+    assert rows[MISSING] == {"asked": 1, "answered": 0, "counted": 0, "pending": 0, "silent": 1}
+    assert rows[TOTAL]["asked"] == 4
+
+
+def test_without_a_roster_there_is_no_response(batch: Batch) -> None:
+    alone = dataclasses.replace(batch, roster=None)
+    assert overview.response_frame(alone) is None
+    assert lists.silent_sheet(alone) is None
+
+
+def test_silent_list_matches_the_response(batch: Batch) -> None:
+    sheet, response = lists.silent_sheet(batch), overview.response_frame(batch)
+    assert sheet is not None
+    assert response is not None
+    (table,) = sheet.blocks
+    assert isinstance(table, Table)
+    assert len(table.frame) == response["silent"].iloc[-1] == 8
+
+
+def test_a_mix_of_phases_is_pointed_out(batch: Batch) -> None:
+    alike = dataclasses.replace(batch, enterprises=batch.enterprises.assign(phase="改造前", assessment_kind="自评"))
+    assert any("--phase" in note for note in overview.overview_sheet(batch).notes)
+    assert not any("--phase" in note for note in overview.overview_sheet(alike).notes)
+    assert overview.phase_frame(batch)["n"].iloc[:-1].sum() == len(batch.scores)
+
+
+def test_a_selection_says_what_it_leaves_out(batch: Batch) -> None:
+    part = dataclasses.replace(batch, enterprises=batch.enterprises.iloc[:20], scores=batch.scores.iloc[:20])
+    assert overview.level_frame(part)["n"].iloc[-1] == 20
+    assert len(overview.overview_sheet(part).notes) == len(overview.overview_sheet(batch).notes) + 1
+
+
+# --- items, scenes, upgrade
+
+
+def test_items_stand_weakest_first(batch: Batch) -> None:
+    frame = items.rate_frame(batch, {q.id: [q.id] for q in batch.edition.questions})
+    assert frame["rate"].is_monotonic_increasing
+    assert len(frame) == len(batch.edition.questions)
+    assert frame["full"].sum() == 100
+    full = groups.full_units(batch.edition)
+    assert frame.set_index("id").loc["q04", "rate"] == pytest.approx(batch.scores["q04"].mean() / full["q04"])
+
+
+def test_scene_levels_add_up_and_coverage_falls(batch: Batch) -> None:
+    frame = scenes.scene_frame(batch)
+    assert (frame[[f"level_{g}" for g in range(5)]].sum(axis=1) == len(batch.scores)).all()
+    assert (frame["cover_1"] >= frame["cover_4"]).all()
+    assert frame["name"].str.endswith("*").sum() == batch.edition.header.counts.binding
+    cover = scenes.coverage_frame(batch, 2)
+    assert cover["s03"].iloc[-1] == pytest.approx(frame["cover_2"].iloc[2])
+    assert cover["n"].iloc[:-1].sum() == cover["n"].iloc[-1]
+
+
+def test_reasons_add_up_to_those_below_the_top(batch: Batch) -> None:
+    frame = upgrade.blocked_frame(batch)
+    keys = list(upgrade.blocked_keys(batch.edition))
+    assert len(keys) == 7
+    assert (frame[keys].sum(axis=1) == frame["n"]).all()
+    assert frame["n"].iloc[-1] == (batch.scores["level"] < 4).sum()
+    assert frame.loc[0, "score"] == ((batch.scores["level"] == 0) & (batch.scores["blocked_by"] == "score")).sum()
+
+
+def test_the_order_of_the_conditions_does_not_matter(batch: Batch) -> None:
+    turned = batch.scores["blocked_by"].map(lambda b: "+".join(reversed(b.split("+"))))
+    other = dataclasses.replace(batch, scores=batch.scores.assign(blocked_by=turned))
+    pd.testing.assert_frame_equal(upgrade.blocked_frame(batch), upgrade.blocked_frame(other))
+
+
+def test_limits_cross_table_holds_every_return_once(batch: Batch) -> None:
+    frame = upgrade.limits_frame(batch)
+    assert frame["n"].iloc[-1] == len(batch.scores)
+    at_least_two = frame[["scenes_2", "scenes_3", "scenes_4"]].iloc[2:5].to_numpy().sum()
+    assert at_least_two == (batch.scores["level"] >= 2).sum()  # the level is the lower of the two
+
+
+def test_nearest_come_first(batch: Batch) -> None:
+    frame = upgrade.nearest_frame(batch, most=5)
+    assert frame["target"].is_monotonic_increasing
+    assert (frame.groupby("target").size() <= 5).all()
+    only_score = frame[(frame["scenes_missing"] == 0) & (frame["binding_missing"] == 0)]
+    assert all(part["points"].is_monotonic_increasing for _, part in only_score.groupby("target"))
+    every = upgrade.nearest_frame(batch, most=10**6)
+    assert len(every) == (batch.scores["level"] < 4).sum()
+
+
+# --- text
+
+
+@pytest.mark.parametrize(
+    ("dirty", "clean"),
+    [
+        ("a\x00b\x1fc", "abc"),
+        ("a\tb\nc\r\nd", "a b c d"),
+        ("a\ud800b", "ab"),
+        ("\u202egpj.xlsx\u2066", "gpj.xlsx"),
+        ("a\ufffeb\x7f\x85c", "ab c"),
+        ("“小巨人”𠮷 é", "“小巨人”𠮷 é"),
+    ],
+)
+def test_clean_text(dirty: str, clean: str) -> None:
+    assert clean_text(dirty) == clean == clean_text(clean)
+
+
+def test_a_long_text_is_cut_at_excels_limit_in_utf16_units() -> None:
+    long = cell_text("𠮷" * 20_000)  # two units each
+    assert long.endswith("𠮷…")
+    assert len(long.encode("utf-16-le")) // 2 <= CELL_LIMIT
+    assert cell_text("x" * CELL_LIMIT) == "x" * CELL_LIMIT
+
+
+# --- the workbook
+
+
+def cells(path: Path) -> dict[str, list[list[object]]]:
+    with CalamineWorkbook.from_path(str(path)) as book:
+        return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+
+
+def parts_of(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def found_tables(rows: list[list[object]], table: Table) -> list[list[object]]:
+    """The rows under the table's printed header."""
+    header = [c.title for c in table.columns]
+    start = next(i for i, row in enumerate(rows) if row[: len(header)] == header) + 1
+    return [row[: len(header)] for row in rows[start : start + len(table.frame)]]
+
+
+@pytest.mark.parametrize("many_cells", [10**9, 0], ids=["in memory", "streamed"])
+def test_the_workbook_says_what_the_tables_say(tmp_path: Path, batch: Batch, many_cells: int) -> None:
+    sheets = sheets_of(batch)
+    write_sheets(tmp_path / "a.xlsx", sheets, batch, many_cells=many_cells)
+    book = cells(tmp_path / "a.xlsx")
+    assert list(book) == [sheet.name for sheet in sheets]
+    compared = 0
+    for sheet in sheets:
+        for table in sheet.blocks:
+            if not isinstance(table, Table) or sheet.name in {"分规模", "维度与采集项"}:  # equal headers twice
+                continue
+            for row, (_, expected) in zip(found_tables(book[sheet.name], table), table.frame.iterrows(), strict=True):
+                for value, column in zip(row, table.columns, strict=True):
+                    want = expected[column.key]
+                    if pd.isna(want) or want == "":
+                        assert value == ""
+                    elif column.format in NUMBERS:
+                        assert value == pytest.approx(want, rel=1e-14)
+                    else:
+                        assert value == str(want)
+                    compared += 1
+    assert compared > 2000
+
+
+def test_every_sheet_prints_on_a4_with_its_header_and_page_number(tmp_path: Path, batch: Batch) -> None:
+    write_summary(tmp_path / "a.xlsx", batch)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    for ws in book:
+        assert ws.page_setup.paperSize == 9
+        assert ws.print_title_rows
+        assert "&P" in str(ws.oddFooter.center.text)
+    for name in ("企业明细", "问题清单", "文件清单"):
+        assert book[name].auto_filter.ref
+        assert book[name].freeze_panes
+    assert sum(len(ws._charts) for ws in book) >= 10
+    score = book["企业明细"].cell(3, 10)
+    assert (score.data_type, score.number_format) == ("n", Format.POINTS.value)
+
+
+@pytest.mark.parametrize("many_cells", [10**9, 0], ids=["in memory", "streamed"])
+def test_text_from_enterprises_stays_text(tmp_path: Path, batch: Batch, many_cells: int) -> None:
+    names = pd.Series([*HOSTILE, "甲\x00\x1b\u202e厂", "<r><t>raw</t></r>", "<r>&broken</r>"], dtype="str")
+    n = len(names)
+    who = batch.enterprises.copy()
+    names.index = who.index[:n]
+    who.loc[who.index[:n], "name"] = names
+    who.loc[who.index[:n], "district"] = names
+    files = batch.files.assign(detail="=1+1")
+    evil = dataclasses.replace(batch, enterprises=who, files=files, region="=HYPERLINK(1)&P")
+    write_sheets(tmp_path / "a.xlsx", sheets_of(evil), evil, many_cells=many_cells)
+    for name, data in parts_of(tmp_path / "a.xlsx").items():
+        if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+            root = ElementTree.fromstring(data)  # noqa: S314 - our own file
+            assert not root.findall(".//{*}f"), name
+            assert not root.findall(".//{*}hyperlink"), name
+    rows = cells(tmp_path / "a.xlsx")["企业明细"]
+    assert [row[1] for row in rows[2 : 2 + len(HOSTILE)]] == list(HOSTILE)
+    assert [row[1] for row in rows[2 + len(HOSTILE) : 2 + n]] == ["甲厂", "<r><t>raw</t></r> ", "<r>&broken</r> "]
+    ws = openpyxl.load_workbook(tmp_path / "a.xlsx")["企业明细"]
+    assert {ws.cell(3 + i, 2).data_type for i in range(n)} <= {"s", "inlineStr"}
+
+
+def test_the_same_batch_gives_the_same_parts(tmp_path: Path, batch: Batch) -> None:
+    write_summary(tmp_path / "a.xlsx", batch)
+    write_summary(tmp_path / "b.xlsx", batch)
+    assert parts_of(tmp_path / "a.xlsx") == parts_of(tmp_path / "b.xlsx")
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_a_list_beyond_the_row_limit_goes_on_in_another_sheet(tmp_path: Path, batch: Batch) -> None:
+    write_sheets(tmp_path / "a.xlsx", [lists.enterprise_sheet(batch)], batch, row_limit=30)
+    book = cells(tmp_path / "a.xlsx")
+    assert list(book) == ["企业明细", "企业明细2", "企业明细3"]
+    numbers = [row[0] for rows in book.values() for row in rows if isinstance(row[0], float)]
+    assert numbers == list(range(1, 61))
+    assert max(map(len, book.values())) <= 30
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        empty_of(make_batch()),
+        empty_of(make_batch(edition=tiny_edition())),
+        make_batch(1, roster=False),
+        make_batch(1, edition=tiny_edition()),
+        make_batch(30, edition=tiny_edition()),
+        dataclasses.replace(make_batch(), issues=make_batch().issues.iloc[:0]),
+        dataclasses.replace(make_batch(), roster=make_batch().enterprises[["name", "uscc"]].iloc[:0]),
+    ],
+    ids=["empty", "empty without scenes", "one", "one without scenes", "without scenes", "no issues", "empty roster"],
+)
+def test_odd_batches_give_a_sound_workbook(tmp_path: Path, odd: Batch) -> None:
+    write_summary(tmp_path / "a.xlsx", odd)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert ("应用场景" in book.sheetnames) == bool(odd.edition.scenes)
+    for name, data in parts_of(tmp_path / "a.xlsx").items():
+        if name.startswith("xl/charts/"):
+            values = ElementTree.fromstring(data).findall(".//{*}val//{*}v")  # noqa: S314 - our own file
+            assert any(float(v.text or 0) for v in values), name
+
+
+def test_an_edition_without_scenes_has_no_scene_columns() -> None:
+    b = make_batch(30, edition=tiny_edition())
+    assert upgrade.blocked_keys(b.edition) == ("score",)
+    for sheet in sheets_of(b):
+        for table in sheet.blocks:
+            if isinstance(table, Table):
+                assert not [c.key for c in table.columns if c.key.startswith(("scenes", "binding", "s0"))]
+
+
+def test_a_path_that_cannot_be_written_is_an_os_error(tmp_path: Path, batch: Batch) -> None:
+    with pytest.raises(OSError, match="summary"):
+        write_summary(tmp_path / "missing" / "summary.xlsx", batch)
