@@ -29,13 +29,13 @@ format: $(READY)
 
 docs: $(READY)  ## the pages and pictures that are made from the program
 	$(BIN)/python -m smebatch.catalogue > docs/issues.md
-	$(BIN)/python docs/pictures.py
+	$(BIN)/python tests/make_pictures.py docs/pictures
 
 template: $(READY)
 	$(BIN)/smebatch template -o templates/中小企业数字化水平评测表（2024年版）.xlsx
 
 sample-data: $(READY)  ## needs LibreOffice
-	$(BIN)/python benchmarks/sample_data.py
+	$(BIN)/python tests/make_sample_data.py sample_data
 
 bench: $(READY)
 	$(BIN)/python benchmarks/ingest.py

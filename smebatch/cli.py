@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help=say("help.app"),
-    no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-edition_app = typer.Typer(help=say("help.edition"), no_args_is_help=True)
+edition_app = typer.Typer(help=say("help.edition"))
 app.add_typer(edition_app, name="edition")
 
 EditionOption = Annotated[str, typer.Option("--edition", help=say("opt.edition"))]
@@ -57,8 +56,8 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
             stream.reconfigure(errors="replace")
     try:
-        app()
-    except KeyboardInterrupt:
+        status = app(prog_name="smebatch", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
         _fail(say("interrupted"))
     except BrokenPipeError:  # the reader of a pipe has had enough
         sys.stderr.close()
@@ -66,10 +65,13 @@ def main() -> None:
     except OSError as error:
         _fail(say("os.error", path=error.filename or "", error=error.strerror or error))
     except Exception as error:
+        if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
+            _fail(" ".join(error.format_message().split()) or say("usage.help"))
         code = getattr(error, "code", None)
         if not isinstance(code, str):
             raise
         _fail(say(code, **getattr(error, "values", {})))
+    raise SystemExit(status if isinstance(status, int) else 0)
 
 
 def _fail(text: str) -> NoReturn:
@@ -110,10 +112,24 @@ def _print_json(document: object) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help=say("opt.version"))] = False) -> None:
+def _root(
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help=say("opt.version"))] = False
+) -> None:
     if version:
         typer.echo(__version__)
         raise typer.Exit
+    _help_alone(context)
+
+
+@edition_app.callback(invoke_without_command=True)
+def _edition_root(context: typer.Context) -> None:
+    _help_alone(context)
+
+
+def _help_alone(context: typer.Context) -> None:
+    """Without a command, say what there is."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command(help=say("help.template"))

@@ -72,8 +72,8 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "export.written": ("已导出：{path}", "exported: {path}"),
     "edition.sound": ("版本文件完整自洽：{title}（{sha256}）", "sound: {title} ({sha256})"),
     "check.verdict.ok": ("有效", "valid"),
-    "check.verdict.errors": ("须更正：{errors} 处错误，{warnings} 处提醒", "{errors} errors, {warnings} warnings"),
-    "check.verdict.warnings": ("有效，{warnings} 处提醒", "valid, {warnings} warnings"),
+    "check.verdict.errors": ("须更正：{errors} 处错误，{warnings} 处提醒", "errors: {errors}, warnings: {warnings}"),
+    "check.verdict.warnings": ("有效，{warnings} 处提醒", "valid, warnings: {warnings}"),
     "check.verdict.rejected": ("不能读取", "not a return"),
     "check.issues": ("问题", "issues"),
     "check.place": ("位置", "where"),
@@ -103,6 +103,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "check.gap.binding": ("{n} 个达到该级的约束性场景", "{n} binding scenes at that level"),
     "check.blank": ("（未作答）", "(no answer)"),
     # --- errors
+    "usage.help": ("请用 smebatch -h 查看用法。", "see smebatch -h"),
     "error": ("错误：{text}", "error: {text}"),
     "file.missing": ("找不到文件：{path}", "no such file: {path}"),
     "folder.missing": ("找不到文件夹：{path}", "no such folder: {path}"),

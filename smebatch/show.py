@@ -210,6 +210,21 @@ def _edition_tables(e: Edition) -> Iterable[Table]:
         ],
     )
     yield _table(
+        "一级指标和二级指标",
+        ["一级指标", "权重", "二级指标", "权重", "条款"],
+        [
+            (
+                d.name,
+                _number(d.weight),
+                i.name,
+                _number(i.weight),
+                "；".join(dict.fromkeys((d.weight.clause, i.weight.clause))),
+            )
+            for i in e.indicators
+            for d in (e.dimension[i.dimension],)
+        ],
+    )
+    yield _table(
         "采集项",
         ["题", "一级指标", "二级指标", "采集项", "题目", "类型", "选项", "数据", "条款"],
         [
@@ -221,7 +236,7 @@ def _edition_tables(e: Edition) -> Iterable[Table]:
                 e.header.single if q.type == "single" else e.header.multiple,
                 "\n".join(f"{i} {option}" for i, option in enumerate(q.options, 1)),
                 "\n".join(f"{f.label}（{f.unit}）" for f in q.figures),
-                f"{q.clause}；{q.weight.clause}",
+                "；".join(dict.fromkeys((q.clause, q.weight.clause))),
             )
             for q in e.questions
         ],

@@ -50,7 +50,7 @@ def settle(returns: pd.DataFrame) -> pd.DataFrame:
     later = known[winner["winner"].notna() & (known["rank"] > winner["winner_rank"])]
     awaited = later.assign(winner=winner.loc[later.index, "winner"]).groupby("winner")["file"].agg("、".join)
     files = frame.loc[winners.index, "file"]
-    result.loc[winners.index, "awaited"] = files.map(awaited).fillna("")
+    result.loc[winners.index, "awaited"] = [awaited.get(file, "") for file in files]
     return result.reindex(returns.index)
 
 

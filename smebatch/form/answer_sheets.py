@@ -8,7 +8,7 @@ from smebatch.form.answers import Answers
 from smebatch.form.frame import alert, answer, band, finish, frame, printed, validate
 from smebatch.form.layout import FIRST, AnswerSheet, enterprise_sheet, question_sheet, scene_sheet
 from smebatch.form.lists import BASE_FIGURES, BASE_TICKS, REQUIRED_FIELDS, REQUIRED_FIGURES, REQUIRED_TICKS, lists
-from smebatch.form.measure import row_height
+from smebatch.form.measure import SMALL, row_height
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, page_breaks
 from smebatch.form.result_layout import result_layout
 from smebatch.form.sheet import Sheet
@@ -87,7 +87,7 @@ def _question_heading(
     answer(sheet, place, answers, row, keyed.keys[0])
     hint = hints.question_hint(edition, place, result_layout(edition), question)
     room = alert(sheet, place, row, hint, "heading_alert")
-    height = row_height((path, place.width("path")), (keyed.label, place.width("label")), room)
+    height = row_height((path, place.width("path") * SMALL), (keyed.label, place.width("label")), room)
     sheet.raw.set_row(row, height)
     return height
 
@@ -98,10 +98,10 @@ def _question_line(
     """An option or a figure of the question."""
     figure: Figure | None = edition.figures.get(keyed.key)
     printed(sheet, place, row, keyed, "center", "text")
-    sheet.text(row, place.column["path"], "")
+    sheet.text(row, place.column["path"], "选填" if figure and not figure.required else "", "center")
     answer(sheet, place, answers, row, keyed.keys[0])
     sheet.text(row, place.column["unit"], figure.unit if figure else "", "center")
-    sheet.text(row, place.column["note"], "" if not figure or figure.required else "选填")
+    sheet.text(row, place.column["note"], "")
     hint = (
         hints.figure_hint(edition, place, question, figure)
         if figure
@@ -159,6 +159,7 @@ def write_scenes(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     blank = f.both(f"LEN({place.here_key})>0", "&".join(cells) + '=""')
     _highlight(sheet, place, [*ticks, "state"], blank)
     finish(sheet, place, edition, landscape=True)
+    sheet.raw.set_zoom(85)  # four level texts side by side on an ordinary screen
     widths = [c.width for c in place.columns]
     sheet.raw.set_h_pagebreaks(page_breaks(LANDSCAPE, widths, head, blocks))
 

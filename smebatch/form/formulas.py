@@ -91,7 +91,7 @@ def when(condition: str, text: str, otherwise: str = '""') -> str:
 def against_state(edition: Edition, state: str, first_level: str) -> str:
     """Whether a scene's ticks contradict its state, where it has ticks.
 
-    未达一级 beside a tick above a gap is true, the scene's level is 0; the gap has its own hint.
+    That no level is reached is true beside a tick above a gap, which does not count (R9) and has its own hint.
     """
     header = edition.header
     not_reached = f"AND({state}={literal(header.not_reached)},{first_level}=1)"

@@ -8,7 +8,7 @@ from smebatch.form.answers import Answers, validation
 from smebatch.form.hints import Hint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
 from smebatch.form.marks import ANSWER, MARKER
-from smebatch.form.measure import row_height
+from smebatch.form.measure import SMALL, row_height
 from smebatch.form.sheet import Sheet
 from smebatch.standard.keys import Key, Row
 from smebatch.standard.model import Edition
@@ -56,7 +56,7 @@ def alert(sheet: Sheet, place: AnswerSheet, row: int, hint: Hint | None, style: 
         sheet.formula(row, place.column["alert"], hint.formula, style, hint.blank)
     else:
         sheet.text(row, place.column["alert"], "", style)
-    return (hint.longest if hint else ""), place.width("alert") * 10 / 9  # hints are set in 9 points
+    return (hint.longest if hint else ""), place.width("alert") * SMALL
 
 
 def band(sheet: Sheet, place: AnswerSheet, row: int, text: str) -> float:
@@ -83,5 +83,8 @@ def validate(sheet: Sheet, place: AnswerSheet) -> None:
 def finish(sheet: Sheet, place: AnswerSheet, edition: Edition, *, landscape: bool = False) -> None:
     """Set up the page and protect the sheet."""
     sheet.page(edition.header.form_title, landscape=landscape, repeat=(TITLE, HEADER))
+    marks = [c.mark for c in place.columns]
+    first = KEY_COLUMN + 1 + next(i for i, mark in enumerate(marks) if mark.startswith(ANSWER))
+    sheet.raw.set_selection(FIRST, first, FIRST, first)
     sheet.raw.print_area(TITLE, KEY_COLUMN + 1, place.last, place.last_column)
     sheet.protect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smebatch.form.energy import ENERGY_SHEET
+from smebatch.form.marks import TICK
 from smebatch.form.measure import row_height
 from smebatch.form.result_layout import RESULT_SHEET
 from smebatch.form.sheet import Sheet
@@ -105,7 +106,8 @@ def write_guide(sheet: Sheet, edition: Edition) -> None:
         "报送后发现填写有误的，修改并更新“填报日期”后重新报送，以填报日期较新的为准。",
     )
 
-    page.section("名词解释")
+    if edition.glossary:
+        page.section("名词解释")
     for term in edition.glossary:
         page.paragraph(f"{term.term}：{term.text}")
     sheet.page(header.form_title)
@@ -136,9 +138,11 @@ def _sheets(edition: Edition) -> list[tuple[str, str, str]]:
 
 def _how(edition: Edition) -> list[str]:
     header = edition.header
+    multiple = next((q for q in edition.questions if q.none is not None), None)
+    none = f"，都没有的选“{multiple.options[(multiple.none or 1) - 1]}”，此时不再选其他项" if multiple else ""
     texts = [
         "只填黄色单元格。颜色加深的是尚未填写的必填单元格；右侧“提示”栏的红字说明还缺什么、哪里前后矛盾，改正后自动消失。",
-        f"勾选题在下拉列表中选“√”，不符合的留空。{header.single}题只选一项；{header.multiple}题选所有符合的项，都没有的选“无”，选“无”后不得再选其他项。",
+        f"勾选题在下拉列表中选“{TICK}”，不符合的留空。{header.single}题只选一项；{header.multiple}题选所有符合的项{none}。",
         "数据只填数字，不带单位和千分号，单位以右侧所印为准，如“万元”栏填万元数；百分数填数值，98.5% 填 98.5。",
         "没有前年数据的企业（如成立不足两年），“是否无前年数据”栏选“是”；与前年比较的题目可以不填，不填的题计 0 分。",
     ]

@@ -59,7 +59,7 @@ def write_levels(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
     for row, (g, threshold) in enumerate(zip(edition.levels, scale.thresholds, strict=True), layout.levels):
         sheet.merged(row, CODE, NAME, g.full_name, "strong")
         sheet.text(row, PATH, g.requirement)
-        sheet.number(row, NEED_SCORE, g.score.value, "whole")
+        sheet.number(row, NEED_SCORE, g.score.value, "center")
         sheet.formula(row, HAS_SCORE, f"={score}", "points", 0)
         conditions = [f"{units}>={threshold}"]
         if g.scenes and g.binding:
@@ -67,7 +67,7 @@ def write_levels(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
                 (NEED_SCENES, HAS_SCENES, g.scenes, f'=COUNTIF({numbers},">={g.level}")'),
                 (NEED_BINDING, HAS_BINDING, g.binding, _binding_count(edition, layout, g.level)),
             ):
-                sheet.number(row, need, value.value, "whole")
+                sheet.number(row, need, value.value, "center")
                 sheet.formula(row, has, formula, "whole", 0)
                 conditions.append(f"{layout.at(row, has)}>={layout.at(row, need)}")
         else:

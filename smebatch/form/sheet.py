@@ -113,8 +113,17 @@ class Sheet:
         self.raw.set_footer(f'&L&"宋体"&9 {title.replace("&", "&&")}&R&"宋体"&9 第 &P 页 共 &N 页')
 
     def protect(self) -> None:
-        """Protect the sheet without a password."""
+        """Protect the sheet without a password, and spare people Excel's green triangles on codes and formulas."""
         self.raw.protect("", ALLOWED)
+        everything = xl_range(0, 0, self.raw.dim_rowmax or 0, self.raw.dim_colmax or 0)
+        ignored = (
+            "number_stored_as_text",
+            "formula_differs",
+            "formula_range",
+            "formula_unlocked",
+            "list_data_validation",
+        )
+        self._check(self.raw.ignore_errors(dict.fromkeys(ignored, everything)), 0, 0)
 
     def _format(self, style: str | Format) -> Format:
         return self.styles[style] if isinstance(style, str) else style

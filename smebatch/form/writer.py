@@ -29,6 +29,7 @@ _OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
     "nan_inf_to_errors": False,
+    "in_memory": True,
 }
 # A form written twice is byte for byte the same, so it cannot carry the time of writing.
 _CREATED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)

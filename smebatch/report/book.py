@@ -21,7 +21,7 @@ from smebatch.report.tables import sheets_of
 from smebatch.text import cell_text
 
 MANY_CELLS = 2_000_000  # above this the book is written row by row to disk instead of being held in memory
-A4 = 9
+PAPER = {"A3": 8, "A4": 9}  # as Excel numbers them
 LINE = 17  # pixels of a line of text
 TALLEST = 540  # pixels; Excel allows 545
 REPEAT = 40  # a table of more rows than this repeats its header in print, as does the last block of a sheet
@@ -92,22 +92,25 @@ class _Writer:
         widths = column_widths(tables)
         for i, width in enumerate(widths):
             ws.set_column(i, i, width)
+        pixels = sum(int(width * 7 + 5) for width in widths)
         self._page(ws, sheet)
         ws.set_row_pixels(0, 34)
         ws.write_string(0, 0, cell_text(sheet.title), self.styles.title)
         row = self._notes(ws, 1, [sheet.lead] if sheet.lead else [], widths, self.styles.lead)
         row = self._notes(ws, row, sheet.notes, widths, self.styles.note)
-        pending = []
+        pending, breaks = [], []
         for block in sheet.blocks:
             if isinstance(block, Table):
+                breaks += [row] if block.new_page else []
                 row = self._table(ws, row, block, widths, last=block is sheet.blocks[-1]) + 1
             elif charts := [c for c in block.charts if has_data(c, all_tables)]:
-                pending.append((ws, row, charts, sum(int(w * 7 + 5) for w in widths)))
+                pending.append((ws, row, charts, pixels))
                 row += rows_needed(charts, all_tables) + 1
+        ws.set_h_pagebreaks(breaks)
         return pending
 
     def _page(self, ws: Worksheet, sheet: Sheet) -> None:
-        ws.set_paper(A4)
+        ws.set_paper(PAPER[sheet.paper])
         if sheet.landscape:
             ws.set_landscape()
         ws.fit_to_pages(1, 0)

@@ -42,6 +42,7 @@ class Table:
 
     ``total``: the last row is the total. ``heat``: columns that share a colour scale. ``long``: a list that runs over
     pages: its header is frozen, repeated in print and filtered, and it may be split over several sheets.
+    ``new_page``: best printed from the top of a page (a sheet fitted to a width may flow on all the same).
     """
 
     id: str
@@ -52,6 +53,7 @@ class Table:
     heat: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     long: bool = False
+    new_page: bool = False
 
     @property
     def body(self) -> int:
@@ -82,7 +84,7 @@ class Charts:
 class Sheet:
     """A sheet to print: its name, heading, lead-in notes, and blocks from top to bottom.
 
-    ``lead``: what a reader in a hurry should take away, in a sentence.
+    ``lead``: what a reader in a hurry should take away, in a sentence. ``paper``: A3 for lists too wide to read on A4.
     """
 
     name: str
@@ -91,3 +93,4 @@ class Sheet:
     notes: tuple[str, ...] = ()
     landscape: bool = True
     lead: str = ""
+    paper: Literal["A4", "A3"] = "A4"

@@ -75,7 +75,7 @@ def enterprise_sheet(batch: Batch) -> Sheet:
         Column("file", "文件", width=30),
     )
     table = Table("enterprises", "", enterprise_frame(batch), columns, long=True)
-    return Sheet("企业明细", "企业明细", (table,))
+    return Sheet("企业明细", "企业明细", (table,), paper="A3")
 
 
 def issue_groups(batch: Batch) -> pd.DataFrame:
@@ -85,6 +85,7 @@ def issue_groups(batch: Batch) -> pd.DataFrame:
     frame = groups.agg(n=("file", "size"), files=("file", "nunique"), message=("message", "first")).reset_index()
     frame["name"] = frame["severity"].map(SEVERITY)
     frame["action"] = frame["severity"].map(ACTION)
+    # "error" sorts before "warning"
     return frame.sort_values(["severity", "n", "code"], ascending=[True, False, True], ignore_index=True)
 
 
@@ -129,7 +130,7 @@ def issue_sheets(batch: Batch) -> tuple[Sheet, ...]:
     )
     note = "“错误”须退回更正，更正前不计入统计；“警告”请核对，不影响计入。"
     return Sheet("问题汇总", "问题汇总（按问题代码）", (groups,), (note,)), Sheet(
-        "问题清单", "问题清单", (issues,), (note,)
+        "问题清单", "问题清单", (issues,), (note,), paper="A3"
     )
 
 

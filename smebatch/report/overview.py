@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,7 @@ from smebatch.report.batch import Batch
 from smebatch.report.exact import half_up, quartile, ratio
 from smebatch.report.groups import group_frame, group_sums
 from smebatch.report.layout import Chart, Charts, Column, Format, Sheet, Table
-from smebatch.report.words import STATUS, TOTAL, at_least, choices, level_numbers, milestones, named
+from smebatch.report.words import MISSING, STATUS, TOTAL, at_least, choices, level_numbers, milestones, named
 from smebatch.standard.scale import scale_of
 
 SHOWN = 20  # districts listed in the overview; all of them stand in their own sheet
@@ -122,6 +123,7 @@ def response_frame(batch: Batch) -> pd.DataFrame | None:
         return None
     flags = pd.DataFrame({"asked": 1, **{c: roster[c].astype("int64") for c in ("answered", "counted")}})
     sums = flags.groupby(named(roster["district"]).to_numpy()).sum()
+    sums = sums.loc[sorted(sums.index, key=lambda name: (name == MISSING, name))]
     frame = pd.concat([sums, sums.sum().to_frame().T], ignore_index=True).astype("int64")
     frame.insert(0, "group", pd.Series([*map(str, sums.index), TOTAL], dtype="str"))
     frame["share"] = frame["answered"] / frame["asked"].where(frame["asked"] > 0)
@@ -155,8 +157,8 @@ def overview_sheet(batch: Batch) -> Sheet:
         Table(
             "files", "收到文件", status_frame(batch), _columns("name 处理结果", "n 文件数", "share 占比"), total=True
         ),
+        replace(_goal(batch), new_page=True),
         *_response(batch),
-        _goal(batch),
     ]
     title = f"{batch.region}中小企业数字化水平评测汇总报告"
     notes = (subtitle(batch), *_scope_note(batch), *_phase_note(batch))

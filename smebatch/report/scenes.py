@@ -77,6 +77,7 @@ def scene_sheet(batch: Batch) -> Sheet:
         ),
         total=True,
         heat=tuple(s.id for s in e.scenes),
+        new_page=True,
     )
     chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels))
     return Sheet("应用场景", f"{e.header.scene_part}：应用场景等级", (scenes, Charts((chart,)), heat))

@@ -1,0 +1,150 @@
+"""A return that is right in every respect, in round numbers, and the ways to have it judged.
+
+The sums behind it:
+
+    题2   30 of 100 machines digital    = 30 %   → (20%,40%]  (third option)
+    题3   20 of 100 machines networked  = 20 %   → (10%,20%]  (second)
+    题4   营销管理, 财务管理             2 links, both scenes at 二级
+    题5   多个业务环节 (2 to 11)          2 links ticked, 4 scenes at 一级 or above, 3 at 二级 or above
+    题11  50 of 1000 万元               = 5 %    → [0-10%]    (first)
+    题12  100 ÷ 1000 against 80 ÷ 800   = 10 % and 10 %   → 持平  (second)
+    题13  99 % against 98 %                               → 增加  (third)
+    题14  1000 ÷ 100 against 800 ÷ 100  = 10 and 8        → 增加  (third)
+    题15  700 ÷ 1000 against 640 ÷ 800  = 70 % and 80 %   → 降低  (third)
+    size  100 people, 1000 万元: at least 20 and 300, not both 300 and 2000 → 小型
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import openpyxl
+from openpyxl.workbook import Workbook as OpenpyxlWorkbook
+from smebatch.assess.table import Answers, make_answers
+from smebatch.assess.validate import validate
+from smebatch.form.writer import write_form
+from smebatch.intake.folder import read_bytes
+from smebatch.standard.figures import MICRO
+from smebatch.standard.keys import keys_of
+from smebatch.standard.loader import load_edition
+from smebatch.standard.model import Edition
+from smebatch.verdict import Verdicts, judge
+
+EDITION = load_edition("2024")
+TODAY = dt.date(2026, 11, 23)
+USCC = "91350100M000100Y43"  # its check digit is right
+OTHER_USCC = "91110000101623741K"
+
+Return = dict[str, object]
+Findings = list[tuple[str, str]]  # code and key, in the order of the form
+
+
+def good_answers(edition: Edition = EDITION) -> Return:
+    """The return described above, by key: ticks True, figures int or Decimal in their unit."""
+    scenes = {scene.id: 0 for scene in edition.scenes} | {"s03": 2, "s06": 2, "s07": 1, "s13": 2}
+    ticks = [
+        *("q01_o02", "q02_o03", "q03_o02", "q04_o04", "q04_o14", "q05_o03", "q06_o02", "q06_o03", "q07_o02"),
+        *("q08_o03", "q09_o02", "q10_o02", "q11_o01", "q12_o02", "q13_o03", "q14_o03", "q15_o03"),
+        *(tick for scene in edition.scenes for tick in scene.ticks[: scenes[scene.id]]),
+    ]
+    return {
+        "name": "示例精密制造有限公司",
+        "uscc": USCC,
+        "district": "城东区",
+        "industry_code": "C3391",
+        "size": "小型",
+        "above_scale": "是",
+        "contact": "张三",
+        "phone": "13900000000",
+        "assessment_kind": "自评",
+        "phase": "改造后",
+        "filled_on": dt.date(2026, 11, 1),
+        "pledge": "是",
+        **dict.fromkeys(ticks, True),
+        **{f"{scene}_state": edition.header.not_reached for scene, level in scenes.items() if not level},
+        "equipment_total": 100,
+        "equipment_digital": 30,
+        "equipment_networked": 20,
+        "digital_investment": 50,
+        "energy_last": 100,
+        "energy_prior": 80,
+        "pass_rate_after": 99,
+        "pass_rate_before": 98,
+        "staff_last": 100,
+        "revenue_last": 1000,
+        "staff_prior": 100,
+        "revenue_prior": 800,
+        "cost_last": 700,
+        "cost_prior": 640,
+    }
+
+
+def changed(**changes: object) -> Return:
+    """The good return with other answers; None blanks one."""
+    return good_answers() | changes
+
+
+def choose(question: str, option: int) -> Return:
+    """A change: of a 单选 this option is ticked, and no other."""
+    return {tick: i == option for i, tick in enumerate(EDITION.question[question].ticks, 1)}
+
+
+def reach(scene: str, level: int) -> Return:
+    """A change: a scene's level, and its state where it has none."""
+    spec = EDITION.scene[scene]
+    ticks: Return = {tick: i <= level for i, tick in enumerate(spec.ticks, 1)}
+    return ticks | {f"{scene}_state": None if level else EDITION.header.not_reached}
+
+
+def table(*returns: Mapping[str, object], edition: Edition = EDITION) -> Answers:
+    """Returns in the form's terms as typed answers: figures in millionths."""
+    kinds = {name: key.kind for name, key in keys_of(edition).items()}
+    typed = [
+        {
+            name: int(Decimal(str(value)) * MICRO) if kinds[name].is_figure and value is not None else value
+            for name, value in answers.items()
+        }
+        for answers in returns
+    ]
+    return make_answers(edition, [f"form{i}" for i in range(len(typed))], typed)
+
+
+def judged(answers: Mapping[str, object], edition: Edition = EDITION) -> Findings:
+    """What the schema and the rules find."""
+    (findings,) = validate(table(answers, edition=edition), TODAY)
+    return [(f.code, f.key) for f in findings]
+
+
+def form_bytes(answers: Mapping[str, object] | None = None, edition: Edition = EDITION) -> bytes:
+    """A form filled in, as a file."""
+    stream = io.BytesIO()
+    write_form(stream, edition, answers)
+    return stream.getvalue()
+
+
+def edited(data: bytes, edit: Callable[[OpenpyxlWorkbook], object]) -> bytes:
+    """A workbook after somebody's hand has been in it."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    edit(book)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def verdicts_of(data: bytes, edition: Edition = EDITION) -> Verdicts:
+    """Read a file and judge it."""
+    return judge(edition, {"form": read_bytes(data, edition)}, TODAY)
+
+
+def found_in(data: bytes, edition: Edition = EDITION) -> Findings:
+    """What is found in a file, from its cells to the rules."""
+    findings = verdicts_of(data, edition).findings
+    return list(zip(findings["code"], findings["key"], strict=True))
+
+
+def read_back(answers: Mapping[str, object], edition: Edition = EDITION) -> Findings:
+    """What is found when the answers have gone through a form and back."""
+    return found_in(form_bytes(answers, edition), edition)

@@ -1,0 +1,30 @@
+"""Make sample_data anew: python tests/make_sample_data.py FOLDER. Needs LibreOffice for the .xls and the .ods."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from smebatch.sample.sample_data import write_sample_data
+from smebatch.standard.loader import load_edition
+
+from office import convert
+
+SEED = 2024
+
+
+def beside(path: Path, fmt: str) -> Path:
+    """Convert a workbook into a file beside it."""
+    return convert([path], fmt, path.parent, recalculate=False)[0]
+
+
+def make(folder: Path) -> list[Path]:
+    """Write the sample data; returns every file."""
+    return write_sample_data(folder, load_edition("2024"), SEED, beside)
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    shutil.rmtree(target / "returns", ignore_errors=True)
+    make(target)

@@ -1,0 +1,625 @@
+"""Every code of the catalogue: a return that breaks the rule, with this one finding, and the nearest one that keeps it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from openpyxl.workbook import Workbook
+from smebatch.assess import validate as validation
+from smebatch.assess.settle import awaiting_finding, settle
+from smebatch.assess.validate import validate
+from smebatch.intake.folder import Entry, read_entry, scan
+from smebatch.issues import ISSUES, REASONS, Severity
+from smebatch.verdict import judge
+
+from cases import (
+    EDITION,
+    OTHER_USCC,
+    TODAY,
+    Return,
+    changed,
+    choose,
+    edited,
+    form_bytes,
+    found_in,
+    good_answers,
+    judged,
+    reach,
+    read_back,
+    table,
+    verdicts_of,
+)
+
+MILLIONTH = Decimal("0.000001")
+HUGE = 10**12 - 1  # the products of two such figures, in millionths, need 120 bits
+
+
+@dataclass(frozen=True)
+class Case:
+    """``fails`` makes the good return break the rule at ``key``; ``passes`` is the nearest change that does not.
+
+    ``cells``: the answers are texts as typed into cells, so they go through a form and back.
+    """
+
+    code: str
+    key: str
+    fails: Return
+    passes: Return = field(default_factory=dict)
+    cells: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.code}:{self.key}"
+
+
+def figures(**values: object) -> Return:
+    """A change of figures."""
+    return dict(values)
+
+
+def medium(staff: int, revenue: object) -> Return:
+    """An enterprise that says 中型, with the prior year and the other figures in the same proportion as before.
+
+    Revenue a head was lower (2000 ÷ 300 against 800 ÷ 200), cost 70 % against 80 %, energy 10 % both years.
+    """
+    prior = figures(staff_prior=200, revenue_prior=800, energy_last=200, cost_last=1400)
+    return figures(size="中型", staff_last=staff, revenue_last=revenue) | prior | choose("q12", 2)
+
+
+ALL_LINKS: Return = {f"q04_o{i:02d}": i > 1 for i in range(1, 16)}
+ALL_SCENES: Return = {k: v for i in range(1, 17) for k, v in reach(f"s{i:02d}", 2).items()}
+
+CASES = [
+    # --- cells that cannot be read surely
+    Case("tick.unreadable", "q01_o03", {"q01_o03": "部分"}, {"q01_o03": "✔"}, cells=True),
+    Case(
+        "figure.unreadable", "revenue_last", {"revenue_last": "约1000"}, {"revenue_last": "１，０００ 万元"}, cells=True
+    ),
+    # 0.99 may be 0.99 % or 99 %; with a sign it is not in doubt (99 % is what it was before the change of 题13: 持平)
+    Case(
+        "figure.percent_ambiguous",
+        "pass_rate_before",
+        {"pass_rate_before": Decimal("0.98")},
+        {"pass_rate_before": "98%"},
+        cells=True,
+    ),
+    # seven decimals; six are read as they stand
+    Case(
+        "figure.rounded",
+        "digital_investment",
+        {"digital_investment": "50.0000001"},
+        {"digital_investment": "50.000001"},
+        cells=True,
+    ),
+    Case("choice.unknown", "above_scale", {"above_scale": "不详"}, {"above_scale": "√"}, cells=True),
+    Case("choice.unknown", "size", {"size": "巨型"}, {"size": " 小型 "}, cells=True),
+    Case("choice.unknown", "s01_state", {"s01_state": "没有"}, {"s01_state": "不适用"}, cells=True),
+    Case("date.unreadable", "filled_on", {"filled_on": "2026-02-30"}, {"filled_on": "2026年2月28日"}, cells=True),
+    # --- answers missing
+    *(Case("required.missing", k, {k: None}) for k in ("name", "uscc", "district", "assessment_kind", "phase")),
+    *(Case("required.missing", k, {k: None}) for k in ("filled_on", "pledge", "equipment_total", "equipment_digital")),
+    *(Case("required.missing", k, {k: None}) for k in ("equipment_networked", "digital_investment", "revenue_last")),
+    # R7: what 题12 to 题15 ask may stay blank where there is no base year; the rate before (题13) always may
+    *(
+        Case("required.missing", k, {k: None}, {k: None, "no_base_year": "是"})
+        for k in ("energy_last", "energy_prior", "pass_rate_after", "staff_last", "staff_prior", "cost_last")
+    ),
+    Case("required.missing", "cost_prior", {"cost_prior": None, "no_base_year": "否"}, {"pass_rate_before": None}),
+    *(
+        Case("expected.missing", k, {k: None}, {"assessor": None, "park": None})
+        for k in ("industry_code", "size", "above_scale", "contact", "phone")
+    ),
+    Case("question.unanswered", "q02", choose("q02", 0)),
+    Case("question.unanswered", "q06", {"q06_o02": False, "q06_o03": False}, {"q06_o03": False}),
+    Case("question.unanswered", "q14", choose("q14", 0), choose("q14", 0) | {"no_base_year": "是"}),
+    Case("scene.unanswered", "s01", {"s01_state": None}, {"s01_state": "不适用"}),
+    # --- answers that contradict each other
+    Case("single.many", "q08", {"q08_o04": True}, choose("q08", 4)),
+    Case("multiple.none_with_others", "q06", {"q06_o01": True}, {"q06_o01": True, "q06_o02": False, "q06_o03": False}),
+    Case("scene.state_contradiction", "s06", {"s06_state": "不适用"}, reach("s06", 0) | {"s06_state": "不适用"}),
+    Case("scene.state_contradiction", "s06", {"s06_state": "未达一级"}, reach("s06", 0)),
+    # a tick above a gap, and 未达一级: both true, the gap has its warning
+    Case("scene.gap", "s01", {"s01_l2": True}, reach("s01", 2)),
+    Case("scene.gap", "s06", {"s06_l4": True}, reach("s06", 4)),
+    Case("figure.negative", "digital_investment", {"digital_investment": -MILLIONTH}, {"digital_investment": 0}),
+    Case("figure.not_whole", "staff_prior", {"staff_prior": Decimal("100.5")}, {"staff_prior": 101}),
+    Case("figure.not_whole", "equipment_digital", {"equipment_digital": 30 + MILLIONTH}, {"equipment_digital": 31}),
+    Case("figure.above_100", "pass_rate_after", {"pass_rate_after": 100 + MILLIONTH}, {"pass_rate_after": 100}),
+    # 101 of 100 machines; all 100 are 100 %, in (60%,100%]
+    Case(
+        "part.exceeds_whole",
+        "equipment_digital",
+        {"equipment_digital": 101},
+        {"equipment_digital": 100} | choose("q02", 5),
+    ),
+    Case(
+        "part.exceeds_whole",
+        "equipment_networked",
+        {"equipment_networked": 101},
+        {"equipment_networked": 100} | choose("q03", 5),
+    ),
+    # right-closed: 10 of 100 is 10 %, in [0-10%]; one machine more is not. 41 is above 40 %, 20 is not above 20 %.
+    Case(
+        "interval.contradiction",
+        "q02",
+        {"equipment_digital": 11} | choose("q02", 1),
+        {"equipment_digital": 10} | choose("q02", 1),
+    ),
+    Case("interval.contradiction", "q02", {"equipment_digital": 41}, {"equipment_digital": 40}),
+    Case("interval.contradiction", "q02", {"equipment_digital": 20}, {"equipment_digital": 21}),
+    Case("interval.contradiction", "q03", {"equipment_networked": 21}, {"equipment_networked": 11}),
+    Case("interval.contradiction", "q03", {"equipment_networked": 10}, {"equipment_networked": 20}),
+    # 100 of 1000 万元 is 10 %
+    Case("interval.unlikely", "q11", {"digital_investment": 100 + MILLIONTH}, {"digital_investment": 100}),
+    # no machines at all: both rates are 0 (R10)
+    Case(
+        "whole.zero",
+        "equipment_total",
+        figures(equipment_total=0, equipment_digital=0, equipment_networked=0) | choose("q02", 1) | choose("q03", 1),
+        figures(equipment_total=1, equipment_digital=0, equipment_networked=0) | choose("q02", 1) | choose("q03", 1),
+    ),
+    # 1000 ÷ 100 = 10 against 1000 ÷ 100: the same, so 增加 is wrong
+    Case(
+        "trend.contradiction",
+        "q14",
+        {"revenue_prior": 1000, "energy_prior": 100, "cost_prior": 800},
+        {"revenue_prior": 1000, "energy_prior": 100, "cost_prior": 800} | choose("q14", 2),
+    ),
+    # 70 % against 560 ÷ 800 = 70 %: the same, so 降低 is wrong
+    Case("trend.contradiction", "q15", {"cost_prior": 560}, {"cost_prior": 560} | choose("q15", 2)),
+    Case(
+        "trend.contradiction",
+        "q15",
+        {"cost_prior": 560 + MILLIONTH} | choose("q15", 2),
+        {"cost_prior": 560 + MILLIONTH},
+    ),
+    # 100 ÷ 1000 = 80 ÷ 800; a millionth of a ton more is 增加
+    Case(
+        "trend.unlikely",
+        "q12",
+        {"energy_last": 100 + MILLIONTH},
+        {"energy_last": 100 + MILLIONTH} | choose("q12", 1),
+    ),
+    Case("trend.unlikely", "q13", {"pass_rate_before": 99}, {"pass_rate_before": 99} | choose("q13", 2)),
+    # 150 of 1000 万元 is 15 %: true, and rare
+    Case("option.rare", "q11", {"digital_investment": 150} | choose("q11", 2), {"digital_investment": 100}),
+    # 产品设计 collects data, yet the scene has no level
+    Case("links.scene", "q04_o02", {"q04_o02": True}, {"q04_o02": True} | reach("s01", 1)),
+    # 单个业务环节, but 题4 ticks two
+    Case("links.count", "q05", choose("q05", 2), choose("q05", 3)),
+    # 绝大部分 (12 or 13 of 14): 11 scenes that use information technology are too few
+    Case(
+        "links.count",
+        "q05",
+        ALL_SCENES | reach("s01", 0) | reach("s02", 0) | reach("s04", 0) | choose("q05", 4),
+        ALL_SCENES | reach("s01", 0) | reach("s02", 1) | choose("q05", 4),
+    ),
+    # 全覆盖: all 14, and a scene that does not apply is no gap
+    Case(
+        "links.count",
+        "q05",
+        ALL_SCENES | reach("s01", 0) | choose("q05", 5),
+        ALL_SCENES | reach("s01", 0) | {"s01_state": "不适用"} | choose("q05", 5),
+    ),
+    # 中型: at least 300 people and 2000 万元, both
+    Case("size.unlikely", "size", medium(299, 2000), medium(300, 2000)),
+    Case("size.unlikely", "size", medium(300, 2000 - MILLIONTH) | choose("q12", 1), medium(300, 2000)),
+    Case("industry.unknown", "industry_code", {"industry_code": "C99"}, {"industry_code": "C33"}),
+    Case("industry.unknown", "industry_code", {"industry_code": "A3391"}, {"industry_code": "3391"}),
+    Case("industry.outside", "industry_code", {"industry_code": "E4700"}, {"industry_code": "D4600"}),
+    Case("industry.outside", "industry_code", {"industry_code": "A0511"}, {"industry_code": "B0610"}),
+    Case("uscc.format", "uscc", {"uscc": "91350100M000100Y4"}, {"uscc": OTHER_USCC}),
+    Case("uscc.format", "uscc", {"uscc": "91350100MO00100Y43"}, {"uscc": "911101066976941872"}),
+    Case("uscc.check_digit", "uscc", {"uscc": "91350100M000100Y44"}, {"uscc": OTHER_USCC}),
+    Case("phone.odd", "phone", {"phone": "1390000000"}, {"phone": "0591-87654321"}),
+    Case("date.future", "filled_on", {"filled_on": TODAY + dt.timedelta(days=1)}, {"filled_on": TODAY}),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_broken_rule_is_one_finding(case: Case) -> None:
+    find = read_back if case.cells else judged
+    assert find(good_answers() | case.fails) == [(case.code, case.key)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_nearest_return_that_keeps_the_rule(case: Case) -> None:
+    find = read_back if case.cells else judged
+    assert find(good_answers() | case.passes) == []
+
+
+def test_the_good_return_has_no_finding_on_the_whole_way() -> None:
+    assert judged(good_answers()) == []
+    assert read_back(good_answers()) == []
+
+
+# --- what a hand in the workbook does: one finding, too -------------------------------------------------------------
+
+
+def cell(book: Workbook, key: str) -> tuple[object, int, int]:
+    """The sheet, row and column of a row's key under #."""
+    for sheet in book:
+        for row in sheet.iter_rows(max_col=1):
+            if row[0].value == key:
+                keys = next(r for r in sheet.iter_rows() if r[0].value == "#smebatch")
+                return sheet, row[0].row, next(c.column for c in keys if c.value == "#")
+    raise KeyError(key)
+
+
+def put(key: str, value: object) -> Callable[[Workbook], None]:
+    """Write into the answer cell of a key."""
+
+    def edit(book: Workbook) -> None:
+        sheet, row, column = cell(book, key)
+        sheet.cell(row, column).value = value  # type: ignore[attr-defined]
+
+    return edit
+
+
+def rename_key(key: str, name: str) -> Callable[[Workbook], None]:
+    def edit(book: Workbook) -> None:
+        sheet, row, _ = cell(book, key)
+        sheet.cell(row, 1).value = name  # type: ignore[attr-defined]
+
+    return edit
+
+
+def lose_row(key: str) -> Callable[[Workbook], None]:
+    return rename_key(key, "")
+
+
+def double_row(book: Workbook) -> None:
+    sheet, row, _ = cell(book, "park")
+    for column in range(1, 5):
+        sheet.cell(60, column).value = sheet.cell(row, column).value  # type: ignore[attr-defined]
+
+
+def swap_labels(book: Workbook) -> None:
+    """Sort the visible columns only: 园区 and 地市 change places, their keys do not."""
+    sheet, first, _ = cell(book, "city")
+    second = cell(book, "park")[1]
+    for column in range(2, 5):
+        a, b = sheet.cell(first, column), sheet.cell(second, column)  # type: ignore[attr-defined]
+        a.value, b.value = b.value, a.value
+
+
+def state(name: str, value: object) -> Callable[[Workbook], None]:
+    """Change what _meta says, and drop the document property that says it again."""
+
+    def edit(book: Workbook) -> None:
+        for row in book["_meta"].iter_rows():
+            if row[0].value == name:
+                row[1].value = value
+        for name_ in list(book.custom_doc_props.names):
+            del book.custom_doc_props[name_]
+
+    return edit
+
+
+def nothing(_book: Workbook) -> None:
+    pass
+
+
+HANDS = [
+    ("key.missing", "park", lose_row("park"), put("park", "某园区")),
+    ("key.doubled", "park", double_row, nothing),
+    ("label.mismatch", "city", swap_labels, nothing),
+    ("key.unknown", "turnover", rename_key("q01", "turnover"), nothing),
+    ("edition.unstated", "", state("edition", None), nothing),
+    ("edition.changed", "", state("edition_sha256", "0" * 64), nothing),
+    ("form.version", "", state("form_version", "0"), nothing),
+    ("cell.error", "revenue_last", put("revenue_last", "#REF!"), put("revenue_last", 1000)),
+    ("cell.uncached", "revenue_last", put("revenue_last", "=500+500"), put("revenue_last", "1,000")),
+    ("uscc.digits_lost", "uscc", put("uscc", 913501000000100143), put("uscc", OTHER_USCC)),
+]
+
+
+@pytest.mark.parametrize(("code", "key", "breaks"), [case[:3] for case in HANDS], ids=[case[0] for case in HANDS])
+def test_a_hand_in_the_workbook_is_one_finding(code: str, key: str, breaks: Callable[[Workbook], None]) -> None:
+    found = found_in(edited(form_bytes(good_answers()), breaks))
+    if code == "key.unknown":  # the row that lost its name is missing as well
+        found = [(c, k) for c, k in found if c != "key.missing"]
+    assert found == [(code, key)]
+
+
+@pytest.mark.parametrize("edit", [case[3] for case in HANDS], ids=[case[0] for case in HANDS])
+def test_a_workbook_saved_by_another_program_is_still_good(edit: Callable[[Workbook], None]) -> None:
+    assert found_in(edited(form_bytes(good_answers()), edit)) == []
+
+
+def test_a_finding_has_all_its_fields() -> None:
+    findings = verdicts_of(form_bytes(changed(equipment_digital=41))).findings
+    (row,) = findings.to_dict("records")
+    sheet, number, column = cell_of("q02")
+    assert (row["sheet"], row["cell"]) == (sheet, f"{chr(64 + column)}{number}")
+    assert (row["code"], row["key"], row["severity"]) == ("interval.contradiction", "q02", "error")
+    assert row["found"] == EDITION.question["q02"].options[2]
+    assert "41" in row["expected"]
+    assert row["clause"] == "三(一) 题2"
+    assert row["message"]
+    assert row["message_en"]
+
+
+def cell_of(key: str) -> tuple[str, int, int]:
+    """Where a row's first answer stands in a fresh form."""
+    place: list[tuple[str, int, int]] = []
+
+    def look(book: Workbook) -> None:
+        sheet, row, column = cell(book, key)
+        place.append((sheet.title, row, column))  # type: ignore[attr-defined]
+
+    edited(form_bytes(), look)
+    return place[0]
+
+
+# --- among the returns of a batch -----------------------------------------------------------------------------------
+
+
+def awaited(errors_later: int) -> str:
+    """What the one that counts awaits, when a second return came a day later with so many errors."""
+    rows = [("a.xlsx", "f1", 1, 0, "2026-11-01"), ("b.xlsx", "f2", 2, errors_later, "2026-11-02")]
+    frame = pd.DataFrame(rows, columns=["file", "form_id", "mtime_ns", "errors", "filled_on"])
+    frame = frame.assign(uscc="u", phase="改造后", assessment_kind="自评", filled_on=pd.to_datetime(frame["filled_on"]))
+    settled = settle(frame)
+    return str(settled.loc[settled["status"] == "counted", "awaited"].iloc[0])
+
+
+def test_a_later_return_with_errors_is_a_warning_on_the_one_that_counts() -> None:
+    assert awaited(errors_later=1) == "b.xlsx"
+    assert awaited(errors_later=0) == ""
+    finding = awaiting_finding(EDITION, "b.xlsx")
+    assert (finding.code, finding.key, finding.found) == ("return.later_awaits", "uscc", "b.xlsx")
+
+
+# --- why a file is no return ----------------------------------------------------------------------------------------
+
+
+def _link(path: Path) -> None:
+    (path.parent / "target.txt").write_text("x")
+    path.symlink_to(path.parent / "target.txt")
+
+
+def _fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _another_edition(path: Path) -> None:
+    path.write_bytes(edited(form_bytes(good_answers()), state("edition", "2022")))
+
+
+def _no_form(path: Path) -> None:
+    book = Workbook()
+    book.active["A1"] = "通讯录"
+    book.save(path)
+
+
+FILES: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "file.lock": ("~$return.xlsx", lambda path: path.write_bytes(b"x" * 165)),
+    "file.link": ("link.xlsx", _link),
+    "file.special": ("pipe.xlsx", _fifo),
+    "file.empty": ("empty.xlsx", lambda path: path.write_bytes(b"")),
+    "file.type": ("scan.xlsx", lambda path: path.write_bytes(b"%PDF-1.7")),
+    "file.unreadable": ("half.xlsx", lambda path: path.write_bytes(form_bytes()[:5000])),
+    "form.none": ("list.xlsx", _no_form),
+    "edition.wrong": ("old.xlsx", _another_edition),
+}
+
+
+@pytest.mark.parametrize("reason", FILES)
+def test_a_file_that_is_no_return_has_its_reason(reason: str, tmp_path: Path) -> None:
+    name, make = FILES[reason]
+    if reason == "file.special" and not hasattr(os, "mkfifo"):
+        pytest.skip("no named pipes here")
+    make(tmp_path / name)
+    (entry,) = [e for e in scan(tmp_path) if e.file == name]
+    outcome = read_entry(entry, EDITION)
+    assert (outcome.reason, outcome.answers) == (reason, None)
+
+
+def test_a_file_gone_since_it_was_listed_has_its_reason(tmp_path: Path) -> None:
+    assert read_entry(Entry("a.xlsx", tmp_path / "a.xlsx", 1, 1), EDITION).reason == "file.vanished"
+
+
+def test_a_return_has_no_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(form_bytes(good_answers()))
+    (entry,) = scan(tmp_path)
+    assert read_entry(entry, EDITION).reason == ""
+
+
+# --- every code has its case ----------------------------------------------------------------------------------------
+
+
+def test_every_code_of_the_catalogue_has_its_case() -> None:
+    assert {case.code for case in CASES} | {case[0] for case in HANDS} | {"return.later_awaits"} == set(ISSUES)
+
+
+def test_every_reason_has_its_case() -> None:
+    # complete, errors and the two of superseded: tests/test_settle.py
+    settled = {"complete", "errors", "superseded.later", "superseded.copy"}
+    assert set(FILES) | {"file.vanished"} | settled == set(REASONS)
+
+
+# --- one cause, one issue -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [f.key for f in EDITION.figures.values()])
+def test_a_negative_figure_is_reported_once(key: str) -> None:
+    assert judged(changed(**{key: -5})) == [("figure.negative", key)]
+
+
+@pytest.mark.parametrize("key", [f.key for f in EDITION.figures.values()])
+def test_a_figure_that_cannot_be_read_is_reported_once(key: str) -> None:
+    assert read_back(changed(**{key: "约5"})) == [("figure.unreadable", key)]
+
+
+@pytest.mark.parametrize("key", [f.key for f in EDITION.figures.values() if f.required])
+def test_a_missing_figure_is_reported_once(key: str) -> None:
+    assert judged(changed(**{key: None})) == [("required.missing", key)]
+
+
+@pytest.mark.parametrize("question", [q.id for q in EDITION.questions])
+def test_a_question_without_a_tick_is_reported_once(question: str) -> None:
+    assert judged(changed(**dict.fromkeys(EDITION.question[question].ticks))) == [("question.unanswered", question)]
+
+
+@pytest.mark.parametrize("question", [q.id for q in EDITION.questions])
+def test_a_question_with_every_option_ticked_is_reported_once(question: str) -> None:
+    spec = EDITION.question[question]
+    code = "single.many" if spec.none is None else "multiple.none_with_others"
+    # every scene reached, so that the links of 题4 have no other fault
+    assert judged(good_answers() | ALL_SCENES | dict.fromkeys(spec.ticks, True)) == [(code, question)]
+
+
+@pytest.mark.parametrize("scene", [s.id for s in EDITION.scenes])
+def test_a_scene_left_blank_is_reported_once(scene: str) -> None:
+    blank = dict.fromkeys((*EDITION.scene[scene].ticks, f"{scene}_state"))
+    assert judged(changed(**blank)) == [("scene.unanswered", scene)]
+
+
+@pytest.mark.parametrize("q04", [{}, {"q04_o14": False, "q04_o04": False, "q04_o01": True}])
+def test_a_gap_at_the_first_level_is_reported_once(q04: Return) -> None:
+    # 营销管理, a link ticked in 题4: 一级 not ticked, 二级 ticked. That it then has no level follows from the gap.
+    assert judged(changed(s03_l1=False, **q04)) == [("scene.gap", "s03")]
+
+
+@pytest.mark.parametrize("ticks", [{}, {"s03_l1": False}])
+def test_a_scene_that_does_not_apply_but_is_ticked_is_reported_once(ticks: Return) -> None:
+    assert judged(changed(s03_state="不适用", **ticks)) == [("scene.state_contradiction", "s03")]
+
+
+def test_an_unsure_tick_silences_what_depends_on_it() -> None:
+    # The only tick of 题5 is unreadable: neither unanswered nor a contradiction with 题4.
+    assert read_back(changed(q05_o03="部分")) == [("tick.unreadable", "q05_o03")]
+
+
+def test_an_unsure_base_year_silences_what_it_would_excuse() -> None:
+    answers = changed(no_base_year="也许", energy_prior=None, **choose("q14", 0))
+    assert read_back(answers) == [("choice.unknown", "no_base_year")]
+
+
+def test_every_error_is_reported_in_one_pass() -> None:
+    answers = changed(name=None, equipment_digital=41, q08_o05=True, s01_state=None, cost_prior=500, phone="12")
+    assert judged(answers) == [
+        ("required.missing", "name"),
+        ("phone.odd", "phone"),
+        ("interval.contradiction", "q02"),
+        ("single.many", "q08"),
+        ("trend.contradiction", "q15"),
+        ("scene.unanswered", "s01"),
+    ]
+
+
+def test_an_empty_return_lacks_everything_it_must_have_and_nothing_else() -> None:
+    found = judged({})
+    assert {code for code, _ in found} == {
+        *("required.missing", "expected.missing", "question.unanswered", "scene.unanswered"),
+    }
+    required = [f.key for f in EDITION.fields if f.need == "required"]
+    assert [k for c, k in found if c == "required.missing"] == [
+        *required,
+        *(f.key for f in EDITION.figures.values() if f.required),
+    ]
+    assert sum(c == "question.unanswered" for c, _ in found) == 15
+    assert sum(c == "scene.unanswered" for c, _ in found) == 16
+
+
+def test_no_base_year_excuses_four_questions_and_their_figures() -> None:
+    base = [q for q in EDITION.questions if q.base_year]
+    blank: Return = {key: None for q in base for key in (*q.ticks, *(f.key for f in q.figures))}
+    assert [q.id for q in base] == ["q12", "q13", "q14", "q15"]
+    assert judged(changed(no_base_year="是", **blank)) == []
+
+
+# --- exactly --------------------------------------------------------------------------------------------------------
+
+
+def test_a_rate_that_a_float_cannot_tell_from_its_bound() -> None:
+    # 40 % of 10¹² − 1 machines is 399 999 999 999.6: 399 999 999 999 lie below it, one more above.
+    total = figures(equipment_total=HUGE, equipment_networked=HUGE // 5)  # 20 % less a little: (10%,20%]
+    assert judged(good_answers() | total | {"equipment_digital": 399_999_999_999}) == []
+    assert judged(good_answers() | total | {"equipment_digital": 400_000_000_000}) == [
+        ("interval.contradiction", "q02"),
+    ]
+
+
+def test_a_trend_whose_products_do_not_fit_into_64_bits() -> None:
+    # (10¹² − 2) ÷ (10¹² − 1) against (10¹² − 3) ÷ (10¹² − 2): by cross-multiplying (n − 1)² against n·(n − 2),
+    # which differ by 1 in 10²⁴. As floats both are 0.999999999999 and equal to the last bit or nearly so.
+    n = HUGE
+    cost = figures(cost_last=n - 1, revenue_last=n, cost_prior=n - 2, revenue_prior=n - 1)
+    size = figures(staff_last=1000, staff_prior=1000, size="大型", energy_last=0, energy_prior=0)  # 10⁹ 万元 a head
+    base = good_answers() | cost | size
+    assert judged(base | choose("q15", 1)) == []  # up
+    assert judged(base | choose("q15", 2)) == [("trend.contradiction", "q15")]
+    assert judged(base | choose("q15", 3)) == [("trend.contradiction", "q15")]
+
+
+@pytest.mark.parametrize(("prior", "option"), [(Decimal("0.1"), 3), (Decimal("0.3"), 1), (Decimal("0.2"), 2)])
+def test_decimals_are_compared_as_decimals(prior: Decimal, option: int) -> None:
+    # 0.2 万元 against 0.1, 0.3 and 0.2, over equal staff
+    answers = changed(
+        revenue_last=Decimal("0.2"), revenue_prior=prior, staff_prior=100, digital_investment=0, size="微型"
+    )
+    answers |= figures(energy_last=0, energy_prior=0, cost_last=0, cost_prior=0) | choose("q15", 2)
+    assert judged(answers | choose("q14", option)) == []
+    for other in {1, 2, 3} - {option}:
+        assert judged(answers | choose("q14", other)) == [("trend.contradiction", "q14")]
+
+
+def test_equal_ratios_of_unequal_figures_are_the_same() -> None:
+    # 1 ÷ 3 and 2 ÷ 6, 0.1 ÷ 0.3 and 0.2 ÷ 0.6: as floats the latter two differ
+    answers = changed(
+        cost_last=Decimal("0.1"), revenue_last=Decimal("0.3"), cost_prior=Decimal("0.2"), revenue_prior=Decimal("0.6")
+    )
+    answers |= figures(energy_last=0, energy_prior=0, digital_investment=0, size="微型")
+    # 题14: 0.3 against 0.6 over equal staff is down
+    assert judged(answers | choose("q14", 1) | choose("q15", 2)) == []
+
+
+def test_no_revenue_is_no_rate() -> None:
+    # Revenue 0: 题12 and 题15 cannot be computed and are left alone; 题11 counts as 0 %.
+    answers = changed(revenue_last=0, size="微型", digital_investment=0)
+    assert judged(answers | choose("q14", 1)) == []
+
+
+# --- many returns ---------------------------------------------------------------------------------------------------
+
+
+def test_findings_do_not_depend_on_the_company_or_on_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    returns = [good_answers() | case.fails for case in CASES if not case.cells]
+    alone = [[(f.code, f.key) for f in validate(table(r), TODAY)[0]] for r in returns[:8]]
+    together = validate(table(*returns), TODAY)
+    assert [[(f.code, f.key) for f in found] for found in together[:8]] == alone
+    monkeypatch.setattr(validation, "CHUNK", 7)
+    assert validate(table(*returns), TODAY) == together
+
+
+def test_no_returns_have_no_findings() -> None:
+    assert validate(table(), TODAY) == []
+    verdicts = judge(EDITION, {}, TODAY)
+    assert len(verdicts.findings) == len(verdicts.scores) == 0
+
+
+def test_only_returns_without_errors_are_scored() -> None:
+    assert len(verdicts_of(form_bytes(changed(phone="12"))).scores) == 1  # a warning
+    assert len(verdicts_of(form_bytes(changed(name=None))).scores) == 0  # an error
+
+
+def test_severities_are_those_of_the_contract() -> None:
+    warnings = {code for code, kind in ISSUES.items() if kind.severity is Severity.WARNING}
+    assert {
+        "trend.unlikely",
+        "option.rare",
+        "links.scene",
+        "links.count",
+        "size.unlikely",
+        "industry.outside",
+    } <= warnings
+    assert {"scene.gap", "uscc.check_digit", "phone.odd", "whole.zero", "expected.missing"} <= warnings
+    assert not {"trend.contradiction", "interval.contradiction", "uscc.format", "required.missing"} & warnings
