@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 import openpyxl
@@ -99,8 +99,8 @@ def reach(scene: str, level: int) -> Return:
     return ticks | {f"{scene}_state": None if level else EDITION.header.not_reached}
 
 
-def table(*returns: Mapping[str, object], edition: Edition = EDITION) -> Answers:
-    """Returns in the form's terms as typed answers: figures in millionths."""
+def table(*returns: Mapping[str, object], edition: Edition = EDITION, unsure: Sequence[set[str]] = ()) -> Answers:
+    """Returns in the form's terms as typed answers: figures in millionths. ``unsure``: keys, one set a return."""
     kinds = {name: key.kind for name, key in keys_of(edition).items()}
     typed = [
         {
@@ -109,13 +109,18 @@ def table(*returns: Mapping[str, object], edition: Edition = EDITION) -> Answers
         }
         for answers in returns
     ]
-    return make_answers(edition, [f"form{i}" for i in range(len(typed))], typed)
+    return make_answers(edition, [f"form{i}" for i in range(len(typed))], typed, unsure)
+
+
+def judged_all(*returns: Mapping[str, object], edition: Edition = EDITION) -> list[Findings]:
+    """What the schema and the rules find in each return; one run for all, for a run of the schema takes its time."""
+    return [[(f.code, f.key) for f in findings] for findings in validate(table(*returns, edition=edition), TODAY)]
 
 
 def judged(answers: Mapping[str, object], edition: Edition = EDITION) -> Findings:
-    """What the schema and the rules find."""
-    (findings,) = validate(table(answers, edition=edition), TODAY)
-    return [(f.code, f.key) for f in findings]
+    """What the schema and the rules find in a return."""
+    (findings,) = judged_all(answers, edition=edition)
+    return findings
 
 
 def form_bytes(answers: Mapping[str, object] | None = None, edition: Edition = EDITION) -> bytes:
@@ -134,15 +139,22 @@ def edited(data: bytes, edit: Callable[[OpenpyxlWorkbook], object]) -> bytes:
     return stream.getvalue()
 
 
-def verdicts_of(data: bytes, edition: Edition = EDITION) -> Verdicts:
-    """Read a file and judge it."""
-    return judge(edition, {"form": read_bytes(data, edition)}, TODAY)
+def verdicts_of(*files: bytes, edition: Edition = EDITION) -> Verdicts:
+    """Read files and judge them."""
+    return judge(edition, {f"form{i}": read_bytes(data, edition) for i, data in enumerate(files)}, TODAY)
+
+
+def found_in_all(*files: bytes, edition: Edition = EDITION) -> list[Findings]:
+    """What is found in each file, from its cells to the rules."""
+    findings = verdicts_of(*files, edition=edition).findings
+    rows = list(zip(findings["form_id"], findings["code"], findings["key"], strict=True))
+    return [[(code, key) for form, code, key in rows if form == f"form{i}"] for i in range(len(files))]
 
 
 def found_in(data: bytes, edition: Edition = EDITION) -> Findings:
-    """What is found in a file, from its cells to the rules."""
-    findings = verdicts_of(data, edition).findings
-    return list(zip(findings["code"], findings["key"], strict=True))
+    """What is found in a file."""
+    (findings,) = found_in_all(data, edition=edition)
+    return findings
 
 
 def read_back(answers: Mapping[str, object], edition: Edition = EDITION) -> Findings:

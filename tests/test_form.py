@@ -335,7 +335,9 @@ def test_breaks_keep_questions_whole() -> None:
 
 def test_page_breaks() -> None:
     # 80 characters are 424 points, so nothing is scaled: 744 × 0.97 − 100 points hold two blocks of 300.
-    assert page_breaks(PORTRAIT, [80], 100, [(4, 300), (9, 300), (15, 300), (20, 100)]) == [15]
+    blocks = [(4, 300), (9, 300), (15, 100)]
+    assert page_breaks(PORTRAIT, [80], 100, blocks, balance=False) == [15]
+    assert page_breaks(PORTRAIT, [80], 100, blocks) == [9]
 
 
 @EDITIONS

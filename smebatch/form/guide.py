@@ -5,6 +5,7 @@ from __future__ import annotations
 from smebatch.form.energy import ENERGY_SHEET
 from smebatch.form.marks import TICK
 from smebatch.form.measure import row_height
+from smebatch.form.paging import PORTRAIT, page_breaks
 from smebatch.form.result_layout import RESULT_SHEET
 from smebatch.form.sheet import Sheet
 from smebatch.standard.keys import Section
@@ -21,19 +22,21 @@ class _Page:
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet, self.row, self.sections = sheet, 0, 0
+        self.blocks: list[tuple[int, float]] = []  # for page breaks: a heading with two rows below it, else a row
+        self.kept = 0  # rows still to be kept with the heading above
 
     def section(self, title: str) -> None:
         """A numbered heading."""
         self.sheet.text(self.row, 0, f"{_NUMBERS[self.sections]}、{title}", "section")
-        self.sheet.raw.set_row(self.row, 28)
-        self.row += 1
+        self.kept = 0
+        self._next(28)
+        self.kept = 2
         self.sections += 1
 
     def paragraph(self, text: str) -> None:
         """A paragraph over the whole width."""
         self.sheet.merged(self.row, 0, _LAST, text, "para")
-        self.sheet.raw.set_row(self.row, row_height((text, sum(_WIDTHS)), minimum=18))
-        self.row += 1
+        self._next(row_height((text, sum(_WIDTHS)), minimum=18))
 
     def numbered(self, *texts: str) -> None:
         """Paragraphs with numbers."""
@@ -53,7 +56,16 @@ class _Page:
                 first, last = (1, 2) if i == 1 else (3, 3)
             self.sheet.merged(self.row, first, last, text, style)
             widths.append((text, sum(_WIDTHS[first : last + 1])))
-        self.sheet.raw.set_row(self.row, row_height(*widths, minimum=22))
+        self._next(row_height(*widths, minimum=22))
+
+    def _next(self, height: float) -> None:
+        self.sheet.raw.set_row(self.row, height)
+        if self.kept:
+            first, so_far = self.blocks[-1]
+            self.blocks[-1] = (first, so_far + height)
+            self.kept -= 1
+        else:
+            self.blocks.append((self.row, height))
         self.row += 1
 
 
@@ -111,6 +123,7 @@ def write_guide(sheet: Sheet, edition: Edition) -> None:
     for term in edition.glossary:
         page.paragraph(f"{term.term}：{term.text}")
     sheet.page(header.form_title)
+    sheet.raw.set_h_pagebreaks(page_breaks(PORTRAIT, _WIDTHS, 64, page.blocks, balance=False))
     sheet.raw.hide_gridlines(2)
     sheet.protect()
 

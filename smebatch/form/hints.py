@@ -61,7 +61,7 @@ def option_hint(edition: Edition, sheet: AnswerSheet, layout: ResultLayout, tick
         question = edition.question[check.question]
         for key, scene in zip(question.ticks, check.scenes, strict=True):
             if key == tick and scene:
-                text = f"场景“{edition.scene[scene].name}”未到{first.name}，请核对。"
+                text = f"“{edition.scene[scene].name}”未到{first.name}，请核对。"
                 conditions = (
                     f"{f.tick_count(sheet, tick)}>0",
                     f"{layout.scene(scene, layout.flag(first.level))}=0",

@@ -1,0 +1,89 @@
+"""The README keeps step with the program: its console blocks are run, its commands and tables compared."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from smebatch.cli import app
+from smebatch.issues import ISSUES
+from smebatch.standard.keys import keys_of
+from smebatch.standard.loader import load_edition
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ENGLISH, CHINESE = README.split("## 中文快速上手\n")
+
+
+def blocks(text: str) -> list[tuple[str, list[str]]]:
+    """(command, printed lines) of every console block."""
+    found = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    return [(block.splitlines()[0].removeprefix("$ "), block.splitlines()[1:]) for block in found]
+
+
+def fits(printed: list[str], said: list[str]) -> bool:
+    """Whether the printed lines are as said; a line … stands for any number of lines."""
+    pattern = "".join(r"(?:.*\n)*" if line == "…" else f"{re.escape(line)}\n" for line in said)
+    return re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in printed)) is not None
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", ENGLISH), ("zh", CHINESE)])
+def test_the_console_blocks_print_what_they_say(tmp_path: Path, language: str, text: str) -> None:
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    environment = os.environ | {"SMEBATCH_LANG": language, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+    for command, said in blocks(text):
+        program, *arguments = shlex.split(command)
+        assert program == "smebatch"
+        done = subprocess.run(
+            [sys.executable, "-m", "smebatch", *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert fits(done.stdout.splitlines(), said), f"{command}\n{done.stdout}{done.stderr}"
+
+
+def commands() -> dict[str, list[str]]:
+    """Every command with its options' longest names."""
+    root = typer.main.get_command(app)
+    found = {}
+    for name, command in root.commands.items():  # type: ignore[attr-defined]  # a group, by construction
+        for sub, leaf in getattr(command, "commands", {"": command}).items():
+            options = [max(p.opts, key=len) for p in leaf.params if p.param_type_name == "option"]
+            found[f"{name} {sub}".strip()] = [option for option in options if option != "--help"]
+    return found
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_and_option_is_in_the_readme(name: str) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| `smebatch {name} "))
+    short = {"--output": "-o", "--out-dir": "-o", "--batch": "-b"}
+    for option in commands()[name]:
+        assert option in row or short.get(option, option) in row, option
+
+
+def test_every_key_of_the_contract_is_in_the_readme() -> None:
+    for name in keys_of(load_edition()):
+        if not re.match(r"[qs][0-9]", name):
+            assert name in README
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_catalogue_is_named_whole() -> None:
+    page = (ROOT / "docs" / "issues.md").read_text(encoding="utf-8")
+    assert all(f"`{code}`" in page for code in ISSUES)
