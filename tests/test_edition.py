@@ -1,0 +1,192 @@
+"""Editions: the 2024 one is whole and sound, and an unsound one is refused with the place and the remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from random import Random
+
+import openpyxl
+import pytest
+from smebatch.export import export
+from smebatch.form.writer import write_form
+from smebatch.pipeline import ingest, load_batch, open_batch
+from smebatch.report.book import write_summary
+from smebatch.sample import make_answers
+from smebatch.standard.keys import Kind, Section, keys_of, rows_of
+from smebatch.standard.loader import load_edition, parse_edition
+from smebatch.standard.reference import industries, size_rule
+from smebatch.standard.scale import scale_of
+from smebatch.standard.strict import EditionError
+
+TEXT = (resources.files("smebatch.standard") / "editions" / "2024.toml").read_text("utf-8")
+TINY = Path(__file__).parent / "editions" / "tiny.toml"
+NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+
+
+# --- the 2024 edition
+
+
+def test_the_counts_are_those_of_the_text() -> None:
+    e = load_edition()
+    assert (len(e.dimensions), len(e.indicators), len(e.questions)) == (3, 9, 15)
+    assert (len(e.scene_groups), len(e.scenes), sum(s.binding for s in e.scenes)) == (4, 16, 10)
+    assert [len(q.options) for q in e.questions] == [5, 5, 5, 15, 5, 5, 5, 6, 5, 6, 5, 3, 3, 3, 3]
+    assert (len(e.energies), len(e.glossary), len(e.levels)) == (15, 10, 4)
+    assert [r.id for r in e.rulings] == [f"R{i}" for i in range(1, 11)]
+
+
+def test_option_order_flips_as_printed() -> None:
+    e = load_edition()
+    assert {q: e.question[q].options[0] for q in ("q12", "q13", "q14", "q15")} == {
+        "q12": "增加",
+        "q13": "降低",
+        "q14": "降低",
+        "q15": "增加",
+    }
+
+
+def test_a_point_is_56_units() -> None:
+    # 三(一): the weights bring q04 to 10 points for 14 ticks = 5/7 each, q06 to 1.25, q09 to 1.875 a tick …; least
+    # common denominator 56.
+    scale = scale_of(load_edition())
+    assert (scale.units_per_point, scale.full) == (56, 5600)
+    assert sum(scale.step[q.id] * (len(q.options) - 1) for q in load_edition().questions) == 5600
+
+
+def test_the_levels_are_those_of_the_text() -> None:
+    rule = [
+        tuple(int(q.value) for q in (g.score, g.scenes, g.binding) if q) for g in load_edition().levels
+    ]  # 二: ≥ 20 分, 不少于 6 个, 其中不少于 3 个 …
+    assert rule == [(20, 6, 3), (40, 6, 3), (60, 8, 5), (80, 10, 6)]
+
+
+def test_the_worked_example_comes_out() -> None:
+    # 310 × 1.229 + 1.5 × 1.286 = 380.99 + 1.929 = 382.919
+    e = load_edition()
+    example = e.energy_example
+    assert example
+    coefficient = {x.name: x.coefficient.value for x in e.energies}
+    assert sum(a.amount * coefficient[a.name] for a in example.amounts) == example.total.value == Decimal("382.919")
+
+
+def test_every_level_text_is_whole() -> None:
+    texts = [text for scene in load_edition().scenes for text in scene.levels]
+    assert len(texts) == 64
+    assert all(text.endswith("。") and "。。" not in text and "\n" not in text for text in texts)
+
+
+def test_keys_are_the_contracts() -> None:
+    keys = keys_of(load_edition())
+    kinds = [key.kind for key in keys.values()]
+    assert kinds.count(Kind.TICK) == 79 + 64  # options, and 16 scenes × 4 levels
+    words = [k for k in keys if not re.match(r"[qs]\d", k)]
+    assert " ".join(words) == (
+        "name uscc province city district park industry_code segment size above_scale specialised main_product contact "
+        "phone assessment_kind phase assessor filled_on no_base_year pledge equipment_total equipment_digital "
+        "equipment_networked digital_investment energy_last energy_prior pass_rate_after pass_rate_before staff_last "
+        "revenue_last staff_prior revenue_prior cost_last cost_prior"
+    )
+    assert [k for k in keys if k.startswith("s03")] == ["s03_l1", "s03_l2", "s03_l3", "s03_l4", "s03_state", "s03_note"]
+
+
+def test_a_rows_number_is_its_own_on_its_sheet() -> None:
+    rows = rows_of(load_edition())
+    assert len({row.key for row in rows}) == len(rows)
+    for section in Section:
+        codes = [row.code for row in rows if row.section is section]
+        assert len(set(codes)) == len(codes)
+
+
+def test_line_ends_do_not_change_an_edition() -> None:
+    assert parse_edition(TEXT.replace("\n", "\r\n").encode()).sha256 == load_edition().sha256
+
+
+# --- unsound editions
+
+UNSOUND = {
+    "not toml": (r"\A", "= =\n", "not a TOML file"),
+    "unknown table": (r"\A", "[colour]\n", "unknown table colour; allowed: edition, rule"),
+    "unknown key": (
+        r'name = "数字化基础"',
+        'name = "数字化基础"\ncolour = "red"',
+        "unknown key colour; allowed: id, name, weight",
+    ),
+    "missing key": (r'item = "网络建设"\n', "", "missing key item"),
+    "wrong type": (r'item = "网络建设"', "item = 3", "str is expected"),
+    "nan": (r"value = 0\.9428", "value = nan", "Decimal is expected"),
+    "counts": (r"scenes = 16", "scenes = 17", "edition.counts.scenes: 17 stated, 16 found"),
+    "weights": (r"value = 50, unit = \"%\"", 'value = 49, unit = "%"', "weights sum to 99, not 100"),
+    "id twice": (r'id = "s02"', 'id = "s01"', "id used twice: s01"),
+    "rule falls": (r"score = \{ value = 60", "score = { value = 30", "score must"),
+    "scenes fall": (r"scenes = \{ value = 10", "scenes = { value = 5", "scenes must not fall"),
+    "no such dimension": (r'dimension = "foundation"', 'dimension = "attic"', "no dimension attic"),
+    "no such figure": (r'part = "equipment_digital"', 'part = "equipment_odd"', "no figure equipment_odd"),
+    "no such ruling": (r'ruling = "R10"', 'ruling = "R99"', "no ruling R99"),
+    "unknown check": (r'kind = "rare"', 'kind = "odd"', "unknown kind 'odd'; allowed: part_of_whole"),
+    "trend": (r'\["down", "same", "up"\]', '["down", "down", "up"]', "must be down, same and up"),
+    "bounds": (r"\[10, 20, 40, 60, 100\]", "[10, 20, 20, 60, 100]", "upper bounds must rise"),
+}
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_an_unsound_edition_is_refused(name: str) -> None:
+    pattern, replacement, message = UNSOUND[name]
+    text, n = re.subn(pattern, lambda _: replacement, TEXT, count=1)
+    assert n == 1
+    with pytest.raises(EditionError, match=re.escape(message)):
+        parse_edition(text.encode())
+
+
+def test_a_missing_edition_is_a_missing_file() -> None:
+    with pytest.raises(FileNotFoundError):
+        load_edition("1999")
+
+
+# --- an edition without scenes, from form to report
+
+
+def test_another_edition_runs_from_form_to_report(tmp_path: Path) -> None:
+    edition = load_edition(TINY)
+    assert not edition.scenes
+    returns = tmp_path / "returns"
+    returns.mkdir()
+    for serial in range(1, 9):
+        write_form(returns / f"{serial}.xlsx", edition, make_answers(edition, Random(serial), serial=serial))
+    write_form(returns / "other.xlsx", load_edition())
+    batch = tmp_path / "batch.duckdb"
+    done = ingest(returns, batch, edition, now=NOW)
+    assert done.statuses == {"counted": 8, "returned": 0, "superseded": 0, "rejected": 1}
+
+    store, stored = open_batch(batch)
+    with store:
+        assert stored.sha256 == edition.sha256
+        assert store.frame("SELECT reason FROM files WHERE status = 'rejected'")["reason"].tolist() == ["edition.wrong"]
+        header = export(store, stored, tmp_path / "out")[2].read_text("utf-8-sig").splitlines()[0]
+    assert "s01" not in header
+    assert "scene_level" not in header
+
+    write_summary(tmp_path / "summary.xlsx", load_batch(batch, now=NOW))
+    book = openpyxl.load_workbook(tmp_path / "summary.xlsx")
+    assert "应用场景" not in book.sheetnames
+    assert "企业明细" in book.sheetnames
+
+
+# --- reference tables
+
+
+def test_the_industry_table_is_whole() -> None:
+    table = industries()
+    assert list(table.divisions) == [f"{i:02d}" for i in range(1, 98)]
+    assert table.division("C3391") == table.divisions["33"]
+    assert table.division("9900") is None
+    assert table.division("C01") is None  # 01 lies in A
+
+
+def test_the_size_limits_are_those_of_the_notice() -> None:
+    limits = [(c.name, int(c.staff.value), int(c.revenue.value)) for c in size_rule().classes]
+    assert limits == [("大型", 1000, 40000), ("中型", 300, 2000), ("小型", 20, 300)]
+    assert size_rule().smallest == "微型"
