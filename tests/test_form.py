@@ -222,27 +222,18 @@ def test_no_number_is_refused(value: object) -> None:
         write_form(io.BytesIO(), FULL, {"cost_last": value})
 
 
-def test_remarks_mark_their_cells() -> None:
-    book = opened(
-        written(FULL, {"equipment_total": "三十"}, remarks={"equipment_total": "请填数字", "q01_o02": "核对"})
-    )
-    cells = cells_of(book, FULL)
-    for key, text in (("equipment_total", "请填数字"), ("q01_o02", "核对")):
-        sheet, cell = cells[key]
-        assert book[sheet][cell].comment.text == text
-        plain = opened(blank(FULL))[sheet][cell]
-        assert book[sheet][cell].fill.fgColor.rgb != plain.fill.fgColor.rgb
-    with pytest.raises(KeyError, match="zeal"):
-        write_form(io.BytesIO(), FULL, remarks={"zeal": "x"})
-
-
 @EDITIONS
 def test_written_twice_is_the_same_bytes(edition: Edition, tmp_path: Path) -> None:
     answers = {"name": "甲", "filled_on": dt.date(2026, 11, 1), "q01_o02": True}
-    remarks = {"name": "请核对"}
     path = tmp_path / "form.xlsx"
-    write_form(path, edition, answers, remarks=remarks)
-    assert path.read_bytes() == written(edition, answers, remarks=remarks)
+    write_form(path, edition, answers)
+    assert path.read_bytes() == written(edition, answers)
+
+
+def test_the_template_is_what_the_command_makes() -> None:
+    edition = load_edition("2024")
+    kept = Path(__file__).parent.parent / "templates" / f"{edition.header.form_title}.xlsx"
+    assert kept.read_bytes() == written(edition, None), "run make template"
 
 
 # ---------------------------------------------------------------------------------------------- help for people

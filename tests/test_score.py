@@ -257,7 +257,7 @@ TINY = Path(__file__).parent / "editions" / "tiny.toml"
 def test_the_tiny_edition_by_hand() -> None:
     tiny = load_edition(TINY)
     scale = scale_of(tiny)
-    # 题1 65·33 % = 21.45 over 3 steps = 7.15; 题2 65·67·57 % = 24.82350 over 3 = 8.2745; the rest of 工具 and 设备 alike
+    # 题1 65·33 % = 21.45 over 3 steps = 7.15; 题2 65·67·57 % = 24.8235 over 3 = 8.2745
     worths = {}
     for question in tiny.questions:
         points = Fraction(100)

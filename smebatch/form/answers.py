@@ -27,17 +27,13 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What a form is filled in with: values by key, and remarks on the answers to be corrected, by key."""
+    """What a form is filled in with: values by key."""
 
     values: Mapping[str, object]
-    remarks: Mapping[str, str]
 
     def write(self, sheet: Sheet, row: int, column: int, key: Key) -> None:
         """Write the answer of a key into its cell. Raises TypeError for a value its kind cannot hold."""
-        remark = self.remarks.get(key.name)
-        style = sheet.styles.get(_STYLE.get(key.kind, "answer_text"), marked=remark is not None)
-        if remark:
-            sheet.comment(row, column, remark)
+        style = sheet.styles[_STYLE.get(key.kind, "answer_text")]
         value = self.values.get(key.name)
         match value:
             case None | False:
@@ -54,12 +50,12 @@ class Answers:
                 raise TypeError(f"{key.name}: {value!r} cannot answer a {key.kind} question")
 
 
-def checked(edition: Edition, answers: Mapping[str, object], remarks: Mapping[str, str]) -> Answers:
+def checked(edition: Edition, answers: Mapping[str, object]) -> Answers:
     """The answers, when every key is one of the edition's. Raises KeyError naming those that are not."""
-    unknown = sorted({*answers, *remarks} - keys_of(edition).keys())
+    unknown = sorted(answers.keys() - keys_of(edition).keys())
     if unknown:
         raise KeyError(f"unknown key {', '.join(unknown)}")
-    return Answers(answers, remarks)
+    return Answers(answers)
 
 
 def validation(key: Key) -> dict[str, Any]:

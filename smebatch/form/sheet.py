@@ -93,11 +93,6 @@ class Sheet:
         where = xl_range(first_row, first, last_row, last)
         self._check(self.raw.conditional_format(where, options), first_row, first)
 
-    def comment(self, row: int, column: int, text: str) -> None:
-        """Attach a comment, shown when the cell is pointed at."""
-        options = {"author": "smebatch", "x_scale": 2, "font_size": 9}
-        self._check(self.raw.write_comment(row, column, text, options), row, column)
-
     def page(
         self, title: str, *, landscape: bool = False, repeat: tuple[int, int] | None = None, pages: int = 0
     ) -> None:

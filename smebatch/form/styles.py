@@ -11,7 +11,7 @@ from xlsxwriter.format import Format
 SONG, HEI = "宋体", "黑体"
 
 INK, GREY, RED, LINE = "#1F2A37", "#6B7280", "#C00000", "#9CA3AF"
-FILL_HEADER, FILL_BAND, FILL_ANSWER, FILL_MISSING, FILL_MARKED = "#DCE6F1", "#EEF2F7", "#FFFFCC", "#FCE0B8", "#F8CBAD"
+FILL_HEADER, FILL_BAND, FILL_ANSWER, FILL_MISSING = "#DCE6F1", "#EEF2F7", "#FFFFCC", "#FCE0B8"
 
 _BASE: dict[str, Any] = {"font_name": SONG, "font_size": 10, "font_color": INK, "valign": "vcenter"}
 _BOX: dict[str, Any] = {"border": 1, "border_color": LINE}
@@ -61,22 +61,15 @@ class Styles:
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
-        self._made: dict[tuple[str, bool], Format] = {}
+        self._made: dict[str, Format] = {}
 
     def __getitem__(self, name: str) -> Format:
-        return self.get(name)
-
-    def get(self, name: str, marked: bool = False) -> Format:
-        """The format of that name; ``marked`` gives the shade of an answer to correct."""
-        if (name, marked) not in self._made:
-            properties = _STYLES[name]
-            if marked:
-                properties = {**properties, "bg_color": FILL_MARKED, "border": 2, "border_color": RED}
-            self._made[name, marked] = self._book.add_format(properties)
-        return self._made[name, marked]
+        if name not in self._made:
+            self._made[name] = self._book.add_format(_STYLES[name])
+        return self._made[name]
 
     def missing(self) -> Format:
         """The conditional format of a required cell still blank."""
-        if ("missing", False) not in self._made:
-            self._made["missing", False] = self._book.add_format({"bg_color": FILL_MISSING})
-        return self._made["missing", False]
+        if "missing" not in self._made:
+            self._made["missing"] = self._book.add_format({"bg_color": FILL_MISSING})
+        return self._made["missing"]

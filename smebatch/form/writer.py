@@ -1,4 +1,4 @@
-"""Write a form: blank, filled in from a roster or a sample, or marked for correction."""
+"""Write a form: blank, or filled in from a roster or a sample."""
 
 from __future__ import annotations
 
@@ -39,19 +39,16 @@ def write_form(
     target: Path | BinaryIO,
     edition: Edition,
     answers: Mapping[str, object] | None = None,
-    *,
-    remarks: Mapping[str, str] | None = None,
 ) -> None:
     """Write the form of an edition to a file or a binary stream.
 
     ``answers``: values by key. A tick is True, False or None; a figure int, float or Decimal; a date a date; a text is
-    written as it stands, whatever the key. ``remarks``: what is to be corrected, by key; the cell is marked and carries
-    the remark as a comment.
+    written as it stands, whatever the key.
 
     Raises KeyError for a key the edition does not have, TypeError for a value its kind cannot hold, ValueError for NaN
     or infinity, OSError when the file cannot be written.
     """
-    given = checked(edition, answers or {}, remarks or {})
+    given = checked(edition, answers or {})
     with Workbook(target if not isinstance(target, Path) else str(target), _OPTIONS) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
         styles = Styles(book)

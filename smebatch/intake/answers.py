@@ -198,9 +198,10 @@ def _read_cells(located: dict[str, list[Place]], edition: Edition, result: Retur
         first = places[0]
         result.places[name] = (first.sheet.name, first.cell)
         if len(places) > 1:
-            # One copied sheet doubles all its keys, one copied row all of the row's: one finding each.
+            # One copied sheet doubles all its keys, one copied column or row all of its own: one finding each.
             sheets = tuple(place.sheet.name for place in places)
-            cause = sheets if len(set(sheets)) == len(sheets) else (*sheets, key.row)
+            same_row = len({place.row for place in places}) == 1
+            cause = sheets if len(set(sheets)) == len(sheets) else (*sheets, key.suffix if same_row else key.row)
             doubled.setdefault(cause, (key, places))
             result.unsure.add(name)
         elif name not in result.unsure:
@@ -215,10 +216,10 @@ def _read_cells(located: dict[str, list[Place]], edition: Edition, result: Retur
 
 def _read_cell(key: Key, place: Place, result: Return) -> None:
     cell = place.sheet.cell(place.row, place.column)
-    if cell == "":
+    if cell in ("", 0):
         if code := place.sheet.unsaid.get((place.row, place.column)):
             _doubt(key, place, code, "", "", result)
-        return
+            return
     reading = read(key, cell)
     result.values[key.name] = reading.value
     if reading.code:

@@ -71,8 +71,11 @@ def _walk(folder: Path, prefix: str) -> Iterator[Entry]:
 
 
 def _printable(name: str) -> str:
-    """A file name that can be shown and stays itself: bytes that are no UTF-8, controls and bidi marks as \\x…."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    r"""A file name that can be shown and stays itself: bytes that are no UTF-8, controls and bidi marks stand as \x….
+
+    So does a backslash, lest a file be named like another's escape.
+    """
+    text = name.replace("\\", r"\x5c").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in text)
 
 

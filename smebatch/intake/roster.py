@@ -82,4 +82,4 @@ def _csv_rows(data: bytes) -> list[list[Cell]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")  # what Excel writes on a Chinese Windows
-    return [list(row) for row in csv.reader(io.StringIO(text))]
+    return list(csv.reader(io.StringIO(text, newline="")))

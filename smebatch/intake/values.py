@@ -88,7 +88,7 @@ def read_tick(cell: Cell) -> Reading:
 
 
 # Well-formed thousands only: 1,234 and 1 234, never 1,23.
-_NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+)(\.[0-9]+)?\s*(\D*)")
+_NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+)(\.[0-9]+)?(\D*)")
 
 
 def parse_figure(cell: Cell, unit: str) -> Decimal | None:
@@ -140,6 +140,8 @@ def read_figure(cell: Cell, key: Key) -> Reading:
         return Reading(None, "figure.percent_ambiguous")
     scaled = number * MICRO
     whole = scaled.to_integral_value(ROUND_HALF_UP)
+    if number and not whole:
+        return Reading(None, "figure.unreadable", key.unit)  # too small for six decimals, but not 0
     if whole != scaled:
         return Reading(int(whole), "figure.rounded", plain(whole / MICRO))
     return Reading(int(whole))

@@ -39,7 +39,7 @@ class Sheet:
 
     @cached_property
     def unsaid(self) -> dict[tuple[int, int], str]:
-        """Cells that read as blank but are not: the code ERROR or UNCACHED by (row, column)."""
+        """Cells that read as blank (or as 0 of a formula) but are not: ERROR or UNCACHED by (row, column)."""
         return self.book.unsaid(self.name)
 
 
@@ -116,10 +116,13 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
 
 # A cell element with its attributes and what it holds. A scan, not a parse: few cells are errors or formulas.
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
-_ADDRESS = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
-_IS_ERROR = re.compile(rb"""\bt=["']e["']""")
+_ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_IS_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
+_IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
-_RESULT = re.compile(rb"<(?:\w+:)?v\b")
+# openpyxl writes an empty result behind a formula; only that of a text formula is one.
+_RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*[^<\s]")
+_TEXT_RESULT = re.compile(rb"<(?:\w+:)?v\b")
 
 
 def _unsaid_xlsx(xml: bytes) -> dict[tuple[int, int], str]:
@@ -131,27 +134,60 @@ def _unsaid_xlsx(xml: bytes) -> dict[tuple[int, int], str]:
         code = ""
         if _IS_ERROR.search(attributes):
             code = ERROR
-        elif b"<" in content and _FORMULA.search(content) and not _RESULT.search(content):
-            code = UNCACHED
-        if code and (address := _ADDRESS.search(attributes)):
+        elif b"<" in content and _FORMULA.search(content):
+            result = _TEXT_RESULT if _IS_TEXT.search(attributes) else _RESULT
+            code = "" if result.search(content) else UNCACHED
+        if code:
+            address = _ADDRESS.search(attributes)
+            if not address:  # allowed, but nobody's workbook: whose answer it is cannot be told by a scan
+                raise UnreadableError("a cell without an address")
             found[int(address[2]) - 1, column_number(address[1].decode())] = code
     return found
 
 
 def _unsaid_xls(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
-    """Error cells of a .xls; a BIFF formula always stores a result, so none can be without one."""
+    """Error cells of a .xls, and formulas whose stored 0 is none."""
     import xlrd
 
     with xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO()) as book:
-        table = book.sheet_by_name(sheet)
-        return {
+        number = book.sheet_names().index(sheet)
+        table = book.sheet_by_index(number)
+        errors = {
             (row, column): ERROR
             for row in range(table.nrows)
             for column, kind in enumerate(table.row_types(row))
             if kind == xlrd.XL_CELL_ERROR
         }
+        return errors | dict.fromkeys(_doubtful_zeros(bytes(book.mem), book.base, number), UNCACHED)
 
 
+_FORMULA_RECORD, _SHEET_RECORD, _END_RECORD = 0x06, 0x85, 0x0A
+_ON_LOAD = 0x02  # the result is to be computed when the file is opened
+
+
+def _doubtful_zeros(stream: bytes, base: int, number: int) -> Iterator[tuple[int, int]]:
+    """Formulas of a worksheet that store 0 and ask to be computed on load.
+
+    LibreOffice stores 0 for a text or an empty one in a cell formatted as a number; Excel does not ask.
+    """
+    starts = [
+        int.from_bytes(body[:4], "little") for kind, body in _records(stream, base) if kind == _SHEET_RECORD and not body[5]
+    ]
+    for kind, body in _records(stream, base + starts[number]):
+        if kind == _FORMULA_RECORD and not any(body[6:14]) and body[14] & _ON_LOAD:
+            yield int.from_bytes(body[:2], "little"), int.from_bytes(body[2:4], "little")
+
+
+def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
+    """The BIFF records from a position to the end of their part of the stream: kind and body."""
+    kind = -1
+    while kind != _END_RECORD and position + 4 <= len(stream):
+        kind, size = (int.from_bytes(stream[i : i + 2], "little") for i in (position, position + 2))
+        yield kind, stream[position + 4 : position + 4 + size]
+        position += 4 + size
+
+
+_MAX_COLUMNS = 16_384
 _ODF_META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _ODF_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -167,9 +203,10 @@ def _unsaid_ods(xml: bytes, sheet: str) -> dict[tuple[int, int], str]:
         column = 0
         for cell in row:
             code = _ods_code(cell)
+            repeated = int(cell.get(f"{_ODF_TABLE}number-columns-repeated", "1"))
             if code:
-                found[row_number, column] = code
-            column += int(cell.get(f"{_ODF_TABLE}number-columns-repeated", "1"))
+                found |= {(row_number, column + i): code for i in range(min(repeated, _MAX_COLUMNS))}
+            column += repeated
         row_number += int(row.get(f"{_ODF_TABLE}number-rows-repeated", "1"))
     return found
 

@@ -1,0 +1,445 @@
+"""The command line as a user meets it: exit statuses, one clear line for what is wrong, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import openpyxl
+import pytest
+from smebatch import __version__
+from smebatch.issues import ISSUES
+
+from cases import changed, form_bytes, good_answers
+
+DONE, FOUND, USAGE = 0, 1, 2  # design, section 6
+COMMANDS = ["template", "sample", "check", "ingest", "report", "export", "run", "edition"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a run of the program came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(lang: str = "en", **variables: str) -> dict[str, str]:
+    """This environment with a language of its own, and UTF-8 as on a machine of today."""
+    own = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LANG", "PYTHONIOENCODING")}
+    return own | {"SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables
+
+
+def smebatch(*arguments: object, cwd: Path | None = None, lang: str = "en", encoding: str = "utf-8") -> Said:
+    """Run ``python -m smebatch``."""
+    env = environment(lang, **({} if encoding == "utf-8" else {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}))
+    command = [sys.executable, "-m", "smebatch", *map(str, arguments)]
+    run = subprocess.run(command, capture_output=True, cwd=cwd, env=env, check=False, timeout=120)
+    return Said(run.returncode, run.stdout.decode(encoding), run.stderr.decode(encoding))
+
+
+@dataclass(frozen=True)
+class World:
+    """Files to work on."""
+
+    base: Path
+    good: Path
+    warned: Path
+    faulty: Path
+    junk: Path
+    folder: Path
+    batch: Path
+    clean_folder: Path
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    base = tmp_path_factory.mktemp("world")
+    folder, clean = base / "回表", base / "clean"
+    folder.mkdir()
+    clean.mkdir()
+    files = {
+        "good.xlsx": form_bytes(good_answers()),
+        "warned.xlsx": form_bytes(changed(phone="12", uscc="91110000101623741K")),
+        "faulty.xlsx": form_bytes(changed(equipment_digital=41, cost_prior=None, uscc="911101066976941872")),
+        "junk.txt": b"notes",
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    (clean / "good.xlsx").write_bytes(files["good.xlsx"])
+    batch = base / "b.duckdb"
+    said = smebatch("ingest", folder, "-b", batch)
+    assert said.code == DONE, said
+    return World(base, *(folder / name for name in files), folder, batch, clean)
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+OPTIONS = {
+    "template": ["--output", "--edition", "--roster", "--out-dir", "-o"],
+    "sample": ["-n", "-o", "--seed"],
+    "check": ["FILE", "--json", "--strict", "--edition"],
+    "ingest": ["DIR", "-b", "--batch", "--jobs", "--roster", "--json", "--strict"],
+    "report": ["-b", "-o", "--region", "--phase", "--kind"],
+    "export": ["-b", "-o", "--format"],
+    "run": ["DIR", "-o", "--jobs", "--roster", "--region"],
+    "edition": ["show", "check"],
+}
+
+
+def test_help_lists_every_command() -> None:
+    said = smebatch("-h")
+    assert (said.code, said.err) == (DONE, "")
+    for command in COMMANDS:
+        assert re.search(rf"^ *{command} ", said.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str, lang: str) -> None:
+    said = smebatch(command, "-h", lang=lang)
+    assert (said.code, said.err) == (DONE, "")
+    for option in OPTIONS[command]:
+        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", said.out), option
+    # our own sentences are in the user's language
+    assert bool(
+        re.search(
+            "[一-鿿]", said.out.replace("《中小企业数字化水平评测指标》", "").replace("改造后", "").replace("自评", "")
+        )
+    ) == (lang == "zh")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = """
+import sys
+from smebatch.cli import app
+for arguments in (["-h"], ["check", "-h"], ["ingest", "-h"], ["report", "-h"]):
+    try:
+        app(arguments)
+    except SystemExit as end:
+        status = end.code or 0
+    heavy = {"pandas", "numpy", "pandera", "openpyxl", "duckdb", "xlsxwriter", "python_calamine"} & set(sys.modules)
+    if heavy or status:
+        sys.exit(f"{arguments}: {heavy} {status}")
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment(), check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_version() -> None:
+    assert smebatch("--version") == Said(DONE, f"{__version__}\n", "")
+
+
+# --- exit statuses --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "code"),
+    [
+        (["good"], [], DONE),
+        (["good"], ["--strict"], DONE),
+        (["warned"], [], DONE),
+        (["warned"], ["--strict"], FOUND),
+        (["faulty"], [], FOUND),
+        (["good", "faulty"], [], FOUND),
+        (["junk"], [], FOUND),
+    ],
+)
+def test_check_exits_with_1_on_errors(files: list[str], options: list[str], code: int, world: World) -> None:
+    said = smebatch("check", *(getattr(world, name) for name in files), *options)
+    assert (said.code, said.err) == (code, "")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_check_shows_the_score_with_its_working(lang: str, world: World) -> None:
+    said = smebatch("check", world.good, lang=lang)
+    # 39.55 points, 2 scenes short of 一级; 题2 is 2 of 4 steps at 50 × 40 × 30 %
+    assert "39.55" in said.out
+    assert "100×2/4 × 50% × 40% × 30%" in said.out
+    assert "无等级" in said.out
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_check_shows_every_issue_with_its_place(lang: str, world: World) -> None:
+    said = smebatch("check", world.faulty, lang=lang)
+    assert "interval.contradiction" in said.out
+    assert "required.missing" in said.out
+    assert re.search(r"基础管理成效![A-Z]+[0-9]+", said.out)
+    assert "39.55" not in said.out
+
+
+@pytest.mark.parametrize("name", ["good", "faulty", "junk"])
+def test_a_check_on_a_gbk_console(name: str, world: World) -> None:
+    said = smebatch("check", getattr(world, name), lang="zh", encoding="gbk")
+    assert said.code == (DONE if name == "good" else FOUND)
+    assert said.err == ""
+    assert said.out
+
+
+def test_ingest_done_and_strict(world: World, tmp_path: Path) -> None:
+    assert smebatch("ingest", world.folder, "-b", tmp_path / "a.duckdb", "--strict").code == FOUND
+    said = smebatch("ingest", world.clean_folder, "-b", tmp_path / "c.duckdb", "--strict")
+    assert (said.code, said.err) == (DONE, "")
+
+
+def test_ingest_says_what_came_of_the_files(world: World) -> None:
+    said = smebatch("ingest", world.folder, "-b", world.batch)
+    assert (said.code, said.err) == (DONE, "")  # no progress where there is no terminal
+    assert "4 entries: 2 counted, 1 returned, 0 superseded, 1 rejected (0 read now" in said.out
+
+
+def test_run_makes_report_batch_and_issues(world: World, tmp_path: Path) -> None:
+    said = smebatch("run", world.folder, "-o", tmp_path / "out", "--strict", lang="zh")
+    assert (said.code, said.err) == (FOUND, "")
+    made = {str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    assert {"summary.xlsx", "batch.duckdb"} <= made
+    assert any(name.startswith("returned") for name in made)
+    assert smebatch("run", world.folder, "-o", tmp_path / "out").code == DONE
+
+
+def test_run_with_the_output_in_the_folder_does_not_read_its_own(world: World, tmp_path: Path) -> None:
+    (tmp_path / "good.xlsx").write_bytes(world.good.read_bytes())
+    for _ in range(2):
+        said = smebatch("run", tmp_path, "-o", tmp_path / "out", "--json")
+        assert json.loads(said.out)["entries"] == 1
+
+
+def test_report_and_export(world: World, tmp_path: Path) -> None:
+    said = smebatch("report", "-b", world.batch, "-o", tmp_path / "new" / "s.xlsx", "--region", "示例市")
+    assert (said.code, said.err) == (DONE, "")
+    assert (tmp_path / "new" / "s.xlsx").exists()
+    for file_format in ("csv", "json", "parquet"):
+        said = smebatch("export", "-b", world.batch, "-o", tmp_path / "e", "--format", file_format)
+        assert (said.code, said.err) == (DONE, "")
+        assert (tmp_path / "e" / f"scores.{file_format}").exists()
+
+
+def test_template_twice_is_the_same(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert smebatch("template", "-o", tmp_path / name / "t.xlsx").code == DONE
+    assert (tmp_path / "a" / "t.xlsx").read_bytes() == (tmp_path / "b" / "t.xlsx").read_bytes()
+
+
+def test_template_has_a_name_of_its_own(tmp_path: Path) -> None:
+    assert smebatch("template", cwd=tmp_path).code == DONE
+    assert [p.name for p in tmp_path.iterdir()] == ["中小企业数字化水平评测表（2024年版）.xlsx"]
+
+
+def test_template_for_a_roster(tmp_path: Path) -> None:
+    (tmp_path / "名单.csv").write_text("企业名称,区县\n甲厂,城东区\n乙/厂,城西区\n", "gb18030")
+    said = smebatch("template", "--roster", tmp_path / "名单.csv", "--out-dir", tmp_path / "forms")
+    assert (said.code, said.err) == (DONE, "")
+    assert sorted(p.name for p in (tmp_path / "forms").iterdir()) == ["1_甲厂.xlsx", "2_乙厂.xlsx"]
+
+
+def test_sample_twice_is_the_same(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert smebatch("sample", "-n", 2, "-o", tmp_path / name, "--seed", 7).code == DONE
+    a, b = ({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()} for name in ("a", "b"))
+    assert a == b
+    assert len(a) == 2
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_edition_show_and_check(lang: str) -> None:
+    said = smebatch("edition", "show", lang=lang)
+    assert (said.code, said.err) == (DONE, "")
+    assert "R10" in said.out
+    tiny = Path(__file__).parent / "editions" / "tiny.toml"
+    said = smebatch("edition", "check", tiny, lang=lang)
+    assert (said.code, said.err) == (DONE, "")
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def test_check_as_json(world: World) -> None:
+    said = smebatch("check", world.good, world.faulty, world.junk, "--json")
+    assert (said.code, said.err) == (FOUND, "")
+    good, faulty, junk = json.loads(said.out)
+    assert (good["status"], good["errors"], good["issues"]) == ("valid", 0, [])
+    assert good["score"]["score"] == "39.55"
+    assert (good["score"]["score_units"], good["score"]["units_per_point"], good["score"]["level"]) == (2215, 56, 0)
+    assert good["score"]["blocked_by"] == "scenes"
+    assert (faulty["status"], faulty["errors"], faulty["score"]) == ("returned", 2, None)
+    assert {issue["code"] for issue in faulty["issues"]} == {"interval.contradiction", "required.missing"}
+    fields = {"sheet", "cell", "key", "code", "severity", "found", "expected", "message", "message_en", "clause"}
+    for issue in faulty["issues"]:
+        assert set(issue) >= fields
+        assert issue["severity"] == ISSUES[issue["code"]].severity
+    assert (junk["status"], junk["reason"]) == ("rejected", "file.type")
+
+
+def test_other_commands_as_json(world: World, tmp_path: Path) -> None:
+    counts = {"entries": 4, "counted": 2, "returned": 1, "superseded": 0, "rejected": 1}
+    said = smebatch("ingest", world.folder, "-b", tmp_path / "b.duckdb", "--json")
+    assert (said.code, said.err) == (DONE, "")
+    assert json.loads(said.out).items() >= counts.items()
+    said = smebatch("run", world.folder, "-o", tmp_path / "out", "--json")
+    assert json.loads(said.out).items() >= counts.items()
+    said = smebatch("report", "-b", world.batch, "-o", tmp_path / "s.xlsx", "--json")
+    assert json.loads(said.out) == {"summary": str(tmp_path / "s.xlsx")}
+    said = smebatch("export", "-b", world.batch, "-o", tmp_path / "e", "--json")
+    assert set(json.loads(said.out)) == {"files", "answers", "scores", "issues"}
+
+
+# --- what is wrong: one line, exit status 2 -------------------------------------------------------------------------
+
+
+def unsound(world: World) -> Path:
+    path = world.base / "unsound.toml"
+    path.write_text('[edition]\nid = "x"\nnonsense = 1\n', "utf-8")
+    return path
+
+
+def text_file(world: World) -> Path:
+    path = world.base / "text.duckdb"
+    path.write_text("no database " * 500, "utf-8")
+    return path
+
+
+def unfinished(world: World) -> Path:
+    import duckdb
+
+    path = world.base / "unfinished.duckdb"
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as db:
+        db.execute("CREATE TABLE meta (name VARCHAR, value VARCHAR); INSERT INTO meta VALUES ('settled', 'no')")
+    return path
+
+
+def no_names(world: World) -> Path:
+    path = world.base / "roster.csv"
+    path.write_text("电话,区县\n1,城东区\n", "utf-8")
+    return path
+
+
+WRONG = {
+    "check: no such file": lambda w: ["check", w.base / "none.xlsx"],
+    "check: a folder": lambda w: ["check", w.folder],
+    "check: one of two missing": lambda w: ["check", w.good, w.base / "none.xlsx"],
+    "check: no such edition": lambda w: ["check", w.good, "--edition", "1999"],
+    "check: nothing to check": lambda _: ["check"],
+    "ingest: no such folder": lambda w: ["ingest", w.base / "none", "-b", w.base / "x.duckdb"],
+    "ingest: a file": lambda w: ["ingest", w.good, "-b", w.base / "x.duckdb"],
+    "ingest: batch is a text file": lambda w: ["ingest", w.folder, "-b", text_file(w)],
+    "ingest: batch is a folder": lambda w: ["ingest", w.folder, "-b", w.base],
+    "ingest: batch below a file": lambda w: ["ingest", w.folder, "-b", w.good / "b.duckdb"],
+    "ingest: no such roster": lambda w: [
+        "ingest",
+        w.folder,
+        "-b",
+        w.base / "x.duckdb",
+        "--roster",
+        w.base / "none.csv",
+    ],
+    "ingest: roster without names": lambda w: ["ingest", w.folder, "-b", w.base / "x.duckdb", "--roster", no_names(w)],
+    "ingest: no process": lambda w: ["ingest", w.folder, "-b", w.base / "x.duckdb", "--jobs", "0"],
+    "ingest: jobs is no number": lambda w: ["ingest", w.folder, "-b", w.base / "x.duckdb", "--jobs", "many"],
+    "report: no batch": lambda w: ["report", "-b", w.base / "none.duckdb", "-o", w.base / "s.xlsx"],
+    "report: batch is a text file": lambda w: ["report", "-b", text_file(w), "-o", w.base / "s.xlsx"],
+    "report: batch unfinished": lambda w: ["report", "-b", unfinished(w), "-o", w.base / "s.xlsx"],
+    "report: output is a folder": lambda w: ["report", "-b", w.batch, "-o", w.base],
+    "report: output below a file": lambda w: ["report", "-b", w.batch, "-o", w.good / "s.xlsx"],
+    "report: no return of the phase": lambda w: ["report", "-b", w.batch, "-o", w.base / "s.xlsx", "--phase", "改造前"],
+    "export: no batch": lambda w: ["export", "-b", w.base / "none.duckdb", "-o", w.base / "e"],
+    "export: unknown format": lambda w: ["export", "-b", w.batch, "-o", w.base / "e", "--format", "xml"],
+    "export: output is a file": lambda w: ["export", "-b", w.batch, "-o", w.good],
+    "export: no output": lambda w: ["export", "-b", w.batch],
+    "run: no such folder": lambda w: ["run", w.base / "none", "-o", w.base / "out-none"],
+    "template: output is a folder": lambda w: ["template", "-o", w.base],
+    "template: output below a file": lambda w: ["template", "-o", w.good / "t.xlsx"],
+    "template: no such edition": lambda w: ["template", "--edition", "1999", "-o", w.base / "t.xlsx"],
+    "template: unsound edition": lambda w: ["template", "--edition", unsound(w), "-o", w.base / "t.xlsx"],
+    "template: roster without a folder": lambda w: ["template", "--roster", w.good],
+    "template: roster is no table": lambda w: ["template", "--roster", w.junk, "--out-dir", w.base / "f"],
+    "sample: no number": lambda w: ["sample", "-o", w.base / "f"],
+    "sample: less than one": lambda w: ["sample", "-n", "0", "-o", w.base / "f"],
+    "edition check: unsound": lambda w: ["edition", "check", unsound(w)],
+    "edition check: a workbook": lambda w: ["edition", "check", w.good],
+    "edition check: no such file": lambda w: ["edition", "check", w.base / "none.toml"],
+    "edition show: no such edition": lambda _: ["edition", "show", "--edition", "1999"],
+    "no such command": lambda _: ["score"],
+    "no such option": lambda _: ["check", "--fast", "a.xlsx"],
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_one_line_on_stderr(name: str, world: World) -> None:
+    said = smebatch(*WRONG[name](world), cwd=world.base)
+    assert said.code == USAGE, said.err
+    assert said.out == ""
+    assert len(said.err.strip().splitlines()) == 1, said.err
+    assert said.err.startswith("error: ")
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("name", ["check: no such file", "ingest: batch is a text file", "sample: less than one"])
+def test_what_is_wrong_is_said_in_chinese(name: str, world: World) -> None:
+    said = smebatch(*WRONG[name](world), cwd=world.base, lang="zh")
+    assert said.code == USAGE
+    assert said.err.startswith("错误：")
+
+
+@pytest.mark.parametrize("name", ["check: no such file", "report: no batch"])
+def test_an_error_leaves_no_json_behind(name: str, world: World) -> None:
+    said = smebatch(*WRONG[name](world), "--json", cwd=world.base)
+    assert (said.code, said.out) == (USAGE, "")
+
+
+def test_a_failed_ingest_makes_no_batch(world: World, tmp_path: Path) -> None:
+    smebatch("ingest", tmp_path / "none", "-b", tmp_path / "b.duckdb")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_of_somebody_else_is_not_touched(world: World, tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "theirs.duckdb"
+    with duckdb.connect(str(path)) as db:
+        db.execute("CREATE TABLE files (precious VARCHAR); INSERT INTO files VALUES ('data')")
+    said = smebatch("ingest", world.clean_folder, "-b", path)
+    with duckdb.connect(str(path), read_only=True) as db:
+        assert db.execute("SELECT * FROM files").fetchall() == [("data",)]
+    assert said.code == USAGE
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
+def test_an_interrupted_run_is_no_finding(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "smebatch", "sample", "-n", "5000", "-o", str(tmp_path / "s")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as process:
+        while not (tmp_path / "s").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    # 1 is for errors found by check
+    assert process.returncode == USAGE
+    assert err.decode().startswith("error: interrupted")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX pipe")
+def test_a_reader_that_has_had_enough_is_no_error(world: World) -> None:
+    command = f'"{sys.executable}" -m smebatch edition show | head -n 1; exit ${{PIPESTATUS[0]}}'
+    run = subprocess.run(["bash", "-c", command], capture_output=True, env=environment(), check=False)
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+def test_the_form_that_is_sent_out_can_be_read(tmp_path: Path) -> None:
+    smebatch("template", "-o", tmp_path / "t.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx", read_only=True)
+    assert book.sheetnames[:3] == ["填报说明", "企业信息", "基础管理成效"]
+    # a blank form is a return in which everything is missing
+    said = smebatch("check", tmp_path / "t.xlsx", "--json")
+    assert said.code == FOUND
+    (document,) = json.loads(said.out)
+    assert {issue["code"] for issue in document["issues"]} == {
+        *("required.missing", "expected.missing", "question.unanswered", "scene.unanswered"),
+    }
