@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -38,6 +38,7 @@ RegionOption = Annotated[str, typer.Option("--region", help=say("opt.region"))]
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=say("opt.folder"))]
 
 DEFAULT_EDITION = "2024"
+_INTERRUPTED = 130  # the status typer gives Ctrl-C
 DEFAULT_BATCH = Path("batch.duckdb")
 
 
@@ -57,10 +58,7 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         status = app(prog_name="smebatch", standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
-        _fail(say("interrupted"))
-    except BrokenPipeError:  # the reader of a pipe has had enough
-        sys.stderr.close()
+    except SystemExit:  # how typer answers a reader of a pipe that has had enough
         raise SystemExit(0) from None
     except OSError as error:
         _fail(say("os.error", path=error.filename or "", error=error.strerror or error))
@@ -71,6 +69,8 @@ def main() -> None:
         if not isinstance(code, str):
             raise
         _fail(say(code, **getattr(error, "values", {})))
+    if status == _INTERRUPTED:
+        _fail(say("interrupted"))
     raise SystemExit(status if isinstance(status, int) else 0)
 
 
@@ -211,17 +211,27 @@ def ingest(
     _exit_strict(document, strict)
 
 
-def _ingest(folder: Path, batch: Path, jobs: int, edition: str, roster: Path | None, *, quiet: bool) -> dict[str, Any]:
+def _ingest(
+    folder: Path,
+    batch: Path,
+    jobs: int,
+    edition: str,
+    roster: Path | None,
+    *,
+    quiet: bool,
+    ignore: Sequence[Path] = (),
+) -> dict[str, Any]:
     from smebatch.pipeline import ingest as run_ingest
 
     loaded = _edition(edition)
     if roster:
         _file(roster)
+    _folder(folder)
     batch.parent.mkdir(parents=True, exist_ok=True)
     with_progress = _progress()
     done = with_progress(
         lambda progress: run_ingest(
-            _folder(folder), batch, loaded, now=_now(), jobs=jobs, roster=roster, progress=progress
+            folder, batch, loaded, now=_now(), jobs=jobs, roster=roster, ignore=ignore, progress=progress
         )
     )
     if not quiet:
@@ -323,13 +333,14 @@ def run(
     from smebatch.export import export_issues
     from smebatch.pipeline import open_batch
 
-    batch = out_dir / "batch.duckdb"
-    document = _ingest(folder, batch, jobs, edition, roster, quiet=as_json)
-    summary = _report(batch, out_dir / "summary.xlsx", region)
-    (out_dir / "returned").mkdir(exist_ok=True)
+    batch, summary, returned = out_dir / "batch.duckdb", out_dir / "summary.xlsx", out_dir / "returned"
+    issues = returned / "issues.csv"
+    document = _ingest(folder, batch, jobs, edition, roster, quiet=as_json, ignore=(summary, issues))
+    _report(batch, summary, region)
+    returned.mkdir(exist_ok=True)
     store, _ = open_batch(batch)
     with store:
-        issues = export_issues(store, out_dir / "returned" / "issues.csv", "returned")
+        export_issues(store, issues, "returned")
     if as_json:
         _print_json(document | {"summary": str(summary), "returned_issues": str(issues)})
     else:

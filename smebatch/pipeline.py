@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from smebatch.assess.settle import IDENTITY, awaiting_finding, settle
 from smebatch.assess.table import make_answers
 from smebatch.form.marks import FORM_VERSION
 from smebatch.form.writer import write_form
-from smebatch.intake.folder import RETRIED, Entry, Outcome, read_entry, scan
+from smebatch.intake.folder import RETRIED, Entry, Outcome, entry_of, read_entry, scan
 from smebatch.intake.readers import read_entries
 from smebatch.intake.roster import read_roster
 from smebatch.intake.values import Value
@@ -25,7 +25,8 @@ from smebatch.issues import reason_text
 from smebatch.report.batch import Batch
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
-from smebatch.store import LAYOUT, BatchError, Store
+from smebatch.standard.strict import EditionError
+from smebatch.store import BY_FORM, LAYOUT, BatchError, Store
 from smebatch.text import clean_text, file_name
 from smebatch.verdict import Verdicts, finding_rows, findings_frame, judge
 
@@ -61,8 +62,7 @@ class Checked:
 
 def check_file(path: Path, edition: Edition, today: dt.date) -> Checked:
     """Read, validate and score one file. Raises OSError where it cannot be opened."""
-    status = path.stat()
-    outcome = read_entry(Entry(path.name, path, status.st_size, status.st_mtime_ns), edition)
+    outcome = read_entry(entry_of(path, path.name, path.stat()), edition)
     if outcome.answers is None:
         return Checked(outcome, None)
     return Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today))
@@ -106,17 +106,19 @@ def ingest(
     now: dt.datetime,
     jobs: int = 1,
     roster: Path | None = None,
+    ignore: Collection[Path] = (),
     progress: Progress = silent,
 ) -> Ingested:
     """Read a folder of returns into a batch: read, validate, score, store, settle.
 
     Only what is new or changed is read; a batch made with another edition, form or program version is read anew.
-    Each step is one transaction, so that a run that was cut short is carried on by the next.
+    Each step is one transaction, so that a run that was cut short is carried on by the next. ``ignore`` names files of
+    our own that may stand in the folder; the batch is one of them anyway.
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
     """
     begun = time.monotonic()
-    entries = scan(folder, ignore=(batch, batch.with_name(f"{batch.name}.wal")))
+    entries = scan(folder, ignore=(*ignore, batch, batch.with_name(f"{batch.name}.wal")))
     listed = read_roster(roster, edition) if roster else None
     with Store(batch) as store:
         made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
@@ -128,7 +130,7 @@ def ingest(
         gone = set(known.index) - {entry.file for entry in entries}
         with store.transaction():
             store.set_meta(settled="no")
-            store.forget(gone)
+            store.drop("entries", "file", gone)
         done = len(entries) - len(new)
         progress(done, len(entries))
         for outcomes in read_entries(new, edition, jobs=jobs, chunk=CHUNK):
@@ -163,11 +165,14 @@ def _store_chunk(store: Store, edition: Edition, outcomes: Sequence[Outcome], to
     verdicts = judge(edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
     forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
     with store.transaction():
-        store.put("entries", pd.DataFrame(rows, columns=columns), "file")
-        store.put("forms", forms.rename_axis("form_id").reset_index(), "form_id")
-        store.put_answers(edition, verdicts.answers.stored())
-        store.put("findings", verdicts.findings, "form_id")
-        store.put("scores", verdicts.scores.reset_index(), "form_id")
+        store.drop("entries", "file", (o.entry.file for o in outcomes))
+        for table in BY_FORM:
+            store.drop(table, "form_id", forms.index)
+        store.add("entries", pd.DataFrame(rows, columns=columns))
+        store.add("forms", forms.rename_axis("form_id").reset_index())
+        store.add_answers(edition, verdicts.answers.stored())
+        store.add("findings", verdicts.findings)
+        store.add("scores", verdicts.scores.reset_index())
 
 
 def _detail(outcome: Outcome) -> str:
@@ -221,12 +226,23 @@ class Selection:
 
 
 def open_batch(path: Path) -> tuple[Store, Edition]:
-    """Open a finished batch for reading. Raises BatchError where it is missing, unusable or unfinished."""
+    """Open a finished batch for reading.
+
+    Raises BatchError where it is missing, unusable, unfinished, or laid out by another version of the program.
+    """
     store = Store(path, read_only=True)
-    if store.meta.get("settled") != "yes":
+    try:
+        if store.meta.get("made_with", "").split(" ")[0] != LAYOUT:
+            raise BatchError("batch.outdated", path=path)
+        if store.meta.get("settled") != "yes":
+            raise BatchError("batch.unfinished", path=path)
+        return store, parse_edition(store.meta["edition"].encode("utf-8"))
+    except EditionError:  # sound when it was ingested, but not to this version
         store.close()
-        raise BatchError("batch.unfinished", path=path)
-    return store, parse_edition(store.meta["edition"].encode("utf-8"))
+        raise BatchError("batch.outdated", path=path) from None
+    except BaseException:
+        store.close()
+        raise
 
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> Batch:

@@ -113,6 +113,14 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "no batch {path}; run smebatch ingest first",
     ),
     "batch.unusable": ("批次文件 {path} 无法使用：{error}", "the batch {path} cannot be used: {error}"),
+    "batch.foreign": (
+        "{path} 是别的 DuckDB 数据库，不是 smebatch 的批次，未作改动。请换一个文件名。",
+        "{path} is a DuckDB database, but no batch of smebatch; it was left alone. Choose another name",
+    ),
+    "batch.outdated": (
+        "批次 {path} 由另一版本的程序生成，请再运行一次 smebatch ingest。",
+        "the batch {path} was made by another version; run smebatch ingest again",
+    ),
     "batch.unfinished": (
         "批次 {path} 上次读取没有完成，请再运行一次 smebatch ingest。",
         "the last ingest into {path} was cut short; run smebatch ingest again",

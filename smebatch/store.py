@@ -54,6 +54,9 @@ JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 """
 
 
+BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
+
+
 class Store:
     """An open batch. Use as a context manager."""
 
@@ -62,12 +65,23 @@ class Store:
             raise BatchError("batch.missing", path=path)
         try:
             self._db = duckdb.connect(str(path), read_only=read_only)
-            self._db.execute("SELECT 1")
-            if not read_only:
-                self._db.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
-            self.meta = dict(self._db.execute("SELECT name, value FROM meta").fetchall())
         except duckdb.Error as error:
             raise BatchError("batch.unusable", path=path, error=str(error).splitlines()[0]) from error
+        try:
+            self.meta = self._read_meta(path, read_only)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _read_meta(self, path: Path, read_only: bool) -> dict[str, str]:
+        tables = {name for (name,) in self._db.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        if tables and "meta" not in tables:
+            raise BatchError("batch.foreign", path=path)  # somebody's own data, not to be touched
+        if not read_only:
+            self._db.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
+        elif not tables:
+            return {}
+        return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
 
     def __enter__(self) -> Self:
         return self
@@ -128,21 +142,29 @@ class Store:
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
 
-    def put(self, table: str, frame: pd.DataFrame, key: str = "") -> None:
-        """Put a frame's rows in the place of those of the same key, or of all rows where no key is named.
+    def put(self, table: str, frame: pd.DataFrame) -> None:
+        """Put a frame's rows in the place of all of the table's; columns go by name."""
+        self._db.execute(f"DELETE FROM {table}")
+        self.add(table, frame)
 
-        Columns go by name. The key columns of our tables have no index: a batch is written in few large steps.
-        """
-        self._db.register("incoming", frame)
-        where = f"WHERE {key} IN (SELECT {key} FROM incoming)" if key else ""
-        self._db.execute(f"DELETE FROM {table} {where}")
+    def drop(self, table: str, key: str, values: Iterable[str]) -> None:
+        """Delete the rows whose key is one of the values."""
+        self._db.register("dropped", pd.DataFrame({key: list(values)}, dtype="str"))
+        self._db.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM dropped)")
+        self._db.unregister("dropped")
+
+    def add(self, table: str, frame: pd.DataFrame) -> None:
+        """Add a frame's rows to a table; columns go by name."""
         if len(frame):
+            self._db.register("incoming", frame)
             columns = ", ".join(f'"{column}"' for column in frame.columns)
             self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming")
-        self._db.unregister("incoming")
+            self._db.unregister("incoming")
 
-    def put_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
-        """Put answers (index form_id, figures in millionths); they are stored as exact decimals in their unit."""
+    def add_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
+        """Add answers (index form_id, figures in millionths); they are stored as exact decimals in their unit."""
+        if not len(frame):
+            return
         self._db.register("incoming", frame.reset_index())
         columns = ["form_id", *(f'"{name}"' for name in keys_of(edition))]
         # A product of decimals is exact where a quotient would be a double.
@@ -150,22 +172,14 @@ class Store:
             f'(CAST("{name}" AS DECIMAL(24,0)) * {_MICRO})::{_FIGURE}' if key.kind.is_figure else f'"{name}"'
             for name, key in keys_of(edition).items()
         ]
-        self._db.execute("DELETE FROM answers WHERE form_id IN (SELECT form_id FROM incoming)")
-        if len(frame):
-            self._db.execute(
-                f"INSERT INTO answers ({', '.join(columns)}) SELECT form_id, {', '.join(values)} FROM incoming"
-            )
+        self._db.execute(
+            f"INSERT INTO answers ({', '.join(columns)}) SELECT form_id, {', '.join(values)} FROM incoming"
+        )
         self._db.unregister("incoming")
-
-    def forget(self, files: Iterable[str]) -> None:
-        """Drop entries that are no longer in the folder."""
-        self._db.register("gone", pd.DataFrame({"file": list(files)}, dtype="str"))
-        self._db.execute("DELETE FROM entries WHERE file IN (SELECT file FROM gone)")
-        self._db.unregister("gone")
 
     def sweep(self) -> None:
         """Drop forms that no entry holds any more."""
-        for table in ("forms", "answers", "findings", "scores"):
+        for table in BY_FORM:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -112,10 +113,14 @@ CASES = [
     *(Case("required.missing", k, {k: None}) for k in ("name", "uscc", "district", "assessment_kind", "phase")),
     *(Case("required.missing", k, {k: None}) for k in ("filled_on", "pledge", "equipment_total", "equipment_digital")),
     *(Case("required.missing", k, {k: None}) for k in ("equipment_networked", "digital_investment", "revenue_last")),
-    # R7: what 题12 to 题15 ask may stay blank where there is no base year; the rate before (题13) always may
+    # R7: without a base year 题12 to 题15 may stay unanswered, and then their figures may as well; the rate before
+    # (题13) always may
     *(
-        Case("required.missing", k, {k: None}, {k: None, "no_base_year": "是"})
-        for k in ("energy_last", "energy_prior", "pass_rate_after", "staff_last", "staff_prior", "cost_last")
+        Case("required.missing", k, {k: None}, {k: None, "no_base_year": "是"} | choose(q, 0))
+        for q, k in (
+            *(("q12", "energy_last"), ("q12", "energy_prior"), ("q13", "pass_rate_after")),
+            *(("q14", "staff_last"), ("q14", "staff_prior"), ("q15", "cost_last")),
+        )
     ),
     Case("required.missing", "cost_prior", {"cost_prior": None, "no_base_year": "否"}, {"pass_rate_before": None}),
     *(
@@ -523,6 +528,13 @@ def test_a_gap_at_the_first_level_is_reported_once(q04: Return) -> None:
     assert judged(changed(s03_l1=False, **q04)) == [("scene.gap", "s03")]
 
 
+def test_a_gap_does_not_make_a_coverage_wrong_as_well() -> None:
+    # 全覆盖 with every scene at 二级; that 产品设计 then is not among the 14 follows from the gap
+    answers = good_answers() | ALL_SCENES | choose("q05", 5)
+    assert judged(answers) == []
+    assert judged(answers | {"s01_l1": False}) == [("scene.gap", "s01")]
+
+
 @pytest.mark.parametrize("ticks", [{}, {"s03_l1": False}], ids=["ladder", "gap"])
 def test_a_scene_that_does_not_apply_but_is_ticked_is_reported_once(ticks: Return) -> None:
     assert judged(changed(s03_state="不适用", **ticks)) == [("scene.state_contradiction", "s03")]
@@ -615,6 +627,24 @@ def test_equal_ratios_of_unequal_figures_are_the_same() -> None:
     answers |= figures(energy_last=0, energy_prior=0, digital_investment=0, size="微型")
     # 题14: 0.3 against 0.6 over equal staff is down
     assert judged(answers | choose("q14", 1) | choose("q15", 2)) == []
+
+
+def shown(answers: Return) -> list[str]:
+    """The numbers behind every = of the one finding's explanation."""
+    ((finding,),) = validate(table(answers), TODAY)
+    return re.findall(r"= ([0-9.]+)", finding.expected)
+
+
+def test_a_rate_is_not_shown_as_the_bound_it_exceeds() -> None:
+    # 20001 of 50000 is 40.002 %: “(20%,40%] does not fit 40 %” would explain nothing
+    (rate,) = shown(changed(equipment_total=50_000, equipment_digital=20_001, equipment_networked=10_000))
+    assert Decimal(rate) > 40
+
+
+def test_rates_that_differ_are_shown_as_different() -> None:
+    # 700.0001 ÷ 1000 against 560 ÷ 800
+    last, prior = shown(changed(cost_last=Decimal("700.0001"), cost_prior=560, **choose("q15", 2)))
+    assert Decimal(last) > Decimal(prior)
 
 
 def test_no_revenue_is_no_rate() -> None:

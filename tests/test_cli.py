@@ -9,13 +9,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
 import pytest
 from smebatch import __version__
+from smebatch.cli import main
 from smebatch.issues import ISSUES
+from smebatch.say import _MESSAGES, language
 
 from cases import changed, form_bytes, good_answers
 
@@ -44,6 +47,26 @@ def smebatch(*arguments: object, cwd: Path | None = None, lang: str = "en", enco
     command = [sys.executable, "-m", "smebatch", *map(str, arguments)]
     run = subprocess.run(command, capture_output=True, cwd=cwd, env=env, check=False, timeout=120)
     return Said(run.returncode, run.stdout.decode(encoding), run.stderr.decode(encoding))
+
+
+Inside = Callable[..., Said]
+
+
+@pytest.fixture
+def inside(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Inside:
+    """The same without a process of its own, where a start of a second each would add up."""
+
+    def run(*arguments: object, cwd: Path | None = None, lang: str = "en") -> Said:
+        monkeypatch.setenv("SMEBATCH_LANG", lang)
+        monkeypatch.setattr(sys, "argv", ["smebatch", *map(str, arguments)])
+        if cwd:
+            monkeypatch.chdir(cwd)
+        with pytest.raises(SystemExit) as end:
+            main()
+        out, err = capsys.readouterr()
+        return Said(int(end.value.code or 0), out, err)
+
+    return run
 
 
 @dataclass(frozen=True)
@@ -102,19 +125,17 @@ def test_help_lists_every_command() -> None:
         assert re.search(rf"^ *{command} ", said.out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help(command: str, lang: str) -> None:
-    said = smebatch(command, "-h", lang=lang)
+def test_each_command_has_help(command: str) -> None:
+    said = smebatch(command, "-h")
     assert (said.code, said.err) == (DONE, "")
     for option in OPTIONS[command]:
         assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", said.out), option
-    # our own sentences are in the user's language
-    assert bool(
-        re.search(
-            "[一-鿿]", said.out.replace("《中小企业数字化水平评测指标》", "").replace("改造后", "").replace("自评", "")
-        )
-    ) == (lang == "zh")
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "回表文件"), ("en", "returns to check")])
+def test_help_is_in_the_users_language(lang: str, word: str) -> None:
+    assert word in smebatch("check", "-h", lang=lang).out
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -153,14 +174,16 @@ def test_the_version() -> None:
         (["junk"], [], FOUND),
     ],
 )
-def test_check_exits_with_1_on_errors(files: list[str], options: list[str], code: int, world: World) -> None:
-    said = smebatch("check", *(getattr(world, name) for name in files), *options)
+def test_check_exits_with_1_on_errors(
+    files: list[str], options: list[str], code: int, world: World, inside: Inside
+) -> None:
+    said = inside("check", *(getattr(world, name) for name in files), *options)
     assert (said.code, said.err) == (code, "")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_check_shows_the_score_with_its_working(lang: str, world: World) -> None:
-    said = smebatch("check", world.good, lang=lang)
+def test_a_check_shows_the_score_with_its_working(lang: str, world: World, inside: Inside) -> None:
+    said = inside("check", world.good, lang=lang)
     # 39.55 points, 2 scenes short of 一级; 题2 is 2 of 4 steps at 50 × 40 × 30 %
     assert "39.55" in said.out
     assert "100×2/4 × 50% × 40% × 30%" in said.out
@@ -168,8 +191,8 @@ def test_a_check_shows_the_score_with_its_working(lang: str, world: World) -> No
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_check_shows_every_issue_with_its_place(lang: str, world: World) -> None:
-    said = smebatch("check", world.faulty, lang=lang)
+def test_a_check_shows_every_issue_with_its_place(lang: str, world: World, inside: Inside) -> None:
+    said = inside("check", world.faulty, lang=lang)
     assert "interval.contradiction" in said.out
     assert "required.missing" in said.out
     assert re.search(r"基础管理成效![A-Z]+[0-9]+", said.out)
@@ -184,40 +207,40 @@ def test_a_check_on_a_gbk_console(name: str, world: World) -> None:
     assert said.out
 
 
-def test_ingest_done_and_strict(world: World, tmp_path: Path) -> None:
-    assert smebatch("ingest", world.folder, "-b", tmp_path / "a.duckdb", "--strict").code == FOUND
-    said = smebatch("ingest", world.clean_folder, "-b", tmp_path / "c.duckdb", "--strict")
+def test_ingest_done_and_strict(world: World, tmp_path: Path, inside: Inside) -> None:
+    assert inside("ingest", world.folder, "-b", tmp_path / "a.duckdb", "--strict").code == FOUND
+    said = inside("ingest", world.clean_folder, "-b", tmp_path / "c.duckdb", "--strict")
     assert (said.code, said.err) == (DONE, "")
 
 
-def test_ingest_says_what_came_of_the_files(world: World) -> None:
-    said = smebatch("ingest", world.folder, "-b", world.batch)
+def test_ingest_says_what_came_of_the_files(world: World, inside: Inside) -> None:
+    said = inside("ingest", world.folder, "-b", world.batch)
     assert (said.code, said.err) == (DONE, "")  # no progress where there is no terminal
-    assert "4 entries: 2 counted, 1 returned, 0 superseded, 1 rejected (0 read now" in said.out
+    assert re.findall("[0-9]+", said.out.splitlines()[0]) == ["4", "2", "1", "0", "1"]  # all, then by status
 
 
-def test_run_makes_report_batch_and_issues(world: World, tmp_path: Path) -> None:
-    said = smebatch("run", world.folder, "-o", tmp_path / "out", "--strict", lang="zh")
+def test_run_makes_report_batch_and_issues(world: World, tmp_path: Path, inside: Inside) -> None:
+    said = inside("run", world.folder, "-o", tmp_path / "out", "--strict", lang="zh")
     assert (said.code, said.err) == (FOUND, "")
     made = {str(p.relative_to(tmp_path / "out")) for p in (tmp_path / "out").rglob("*") if p.is_file()}
     assert {"summary.xlsx", "batch.duckdb"} <= made
     assert any(name.startswith("returned") for name in made)
-    assert smebatch("run", world.folder, "-o", tmp_path / "out").code == DONE
+    assert inside("run", world.folder, "-o", tmp_path / "out").code == DONE
 
 
-def test_run_with_the_output_in_the_folder_does_not_read_its_own(world: World, tmp_path: Path) -> None:
+def test_run_with_the_output_in_the_folder_does_not_read_its_own(world: World, tmp_path: Path, inside: Inside) -> None:
     (tmp_path / "good.xlsx").write_bytes(world.good.read_bytes())
     for _ in range(2):
-        said = smebatch("run", tmp_path, "-o", tmp_path / "out", "--json")
+        said = inside("run", tmp_path, "-o", tmp_path / "out", "--json")
         assert json.loads(said.out)["entries"] == 1
 
 
-def test_report_and_export(world: World, tmp_path: Path) -> None:
-    said = smebatch("report", "-b", world.batch, "-o", tmp_path / "new" / "s.xlsx", "--region", "示例市")
+def test_report_and_export(world: World, tmp_path: Path, inside: Inside) -> None:
+    said = inside("report", "-b", world.batch, "-o", tmp_path / "new" / "s.xlsx", "--region", "示例市")
     assert (said.code, said.err) == (DONE, "")
     assert (tmp_path / "new" / "s.xlsx").exists()
     for file_format in ("csv", "json", "parquet"):
-        said = smebatch("export", "-b", world.batch, "-o", tmp_path / "e", "--format", file_format)
+        said = inside("export", "-b", world.batch, "-o", tmp_path / "e", "--format", file_format)
         assert (said.code, said.err) == (DONE, "")
         assert (tmp_path / "e" / f"scores.{file_format}").exists()
 
@@ -228,14 +251,14 @@ def test_template_twice_is_the_same(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "t.xlsx").read_bytes() == (tmp_path / "b" / "t.xlsx").read_bytes()
 
 
-def test_template_has_a_name_of_its_own(tmp_path: Path) -> None:
-    assert smebatch("template", cwd=tmp_path).code == DONE
+def test_template_has_a_name_of_its_own(tmp_path: Path, inside: Inside) -> None:
+    assert inside("template", cwd=tmp_path).code == DONE
     assert [p.name for p in tmp_path.iterdir()] == ["中小企业数字化水平评测表（2024年版）.xlsx"]
 
 
-def test_template_for_a_roster(tmp_path: Path) -> None:
+def test_template_for_a_roster(tmp_path: Path, inside: Inside) -> None:
     (tmp_path / "名单.csv").write_text("企业名称,区县\n甲厂,城东区\n乙/厂,城西区\n", "gb18030")
-    said = smebatch("template", "--roster", tmp_path / "名单.csv", "--out-dir", tmp_path / "forms")
+    said = inside("template", "--roster", tmp_path / "名单.csv", "--out-dir", tmp_path / "forms")
     assert (said.code, said.err) == (DONE, "")
     assert sorted(p.name for p in (tmp_path / "forms").iterdir()) == ["1_甲厂.xlsx", "2_乙厂.xlsx"]
 
@@ -249,12 +272,12 @@ def test_sample_twice_is_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_edition_show_and_check(lang: str) -> None:
-    said = smebatch("edition", "show", lang=lang)
+def test_edition_show_and_check(lang: str, inside: Inside) -> None:
+    said = inside("edition", "show", lang=lang)
     assert (said.code, said.err) == (DONE, "")
     assert "R10" in said.out
     tiny = Path(__file__).parent / "editions" / "tiny.toml"
-    said = smebatch("edition", "check", tiny, lang=lang)
+    said = inside("edition", "check", tiny, lang=lang)
     assert (said.code, said.err) == (DONE, "")
 
 
@@ -278,16 +301,16 @@ def test_check_as_json(world: World) -> None:
     assert (junk["status"], junk["reason"]) == ("rejected", "file.type")
 
 
-def test_other_commands_as_json(world: World, tmp_path: Path) -> None:
+def test_other_commands_as_json(world: World, tmp_path: Path, inside: Inside) -> None:
     counts = {"entries": 4, "counted": 2, "returned": 1, "superseded": 0, "rejected": 1}
-    said = smebatch("ingest", world.folder, "-b", tmp_path / "b.duckdb", "--json")
+    said = inside("ingest", world.folder, "-b", tmp_path / "b.duckdb", "--json")
     assert (said.code, said.err) == (DONE, "")
     assert json.loads(said.out).items() >= counts.items()
-    said = smebatch("run", world.folder, "-o", tmp_path / "out", "--json")
+    said = inside("run", world.folder, "-o", tmp_path / "out", "--json")
     assert json.loads(said.out).items() >= counts.items()
-    said = smebatch("report", "-b", world.batch, "-o", tmp_path / "s.xlsx", "--json")
+    said = inside("report", "-b", world.batch, "-o", tmp_path / "s.xlsx", "--json")
     assert json.loads(said.out) == {"summary": str(tmp_path / "s.xlsx")}
-    said = smebatch("export", "-b", world.batch, "-o", tmp_path / "e", "--json")
+    said = inside("export", "-b", world.batch, "-o", tmp_path / "e", "--json")
     assert set(json.loads(said.out)) == {"files", "answers", "scores", "issues"}
 
 
@@ -373,13 +396,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_wrong_is_one_line_on_stderr(name: str, world: World) -> None:
-    said = smebatch(*WRONG[name](world), cwd=world.base)
+def test_what_is_wrong_is_one_line_on_stderr(name: str, world: World, inside: Inside) -> None:
+    said = inside(*WRONG[name](world), cwd=world.base)
     assert said.code == USAGE, said.err
     assert said.out == ""
     assert len(said.err.strip().splitlines()) == 1, said.err
     assert said.err.startswith("error: ")
-    assert "Traceback" not in said.err
 
 
 @pytest.mark.parametrize("name", ["check: no such file", "ingest: batch is a text file", "sample: less than one"])
@@ -390,23 +412,49 @@ def test_what_is_wrong_is_said_in_chinese(name: str, world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["check: no such file", "report: no batch"])
-def test_an_error_leaves_no_json_behind(name: str, world: World) -> None:
-    said = smebatch(*WRONG[name](world), "--json", cwd=world.base)
+def test_an_error_leaves_no_json_behind(name: str, world: World, inside: Inside) -> None:
+    said = inside(*WRONG[name](world), "--json", cwd=world.base)
     assert (said.code, said.out) == (USAGE, "")
 
 
-def test_a_failed_ingest_makes_no_batch(world: World, tmp_path: Path) -> None:
-    smebatch("ingest", tmp_path / "none", "-b", tmp_path / "b.duckdb")
+@pytest.mark.parametrize("command", [["ingest", "-b", "new/b.duckdb"], ["run", "-o", "new"]], ids=["ingest", "run"])
+def test_a_wrong_folder_leaves_nothing_behind(command: list[str], tmp_path: Path, inside: Inside) -> None:
+    assert inside(*command, tmp_path / "none", cwd=tmp_path).code == USAGE
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_database_of_somebody_else_is_not_touched(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"SMEBATCH_LANG": "zh", "LANG": "en_US.UTF-8"}, "zh"),
+        ({"SMEBATCH_LANG": "en", "LANG": "zh_CN.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_TW.UTF-8"}, "zh"),
+        ({"LC_ALL": "zh_CN.UTF-8", "LANG": "C"}, "zh"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"SMEBATCH_LANG": "", "LANG": "zh_CN.UTF-8"}, "zh"),
+    ],
+)
+def test_the_language(variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SMEBATCH_LANG", "LC_ALL", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert language() == expected
+
+
+def test_every_message_takes_the_same_values_in_both_languages() -> None:
+    for code, (zh, en) in _MESSAGES.items():
+        assert set(re.findall(r"{(\w+)", zh)) == set(re.findall(r"{(\w+)", en)), code
+
+
+def test_a_database_of_somebody_else_is_not_touched(world: World, tmp_path: Path, inside: Inside) -> None:
     import duckdb
 
     path = tmp_path / "theirs.duckdb"
     with duckdb.connect(str(path)) as db:
         db.execute("CREATE TABLE files (precious VARCHAR); INSERT INTO files VALUES ('data')")
-    said = smebatch("ingest", world.clean_folder, "-b", path)
+    said = inside("ingest", world.clean_folder, "-b", path)
     with duckdb.connect(str(path), read_only=True) as db:
         assert db.execute("SELECT * FROM files").fetchall() == [("data",)]
     assert said.code == USAGE
@@ -420,24 +468,24 @@ def test_an_interrupted_run_is_no_finding(tmp_path: Path) -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-    # 1 is for errors found by check
-    assert process.returncode == USAGE
+    # 1 is for errors found by check; shells know 130
+    assert process.returncode in (USAGE, 130)
     assert err.decode().startswith("error: interrupted")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a POSIX pipe")
-def test_a_reader_that_has_had_enough_is_no_error(world: World) -> None:
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
     command = f'"{sys.executable}" -m smebatch edition show | head -n 1; exit ${{PIPESTATUS[0]}}'
     run = subprocess.run(["bash", "-c", command], capture_output=True, env=environment(), check=False)
     assert (run.returncode, run.stderr) == (0, b"")
 
 
-def test_the_form_that_is_sent_out_can_be_read(tmp_path: Path) -> None:
-    smebatch("template", "-o", tmp_path / "t.xlsx")
+def test_the_form_that_is_sent_out_can_be_read(tmp_path: Path, inside: Inside) -> None:
+    inside("template", "-o", tmp_path / "t.xlsx")
     book = openpyxl.load_workbook(tmp_path / "t.xlsx", read_only=True)
     assert book.sheetnames[:3] == ["填报说明", "企业信息", "基础管理成效"]
     # a blank form is a return in which everything is missing
-    said = smebatch("check", tmp_path / "t.xlsx", "--json")
+    said = inside("check", tmp_path / "t.xlsx", "--json")
     assert said.code == FOUND
     (document,) = json.loads(said.out)
     assert {issue["code"] for issue in document["issues"]} == {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from smebatch.assess.rules import Case, Rule
 from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools
-from smebatch.standard.model import Edition, Question, Scene
+from smebatch.standard.model import Edition, Figure, Question, Scene
 
 EXCUSED = "no_base_year"
 
@@ -20,7 +20,7 @@ def answering_rules(edition: Edition) -> Iterator[Rule]:
     for question in edition.questions:
         for figure in question.figures:
             if figure.required:
-                yield _filled("required.missing", figure.key, question.clause, excusable=question.base_year)
+                yield _figure(question, figure)
         yield from _ticking(question)
     for scene in edition.scenes:
         yield from _scene_rules(edition, scene)
@@ -31,12 +31,21 @@ def _excused(answers: Answers) -> Bools:
     return (answers.text(EXCUSED) == "是").to_numpy()
 
 
-def _filled(code: str, key: str, clause: str, *, excusable: bool = False) -> Rule:
-    def blank(answers: Answers) -> Bools:
-        missing = ~answers.filled(key)
-        return missing & ~_excused(answers) if excusable else missing
+def _filled(code: str, key: str, clause: str) -> Rule:
+    return Rule(code, key, clause, (key,), lambda answers: ~answers.filled(key))
 
-    return Rule(code, key, clause, (key, EXCUSED) if excusable else (key,), blank)
+
+def _figure(question: Question, figure: Figure) -> Rule:
+    """A figure may stay blank where R7 lets its question stay unanswered, and it is."""
+    if not question.base_year:
+        return _filled("required.missing", figure.key, question.clause)
+
+    def blank(answers: Answers) -> Bools:
+        answered = answers.count(question.ticks) > 0
+        return ~answers.filled(figure.key) & (answered | ~_excused(answers))
+
+    inputs = (figure.key, EXCUSED, *question.ticks)
+    return Rule("required.missing", figure.key, question.clause, inputs, blank)
 
 
 def _ticking(question: Question) -> Iterator[Rule]:

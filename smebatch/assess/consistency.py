@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from smebatch.assess.rules import Case, Rule
+from smebatch.assess.rules import Case, Rule, show_rate
 from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools, Ints
 from smebatch.standard.model import Edition, Interval, LinkCount, Links, PartOfWhole, Rare, Trend, ZeroWhole
@@ -36,9 +36,16 @@ def consistency_rules(edition: Edition) -> Iterator[Rule]:
                 yield _link_count(edition, check)
 
 
+def _stated(answers: Answers, *figures: str) -> Bools:
+    """Where every figure is there and not negative; what is wrong with one is reported as such."""
+    stated = np.ones(len(answers), dtype=bool)
+    for key in figures:
+        stated &= answers.filled(key) & (answers.figure(key) >= 0)
+    return stated
+
+
 def _exceeds(answers: Answers, part: str, whole: str) -> Bools:
-    both = answers.filled(part) & answers.filled(whole)
-    return both & (answers.figure(part) > answers.figure(whole))
+    return _stated(answers, part, whole) & (answers.figure(part) > answers.figure(whole))
 
 
 def _part_of_whole(check: PartOfWhole) -> Rule:
@@ -83,9 +90,9 @@ def _exact(answers: Answers, key: str) -> Exact:
 
 def _interval_broken(edition: Edition, check: Interval, answers: Answers) -> Bools:
     chosen = answers.chosen(edition.question[check.question])
-    judged: Bools = (chosen > 0) & answers.filled(check.part) & answers.filled(check.whole)
-    for key in (check.part, check.whole):
-        judged &= answers.figure(key) >= 0  # a negative figure is reported as such
+    judged = (chosen > 0) & _stated(answers, check.part, check.whole)
+    if not any(isinstance(c, ZeroWhole) and c.whole == check.whole for c in edition.checks):
+        judged &= answers.figure(check.whole) > 0  # without a whole there is no rate
     whole_of = [c for c in edition.checks if isinstance(c, PartOfWhole) and c.part == check.part]
     for other in whole_of:  # so is a part above its whole
         judged &= ~_exceeds(answers, other.part, other.whole)
@@ -98,7 +105,7 @@ def _interval(edition: Edition, check: Interval) -> Rule:
 
     def describe(case: Case) -> tuple[str, str]:
         part, whole = (Fraction(str(case.value(key))) for key in (check.part, check.whole))
-        rate = f"{float(100 * part / whole):.4g}" if whole else "0"
+        rate = show_rate(100 * part / whole if whole else Fraction(0), [Fraction(bound) for bound in check.upper.value])
         return case.ticked(question), f"{case.show(check.part)} ÷ {case.show(check.whole)} = {rate}%"
 
     return Rule(
@@ -120,9 +127,7 @@ def _trend(edition: Edition, check: Trend) -> Rule:
 
     def broken(answers: Answers) -> Bools:
         chosen = answers.chosen(question)
-        judged: Bools = chosen > 0
-        for key in figures:
-            judged &= answers.filled(key)
+        judged: Bools = (chosen > 0) & _stated(answers, *figures)
         for key in (*check.last[1:], *check.prior[1:]):
             judged &= answers.figure(key) > 0  # without a base there is no rate to compare
         last, prior = _exact(answers, check.last[0]), _exact(answers, check.prior[0])
@@ -132,12 +137,17 @@ def _trend(edition: Edition, check: Trend) -> Rule:
         judged &= direction != meaning[chosen]
         return judged
 
-    def rate(case: Case, keys: tuple[str, ...]) -> str:
+    def rate(case: Case, keys: tuple[str, ...]) -> Fraction:
+        numerator, denominator = (*(Fraction(str(case.value(key))) for key in keys), Fraction(1))[:2]
+        return numerator / denominator
+
+    def working(case: Case, keys: tuple[str, ...], others: tuple[str, ...]) -> str:
         shown = " ÷ ".join(case.show(key) for key in keys)
-        if len(keys) == 1:
-            return shown
-        first, second = (Fraction(str(case.value(key))) for key in keys)
-        return f"{shown} = {float(first / second):.6g}"
+        return shown if len(keys) == 1 else f"{shown} = {show_rate(rate(case, keys), [rate(case, others)])}"
+
+    def describe(case: Case) -> tuple[str, str]:
+        last, prior = working(case, check.last, check.prior), working(case, check.prior, check.last)
+        return case.ticked(question), f"{last}，{prior}"
 
     return Rule(
         "trend.contradiction" if check.severity == "error" else "trend.unlikely",
@@ -145,7 +155,7 @@ def _trend(edition: Edition, check: Trend) -> Rule:
         check.clause,
         (*question.ticks, *figures),
         broken,
-        lambda case: (case.ticked(question), f"{rate(case, check.last)}，{rate(case, check.prior)}"),
+        describe,
     )
 
 
@@ -170,7 +180,10 @@ def _rare(edition: Edition, check: Rare) -> Rule:
 
 
 def _answered(edition: Edition, scene: str, answers: Answers) -> Bools:
-    return (answers.count(edition.scene[scene].ticks) > 0) | answers.filled(f"{scene}_state")
+    """Where the scene's first level is ticked, or nothing is and the state says so; other answers have their issue."""
+    ticks = edition.scene[scene].ticks
+    said: Bools = (answers.count(ticks) == 0) & answers.filled(f"{scene}_state")
+    return answers.ticks(ticks)[:, 0] | said
 
 
 def _links(edition: Edition, check: Links) -> Iterator[Rule]:

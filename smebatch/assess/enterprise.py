@@ -122,6 +122,8 @@ def _size_unlikely(answers: Answers) -> Bools:
     known = _sections(answers).isin(size_rule().sections).to_numpy()
     for key in ("size", "staff_last", "revenue_last"):
         known = known & answers.filled(key)
+    for key in ("staff_last", "revenue_last"):
+        known = known & (answers.figure(key) >= 0)  # a negative figure is reported as such
     differs: Bools = answers.text("size").to_numpy(dtype=object) != _sizes(answers)
     return known & differs
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Context, Decimal
+from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
 from smebatch.assess.table import Answers, Bools
-from smebatch.standard.figures import show_figure
+from smebatch.standard.figures import plain, show_figure
 from smebatch.standard.keys import keys_of, titles_of
 from smebatch.standard.model import Question
 
@@ -46,6 +48,20 @@ class Case:
         return "、".join(
             option for tick, option in zip(question.ticks, question.options, strict=True) if self.value(tick)
         )
+
+
+def show_rate(rate: Fraction, limits: Iterable[Fraction]) -> str:
+    """A rate in four digits, or as many as it takes to stand on the right side of every limit.
+
+    >>> show_rate(Fraction(100, 9), []), show_rate(Fraction(40002, 1000), [Fraction(40)])
+    ('11.11', '40.002')
+    """
+    sides = [(limit, (rate > limit) - (rate < limit)) for limit in limits]
+    for digits in range(4, 60):
+        shown = Context(prec=digits).divide(Decimal(rate.numerator), Decimal(rate.denominator))
+        if all((Fraction(shown) > limit) - (Fraction(shown) < limit) == side for limit, side in sides):
+            break
+    return plain(shown)
 
 
 def nothing(_case: Case) -> tuple[str, str]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
 from smebatch.form.answer_sheets import write_enterprise, write_questions, write_scenes
-from smebatch.form.answers import checked
+from smebatch.form.answers import Answers, checked
 from smebatch.form.energy import ENERGY_SHEET, write_energy
 from smebatch.form.guide import GUIDE_SHEET, write_guide
 from smebatch.form.layout import answer_sheets
@@ -49,6 +50,13 @@ def write_form(
     or infinity, OSError when the file cannot be written.
     """
     given = checked(edition, answers or {})
+    try:
+        _write(target, edition, given)
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
+
+
+def _write(target: Path | BinaryIO, edition: Edition, given: Answers) -> None:
     with Workbook(target if not isinstance(target, Path) else str(target), _OPTIONS) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
         styles = Styles(book)

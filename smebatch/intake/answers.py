@@ -216,10 +216,9 @@ def _read_cells(located: dict[str, list[Place]], edition: Edition, result: Retur
 
 def _read_cell(key: Key, place: Place, result: Return) -> None:
     cell = place.sheet.cell(place.row, place.column)
-    if cell in ("", 0):
-        if code := place.sheet.unsaid.get((place.row, place.column)):
-            _doubt(key, place, code, "", "", result)
-            return
+    if cell in ("", 0) and (code := place.sheet.unsaid.get((place.row, place.column))):
+        _doubt(key, place, code, "", "", result)
+        return
     reading = read(key, cell)
     result.values[key.name] = reading.value
     if reading.code:

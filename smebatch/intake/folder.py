@@ -84,16 +84,21 @@ def _entry(item: os.DirEntry[str], name: str) -> Entry:
         status = item.stat(follow_symlinks=False)
     except OSError:
         return Entry(name, Path(item.path), 0, 0, "file.vanished")
+    return entry_of(Path(item.path), name, status)
+
+
+def entry_of(path: Path, name: str, status: os.stat_result) -> Entry:
+    """The entry of a file with this status, and the reason why it can be no return where its status tells."""
     reason = ""
     if stat.S_ISLNK(status.st_mode):
         reason = "file.link"
     elif not stat.S_ISREG(status.st_mode):
         reason = "file.special"
-    elif item.name.startswith(("~$", ".~lock.")):
+    elif path.name.startswith(("~$", ".~lock.")):
         reason = "file.lock"
     elif status.st_size == 0:
         reason = "file.empty"
-    return Entry(name, Path(item.path), status.st_size, status.st_mtime_ns, reason)
+    return Entry(name, path, status.st_size, status.st_mtime_ns, reason)
 
 
 def read_entry(entry: Entry, edition: Edition) -> Outcome:

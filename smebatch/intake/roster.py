@@ -33,7 +33,7 @@ def read_roster(path: Path, edition: Edition) -> list[dict[str, Value]]:
     Raises RosterError where there is no heading for the name, no row, or the file is no table; OSError.
     """
     data = path.read_bytes()
-    rows = _csv_rows(data) if path.suffix.lower() in (".csv", ".txt") else _sheet_rows(path, data)
+    rows = _csv_rows(path, data) if path.suffix.lower() in (".csv", ".txt") else _sheet_rows(path, data)
     headings = {_heading(name): key for key in edition.fields for name in (key.key, key.label, _short(key.label))}
     below = 0
     for row in rows[:_HEADING_ROWS]:
@@ -77,9 +77,13 @@ def _sheet_rows(path: Path, data: bytes) -> Sequence[Sequence[Cell]]:
         raise RosterError("roster.unreadable", path=path) from error
 
 
-def _csv_rows(data: bytes) -> list[list[Cell]]:
+def _csv_rows(path: Path, data: bytes) -> list[list[Cell]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")  # what Excel writes on a Chinese Windows
-    return list(csv.reader(io.StringIO(text, newline="")))
+    # newline="": a lone CR ends a row too, and line breaks within quotes stay.
+    try:
+        return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+    except csv.Error as error:
+        raise RosterError("roster.unreadable", path=path) from error

@@ -14,7 +14,7 @@ from smebatch.standard.figures import MICRO, plain
 from smebatch.standard.keys import Key, Kind
 from smebatch.text import clean_text
 
-_LIMIT = Decimal(10) ** 12  # a figure above this is a mistake, and must not overflow int64
+_LIMIT = 10**12 * MICRO  # a figure as large as this is a mistake, and must not overflow what it is stored in
 
 Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 Value = str | int | bool | dt.date | None
@@ -112,7 +112,7 @@ def parse_figure(cell: Cell, unit: str) -> Decimal | None:
         number = None
         if match and factor is not None:
             number = Decimal(match[1] + match[2].replace(",", "").replace(" ", "") + (match[3] or "")) * factor
-    return number if number is not None and abs(number) <= _LIMIT else None
+    return number
 
 
 def _unit_factors(unit: str) -> dict[str, Decimal]:
@@ -140,8 +140,8 @@ def read_figure(cell: Cell, key: Key) -> Reading:
         return Reading(None, "figure.percent_ambiguous")
     scaled = number * MICRO
     whole = scaled.to_integral_value(ROUND_HALF_UP)
-    if number and not whole:
-        return Reading(None, "figure.unreadable", key.unit)  # too small for six decimals, but not 0
+    if abs(whole) >= _LIMIT or (number and not whole):  # too large, or too small for six decimals but not 0
+        return Reading(None, "figure.unreadable", key.unit)
     if whole != scaled:
         return Reading(int(whole), "figure.rounded", plain(whole / MICRO))
     return Reading(int(whole))

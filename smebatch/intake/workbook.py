@@ -146,7 +146,7 @@ def _unsaid_xlsx(xml: bytes) -> dict[tuple[int, int], str]:
 
 
 def _unsaid_xls(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
-    """Error cells of a .xls, and formulas whose stored 0 is none."""
+    """Error cells of a .xls, and formulas whose stored 0 may be none."""
     import xlrd
 
     with xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO()) as book:
@@ -162,19 +162,14 @@ def _unsaid_xls(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
 
 
 _FORMULA_RECORD, _SHEET_RECORD, _END_RECORD = 0x06, 0x85, 0x0A
-_ON_LOAD = 0x02  # the result is to be computed when the file is opened
 
 
 def _doubtful_zeros(stream: bytes, base: int, number: int) -> Iterator[tuple[int, int]]:
-    """Formulas of a worksheet that store 0 and ask to be computed on load.
-
-    LibreOffice stores 0 for a text or an empty one in a cell formatted as a number; Excel does not ask.
-    """
-    starts = [
-        int.from_bytes(body[:4], "little") for kind, body in _records(stream, base) if kind == _SHEET_RECORD and not body[5]
-    ]
+    """Formulas of a worksheet that store 0: LibreOffice does so for any text in a cell formatted as a number."""
+    sheets = (body for kind, body in _records(stream, base) if kind == _SHEET_RECORD)
+    starts = [int.from_bytes(body[:4], "little") for body in sheets if not body[5]]  # 0: a worksheet, not a chart
     for kind, body in _records(stream, base + starts[number]):
-        if kind == _FORMULA_RECORD and not any(body[6:14]) and body[14] & _ON_LOAD:
+        if kind == _FORMULA_RECORD and not any(body[6:14]):
             yield int.from_bytes(body[:2], "little"), int.from_bytes(body[2:4], "little")
 
 

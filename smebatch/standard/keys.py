@@ -76,15 +76,15 @@ def keys_of(edition: Edition) -> dict[str, Key]:
 
     >>> from smebatch.standard.loader import load_edition
     >>> keys = keys_of(load_edition("2024"))
-    >>> keys["q04_o07"].label, keys["s03_l2"].kind.value, len([k for k in keys.values() if k.kind == Kind.TICK])
-    ('题4 选项07 生产管控', 'tick', 143)
+    >>> keys["equipment_total"].unit, keys["s03_l2"].kind.value, len([k for k in keys.values() if k.kind == Kind.TICK])
+    ('台', 'tick', 143)
     """
     return {key.name: key for row in rows_of(edition) for key in row.keys}
 
 
 @cache
 def titles_of(edition: Edition) -> dict[str, str]:
-    """What a person calls each key and each row: 题5 信息系统, 场景3 营销管理 二级."""
+    """What a person calls each key and each row, by number and name: 题5 …, 场景3 …."""
     titles = {row.key: row.title for row in rows_of(edition)}
     return titles | {name: key.label for name, key in keys_of(edition).items()}
 

@@ -1,0 +1,136 @@
+"""What a person does who knows the README only: form, LibreOffice, folder, report."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from oracle import score
+
+SYSTEM_PYTHON = "/usr/bin/python3"  # LibreOffice's Python bridge belongs to the system's interpreter
+
+pytestmark = [pytest.mark.office, pytest.mark.slow]
+
+
+def has_bridge() -> bool:
+    return (
+        Path(SYSTEM_PYTHON).exists()
+        and subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True, check=False).returncode == 0
+    )
+
+
+def smebatch(folder: Path, *arguments: str) -> str:
+    path = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", ""))))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "smebatch", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, encoding="utf-8")
+    return done.stdout
+
+
+def type_in(folder: Path, form: str, out: str, answers: dict[str, str]) -> None:
+    (folder / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    office = subprocess.Popen(
+        [
+            *("soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--norestore"),
+            f"--accept=socket,host=127.0.0.1,port={port};urp;",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        script = Path(__file__).with_name("type_in_office.py")
+        subprocess.run(
+            [SYSTEM_PYTHON, str(script), str(port), form, out, "answers.json"], cwd=folder, check=True, timeout=180
+        )
+    finally:
+        office.kill()
+        office.wait()
+
+
+def typed() -> dict[str, str]:
+    """What the person types, as text: figures agree with the intervals and directions ticked."""
+    answers = {
+        "name": "示例·人手填写有限公司",
+        "uscc": "91350100M000100Y43",
+        "district": "东湖区（示例）",
+        "industry_code": "C3391",
+        "size": "小型",
+        "above_scale": "否",
+        "contact": "张示例",
+        "phone": "13900012345",
+        "assessment_kind": "自评",
+        "phase": "改造后",
+        "filled_on": "2026-11-20",
+        "pledge": "是",
+        "equipment_total": "50",
+        "equipment_digital": "10",  # 20 %: still in (10%,20%]
+        "equipment_networked": "11",  # 22 %: in (20%,40%]
+        "digital_investment": "30.5",  # of 1250 万元: 2.44 %
+        "energy_last": "382.919",
+        "energy_prior": "400",  # 0.306 and 0.333 a 万元: down
+        "pass_rate_after": "98.5",
+        "pass_rate_before": "97",
+        "staff_last": "60",
+        "revenue_last": "1250",
+        "staff_prior": "60",
+        "revenue_prior": "1200",
+        "cost_last": "1000",
+        "cost_prior": "960",  # 0.8 and 0.8: the same
+    }
+    ticks = "q01_o02 q01_o03 q02_o02 q03_o03 q05_o03 q06_o02 q06_o03 q07_o02 q08_o04 q09_o02 q10_o02 q10_o04 q11_o01"
+    ticks += " q12_o03 q13_o03 q14_o03 q15_o02"
+    answers |= dict.fromkeys(ticks.split(), "√")
+    answers |= dict.fromkeys((f"q04_o{i:02d}" for i in (2, 4, 7, 8, 14)), "√")  # their scenes: s01 s03 s06 s07 s13
+    for number in range(1, 17):
+        if number in (1, 3, 6, 7, 8, 11, 13):
+            answers |= dict.fromkeys((f"s{number:02d}_l1", f"s{number:02d}_l2"), "√")
+        else:
+            answers[f"s{number:02d}_state"] = "未达一级"
+    return answers
+
+
+def test_a_form_filled_in_by_hand_is_found_in_the_report(tmp_path: Path) -> None:
+    if not has_bridge():
+        pytest.skip("LibreOffice's Python bridge (python3-uno) is not installed")
+    smebatch(tmp_path, "template", "-o", "form.xlsx")
+    answers = typed()
+    type_in(tmp_path, "form.xlsx", "filled.xlsx", answers)
+    (tmp_path / "returns").mkdir()
+    shutil.move(tmp_path / "filled.xlsx", tmp_path / "returns" / "filled.xlsx")
+    checked = json.loads(smebatch(tmp_path, "check", "returns/filled.xlsx", "--json"))
+    assert checked[0]["issues"] == []
+    done = json.loads(smebatch(tmp_path, "run", "returns", "-o", "out", "--json"))
+    assert (done["counted"], done["entries"]) == (1, 1)
+
+    by_hand = score({key: True for key, text in answers.items() if text == "√"})
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "summary.xlsx")["企业明细"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    heading = next(row for row in rows if "企业名称" in row)
+    row = next(row for row in rows if answers["name"] in row)
+    found = dict(zip(heading, row, strict=True))
+    assert found["统一社会信用代码"] == answers["uscc"]
+    assert found["得分"] == pytest.approx(float(by_hand.score), abs=0.005)
+    assert found["等级"] == ["无等级", "一级", "二级", "三级", "四级"][by_hand.level]
+
+    # The form's own result, as the person saw it while filling in.
+    book = openpyxl.load_workbook(tmp_path / "returns" / "filled.xlsx", data_only=True)
+    seen = {}
+    for name in ("self_score", "self_level", "self_complete"):
+        ((title, cell),) = book.defined_names[name].destinations
+        seen[name] = book[title][cell.replace("$", "")].value
+    assert seen == {
+        "self_score": pytest.approx(float(by_hand.score), abs=0.005),
+        "self_level": by_hand.level,
+        "self_complete": True,
+    }
