@@ -59,7 +59,7 @@ def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdi
 
 
 def _placed(finding: Finding, answer: Return) -> Finding:
-    sheet, cell = answer.places.get(finding.key, ("", ""))
+    sheet, cell = answer.place(finding.key)
     return replace(finding, sheet=sheet, cell=cell)
 
 

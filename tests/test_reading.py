@@ -165,7 +165,7 @@ def test_places_are_where_the_answers_stand_now() -> None:
         book["改名"].insert_rows(1)
         book["改名"].insert_cols(2)
 
-    before, moved = read_bytes(FORM, EDITION).places["revenue_last"], after(move).places["revenue_last"]
+    before, moved = read_bytes(FORM, EDITION).place("revenue_last"), after(move).place("revenue_last")
     assert before[0] == QUESTIONS
     row = int(before[1][1:])
     assert moved == ("改名", f"{chr(ord(before[1][0]) + 1)}{row + 1}")
@@ -392,7 +392,7 @@ def with_parts(data: bytes, change: Callable[[str, bytes], bytes | None]) -> byt
 
 def with_cell(key: str, xml: str, rewrite: Callable[[str], str] = str) -> bytes:
     """The form with the XML of a key's cell replaced, and then all of its sheet rewritten."""
-    sheet, address = read_bytes(FORM, EDITION).places[key]
+    sheet, address = read_bytes(FORM, EDITION).place(key)
     names = openpyxl.load_workbook(io.BytesIO(FORM)).sheetnames
     part = f"xl/worksheets/sheet{names.index(sheet) + 1}.xml"
 
@@ -424,7 +424,7 @@ def test_blank_and_not_blank_are_told_apart(xml: str, key: str, rewrite: Callabl
     assert result.values == VALUES | {key: None}
     if code:
         finding = result.findings[0]
-        assert (finding.sheet, finding.cell) == result.places[key]
+        assert (finding.sheet, finding.cell) == result.place(key)
 
 
 @pytest.mark.parametrize(
@@ -465,7 +465,7 @@ def test_findings_say_where_and_what() -> None:
         ("tick.unreadable", "q01_o01", "v"),
         ("choice.unknown", "size", "小"),
     }
-    assert all((f.sheet, f.cell) == result.places[f.key] for f in result.findings)
+    assert all((f.sheet, f.cell) == result.place(f.key) for f in result.findings)
     assert result.unsure == {"revenue_last", "q01_o01", "size"}
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
 from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_SHEET
-from smebatch.intake.values import Value, fold, read, shown
+from smebatch.intake.values import Cell, Value, fold, read, shown
 from smebatch.intake.workbook import Sheet, Workbook, cell_name
 from smebatch.issues import Finding
 from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
@@ -47,13 +46,20 @@ class Return:
 
     ``values``: key → typed value, None where blank or not sure; figures in millionths of their unit.
     ``unsure``: keys whose cell could not be read surely (each has a finding); checks leave them alone.
-    ``places``: key or row key → (sheet name, cell address).
+    ``places``: key or row key → (sheet name, row, column), from 0.
     """
 
     values: dict[str, Value]
     findings: list[Finding] = field(default_factory=list)
     unsure: set[str] = field(default_factory=set)
-    places: dict[str, tuple[str, str]] = field(default_factory=dict)
+    places: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+
+    def place(self, key: str) -> tuple[str, str]:
+        """The sheet's name and the cell's address of a key or row key, blank where it stands nowhere."""
+        if key not in self.places:
+            return "", ""
+        sheet, row, column = self.places[key]
+        return sheet, cell_name(row, column)
 
 
 def read_return(workbook: Workbook, edition: Edition) -> Return:
@@ -112,28 +118,28 @@ def _locate(blocks: list[_Block], edition: Edition, result: Return) -> dict[str,
                 result.findings.append(Finding("key.unknown", mark, mark, place.sheet.name, place.cell, found=mark))
                 continue
             row = rows[mark]
+            if block.suffixes and mark not in result.places:
+                result.places[mark] = (block.sheet.name, number, block.suffixes[0][1])
             for suffix, column in block.suffixes:
-                place = Place(block.sheet, number, column)
-                result.places.setdefault(mark, (place.sheet.name, place.cell))
                 if mark + suffix in keys:
-                    located.setdefault(mark + suffix, []).append(place)
-            if _printed(block, number) != _expected_print(row):
+                    located.setdefault(mark + suffix, []).append(Place(block.sheet, number, column))
+            if not _prints(block, number, row):
                 mismatches.append((row, number))
         if mismatches:
             _report_mismatches(block, mismatches, result)
     return located
 
 
-def _printed(block: _Block, row: int) -> tuple[str, ...]:
-    return tuple("" if column is None else _bare(shown(block.sheet.cell(row, column))) for column in block.printed)
+def _printed(block: _Block, row: int) -> list[Cell]:
+    return ["" if column is None else block.sheet.cell(row, column) for column in block.printed]
 
 
-@cache
-def _expected_print(row: Row) -> tuple[str, ...]:
-    return _bare(row.code), _bare(row.label)
+def _prints(block: _Block, number: int, row: Row) -> bool:
+    """Whether the row prints its code and label; blanks and width do not matter."""
+    printed, expected = _printed(block, number), [row.code, row.label]
+    return printed == expected or [_bare(shown(cell)) for cell in printed] == [_bare(text) for text in expected]
 
 
-@cache
 def _bare(text: str) -> str:
     return re.sub(r"\s+", "", fold(text))
 
@@ -151,7 +157,7 @@ def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int]], result:
             row.label,
             place.sheet.name,
             place.cell,
-            found=" ".join(filter(None, _printed(block, number))),
+            found=" ".join(filter(None, map(shown, _printed(block, number)))),
             expected=f"{row.code} {row.label}{more}",
         )
     )
@@ -196,7 +202,7 @@ def _read_cells(located: dict[str, list[Place]], edition: Edition, result: Retur
     for name, places in located.items():
         key = keys[name]
         first = places[0]
-        result.places[name] = (first.sheet.name, first.cell)
+        result.places[name] = (first.sheet.name, first.row, first.column)
         if len(places) > 1:
             # One copied sheet doubles all its keys, one copied column or row all of its own: one finding each.
             sheets = tuple(place.sheet.name for place in places)

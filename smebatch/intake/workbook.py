@@ -68,26 +68,32 @@ class Workbook:
         """Custom document properties, where the format keeps them in a zip part."""
         if not self._data.startswith(ZIP_MAGIC):
             return {}
-        with zipfile.ZipFile(io.BytesIO(self._data)) as archive:
-            for part, name_attribute in (("docProps/custom.xml", "name"), ("meta.xml", f"{_ODF_META}name")):
-                if part in archive.namelist():
-                    tree = ElementTree.fromstring(archive.read(part))
-                    return {
-                        node.attrib[name_attribute]: "".join(node.itertext())
-                        for node in tree.iter()
-                        if name_attribute in node.attrib
-                    }
+        for part, name_attribute in (("docProps/custom.xml", "name"), ("meta.xml", f"{_ODF_META}name")):
+            if part in self._archive.namelist():
+                tree = ElementTree.fromstring(self._archive.read(part))
+                return {
+                    node.attrib[name_attribute]: "".join(node.itertext())
+                    for node in tree.iter()
+                    if name_attribute in node.attrib
+                }
         return {}
 
     def unsaid(self, sheet: str) -> dict[tuple[int, int], str]:
         """Where the sheet holds an error value or a formula without a stored result."""
         if self._data.startswith(OLE_MAGIC):
             return _unsaid_xls(self._data, sheet)
-        with zipfile.ZipFile(io.BytesIO(self._data)) as archive:
-            if "content.xml" in archive.namelist():
-                return _unsaid_ods(archive.read("content.xml"), sheet)
-            part = _sheet_parts(archive).get(sheet)
-            return _unsaid_xlsx(archive.read(part)) if part else {}
+        if "content.xml" in self._archive.namelist():
+            return _unsaid_ods(self._archive.read("content.xml"), sheet)
+        part = self._parts.get(sheet)
+        return _unsaid_xlsx(self._archive.read(part)) if part else {}
+
+    @cached_property
+    def _archive(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(io.BytesIO(self._data))
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        return _sheet_parts(self._archive)
 
 
 def _reraise_interrupt(error: BaseException) -> None:
@@ -114,12 +120,11 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-# A cell element with its attributes and what it holds. A scan, not a parse: few cells are errors or formulas.
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+# A scan, not a parse: the start tag of an error cell, and whole cells that begin with a formula.
+_ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b([^>]*\bt\s*=\s*["']e["'][^>]*)>""")
+_FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
 _ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
-_IS_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 # openpyxl writes an empty result behind a formula; only that of a text formula is one.
 _RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*[^<\s]")
 _TEXT_RESULT = re.compile(rb"<(?:\w+:)?v\b")
@@ -127,22 +132,18 @@ _TEXT_RESULT = re.compile(rb"<(?:\w+:)?v\b")
 
 def _unsaid_xlsx(xml: bytes) -> dict[tuple[int, int], str]:
     found: dict[tuple[int, int], str] = {}
-    if not (_FORMULA.search(xml) or _IS_ERROR.search(xml)):
-        return found
-    for match in _CELL.finditer(xml):
-        attributes, content = match[1], match[2] or b""
-        code = ""
-        if _IS_ERROR.search(attributes):
-            code = ERROR
-        elif b"<" in content and _FORMULA.search(content):
-            result = _TEXT_RESULT if _IS_TEXT.search(attributes) else _RESULT
-            code = "" if result.search(content) else UNCACHED
-        if code:
-            address = _ADDRESS.search(attributes)
-            if not address:  # allowed, but nobody's workbook: whose answer it is cannot be told by a scan
-                raise UnreadableError("a cell without an address")
-            found[int(address[2]) - 1, column_number(address[1].decode())] = code
-    return found
+    for match in _FORMULA_CELL.finditer(xml):
+        result = _TEXT_RESULT if _IS_TEXT.search(match[1]) else _RESULT
+        if not result.search(match[2]):
+            found[_address(match[1])] = UNCACHED
+    return found | {_address(match[1]): ERROR for match in _ERROR_CELL.finditer(xml)}
+
+
+def _address(attributes: bytes) -> tuple[int, int]:
+    address = _ADDRESS.search(attributes)
+    if not address:  # allowed, but nobody's workbook: whose answer it is cannot be told by a scan
+        raise UnreadableError("a cell without an address")
+    return int(address[2]) - 1, column_number(address[1].decode())
 
 
 def _unsaid_xls(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
