@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
 from smebatch.assess.score import score
 from smebatch.assess.table import Answers, dtypes_of
 from smebatch.standard.keys import Kind, keys_of

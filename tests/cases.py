@@ -23,6 +23,7 @@ from decimal import Decimal
 
 import openpyxl
 from openpyxl.workbook import Workbook as OpenpyxlWorkbook
+
 from smebatch.assess.table import Answers, make_answers
 from smebatch.assess.validate import validate
 from smebatch.form.writer import write_form

@@ -9,14 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from office import pictures
 from smebatch.form.writer import write_form
 from smebatch.intake.folder import read_bytes
 from smebatch.pipeline import ingest, load_batch
 from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
-
-from office import pictures
 
 ROOT = Path(__file__).parent.parent
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))

@@ -6,10 +6,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from office import convert
 from smebatch.sample.sample_data import write_sample_data
 from smebatch.standard.loader import load_edition
-
-from office import convert
 
 SEED = 2024
 

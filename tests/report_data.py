@@ -6,6 +6,7 @@ import random
 from datetime import datetime
 
 import pandas as pd
+
 from smebatch.report.batch import Batch
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import Edition

@@ -14,12 +14,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from openpyxl.workbook import Workbook
-from smebatch.assess import validate as validation
-from smebatch.assess.settle import awaiting_finding, settle
-from smebatch.assess.validate import validate
-from smebatch.intake.folder import Entry, read_entry, scan
-from smebatch.issues import ISSUES, REASONS, Severity
-from smebatch.verdict import judge
 
 from cases import (
     EDITION,
@@ -40,6 +34,12 @@ from cases import (
     table,
     verdicts_of,
 )
+from smebatch.assess import validate as validation
+from smebatch.assess.settle import awaiting_finding, settle
+from smebatch.assess.validate import validate
+from smebatch.intake.folder import Entry, read_entry, scan
+from smebatch.issues import ISSUES, REASONS, Severity
+from smebatch.verdict import judge
 
 MILLIONTH = Decimal("0.000001")
 HUGE = 10**12 - 1  # the products of two such figures, in millionths, need 120 bits

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+
+from cases import changed, form_bytes, good_answers
 from smebatch import __version__
 from smebatch.cli import main
 from smebatch.issues import ISSUES
 from smebatch.say import _MESSAGES, language
-
-from cases import changed, form_bytes, good_answers
 
 DONE, FOUND, USAGE = 0, 1, 2  # design, section 6
 COMMANDS = ["template", "sample", "check", "ingest", "report", "export", "run", "edition"]

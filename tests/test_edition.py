@@ -11,6 +11,7 @@ from random import Random
 
 import openpyxl
 import pytest
+
 from smebatch.export import export
 from smebatch.form.writer import write_form
 from smebatch.pipeline import ingest, load_batch, open_batch

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from cases import changed, form_bytes, good_answers
 from smebatch.intake.folder import Entry, Outcome, read_entry, scan
 from smebatch.intake.readers import read_entries
 from smebatch.issues import REASONS
 from smebatch.standard.loader import load_edition
-
-from cases import changed, form_bytes, good_answers
 
 EDITION = load_edition("2024")
 GOOD = form_bytes(good_answers())

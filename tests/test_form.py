@@ -18,6 +18,8 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
+
+from office import convert, pictures
 from smebatch.form.formulas import literal
 from smebatch.form.layout import answer_sheets
 from smebatch.form.marks import FORM_VERSION, META_SHEET, TICK, TICKED, UNTICKED
@@ -26,8 +28,6 @@ from smebatch.form.writer import write_form
 from smebatch.standard.keys import Kind, keys_of, rows_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
-
-from office import convert, pictures
 
 FULL = load_edition("2024")
 TINY = load_edition(Path(__file__).parent / "editions" / "tiny.toml")

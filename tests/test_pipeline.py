@@ -16,6 +16,9 @@ from typing import Any
 import duckdb
 import openpyxl
 import pytest
+
+import oracle
+from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline
 from smebatch.export import FORMATS, export, export_issues
 from smebatch.intake import readers
@@ -25,9 +28,6 @@ from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import parse_edition
 from smebatch.store import BatchError, Store
-
-import oracle
-from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 SECOND = 1_000_000_000

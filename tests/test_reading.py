@@ -6,15 +6,20 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+import python_calamine
 from openpyxl.workbook import Workbook as Book
 from openpyxl.worksheet.worksheet import Worksheet
+from python_calamine import CalamineWorkbook
+
+from cases import edited, form_bytes
+from smebatch.intake import workbook
 from smebatch.intake.answers import NotAReturnError, Return
 from smebatch.intake.folder import Entry, read_bytes, read_entry
 from smebatch.intake.workbook import UnreadableError
@@ -22,8 +27,6 @@ from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
-
-from cases import edited, form_bytes
 
 EDITION = load_edition("2024")
 TINY = load_edition(Path(__file__).parent / "editions" / "tiny.toml")
@@ -521,3 +524,23 @@ def test_whatever_is_no_return_has_a_named_reason(data: bytes, reason: str, tmp_
     assert (outcome.reason, outcome.answers, outcome.form_id) == (reason, None, "")
     assert outcome.sha256
     assert bool(outcome.said) == (reason == "file.unreadable")
+
+
+@pytest.mark.parametrize("token", ["#SPILL!", "#CALC!", "#FIELD!"])
+def test_an_error_value_calamine_does_not_know_costs_its_cell_only(token: str) -> None:
+    """calamine refuses the whole workbook for it; the second reader reads all the rest the same."""
+    data = with_cell("revenue_last", f'<c r="{{r}}" t="e"><v>{token}</v></c>')
+    with pytest.raises(python_calamine.CalamineError):
+        list(CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(QUESTIONS).iter_rows())
+    result = read_bytes(data, EDITION)
+    assert codes(result) == [("cell.error", "revenue_last")]
+    assert result.values == VALUES | {"revenue_last": None}
+
+
+def test_the_second_reader_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_data: bytes) -> Iterator[object]:
+        raise UnreadableError("refused")
+
+    monkeypatch.setattr(workbook, "_calamine_grids", refuse)
+    result = read_bytes(FORM, EDITION)
+    assert (result.values, result.findings) == (VALUES, [])

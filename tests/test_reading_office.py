@@ -9,12 +9,12 @@ from random import Random
 import pytest
 from openpyxl.comments import Comment
 from openpyxl.workbook import Workbook as Book
-from smebatch.intake.folder import read_bytes
-from smebatch.sample import make_answers
-from smebatch.standard.keys import Section
 
 from cases import edited, form_bytes
 from office import convert
+from smebatch.intake.folder import read_bytes
+from smebatch.sample import make_answers
+from smebatch.standard.keys import Section
 from test_reading import EDITION, FORM, TINY, VALUES, column_of, distinct, row_of, typed, with_parts
 
 pytestmark = pytest.mark.office

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import typer
+
 from smebatch.cli import app
 from smebatch.issues import ISSUES
 from smebatch.standard.keys import keys_of

@@ -10,6 +10,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from python_calamine import CalamineWorkbook
+
+from report_data import empty_of, make_batch, tiny_edition
 from smebatch.report import groups, items, lists, overview, scenes, upgrade
 from smebatch.report.batch import Batch
 from smebatch.report.book import write_sheets, write_summary
@@ -19,8 +21,6 @@ from smebatch.report.tables import sheets_of
 from smebatch.report.words import MISSING, STATUS, TOTAL, level_numbers, named
 from smebatch.standard.scale import scale_of
 from smebatch.text import CELL_LIMIT, cell_text, clean_text
-
-from report_data import empty_of, make_batch, tiny_edition
 
 HOSTILE = (
     "=cmd|' /C calc'!A0",

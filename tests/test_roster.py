@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+
 from smebatch.form.writer import write_form
 from smebatch.intake.folder import read_bytes
 from smebatch.intake.roster import RosterError, read_roster

@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+
+from oracle import direction, interval, score, uscc_check_character
 from smebatch.assess import table
 from smebatch.assess.validate import validate
 from smebatch.form.writer import write_form
@@ -25,8 +27,6 @@ from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import industries
-
-from oracle import direction, interval, score, uscc_check_character
 
 TODAY = dt.date(2026, 11, 23)
 EDITION = load_edition("2024")

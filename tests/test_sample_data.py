@@ -7,12 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from make_sample_data import make
 from smebatch.intake.folder import read_bytes
 from smebatch.pipeline import ingest
 from smebatch.standard.loader import load_edition
 from smebatch.store import Store
-
-from make_sample_data import make
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)

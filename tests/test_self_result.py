@@ -9,6 +9,9 @@ from random import Random
 
 import openpyxl
 import pytest
+
+from conftest import IN_CI
+from office import convert
 from smebatch.assess.score import score
 from smebatch.assess.table import make_answers
 from smebatch.form.writer import write_form
@@ -17,9 +20,6 @@ from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
-
-from conftest import IN_CI
-from office import convert
 
 SHEETS = 210 if IN_CI else 12
 NAMES = ("self_score", "self_level", "self_complete")

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from smebatch.form.marks import TICKED, UNTICKED
 from smebatch.intake.values import Cell, Reading, fold, read, read_tick, shown
 from smebatch.standard.figures import MICRO

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_SHEET
+from smebatch.intake.address import cell_name
 from smebatch.intake.values import Cell, Value, fold, read, shown
-from smebatch.intake.workbook import Sheet, Workbook, cell_name
+from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
 from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
 from smebatch.standard.model import Edition
@@ -68,7 +69,7 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
     Raises NotAReturnError where no answer sheet is found or the form states another edition, UnreadableError where
     a sheet cannot be read.
     """
-    sheets = list(workbook.sheets())
+    sheets = workbook.sheets()
     blocks = [block for sheet in sheets for block in _blocks(sheet)]
     if not blocks:
         raise NotAReturnError("form.none")

@@ -72,7 +72,7 @@ def _short(label: str) -> str:
 
 def _sheet_rows(path: Path, data: bytes) -> Sequence[Sequence[Cell]]:
     try:
-        return next(sheet.rows for sheet in Workbook(data).sheets())
+        return Workbook(data).sheets()[0].rows
     except Exception as error:  # not a workbook, or one without a sheet
         raise RosterError("roster.unreadable", path=path) from error
 

@@ -1,23 +1,24 @@
-"""Open a workbook from its bytes: sheets as grids of cells, and what calamine leaves unsaid about blank ones."""
+"""Open a workbook from its bytes: sheets as grids of cells."""
 
 from __future__ import annotations
 
 import io
-import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook
 
+from smebatch.intake.unsaid import sheet_parts, unsaid_ods, unsaid_xls, unsaid_xlsx
 from smebatch.intake.values import Cell
 
-ERROR, UNCACHED = "cell.error", "cell.uncached"
-
 ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ODF_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
+
+Grid = list[list[Cell]]
 
 
 class UnreadableError(Exception):
@@ -29,7 +30,7 @@ class Sheet:
     """A sheet's cells by row and column from 0, blanks as ''."""
 
     name: str
-    rows: list[list[Cell]]
+    rows: Grid
     book: Workbook = field(repr=False)
 
     def cell(self, row: int, column: int) -> Cell:
@@ -39,203 +40,86 @@ class Sheet:
 
     @cached_property
     def unsaid(self) -> dict[tuple[int, int], str]:
-        """Cells that read as blank (or as 0 of a formula) but are not: ERROR or UNCACHED by (row, column)."""
+        """Cells that read as blank (or as 0 of a formula) but are not: what they are, by (row, column)."""
         return self.book.unsaid(self.name)
 
 
 class Workbook:
-    """A workbook read from bytes. Raises UnreadableError where calamine cannot open it."""
+    """A workbook in memory: xlsx, xlsm, xls or ods."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        try:
-            self._calamine = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        except BaseException as error:  # a Rust panic is a BaseException
-            _reraise_interrupt(error)
-            raise UnreadableError(str(error)) from None
 
-    def sheets(self) -> Iterator[Sheet]:
-        """Every sheet, hidden ones too, in order."""
-        for position, name in enumerate(self._calamine.sheet_names):
-            try:
-                rows = self._calamine.get_sheet_by_index(position).to_python(skip_empty_area=False)
-            except BaseException as error:
-                _reraise_interrupt(error)
-                raise UnreadableError(f"{name}: {error}") from None
-            yield Sheet(name, rows, self)  # type: ignore[arg-type]  # calamine's cells are a subset of Cell
+    def sheets(self) -> list[Sheet]:
+        """Every sheet, hidden ones too, in order. Raises UnreadableError where no reader can read them."""
+        try:
+            grids = list(_calamine_grids(self._data))
+        except UnreadableError:
+            # calamine refuses a whole workbook for one unknown error value or one odd merged range.
+            if not self._is_ooxml:
+                raise
+            grids = list(_openpyxl_grids(self._data))
+        return [Sheet(name, grid, self) for name, grid in grids]
 
     def properties(self) -> dict[str, str]:
         """Custom document properties, where the format keeps them in a zip part."""
-        if not self._data.startswith(ZIP_MAGIC):
-            return {}
-        for part, name_attribute in (("docProps/custom.xml", "name"), ("meta.xml", f"{_ODF_META}name")):
-            if part in self._archive.namelist():
-                tree = ElementTree.fromstring(self._archive.read(part))
-                return {
-                    node.attrib[name_attribute]: "".join(node.itertext())
-                    for node in tree.iter()
-                    if name_attribute in node.attrib
-                }
+        for part, name_attribute in (("docProps/custom.xml", "name"), ("meta.xml", _ODF_NAME)):
+            if part in self._names:
+                nodes = ElementTree.fromstring(self._archive.read(part)).iter()
+                named = (node for node in nodes if name_attribute in node.attrib)
+                return {node.attrib[name_attribute]: "".join(node.itertext()) for node in named}
         return {}
 
     def unsaid(self, sheet: str) -> dict[tuple[int, int], str]:
         """Where the sheet holds an error value or a formula without a stored result."""
         if self._data.startswith(OLE_MAGIC):
-            return _unsaid_xls(self._data, sheet)
-        if "content.xml" in self._archive.namelist():
-            return _unsaid_ods(self._archive.read("content.xml"), sheet)
+            return unsaid_xls(self._data, sheet)
+        if "content.xml" in self._names:
+            return unsaid_ods(self._archive.read("content.xml"), sheet)
         part = self._parts.get(sheet)
-        return _unsaid_xlsx(self._archive.read(part)) if part else {}
+        return unsaid_xlsx(self._archive.read(part)) if part else {}
 
     @cached_property
     def _archive(self) -> zipfile.ZipFile:
         return zipfile.ZipFile(io.BytesIO(self._data))
 
     @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self._archive.namelist()) if self._data.startswith(ZIP_MAGIC) else frozenset()
+
+    @property
+    def _is_ooxml(self) -> bool:
+        try:
+            return "xl/workbook.xml" in self._names
+        except zipfile.BadZipFile:
+            return False
+
+    @cached_property
     def _parts(self) -> dict[str, str]:
-        return _sheet_parts(self._archive)
+        return sheet_parts(self._archive)
 
 
-def _reraise_interrupt(error: BaseException) -> None:
-    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
-        raise error
+def _calamine_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for position, name in enumerate(book.sheet_names):
+            # calamine's cells are a subset of Cell.
+            yield name, book.get_sheet_by_index(position).to_python(skip_empty_area=False)  # type: ignore[misc]
+    except BaseException as error:  # a Rust panic is a BaseException
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        raise UnreadableError(str(error)) from None
 
 
-_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
+    """The second reader: slow, but it knows every error value. Blanks and error values are '', as calamine's."""
+    import openpyxl
 
-
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it."""
-    targets = {
-        node.attrib["Id"]: node.attrib["Target"]
-        for node in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    }
-    parts: dict[str, str] = {}
-    for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
-        target = targets.get(node.attrib.get(_REL) or node.attrib.get(_STRICT_REL, ""), "")
-        if node.tag.endswith("}sheet") and target:
-            part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-            parts.setdefault(node.attrib["name"], part)
-    return parts
-
-
-# A scan, not a parse: the start tag of an error cell, and whole cells that begin with a formula.
-_ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b([^>]*\bt\s*=\s*["']e["'][^>]*)>""")
-_FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
-_ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
-_IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
-# openpyxl writes an empty result behind a formula; only that of a text formula is one.
-_RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*[^<\s]")
-_TEXT_RESULT = re.compile(rb"<(?:\w+:)?v\b")
-
-
-def _unsaid_xlsx(xml: bytes) -> dict[tuple[int, int], str]:
-    found: dict[tuple[int, int], str] = {}
-    for match in _FORMULA_CELL.finditer(xml):
-        result = _TEXT_RESULT if _IS_TEXT.search(match[1]) else _RESULT
-        if not result.search(match[2]):
-            found[_address(match[1])] = UNCACHED
-    return found | {_address(match[1]): ERROR for match in _ERROR_CELL.finditer(xml)}
-
-
-def _address(attributes: bytes) -> tuple[int, int]:
-    address = _ADDRESS.search(attributes)
-    if not address:  # allowed, but nobody's workbook: whose answer it is cannot be told by a scan
-        raise UnreadableError("a cell without an address")
-    return int(address[2]) - 1, column_number(address[1].decode())
-
-
-def _unsaid_xls(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
-    """Error cells of a .xls, and formulas whose stored 0 may be none."""
-    import xlrd
-
-    with xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO()) as book:
-        number = book.sheet_names().index(sheet)
-        table = book.sheet_by_index(number)
-        errors = {
-            (row, column): ERROR
-            for row in range(table.nrows)
-            for column, kind in enumerate(table.row_types(row))
-            if kind == xlrd.XL_CELL_ERROR
-        }
-        return errors | dict.fromkeys(_doubtful_zeros(bytes(book.mem), book.base, number), UNCACHED)
-
-
-_FORMULA_RECORD, _SHEET_RECORD, _END_RECORD = 0x06, 0x85, 0x0A
-
-
-def _doubtful_zeros(stream: bytes, base: int, number: int) -> Iterator[tuple[int, int]]:
-    """Formulas of a worksheet that store 0: LibreOffice does so for any text in a cell formatted as a number."""
-    sheets = (body for kind, body in _records(stream, base) if kind == _SHEET_RECORD)
-    starts = [int.from_bytes(body[:4], "little") for body in sheets if not body[5]]  # 0: a worksheet, not a chart
-    for kind, body in _records(stream, base + starts[number]):
-        if kind == _FORMULA_RECORD and not any(body[6:14]):
-            yield int.from_bytes(body[:2], "little"), int.from_bytes(body[2:4], "little")
-
-
-def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
-    """The BIFF records from a position to the end of their part of the stream: kind and body."""
-    kind = -1
-    while kind != _END_RECORD and position + 4 <= len(stream):
-        kind, size = (int.from_bytes(stream[i : i + 2], "little") for i in (position, position + 2))
-        yield kind, stream[position + 4 : position + 4 + size]
-        position += 4 + size
-
-
-_MAX_COLUMNS = 16_384
-_ODF_META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
-_ODF_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-
-
-def _unsaid_ods(xml: bytes, sheet: str) -> dict[tuple[int, int], str]:
-    found: dict[tuple[int, int], str] = {}
-    tables = ElementTree.fromstring(xml).iter(f"{_ODF_TABLE}table")
-    table = next((t for t in tables if t.get(f"{_ODF_TABLE}name") == sheet), None)
-    row_number = 0
-    for row in table.iter(f"{_ODF_TABLE}table-row") if table is not None else ():
-        column = 0
-        for cell in row:
-            code = _ods_code(cell)
-            repeated = int(cell.get(f"{_ODF_TABLE}number-columns-repeated", "1"))
-            if code:
-                found |= {(row_number, column + i): code for i in range(min(repeated, _MAX_COLUMNS))}
-            column += repeated
-        row_number += int(row.get(f"{_ODF_TABLE}number-rows-repeated", "1"))
-    return found
-
-
-def _ods_code(cell: Element) -> str:
-    if cell.get(f"{_CALC_EXT}value-type") == "error":
-        return ERROR
-    if cell.get(f"{_ODF_TABLE}formula") is None or cell.get(f"{_ODF_OFFICE}value-type") is not None:
-        return ""
-    # LibreOffice leaves the type out where the result is an empty text, and then writes an empty paragraph.
-    return "" if len(cell) else UNCACHED
-
-
-def column_number(letters: str) -> int:
-    """Column letters as a number from 0.
-
-    >>> column_number("A"), column_number("AB")
-    (0, 27)
-    """
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
-def cell_name(row: int, column: int) -> str:
-    """A cell's address from its row and column, both from 0.
-
-    >>> cell_name(13, 3), cell_name(0, 27)
-    ('D14', 'AB1')
-    """
-    letters, number = "", column + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what it will not keep when saving
+            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+        for sheet in book.worksheets:
+            yield sheet.title, [["" if c.value is None or c.data_type == "e" else c.value for c in r] for r in sheet]
+    except Exception as error:  # whatever a damaged file makes a parser say
+        raise UnreadableError(str(error)) from None

@@ -1,0 +1,135 @@
+"""What calamine leaves unsaid: which cells that read as blank hold an error value or a formula without a result."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from defusedxml import ElementTree
+
+from smebatch.intake.address import column_number
+
+ERROR, UNCACHED = "cell.error", "cell.uncached"
+
+
+class AddressError(ValueError):
+    """A cell without an address: allowed, but nobody's workbook, and whose answer it is a scan cannot tell."""
+
+
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it."""
+    targets = {
+        node.attrib["Id"]: node.attrib["Target"]
+        for node in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    }
+    parts: dict[str, str] = {}
+    for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+        target = targets.get(node.attrib.get(_REL) or node.attrib.get(_STRICT_REL, ""), "")
+        if node.tag.endswith("}sheet") and target:
+            part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+            parts.setdefault(node.attrib["name"], part)
+    return parts
+
+
+# A scan, not a parse: the start tag of an error cell, and whole cells that begin with a formula.
+_ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b([^>]*\bt\s*=\s*["']e["'][^>]*)>""")
+_FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
+_ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
+# openpyxl writes an empty result behind a formula; only that of a text formula is one.
+_RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*[^<\s]")
+_TEXT_RESULT = re.compile(rb"<(?:\w+:)?v\b")
+
+
+def unsaid_xlsx(xml: bytes) -> dict[tuple[int, int], str]:
+    """Of a sheet part of an OOXML workbook. Raises AddressError."""
+    found: dict[tuple[int, int], str] = {}
+    for match in _FORMULA_CELL.finditer(xml):
+        result = _TEXT_RESULT if _IS_TEXT.search(match[1]) else _RESULT
+        if not result.search(match[2]):
+            found[_address(match[1])] = UNCACHED
+    return found | {_address(match[1]): ERROR for match in _ERROR_CELL.finditer(xml)}
+
+
+def _address(attributes: bytes) -> tuple[int, int]:
+    address = _ADDRESS.search(attributes)
+    if not address:
+        raise AddressError("a cell without an address")
+    return int(address[2]) - 1, column_number(address[1].decode())
+
+
+def unsaid_xls(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
+    """Error cells of a .xls, and formulas whose stored 0 may be none."""
+    import xlrd
+
+    with xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO()) as book:
+        number = book.sheet_names().index(sheet)
+        table = book.sheet_by_index(number)
+        errors = {
+            (row, column): ERROR
+            for row in range(table.nrows)
+            for column, kind in enumerate(table.row_types(row))
+            if kind == xlrd.XL_CELL_ERROR
+        }
+        return errors | dict.fromkeys(_doubtful_zeros(bytes(book.mem), book.base, number), UNCACHED)
+
+
+_FORMULA_RECORD, _SHEET_RECORD, _END_RECORD = 0x06, 0x85, 0x0A
+
+
+def _doubtful_zeros(stream: bytes, base: int, number: int) -> Iterator[tuple[int, int]]:
+    """Formulas of a worksheet that store 0: LibreOffice does so for any text in a cell formatted as a number."""
+    sheets = (body for kind, body in _records(stream, base) if kind == _SHEET_RECORD)
+    starts = [int.from_bytes(body[:4], "little") for body in sheets if not body[5]]  # 0: a worksheet, not a chart
+    for kind, body in _records(stream, base + starts[number]):
+        if kind == _FORMULA_RECORD and not any(body[6:14]):
+            yield int.from_bytes(body[:2], "little"), int.from_bytes(body[2:4], "little")
+
+
+def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
+    """The BIFF records from a position to the end of their part of the stream: kind and body."""
+    kind = -1
+    while kind != _END_RECORD and position + 4 <= len(stream):
+        kind, size = (int.from_bytes(stream[i : i + 2], "little") for i in (position, position + 2))
+        yield kind, stream[position + 4 : position + 4 + size]
+        position += 4 + size
+
+
+_MAX_COLUMNS = 16_384
+_ODF_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+
+
+def unsaid_ods(xml: bytes, sheet: str) -> dict[tuple[int, int], str]:
+    """Of a sheet of an OpenDocument spreadsheet."""
+    found: dict[tuple[int, int], str] = {}
+    tables = ElementTree.fromstring(xml).iter(f"{_ODF_TABLE}table")
+    table = next((t for t in tables if t.get(f"{_ODF_TABLE}name") == sheet), None)
+    row_number = 0
+    for row in table.iter(f"{_ODF_TABLE}table-row") if table is not None else ():
+        column = 0
+        for cell in row:
+            code = _ods_code(cell)
+            repeated = int(cell.get(f"{_ODF_TABLE}number-columns-repeated", "1"))
+            if code:
+                found |= {(row_number, column + i): code for i in range(min(repeated, _MAX_COLUMNS))}
+            column += repeated
+        row_number += int(row.get(f"{_ODF_TABLE}number-rows-repeated", "1"))
+    return found
+
+
+def _ods_code(cell: Element) -> str:
+    if cell.get(f"{_CALC_EXT}value-type") == "error":
+        return ERROR
+    if cell.get(f"{_ODF_TABLE}formula") is None or cell.get(f"{_ODF_OFFICE}value-type") is not None:
+        return ""
+    # LibreOffice leaves the type out where the result is an empty text, and then writes an empty paragraph.
+    return "" if len(cell) else UNCACHED
