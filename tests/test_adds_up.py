@@ -1,0 +1,143 @@
+"""The report's columns add up: everything is added again from the exports, without pandas and without the report."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from smebatch.export import export
+from smebatch.pipeline import ingest, load_batch, open_batch
+from smebatch.report.book import write_summary
+from smebatch.standard.loader import load_edition
+
+SAMPLE = Path(__file__).parent.parent / "sample_data"
+NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
+LEVELS = ["无等级", "一级", "二级", "三级", "四级"]
+Rows = list[dict[str, str]]
+Book = openpyxl.Workbook
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Rows], Book]:
+    folder = tmp_path_factory.mktemp("adds_up")
+    batch = folder / "batch.duckdb"
+    ingest(SAMPLE / "returns", batch, load_edition(), now=NOW, roster=SAMPLE / "roster.xlsx")
+    store, edition = open_batch(batch)
+    exports = {}
+    with store:
+        for path in export(store, edition, folder):
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                exports[path.stem] = list(csv.DictReader(file))
+    write_summary(folder / "summary.xlsx", load_batch(batch, now=NOW))
+    return exports, openpyxl.load_workbook(folder / "summary.xlsx")
+
+
+def table(book: Book, sheet: str, *headings: str) -> list[dict[str, Any]]:
+    """The rows of the first table of a sheet that has these headings, to its first blank row or note."""
+    rows = [[cell.value for cell in row] for row in book[sheet].iter_rows()]
+    start = next(i for i, row in enumerate(rows) if set(headings) <= set(row))
+    found = []
+    for row in rows[start + 1 :]:
+        if row[0] is None or row[1] is None:
+            break
+        found.append({str(h): v for h, v in zip(rows[start], row, strict=True) if h})
+    return found
+
+
+def half_up(value: Fraction) -> Decimal:
+    return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def points(row: dict[str, str]) -> Fraction:
+    return Fraction(int(row["score_units"]), int(row["units_per_point"]))
+
+
+def test_statuses_add_up_to_the_files(made: tuple[dict[str, Rows], Book]) -> None:
+    exports, book = made
+    counted = Counter(row["status"] for row in exports["files"])
+    rows = table(book, "总览", "处理结果", "文件数")
+    assert [row["文件数"] for row in rows[:-1]] == [
+        counted[status] for status in ("counted", "returned", "superseded", "rejected")
+    ]
+    assert rows[-1]["文件数"] == len(exports["files"])
+    assert len(exports["scores"]) == counted["counted"]
+    assert len(table(book, "文件清单", "文件", "处理结果")) == len(exports["files"])
+
+
+def test_levels_add_up_to_n_and_the_mean_is_the_mean(made: tuple[dict[str, Rows], Book]) -> None:
+    exports, book = made
+    scores = exports["scores"]
+    levels = Counter(LEVELS[int(row["level"])] for row in scores)
+    *rows, total = table(book, "总览", "等级", "份数")
+    assert {row["等级"]: row["份数"] for row in rows} == {level: levels[level] for level in LEVELS}
+    assert total["份数"] == len(scores)
+    (head,) = table(book, "总览", "平均分", "中位数")
+    mean = sum(map(points, scores), Fraction(0)) / len(scores)
+    assert Decimal(str(head["平均分"])) == half_up(mean)
+
+
+GROUPS = [("分区县", "区县", "district"), ("分规模", "企业规模", "size"), ("分规模", "是否规上企业", "above_scale")]
+
+
+@pytest.mark.parametrize(("sheet", "heading", "key"), GROUPS)
+def test_groups_are_those_of_the_exports(
+    made: tuple[dict[str, Rows], Book], sheet: str, heading: str, key: str
+) -> None:
+    exports, book = made
+    group_of = {row["form_id"]: row[key] or "未填" for row in exports["answers"]}
+    groups: dict[str, Rows] = {}
+    for row in exports["scores"]:
+        groups.setdefault(group_of[row["form_id"]], []).append(row)
+    *rows, total = table(book, sheet, heading, "平均得分")
+    assert {row[heading] for row in rows} >= set(groups)
+    for row in rows:
+        members = groups.get(row[heading], [])
+        levels = Counter(LEVELS[int(member["level"])] for member in members)
+        assert row["份数"] == len(members)
+        assert {level: row[level] for level in LEVELS} == {level: levels[level] for level in LEVELS}
+        if members:
+            assert Decimal(str(row["平均得分"])) == half_up(sum(map(points, members), Fraction(0)) / len(members))
+            assert row["≥二级占比"] == pytest.approx((levels["二级"] + levels["三级"] + levels["四级"]) / len(members))
+    for column in ("份数", *LEVELS):
+        assert sum(row[column] for row in rows) == total[column]
+
+
+def test_every_scene_adds_up_to_n(made: tuple[dict[str, Rows], Book]) -> None:
+    exports, book = made
+    rows = table(book, "应用场景", "应用场景", "平均等级")
+    assert len(rows) == 16
+    for number, row in enumerate(rows, 1):
+        levels = Counter(int(member[f"s{number:02d}"]) for member in exports["scores"])
+        shown = [row[name] for name in ("未达一级", *LEVELS[1:])]
+        assert shown == [levels[level] for level in range(5)]
+        assert sum(shown) == len(exports["scores"])
+
+
+def test_every_issue_and_every_return_is_listed(made: tuple[dict[str, Rows], Book]) -> None:
+    exports, book = made
+    issues = table(book, "问题清单", "文件", "单元格", "问题代码")
+    listed = Counter((row["文件"], row["单元格"] or "", row["问题代码"]) for row in issues)
+    assert listed == Counter((row["file"], row["cell"], row["code"]) for row in exports["issues"])
+    grouped = {row["问题代码"]: row["次数"] for row in table(book, "问题汇总", "问题代码", "次数")}
+    assert grouped == Counter(row["code"] for row in exports["issues"])
+    returns = table(book, "企业明细", "企业名称", "得分", "等级")
+    assert {(row["统一社会信用代码"], Decimal(str(row["得分"])), row["等级"]) for row in returns} == {
+        (row["uscc"], Decimal(row["score"]), LEVELS[int(row["level"])]) for row in exports["scores"]
+    }
+
+
+def test_nobody_of_the_roster_is_lost(made: tuple[dict[str, Rows], Book]) -> None:
+    _, book = made
+    *rows, total = table(book, "总览", "区县", "应报", "实报")
+    for column in ("应报", "实报", "未报"):
+        assert sum(row[column] for row in rows) == total[column]
+    assert total["应报"] == total["实报"] + total["未报"]
+    assert len(table(book, "未报名单", "企业名称")) == total["未报"]
