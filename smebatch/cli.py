@@ -107,8 +107,11 @@ def _now() -> dt.datetime:
     return dt.datetime.now().astimezone().replace(microsecond=0)
 
 
-def _print_json(document: object) -> None:
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+def _tell(as_json: bool, document: object, *lines: str) -> None:
+    """Say what was done: one JSON document, or lines for people."""
+    said = [json.dumps(document, ensure_ascii=False, indent=2)] if as_json else lines
+    for line in said:
+        typer.echo(line)
 
 
 @app.callback(invoke_without_command=True)
@@ -138,6 +141,7 @@ def template(
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
     out_dir: Annotated[Path | None, typer.Option("--out-dir", help=say("opt.out_dir"))] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the blank form, or one pre-filled form for each enterprise of a roster."""
     from smebatch.form.writer import write_form
@@ -149,12 +153,12 @@ def template(
         if out_dir is None:
             raise UsageError("roster.needs_folder")
         paths = prefilled_forms(loaded, _file(roster), out_dir)
-        typer.echo(say("forms.written", n=len(paths), folder=out_dir))
+        _tell(as_json, {"forms": list(map(str, paths))}, say("forms.written", n=len(paths), folder=out_dir))
         return
     target = output or Path(f"{loaded.header.form_title}.xlsx")
     target.parent.mkdir(parents=True, exist_ok=True)
     write_form(target, loaded)
-    typer.echo(say("form.written", path=target))
+    _tell(as_json, {"form": str(target)}, say("form.written", path=target))
 
 
 @app.command(help=say("help.sample"))
@@ -164,12 +168,13 @@ def sample(
     seed: Annotated[int, typer.Option("--seed", help=say("opt.seed"))] = 0,
     edition: EditionOption = DEFAULT_EDITION,
     clean: Annotated[bool, typer.Option("--clean", help=say("opt.clean"))] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write made-up returns, through the same form."""
     from smebatch.sample.write import write_sample
 
     paths = write_sample(out_dir, _edition(edition), n, seed, faults=not clean)
-    typer.echo(say("sample.written", n=len(paths), folder=out_dir))
+    _tell(as_json, {"returns": list(map(str, paths))}, say("sample.written", n=len(paths), folder=out_dir))
 
 
 @app.command(help=say("help.check"))
@@ -180,16 +185,16 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help=say("opt.strict_check"))] = False,
 ) -> None:
     """Say what is wrong with returns and how they score."""
-    from smebatch import show
     from smebatch.pipeline import check_file
+    from smebatch.show.check import check_document, print_check
 
     loaded = _edition(edition)
     results = [check_file(_file(path), loaded, _now().date()) for path in files]
     if as_json:
-        _print_json([show.check_document(result, loaded) for result in results])
+        _tell(True, [check_document(result, loaded) for result in results])
     else:
         for result in results:
-            show.print_check(result, loaded)
+            print_check(result, loaded)
     if any(r.errors or (strict and r.warnings) for r in results):
         raise typer.Exit(1)
 
@@ -206,8 +211,7 @@ def ingest(
 ) -> None:
     """Read, validate, score and store a folder of returns."""
     document = _ingest(folder, batch, jobs, edition, roster, quiet=as_json)
-    if as_json:
-        _print_json(document)
+    _tell(as_json, document)
     _exit_strict(document, strict)
 
 
@@ -276,10 +280,7 @@ def report(
 ) -> None:
     """Write the regional summary workbook."""
     path = _report(batch, output, region, phase, kind)
-    if as_json:
-        _print_json({"summary": str(path)})
-    else:
-        typer.echo(say("report.written", path=path))
+    _tell(as_json, {"summary": str(path)}, say("report.written", path=path))
 
 
 def _report(batch: Path, output: Path, region: str, phase: str = "", kind: str = "") -> Path:
@@ -311,11 +312,7 @@ def export(
     store, loaded = open_batch(batch)
     with store:
         paths = run_export(store, loaded, out_dir, file_format)
-    if as_json:
-        _print_json({path.stem: str(path) for path in paths})
-    else:
-        for path in paths:
-            typer.echo(say("export.written", path=path))
+    _tell(as_json, {path.stem: str(path) for path in paths}, *(say("export.written", path=path) for path in paths))
 
 
 @app.command(help=say("help.run"))
@@ -341,18 +338,19 @@ def run(
     store, _ = open_batch(batch)
     with store:
         export_issues(store, issues, "returned")
-    if as_json:
-        _print_json(document | {"summary": str(summary), "returned_issues": str(issues)})
-    else:
-        typer.echo(say("returned.written", path=issues))
-        typer.echo(say("report.written", path=summary))
+    _tell(
+        as_json,
+        document | {"summary": str(summary), "returned_issues": str(issues)},
+        say("returned.written", path=issues),
+        say("report.written", path=summary),
+    )
     _exit_strict(document, strict)
 
 
 @edition_app.command("show", help=say("help.edition.show"))
 def edition_show(edition: EditionOption = DEFAULT_EDITION) -> None:
     """Print an edition as tables."""
-    from smebatch.show import print_edition
+    from smebatch.show.edition import print_edition
 
     print_edition(_edition(edition))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -86,11 +85,10 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What an ingest did: files by status, how many were read anew, and how long it took."""
+    """What an ingest did: files by status, and how many were read anew."""
 
     statuses: dict[str, int]
     read: int
-    seconds: float
 
     @property
     def entries(self) -> int:
@@ -117,7 +115,6 @@ def ingest(
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
     """
-    begun = time.monotonic()
     entries = scan(folder, ignore=(*ignore, batch, batch.with_name(f"{batch.name}.wal")))
     listed = read_roster(roster, edition) if roster else None
     with Store(batch) as store:
@@ -144,7 +141,7 @@ def ingest(
             files = _settle(store, edition)
             store.set_meta(settled="yes", read_at=now.isoformat(timespec="seconds"), folder=folder.name)
     counts = Counter(files["status"])
-    return Ingested({status: counts[status] for status in STATUSES}, len(new), time.monotonic() - begun)
+    return Ingested({status: counts[status] for status in STATUSES}, len(new))
 
 
 def _score_columns(edition: Edition) -> list[str]:

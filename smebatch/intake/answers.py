@@ -13,6 +13,7 @@ from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
 from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
 from smebatch.standard.model import Edition
+from smebatch.text import clean_text
 
 
 class NotAReturnError(Exception):
@@ -243,7 +244,7 @@ def _edition_findings(sheets: Iterable[Sheet], workbook: Workbook, edition: Edit
     meta = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
     stated = {shown(row[0]): shown(row[1]) for row in meta.rows if len(row) > 1} if meta else {}
     if not stated.get("edition"):
-        stated = workbook.properties()
+        stated = {name: clean_text(value) for name, value in workbook.properties().items()}
     sheet = meta.name if meta else ""
     found = stated.get("edition", "")
     if not found:

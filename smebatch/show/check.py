@@ -1,43 +1,21 @@
-"""What a person sees of a checked return and of an edition: tables on the terminal, and the same as data."""
+"""What a person sees of a checked return: verdict, issues, and the score with its working; and the same as data."""
 
 from __future__ import annotations
 
-import shutil
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from smebatch.issues import reason_text
 from smebatch.pipeline import Checked
 from smebatch.say import language, say
-from smebatch.standard.model import Bounds, Edition, Quantity, Ranges
+from smebatch.show.console import console, table
+from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
 from smebatch.text import clean_text
-
-_PIPE_WIDTH = 160  # columns where there is no terminal to ask
-
-
-def _console() -> Console:
-    width = None if sys.stdout.isatty() else max(_PIPE_WIDTH, shutil.get_terminal_size().columns)
-    # No markup, emoji or highlighting: what comes from a file is shown as it stands.
-    return Console(markup=False, emoji=False, highlight=False, width=width)
-
-
-def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
-    for i, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if i in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
-    return table
-
-
-# ---- check
 
 
 def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
@@ -74,19 +52,19 @@ def _row(result: Checked) -> dict[str, Any]:
 
 def print_check(result: Checked, edition: Edition) -> None:
     """Print a checked file: verdict, issues, and the score with its working."""
-    console = _console()
-    console.print(Text(f"{result.outcome.entry.file}: {_verdict(result)}", style="bold"))
+    screen = console()
+    screen.print(Text(f"{result.outcome.entry.file}: {_verdict(result)}", style="bold"))
     if result.verdicts is None:
         said = f"（{clean_text(result.outcome.said)}）" if result.outcome.said else ""
-        console.print(Text(reason_text(result.outcome.reason, language(), **result.outcome.values) + said))
+        screen.print(Text(reason_text(result.outcome.reason, language(), **result.outcome.values) + said))
         return
     findings = result.verdicts.findings
     if len(findings):
-        console.print(_issues_table(findings))
+        screen.print(_issues_table(findings))
     if result.errors:
-        console.print(Text(say("check.no_score")))
+        screen.print(Text(say("check.no_score")))
         return
-    console.print(*_working(result, edition), sep="\n")
+    screen.print(*_working(result, edition), sep="\n")
 
 
 def _verdict(result: Checked) -> str:
@@ -103,13 +81,13 @@ def _issues_table(findings: pd.DataFrame) -> Table:
         for f in findings.to_dict("records")
     )
     headings = [say("check.issues"), say("check.place"), say("check.code"), say("check.message")]
-    return _table("", headings, rows)
+    return table("", headings, rows)
 
 
 def _working(result: Checked, edition: Edition) -> Iterable[Table | Text]:
     """The score so that it can be followed by hand: answer, weights and points of each question, then the level."""
     scale, row = scale_of(edition), _row(result)
-    yield _table(
+    yield table(
         say("check.working"),
         [say("check.question"), say("check.answer"), say("check.path"), say("check.units")],
         [
@@ -121,7 +99,7 @@ def _working(result: Checked, edition: Edition) -> Iterable[Table | Text]:
     )
     if edition.scenes:
         scenes = [(f"{s.number} {s.printed_name}", edition.scene_level_name(row[s.id])) for s in edition.scenes]
-        yield _table("", [say("check.scene"), say("check.level")], scenes)
+        yield table("", [say("check.scene"), say("check.level")], scenes)
     yield _level_table(edition, row)
     level = edition.level_name(row["level"])
     yield Text(say("check.level_is", level=level, score=scale.points(row["score_units"])), style="bold")
@@ -162,7 +140,7 @@ def _level_table(edition: Edition, row: dict[str, Any]) -> Table:
             binding = say("check.binding_condition")
             rows.append(("", binding, f"≥ {level.binding.value}", row[f"binding_ge{level.level}"]))
     headings = [say("check.level"), say("check.condition"), say("check.needs"), say("check.has")]
-    return _table("", headings, rows, right=(2, 3))
+    return table("", headings, rows, right=(2, 3))
 
 
 def _gap(edition: Edition, row: dict[str, Any]) -> str:
@@ -173,106 +151,3 @@ def _gap(edition: Edition, row: dict[str, Any]) -> str:
         "binding": row["binding_missing"] or "",
     }
     return "、".join(say(f"check.gap.{name}", n=n) for name, n in parts.items() if n)
-
-
-# ---- edition
-
-
-def print_edition(edition: Edition) -> None:
-    """Print everything an edition says, each number with its unit and clause."""
-    console = _console()
-    header = edition.header
-    console.print(Text(f"{header.title}\nid {edition.id}  sha256 {edition.sha256}", style="bold"))
-    for table in _edition_tables(edition):
-        console.print(table)
-
-
-def _number(quantity: Quantity) -> str:
-    return f"{quantity.value} {quantity.unit}"
-
-
-def _edition_tables(e: Edition) -> Iterable[Table]:
-    yield _table("规则", ["", "", "条款"], [(r.id, r.text, r.clause) for r in e.rules])
-    yield _table(
-        "等级",
-        ["等级", "得分", "场景", "约束性", "要求", "说明", "条款"],
-        [
-            (
-                g.full_name,
-                f"≥ {_number(g.score)}",
-                f"≥ {_number(g.scenes)}" if g.scenes else "",
-                f"≥ {_number(g.binding)}" if g.binding else "",
-                g.requirement,
-                g.description,
-                g.score.clause,
-            )
-            for g in e.levels
-        ],
-    )
-    yield _table(
-        "一级指标和二级指标",
-        ["一级指标", "权重", "二级指标", "权重", "条款"],
-        [
-            (
-                d.name,
-                _number(d.weight),
-                i.name,
-                _number(i.weight),
-                "；".join(dict.fromkeys((d.weight.clause, i.weight.clause))),
-            )
-            for i in e.indicators
-            for d in (e.dimension[i.dimension],)
-        ],
-    )
-    yield _table(
-        "采集项",
-        ["题", "一级指标", "二级指标", "采集项", "题目", "类型", "选项", "数据", "条款"],
-        [
-            (
-                q.id,
-                *(f"{part.name} {_number(part.weight)}" for part in e.question_path(q)[:2]),
-                f"{q.item} {_number(q.weight)}",
-                q.title,
-                e.header.single if q.type == "single" else e.header.multiple,
-                "\n".join(f"{i} {option}" for i, option in enumerate(q.options, 1)),
-                "\n".join(f"{f.label}（{f.unit}）" for f in q.figures),
-                "；".join(dict.fromkeys((q.clause, q.weight.clause))),
-            )
-            for q in e.questions
-        ],
-    )
-    if e.scenes:
-        groups = {g.id: g.name for g in e.scene_groups}
-        yield _table(
-            "应用场景",
-            ["场景", "一级指标", "二级指标", *(g.name for g in e.levels), "条款"],
-            [(s.id, groups[s.group], s.printed_name, *s.levels, s.clause) for s in e.scenes],
-        )
-    if e.energies:
-        energies = [(x.name, x.unit, _number(x.coefficient), x.coefficient.clause) for x in e.energies]
-        yield _table("折标准煤系数", ["能源", "单位", "系数", "条款"], energies)
-    yield _table("名词解释", ["名词", "解释"], [(t.term, t.text) for t in e.glossary])
-    yield _table("核对规则", ["种类", "内容", "条款"], [(c.kind, _check_text(c), c.clause) for c in e.checks])
-    yield _table(
-        "口径",
-        ["", "未明确之处", "处理", "理由", "条款"],
-        [(r.id, r.gap, r.choice, r.reason, r.clause) for r in e.rulings],
-    )
-
-
-def _check_text(check: Any) -> str:
-    parts = []
-    for name in check.__dataclass_fields__:
-        value = getattr(check, name)
-        if name in ("kind", "clause") or not value:
-            continue
-        if isinstance(value, Bounds | Ranges):
-            value = f"{', '.join(_value(v) for v in value.value)} {value.unit}"
-        elif isinstance(value, Quantity):
-            value = _number(value)
-        parts.append(f"{name}: {_value(value)}")
-    return "\n".join(parts)
-
-
-def _value(value: object) -> str:
-    return "–".join(str(v) for v in value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,29 @@
+"""Tables on the terminal: what comes from a file is shown as it stands."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_PIPE_WIDTH = 160  # columns where there is no terminal to ask
+
+
+def console() -> Console:
+    """A console on stdout that takes nothing for markup, emoji or a thing to highlight."""
+    width = None if sys.stdout.isatty() else max(_PIPE_WIDTH, shutil.get_terminal_size().columns)
+    return Console(markup=False, emoji=False, highlight=False, width=width)
+
+
+def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> Table:
+    """A table of texts; the columns numbered in ``right`` are set to the right."""
+    made = Table(title=title, title_justify="left", title_style="bold")
+    for i, heading in enumerate(headings):
+        made.add_column(heading, justify="right" if i in right else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(str(cell)) for cell in row))
+    return made
