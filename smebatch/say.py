@@ -55,7 +55,6 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "opt.strict": ("有退回或拒收的文件时，退出码为 1", "exit status 1 if a file was returned or rejected"),
     "opt.strict_check": ("有提醒时，退出码也为 1", "exit status 1 on warnings, too"),
     "opt.version": ("显示版本号", "print the version"),
-    "opt.help": ("显示帮助", "show this help"),
     # --- results
     "form.written": ("空白评测表：{path}", "blank form: {path}"),
     "forms.written": ("已生成 {n} 份预填表：{folder}", "{n} pre-filled forms in {folder}"),
