@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -32,7 +33,7 @@ EditionOption = Annotated[str, typer.Option("--edition", help=say("opt.edition")
 BatchOption = Annotated[Path, typer.Option("-b", "--batch", help=say("opt.batch"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=say("opt.json"))]
 StrictOption = Annotated[bool, typer.Option("--strict", help=say("opt.strict"))]
-JobsOption = Annotated[int, typer.Option("--jobs", min=1, help=say("opt.jobs"))]
+JobsOption = Annotated[int, typer.Option("--jobs", min=1, help=say("opt.jobs"), show_default=False)]
 RosterOption = Annotated[Path | None, typer.Option("--roster", help=say("opt.roster"))]
 RegionOption = Annotated[str, typer.Option("--region", help=say("opt.region"))]
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=say("opt.folder"))]
@@ -40,6 +41,7 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=say("opt.fol
 DEFAULT_EDITION = "2024"
 _INTERRUPTED = 130  # the status typer gives Ctrl-C
 DEFAULT_BATCH = Path("batch.duckdb")
+ALL_PROCESSORS = os.cpu_count() or 1
 
 
 class UsageError(Exception):
@@ -203,7 +205,7 @@ def check(
 def ingest(
     folder: FolderArgument,
     batch: BatchOption = DEFAULT_BATCH,
-    jobs: JobsOption = 1,
+    jobs: JobsOption = ALL_PROCESSORS,
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
     as_json: JsonOption = False,
@@ -319,7 +321,7 @@ def export(
 def run(
     folder: FolderArgument,
     out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
-    jobs: JobsOption = 1,
+    jobs: JobsOption = ALL_PROCESSORS,
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
     region: RegionOption = "",

@@ -280,17 +280,153 @@ _REASONS = (
     ),
     Reason("superseded.copy", "与另一文件内容完全相同。", "The same bytes as another file."),
     # rejected
-    Reason("file.lock", "是 Excel/WPS 打开文件时的临时文件，不是报表。可忽略。", "A temporary lock file; ignore it."),
+    Reason(
+        "file.lock",
+        "是打开文件时的锁文件、临时文件或未完成的下载，不是报表。可忽略；若报表未收到，请重新下载。",
+        "A lock file, a temporary file or a download half done; ignore it, or download the return again.",
+    ),
+    Reason("file.system", "系统文件，可忽略。", "A file of the operating system; ignore it."),
     Reason("file.link", "是符号链接，未跟随读取。请提交文件本身。", "A symbolic link; submit the file itself."),
-    Reason("file.special", "不是普通文件。", "Not a regular file."),
+    Reason("file.special", "不是普通文件，未打开。请提交文件本身。", "Not a regular file; submit the file itself."),
     Reason("file.empty", "是空文件（0 字节），请重新提交。", "An empty file; ask for it again."),
-    Reason("file.type", "不是 Excel 工作簿。请用评测表填报后提交 .xlsx 文件。", "Not an Excel workbook."),
+    Reason(
+        "file.vanished",
+        "读取时文件已不在或没有读取权限。请检查后再运行一次。",
+        "Gone, or not permitted to be read; check, and run again.",
+    ),
+    Reason(
+        "file.large",
+        "文件超过 20 MB，未读取。请删去图片等附件后重交。",
+        "Larger than 20 MB and not read; remove pictures and attachments and send it again.",
+    ),
+    # not a workbook: what it is instead
+    Reason(
+        "file.zero",
+        "文件内容全为零，传输或存盘失败。请重新提交。",
+        "Nothing but zero bytes: saving or sending failed; ask for it again.",
+    ),
+    Reason(
+        "file.text",
+        "是文本或 CSV 文件。请在评测表上填报，提交 .xlsx 文件。",
+        "A text or CSV file; fill in the form and send the .xlsx.",
+    ),
+    Reason(
+        "file.html",
+        "是网页文件，不是工作簿。请用 Excel 或 WPS 打开后另存为 .xlsx 重交。",
+        "A web page; open it in Excel or WPS, save it as .xlsx and send it again.",
+    ),
+    Reason(
+        "file.xml_2003",
+        "是 XML 表格，不是 .xlsx。请用 Excel 或 WPS 打开后另存为 .xlsx 重交。",
+        "An XML spreadsheet; open it in Excel or WPS, save it as .xlsx and send it again.",
+    ),
+    Reason(
+        "file.pdf",
+        "是 PDF 文件。请提交填好的评测表原件（.xlsx），不要转成 PDF。",
+        "A PDF; ask for the filled-in workbook (.xlsx) itself.",
+    ),
+    Reason(
+        "file.picture",
+        "是图片。请提交填好的评测表原件（.xlsx），不要拍照或截图。",
+        "A picture; ask for the filled-in workbook (.xlsx) itself.",
+    ),
+    Reason(
+        "file.archive",
+        "是压缩包。请解压后提交其中的 .xlsx 文件。",
+        "An archive; unpack it and send the .xlsx inside.",
+    ),
+    Reason(
+        "file.word",
+        "是文字文稿或演示文稿，不是工作簿。请在评测表（.xlsx）上填报后重交。",
+        "A text document or a presentation; fill in the form (.xlsx) and send that.",
+    ),
+    Reason(
+        "file.program",
+        "是程序、脚本或快捷方式，未打开。请提交评测表文件本身（.xlsx）。",
+        "A program, a script or a shortcut, not opened; ask for the workbook (.xlsx) itself.",
+    ),
+    Reason(
+        "file.excel_95",
+        "是 Excel 95 或更早的格式。请用 Excel 或 WPS 打开后另存为 .xlsx 重交。",
+        "Excel 95 or older; open it in Excel or WPS, save it as .xlsx and send it again.",
+    ),
+    Reason(
+        "file.xlsb",
+        "是二进制工作簿（.xlsb）。请用 Excel 打开后另存为 .xlsx 重交。",
+        "A binary workbook (.xlsb); open it in Excel, save it as .xlsx and send it again.",
+    ),
+    Reason(
+        "file.password",
+        "设有打开密码。请取消密码后重交。",
+        "Protected by a password; remove the password and send it again.",
+    ),
+    Reason(
+        "file.dlp",
+        "被企业的防泄密软件加密。请在企业电脑上解密（申请外发）后重交。",
+        "Encrypted by the enterprise's own security software; have it decrypted there and send it again.",
+    ),
+    Reason(
+        "file.unknown",
+        "不是能识别的文件。请提交填好的评测表（.xlsx）。",
+        "No kind of file that is known; ask for the filled-in workbook (.xlsx).",
+    ),
+    # a workbook that no reader may open
+    Reason(
+        "file.truncated",
+        "文件不完整，传输或下载中断。请重新提交。",
+        "Cut short while it was sent or saved; ask for it again.",
+    ),
+    Reason(
+        "file.checksum",
+        "校验和不符，文件内容已损坏。请用 Excel 或 WPS 打开原件、另存为 .xlsx 后重交。",
+        "The checksum is wrong: its content is damaged; open the original, save it as .xlsx and send it again.",
+    ),
+    Reason(
+        "file.expands",
+        "解压后过大，未读取。请在空白评测表上重新填报。",
+        "Unpacks to far too much and was not read; fill in a fresh form.",
+    ),
+    Reason(
+        "file.dtd",
+        "含有工作簿不应有的 DTD 声明，未读取。请用 Excel 或 WPS 打开后另存为 .xlsx 重交。",
+        "Holds a DTD, as no workbook should, and was not read; save it as .xlsx in Excel or WPS and send it again.",
+    ),
+    Reason(
+        "file.range",
+        "在离表格极远处有内容，未读取。请删去表外的多余内容，或在空白评测表上重新填报。",
+        "Something stands absurdly far from the form; remove what is outside it, or fill in a fresh form.",
+    ),
+    Reason(
+        "file.address",
+        "含有不合法的单元格地址，未读取。请用 Excel 或 WPS 打开后另存为 .xlsx 重交。",
+        "Holds an illegal cell address; open it in Excel or WPS, save it as .xlsx and send it again.",
+    ),
+    Reason(
+        "file.duplicate_sheet",
+        "有两个同名的工作表，无法判断以哪个为准。请删除或改名后重交。",
+        "Two sheets have one name; remove or rename one and send it again.",
+    ),
     Reason(
         "file.unreadable",
-        "无法打开，文件可能损坏、加密或传输不完整。请另存为 .xlsx 后重交。",
-        "Cannot be opened: damaged, encrypted or cut short. Save it as .xlsx and send it again.",
+        "文件损坏，无法打开。请用 Excel 或 WPS 打开原件、另存为 .xlsx 后重交。",
+        "Damaged: it cannot be opened. Open the original in Excel or WPS, save it as .xlsx and send it again.",
     ),
-    Reason("file.vanished", "读取时文件已不在或没有读取权限。", "Gone, or not permitted to be read."),
+    Reason(
+        "file.time",
+        "读取用时过长，已中止。请在空白评测表上重新填报。",
+        "Reading it took too long and was stopped; fill in a fresh form.",
+    ),
+    Reason(
+        "file.memory",
+        "读取所需内存超过限度，文件异常。请用空白表重新填报，或另存为 .xlsx 后重交。",
+        "Needed more memory than is allowed. Ask for a fresh form, or for the file saved as .xlsx again.",
+    ),
+    Reason(
+        "file.reader",
+        "读取程序在该文件上中断，文件可能损坏。请用 Excel 或 WPS 打开原件、另存为 .xlsx 后重交。",
+        "It broke the program that reads: it is damaged; open the original, save it as .xlsx and send it again.",
+    ),
+    # a workbook, but not this one
     Reason("form.none", "工作簿中没有评测表。请确认提交的是填好的评测表。", "The workbook holds no return form."),
     Reason(
         "edition.wrong",

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +17,8 @@ from smebatch.assess.settle import IDENTITY, awaiting_finding, settle
 from smebatch.assess.table import make_answers
 from smebatch.form.marks import FORM_VERSION
 from smebatch.form.writer import write_form
-from smebatch.intake.folder import RETRIED, Entry, Outcome, entry_of, read_entry, scan
-from smebatch.intake.readers import read_entries
+from smebatch.intake.folder import RETRIED, Entry, Outcome, entry_of, scan
+from smebatch.intake.readers import Limits, read_entries
 from smebatch.intake.roster import read_roster
 from smebatch.intake.values import Value
 from smebatch.issues import reason_text
@@ -61,7 +62,7 @@ class Checked:
 
 def check_file(path: Path, edition: Edition, today: dt.date) -> Checked:
     """Read, validate and score one file. Raises OSError where it cannot be opened."""
-    outcome = read_entry(entry_of(path, path.name, path.stat()), edition)
+    (outcome,) = read_entries([entry_of(path, path.name, path.stat())], edition, jobs=1)
     if outcome.answers is None:
         return Checked(outcome, None)
     return Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today))
@@ -103,6 +104,7 @@ def ingest(
     *,
     now: dt.datetime,
     jobs: int = 1,
+    limits: Limits | None = None,
     roster: Path | None = None,
     ignore: Collection[Path] = (),
     progress: Progress = silent,
@@ -130,9 +132,10 @@ def ingest(
             store.drop("entries", "file", gone)
         done = len(entries) - len(new)
         progress(done, len(entries))
-        for outcomes in read_entries(new, edition, jobs=jobs, chunk=CHUNK):
-            _store_chunk(store, edition, outcomes, now.date())
-            done += len(outcomes)
+        outcomes = read_entries(new, edition, jobs=jobs, limits=limits)
+        while chunk := list(islice(outcomes, CHUNK)):
+            _store_chunk(store, edition, chunk, now.date())
+            done += len(chunk)
             progress(done, len(entries))
         with store.transaction():
             if listed is not None:

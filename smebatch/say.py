@@ -46,7 +46,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "opt.files": ("回表文件", "returns to check"),
     "opt.folder": ("回表所在文件夹", "folder of returns"),
     "opt.batch": ("批次文件", "batch file"),
-    "opt.jobs": ("并行进程数", "processes that read at once"),
+    "opt.jobs": ("读取进程数，默认为处理器个数", "processes that read; by default one for each processor"),
     "opt.region": ("区域名称（报告标题用）", "name of the region, for the report's title"),
     "opt.phase": ("只统计该评测阶段，如 改造后", "only this phase, such as 改造后"),
     "opt.kind": ("只统计该评测类型，如 自评", "only this kind of assessment, such as 自评"),
@@ -146,6 +146,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "no batch {path}; run smebatch ingest first",
     ),
     "batch.unusable": ("批次文件 {path} 无法使用：{error}", "the batch {path} cannot be used: {error}"),
+    "batch.busy": (
+        "批次 {path} 正被另一个程序使用，请等它结束后再运行。",
+        "the batch {path} is in use by another program; run this again when that has ended",
+    ),
     "batch.foreign": (
         "{path} 是别的 DuckDB 数据库，不是 smebatch 的批次，未作改动。请换一个文件名。",
         "{path} is a DuckDB database, but no batch of smebatch; it was left alone. Choose another name",

@@ -66,7 +66,10 @@ class Store:
         try:
             self._db = duckdb.connect(str(path), read_only=read_only)
         except duckdb.Error as error:
-            raise BatchError("batch.unusable", path=path, error=str(error).splitlines()[0]) from error
+            said = str(error).splitlines()[0]
+            # DuckDB has no error of its own for this; on Windows the system says it is used by another process.
+            busy = "lock" in said.lower() or "another process" in said.lower()
+            raise BatchError("batch.busy" if busy else "batch.unusable", path=path, error=said) from error
         try:
             self.meta = self._read_meta(path, read_only)
         except BaseException:

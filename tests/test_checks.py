@@ -34,10 +34,12 @@ from cases import (
     table,
     verdicts_of,
 )
+from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
 from smebatch.assess.settle import awaiting_finding, settle
 from smebatch.assess.validate import validate
 from smebatch.intake.folder import Entry, read_entry, scan
+from smebatch.intake.safety import MAX_BYTES
 from smebatch.issues import ISSUES, REASONS, Severity
 from smebatch.verdict import judge
 
@@ -434,8 +436,8 @@ FILES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "file.link": ("link.xlsx", _link),
     "file.special": ("pipe.xlsx", _fifo),
     "file.empty": ("empty.xlsx", lambda path: path.write_bytes(b"")),
-    "file.type": ("scan.xlsx", lambda path: path.write_bytes(b"%PDF-1.7")),
-    "file.unreadable": ("half.xlsx", lambda path: path.write_bytes(form_bytes()[:5000])),
+    "file.system": ("Thumbs.db", lambda path: path.write_bytes(b"x")),
+    "file.large": ("large.xlsx", lambda path: path.write_bytes(bytes(MAX_BYTES + 1))),
     "form.none": ("list.xlsx", _no_form),
     "edition.wrong": ("old.xlsx", _another_edition),
 }
@@ -470,9 +472,11 @@ def test_every_code_of_the_catalogue_has_its_case() -> None:
 
 
 def test_every_reason_has_its_case() -> None:
-    # complete, errors and the two of superseded: tests/test_settle.py
+    # complete, errors and the two of superseded: tests/test_settle.py; what a file's content makes it: tests/hostile
     settled = {"complete", "errors", "superseded.later", "superseded.copy"}
-    assert set(FILES) | {"file.vanished"} | settled == set(REASONS)
+    deaths = {"file.time", "file.memory", "file.reader"}  # tests/test_readers.py
+    contents = {reason for reason, _ in HOSTILE.values()}
+    assert set(FILES) | {"file.vanished"} | settled | deaths | contents == set(REASONS)
 
 
 # --- one cause, one issue -------------------------------------------------------------------------------------------

@@ -298,7 +298,7 @@ def test_check_as_json(world: World) -> None:
     for issue in faulty["issues"]:
         assert set(issue) >= fields
         assert issue["severity"] == ISSUES[issue["code"]].severity
-    assert (junk["status"], junk["reason"]) == ("rejected", "file.type")
+    assert (junk["status"], junk["reason"]) == ("rejected", "file.text")
 
 
 def test_other_commands_as_json(world: World, tmp_path: Path, inside: Inside) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cases import changed, form_bytes, good_answers
-from smebatch.intake.folder import Entry, Outcome, read_entry, scan
+from smebatch.intake.folder import read_entry, scan
 from smebatch.intake.readers import read_entries
 from smebatch.issues import REASONS
 from smebatch.standard.loader import load_edition
@@ -72,10 +72,10 @@ def test_every_kind_of_file_has_its_reason(tmp_path: Path) -> None:
         "~$good.xlsx": "file.lock",
         ".~lock.good.xlsx#": "file.lock",
         "empty.xlsx": "file.empty",
-        "text.xlsx": "file.type",
-        ".DS_Store": "file.type",
-        "Thumbs.db": "file.type",
-        "cut.xlsx": "file.unreadable",
+        "text.xlsx": "file.text",
+        ".DS_Store": "file.system",
+        "Thumbs.db": "file.system",
+        "cut.xlsx": "file.truncated",
     }
     assert set(reasons(tmp_path).values()) - {""} <= set(REASONS)
 
@@ -89,7 +89,7 @@ def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "in/broken").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "in/pipe.xlsx")  # opening it would wait for ever
     assert reasons(tmp_path / "in") == {
-        "a.xlsx": "file.type",
+        "a.xlsx": "file.text",
         "broken": "file.link",
         "file": "file.link",
         "folder": "file.link",
@@ -157,15 +157,10 @@ def test_several_processes_read_what_one_reads(tmp_path: Path) -> None:
     put(tmp_path, "3b.xlsx", data=b"text")
     put(tmp_path, "~$4.xlsx", data=b"lock")
     entries = scan(tmp_path)
-    alone, together = (read_all(entries, jobs) for jobs in (1, 2))
-    assert [len(part) for part in together] == [3, 3, 2]
-    assert together == alone
-    assert [outcome.entry for part in together for outcome in part] == entries
-
-
-def read_all(entries: list[Entry], jobs: int) -> list[list[Outcome]]:
-    return list(read_entries(entries, EDITION, jobs=jobs, chunk=3))
+    alone = [read_entry(entry, EDITION) for entry in entries]
+    for jobs in (1, 2):
+        assert list(read_entries(entries, EDITION, jobs=jobs)) == alone
 
 
 def test_no_entries_start_no_process() -> None:
-    assert list(read_entries([], EDITION, jobs=4, chunk=10)) == []
+    assert list(read_entries([], EDITION, jobs=4)) == []

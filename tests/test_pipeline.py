@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +21,6 @@ import oracle
 from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline
 from smebatch.export import FORMATS, export, export_issues
-from smebatch.intake import readers
 from smebatch.intake.folder import Entry, Outcome, read_entry
 from smebatch.pipeline import Ingested, Selection, check_file, ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
@@ -87,8 +86,8 @@ FATES = {
     "城西区/c.xlsx": "returned: errors",
     "d.xlsx": "counted: complete",
     "empty.xlsx": "rejected: file.empty",
-    "half.xlsx": "rejected: file.unreadable",
-    "notes.txt": "rejected: file.type",
+    "half.xlsx": "rejected: file.truncated",
+    "notes.txt": "rejected: file.text",
     "~$d.xlsx": "rejected: file.lock",
 }
 
@@ -380,15 +379,24 @@ def content(batch: Path, out: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in export(store, edition, out)}
 
 
+def in_process(read: Callable[..., Outcome]) -> Callable[..., Iterator[Outcome]]:
+    """A stand-in for the worker processes, so that a test can see what is read."""
+
+    def read_entries(entries: Sequence[Entry], *rest: object, **_: object) -> Iterator[Outcome]:
+        return (read(entry, *rest) for entry in entries)
+
+    return read_entries
+
+
 def test_an_unchanged_folder_opens_no_workbook(
     small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     before = content(small[1], tmp_path / "before")
 
-    def opened(*_: object) -> None:
+    def opened(*_: object) -> Outcome:
         raise AssertionError("a workbook was opened")
 
-    monkeypatch.setattr(readers, "read_entry", opened)
+    monkeypatch.setattr(pipeline, "read_entries", in_process(opened))
     again = run(*small)
     assert (again.read, again.statuses["counted"]) == (0, 3)
     assert content(small[1], tmp_path / "after") == before
@@ -402,7 +410,7 @@ def test_only_what_has_changed_is_read(small: tuple[Path, Path], monkeypatch: py
         seen.append(entry.file)
         return read_entry(entry, *rest)
 
-    monkeypatch.setattr(readers, "read_entry", watched)
+    monkeypatch.setattr(pipeline, "read_entries", in_process(watched))
     put(folder, "1.xlsx", form_bytes(enterprise(1, name=None)), 1_790_000_005)  # changed
     os.utime(folder / "2.xlsx", ns=(0, 1_790_000_007 * SECOND))  # touched
     (folder / "3.xlsx").unlink()
@@ -423,7 +431,7 @@ def test_a_change_of_size_alone_is_seen(small: tuple[Path, Path]) -> None:
     folder, batch = small
     put(folder, "1.xlsx", b"PK\x03\x04")  # at the same time
     assert run(folder, batch).read == 1
-    assert fates(batch)["1.xlsx"] == "rejected: file.unreadable"
+    assert fates(batch)["1.xlsx"] == "rejected: file.truncated"
 
 
 def test_a_return_that_leaves_gives_its_place_back(tmp_path: Path) -> None:
@@ -461,7 +469,8 @@ def test_a_file_that_could_not_be_opened_is_tried_again(
     folder, batch = small
     put(folder, "4.xlsx", form_bytes(enterprise(4)))
     with monkeypatch.context() as patch:
-        patch.setattr(readers, "read_entry", lambda entry, *_: Outcome(entry, reason="file.vanished"))
+        vanished = in_process(lambda entry, *_: Outcome(entry, reason="file.vanished"))
+        patch.setattr(pipeline, "read_entries", vanished)
         run(folder, batch)
     assert fates(batch)["4.xlsx"] == "rejected: file.vanished"
     assert run(folder, batch).read == 1
@@ -499,7 +508,7 @@ def test_a_run_that_was_cut_short_is_unfinished_and_carried_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "CHUNK", 1)
-        patch.setattr(readers, "read_entry", cut)
+        patch.setattr(pipeline, "read_entries", in_process(cut))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch)
     with pytest.raises(BatchError) as error:
@@ -613,7 +622,7 @@ def test_a_checked_file_is_judged_as_in_a_batch(done: Done) -> None:
     faulty = check_file(done.folder / "城西区" / "c.xlsx", EDITION, TODAY)
     assert (faulty.errors, faulty.warnings) == (1, 1)
     junk = check_file(done.folder / "notes.txt", EDITION, TODAY)
-    assert (junk.errors, junk.verdicts, junk.outcome.reason) == (1, None, "file.type")
+    assert (junk.errors, junk.verdicts, junk.outcome.reason) == (1, None, "file.text")
 
 
 @pytest.mark.parametrize(("name", "reason"), [("empty.xlsx", "file.empty"), ("~$d.xlsx", "file.lock")])

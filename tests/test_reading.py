@@ -500,17 +500,17 @@ def an_empty_zip() -> bytes:
     [
         (a_book(), "form.none"),
         (a_book("smebatch", "#smebatches", "q01_o01"), "form.none"),
-        ("企业名称,得分\n".encode(), "file.type"),
-        (b"%PDF-1.7", "file.type"),
-        (b"<html><table></table></html>", "file.type"),
-        (b"\x00" * 4096, "file.type"),
-        (b"P", "file.type"),
-        (an_empty_zip(), "file.type"),
-        (with_parts(FORM, lambda name, content: content if name == "docProps/app.xml" else None), "file.unreadable"),
-        (FORM[:1000], "file.unreadable"),
-        (FORM[: len(FORM) // 2], "file.unreadable"),
-        (FORM[:-10], "file.unreadable"),
-        (b"PK\x03\x04", "file.unreadable"),
+        ("企业名称,得分\n".encode(), "file.text"),
+        (b"%PDF-1.7", "file.pdf"),
+        (b"<html><table></table></html>", "file.html"),
+        (b"\x00" * 4096, "file.zero"),
+        (b"P", "file.text"),
+        (an_empty_zip(), "file.archive"),
+        (with_parts(FORM, lambda name, content: content if name == "docProps/app.xml" else None), "file.archive"),
+        (FORM[:1000], "file.truncated"),
+        (FORM[: len(FORM) // 2], "file.truncated"),
+        (FORM[:-10], "file.truncated"),
+        (b"PK\x03\x04", "file.truncated"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file.unreadable"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 4096, "file.unreadable"),
         (with_parts(FORM, lambda name, content: None if name == "xl/workbook.xml" else content), "form.none"),
@@ -523,7 +523,7 @@ def test_whatever_is_no_return_has_a_named_reason(data: bytes, reason: str, tmp_
     outcome = read_entry(Entry(path.name, path, len(data), 0), EDITION)
     assert (outcome.reason, outcome.answers, outcome.form_id) == (reason, None, "")
     assert outcome.sha256
-    assert bool(outcome.said) == (reason == "file.unreadable")
+    assert not outcome.said or reason == "file.unreadable"
 
 
 @pytest.mark.parametrize("token", ["#SPILL!", "#CALC!", "#FIELD!"])

@@ -10,10 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smebatch.intake.answers import NotAReturnError, Return, read_return
-from smebatch.intake.workbook import OLE_MAGIC, ZIP_MAGIC, UnreadableError, Workbook
+from smebatch.intake.recognise import ZIP_MAGIC, recognise
+from smebatch.intake.safety import MAX_BYTES, check_zip
+from smebatch.intake.workbook import UnreadableError, Workbook
 from smebatch.standard.model import Edition
 
 RETRIED = {"file.vanished"}  # reasons that may be gone at the next run though the file is unchanged
+
+_LOCKS = ("~$", ".~lock.")
+_DOWNLOADS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
+_SYSTEM = {"thumbs.db", "desktop.ini", ".ds_store"}
+_SYSTEM_PREFIX = "._"  # what macOS puts beside each file on other systems' disks
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +101,23 @@ def entry_of(path: Path, name: str, status: os.stat_result) -> Entry:
         reason = "file.link"
     elif not stat.S_ISREG(status.st_mode):
         reason = "file.special"
-    elif path.name.startswith(("~$", ".~lock.")):
-        reason = "file.lock"
-    elif status.st_size == 0:
-        reason = "file.empty"
+    else:
+        reason = _named(path.name) or _sized(status.st_size)
     return Entry(name, path, status.st_size, status.st_mtime_ns, reason)
+
+
+def _named(name: str) -> str:
+    """Why a file of this name can be no return: the rare case where a name is to be believed."""
+    small = name.lower()
+    if small.startswith(_LOCKS) or small.endswith(_DOWNLOADS):
+        return "file.lock"
+    return "file.system" if small in _SYSTEM or small.startswith(_SYSTEM_PREFIX) else ""
+
+
+def _sized(size: int) -> str:
+    if size > MAX_BYTES:
+        return "file.large"
+    return "" if size else "file.empty"
 
 
 def read_entry(entry: Entry, edition: Edition) -> Outcome:
@@ -106,9 +125,12 @@ def read_entry(entry: Entry, edition: Edition) -> Outcome:
     if entry.reason:
         return Outcome(entry, reason=entry.reason)
     try:
-        data = entry.path.read_bytes()
+        with entry.path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)  # it may have grown since it was listed
     except OSError:
         return Outcome(entry, reason="file.vanished")
+    if reason := _sized(len(data)):
+        return Outcome(entry, reason=reason)
     outcome = Outcome(entry, hashlib.sha256(data).hexdigest())
     try:
         outcome.answers = read_bytes(data, edition)
@@ -116,16 +138,22 @@ def read_entry(entry: Entry, edition: Edition) -> Outcome:
         outcome.reason, outcome.values = error.reason, error.values
     except UnreadableError as error:
         outcome.reason, outcome.said = "file.unreadable", str(error)[:200]
+    except MemoryError:
+        outcome.reason = "file.memory"
     return outcome
 
 
 def read_bytes(data: bytes, edition: Edition) -> Return:
-    """Read a workbook's bytes. Raises NotAReturnError or UnreadableError."""
-    if not data.startswith((ZIP_MAGIC, OLE_MAGIC)):
-        raise NotAReturnError("file.type")
+    """Read a workbook's bytes; what it is, and whether it is safe, is asked before a reader sees it.
+
+    Raises NotAReturnError, UnreadableError or MemoryError.
+    """
     try:
+        refused = recognise(data) or (check_zip(data) if data.startswith(ZIP_MAGIC) else "")
+        if refused:
+            raise NotAReturnError(refused)
         return read_return(Workbook(data), edition)
-    except (NotAReturnError, UnreadableError):
+    except (NotAReturnError, UnreadableError, MemoryError):
         raise
     except Exception as error:  # whatever a damaged file makes a parser say, it costs this one file
         raise UnreadableError(repr(error)) from error

@@ -12,10 +12,11 @@ from functools import cached_property
 from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook
 
+from smebatch.intake.ole import OLE_MAGIC
+from smebatch.intake.recognise import ZIP_MAGIC
 from smebatch.intake.unsaid import sheet_parts, unsaid_ods, unsaid_xls, unsaid_xlsx
 from smebatch.intake.values import Cell
 
-ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODF_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
 
 Grid = list[list[Cell]]
@@ -106,7 +107,7 @@ def _calamine_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
             # calamine's cells are a subset of Cell.
             yield name, book.get_sheet_by_index(position).to_python(skip_empty_area=False)  # type: ignore[misc]
     except BaseException as error:  # a Rust panic is a BaseException
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
             raise
         raise UnreadableError(str(error)) from None
 
@@ -121,5 +122,7 @@ def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
             book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         for sheet in book.worksheets:
             yield sheet.title, [["" if c.value is None or c.data_type == "e" else c.value for c in r] for r in sheet]
+    except MemoryError:
+        raise
     except Exception as error:  # whatever a damaged file makes a parser say
         raise UnreadableError(str(error)) from None

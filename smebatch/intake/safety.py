@@ -1,0 +1,180 @@
+"""What would mislead or kill a reader, found in a zip-based workbook before a reader opens it.
+
+Limits are absolute: an honest form of 50 KB holds 250 KB of XML, and a ratio would tell a well packed one from a bomb
+no better. Each part is inflated once, and counted while it is.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+
+from smebatch.intake.address import column_number
+
+MAX_BYTES = 20_000_000  # a file: returns are 0.05 MB, with pasted photographs a few
+MAX_INFLATED = 100_000_000  # all parts of a file together; inflating takes twice as much memory
+MAX_ENTRIES = 2_000  # a form has some 20 parts
+MAX_ROWS, MAX_COLUMNS = 100_000, 1_000  # the last cell that holds something; the form ends before AA1000
+MAX_CELLS = 5_000_000  # a reader allots every cell up to the last one, in all sheets together
+
+_UNREAD = (".png", ".jpeg", ".jpg", ".gif", ".bmp", ".tiff", ".emf", ".wmf", ".svg", ".bin", ".vml", "/")
+# A DTD stands before the root element, behind declarations and comments only.
+_DTD = re.compile(rb"(?:\xef\xbb\xbf|\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
+_LOCAL_HEADER, _END_RECORD = 30, 22  # bytes, without the name and the comment
+
+
+class UnsafeError(Exception):
+    """The first thing found; its text is a code of issues.REASONS."""
+
+
+def check_zip(data: bytes) -> str:
+    """The code of what is wrong with a zip-based workbook, '' for an honest one."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_parts(data, archive.infolist())
+    except UnsafeError as unsafe:
+        return str(unsafe)
+    except zipfile.BadZipFile:
+        whole = 0 <= data.rfind(b"PK\x05\x06") <= len(data) - _END_RECORD
+        return "file.unreadable" if whole else "file.truncated"
+    except zlib.error:
+        return "file.checksum"
+    return ""
+
+
+def _check_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> None:
+    _unless(len(entries) <= MAX_ENTRIES, "file.expands")
+    _unless(len({entry.filename for entry in entries}) == len(entries), "file.unreadable")  # which of two is meant?
+    left, cells = MAX_INFLATED, 0
+    for entry in entries:
+        if entry.filename.endswith(_UNREAD):
+            continue
+        xml = _inflated(data, entry, left)
+        left -= len(xml)
+        if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
+            xml = xml.decode("utf-16", "replace").encode()
+        _unless(not _DTD.match(xml), "file.dtd")
+        cells += _check_part(entry.filename, xml)
+        _unless(cells <= MAX_CELLS, "file.range")
+
+
+def _check_part(name: str, xml: bytes) -> int:
+    """What each kind of part may not hold. Returns how many cells a reader allots for it at most."""
+    if name.startswith("xl/worksheets/"):
+        return _xlsx_cells(xml)
+    if name == "xl/workbook.xml":
+        _unless_repeated(match[2] for match in _SHEET.finditer(xml))
+    elif name == "xl/sharedStrings.xml":
+        count = _UNIQUE.search(xml, 0, 1000)
+        _unless(not count or int(count[1]) <= len(xml), "file.unreadable")  # calamine allots as many as are declared
+    elif name == "content.xml":
+        _unless_repeated(match[1] for match in _ODS_SHEET.finditer(xml))
+        return _ods_cells(xml)
+    elif name == "META-INF/manifest.xml":
+        _unless(b":encryption-data" not in xml, "file.password")
+    return 0
+
+
+def _unless(right: bool, reason: str) -> None:
+    if not right:
+        raise UnsafeError(reason)
+
+
+def _inflated(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:
+    _unless(not entry.flag_bits & 1, "file.password")
+    header = entry.header_offset
+    lengths = (int.from_bytes(data[header + i : header + i + 2], "little") for i in (26, 28))  # the name, what is extra
+    start = header + _LOCAL_HEADER + sum(lengths)
+    packed = memoryview(data)[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_DEFLATED:
+        inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+        content = inflating.decompress(packed, most + 1)
+    else:
+        _unless(entry.compress_type == zipfile.ZIP_STORED, "file.unreadable")
+        content = bytes(packed)
+    _unless(len(content) <= most, "file.expands")
+    _unless(zlib.crc32(content) == entry.CRC, "file.checksum")
+    return content
+
+
+# --- names of sheets ------------------------------------------------------------------------------------------------
+
+_SHEET = re.compile(rb"""<(?:\w+:)?sheet\b[^<>]*?\bname\s*=\s*(["'])(.*?)\1""", re.DOTALL)
+_ODS_SHEET = re.compile(rb'<table:table [^<>]*?table:name="([^"]*)"')
+_UNIQUE = re.compile(rb"""\buniqueCount\s*=\s*["'](\d+)""")
+
+
+def _unless_repeated(names: Iterator[bytes]) -> None:
+    told = [html.unescape(name.decode("utf-8", "replace")).casefold() for name in names]
+    _unless(len(told) == len(set(told)), "file.duplicate_sheet")  # calamine gives the first of them twice
+
+
+# --- how far the cells of a sheet reach -----------------------------------------------------------------------------
+
+_FAR = re.compile(rb' r="(?![A-Z]?[1-9][0-9]{0,2}")')  # beyond Z999, or no address at all
+_NEAR = 999 * 26
+_NO_TEXT = re.compile(rb't="s"><v>(?![0-9]*</v>)')  # calamine takes the first of the shared texts for it
+_TAG = re.compile(rb"<(?:\w+:)?(row|c)\b([^<>]*?)(/?)>")
+_PLACE = re.compile(rb"""\br\s*=\s*["']([^"']*)["']""")
+_ADDRESS = re.compile(rb"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # of Excel itself
+
+
+def _xlsx_cells(xml: bytes) -> int:
+    """How many cells a reader allots for a sheet of .xlsx; one search tells of an honest form that they are few."""
+    _unless(not _NO_TEXT.search(xml), "file.unreadable")
+    if b'<c r="' in xml and not _FAR.search(xml):
+        return _NEAR
+    row = column = rows = columns = 0
+    for tag in _TAG.finditer(xml):
+        kind, attributes, blank = tag.groups()
+        place = _PLACE.search(attributes)
+        if kind == b"row":
+            row, column = int(place[1]) if place and place[1].isdigit() else row + 1, 0
+        elif place:
+            row, column = _address(place[1])
+        else:
+            column += 1
+        if kind == b"c" and not blank:
+            rows, columns = max(rows, row), max(columns, column)
+    return _area(rows, columns)
+
+
+def _address(place: bytes) -> tuple[int, int]:
+    address = _ADDRESS.fullmatch(place)
+    row, column = (int(address[2]), column_number(address[1].decode()) + 1) if address else (0, 0)
+    _unless(0 < row <= _LAST_ROW and column <= _LAST_COLUMN, "file.address")
+    return row, column
+
+
+_ODS_TAG = re.compile(rb"<(table:table|table:table-row|table:(?:covered-)?table-cell|text:p)(?=[\s/>])([^<>]*)")
+_REPEATED = re.compile(rb'-repeated="([0-9]+)"')
+_ODS_VALUE = re.compile(rb"\b(?:office|calcext):value-type=|table:formula=")
+
+
+def _ods_cells(xml: bytes) -> int:
+    """The same of all sheets of an .ods, which writes equal rows and cells once and how often they are repeated."""
+    row = column = rows = columns = cells = 0
+    for match in _ODS_TAG.finditer(xml):
+        tag, attributes = match.groups()
+        repeated = _REPEATED.search(attributes)
+        times = int(repeated[1]) if repeated else 1
+        if tag == b"table:table":
+            cells += _area(rows, columns)
+            row = column = rows = columns = 0
+        elif tag == b"table:table-row":
+            row, column = row + times, 0
+        elif tag != b"text:p":
+            column += times
+        if tag == b"text:p" or _ODS_VALUE.search(attributes):
+            rows, columns = max(rows, row), max(columns, column)
+    return cells + _area(rows, columns)
+
+
+def _area(rows: int, columns: int) -> int:
+    _unless(rows <= MAX_ROWS and columns <= MAX_COLUMNS, "file.range")
+    return rows * columns
