@@ -40,6 +40,7 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=say("opt.fol
 
 DEFAULT_EDITION = "2024"
 _INTERRUPTED = 130  # the status typer gives Ctrl-C
+_QUERY_CUT = "Query interrupted"  # what DuckDB says of Ctrl-C, in a RuntimeError
 DEFAULT_BATCH = Path("batch.duckdb")
 ALL_PROCESSORS = os.cpu_count() or 1
 
@@ -67,6 +68,8 @@ def main() -> None:
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
             _fail(" ".join(error.format_message().split()) or say("usage.help"))
+        if str(error) == _QUERY_CUT:
+            _fail(say("interrupted"))
         code = getattr(error, "code", None)
         if not isinstance(code, str):
             raise
