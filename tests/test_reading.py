@@ -22,7 +22,7 @@ from cases import edited, form_bytes
 from smebatch.intake import workbook
 from smebatch.intake.answers import NotAReturnError, Return
 from smebatch.intake.folder import Entry, read_bytes, read_entry
-from smebatch.intake.workbook import UnreadableError
+from smebatch.intake.workbook import UnreadableError, Workbook
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of
 from smebatch.standard.loader import load_edition
@@ -538,9 +538,20 @@ def test_an_error_value_calamine_does_not_know_costs_its_cell_only(token: str) -
 
 
 def test_the_second_reader_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_data: bytes) -> Iterator[object]:
+    def refuse(*_: object) -> Iterator[object]:
         raise UnreadableError("refused")
 
     monkeypatch.setattr(workbook, "_calamine_grids", refuse)
     result = read_bytes(FORM, EDITION)
     assert (result.values, result.findings) == (VALUES, [])
+
+
+def test_only_sheets_that_hold_answers_are_read_and_all_where_that_cannot_be_told() -> None:
+    def names(data: bytes) -> list[str]:
+        return [sheet.name for sheet in Workbook(data).sheets(holding="#smebatch", also="_meta")]
+
+    assert names(FORM) == [ENTERPRISE, QUESTIONS, SCENES, "_meta"]
+    everything = openpyxl.load_workbook(io.BytesIO(FORM)).sheetnames
+    unshared = with_parts(FORM, lambda _, part: part.replace(b"<si>", b'<si x="1">'))
+    assert names(unshared) == everything
+    assert names(edited(FORM, lambda book: book.active)) == [ENTERPRISE, QUESTIONS, SCENES, "_meta"]  # texts inline

@@ -70,7 +70,7 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
     Raises NotAReturnError where no answer sheet is found or the form states another edition, UnreadableError where
     a sheet cannot be read.
     """
-    sheets = workbook.sheets()
+    sheets = workbook.sheets(holding=MARKER, also=META_SHEET)
     blocks = [block for sheet in sheets for block in _blocks(sheet)]
     if not blocks:
         raise NotAReturnError("form.none")

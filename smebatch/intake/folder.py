@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smebatch.intake.answers import NotAReturnError, Return, read_return
-from smebatch.intake.recognise import ZIP_MAGIC, recognise
-from smebatch.intake.safety import MAX_BYTES, check_zip
+from smebatch.intake.recognise import recognise
+from smebatch.intake.safety import MAX_BYTES, UnsafeError
 from smebatch.intake.workbook import UnreadableError, Workbook
 from smebatch.standard.model import Edition
 
@@ -149,10 +149,11 @@ def read_bytes(data: bytes, edition: Edition) -> Return:
     Raises NotAReturnError, UnreadableError or MemoryError.
     """
     try:
-        refused = recognise(data) or (check_zip(data) if data.startswith(ZIP_MAGIC) else "")
-        if refused:
+        if refused := recognise(data):
             raise NotAReturnError(refused)
         return read_return(Workbook(data), edition)
+    except UnsafeError as unsafe:
+        raise NotAReturnError(str(unsafe)) from None
     except (NotAReturnError, UnreadableError, MemoryError):
         raise
     except Exception as error:  # whatever a damaged file makes a parser say, it costs this one file

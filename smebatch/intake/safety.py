@@ -31,22 +31,20 @@ class UnsafeError(Exception):
     """The first thing found; its text is a code of issues.REASONS."""
 
 
-def check_zip(data: bytes) -> str:
-    """The code of what is wrong with a zip-based workbook, '' for an honest one."""
+def safe_parts(data: bytes) -> dict[str, bytes]:
+    """The XML parts of a zip-based workbook by name, in UTF-8. Raises UnsafeError where it is not an honest one."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _check_parts(data, archive.infolist())
-    except UnsafeError as unsafe:
-        return str(unsafe)
+            return _checked_parts(data, archive.infolist())
     except zipfile.BadZipFile:
         whole = 0 <= data.rfind(b"PK\x05\x06") <= len(data) - _END_RECORD
-        return "file.unreadable" if whole else "file.truncated"
+        raise UnsafeError("file.unreadable" if whole else "file.truncated") from None
     except zlib.error:
-        return "file.checksum"
-    return ""
+        raise UnsafeError("file.checksum") from None
 
 
-def _check_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> None:
+def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, bytes]:
+    parts: dict[str, bytes] = {}
     _unless(len(entries) <= MAX_ENTRIES, "file.expands")
     _unless(len({entry.filename for entry in entries}) == len(entries), "file.unreadable")  # which of two is meant?
     left, cells = MAX_INFLATED, 0
@@ -60,6 +58,8 @@ def _check_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> None:
         _unless(not _DTD.match(xml), "file.dtd")
         cells += _check_part(entry.filename, xml)
         _unless(cells <= MAX_CELLS, "file.range")
+        parts[entry.filename] = xml
+    return parts
 
 
 def _check_part(name: str, xml: bytes) -> int:

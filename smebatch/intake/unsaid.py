@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
@@ -23,19 +22,32 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
-def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it."""
     targets = {
-        node.attrib["Id"]: node.attrib["Target"]
-        for node in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+        node.attrib["Id"]: node.attrib["Target"] for node in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
     }
-    parts: dict[str, str] = {}
-    for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
+    sheets: dict[str, str] = {}
+    for node in ElementTree.fromstring(parts["xl/workbook.xml"]).iter():
         target = targets.get(node.attrib.get(_REL) or node.attrib.get(_STRICT_REL, ""), "")
         if node.tag.endswith("}sheet") and target:
             part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-            parts.setdefault(node.attrib["name"], part)
-    return parts
+            sheets.setdefault(node.attrib["name"], part)
+    return sheets
+
+
+def sheets_with(text: str, parts: Mapping[str, bytes], sheets: Mapping[str, str]) -> frozenset[str] | None:
+    """The sheets of an OOXML workbook that may hold a cell of this text; None where a scan cannot tell.
+
+    A sheet holds its texts itself, or by their number in the shared ones; it may as well hold the number as a number.
+    """
+    shared = next((xml for name, xml in parts.items() if name.lower().endswith("sharedstrings.xml")), b"<si>")
+    if b"<si>" not in shared or b"<si " in shared or any(part not in parts for part in sheets.values()):
+        return None
+    needle = text.encode()
+    numbers = [shared.count(b"<si>", 0, found.start()) - 1 for found in re.finditer(re.escape(needle), shared)]
+    marks = [needle, *(b">%d<" % number for number in numbers)]
+    return frozenset(name for name, part in sheets.items() if any(mark in parts[part] for mark in marks))
 
 
 # A scan, not a parse: the start tag of an error cell, and whole cells that begin with a formula.
