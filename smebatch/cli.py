@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from smebatch import __version__
+from smebatch.issues import ProblemError
 from smebatch.say import say
 
 if TYPE_CHECKING:
@@ -45,13 +46,8 @@ DEFAULT_BATCH = Path("batch.duckdb")
 ALL_PROCESSORS = os.cpu_count() or 1
 
 
-class UsageError(Exception):
-    """Something the user can mend; ``code`` is a message of the catalogue with its values."""
-
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
+class UsageError(ProblemError):
+    """The command cannot be carried out as it was given."""
 
 
 def main() -> None:
@@ -65,15 +61,14 @@ def main() -> None:
         raise SystemExit(0) from None
     except OSError as error:
         _fail(say("os.error", path=error.filename or "", error=error.strerror or error))
+    except ProblemError as error:
+        _fail(say(error.code, **error.values))
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
             _fail(" ".join(error.format_message().split()) or say("usage.help"))
         if str(error) == _QUERY_CUT:
             _fail(say("interrupted"))
-        code = getattr(error, "code", None)
-        if not isinstance(code, str):
-            raise
-        _fail(say(code, **getattr(error, "values", {})))
+        raise
     if status == _INTERRUPTED:
         _fail(say("interrupted"))
     raise SystemExit(status if isinstance(status, int) else 0)
@@ -190,11 +185,11 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help=say("opt.strict_check"))] = False,
 ) -> None:
     """Say what is wrong with returns and how they score."""
-    from smebatch.pipeline import check_file
+    from smebatch.pipeline import check_files
     from smebatch.show.check import check_document, print_check
 
     loaded = _edition(edition)
-    results = [check_file(_file(path), loaded, _now().date()) for path in files]
+    results = check_files([_file(path) for path in files], loaded, _now().date(), jobs=ALL_PROCESSORS)
     if as_json:
         _tell(True, [check_document(result, loaded) for result in results])
     else:

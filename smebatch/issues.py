@@ -44,6 +44,15 @@ class Finding:
     clause: str = ""
 
 
+class ProblemError(Exception):
+    """What keeps a command from doing its work and the user can mend; ``code`` is a message of say, with its values."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a file has its status: a stable code and a sentence in Chinese and in English."""

@@ -60,12 +60,13 @@ class Checked:
         return int(self.verdicts.warnings.iloc[0]) if self.verdicts else 0
 
 
-def check_file(path: Path, edition: Edition, today: dt.date) -> Checked:
-    """Read, validate and score one file. Raises OSError where it cannot be opened."""
-    (outcome,) = read_entries([entry_of(path, path.name, path.stat())], edition, jobs=1)
-    if outcome.answers is None:
-        return Checked(outcome, None)
-    return Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today))
+def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
+    """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
+    entries = [entry_of(path, path.name, path.stat()) for path in paths]
+    return [
+        Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None)
+        for outcome in read_entries(entries, edition, jobs=jobs)
+    ]
 
 
 def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from typing import Self
 import duckdb
 import pandas as pd
 
+from smebatch.issues import ProblemError
 from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -22,27 +23,24 @@ from smebatch.standard.model import Edition
 LAYOUT = "1"  # of the tables; a batch of another layout is read anew
 
 
-class BatchError(Exception):
-    """The batch cannot be used; ``code`` is a message of the catalogue with its values."""
-
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
+class BatchError(ProblemError):
+    """The batch cannot be used."""
 
 
 _FIGURE = f"DECIMAL(18,{DECIMALS})"
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
-_TEXTS = "sheet VARCHAR, cell VARCHAR, key VARCHAR, code VARCHAR, severity VARCHAR, found VARCHAR, expected VARCHAR"
+_FINDING = (
+    "form_id VARCHAR, number INTEGER, sheet VARCHAR, cell VARCHAR, key VARCHAR, code VARCHAR, severity VARCHAR, "
+    "found VARCHAR, expected VARCHAR, message VARCHAR, message_en VARCHAR, clause VARCHAR"
+)
 _TABLES = {
     "entries": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, form_id VARCHAR, "
     "reason VARCHAR, detail VARCHAR",
     "forms": "form_id VARCHAR, errors INTEGER, warnings INTEGER",
-    "findings": f"form_id VARCHAR, number INTEGER, {_TEXTS}, message VARCHAR, message_en VARCHAR, clause VARCHAR",
+    "findings": _FINDING,
     "files": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, status VARCHAR, reason VARCHAR, detail VARCHAR, "
     "form_id VARCHAR, superseded_by VARCHAR, warnings BIGINT",
-    "awaiting": f"form_id VARCHAR, number INTEGER, {_TEXTS}, message VARCHAR, message_en VARCHAR, clause VARCHAR",
-    "roster": "",
+    "awaiting": _FINDING,
 }
 # What the contract calls issues: the findings of every return, named by the file that stands for it.
 _ISSUES_VIEW = """
@@ -68,7 +66,7 @@ class Store:
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
             # DuckDB has no error of its own for this; on Windows the system says it is used by another process.
-            busy = "lock" in said.lower() or "another process" in said.lower()
+            busy = "could not set lock" in said.lower() or "another process" in said.lower()
             raise BatchError("batch.busy" if busy else "batch.unusable", path=path, error=said) from error
         try:
             self.meta = self._read_meta(path, read_only)
@@ -92,7 +90,7 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._db.close()
+        self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -22,7 +22,7 @@ from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline
 from smebatch.export import FORMATS, export, export_issues
 from smebatch.intake.folder import Entry, Outcome, read_entry
-from smebatch.pipeline import Ingested, Selection, check_file, ingest, load_batch, open_batch
+from smebatch.pipeline import Ingested, Selection, check_files, ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import parse_edition
@@ -522,7 +522,7 @@ def test_a_missing_and_an_unusable_batch(tmp_path: Path) -> None:
     with pytest.raises(BatchError) as error:
         open_batch(tmp_path / "none.duckdb")
     assert error.value.code == "batch.missing"
-    text = tmp_path / "text.duckdb"
+    text = tmp_path / "unlocked.duckdb"  # a name with "lock" in it is no lock
     text.write_text("not a database, but long enough to be looked at" * 100)
     for opening in (lambda: open_batch(text), lambda: Store(text)):
         with pytest.raises(BatchError) as error:
@@ -617,14 +617,14 @@ def test_an_edition_without_scenes_goes_all_the_way(tmp_path: Path) -> None:
 
 
 def test_a_checked_file_is_judged_as_in_a_batch(done: Done) -> None:
-    good = check_file(done.folder / "城东区" / "a.xlsx", EDITION, TODAY)
+    good = check_files([done.folder / "城东区" / "a.xlsx"], EDITION, TODAY)[0]
     assert (good.errors, good.warnings) == (0, 0)
-    faulty = check_file(done.folder / "城西区" / "c.xlsx", EDITION, TODAY)
+    faulty = check_files([done.folder / "城西区" / "c.xlsx"], EDITION, TODAY)[0]
     assert (faulty.errors, faulty.warnings) == (1, 1)
-    junk = check_file(done.folder / "notes.txt", EDITION, TODAY)
+    junk = check_files([done.folder / "notes.txt"], EDITION, TODAY)[0]
     assert (junk.errors, junk.verdicts, junk.outcome.reason) == (1, None, "file.text")
 
 
 @pytest.mark.parametrize(("name", "reason"), [("empty.xlsx", "file.empty"), ("~$d.xlsx", "file.lock")])
 def test_a_checked_file_has_the_reason_it_would_have_in_a_batch(name: str, reason: str, done: Done) -> None:
-    assert check_file(done.folder / name, EDITION, TODAY).outcome.reason == reason
+    assert check_files([done.folder / name], EDITION, TODAY)[0].outcome.reason == reason

@@ -95,6 +95,39 @@ def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert sum(outcome.answers is not None for outcome in outcomes.values()) == 24
 
 
+class OneTask:
+    """A connection that ends its process after the first task, when it asks for the next."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection, self.asked = connection, False
+
+    def recv(self) -> Any:
+        if self.asked:
+            os._exit(0)
+        self.asked = True
+        return self.connection.recv()
+
+    def send(self, outcome: Outcome) -> None:
+        self.connection.send(outcome)
+
+
+def short_lived_work(connection: Any, *arguments: Any) -> None:
+    work(OneTask(connection), *arguments)  # type: ignore[arg-type]
+
+
+def test_a_worker_that_dies_idle_is_no_files_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_work", short_lived_work)
+    monkeypatch.setattr(readers, "TOGETHER", 2)
+    for number in range(12):
+        put(tmp_path, f"{number:02d}.xlsx")
+    entries = scan(tmp_path)
+    outcomes = []
+    for outcome in read_entries(entries, EDITION, jobs=1):
+        outcomes.append(outcome)
+        time.sleep(0.05)  # until the worker has gone
+    assert [outcome.entry for outcome in outcomes if outcome.answers] == entries
+
+
 @needs_limits
 @pytest.mark.parametrize("what", KILLERS)
 def test_a_workbook_that_kills_costs_itself_alone(what: str, tmp_path: Path) -> None:

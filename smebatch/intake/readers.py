@@ -98,7 +98,7 @@ class _Readers:
 
     def _send(self, due: int) -> None:
         """Give every idle worker a task, unless enough is under way."""
-        for worker in self.workers:
+        for worker in list(self.workers):
             if worker.task:
                 continue
             if self.again:
@@ -107,9 +107,15 @@ class _Readers:
                 end = min(self.sent + TOGETHER, len(self.entries), due + WINDOW)
                 task, self.sent = list(range(self.sent, end)), max(self.sent, end)
             if task:
-                worker.task.extend(task)
-                worker.deadline = time.monotonic() + self.limits.wall_seconds
-                worker.connection.send([self.entries[number] for number in task])
+                try:
+                    self._give(worker, task)
+                except OSError:  # it has died idle, which is no entry's fault
+                    self._give(self._replace(worker), task)
+
+    def _give(self, worker: _Worker, task: list[int]) -> None:
+        worker.connection.send([self.entries[number] for number in task])
+        worker.task.extend(task)
+        worker.deadline = time.monotonic() + self.limits.wall_seconds
 
     def _receive(self) -> None:
         """Take what workers have to say; find out who has died or overrun the wall clock."""
@@ -145,9 +151,15 @@ class _Readers:
         else:
             self.alone.add(number)
             self.again.appendleft([number])
+        self._replace(worker)
+
+    def _replace(self, worker: _Worker) -> _Worker:
+        """Put a new worker in the place of a dead one."""
         worker.process.join()
         worker.connection.close()
-        self.workers[self.workers.index(worker)] = self._start()
+        new = self._start()
+        self.workers[self.workers.index(worker)] = new
+        return new
 
     def _start(self) -> _Worker:
         ours, theirs = self.context.Pipe()

@@ -9,19 +9,15 @@ from pathlib import Path
 
 from smebatch.intake.values import Cell, Value, fold, read, shown
 from smebatch.intake.workbook import Workbook
+from smebatch.issues import ProblemError
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 
 _HEADING_ROWS = 20  # a title and notes may stand above the headings
 
 
-class RosterError(ValueError):
-    """The list cannot be used; ``code`` is a message of the catalogue with its values."""
-
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
+class RosterError(ProblemError):
+    """The list cannot be used."""
 
 
 def read_roster(path: Path, edition: Edition) -> list[dict[str, Value]]:
