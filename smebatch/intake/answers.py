@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_SHEET
 from smebatch.intake.address import cell_name
@@ -25,23 +27,6 @@ class NotAReturnError(Exception):
         self.values = values
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A cell of the workbook, row and column from 0."""
-
-    sheet: Sheet
-    row: int
-    column: int
-
-    @property
-    def cell(self) -> str:
-        """The address, D14."""
-        return cell_name(self.row, self.column)
-
-    def __str__(self) -> str:
-        return f"{self.sheet.name}!{self.cell}"
-
-
 @dataclass(slots=True)
 class Return:
     """What one workbook answers.
@@ -52,9 +37,9 @@ class Return:
     """
 
     values: dict[str, Value]
-    findings: list[Finding] = field(default_factory=list)
-    unsure: set[str] = field(default_factory=set)
-    places: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    findings: list[Finding]
+    unsure: set[str]
+    places: Mapping[str, tuple[str, int, int]]
 
     def place(self, key: str) -> tuple[str, str]:
         """The sheet's name and the cell's address of a key or row key, blank where it stands nowhere."""
@@ -71,110 +56,145 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
     a sheet cannot be read.
     """
     sheets = workbook.sheets(holding=MARKER, also=META_SHEET)
-    blocks = [block for sheet in sheets for block in _blocks(sheet)]
+    blocks = [(block, sheet) for sheet in sheets for block in _blocks(sheet)]
     if not blocks:
         raise NotAReturnError("form.none")
-    result = Return(dict.fromkeys(keys_of(edition)))
-    result.findings += _edition_findings(sheets, workbook, edition)
-    located = _locate(blocks, edition, result)
-    _missing_keys(located, edition, result)
-    _read_cells(located, edition, result)
+    findings = _edition_findings(sheets, workbook, edition)
+    printed = tuple(block for block, _ in blocks)
+    layout = (_layout_of if sum(len(block.rows) for block in printed) < _USUAL else _layout)(printed, edition)
+    result = Return(dict.fromkeys(keys_of(edition)), findings, set(layout.unsure), layout.places)
+    findings += layout.findings
+    for key, block, row, column in layout.cells:
+        _read_cell(key, blocks[block][1], row, column, result)
+    findings += layout.doubled
     return result
 
 
-@dataclass(frozen=True)
-class _Block:
-    """A keyed area: the marker's place, its answer columns by suffix, and its code and label columns."""
+# --- where the keys stand -------------------------------------------------------------------------------------------
 
-    sheet: Sheet
+
+class _Block(NamedTuple):
+    """A keyed area: the marker's place, its answer columns by suffix, and the marks it prints, by row, with their text.
+
+    ``rows``, ``marks``, ``codes`` and ``labels`` go together, one each a row that has a mark.
+    """
+
+    sheet: str
     row: int
     column: int
     suffixes: tuple[tuple[str, int], ...]
     printed: tuple[int | None, int | None]
+    rows: tuple[int, ...]
+    marks: tuple[Cell, ...]
+    codes: tuple[Cell, ...]
+    labels: tuple[Cell, ...]
 
 
 def _blocks(sheet: Sheet) -> Iterator[_Block]:
-    for row_number, row in enumerate(sheet.rows):
-        if MARKER not in row:
-            continue
-        for column in (c for c, cell in enumerate(row) if cell == MARKER):
-            marks = [(c, cell.strip()) for c, cell in enumerate(row) if isinstance(cell, str) and c != column]
-            suffixes = tuple((mark.removeprefix(ANSWER), c) for c, mark in marks if mark.startswith(ANSWER))
-            code, label = (next((c for c, mark in marks if mark == name), None) for name in (CODE, LABEL))
-            yield _Block(sheet, row_number, column, suffixes, (code, label))
+    columns = sorted(sheet.columns.items())
+    places = [(row, column) for column, cells in columns for row, cell in cells.items() if cell == MARKER]
+    for row, column in sorted(places):
+        beside = [(c, cells.get(row)) for c, cells in columns if c != column]
+        marks = [(c, cell.strip()) for c, cell in beside if isinstance(cell, str)]
+        suffixes = tuple((mark.removeprefix(ANSWER), c) for c, mark in marks if mark.startswith(ANSWER))
+        code, label = (next((c for c, mark in marks if mark == name), None) for name in (CODE, LABEL))
+        marked = sheet.columns[column]
+        rows = tuple(sorted(marked.keys() - {row}))
+        texts = ({} if c is None else sheet.columns[c] for c in (code, label))
+        yield _Block(
+            sheet.name, row, column, suffixes, (code, label), rows, *(tuple(map(c.get, rows)) for c in (marked, *texts))
+        )
 
 
-def _locate(blocks: list[_Block], edition: Edition, result: Return) -> dict[str, list[Place]]:
+class _Layout(NamedTuple):
+    """What the blocks of a return print, and so the same for most returns: where to read which key.
+
+    ``cells``: key, number of the block, row and column. ``doubled``: the findings about keys that stand twice.
+    """
+
+    places: dict[str, tuple[str, int, int]]
+    findings: list[Finding]
+    unsure: set[str]
+    cells: list[tuple[Key, int, int, int]]
+    doubled: list[Finding]
+
+
+def _layout(blocks: tuple[_Block, ...], edition: Edition) -> _Layout:
+    layout = _Layout({}, [], set(), [], [])
+    located = _locate(blocks, edition, layout)
+    _missing_keys(located, edition, layout)
+    _settle_places(located, blocks, edition, layout)
+    return layout
+
+
+_USUAL = 2_000  # marks
+_layout_of = lru_cache(maxsize=32)(_layout)
+
+
+_Places = list[tuple[int, int, int]]  # block, row and column
+
+
+def _locate(blocks: Sequence[_Block], edition: Edition, layout: _Layout) -> dict[str, _Places]:
     """Key → every place it stands. Adds the findings about rows, and marks the keys of mismatched rows unsure."""
     rows = {row.key: row for row in rows_of(edition)}
     keys = keys_of(edition)
-    located: dict[str, list[Place]] = {}
-    for block in blocks:
-        mismatches: list[tuple[Row, int]] = []
-        for number, cells in enumerate(block.sheet.rows):
-            mark = cells[block.column] if block.column < len(cells) else ""
-            if number == block.row or not isinstance(mark, str) or not (mark := fold(mark)):
+    located: dict[str, _Places] = {}
+    for number, block in enumerate(blocks):
+        mismatches: list[tuple[Row, int, list[str]]] = []
+        for at, cell, *printed in zip(block.rows, block.marks, block.codes, block.labels, strict=True):
+            if not isinstance(cell, str) or not (mark := fold(cell)):
                 continue
             if mark not in rows:
-                place = Place(block.sheet, number, block.column)
-                result.findings.append(Finding("key.unknown", mark, mark, place.sheet.name, place.cell, found=mark))
+                address = cell_name(at, block.column)
+                layout.findings.append(Finding("key.unknown", mark, mark, block.sheet, address, found=mark))
                 continue
             row = rows[mark]
-            if block.suffixes and mark not in result.places:
-                result.places[mark] = (block.sheet.name, number, block.suffixes[0][1])
+            if block.suffixes and mark not in layout.places:
+                layout.places[mark] = (block.sheet, at, block.suffixes[0][1])
             for suffix, column in block.suffixes:
                 if mark + suffix in keys:
-                    located.setdefault(mark + suffix, []).append(Place(block.sheet, number, column))
-            if not _prints(block, number, row):
-                mismatches.append((row, number))
+                    located.setdefault(mark + suffix, []).append((number, at, column))
+            texts = list(map(shown, printed))
+            if [_bare(text) for text in texts] != [_bare(row.code), _bare(row.label)]:
+                mismatches.append((row, at, texts))
         if mismatches:
-            _report_mismatches(block, mismatches, result)
+            _report_mismatches(block, mismatches, layout)
     return located
 
 
-def _printed(block: _Block, row: int) -> list[Cell]:
-    return ["" if column is None else block.sheet.cell(row, column) for column in block.printed]
-
-
-def _prints(block: _Block, number: int, row: Row) -> bool:
-    """Whether the row prints its code and label; blanks and width do not matter."""
-    printed, expected = _printed(block, number), [row.code, row.label]
-    return printed == expected or [_bare(shown(cell)) for cell in printed] == [_bare(text) for text in expected]
-
-
 def _bare(text: str) -> str:
+    """Without blanks and width, which do not matter to what a row prints."""
     return re.sub(r"\s+", "", fold(text))
 
 
-def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int]], result: Return) -> None:
+def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int, list[str]]], layout: _Layout) -> None:
     """One finding a sheet: one sort puts many rows wrong."""
-    row, number = mismatches[0]
+    row, at, printed = mismatches[0]
     column = next((c for c in block.printed if c is not None), block.column)
-    place = Place(block.sheet, number, column)
     more = f"（本表共 {len(mismatches)} 行）" if len(mismatches) > 1 else ""
-    result.findings.append(
+    layout.findings.append(
         Finding(
             "label.mismatch",
             row.key,
             row.label,
-            place.sheet.name,
-            place.cell,
-            found=" ".join(filter(None, map(shown, _printed(block, number)))),
+            block.sheet,
+            cell_name(at, column),
+            found=" ".join(filter(None, printed)),
             expected=f"{row.code} {row.label}{more}",
         )
     )
-    result.unsure.update(key.name for row, _ in mismatches for key in row.keys)
+    layout.unsure.update(key.name for row, *_ in mismatches for key in row.keys)
 
 
-def _missing_keys(located: dict[str, list[Place]], edition: Edition, result: Return) -> None:
+def _missing_keys(located: Mapping[str, _Places], edition: Edition, layout: _Layout) -> None:
     """Report keys that stand nowhere: a whole sheet, a column or a row gone is one finding."""
     for section in Section:
         rows = [row for row in rows_of(edition) if row.section is section]
         keys = [key for row in rows for key in row.keys]
         missing = [key for key in keys if key.name not in located]
         for first, label in _missing_groups(section, rows, keys, missing):
-            result.findings.append(Finding("key.missing", first.name, label, clause=first.clause))
-        result.unsure.update(key.name for key in missing)
+            layout.findings.append(Finding("key.missing", first.name, label, clause=first.clause))
+        layout.unsure.update(key.name for key in missing)
 
 
 def _missing_groups(
@@ -198,51 +218,56 @@ def _missing_groups(
                 yield key, key.label
 
 
-def _read_cells(located: dict[str, list[Place]], edition: Edition, result: Return) -> None:
+def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edition: Edition, layout: _Layout) -> None:
+    """Settle which cell each key is read from; a key that stands twice is read from none."""
     keys = keys_of(edition)
-    doubled: dict[tuple[str, ...], tuple[Key, list[Place]]] = {}
+    doubled: dict[tuple[str, ...], tuple[Key, list[tuple[str, str]]]] = {}
     for name, places in located.items():
         key = keys[name]
-        first = places[0]
-        result.places[name] = (first.sheet.name, first.row, first.column)
+        block, row, column = places[0]
+        layout.places[name] = (blocks[block].sheet, row, column)
         if len(places) > 1:
             # One copied sheet doubles all its keys, one copied column or row all of its own: one finding each.
-            sheets = tuple(place.sheet.name for place in places)
-            same_row = len({place.row for place in places}) == 1
+            sheets = tuple(blocks[block].sheet for block, *_ in places)
+            same_row = len({row for _, row, _ in places}) == 1
             cause = sheets if len(set(sheets)) == len(sheets) else (*sheets, key.suffix if same_row else key.row)
-            doubled.setdefault(cause, (key, places))
-            result.unsure.add(name)
-        elif name not in result.unsure:
-            _read_cell(key, first, result)
-    for key, places in doubled.values():
-        where = "、".join(str(place) for place in places)
-        place = places[1]
-        result.findings.append(
-            Finding("key.doubled", key.name, key.label, place.sheet.name, place.cell, found=where, clause=key.clause)
-        )
+            cells = [cell_name(row, column) for _, row, column in places]
+            doubled.setdefault(cause, (key, list(zip(sheets, cells, strict=True))))
+            layout.unsure.add(name)
+        elif name not in layout.unsure:
+            layout.cells.append((key, block, row, column))
+    for key, named in doubled.values():
+        where = "、".join(f"{sheet}!{cell}" for sheet, cell in named)
+        layout.doubled.append(Finding("key.doubled", key.name, key.label, *named[1], found=where, clause=key.clause))
 
 
-def _read_cell(key: Key, place: Place, result: Return) -> None:
-    cell = place.sheet.cell(place.row, place.column)
-    if cell in ("", 0) and (code := place.sheet.unsaid.get((place.row, place.column))):
-        _doubt(key, place, code, "", "", result)
-        return
-    reading = read(key, cell)
-    result.values[key.name] = reading.value
-    if reading.code:
-        _doubt(key, place, reading.code, shown(cell), reading.expected, result, sure=reading.value is not None)
+# --- what stands there ----------------------------------------------------------------------------------------------
 
 
-def _doubt(key: Key, place: Place, code: str, found: str, expected: str, result: Return, *, sure: bool = False) -> None:
-    sheet, cell = place.sheet.name, place.cell
-    result.findings.append(Finding(code, key.name, key.label, sheet, cell, found, expected, key.clause))
-    if not sure:
+def _read_cell(key: Key, sheet: Sheet, row: int, column: int, result: Return) -> None:
+    cells = sheet.columns.get(column)
+    cell = cells.get(row) if cells else None
+    if not cell and sheet.unsaid and (code := sheet.unsaid.get((row, column))):  # a blank, or the 0 of a formula
+        found = expected = ""
+    else:
+        reading = read(key, cell)
+        result.values[key.name] = reading.value
+        if not (code := reading.code):
+            return
+        found, expected = shown(cell), reading.expected
+    place = (sheet.name, cell_name(row, column))
+    result.findings.append(Finding(code, key.name, key.label, *place, found, expected, key.clause))
+    if result.values[key.name] is None:
         result.unsure.add(key.name)
+
+
+# --- which edition --------------------------------------------------------------------------------------------------
 
 
 def _edition_findings(sheets: Iterable[Sheet], workbook: Workbook, edition: Edition) -> list[Finding]:
     meta = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
-    stated = {shown(row[0]): shown(row[1]) for row in meta.rows if len(row) > 1} if meta else {}
+    names, stated_in = (meta.columns.get(column, {}) for column in (0, 1)) if meta else ({}, {})
+    stated = {shown(name): shown(stated_in[row]) for row, name in names.items() if row in stated_in}
     if not stated.get("edition"):
         stated = {name: clean_text(value) for name, value in workbook.properties().items()}
     sheet = meta.name if meta else ""

@@ -68,7 +68,7 @@ def _short(label: str) -> str:
 
 def _sheet_rows(path: Path, data: bytes) -> Sequence[Sequence[Cell]]:
     try:
-        return Workbook(data).sheets()[0].rows
+        return Workbook(data).grids()[0][1]
     except Exception as error:  # not a workbook, or one without a sheet
         raise RosterError("roster.unreadable", path=path) from error
 

@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from smebatch.intake.address import column_number
 
@@ -47,7 +47,7 @@ def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, byt
     parts: dict[str, bytes] = {}
     _unless(len(entries) <= MAX_ENTRIES, "file.expands")
     _unless(len({entry.filename for entry in entries}) == len(entries), "file.unreadable")  # which of two is meant?
-    left, cells = MAX_INFLATED, 0
+    left = MAX_INFLATED
     for entry in entries:
         if entry.filename.endswith(_UNREAD):
             continue
@@ -56,26 +56,31 @@ def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, byt
         if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
             xml = xml.decode("utf-16", "replace").encode()
         _unless(not _DTD.match(xml), "file.dtd")
-        cells += _check_part(entry.filename, xml)
-        _unless(cells <= MAX_CELLS, "file.range")
         parts[entry.filename] = xml
+    if b":encryption-data" in parts.get("META-INF/manifest.xml", b""):
+        raise UnsafeError("file.password")
+    _unless_repeated(match[2] for match in _SHEET.finditer(parts.get("xl/workbook.xml", b"")))
     return parts
+
+
+def check_parts(parts: Mapping[str, bytes]) -> None:
+    """Raise UnsafeError where the parts would mislead or kill a reader."""
+    cells = 0
+    for name, xml in parts.items():
+        cells += _check_part(name, xml)
+        _unless(cells <= MAX_CELLS, "file.range")
 
 
 def _check_part(name: str, xml: bytes) -> int:
     """What each kind of part may not hold. Returns how many cells a reader allots for it at most."""
     if name.startswith("xl/worksheets/"):
         return _xlsx_cells(xml)
-    if name == "xl/workbook.xml":
-        _unless_repeated(match[2] for match in _SHEET.finditer(xml))
-    elif name == "xl/sharedStrings.xml":
+    if name == "xl/sharedStrings.xml":
         count = _UNIQUE.search(xml, 0, 1000)
         _unless(not count or int(count[1]) <= len(xml), "file.unreadable")  # calamine allots as many as are declared
     elif name == "content.xml":
         _unless_repeated(match[1] for match in _ODS_SHEET.finditer(xml))
         return _ods_cells(xml)
-    elif name == "META-INF/manifest.xml":
-        _unless(b":encryption-data" not in xml, "file.password")
     return 0
 
 

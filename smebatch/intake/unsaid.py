@@ -10,8 +10,12 @@ from xml.etree.ElementTree import Element
 from defusedxml import ElementTree
 
 from smebatch.intake.address import column_number
+from smebatch.intake.shared import shared
 
 ERROR, UNCACHED = "cell.error", "cell.uncached"
+
+Unsaid = dict[tuple[int, int], str]
+"""Cells that read as blank (or as 0 of a formula) but are not: (row, column), from 0 → what they are."""
 
 
 class AddressError(ValueError):
@@ -22,13 +26,12 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
-def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
+@shared
+def sheet_parts(workbook: bytes, relations: bytes) -> dict[str, str]:
     """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it."""
-    targets = {
-        node.attrib["Id"]: node.attrib["Target"] for node in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
-    }
+    targets = {node.attrib["Id"]: node.attrib["Target"] for node in ElementTree.fromstring(relations)}
     sheets: dict[str, str] = {}
-    for node in ElementTree.fromstring(parts["xl/workbook.xml"]).iter():
+    for node in ElementTree.fromstring(workbook).iter():
         target = targets.get(node.attrib.get(_REL) or node.attrib.get(_STRICT_REL, ""), "")
         if node.tag.endswith("}sheet") and target:
             part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
@@ -60,9 +63,9 @@ _RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*[^<\s]")
 _TEXT_RESULT = re.compile(rb"<(?:\w+:)?v\b")
 
 
-def unsaid_xlsx(xml: bytes) -> dict[tuple[int, int], str]:
+def unsaid_xlsx(xml: bytes) -> Unsaid:
     """Of a sheet part of an OOXML workbook. Raises AddressError."""
-    found: dict[tuple[int, int], str] = {}
+    found: Unsaid = {}
     for match in _FORMULA_CELL.finditer(xml):
         result = _TEXT_RESULT if _IS_TEXT.search(match[1]) else _RESULT
         if not result.search(match[2]):
@@ -77,7 +80,7 @@ def _address(attributes: bytes) -> tuple[int, int]:
     return int(address[2]) - 1, column_number(address[1].decode())
 
 
-def unsaid_xls(data: bytes, sheet: str) -> dict[tuple[int, int], str]:
+def unsaid_xls(data: bytes, sheet: str) -> Unsaid:
     """Error cells of a .xls, and formulas whose stored 0 may be none."""
     import xlrd
 
@@ -120,9 +123,9 @@ _ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 
-def unsaid_ods(xml: bytes, sheet: str) -> dict[tuple[int, int], str]:
+def unsaid_ods(xml: bytes, sheet: str) -> Unsaid:
     """Of a sheet of an OpenDocument spreadsheet."""
-    found: dict[tuple[int, int], str] = {}
+    found: Unsaid = {}
     tables = ElementTree.fromstring(xml).iter(f"{_ODF_TABLE}table")
     table = next((t for t in tables if t.get(f"{_ODF_TABLE}name") == sheet), None)
     row_number = 0

@@ -1,20 +1,20 @@
-"""Open a workbook from its bytes: sheets as grids of cells."""
+"""Open a workbook from its bytes: by a scan where it is an ordinary .xlsx, else by a reader, and by a second one."""
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook
 
 from smebatch.intake.ole import OLE_MAGIC
+from smebatch.intake.quick import Columns, check_book, days_by_style, scan_sheet, shared_texts
 from smebatch.intake.recognise import ZIP_MAGIC
-from smebatch.intake.safety import safe_parts
-from smebatch.intake.unsaid import sheet_parts, sheets_with, unsaid_ods, unsaid_xls, unsaid_xlsx
+from smebatch.intake.safety import check_parts, safe_parts
+from smebatch.intake.unsaid import Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls, unsaid_xlsx
 from smebatch.intake.values import Cell
 
 _ODF_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
@@ -28,21 +28,11 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's cells by row and column from 0, blanks as ''."""
+    """A sheet's cells, blanks left out, and which of the blanks are none."""
 
     name: str
-    rows: Grid
-    book: Workbook = field(repr=False)
-
-    def cell(self, row: int, column: int) -> Cell:
-        """The cell, blank beyond the used range."""
-        cells = self.rows[row] if row < len(self.rows) else []
-        return cells[column] if column < len(cells) else ""
-
-    @cached_property
-    def unsaid(self) -> dict[tuple[int, int], str]:
-        """Cells that read as blank (or as 0 of a formula) but are not: what they are, by (row, column)."""
-        return self.book.unsaid(self.name)
+    columns: Columns
+    unsaid: Unsaid
 
 
 class Workbook:
@@ -52,24 +42,42 @@ class Workbook:
         self._data = data
         self._parts = safe_parts(data) if data.startswith(ZIP_MAGIC) else {}
 
-    def sheets(self, holding: str = "", also: str = "") -> list[Sheet]:
+    def sheets(self, holding: str, also: str = "") -> list[Sheet]:
         """Every sheet, hidden ones too, in order; but for those that do not hold a text, where that can be told.
 
-        ``also`` names a sheet wanted in any case. Raises UnreadableError where no reader can read them.
+        ``also`` names a sheet wanted in any case. Raises UnreadableError where no reader can read them, UnsafeError.
         """
-        wanted = self._wanted(holding, also) if holding else None
         try:
-            grids = list(_calamine_grids(self._data, wanted))
+            return self._scanned(holding, also)
+        except (ValueError, LookupError):  # not an ordinary .xlsx: the scan knows no others
+            return self._parsed(holding, also)
+
+    def _scanned(self, holding: str, also: str) -> list[Sheet]:
+        check_book(self._parts["xl/workbook.xml"], self._parts["xl/_rels/workbook.xml.rels"])
+        texts = shared_texts(self._parts["xl/sharedStrings.xml"])
+        days = days_by_style(self._parts.get("xl/styles.xml", b""))
+        marks = [b">%d<" % number for number, text in enumerate(texts) if text == holding]
+        return [
+            Sheet(name, *scan_sheet(self._parts[part], texts, days))
+            for name, part in self._sheet_parts.items()
+            if name == also or any(mark in self._parts[part] for mark in marks)
+        ]
+
+    def _parsed(self, holding: str, also: str) -> list[Sheet]:
+        found = sheets_with(holding, self._parts, self._sheet_parts)
+        grids = self.grids(found | {also} if found else None)
+        return [Sheet(name, _columns(grid), self._unsaid(name)) for name, grid in grids]
+
+    def grids(self, wanted: Collection[str] | None = None) -> list[tuple[str, Grid]]:
+        """The names and cells of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
+        check_parts(self._parts)
+        try:
+            return list(_calamine_grids(self._data, wanted))
         except UnreadableError:
             # calamine refuses a whole workbook for one unknown error value or one odd merged range.
             if "xl/workbook.xml" not in self._parts:
                 raise
-            grids = list(_openpyxl_grids(self._data))
-        return [Sheet(name, grid, self) for name, grid in grids]
-
-    def _wanted(self, holding: str, also: str) -> frozenset[str] | None:
-        found = sheets_with(holding, self._parts, self._sheet_parts)
-        return found | {also} if found else None
+            return list(_openpyxl_grids(self._data))
 
     def properties(self) -> dict[str, str]:
         """Custom document properties, where the format keeps them in a zip part."""
@@ -80,8 +88,7 @@ class Workbook:
                 return {node.attrib[name_attribute]: "".join(node.itertext()) for node in named}
         return {}
 
-    def unsaid(self, sheet: str) -> dict[tuple[int, int], str]:
-        """Where the sheet holds an error value or a formula without a stored result."""
+    def _unsaid(self, sheet: str) -> Unsaid:
         if self._data.startswith(OLE_MAGIC):
             return unsaid_xls(self._data, sheet)
         if "content.xml" in self._parts:
@@ -89,12 +96,23 @@ class Workbook:
         part = self._sheet_parts.get(sheet)
         return unsaid_xlsx(self._parts[part]) if part else {}
 
-    @cached_property
+    @property
     def _sheet_parts(self) -> dict[str, str]:
-        return sheet_parts(self._parts) if "xl/workbook.xml" in self._parts else {}
+        if "xl/workbook.xml" not in self._parts:
+            return {}
+        return sheet_parts(self._parts["xl/workbook.xml"], self._parts["xl/_rels/workbook.xml.rels"])
 
 
-def _calamine_grids(data: bytes, wanted: frozenset[str] | None) -> Iterator[tuple[str, Grid]]:
+def _columns(grid: Grid) -> Columns:
+    columns: Columns = {}
+    for row, cells in enumerate(grid):
+        for column, cell in enumerate(cells):
+            if cell not in ("", None):
+                columns.setdefault(column, {})[row] = cell
+    return columns
+
+
+def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tuple[str, Grid]]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for position, name in enumerate(book.sheet_names):
