@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,20 +19,23 @@ from smebatch.assess.table import make_answers
 from smebatch.form.marks import FORM_VERSION
 from smebatch.form.writer import write_form
 from smebatch.intake.folder import RETRIED, Entry, Outcome, entry_of, scan
-from smebatch.intake.readers import Limits, read_entries
+from smebatch.intake.reader import Limits
+from smebatch.intake.readers import Readers
 from smebatch.intake.roster import read_roster
 from smebatch.intake.values import Value
 from smebatch.issues import reason_text
+from smebatch.pool import local_pool
+from smebatch.portion import Portion, read_portion
 from smebatch.report.batch import Batch
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
 from smebatch.store import BY_FORM, LAYOUT, BatchError, Store
-from smebatch.text import clean_text, file_name
+from smebatch.text import file_name
 from smebatch.verdict import Verdicts, finding_rows, findings_frame, judge
 
 AFTER_ALL = 1_000_000  # number of findings that come of comparing returns: behind those of the return itself
-CHUNK = 500  # files read, judged and stored in one step
+PORTION = 500  # files read, judged and stored in one step
 STATUSES = ("counted", "returned", "superseded", "rejected")
 
 Progress = Callable[[int, int], None]
@@ -63,9 +67,11 @@ class Checked:
 def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
     """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
     entries = [entry_of(path, path.name, path.stat()) for path in paths]
+    with local_pool(jobs) as pool, Readers(edition) as readers:
+        outcomes = [outcome for read in pool.map(readers.read, _portions(entries, jobs)) for outcome in read]
     return [
         Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None)
-        for outcome in read_entries(entries, edition, jobs=jobs)
+        for outcome in outcomes
     ]
 
 
@@ -133,11 +139,12 @@ def ingest(
             store.drop("entries", "file", gone)
         done = len(entries) - len(new)
         progress(done, len(entries))
-        outcomes = read_entries(new, edition, jobs=jobs, limits=limits)
-        while chunk := list(islice(outcomes, CHUNK)):
-            _store_chunk(store, edition, chunk, now.date())
-            done += len(chunk)
-            progress(done, len(entries))
+        with local_pool(jobs) as pool, Readers(edition, limits) as readers:
+            work = partial(read_portion, readers=readers, today=now.date())
+            for portion in pool.map(work, _portions(new, jobs)):
+                _store_portion(store, edition, portion)
+                done += len(portion.entries)
+                progress(done, len(entries))
         with store.transaction():
             if listed is not None:
                 _store_roster(store, edition, listed)
@@ -158,29 +165,22 @@ def _changed(entries: Sequence[Entry], known: pd.DataFrame) -> list[Entry]:
     return [e for e in entries if seen.get(e.file, ())[:2] != (e.bytes, e.mtime_ns) or seen[e.file][2] in RETRIED]
 
 
-def _store_chunk(store: Store, edition: Edition, outcomes: Sequence[Outcome], today: dt.date) -> None:
-    rows = [
-        (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.form_id, o.reason, _detail(o)) for o in outcomes
-    ]
-    columns = ["file", "sha256", "bytes", "mtime_ns", "form_id", "reason", "detail"]
-    verdicts = judge(edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
-    forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
+def _portions(entries: Sequence[Entry], jobs: int) -> Iterator[Sequence[Entry]]:
+    """Entries in portions: none larger than PORTION, and as many as there are jobs where they are few."""
+    size = max(min(PORTION, math.ceil(len(entries) / jobs)), 1)
+    return (entries[start : start + size] for start in range(0, len(entries), size))
+
+
+def _store_portion(store: Store, edition: Edition, portion: Portion) -> None:
     with store.transaction():
-        store.drop("entries", "file", (o.entry.file for o in outcomes))
+        store.drop("entries", "file", portion.entries["file"])
         for table in BY_FORM:
-            store.drop(table, "form_id", forms.index)
-        store.add("entries", pd.DataFrame(rows, columns=columns))
-        store.add("forms", forms.rename_axis("form_id").reset_index())
-        store.add_answers(edition, verdicts.answers.stored())
-        store.add("findings", verdicts.findings)
-        store.add("scores", verdicts.scores.reset_index())
-
-
-def _detail(outcome: Outcome) -> str:
-    if not outcome.reason:
-        return ""
-    said = reason_text(outcome.reason, "zh", **outcome.values)
-    return clean_text(f"{said}（{outcome.said}）" if outcome.said else said)
+            store.drop(table, "form_id", portion.forms["form_id"])
+        store.add("entries", portion.entries)
+        store.add("forms", portion.forms)
+        store.add_answers(edition, portion.answers)
+        store.add("findings", portion.findings)
+        store.add("scores", portion.scores)
 
 
 def _store_roster(store: Store, edition: Edition, listed: Sequence[dict[str, Value]]) -> None:

@@ -1,211 +1,189 @@
-"""Read many entries in processes that may die: a file that kills its reader costs that file alone.
+"""Read entries in processes that may die: a file that kills its reader costs that file alone.
 
-Each worker process has one task at a time, some entries in a row, and answers entry by entry. So when one dies it is
-known which entry it died over: that one is read once more alone, and refused if it kills again; the rest of the task
-goes to another worker. Limits of CPU time and memory, and of wall-clock time as a backstop, end what would not end.
+A reader answers entry by entry. So when it dies it is known over which entry: that one is read once more, alone, and
+refused if it kills again; the others go on in another reader. Limits of CPU time and memory, and of wall-clock time as
+a backstop, end what would not end.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
+import math
+import pickle
 import signal
+import subprocess
+import sys
+import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
-from pathlib import Path
+from functools import cache
+from typing import IO, Self, cast
 
-from smebatch.intake.folder import Entry, Outcome, read_entry
+from smebatch.intake.folder import Entry, Outcome
+from smebatch.intake.reader import READY, Limits
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 
-try:
-    import resource
-except ImportError:  # Windows has no such limits: there the wall clock decides alone
-    resource = None  # type: ignore[assignment]
-
-TOGETHER = 16  # entries a task: the more, the less a worker waits for its next
-WINDOW = 256  # entries sent ahead of the one that is due, so that memory stays flat however many there are
+IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
+WATCH_SECONDS = 0.5  # how often the clock is looked at
+RUNS = "smebatch.intake.reader"  # the module whose main() the processes run
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one entry may use before its worker is stopped.
-
-    CPU time decides alike under load; wall-clock time is the backstop. Honest returns take milliseconds and megabytes.
-    """
-
-    cpu_seconds: int = 20
-    memory_mb: int = 1024
-    wall_seconds: float = 120
+class StoppedError(Exception):
+    """The readers were stopped while one was reading."""
 
 
-def read_entries(
-    entries: Sequence[Entry], edition: Edition, *, jobs: int, limits: Limits | None = None
-) -> Iterator[Outcome]:
-    """Yield the outcome of every entry, in order; ``jobs`` worker processes read."""
-    if all(entry.reason for entry in entries):  # nothing to open
-        yield from (Outcome(entry, reason=entry.reason) for entry in entries)
-        return
-    readers = _Readers(entries, edition, jobs, limits or Limits())
-    try:
-        yield from readers.outcomes()
-    finally:
-        readers.stop()
+class Readers:
+    """As many readers as threads ask for at a time. Pickled, it becomes the one of the process it comes to."""
 
+    def __init__(self, edition: Edition, limits: Limits | None = None) -> None:
+        self.edition, self.limits = edition, limits or Limits()
+        self._lock = threading.Lock()
+        self._idle: list[_Reader] = []
+        self._busy: set[_Reader] = set()
+        self._stopped = False
 
-@dataclass
-class _Worker:
-    """A process, the connection to it, and the numbers of the entries it has yet to answer for."""
+    def __reduce__(self) -> tuple[Callable[..., Readers], tuple[str, Limits]]:
+        return _readers_here, (self.edition.text, self.limits)
 
-    process: BaseProcess
-    connection: Connection
-    task: deque[int] = field(default_factory=deque)
-    deadline: float = 0.0
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
-class _Readers:
-    """Workers, what waits for them, and what they have answered; entries go by their number."""
-
-    def __init__(self, entries: Sequence[Entry], edition: Edition, jobs: int, limits: Limits) -> None:
-        self.entries, self.edition, self.limits = entries, edition.text.encode("utf-8"), limits
-        self.context = _context()
-        self.workers = [self._start() for _ in range(min(jobs, len(entries)))]
-        self.again: deque[list[int]] = deque()  # what is left of a task whose worker died, and its last entry alone
-        self.alone: set[int] = set()  # entries that have killed a worker once
-        self.sent = 0
-        self.answered: dict[int, Outcome] = {}
-
-    def outcomes(self) -> Iterator[Outcome]:
-        """Yield the outcome of every entry, in order."""
-        for due in range(len(self.entries)):
-            while due not in self.answered:
-                self._send(due)
-                self._receive()
-            yield self.answered.pop(due)
+    def read(self, entries: Sequence[Entry]) -> list[Outcome]:
+        """The outcome of every entry, in order. Raises StoppedError."""
+        outcomes = {number: Outcome(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason}
+        due = [number for number in range(len(entries)) if number not in outcomes]
+        suspects = []
+        while due:
+            read, reason = self._read([entries[number] for number in due])
+            outcomes |= zip(due, read, strict=False)
+            if reason:
+                suspects.append(due[len(read)])
+            due = due[len(read) + 1 :]
+        for number in suspects:
+            read, reason = self._read([entries[number]])
+            outcomes[number] = read[0] if read else Outcome(entries[number], reason=reason)
+        return [outcomes[number] for number in range(len(entries))]
 
     def stop(self) -> None:
-        """End every worker, whatever it is doing."""
-        for worker in self.workers:
-            worker.process.kill()
-            worker.process.join()
-            worker.connection.close()
+        """End every reader, whatever it is doing."""
+        with self._lock:
+            self._stopped = True
+            readers = [*self._idle, *self._busy]
+        for reader in readers:
+            reader.end()
 
-    def _send(self, due: int) -> None:
-        """Give every idle worker a task, unless enough is under way."""
-        for worker in list(self.workers):
-            if worker.task:
-                continue
-            if self.again:
-                task = self.again.popleft()
-            else:
-                end = min(self.sent + TOGETHER, len(self.entries), due + WINDOW)
-                task, self.sent = list(range(self.sent, end)), max(self.sent, end)
-            if task:
-                try:
-                    self._give(worker, task)
-                except OSError:  # it has died idle, which is no entry's fault
-                    self._give(self._replace(worker), task)
-
-    def _give(self, worker: _Worker, task: list[int]) -> None:
-        worker.connection.send([self.entries[number] for number in task])
-        worker.task.extend(task)
-        worker.deadline = time.monotonic() + self.limits.wall_seconds
-
-    def _receive(self) -> None:
-        """Take what workers have to say; find out who has died or overrun the wall clock."""
-        busy = {worker.connection: worker for worker in self.workers if worker.task}
-        first = min(worker.deadline for worker in busy.values())
-        said = wait(list(busy), timeout=max(first - time.monotonic(), 0))
-        for connection in said:
-            self._listen(busy[connection])  # type: ignore[index]  # wait returns what it was given
-        now = time.monotonic()
-        for connection, worker in busy.items():
-            if connection not in said and worker.deadline <= now:
-                worker.process.kill()
-                self._bury(worker, "file.time")
-
-    def _listen(self, worker: _Worker) -> None:
+    def _read(self, entries: Sequence[Entry]) -> tuple[list[Outcome], str]:
+        """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
+        reader = self._take()
+        read: list[Outcome] = []
         try:
-            outcome = worker.connection.recv()
-        except (EOFError, OSError):
-            worker.process.join()
-            in_time = resource is None or worker.process.exitcode != -signal.SIGXCPU
-            self._bury(worker, "file.reader" if in_time else "file.time")
-            return
-        self.answered[worker.task.popleft()] = outcome
-        worker.deadline = time.monotonic() + self.limits.wall_seconds
+            read.extend(reader.read(entries))
+        except _DiedError as died:
+            return read, str(died)
+        finally:
+            self._give_back(reader)
+        return read, ""
 
-    def _bury(self, worker: _Worker, reason: str) -> None:
-        """Put another worker in a dead one's place; the entry it died over is tried once more, alone."""
-        number, *rest = worker.task
-        if rest:
-            self.again.append(rest)
-        if number in self.alone:
-            self.answered[number] = Outcome(self.entries[number], reason=reason)
-        else:
-            self.alone.add(number)
-            self.again.appendleft([number])
-        self._replace(worker)
+    def _take(self) -> _Reader:
+        with self._lock:
+            while self._idle:
+                reader = self._idle.pop()
+                if reader.lives():  # one that died idle is no entry's fault
+                    self._busy.add(reader)
+                    return reader
+        reader = _Reader(self.edition, self.limits)
+        with self._lock:
+            self._busy.add(reader)
+            stopped = self._stopped
+        if stopped:
+            self._give_back(reader)
+        return reader
 
-    def _replace(self, worker: _Worker) -> _Worker:
-        """Put a new worker in the place of a dead one."""
-        worker.process.join()
-        worker.connection.close()
-        new = self._start()
-        self.workers[self.workers.index(worker)] = new
-        return new
+    def _give_back(self, reader: _Reader) -> None:
+        with self._lock:
+            self._busy.discard(reader)
+            if reader.lives() and not self._stopped:
+                self._idle.append(reader)
+                return
+            stopped = self._stopped
+        reader.end()
+        if stopped:
+            raise StoppedError
 
-    def _start(self) -> _Worker:
-        ours, theirs = self.context.Pipe()
-        process = self.context.Process(  # type: ignore[attr-defined]  # every start method has one
-            target=_work, args=(theirs, self.edition, self.limits.cpu_seconds, self.limits.memory_mb), daemon=True
+
+@cache
+def _readers_here(edition_text: str, limits: Limits) -> Readers:
+    return Readers(parse_edition(edition_text.encode("utf-8")), limits)
+
+
+class _DiedError(Exception):
+    """The reader has died; the text is the reason to refuse what it was reading."""
+
+
+class _Reader:
+    """One process, and a thread that watches its clock."""
+
+    def __init__(self, edition: Edition, limits: Limits) -> None:
+        self._limits = limits
+        # With the parent's own path, and without the current folder, where anybody may have put a module.
+        code = f"import sys; sys.path[:] = {sys.path!r}; from {RUNS} import main; main()"
+        self._process = subprocess.Popen(  # noqa: S603  (this very program)
+            [sys.executable, "-P", "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=1 << 20,
         )
-        process.start()
-        theirs.close()  # so that the end of the process is the end of the connection
-        return _Worker(process, ours)
+        self._tasks, self._answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
+        self._late = False
+        self._due = math.inf
+        try:
+            pickle.dump((edition.text.encode("utf-8"), limits), self._tasks)
+            self._tasks.flush()
+            if pickle.load(self._answers) != READY:  # noqa: S301  (our own process)
+                raise EOFError
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            self.end()
+            raise RuntimeError("no reader could be started") from error
+        threading.Thread(target=self._watch, daemon=True).start()
 
+    def lives(self) -> bool:
+        """Whether the process is there; if so, it is from now on not idle."""
+        self._due = time.monotonic() + IDLE_SECONDS
+        return self._process.poll() is None
 
-def _context() -> BaseContext:
-    """How workers are started: never by a fork of this process, whose threads (DuckDB's) a fork may hang."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    # Imported once in the server that forks the workers, so that a new one is there in milliseconds.
-    context.set_forkserver_preload(["smebatch.cli", "smebatch.intake.readers"])
-    return context
+    def read(self, entries: Sequence[Entry]) -> Iterator[Outcome]:
+        """Yield the outcomes. Raises _DiedError."""
+        try:
+            self._due = time.monotonic() + self._limits.wall_seconds
+            pickle.dump(list(entries), self._tasks, pickle.HIGHEST_PROTOCOL)
+            self._tasks.flush()
+            answers = pickle.Unpickler(self._answers)  # noqa: S301  (our own process)
+            for _ in entries:
+                yield cast(Outcome, answers.load())
+                self._due = time.monotonic() + self._limits.wall_seconds
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self.end()
+            raise _DiedError("file.time" if self._late or self._out_of_time() else "file.reader") from None
 
+    def end(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._tasks, self._answers):
+            with suppress(OSError):  # a task it will not read
+                pipe.close()
 
-# --- in the worker
+    def _out_of_time(self) -> bool:
+        return self._process.returncode == -getattr(signal, "SIGXCPU", 0) != 0
 
-
-def _work(connection: Connection, edition_text: bytes, cpu_seconds: int, memory_mb: int) -> None:
-    """Answer tasks until the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)  # what a dying reader has to say helps nobody at the console
-    if resource is not None:
-        with suppress(OSError, ValueError):  # not every system knows every limit
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            resource.setrlimit(resource.RLIMIT_AS, (memory_mb * 2**20, memory_mb * 2**20))
-    edition = parse_edition(edition_text)
-    try:
-        while True:
-            for entry in connection.recv():
-                _allow(cpu_seconds)
-                connection.send(read_entry(entry, edition))
-    except (EOFError, OSError):
-        return
-
-
-def _allow(cpu_seconds: int) -> None:
-    """Allow this process so many more seconds of CPU time."""
-    if resource is not None:
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds, hard))
+    def _watch(self) -> None:
+        while self._process.poll() is None:
+            if time.monotonic() > self._due:
+                self._late = True
+                self._process.kill()
+            time.sleep(WATCH_SECONDS)

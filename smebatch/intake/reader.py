@@ -1,0 +1,79 @@
+"""The process that reads entries, and may die of one: what runs in it.
+
+It takes tasks, each a list of entries, from its standard input and answers entry by entry on its standard output, both
+pickled. One pickler serves a task, so that what returns share goes once. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO
+
+from smebatch.intake.folder import Entry, read_entry
+from smebatch.standard.loader import parse_edition
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits: there the wall clock decides alone
+    resource = None  # type: ignore[assignment]
+
+READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one entry may use before its reader is stopped.
+
+    CPU time decides alike under load; wall-clock time is the backstop. Honest returns take milliseconds and megabytes.
+    """
+
+    cpu_seconds: int = 20
+    memory_mb: int = 1024
+    wall_seconds: float = 120
+
+
+def main() -> None:
+    """Read until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=1 << 20)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (a device, not a path)
+        os.dup2(nowhere.fileno(), 1)  # a library that prints must not speak between the answers
+        os.dup2(nowhere.fileno(), 2)  # what a dying reader has to say helps nobody at the console
+    with suppress(EOFError, OSError):
+        serve(tasks, answers)
+
+
+def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer tasks. Raises EOFError or OSError when the parent has gone."""
+    edition_text, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
+    edition = parse_edition(edition_text)
+    _limit_memory(limits)
+    pickle.dump(READY, answers)
+    answers.flush()
+    while True:
+        entries: list[Entry] = pickle.load(tasks)  # noqa: S301  (from the parent)
+        pickler = pickle.Pickler(answers, pickle.HIGHEST_PROTOCOL)
+        for entry in entries:
+            _allow(limits.cpu_seconds)
+            pickler.dump(read_entry(entry, edition))
+            answers.flush()
+
+
+def _limit_memory(limits: Limits) -> None:
+    if resource is not None:
+        with suppress(OSError, ValueError):  # not every system knows every limit
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_AS, (limits.memory_mb * 2**20, limits.memory_mb * 2**20))
+
+
+def _allow(cpu_seconds: int) -> None:
+    """Allow this process so many more seconds of CPU time."""
+    if resource is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds, hard))

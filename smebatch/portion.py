@@ -1,0 +1,51 @@
+"""A portion of a batch: some entries read and judged, as frames ready to be stored. The unit of work of every pool."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from smebatch.intake.folder import Entry, Outcome
+from smebatch.intake.readers import Readers
+from smebatch.issues import reason_text
+from smebatch.text import clean_text
+from smebatch.verdict import judge
+
+ENTRY_COLUMNS = ["file", "sha256", "bytes", "mtime_ns", "form_id", "reason", "detail"]
+
+
+class Portion(NamedTuple):
+    """The tables' new rows, by their names in the store; ``answers`` as of Answers.stored(), by form_id."""
+
+    entries: pd.DataFrame
+    forms: pd.DataFrame
+    answers: pd.DataFrame
+    findings: pd.DataFrame
+    scores: pd.DataFrame
+
+
+def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date) -> Portion:
+    """Read entries and judge the returns among them."""
+    outcomes = readers.read(entries)
+    rows = [
+        (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.form_id, o.reason, _detail(o)) for o in outcomes
+    ]
+    verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
+    forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
+    return Portion(
+        entries=pd.DataFrame(rows, columns=ENTRY_COLUMNS),
+        forms=forms.rename_axis("form_id").reset_index(),
+        answers=verdicts.answers.stored(),
+        findings=verdicts.findings,
+        scores=verdicts.scores.reset_index(),
+    )
+
+
+def _detail(outcome: Outcome) -> str:
+    if not outcome.reason:
+        return ""
+    said = reason_text(outcome.reason, "zh", **outcome.values)
+    return clean_text(f"{said}（{outcome.said}）" if outcome.said else said)
