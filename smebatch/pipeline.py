@@ -24,7 +24,7 @@ from smebatch.intake.readers import Readers
 from smebatch.intake.roster import read_roster
 from smebatch.intake.values import Value
 from smebatch.issues import reason_text
-from smebatch.pool import local_pool
+from smebatch.pool import cluster_pool, local_pool
 from smebatch.portion import Portion, read_portion
 from smebatch.report.batch import Batch
 from smebatch.standard.loader import parse_edition
@@ -35,7 +35,7 @@ from smebatch.text import file_name
 from smebatch.verdict import Verdicts, finding_rows, findings_frame, judge
 
 AFTER_ALL = 1_000_000  # number of findings that come of comparing returns: behind those of the return itself
-PORTION = 500  # files read, judged and stored in one step
+PORTION = 1_000  # files read, judged and stored in one step: the more, the less each costs
 STATUSES = ("counted", "returned", "superseded", "rejected")
 
 Progress = Callable[[int, int], None]
@@ -111,6 +111,7 @@ def ingest(
     *,
     now: dt.datetime,
     jobs: int = 1,
+    scheduler: str = "",
     limits: Limits | None = None,
     roster: Path | None = None,
     ignore: Collection[Path] = (),
@@ -139,9 +140,12 @@ def ingest(
             store.drop("entries", "file", gone)
         done = len(entries) - len(new)
         progress(done, len(entries))
-        with local_pool(jobs) as pool, Readers(edition, limits) as readers:
+        with (
+            cluster_pool(scheduler) if scheduler and new else local_pool(jobs) as pool,
+            Readers(edition, limits) as readers,
+        ):
             work = partial(read_portion, readers=readers, today=now.date())
-            for portion in pool.map(work, _portions(new, jobs)):
+            for portion in pool.map(work, _portions(new, pool.width)):
                 _store_portion(store, edition, portion)
                 done += len(portion.entries)
                 progress(done, len(entries))
@@ -165,9 +169,10 @@ def _changed(entries: Sequence[Entry], known: pd.DataFrame) -> list[Entry]:
     return [e for e in entries if seen.get(e.file, ())[:2] != (e.bytes, e.mtime_ns) or seen[e.file][2] in RETRIED]
 
 
-def _portions(entries: Sequence[Entry], jobs: int) -> Iterator[Sequence[Entry]]:
-    """Entries in portions: none larger than PORTION, and as many as there are jobs where they are few."""
-    size = max(min(PORTION, math.ceil(len(entries) / jobs)), 1)
+def _portions(entries: Sequence[Entry], width: int) -> Iterator[Sequence[Entry]]:
+    """Entries in portions of one size, none larger than PORTION, their number a multiple of the pool's width."""
+    rounds = math.ceil(len(entries) / (PORTION * width))
+    size = max(math.ceil(len(entries) / max(rounds * width, 1)), 1)
     return (entries[start : start + size] for start in range(0, len(entries), size))
 
 

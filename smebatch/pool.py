@@ -8,8 +8,17 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
+from smebatch import __version__
+from smebatch.issues import ProblemError
+
+CONNECT_SECONDS = 10
+
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
+
+
+class ClusterError(ProblemError):
+    """The cluster cannot be used."""
 
 
 class Pool(NamedTuple):
@@ -32,8 +41,36 @@ class Pool(NamedTuple):
 @contextmanager
 def local_pool(jobs: int) -> Iterator[Pool]:
     """A pool of threads: each keeps a reader process busy, and judges what that has read."""
-    executor = ThreadPoolExecutor(jobs)
+    threads = jobs + 1  # while one judges, the others' readers still occupy all processors
+    executor = ThreadPoolExecutor(threads)
     try:
-        yield Pool(executor, jobs)
+        yield Pool(executor, threads)
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def cluster_pool(address: str) -> Iterator[Pool]:
+    """The workers of a dask.distributed scheduler; what a dying worker had under way is done again by another.
+
+    Raises ClusterError where the scheduler does not answer, has no worker, or one of another version of smebatch.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ClusterError("cluster.missing") from None
+    try:
+        client = Client(address, set_as_default=False, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise ClusterError("cluster.unreachable", address=address, error=error) from None
+    with client:
+        versions = client.run(_version)
+        if not versions:
+            raise ClusterError("cluster.no_worker", address=address)
+        if strangers := sorted(worker for worker, version in versions.items() if version != __version__):
+            raise ClusterError("cluster.version", workers="、".join(strangers), version=__version__)
+        yield Pool(client.get_executor(pure=False), sum(client.nthreads().values()))
+
+
+def _version() -> str:
+    return __version__

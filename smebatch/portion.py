@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,6 +16,10 @@ from smebatch.text import clean_text
 from smebatch.verdict import judge
 
 ENTRY_COLUMNS = ["file", "sha256", "bytes", "mtime_ns", "form_id", "reason", "detail"]
+
+
+# Threads that judge hinder each other; one after the other, the next portions are read meanwhile.
+_JUDGING = threading.Lock()
 
 
 class Portion(NamedTuple):
@@ -33,7 +38,8 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date) -> 
     rows = [
         (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.form_id, o.reason, _detail(o)) for o in outcomes
     ]
-    verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
+    with _JUDGING:
+        verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
     forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
     return Portion(
         entries=pd.DataFrame(rows, columns=ENTRY_COLUMNS),
