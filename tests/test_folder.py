@@ -10,7 +10,7 @@ import pytest
 
 from cases import changed, form_bytes, good_answers
 from smebatch.intake.folder import read_entry, scan
-from smebatch.intake.readers import read_entries
+from smebatch.intake.readers import Readers
 from smebatch.issues import REASONS
 from smebatch.standard.loader import load_edition
 
@@ -146,7 +146,7 @@ def test_equal_bytes_have_one_id(tmp_path: Path) -> None:
     assert third.form_id not in ("", first.form_id)
 
 
-def test_several_processes_read_what_one_reads(tmp_path: Path) -> None:
+def test_another_process_reads_what_this_one_reads(tmp_path: Path) -> None:
     for i in range(5):
         put(
             tmp_path,
@@ -158,9 +158,6 @@ def test_several_processes_read_what_one_reads(tmp_path: Path) -> None:
     put(tmp_path, "~$4.xlsx", data=b"lock")
     entries = scan(tmp_path)
     alone = [read_entry(entry, EDITION) for entry in entries]
-    for jobs in (1, 2):
-        assert list(read_entries(entries, EDITION, jobs=jobs)) == alone
-
-
-def test_no_entries_start_no_process() -> None:
-    assert list(read_entries([], EDITION, jobs=4)) == []
+    with Readers(EDITION) as readers:
+        assert readers.read(entries) == alone
+        assert readers.read([]) == []

@@ -22,6 +22,7 @@ from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline
 from smebatch.export import FORMATS, export, export_issues
 from smebatch.intake.folder import Entry, Outcome, read_entry
+from smebatch.intake.readers import Readers
 from smebatch.pipeline import Ingested, Selection, check_files, ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of
@@ -379,13 +380,9 @@ def content(batch: Path, out: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in export(store, edition, out)}
 
 
-def in_process(read: Callable[..., Outcome]) -> Callable[..., Iterator[Outcome]]:
-    """A stand-in for the worker processes, so that a test can see what is read."""
-
-    def read_entries(entries: Sequence[Entry], *rest: object, **_: object) -> Iterator[Outcome]:
-        return (read(entry, *rest) for entry in entries)
-
-    return read_entries
+def in_process(read: Callable[..., Outcome]) -> Callable[..., list[Outcome]]:
+    """A stand-in for the reader processes, so that a test can see what is read."""
+    return lambda self, entries: [read(entry, self.edition) for entry in entries]
 
 
 def test_an_unchanged_folder_opens_no_workbook(
@@ -396,7 +393,7 @@ def test_an_unchanged_folder_opens_no_workbook(
     def opened(*_: object) -> Outcome:
         raise AssertionError("a workbook was opened")
 
-    monkeypatch.setattr(pipeline, "read_entries", in_process(opened))
+    monkeypatch.setattr(Readers, "read", in_process(opened))
     again = run(*small)
     assert (again.read, again.statuses["counted"]) == (0, 3)
     assert content(small[1], tmp_path / "after") == before
@@ -410,13 +407,13 @@ def test_only_what_has_changed_is_read(small: tuple[Path, Path], monkeypatch: py
         seen.append(entry.file)
         return read_entry(entry, *rest)
 
-    monkeypatch.setattr(pipeline, "read_entries", in_process(watched))
+    monkeypatch.setattr(Readers, "read", in_process(watched))
     put(folder, "1.xlsx", form_bytes(enterprise(1, name=None)), 1_790_000_005)  # changed
     os.utime(folder / "2.xlsx", ns=(0, 1_790_000_007 * SECOND))  # touched
     (folder / "3.xlsx").unlink()
     put(folder, "new/4.xlsx", form_bytes(enterprise(4)))
     assert run(folder, batch).read == 3
-    assert seen == ["1.xlsx", "2.xlsx", "new/4.xlsx"]
+    assert sorted(seen) == ["1.xlsx", "2.xlsx", "new/4.xlsx"]
     assert fates(batch) == {
         "1.xlsx": "returned: errors",
         "2.xlsx": "counted: complete",
@@ -470,7 +467,7 @@ def test_a_file_that_could_not_be_opened_is_tried_again(
     put(folder, "4.xlsx", form_bytes(enterprise(4)))
     with monkeypatch.context() as patch:
         vanished = in_process(lambda entry, *_: Outcome(entry, reason="file.vanished"))
-        patch.setattr(pipeline, "read_entries", vanished)
+        patch.setattr(Readers, "read", vanished)
         run(folder, batch)
     assert fates(batch)["4.xlsx"] == "rejected: file.vanished"
     assert run(folder, batch).read == 1
@@ -507,8 +504,8 @@ def test_a_run_that_was_cut_short_is_unfinished_and_carried_on(
         return read_entry(entry, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "CHUNK", 1)
-        patch.setattr(pipeline, "read_entries", in_process(cut))
+        patch.setattr(pipeline, "PORTION", 1)
+        patch.setattr(Readers, "read", in_process(cut))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch)
     with pytest.raises(BatchError) as error:
@@ -533,11 +530,11 @@ def test_a_missing_and_an_unusable_batch(tmp_path: Path) -> None:
 def test_two_processes_and_small_chunks_give_the_same_bytes(
     done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "CHUNK", 5)
+    monkeypatch.setattr(pipeline, "PORTION", 5)
     steps: list[tuple[int, int]] = []
     run(done.folder, tmp_path / "b.duckdb", jobs=2, progress=lambda n, of: steps.append((n, of)))
     assert content(tmp_path / "b.duckdb", tmp_path / "out") == content(done.batch, tmp_path / "whole")
-    assert steps == [(0, 12), (5, 12), (10, 12), (12, 12)]
+    assert steps == [(0, 12), (4, 12), (8, 12), (12, 12)]  # three threads, each the same number of times
 
 
 # --- odd folders ----------------------------------------------------------------------------------------------------

@@ -1,23 +1,21 @@
-"""Worker processes that may die: a file that kills its reader costs that file alone."""
+"""Reader processes that may die: a file that kills its reader costs that file alone."""
 
 from __future__ import annotations
 
-import os
+import pickle
 import sys
-import time
+import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cases import form_bytes
 from hostile.hostile_files import KILLERS, content
 from smebatch.intake import readers
-from smebatch.intake.folder import Entry, Outcome, read_entry, scan
-from smebatch.intake.readers import Limits, read_entries
-from smebatch.intake.readers import _work as work
+from smebatch.intake.folder import Entry, Outcome, scan
+from smebatch.intake.reader import Limits
+from smebatch.intake.readers import Readers, StoppedError
 from smebatch.standard.loader import load_edition
-from smebatch.standard.model import Edition
 
 EDITION = load_edition("2024")
 GOOD = form_bytes({"name": "甲"})
@@ -29,39 +27,20 @@ def put(folder: Path, name: str, data: bytes = GOOD) -> None:
     (folder / name).write_bytes(data)
 
 
-def read(folder: Path, *, jobs: int = 2, limits: Limits | None = None) -> dict[str, Outcome]:
+def read(folder: Path, *, limits: Limits | None = None) -> dict[str, Outcome]:
     entries = scan(folder)
-    outcomes = list(read_entries(entries, EDITION, jobs=jobs, limits=limits))
+    with Readers(EDITION, limits) as these:
+        outcomes = these.read(entries)
     assert [outcome.entry for outcome in outcomes] == entries
     return {outcome.entry.file: outcome for outcome in outcomes}
 
 
-def test_order_and_number_hold_over_many_tasks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "TOGETHER", 2)
-    monkeypatch.setattr(readers, "WINDOW", 3)
+def test_order_and_number_hold(tmp_path: Path) -> None:
     for number in range(15):
         put(tmp_path, f"{number:02d}.xlsx")
     put(tmp_path, "empty.xlsx", b"")
     outcomes = read(tmp_path)
     assert [name for name, outcome in outcomes.items() if outcome.answers is None] == ["empty.xlsx"]
-
-
-def deadly(entry: Entry, edition: Edition) -> Outcome:
-    """What a worker does in these tests: die as the file's name says, else read."""
-    if "abort" in entry.file:
-        os.abort()
-    if "spin" in entry.file:
-        while True:
-            pass
-    if "sleep" in entry.file:
-        time.sleep(60)
-    return read_entry(entry, edition)
-
-
-def deadly_work(*arguments: Any) -> None:
-    """A worker whose reading is deadly: runs in the worker's process, so the patch is its own."""
-    readers.read_entry = deadly
-    work(*arguments)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +54,7 @@ def deadly_work(*arguments: Any) -> None:
 def test_a_file_that_kills_its_reader_costs_that_file_alone(
     what: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "_work", deadly_work)
+    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
     for number in range(40):
         put(tmp_path, f"{number:02d}.xlsx")
     put(tmp_path, f"20_{what}.xlsx")
@@ -85,7 +64,7 @@ def test_a_file_that_kills_its_reader_costs_that_file_alone(
 
 
 def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_work", deadly_work)
+    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
     for number in range(30):
         put(tmp_path, f"{number:02d}{'_abort' * (number % 5 == 0)}.xlsx")
     outcomes = read(tmp_path)
@@ -95,37 +74,60 @@ def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert sum(outcome.answers is not None for outcome in outcomes.values()) == 24
 
 
-class OneTask:
-    """A connection that ends its process after the first task, when it asks for the next."""
-
-    def __init__(self, connection: Any) -> None:
-        self.connection, self.asked = connection, False
-
-    def recv(self) -> Any:
-        if self.asked:
-            os._exit(0)
-        self.asked = True
-        return self.connection.recv()
-
-    def send(self, outcome: Outcome) -> None:
-        self.connection.send(outcome)
+def test_a_reader_that_dies_idle_is_no_files_fault(tmp_path: Path) -> None:
+    put(tmp_path, "1.xlsx")
+    with Readers(EDITION) as readers:
+        for _ in range(3):
+            assert all(outcome.answers for outcome in readers.read(scan(tmp_path)))
+            for reader in readers._idle:
+                reader._process.kill()
+                reader._process.wait()
 
 
-def short_lived_work(connection: Any, *arguments: Any) -> None:
-    work(OneTask(connection), *arguments)  # type: ignore[arg-type]
+def test_a_reader_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "IDLE_SECONDS", 0.1)
+    put(tmp_path, "1.xlsx")
+    with Readers(EDITION) as these:
+        these.read(scan(tmp_path))
+        (idle,) = these._idle
+        idle._process.wait(timeout=10)
+        assert all(outcome.answers for outcome in these.read(scan(tmp_path)))
 
 
-def test_a_worker_that_dies_idle_is_no_files_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "_work", short_lived_work)
-    monkeypatch.setattr(readers, "TOGETHER", 2)
-    for number in range(12):
-        put(tmp_path, f"{number:02d}.xlsx")
-    entries = scan(tmp_path)
-    outcomes = []
-    for outcome in read_entries(entries, EDITION, jobs=1):
-        outcomes.append(outcome)
-        time.sleep(0.05)  # until the worker has gone
-    assert [outcome.entry for outcome in outcomes if outcome.answers] == entries
+def test_stopping_ends_what_is_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    put(tmp_path, "sleep.xlsx")
+    these = Readers(EDITION)
+    threading.Timer(1, these.stop).start()
+    with pytest.raises(StoppedError):
+        these.read(scan(tmp_path))
+
+
+def test_a_reader_that_cannot_start_refuses_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "RUNS", "no_such_module")
+    put(tmp_path, "1.xlsx")
+    with Readers(EDITION) as these, pytest.raises(RuntimeError):
+        these.read(scan(tmp_path))
+
+
+def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may write to the folder of returns must not be able to run a program by that."""
+    put(tmp_path, "1.xlsx")
+    (tmp_path / "zlib.py").write_text("raise SystemExit")
+    (tmp_path / "hashlib.py").write_text("raise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    with Readers(EDITION) as these:
+        assert [bool(outcome.answers) for outcome in these.read(scan(tmp_path))] == [True, False, False]
+
+
+def test_pickled_they_become_those_of_the_other_process(tmp_path: Path) -> None:
+    put(tmp_path, "1.xlsx")
+    pickled = pickle.dumps(Readers(EDITION, Limits(wall_seconds=9)))
+    one, other = (pickle.loads(pickled) for _ in range(2))  # noqa: S301  (what was just pickled)
+    assert one is other
+    assert (one.edition, one.limits) == (EDITION, Limits(wall_seconds=9))
+    assert [bool(outcome.answers) for outcome in one.read(scan(tmp_path))] == [True]
+    one.stop()
 
 
 @needs_limits
@@ -152,4 +154,6 @@ def test_memory_has_a_limit(tmp_path: Path) -> None:
 
 def test_an_entry_that_cannot_be_a_return_opens_nothing(tmp_path: Path) -> None:
     entry = Entry("a.xlsx", tmp_path / "a.xlsx", 0, 0, "file.lock")
-    assert [o.reason for o in read_entries([entry], EDITION, jobs=1)] == ["file.lock"]
+    with Readers(EDITION) as these:
+        assert [outcome.reason for outcome in these.read([entry])] == ["file.lock"]
+        assert not these._idle

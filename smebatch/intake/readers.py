@@ -92,9 +92,10 @@ class Readers:
         with self._lock:
             while self._idle:
                 reader = self._idle.pop()
-                if reader.lives():  # one that died idle is no entry's fault
+                if reader.lives():
                     self._busy.add(reader)
                     return reader
+                reader.end()  # it has died idle, which is no entry's fault
         reader = _Reader(self.edition, self.limits)
         with self._lock:
             self._busy.add(reader)
