@@ -304,6 +304,16 @@ _REASONS = (
         "Gone, or not permitted to be read; check, and run again.",
     ),
     Reason(
+        "file.unlistable",
+        "文件夹打不开，其中的文件没有读取。请检查读取权限后再运行一次。",
+        "A folder that cannot be opened, so nothing in it was read; check the permissions, and run again.",
+    ),
+    Reason(
+        "file.archive_large",
+        "压缩包内的文件超过 100000 个，未读取。请解压后再运行一次。",
+        "An archive of more than 100,000 files, not read; unpack it, and run again.",
+    ),
+    Reason(
         "file.large",
         "文件超过 20 MB，未读取。请删去图片等附件后重交。",
         "Larger than 20 MB and not read; remove pictures and attachments and send it again.",

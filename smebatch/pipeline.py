@@ -18,9 +18,11 @@ from smebatch.assess.settle import IDENTITY, awaiting_finding, settle
 from smebatch.assess.table import make_answers
 from smebatch.form.marks import FORM_VERSION
 from smebatch.form.writer import write_form
-from smebatch.intake.folder import RETRIED, Entry, Outcome, entry_of, scan
+from smebatch.intake.entry import RETRIED, Entry, entry_of
+from smebatch.intake.folder import scan
 from smebatch.intake.reader import Limits
 from smebatch.intake.readers import Readers
+from smebatch.intake.reading import Outcome
 from smebatch.intake.roster import read_roster
 from smebatch.intake.values import Value
 from smebatch.issues import reason_text
@@ -105,7 +107,7 @@ class Ingested:
 
 
 def ingest(
-    folder: Path,
+    folder: str | Path,
     batch: Path,
     edition: Edition,
     *,
@@ -121,7 +123,7 @@ def ingest(
 
     Only what is new or changed is read; a batch made with another edition, form or program version is read anew.
     Each step is one transaction, so that a run that was cut short is carried on by the next. ``ignore`` names files of
-    our own that may stand in the folder; the batch is one of them anyway.
+    our own that may stand in the folder; the batch is one of them anyway. The folder may be a URL fsspec knows.
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
     """
@@ -154,7 +156,9 @@ def ingest(
                 _store_roster(store, edition, listed)
             store.sweep()
             files = _settle(store, edition)
-            store.set_meta(settled="yes", read_at=now.isoformat(timespec="seconds"), folder=folder.name)
+            store.set_meta(
+                settled="yes", read_at=now.isoformat(timespec="seconds"), folder=str(folder).rstrip("/").split("/")[-1]
+            )
     counts = Counter(files["status"])
     return Ingested({status: counts[status] for status in STATUSES}, len(new))
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from smebatch.intake.folder import Entry, Outcome
+from smebatch.intake.entry import Entry
 from smebatch.intake.readers import Readers
+from smebatch.intake.reading import Outcome
 from smebatch.issues import reason_text
 from smebatch.text import clean_text
 from smebatch.verdict import judge

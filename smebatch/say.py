@@ -140,6 +140,27 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "error": ("错误：{text}", "error: {text}"),
     "file.missing": ("找不到文件：{path}", "no such file: {path}"),
     "folder.missing": ("找不到文件夹：{path}", "no such folder: {path}"),
+    "folder.unreachable": ("无法打开 {path}：{error}", "cannot open {path}: {error}"),
+    "folder.needs_extra": (
+        "读取 {path} 需要安装附加组件：pip install 'smebatch[cluster]'",
+        "to read {path}, install the extra: pip install 'smebatch[cluster]'",
+    ),
+    "cluster.missing": (
+        "使用 --scheduler 需要安装附加组件：pip install 'smebatch[cluster]'",
+        "--scheduler needs the extra: pip install 'smebatch[cluster]'",
+    ),
+    "cluster.unreachable": (
+        "连接不上调度程序 {address}，请确认它已启动。",
+        "the scheduler {address} does not answer; is it running?",
+    ),
+    "cluster.no_worker": (
+        "调度程序 {address} 没有工作进程，请先启动工作进程。",
+        "the scheduler {address} has no worker; start some first",
+    ),
+    "cluster.version": (
+        "以下工作进程没有安装 smebatch {version}：{workers}",
+        "these workers do not have smebatch {version}: {workers}",
+    ),
     "os.error": ("无法读写 {path}：{error}", "cannot read or write {path}: {error}"),
     "batch.missing": (
         "找不到批次文件 {path}，请先运行 smebatch ingest。",

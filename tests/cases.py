@@ -27,7 +27,7 @@ from openpyxl.workbook import Workbook as OpenpyxlWorkbook
 from smebatch.assess.table import Answers, make_answers
 from smebatch.assess.validate import validate
 from smebatch.form.writer import write_form
-from smebatch.intake.folder import read_bytes
+from smebatch.intake.reading import read_bytes
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition

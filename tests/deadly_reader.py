@@ -6,11 +6,12 @@ import os
 import time
 
 from smebatch.intake import reader
-from smebatch.intake.folder import Entry, Outcome, read_entry
+from smebatch.intake.entry import Entry
+from smebatch.intake.reading import Fetched, Outcome, outcome_of
 from smebatch.standard.model import Edition
 
 
-def deadly(entry: Entry, edition: Edition) -> Outcome:
+def deadly(entry: Entry, fetched: Fetched, edition: Edition) -> Outcome:
     if "abort" in entry.file:
         os.abort()
     if "spin" in entry.file:
@@ -18,9 +19,9 @@ def deadly(entry: Entry, edition: Edition) -> Outcome:
             pass
     if "sleep" in entry.file:
         time.sleep(60)
-    return read_entry(entry, edition)
+    return outcome_of(entry, fetched, edition)
 
 
 def main() -> None:
-    reader.read_entry = deadly
+    reader.outcome_of = deadly
     reader.main()

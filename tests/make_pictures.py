@@ -11,7 +11,7 @@ from pathlib import Path
 
 from office import pictures
 from smebatch.form.writer import write_form
-from smebatch.intake.folder import read_bytes
+from smebatch.intake.reading import read_bytes
 from smebatch.pipeline import ingest, load_batch
 from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of

@@ -38,7 +38,9 @@ from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
 from smebatch.assess.settle import awaiting_finding, settle
 from smebatch.assess.validate import validate
-from smebatch.intake.folder import Entry, read_entry, scan
+from smebatch.intake.entry import Entry
+from smebatch.intake.folder import scan
+from smebatch.intake.reading import read_entry
 from smebatch.intake.safety import MAX_BYTES
 from smebatch.issues import ISSUES, REASONS, Severity
 from smebatch.verdict import judge
@@ -455,7 +457,7 @@ def test_a_file_that_is_no_return_has_its_reason(reason: str, tmp_path: Path) ->
 
 
 def test_a_file_gone_since_it_was_listed_has_its_reason(tmp_path: Path) -> None:
-    assert read_entry(Entry("a.xlsx", tmp_path / "a.xlsx", 1, 1), EDITION).reason == "file.vanished"
+    assert read_entry(Entry("a.xlsx", str(tmp_path / "a.xlsx"), 1, 1), EDITION).reason == "file.vanished"
 
 
 def test_a_return_has_no_reason(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cases import changed, form_bytes, good_answers
-from smebatch.intake.folder import read_entry, scan
+from smebatch.intake.folder import scan
 from smebatch.intake.readers import Readers
+from smebatch.intake.reading import read_entry
 from smebatch.issues import REASONS
 from smebatch.standard.loader import load_edition
 
@@ -42,7 +43,7 @@ def test_an_entry_says_its_size_and_time(tmp_path: Path) -> None:
     os.utime(tmp_path / "a.xlsx", ns=(0, 1_700_000_000_123_456_700))
     (entry,) = scan(tmp_path)
     assert (entry.bytes, entry.mtime_ns, entry.reason) == (5, 1_700_000_000_123_456_700, "")
-    assert entry.path.read_bytes() == b"12345"
+    assert Path(entry.location).read_bytes() == b"12345"
 
 
 def test_an_empty_folder_and_one_that_is_none(tmp_path: Path) -> None:
@@ -133,7 +134,7 @@ def test_no_two_files_are_shown_by_one_name(tmp_path: Path) -> None:
 def test_a_file_that_is_gone_when_it_is_read(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx", data=GOOD)
     (entry,) = scan(tmp_path)
-    entry.path.unlink()
+    Path(entry.location).unlink()
     outcome = read_entry(entry, EDITION)
     assert (outcome.reason, outcome.sha256, outcome.form_id) == ("file.vanished", "", "")
 

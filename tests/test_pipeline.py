@@ -21,8 +21,9 @@ import oracle
 from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline
 from smebatch.export import FORMATS, export, export_issues
-from smebatch.intake.folder import Entry, Outcome, read_entry
+from smebatch.intake.entry import Entry
 from smebatch.intake.readers import Readers
+from smebatch.intake.reading import Outcome, read_entry
 from smebatch.pipeline import Ingested, Selection, check_files, ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of

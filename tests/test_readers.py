@@ -12,9 +12,11 @@ import pytest
 from cases import form_bytes
 from hostile.hostile_files import KILLERS, content
 from smebatch.intake import readers
-from smebatch.intake.folder import Entry, Outcome, scan
+from smebatch.intake.entry import Entry
+from smebatch.intake.folder import scan
 from smebatch.intake.reader import Limits
 from smebatch.intake.readers import Readers, StoppedError
+from smebatch.intake.reading import Outcome
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")
@@ -153,7 +155,7 @@ def test_memory_has_a_limit(tmp_path: Path) -> None:
 
 
 def test_an_entry_that_cannot_be_a_return_opens_nothing(tmp_path: Path) -> None:
-    entry = Entry("a.xlsx", tmp_path / "a.xlsx", 0, 0, "file.lock")
+    entry = Entry("a.xlsx", str(tmp_path / "a.xlsx"), 0, 0, "file.lock")
     with Readers(EDITION) as these:
         assert [outcome.reason for outcome in these.read([entry])] == ["file.lock"]
         assert not these._idle

@@ -21,7 +21,8 @@ from python_calamine import CalamineWorkbook
 from cases import edited, form_bytes
 from smebatch.intake import workbook
 from smebatch.intake.answers import NotAReturnError, Return
-from smebatch.intake.folder import Entry, read_bytes, read_entry
+from smebatch.intake.entry import Entry
+from smebatch.intake.reading import read_bytes, read_entry
 from smebatch.intake.workbook import UnreadableError, Workbook
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of
@@ -520,7 +521,7 @@ def an_empty_zip() -> bytes:
 def test_whatever_is_no_return_has_a_named_reason(data: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "报表.xlsx"
     path.write_bytes(data)
-    outcome = read_entry(Entry(path.name, path, len(data), 0), EDITION)
+    outcome = read_entry(Entry(path.name, str(path), len(data), 0), EDITION)
     assert (outcome.reason, outcome.answers, outcome.form_id) == (reason, None, "")
     assert outcome.sha256
     assert not outcome.said or reason == "file.unreadable"

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook
 
 from smebatch.form.writer import write_form
-from smebatch.intake.folder import read_bytes
+from smebatch.intake.reading import read_bytes
 from smebatch.intake.roster import RosterError, read_roster
 from smebatch.intake.values import Value
 from smebatch.standard.loader import load_edition

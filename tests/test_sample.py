@@ -18,7 +18,7 @@ from oracle import direction, interval, score, uscc_check_character
 from smebatch.assess import table
 from smebatch.assess.validate import validate
 from smebatch.form.writer import write_form
-from smebatch.intake.folder import read_bytes
+from smebatch.intake.reading import read_bytes
 from smebatch.issues import ISSUES
 from smebatch.sample import FAULTS, make_answers, write_sample, write_sample_data
 from smebatch.sample.faults import ERRORS, HARMLESS, WARNINGS, Fault

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from make_sample_data import make
-from smebatch.intake.folder import read_bytes
+from smebatch.intake.reading import read_bytes
 from smebatch.pipeline import ingest
 from smebatch.standard.loader import load_edition
 from smebatch.store import Store

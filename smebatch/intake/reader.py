@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 
-from smebatch.intake.folder import Entry, read_entry
+from smebatch.intake.entry import Entry
+from smebatch.intake.reading import fetch, outcome_of
 from smebatch.standard.loader import parse_edition
 
 try:
@@ -58,10 +59,11 @@ def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
     while True:
         entries: list[Entry] = pickle.load(tasks)  # noqa: S301  (from the parent)
         pickler = pickle.Pickler(answers, pickle.HIGHEST_PROTOCOL)
-        for entry in entries:
-            _allow(limits.cpu_seconds)
-            pickler.dump(read_entry(entry, edition))
+        _allow(limits.cpu_seconds)
+        for entry, fetched in zip(entries, fetch(entries), strict=True):
+            pickler.dump(outcome_of(entry, fetched, edition))
             answers.flush()
+            _allow(limits.cpu_seconds)
 
 
 def _limit_memory(limits: Limits) -> None:

@@ -19,8 +19,9 @@ from contextlib import suppress
 from functools import cache
 from typing import IO, Self, cast
 
-from smebatch.intake.folder import Entry, Outcome
+from smebatch.intake.entry import Entry
 from smebatch.intake.reader import READY, Limits
+from smebatch.intake.reading import Outcome
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Collection
 
 from smebatch.intake.ole import OLE_MAGIC, OleFile
 
@@ -26,6 +27,7 @@ _INSIDE = (
     ("file.archive", re.compile(rb".{257}ustar", re.DOTALL)),
 )
 _ENVELOPES = (b"%TSD-Header-###%", b"E-SafeNet")  # of 亿赛通 (E-SafeNet) and others
+_DOCUMENT_PARTS = {"[content_types].xml", "mimetype", "content.xml", "encrypted-package", "xl/workbook.bin"}
 _ODF_TYPE = b"mimetypeapplication/vnd.oasis.opendocument."
 
 
@@ -62,6 +64,11 @@ def _in_zip(data: bytes) -> str:
     if "content.xml" in names:
         return ""
     return "file.word" if any(name.startswith(("word/", "ppt/")) for name in names) else "file.archive"
+
+
+def is_document(names: Collection[str]) -> bool:
+    """Whether a zip with these names, in small letters, is a document: an archive has no such parts at its top."""
+    return not _DOCUMENT_PARTS.isdisjoint(names)
 
 
 def _zip_names(data: bytes) -> set[str]:

@@ -39,8 +39,6 @@ def safe_parts(data: bytes) -> dict[str, bytes]:
     except zipfile.BadZipFile:
         whole = 0 <= data.rfind(b"PK\x05\x06") <= len(data) - _END_RECORD
         raise UnsafeError("file.unreadable" if whole else "file.truncated") from None
-    except zlib.error:
-        raise UnsafeError("file.checksum") from None
 
 
 def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, bytes]:
@@ -95,14 +93,21 @@ def _inflated(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:
     lengths = (int.from_bytes(data[header + i : header + i + 2], "little") for i in (26, 28))  # the name, what is extra
     start = header + _LOCAL_HEADER + sum(lengths)
     packed = memoryview(data)[start : start + entry.compress_size]
-    if entry.compress_type == zipfile.ZIP_DEFLATED:
-        inflating = zlib.decompressobj(-zlib.MAX_WBITS)
-        content = inflating.decompress(packed, most + 1)
+    return inflate(packed, entry.compress_type, entry.CRC, most)
+
+
+def inflate(packed: memoryview, method: int, crc: int, most: int) -> bytes:
+    """What a member of a zip holds, whatever size it declares. Raises UnsafeError."""
+    if method == zipfile.ZIP_DEFLATED:
+        try:
+            content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most + 1)
+        except zlib.error:
+            raise UnsafeError("file.checksum") from None
     else:
-        _unless(entry.compress_type == zipfile.ZIP_STORED, "file.unreadable")
+        _unless(method == zipfile.ZIP_STORED, "file.unreadable")
         content = bytes(packed)
     _unless(len(content) <= most, "file.expands")
-    _unless(zlib.crc32(content) == entry.CRC, "file.checksum")
+    _unless(zlib.crc32(content) == crc, "file.checksum")
     return content
 
 

@@ -14,7 +14,8 @@ import zipfile
 from pathlib import Path
 
 from cases import EDITION, form_bytes, good_answers
-from smebatch.intake.folder import Entry, Outcome, read_entry
+from smebatch.intake.entry import Entry
+from smebatch.intake.reading import Outcome, read_entry
 from smebatch.issues import ISSUES, REASONS, Severity
 
 GOOD = form_bytes(good_answers())
@@ -89,7 +90,7 @@ def packed(parts: dict[str, bytes]) -> bytes:
 
 def read(data: bytes, path: Path) -> Outcome:
     path.write_bytes(data)
-    return read_entry(Entry(path.name, path, len(data), 0), EDITION)
+    return read_entry(Entry(path.name, str(path), len(data), 0), EDITION)
 
 
 def main(first: int, last: int) -> list[str]:

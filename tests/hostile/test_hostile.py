@@ -11,7 +11,8 @@ import pytest
 
 from cases import EDITION
 from hostile.hostile_files import GOOD, HOSTILE, KILLERS, content, good_sheet
-from smebatch.intake.folder import Entry, entry_of, read_bytes, read_entry
+from smebatch.intake.entry import Entry, entry_of
+from smebatch.intake.reading import read_bytes, read_entry
 from smebatch.intake.recognise import recognise
 from smebatch.intake.safety import MAX_BYTES, safe_parts
 from smebatch.issues import REASONS
@@ -65,7 +66,7 @@ def test_a_large_file_is_not_read(tmp_path: Path) -> None:
     with path.open("wb") as stream:
         stream.truncate(MAX_BYTES + 1)
     assert entry_of(path, path.name, path.stat()).reason == "file.large"
-    grown = Entry(path.name, path, 1, 0)  # since it was listed
+    grown = Entry(path.name, str(path), 1, 0)  # since it was listed
     assert read_entry(grown, EDITION).reason == "file.large"
 
 

@@ -1,0 +1,89 @@
+"""An archive of returns is a folder: its members are listed, and each is read from where it stands."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import BinaryIO, cast
+
+from smebatch.intake.entry import Entry, Member, printable, reason_of
+from smebatch.intake.recognise import is_document
+from smebatch.intake.safety import MAX_BYTES, UnsafeError, inflate
+
+MAX_MEMBERS = 100_000
+_MAX_DIRECTORY = 64_000_000  # bytes of a list of members
+_HEADER = 30  # bytes before a member's name, of which the lengths of the name and of what is extra stand at 26 and 28
+HEADER_ROOM = 5_000  # bytes that a member's header takes at most where nobody plays tricks
+_ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags
+
+
+def is_archive(entry: Entry) -> bool:
+    """Whether the entry's name says that it is an archive."""
+    return entry.file.lower().endswith(".zip") and entry.reason in ("", "file.large")
+
+
+def members_of(entry: Entry, opened: Callable[[str], BinaryIO]) -> list[Entry]:
+    """The members of an archive as entries, or the entry itself where it holds none, is a document, or cannot be read.
+
+    A member's time is the archive's.
+    """
+    try:
+        with opened(entry.location) as stream, zipfile.ZipFile(cast(BinaryIO, _Careful(stream))) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
+        return [entry]  # the reading will say why
+    files = [member for member in members if not member.is_dir()]
+    if not files or is_document({member.filename.lower() for member in files}):
+        return [entry]
+    if len(files) > MAX_MEMBERS:
+        return [replace(entry, reason="file.archive_large")]
+    return list(_entries(entry, files))
+
+
+class _Careful:
+    """A stream that reads no more at once than the list of an honest archive takes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.seek, self.tell, self.seekable, self._read = stream.seek, stream.tell, stream.seekable, stream.read
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _MAX_DIRECTORY:
+            raise zipfile.BadZipFile("a list of members as large as that")
+        return self._read(size)
+
+
+def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Entry]:
+    seen: Counter[str] = Counter()
+    for member in members:
+        name = printable(_name(member))
+        seen[name] += 1
+        file = f"{archive.file}/{name}" + (f"#{seen[name]}" if seen[name] > 1 else "")  # one name may stand twice
+        reason = reason_of(name.split("/")[-1], max(member.file_size, member.compress_size))
+        if member.flag_bits & _ENCRYPTED:
+            reason = reason or "file.password"
+        where = Member(member.header_offset, member.compress_size, member.compress_type, member.CRC)
+        yield Entry(file, archive.location, member.file_size, archive.mtime_ns, reason, where)
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """A member's name; Chinese Windows writes names in GBK and does not say so."""
+    name = member.orig_filename
+    if member.flag_bits & _UTF_8:
+        return name
+    raw = name.encode("cp437")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def unpacked(member: Member, raw: bytes) -> bytes:
+    """A member from its header and what follows. Raises UnsafeError."""
+    start = _HEADER + sum(int.from_bytes(raw[i : i + 2], "little") for i in (26, 28))
+    if not raw.startswith(b"PK\x03\x04") or start + member.packed > len(raw):
+        raise UnsafeError("file.unreadable")
+    return inflate(memoryview(raw)[start : start + member.packed], member.method, member.crc, MAX_BYTES)

@@ -1,0 +1,81 @@
+"""An entry: something found where returns are looked for, and what its name and size tell of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from smebatch.intake.safety import MAX_BYTES
+
+RETRIED = {"file.vanished", "file.unlistable"}  # reasons that may be gone at the next run though nothing has changed
+
+_LOCKS = ("~$", ".~lock.")
+_DOWNLOADS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
+_SYSTEM = {"thumbs.db", "desktop.ini", ".ds_store"}
+_SYSTEM_PREFIX = "._"  # what macOS puts beside each file on other systems' disks
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Where an archive holds a file: offset of its header, bytes there, method and checksum."""
+
+    offset: int
+    packed: int
+    method: int
+    crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something found in the folder: its path from the folder (with /), where it is, size in bytes and time in ns.
+
+    ``location`` is a local path or a URL, of the archive where the entry is a ``member`` of one. ``reason`` is set
+    where the entry cannot be a return whatever it holds.
+    """
+
+    file: str
+    location: str
+    bytes: int
+    mtime_ns: int
+    reason: str = ""
+    member: Member | None = None
+
+
+def printable(name: str) -> str:
+    r"""A file name that can be shown and stays itself: bytes that are no UTF-8, controls and bidi marks stand as \x….
+
+    So does a backslash, lest a file be named like another's escape.
+    """
+    text = name.replace("\\", r"\x5c").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in text)
+
+
+def entry_of(location: str | os.PathLike[str], name: str, status: os.stat_result) -> Entry:
+    """The entry of a file with this status, and the reason why it can be no return where its status tells."""
+    location = os.fspath(location)
+    if stat.S_ISLNK(status.st_mode):
+        reason = "file.link"
+    elif not stat.S_ISREG(status.st_mode):
+        reason = "file.special"
+    else:
+        reason = reason_of(Path(location).name, status.st_size)
+    return Entry(name, location, status.st_size, status.st_mtime_ns, reason)
+
+
+def reason_of(name: str, size: int) -> str:
+    """Why a file of this name (without folders) and size can be no return, '' where it may be one."""
+    small = name.lower()
+    if small.startswith(_LOCKS) or small.endswith(_DOWNLOADS):
+        return "file.lock"
+    if small in _SYSTEM or small.startswith(_SYSTEM_PREFIX):
+        return "file.system"
+    return reason_of_size(size)
+
+
+def reason_of_size(size: int) -> str:
+    """Why a file of this size can be no return, '' where it may be one."""
+    if size > MAX_BYTES:
+        return "file.large"
+    return "" if size else "file.empty"

@@ -1,0 +1,120 @@
+"""Read entries to their ends: every one has an outcome."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from smebatch.intake.answers import NotAReturnError, Return, read_return
+from smebatch.intake.archive import HEADER_ROOM, unpacked
+from smebatch.intake.entry import Entry, reason_of_size
+from smebatch.intake.folder import is_remote
+from smebatch.intake.recognise import recognise
+from smebatch.intake.safety import MAX_BYTES, UnsafeError
+from smebatch.intake.workbook import UnreadableError, Workbook
+from smebatch.standard.model import Edition
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of an entry: a return, or the reason why there is none (a code of issues.REASONS with its values).
+
+    ``said``: the reader's own words about a file it cannot open.
+    """
+
+    entry: Entry
+    sha256: str = ""
+    answers: Return | None = None
+    reason: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    said: str = ""
+
+    @property
+    def form_id(self) -> str:
+        """The return's id: the beginning of its content's hash, so that equal files have one."""
+        return self.sha256[:16] if self.answers else ""
+
+
+Fetched = bytes | str
+"""What an entry holds, or the reason why it cannot be had."""
+
+
+def fetch(entries: Sequence[Entry]) -> Iterator[Fetched]:
+    """Yield what the entries hold, one by one; from far away, some at a time."""
+    if any(is_remote(entry.location) for entry in entries):
+        from smebatch.intake.remote import fetch_remote
+
+        raws = fetch_remote(entries, [_span(entry) for entry in entries])
+    else:
+        raws = map(_read, entries)
+    for entry, raw in zip(entries, raws, strict=True):
+        yield _whole(entry, raw)
+
+
+def _read(entry: Entry) -> Fetched:
+    start, size = _span(entry)
+    try:
+        with open(entry.location, "rb") as stream:  # noqa: PTH123  (a name may be no UTF-8)
+            stream.seek(start)
+            return stream.read(size)
+    except OSError:
+        return "file.vanished"
+
+
+def _span(entry: Entry) -> tuple[int, int]:
+    """From where to read an entry, and how many bytes at most: it may have grown since it was listed."""
+    if entry.member:
+        return entry.member.offset, entry.member.packed + HEADER_ROOM
+    return 0, MAX_BYTES + 1
+
+
+def _whole(entry: Entry, raw: Fetched) -> Fetched:
+    if isinstance(raw, str):
+        return raw
+    try:
+        data = unpacked(entry.member, raw) if entry.member else raw
+    except UnsafeError as unsafe:
+        return str(unsafe)
+    return reason_of_size(len(data)) or data
+
+
+def read_entry(entry: Entry, edition: Edition) -> Outcome:
+    """Read an entry to its end. Whatever the file holds becomes an outcome, not an exception."""
+    if entry.reason:
+        return Outcome(entry, reason=entry.reason)
+    (fetched,) = fetch([entry])
+    return outcome_of(entry, fetched, edition)
+
+
+def outcome_of(entry: Entry, fetched: Fetched, edition: Edition) -> Outcome:
+    """What comes of an entry that was fetched."""
+    if isinstance(fetched, str):
+        return Outcome(entry, reason=fetched)
+    outcome = Outcome(entry, hashlib.sha256(fetched).hexdigest())
+    try:
+        outcome.answers = read_bytes(fetched, edition)
+    except NotAReturnError as error:
+        outcome.reason, outcome.values = error.reason, error.values
+    except UnreadableError as error:
+        outcome.reason, outcome.said = "file.unreadable", str(error)[:200]
+    except MemoryError:
+        outcome.reason = "file.memory"
+    return outcome
+
+
+def read_bytes(data: bytes, edition: Edition) -> Return:
+    """Read a workbook's bytes; what it is, and whether it is safe, is asked before a reader sees it.
+
+    Raises NotAReturnError, UnreadableError or MemoryError.
+    """
+    try:
+        if refused := recognise(data):
+            raise NotAReturnError(refused)
+        return read_return(Workbook(data), edition)
+    except UnsafeError as unsafe:
+        raise NotAReturnError(str(unsafe)) from None
+    except (NotAReturnError, UnreadableError, MemoryError):
+        raise
+    except Exception as error:  # whatever a damaged file makes a parser say, it costs this one file
+        raise UnreadableError(repr(error)) from error

@@ -1,0 +1,80 @@
+"""A folder far away, s3://bucket/returns or whatever else fsspec knows: listed, and fetched some files at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
+
+from smebatch.intake.entry import Entry, printable, reason_of
+from smebatch.intake.safety import MAX_BYTES
+from smebatch.issues import ProblemError
+
+TOGETHER = 16  # files fetched at a time: far away, waiting takes longer than reading
+
+
+class RemoteError(ProblemError):
+    """The place cannot be listed."""
+
+
+def list_remote(url: str) -> Iterator[Entry]:
+    """Every file below a URL as an entry. Raises RemoteError."""
+    try:
+        place, root = _place(url)
+        found = place.find(root, detail=True)
+        if not found and not place.exists(root):
+            raise FileNotFoundError(url)
+    except ImportError as error:
+        raise RemoteError("folder.needs_extra", path=url, error=error) from None
+    except Exception as error:  # every service has exceptions of its own
+        raise RemoteError("folder.unreachable", path=url, error=" ".join(str(error).split()) or repr(error)) from None
+    for path, told in found.items():
+        if not path.endswith("/"):  # what some tools make for a folder
+            name = printable(path.removeprefix(root).lstrip("/"))
+            size = int(told.get("size") or 0)
+            yield Entry(name, place.unstrip_protocol(path), size, _stamp(told), reason_of(name.split("/")[-1], size))
+
+
+def open_remote(location: str) -> BinaryIO:
+    """Open a file for reading. Raises OSError."""
+    place, path = _place(location)
+    try:
+        stream: BinaryIO = place.open(path, "rb")
+    except Exception as error:
+        raise OSError(str(error)) from error
+    return stream
+
+
+def fetch_remote(entries: Sequence[Entry], spans: Sequence[tuple[int, int]]) -> Iterator[bytes | str]:
+    """Yield what stands at each entry's span (from where, how many bytes), or the reason why it cannot be had."""
+    for start in range(0, len(entries), TOGETHER):
+        some, parts = entries[start : start + TOGETHER], spans[start : start + TOGETHER]
+        try:
+            place, _ = _place(some[0].location)
+            paths = [place._strip_protocol(entry.location) for entry in some]
+            begins = [begin for begin, _ in parts]
+            ends = [begin + min(size, MAX_BYTES + 1) for begin, size in parts]
+            fetched = place.cat_ranges(paths, begins, ends, on_error="return")
+        except Exception:
+            fetched = [OSError()] * len(some)
+        yield from (bytes(data) if isinstance(data, bytes | bytearray) else "file.vanished" for data in fetched)
+
+
+def _place(url: str) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+
+    place, path = url_to_fs(url)
+    return place, str(path)
+
+
+def _stamp(told: dict[str, Any]) -> int:
+    """A number that changes when the file does: its time in ns, else one made of its tag."""
+    for name in ("LastModified", "last_modified", "mtime", "modified", "updated", "created"):
+        when = told.get(name)
+        if isinstance(when, dt.datetime):
+            return int(when.timestamp() * 1_000_000) * 1_000
+        if isinstance(when, int | float):
+            return int(when * 1_000_000) * 1_000
+    tag = str(told.get("ETag") or told.get("etag") or told.get("checksum") or "")
+    return int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7])
