@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from smebatch import __version__
+from smebatch.intake.limits import Limits
 from smebatch.issues import ProblemError
 from smebatch.say import say
 
@@ -37,9 +38,14 @@ StrictOption = Annotated[bool, typer.Option("--strict", help=say("opt.strict"))]
 JobsOption = Annotated[int, typer.Option("--jobs", min=1, help=say("opt.jobs"), show_default=False)]
 RosterOption = Annotated[Path | None, typer.Option("--roster", help=say("opt.roster"))]
 RegionOption = Annotated[str, typer.Option("--region", help=say("opt.region"))]
-FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help=say("opt.folder"))]
+FolderArgument = Annotated[str, typer.Argument(metavar="DIR", help=say("opt.folder"))]
+SchedulerOption = Annotated[str, typer.Option("--scheduler", metavar="URL", help=say("opt.scheduler"))]
+CpuOption = Annotated[int, typer.Option("--cpu-seconds", min=1, help=say("opt.cpu_seconds"))]
+MemoryOption = Annotated[int, typer.Option("--memory-mb", min=64, help=say("opt.memory_mb"))]
+WallOption = Annotated[int, typer.Option("--wall-seconds", min=1, help=say("opt.wall_seconds"))]
 
 DEFAULT_EDITION = "2024"
+LIMITS = Limits()
 _INTERRUPTED = 130  # the status typer gives Ctrl-C
 _QUERY_CUT = "Query interrupted"  # what DuckDB says of Ctrl-C, in a RuntimeError
 DEFAULT_BATCH = Path("batch.duckdb")
@@ -91,8 +97,8 @@ def _edition(source: str) -> Edition:
         raise UsageError("edition.unsound", source=source, error=error) from None
 
 
-def _folder(folder: Path) -> Path:
-    if not folder.is_dir():
+def _folder(folder: str) -> str:
+    if "://" not in folder and not Path(folder).is_dir():
         raise UsageError("folder.missing", path=folder)
     return folder
 
@@ -204,23 +210,33 @@ def ingest(
     folder: FolderArgument,
     batch: BatchOption = DEFAULT_BATCH,
     jobs: JobsOption = ALL_PROCESSORS,
+    scheduler: SchedulerOption = "",
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
+    cpu_seconds: CpuOption = LIMITS.cpu_seconds,
+    memory_mb: MemoryOption = LIMITS.memory_mb,
+    wall_seconds: WallOption = LIMITS.wall_seconds,
     as_json: JsonOption = False,
     strict: StrictOption = False,
 ) -> None:
     """Read, validate, score and store a folder of returns."""
-    document = _ingest(folder, batch, jobs, edition, roster, quiet=as_json)
+    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds)
+    document = _ingest(folder, batch, edition, roster, how, quiet=as_json)
     _tell(as_json, document)
     _exit_strict(document, strict)
 
 
+def _how(jobs: int, scheduler: str, cpu_seconds: int, memory_mb: int, wall_seconds: int) -> dict[str, Any]:
+    """Who is to read, and within which limits: arguments of pipeline.ingest."""
+    return {"jobs": jobs, "scheduler": scheduler, "limits": Limits(cpu_seconds, memory_mb, wall_seconds)}
+
+
 def _ingest(
-    folder: Path,
+    folder: str,
     batch: Path,
-    jobs: int,
     edition: str,
     roster: Path | None,
+    how: dict[str, Any],
     *,
     quiet: bool,
     ignore: Sequence[Path] = (),
@@ -235,7 +251,7 @@ def _ingest(
     with_progress = _progress()
     done = with_progress(
         lambda progress: run_ingest(
-            folder, batch, loaded, now=_now(), jobs=jobs, roster=roster, ignore=ignore, progress=progress
+            folder, batch, loaded, now=_now(), roster=roster, ignore=ignore, progress=progress, **how
         )
     )
     if not quiet:
@@ -320,9 +336,13 @@ def run(
     folder: FolderArgument,
     out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
     jobs: JobsOption = ALL_PROCESSORS,
+    scheduler: SchedulerOption = "",
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
     region: RegionOption = "",
+    cpu_seconds: CpuOption = LIMITS.cpu_seconds,
+    memory_mb: MemoryOption = LIMITS.memory_mb,
+    wall_seconds: WallOption = LIMITS.wall_seconds,
     as_json: JsonOption = False,
     strict: StrictOption = False,
 ) -> None:
@@ -332,7 +352,8 @@ def run(
 
     batch, summary, returned = out_dir / "batch.duckdb", out_dir / "summary.xlsx", out_dir / "returned"
     issues = returned / "issues.csv"
-    document = _ingest(folder, batch, jobs, edition, roster, quiet=as_json, ignore=(summary, issues))
+    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds)
+    document = _ingest(folder, batch, edition, roster, how, quiet=as_json, ignore=(summary, issues))
     _report(batch, summary, region)
     returned.mkdir(exist_ok=True)
     store, _ = open_batch(batch)

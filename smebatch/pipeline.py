@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from smebatch.form.marks import FORM_VERSION
 from smebatch.form.writer import write_form
 from smebatch.intake.entry import RETRIED, Entry, entry_of
 from smebatch.intake.folder import scan
-from smebatch.intake.reader import Limits
+from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import Outcome
 from smebatch.intake.roster import read_roster
@@ -155,10 +155,12 @@ def ingest(
             if listed is not None:
                 _store_roster(store, edition, listed)
             store.sweep()
+            read_at = now.isoformat(timespec="seconds")
+            store.keep_history(read_at)
             files = _settle(store, edition)
-            store.set_meta(
-                settled="yes", read_at=now.isoformat(timespec="seconds"), folder=str(folder).rstrip("/").split("/")[-1]
-            )
+            if sorted(files["file"]) != [entry.file for entry in entries] or not files["status"].isin(STATUSES).all():
+                raise BatchError("batch.does_not_add_up", path=batch)
+            store.set_meta(settled="yes", read_at=read_at, folder=PurePath(folder).name)
     counts = Counter(files["status"])
     return Ingested({status: counts[status] for status in STATUSES}, len(new))
 

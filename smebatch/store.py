@@ -1,13 +1,14 @@
 """The batch: one DuckDB file that any SQL tool can read, consistent whenever the program is killed.
 
 Tables: ``meta`` (name, value), ``entries`` (what was found and read), ``forms`` (errors and warnings of a return),
-``answers``, ``findings``, ``scores`` (by form_id), ``roster``, and ``files``, the settled ledger.
+``answers``, ``findings``, ``scores`` (by form_id), ``roster``, ``files``, the settled ledger, and ``history``, the
+lines of files that have since been removed or changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +21,7 @@ from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 
-LAYOUT = "1"  # of the tables; a batch of another layout is read anew
+LAYOUT = "2"  # of the tables; a batch of another layout is read anew
 
 
 class BatchError(ProblemError):
@@ -42,6 +43,11 @@ _TABLES = {
     "form_id VARCHAR, superseded_by VARCHAR, warnings BIGINT",
     "awaiting": _FINDING,
 }
+# Outlives even a batch that is read anew.
+_HISTORY = """
+CREATE TABLE IF NOT EXISTS history (file VARCHAR, sha256 VARCHAR, bytes BIGINT, form_id VARCHAR, status VARCHAR,
+                                    reason VARCHAR, detail VARCHAR, became VARCHAR, noticed_at VARCHAR)
+"""
 # What the contract calls issues: the findings of every return, named by the file that stands for it.
 _ISSUES_VIEW = """
 CREATE OR REPLACE VIEW issues AS
@@ -61,6 +67,7 @@ class Store:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         if read_only and not path.exists():
             raise BatchError("batch.missing", path=path)
+        self._path = path
         try:
             self._db = duckdb.connect(str(path), read_only=read_only)
         except duckdb.Error as error:
@@ -70,6 +77,9 @@ class Store:
             raise BatchError("batch.busy" if busy else "batch.unusable", path=path, error=said) from error
         try:
             self.meta = self._read_meta(path, read_only)
+        except duckdb.Error as error:
+            self._db.close()
+            raise BatchError("batch.unusable", path=path, error=str(error).splitlines()[0]) from error
         except BaseException:
             self._db.close()
             raise
@@ -98,14 +108,18 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing of what is done within."""
-        self._db.begin()
+        """All or nothing of what is done within. Raises BatchError where it cannot be written: on a full disk."""
         try:
-            yield
-        except BaseException:
-            self._db.rollback()
-            raise
-        self._db.commit()
+            self._db.begin()
+            try:
+                yield
+            except BaseException:
+                with suppress(duckdb.Error):  # what went wrong may have ended the transaction
+                    self._db.rollback()
+                raise
+            self._db.commit()
+        except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+            raise BatchError("batch.unwritable", path=self._path, error=str(error).splitlines()[0]) from error
 
     def set_meta(self, **values: str) -> None:
         """Remember values by name."""
@@ -128,6 +142,7 @@ class Store:
                 self._db.execute(f"DROP TABLE IF EXISTS {name}")
                 self._db.execute(f"CREATE TABLE {name} ({columns})")
             self._db.execute(_ISSUES_VIEW)
+            self._db.execute(_HISTORY)
             self._db.execute("DELETE FROM meta")
             self.meta.clear()
 
@@ -177,6 +192,17 @@ class Store:
             f"INSERT INTO answers ({', '.join(columns)}) SELECT form_id, {', '.join(values)} FROM incoming"
         )
         self._db.unregister("incoming")
+
+    def keep_history(self, noticed_at: str) -> None:
+        """Keep the ledger's lines of files that have been removed or changed since it was settled."""
+        self._db.execute(
+            """INSERT INTO history
+            SELECT f.file, f.sha256, f.bytes, f.form_id, f.status, f.reason, f.detail,
+                   CASE WHEN e.file IS NULL THEN 'removed' ELSE 'changed' END, ?
+            FROM files f LEFT JOIN entries e USING (file)
+            WHERE e.file IS NULL OR e.sha256 <> f.sha256 ORDER BY f.file""",
+            [noticed_at],
+        )
 
     def sweep(self) -> None:
         """Drop forms that no entry holds any more."""

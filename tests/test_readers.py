@@ -14,7 +14,7 @@ from hostile.hostile_files import KILLERS, content
 from smebatch.intake import readers
 from smebatch.intake.entry import Entry
 from smebatch.intake.folder import scan
-from smebatch.intake.reader import Limits
+from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers, StoppedError
 from smebatch.intake.reading import Outcome
 from smebatch.standard.loader import load_edition

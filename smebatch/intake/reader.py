@@ -11,10 +11,10 @@ import pickle
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import IO
 
 from smebatch.intake.entry import Entry
+from smebatch.intake.limits import Limits
 from smebatch.intake.reading import fetch, outcome_of
 from smebatch.standard.loader import parse_edition
 
@@ -24,18 +24,6 @@ except ImportError:  # Windows has no such limits: there the wall clock decides 
     resource = None  # type: ignore[assignment]
 
 READY = "ready"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one entry may use before its reader is stopped.
-
-    CPU time decides alike under load; wall-clock time is the backstop. Honest returns take milliseconds and megabytes.
-    """
-
-    cpu_seconds: int = 20
-    memory_mb: int = 1024
-    wall_seconds: float = 120
 
 
 def main() -> None:
