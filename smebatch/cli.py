@@ -66,7 +66,8 @@ def main() -> None:
     except SystemExit:  # how typer answers a reader of a pipe that has had enough
         raise SystemExit(0) from None
     except OSError as error:
-        _fail(say("os.error", path=error.filename or "", error=error.strerror or error))
+        where = {"path": error.filename} if error.filename else {}
+        _fail(say("os.error" if where else "os.error.somewhere", error=error.strerror or error, **where))
     except ProblemError as error:
         _fail(say(error.code, **error.values))
     except Exception as error:

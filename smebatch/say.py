@@ -168,6 +168,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "以下工作进程没有安装 smebatch {version}：{workers}",
         "these workers do not have smebatch {version}: {workers}",
     ),
+    "os.error.somewhere": ("无法读写：{error}", "cannot read or write: {error}"),
     "os.error": ("无法读写 {path}：{error}", "cannot read or write {path}: {error}"),
     "batch.missing": (
         "找不到批次文件 {path}，请先运行 smebatch ingest。",

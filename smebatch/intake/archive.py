@@ -49,9 +49,10 @@ class _Careful:
         self.seek, self.tell, self.seekable, self._read = stream.seek, stream.tell, stream.seekable, stream.read
 
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= _MAX_DIRECTORY:
+        data = self._read(min(size, _MAX_DIRECTORY + 1) if size >= 0 else _MAX_DIRECTORY + 1)
+        if len(data) > _MAX_DIRECTORY:
             raise zipfile.BadZipFile("a list of members as large as that")
-        return self._read(size)
+        return data
 
 
 def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Entry]:

@@ -22,6 +22,7 @@ def list_remote(url: str) -> Iterator[Entry]:
     """Every file below a URL as an entry. Raises RemoteError."""
     try:
         place, root = _place(url)
+        place.invalidate_cache()  # what was listed before may have changed
         found = place.find(root, detail=True)
         if not found and not place.exists(root):
             raise FileNotFoundError(url)

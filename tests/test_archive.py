@@ -1,0 +1,142 @@
+"""An archive of returns is a folder: a line of the ledger for every member, and none for the archive itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cases import form_bytes
+from smebatch.intake import archive
+from smebatch.intake.folder import scan
+from smebatch.intake.reading import read_entry
+from smebatch.pipeline import ingest
+from smebatch.standard.loader import load_edition
+
+EDITION = load_edition("2024")
+GOOD = form_bytes({"name": "甲"})
+NOW = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
+
+
+def zipped(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as book:
+        for name, data in members.items():
+            book.writestr(name, data)
+    return path
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    """What is found, and why it is no return."""
+    return {entry.file: read_entry(entry, EDITION).reason for entry in scan(folder)}
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_members_are_read_as_files(method: int, tmp_path: Path) -> None:
+    zipped(
+        tmp_path / "乡镇.ZIP", {"东镇/甲.xlsx": GOOD, "东镇/": b"", "西镇/说明.txt": b"text", "空.xlsx": b""}, method
+    )
+    (tmp_path / "乙.xlsx").write_bytes(GOOD)
+    assert reasons(tmp_path) == {
+        "乙.xlsx": "",
+        "乡镇.ZIP/东镇/甲.xlsx": "",
+        "乡镇.ZIP/空.xlsx": "file.empty",
+        "乡镇.ZIP/西镇/说明.txt": "file.text",
+    }
+
+
+def test_a_member_reads_as_the_file_itself(tmp_path: Path) -> None:
+    (tmp_path / "甲.xlsx").write_bytes(GOOD)
+    zipped(tmp_path / "a.zip", {"甲.xlsx": GOOD})
+    packed, loose = (read_entry(entry, EDITION) for entry in scan(tmp_path))
+    assert (packed.answers, packed.sha256, packed.entry.bytes) == (loose.answers, loose.sha256, len(GOOD))
+
+
+@pytest.mark.parametrize(("encoding", "flag"), [("gbk", 0), ("utf-8", 0), ("utf-8", 0x800)])
+def test_chinese_names_in_gbk_and_utf_8(encoding: str, flag: int, tmp_path: Path) -> None:
+    data = zipped(tmp_path / "a.zip", {"ABCDEF.xlsx": GOOD}).read_bytes()
+    name = "企业甲".encode(encoding)
+    name = (name + b"ABCDEF")[:6] if encoding == "gbk" else "企业".encode(encoding)  # six bytes either way
+    data = data.replace(b"ABCDEF", name)
+    for header, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = data.index(header) + at
+        data = data[:place] + flag.to_bytes(2, "little") + data[place + 2 :]
+    (tmp_path / "a.zip").write_bytes(data)
+    assert list(reasons(tmp_path)) == [f"a.zip/{'企业甲' if encoding == 'gbk' else '企业'}.xlsx"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")  # zipfile's, when it writes one
+def test_names_are_only_names(tmp_path: Path) -> None:
+    """Nothing is unpacked anywhere, and no name hides another."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as book:
+        for name in ("../../etc/passwd", "/abs.xlsx", "a.xlsx", "a.xlsx", "b\u202excod.xlsx", "~$a.xlsx"):
+            book.writestr(name, GOOD)
+    assert reasons(tmp_path) == {
+        "a.zip/../../etc/passwd": "",
+        "a.zip//abs.xlsx": "",
+        "a.zip/a.xlsx": "",
+        "a.zip/a.xlsx#2": "",
+        "a.zip/b\\u202excod.xlsx": "",
+        "a.zip/~$a.xlsx": "file.lock",
+    }
+
+
+def test_what_is_no_archive_of_returns_is_one_line(tmp_path: Path) -> None:
+    inner = zipped(tmp_path / "inner.bin", {"a.xlsx": GOOD}).read_bytes()
+    (tmp_path / "inner.bin").unlink()
+    whole = zipped(tmp_path / "cut.zip", {"a.xlsx": GOOD}).read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[:3000])
+    (tmp_path / "form.zip").write_bytes(GOOD)  # a workbook whose name says otherwise
+    (tmp_path / "none.zip").write_bytes(b"not a zip")
+    zipped(tmp_path / "empty.zip", {})
+    zipped(tmp_path / "folders.zip", {"a/": b""})
+    zipped(tmp_path / "nested.zip", {"inner.zip": inner})
+    assert reasons(tmp_path) == {
+        "cut.zip": "file.truncated",
+        "empty.zip": "file.archive",
+        "folders.zip": "file.archive",
+        "form.zip": "",
+        "nested.zip/inner.zip": "file.archive",
+        "none.zip": "file.text",
+    }
+
+
+def test_damage_costs_one_member(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"1.xlsx": GOOD, "2.xlsx": GOOD, "3.xlsx": GOOD}, zipfile.ZIP_STORED)
+    data = bytearray(path.read_bytes())
+    data[len(GOOD) + 2000] ^= 1  # within the second
+    path.write_bytes(data)
+    assert reasons(tmp_path) == {"a.zip/1.xlsx": "", "a.zip/2.xlsx": "file.checksum", "a.zip/3.xlsx": ""}
+
+
+def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    zipped(tmp_path / "bomb.zip", {"a.xlsx": bytes(30_000_000), "b.xlsx": GOOD})
+    assert reasons(tmp_path) == {"bomb.zip/a.xlsx": "file.large", "bomb.zip/b.xlsx": ""}
+    data = (tmp_path / "bomb.zip").read_bytes()
+    (tmp_path / "bomb.zip").write_bytes(data.replace((30_000_000).to_bytes(4, "little"), (9).to_bytes(4, "little")))
+    assert reasons(tmp_path) == {"bomb.zip/a.xlsx": "file.expands", "bomb.zip/b.xlsx": ""}
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 1)
+    assert reasons(tmp_path) == {"bomb.zip": "file.archive_large"}
+    monkeypatch.setattr(archive, "_MAX_DIRECTORY", 10)
+    assert [entry.file for entry in scan(tmp_path)] == ["bomb.zip"]
+
+
+def test_a_password_is_named(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"1.xlsx": GOOD})
+    data = bytearray(path.read_bytes())
+    for header, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.rindex(header) + at] |= 1
+    path.write_bytes(data)
+    assert reasons(tmp_path) == {"a.zip/1.xlsx": "file.password"}
+
+
+def test_an_unchanged_archive_is_not_read_again_and_a_changed_one_is(tmp_path: Path) -> None:
+    folder, batch = tmp_path / "in", tmp_path / "b.duckdb"
+    folder.mkdir()
+    path = zipped(folder / "a.zip", {f"{n}.xlsx": form_bytes({"name": f"企业{n}"}) for n in range(3)})
+    assert ingest(folder, batch, EDITION, now=NOW).read == 3
+    assert ingest(folder, batch, EDITION, now=NOW).read == 0
+    os.utime(path, (1_790_000_000, 1_790_000_000))
+    assert ingest(folder, batch, EDITION, now=NOW).read == 3

@@ -1,0 +1,109 @@
+"""A folder far away is listed and read as one here."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cases import form_bytes
+from far_away import BUCKET, s3_server
+from smebatch.intake import remote
+from smebatch.intake.folder import scan
+from smebatch.intake.readers import Readers
+from smebatch.intake.reading import fetch, read_entry
+from smebatch.intake.remote import RemoteError
+from smebatch.standard.loader import load_edition
+
+EDITION = load_edition("2024")
+GOOD = form_bytes({"name": "甲"})
+
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # the S3 client's own sockets
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    with zipfile.ZipFile(stream := BytesIO(), "w") as book:
+        for name, data in members.items():
+            book.writestr(name, data)
+    return stream.getvalue()
+
+
+FILES = {
+    "东镇/甲.xlsx": GOOD,
+    "西镇.zip": zipped({"乙.xlsx": GOOD, "丙.txt": b"text"}),
+    "~$甲.xlsx": b"lock",
+    "空.xlsx": b"",
+    "表.csv": b"a,b",
+}
+REASONS = {
+    "东镇/甲.xlsx": "",
+    "空.xlsx": "file.empty",
+    "表.csv": "file.text",
+    "西镇.zip/丙.txt": "file.text",
+    "西镇.zip/乙.xlsx": "",
+    "~$甲.xlsx": "file.lock",
+}
+
+
+@pytest.fixture(params=["memory", "s3"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A place far away with these files."""
+    if request.param == "s3":
+        with s3_server() as client:
+            for name, data in FILES.items():
+                client.put_object(Bucket=BUCKET, Key=f"2026/{name}", Body=data)
+            yield f"s3://{BUCKET}/2026"
+        return
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    for name, data in FILES.items():
+        memory.pipe(f"/returns/{name}", data)
+    yield "memory://returns"
+    memory.rm("/returns", recursive=True)
+
+
+def test_it_is_listed_and_read_as_a_folder_is(url: str, tmp_path: Path) -> None:
+    for name, data in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    far, near = scan(url), scan(tmp_path)
+    assert [(e.file, e.bytes, e.reason, e.member) for e in far] == [(e.file, e.bytes, e.reason, e.member) for e in near]
+    assert {entry.file: read_entry(entry, EDITION).reason for entry in far} == REASONS
+    assert [entry.mtime_ns for entry in scan(url)] == [entry.mtime_ns for entry in far]
+
+
+def test_another_process_reads_it() -> None:
+    with s3_server() as client, Readers(EDITION) as readers:
+        for name, data in FILES.items():
+            client.put_object(Bucket=BUCKET, Key=name, Body=data)
+        outcomes = readers.read(scan(f"s3://{BUCKET}"))
+    assert {outcome.entry.file: outcome.reason for outcome in outcomes} == REASONS
+
+
+def test_what_cannot_be_fetched_is_tried_again_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3_server() as client:
+        for name in ("1.xlsx", "2.xlsx"):
+            client.put_object(Bucket=BUCKET, Key=name, Body=GOOD)
+        entries = scan(f"s3://{BUCKET}")
+        client.delete_object(Bucket=BUCKET, Key="1.xlsx")
+        assert list(fetch(entries)) == ["file.vanished", GOOD]
+
+    def broken(_url: str) -> Any:
+        raise ConnectionError
+
+    monkeypatch.setattr(remote, "_place", broken)
+    assert list(fetch(entries)) == ["file.vanished", "file.vanished"]
+
+
+def test_a_place_that_cannot_be_listed_is_named() -> None:
+    with s3_server(), pytest.raises(RemoteError) as error:
+        scan("s3://no-such-bucket/x")
+    assert error.value.code == "folder.unreachable"
+    with pytest.raises(RemoteError) as error:
+        scan("nonsense://x")
+    assert error.value.code == "folder.unreachable"
