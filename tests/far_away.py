@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,6 +34,8 @@ def s3_server() -> Iterator[Any]:
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     s3fs.S3FileSystem.clear_instance_cache()  # those of another server
+    reset = urllib.request.Request(f"{settings['AWS_ENDPOINT_URL']}/moto-api/reset", method="POST")  # noqa: S310  (http)
+    urllib.request.urlopen(reset).close()  # noqa: S310  (servers of one process share what they keep)
     client = boto3.client("s3")
     try:
         client.create_bucket(Bucket=BUCKET)
