@@ -35,21 +35,23 @@ def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
 
 @cache
 def schema_of(edition: Edition, today: dt.date) -> pa.DataFrameSchema:
-    """The schema: a column per key with its type and its own checks, and a boolean column per rule.
+    """The schema: a column per key that is no tick with its type and its own checks, and a boolean column per rule.
 
-    A check's ``error`` is the code of its issue.
+    A check's ``error`` is the code of its issue. A rule that nobody breaks needs no column, and ticks, which have no
+    checks of their own, none at all: pandera's time goes by columns.
     """
     import pandera.pandas as pa
 
     dtypes = dtypes_of(edition)
     columns = {
-        name: pa.Column(dtypes[name], _checks(key), nullable=key.kind is not Kind.TICK, coerce=False)
+        name: pa.Column(dtypes[name], _checks(key), nullable=True, coerce=False)
         for name, key in keys_of(edition).items()
+        if key.kind is not Kind.TICK
     }
     for rule in rules_of(edition, today):
         if rule.column in columns:
             raise ValueError(f"two rules of one code and key: {rule.column}")
-        columns[rule.column] = pa.Column(bool, pa.Check(_holds, error=rule.code))
+        columns[rule.column] = pa.Column(bool, pa.Check(_holds, error=rule.code), required=False)
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
 
@@ -93,9 +95,11 @@ def _validate_chunk(answers: Answers, today: dt.date) -> Iterator[tuple[int, Fin
 
     edition = answers.edition
     rules = {rule.column: rule for rule in rules_of(edition, today)}
-    flags = pd.DataFrame({name: rule.holds(answers) for name, rule in rules.items()}, index=answers.frame.index)
+    held = {name: rule.holds(answers) for name, rule in rules.items()}
+    broken = pd.DataFrame({name: holds for name, holds in held.items() if not holds.all()})
+    typed = [name for name in schema_of(edition, today).columns if name not in rules]
     # Rows are named by position: two returns may be alike to the last byte.
-    frame = pd.concat([answers.frame, flags], axis=1).reset_index(drop=True)
+    frame = pd.concat([answers.frame[typed].reset_index(drop=True), broken], axis=1)
     try:
         schema_of(edition, today).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:

@@ -65,7 +65,10 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
     result = Return(dict.fromkeys(keys_of(edition)), findings, set(layout.unsure), layout.places)
     findings += layout.findings
     for key, block, row, column in layout.cells:
-        _read_cell(key, blocks[block][1], row, column, result)
+        sheet = blocks[block][1]
+        cell = sheet.columns[column].get(row) if column in sheet.columns else None
+        if cell is not None or (row, column) in sheet.unsaid:
+            _read_cell(key, cell, sheet, row, column, result)
     findings += layout.doubled
     return result
 
@@ -244,9 +247,7 @@ def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edi
 # --- what stands there ----------------------------------------------------------------------------------------------
 
 
-def _read_cell(key: Key, sheet: Sheet, row: int, column: int, result: Return) -> None:
-    cells = sheet.columns.get(column)
-    cell = cells.get(row) if cells else None
+def _read_cell(key: Key, cell: Cell, sheet: Sheet, row: int, column: int, result: Return) -> None:
     if not cell and sheet.unsaid and (code := sheet.unsaid.get((row, column))):  # a blank, or the 0 of a formula
         found = expected = ""
     else:

@@ -10,7 +10,6 @@ import datetime as dt
 import math
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 
 from smebatch.intake.address import column_number
 from smebatch.intake.shared import shared
@@ -35,6 +34,7 @@ _CELL = re.compile(
 )
 _REST = re.compile(_BETWEEN)
 _FIELDS = 8  # of a split: what is between, and the seven of a cell
+_NUMBERS = {b"%d" % number: number for number in range(10_000)}  # looked up faster than made, and none below 0
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
 
 
@@ -57,28 +57,21 @@ def scan_sheet(xml: bytes, texts: list[str], days: Mapping[bytes | None, bool]) 
     found = _CELL.split(_within(xml, b"<sheetData>", b"</sheetData>"))
     if any(found[:-1:_FIELDS]) or not _REST.fullmatch(found[-1]):
         raise UnusualError("neither a row nor a cell")
-    columns: dict[bytes, dict[int, Cell]] = {}
+    letters, digits, _, numbers, *_ = fields = [found[i::_FIELDS] for i in range(1, _FIELDS)]
+    cells: list[Cell] = [None if number is None else texts[_NUMBERS[number]] for number in numbers]
     unsaid: Unsaid = {}
-    cells = 0
-    fields = (found[i::_FIELDS] for i in range(1, _FIELDS))
-    for letters, digits, style, number, kind, formula, value in zip(*fields, strict=True):
-        row = int(digits) - 1
-        if number is not None:
-            cell: Cell = texts[int(number)]
-        elif value or kind == b"str":
-            cell = _typed(kind, value, style, days)
-        else:
-            cell = None
-            if formula:
-                unsaid[row, column_number(letters.decode())] = UNCACHED
-        cells += 1
-        if letters in columns:
-            columns[letters][row] = cell
-        else:
-            columns[letters] = {row: cell}
-    if sum(map(len, columns.values())) != cells:
+    for at, (letter, digit, style, number, kind, formula, value) in enumerate(zip(*fields, strict=True)):
+        if number is None:
+            if value or kind == b"str":
+                cells[at] = _typed(kind, value, style, days)
+            elif formula:
+                unsaid[_NUMBERS[digit] - 1, column_number(letter.decode())] = UNCACHED
+    columns: dict[bytes, dict[int, Cell]] = {letter: {} for letter in set(letters)}
+    for letter, digit, cell in zip(letters, digits, cells, strict=True):
+        columns[letter][_NUMBERS[digit] - 1] = cell
+    if sum(map(len, columns.values())) != len(cells):
         raise UnusualError("an address twice")
-    return {column_number(letters.decode()): column for letters, column in columns.items()}, unsaid
+    return {column_number(letter.decode()): column for letter, column in columns.items()}, unsaid
 
 
 def _within(xml: bytes, begin: bytes, end: bytes) -> bytes:
@@ -129,7 +122,14 @@ def shared_texts(xml: bytes) -> list[str]:
     items = (b"<si>" + _within(xml, b"<si>", b"</sst>")).split(b"</si>")
     if items.pop().strip():
         raise UnusualError("not a shared text")
-    return [_short_item(item) if len(item) < _SHORT else _item(item) for item in items]
+    if len(_known) > _MOST_KNOWN:
+        _known.clear()
+    texts = list(map(_known.get, items))
+    return [_item(items[at]) if text is None else text for at, text in enumerate(texts)]
+
+
+_known: dict[bytes, str] = {}  # returns of one form share most of their texts
+_SHORT, _MOST_KNOWN = 1_000, 20_000  # bytes, texts
 
 
 def _item(xml: bytes) -> str:
@@ -137,11 +137,10 @@ def _item(xml: bytes) -> str:
     if not match:
         raise UnusualError("not a shared text")
     runs = _RUN.findall(match[2]) if match[2] is not None else [match[1] or b""]
-    return _text(b"".join(runs))
-
-
-_SHORT = 1_000  # bytes
-_short_item = lru_cache(maxsize=20_000)(_item)  # returns of one form share most of their texts
+    text = _text(b"".join(runs))
+    if len(xml) < _SHORT:
+        _known[xml] = text
+    return text
 
 
 def _text(xml: bytes) -> str:

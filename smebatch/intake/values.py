@@ -22,6 +22,7 @@ Value = str | int | bool | dt.date | None
 # Full-width ASCII and the ideographic space, one to one. NFKC would also turn ² into 2 and ① into 1: a guess.
 _NARROW = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0xA0: 0x20}
 _INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xFE0E, 0xFE0F])
+_FOLDED = {**_NARROW, **_INVISIBLE}
 
 
 class Reading(NamedTuple):
@@ -44,7 +45,7 @@ def fold(text: str) -> str:
     >>> fold("　１２０ ")
     '120'
     """
-    return text.translate(_NARROW).translate(_INVISIBLE).strip()
+    return (text if text.isascii() else text.translate(_FOLDED)).strip()
 
 
 def shown(cell: Cell) -> str:
