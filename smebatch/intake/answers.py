@@ -95,17 +95,17 @@ class _Block(NamedTuple):
 
 def _blocks(sheet: Sheet) -> Iterator[_Block]:
     columns = sorted(sheet.columns.items())
-    places = [(row, column) for column, cells in columns for row, cell in cells.items() if cell == MARKER]
+    marked = [(column, cells) for column, cells in columns if MARKER in cells.values()]
+    places = [(row, column) for column, cells in marked for row, cell in cells.items() if cell == MARKER]
     for row, column in sorted(places):
         beside = [(c, cells.get(row)) for c, cells in columns if c != column]
         marks = [(c, cell.strip()) for c, cell in beside if isinstance(cell, str)]
         suffixes = tuple((mark.removeprefix(ANSWER), c) for c, mark in marks if mark.startswith(ANSWER))
         code, label = (next((c for c, mark in marks if mark == name), None) for name in (CODE, LABEL))
-        marked = sheet.columns[column]
-        rows = tuple(sorted(marked.keys() - {row}))
-        texts = ({} if c is None else sheet.columns[c] for c in (code, label))
+        rows = tuple(sorted(sheet.columns[column].keys() - {row}))
+        printed = ({} if c is None else sheet.columns[c] for c in (column, code, label))
         yield _Block(
-            sheet.name, row, column, suffixes, (code, label), rows, *(tuple(map(c.get, rows)) for c in (marked, *texts))
+            sheet.name, row, column, suffixes, (code, label), rows, *(tuple(map(c.get, rows)) for c in printed)
         )
 
 

@@ -78,8 +78,8 @@ def _within(xml: bytes, begin: bytes, end: bytes) -> bytes:
     """What stands between two tags of a part that is what it seems: in UTF-8 and the usual namespace, uncommented."""
     start = xml.find(begin)
     head = xml[:start]
-    stop = xml.find(end, start)
-    if start < 0 or stop < 0 or _MAIN not in head or b"<!" in head or b"encoding=" in head.replace(_UTF_8, b""):
+    stop = xml.rfind(end)  # there is but one where what is within is what it should be
+    if start < 0 or stop < start or _MAIN not in head or b"<!" in head or b"encoding=" in head.replace(_UTF_8, b""):
         raise UnusualError("not the usual frame")
     return xml[start + len(begin) : stop]
 

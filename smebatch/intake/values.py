@@ -37,6 +37,7 @@ class Reading(NamedTuple):
 
 
 BLANK = Reading(None)
+_TICKS = dict.fromkeys(TICKED, Reading(True)) | dict.fromkeys(UNTICKED, Reading(False))
 
 
 def fold(text: str) -> str:
@@ -67,6 +68,8 @@ def shown(cell: Cell) -> str:
 
 def read(key: Key, cell: Cell) -> Reading:
     """Type the cell of a key. A blank cell is a None value without a code."""
+    if key.kind is Kind.TICK and isinstance(cell, str) and cell in _TICKS:
+        return _TICKS[cell]  # most cells are ticks
     if cell is None or (isinstance(cell, str) and not fold(cell)):
         return BLANK
     return _READERS[key.kind](cell, key)
@@ -81,11 +84,7 @@ def read_tick(cell: Cell) -> Reading:
     if isinstance(cell, bool):
         return Reading(cell)
     shape = fold(cell).lower() if isinstance(cell, str) else shown(cell)
-    if shape in TICKED:
-        return Reading(True)
-    if shape in UNTICKED:
-        return Reading(False)
-    return Reading(None, "tick.unreadable")
+    return _TICKS.get(shape, Reading(None, "tick.unreadable"))
 
 
 # Well-formed thousands only: 1,234 and 1 234, never 1,23.
