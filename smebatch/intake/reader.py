@@ -1,7 +1,8 @@
 """The process that reads entries, and may die of one: what runs in it.
 
-It takes tasks, each a list of entries, from its standard input and answers entry by entry on its standard output, both
-pickled. One pickler serves a task, so that what returns share goes once. It ends with its input.
+It takes tasks from its standard input, each a list of entries and how many of them to answer together, and answers on
+its standard output, both pickled. One pickler serves a task, so that what returns share goes once. It ends with its
+input.
 """
 
 from __future__ import annotations
@@ -45,13 +46,16 @@ def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
     pickle.dump(READY, answers)
     answers.flush()
     while True:
-        entries: list[Entry] = pickle.load(tasks)  # noqa: S301  (from the parent)
+        entries: list[Entry]
+        entries, together = pickle.load(tasks)  # noqa: S301  (from the parent)
         pickler = pickle.Pickler(answers, pickle.HIGHEST_PROTOCOL)
         _allow(limits.cpu_seconds)
-        for entry, fetched in zip(entries, fetch(entries), strict=True):
+        for number, (entry, fetched) in enumerate(zip(entries, fetch(entries), strict=True), 1):
             pickler.dump(outcome_of(entry, fetched, edition))
-            answers.flush()
+            if number % together == 0:
+                answers.flush()
             _allow(limits.cpu_seconds)
+        answers.flush()
 
 
 def _limit_memory(limits: Limits) -> None:

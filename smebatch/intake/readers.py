@@ -1,7 +1,7 @@
 """Read entries in processes that may die: a file that kills its reader costs that file alone.
 
-A reader answers entry by entry. So when it dies it is known over which entry: that one is read once more, alone, and
-refused if it kills again; the others go on in another reader. Limits of CPU time and memory, and of wall-clock time as
+A reader answers some entries together. When it dies, another goes on, answering one by one: so if that dies too it is
+known over which entry, which is read once more, alone, and refused if it kills again; the rest goes on. Limits of CPU time and memory, and of wall-clock time as
 a backstop, end what would not end.
 """
 
@@ -26,6 +26,7 @@ from smebatch.intake.reading import Outcome
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 
+TOGETHER = 16  # entries answered at once: answering costs a switch from one process to another
 IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
 WATCH_SECONDS = 0.5  # how often the clock is looked at
 RUNS = "smebatch.intake.reader"  # the module whose main() the processes run
@@ -58,15 +59,17 @@ class Readers:
         """The outcome of every entry, in order. Raises StoppedError."""
         outcomes = {number: Outcome(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason}
         due = [number for number in range(len(entries)) if number not in outcomes]
-        suspects = []
+        suspects: list[int] = []
+        together = TOGETHER
         while due:
-            read, reason = self._read([entries[number] for number in due])
+            read, reason = self._read([entries[number] for number in due], together)
             outcomes |= zip(due, read, strict=False)
-            if reason:
-                suspects.append(due[len(read)])
-            due = due[len(read) + 1 :]
+            due = due[len(read) :]
+            if reason and together == 1:
+                suspects.append(due.pop(0))
+            together = TOGETHER if together == 1 else 1
         for number in suspects:
-            read, reason = self._read([entries[number]])
+            read, reason = self._read([entries[number]], together=1)
             outcomes[number] = read[0] if read else Outcome(entries[number], reason=reason)
         return [outcomes[number] for number in range(len(entries))]
 
@@ -78,12 +81,12 @@ class Readers:
         for reader in readers:
             reader.end()
 
-    def _read(self, entries: Sequence[Entry]) -> tuple[list[Outcome], str]:
+    def _read(self, entries: Sequence[Entry], together: int) -> tuple[list[Outcome], str]:
         """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
         reader = self._take()
         read: list[Outcome] = []
         try:
-            read.extend(reader.read(entries))
+            read.extend(reader.read(entries, together))
         except _DiedError as died:
             return read, str(died)
         finally:
@@ -159,11 +162,11 @@ class _Reader:
         self._due = time.monotonic() + IDLE_SECONDS
         return self._process.poll() is None
 
-    def read(self, entries: Sequence[Entry]) -> Iterator[Outcome]:
+    def read(self, entries: Sequence[Entry], together: int) -> Iterator[Outcome]:
         """Yield the outcomes. Raises _DiedError."""
         try:
             self._due = time.monotonic() + self._limits.wall_seconds
-            pickle.dump(list(entries), self._tasks, pickle.HIGHEST_PROTOCOL)
+            pickle.dump((list(entries), together), self._tasks, pickle.HIGHEST_PROTOCOL)
             self._tasks.flush()
             answers = pickle.Unpickler(self._answers)  # noqa: S301  (our own process)
             for _ in entries:
