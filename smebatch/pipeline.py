@@ -37,7 +37,7 @@ from smebatch.text import file_name
 from smebatch.verdict import Verdicts, finding_rows, findings_frame, judge
 
 AFTER_ALL = 1_000_000  # number of findings that come of comparing returns: behind those of the return itself
-PORTION = 1_000  # files read, judged and stored in one step: the more, the less each costs
+PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
 STATUSES = ("counted", "returned", "superseded", "rejected")
 
 Progress = Callable[[int, int], None]
