@@ -60,12 +60,12 @@ def scan_sheet(xml: bytes, texts: list[str], days: Mapping[bytes | None, bool]) 
     letters, digits, _, numbers, *_ = fields = [found[i::_FIELDS] for i in range(1, _FIELDS)]
     cells: list[Cell] = [None if number is None else texts[_NUMBERS[number]] for number in numbers]
     unsaid: Unsaid = {}
-    for at, (letter, digit, style, number, kind, formula, value) in enumerate(zip(*fields, strict=True)):
-        if number is None:
-            if value or kind == b"str":
-                cells[at] = _typed(kind, value, style, days)
-            elif formula:
-                unsaid[_NUMBERS[digit] - 1, column_number(letter.decode())] = UNCACHED
+    for at in [at for at, number in enumerate(numbers) if number is None]:
+        letter, digit, style, _, kind, formula, value = (field[at] for field in fields)
+        if value or kind == b"str":
+            cells[at] = _typed(kind, value, style, days)
+        elif formula:
+            unsaid[_NUMBERS[digit] - 1, column_number(letter.decode())] = UNCACHED
     columns: dict[bytes, dict[int, Cell]] = {letter: {} for letter in set(letters)}
     for letter, digit, cell in zip(letters, digits, cells, strict=True):
         columns[letter][_NUMBERS[digit] - 1] = cell
