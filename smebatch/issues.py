@@ -304,6 +304,11 @@ _REASONS = (
         "Gone, or not permitted to be read; check, and run again.",
     ),
     Reason(
+        "file.folder",
+        "是名称像工作簿的文件夹，其中的文件已分别列出。若其中没有报表，请重新提交。",
+        "A folder named like a workbook; what lies in it has lines of its own. If the return is not there, ask again.",
+    ),
+    Reason(
         "file.unlistable",
         "文件夹打不开，其中的文件没有读取。请检查读取权限后再运行一次。",
         "A folder that cannot be opened, so nothing in it was read; check the permissions, and run again.",

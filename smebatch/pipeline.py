@@ -17,7 +17,7 @@ from smebatch.assess.score import score
 from smebatch.assess.settle import IDENTITY, awaiting_finding, settle
 from smebatch.assess.table import make_answers
 from smebatch.form.marks import FORM_VERSION
-from smebatch.form.writer import write_form
+from smebatch.form.prefill import Prefill
 from smebatch.intake.entry import RETRIED, Entry, entry_of
 from smebatch.intake.folder import scan
 from smebatch.intake.limits import Limits
@@ -85,10 +85,10 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     enterprises = read_roster(roster, edition)
     width = len(str(len(enterprises)))
-    paths = []
+    paths, prefill = [], Prefill(edition)
     for number, answers in enumerate(enterprises, 1):
         path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}.xlsx"
-        write_form(path, edition, answers)
+        path.write_bytes(prefill.form(answers))
         paths.append(path)
     return paths
 

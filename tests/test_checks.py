@@ -477,8 +477,9 @@ def test_every_reason_has_its_case() -> None:
     # complete, errors and the two of superseded: tests/test_settle.py; what a file's content makes it: tests/hostile
     settled = {"complete", "errors", "superseded.later", "superseded.copy"}
     deaths = {"file.time", "file.memory", "file.reader"}  # tests/test_readers.py
+    folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
     contents = {reason for reason, _ in HOSTILE.values()}
-    assert set(FILES) | {"file.vanished"} | settled | deaths | contents == set(REASONS)
+    assert set(FILES) | {"file.vanished"} | settled | deaths | folders | contents == set(REASONS)
 
 
 # --- one cause, one issue -------------------------------------------------------------------------------------------

@@ -81,6 +81,30 @@ def test_every_kind_of_file_has_its_reason(tmp_path: Path) -> None:
     assert set(reasons(tmp_path).values()) - {""} <= set(REASONS)
 
 
+def test_a_folder_named_like_a_workbook_is_a_line_beside_what_lies_in_it(tmp_path: Path) -> None:
+    put(tmp_path, "a.xlsx/b.txt", "plain/c.txt")
+    (tmp_path / "空.XLS").mkdir()
+    assert reasons(tmp_path) == {
+        "a.xlsx/": "file.folder",
+        "a.xlsx/b.txt": "file.text",
+        "plain/c.txt": "file.text",
+        "空.XLS/": "file.folder",
+    }
+
+
+def test_a_folder_that_cannot_be_opened_is_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a/1.txt", "b.xlsx/2.txt")
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:  # as root, no permission can be taken away
+        if str(path).endswith("b.xlsx"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert reasons(tmp_path) == {"a/1.txt": "file.text", "b.xlsx/": "file.unlistable"}
+
+
 @posix
 def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
     put(tmp_path, "in/a.xlsx", "out/b.xlsx")

@@ -33,6 +33,14 @@ class FormError(RuntimeError):
     """XlsxWriter refused to write something; the form would be incomplete."""
 
 
+def written(text: str) -> str:
+    """A text as XlsxWriter may be given it."""
+    # It writes <r>…</r> as raw XML, and Excel refuses longer texts.
+    if len(text) > CELL_LIMIT // 2 or (text.startswith("<r>") and text.endswith("</r>")):
+        text = cell_text(text)
+    return text.encode("utf-8", errors="replace").decode("utf-8")  # lone surrogates
+
+
 class Sheet:
     """A worksheet of the form with its styles. Rows and columns are counted from 0.
 
@@ -53,11 +61,7 @@ class Sheet:
         if not text:
             self._check(self.raw.write_blank(row, column, None, self._format(style)), row, column)
             return
-        # XlsxWriter writes <r>…</r> as raw XML, and Excel refuses longer texts.
-        if len(text) > CELL_LIMIT // 2 or (text.startswith("<r>") and text.endswith("</r>")):
-            text = cell_text(text)
-        text = text.encode("utf-8", errors="replace").decode("utf-8")  # lone surrogates
-        self._check(self.raw.write_string(row, column, text, self._format(style)), row, column)
+        self._check(self.raw.write_string(row, column, written(text), self._format(style)), row, column)
 
     def number(self, row: int, column: int, value: SupportsFloat, style: str | Format = "whole") -> None:
         """Write a finite number. Raises ValueError for NaN and infinity."""

@@ -10,6 +10,8 @@ from typing import BinaryIO
 from smebatch.intake.archive import is_archive, members_of
 from smebatch.intake.entry import Entry, entry_of, printable
 
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
+
 
 def is_remote(folder: str | Path) -> bool:
     """Whether a folder is a URL: s3://bucket/returns."""
@@ -17,8 +19,9 @@ def is_remote(folder: str | Path) -> bool:
 
 
 def scan(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
-    """Every entry below the folder that is not a directory, in the order of their paths; links are not followed.
+    """Every entry below the folder, in the order of their paths; links are not followed.
 
+    Of folders, only those that are named like a workbook, or cannot be opened, are entries themselves.
     A .zip that is no document stands for its members. ``ignore`` names files of our own that may stand in the folder.
     Raises OSError where the folder cannot be listed, RemoteError.
     """
@@ -57,3 +60,6 @@ def _walk(folder: Path) -> Iterator[Entry]:
                 items += [(below, f"{name}/") for below in found]
         except OSError:
             yield Entry(f"{name}/", item.path, 0, 0, "file.unlistable")
+            continue
+        if name.lower().endswith(WORKBOOKS):
+            yield Entry(f"{name}/", item.path, 0, 0, "file.folder")  # somebody will look for a return of this name

@@ -1,8 +1,8 @@
 """Read entries in processes that may die: a file that kills its reader costs that file alone.
 
 A reader answers some entries together. When it dies, another goes on, answering one by one: so if that dies too it is
-known over which entry, which is read once more, alone, and refused if it kills again; the rest goes on. Limits of CPU time and memory, and of wall-clock time as
-a backstop, end what would not end.
+known over which entry, which is read once more, alone, and refused if it kills again; the rest goes on. Limits of CPU
+time and memory, and of wall-clock time as a backstop, end what would not end.
 """
 
 from __future__ import annotations
