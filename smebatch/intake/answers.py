@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_SHEET
-from smebatch.intake.address import cell_name
+from smebatch.intake.address import WIDTH, Place, cell_name
 from smebatch.intake.values import Cell, Value, fold, read, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
@@ -33,20 +34,20 @@ class Return:
 
     ``values``: key → typed value, None where blank or not sure; figures in millionths of their unit.
     ``unsure``: keys whose cell could not be read surely (each has a finding); checks leave them alone.
-    ``places``: key or row key → (sheet name, row, column), from 0.
+    ``places``: key or row key → the sheet's name and the place on it.
     """
 
     values: dict[str, Value]
     findings: list[Finding]
     unsure: set[str]
-    places: Mapping[str, tuple[str, int, int]]
+    places: Mapping[str, tuple[str, Place]]
 
     def place(self, key: str) -> tuple[str, str]:
         """The sheet's name and the cell's address of a key or row key, blank where it stands nowhere."""
         if key not in self.places:
             return "", ""
-        sheet, row, column = self.places[key]
-        return sheet, cell_name(row, column)
+        sheet, at = self.places[key]
+        return sheet, cell_name(at)
 
 
 def read_return(workbook: Workbook, edition: Edition) -> Return:
@@ -61,14 +62,13 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
         raise NotAReturnError("form.none")
     findings = _edition_findings(sheets, workbook, edition)
     printed = tuple(block for block, _ in blocks)
-    layout = (_layout_of if sum(len(block.rows) for block in printed) < _USUAL else _layout)(printed, edition)
+    layout = (_layout_of if sum(len(block.marks) for block in printed) < _USUAL else _layout)(printed, edition)
     result = Return(dict.fromkeys(keys_of(edition)), findings, set(layout.unsure), layout.places)
     findings += layout.findings
-    for key, block, row, column in layout.cells:
-        sheet = blocks[block][1]
-        cell = sheet.columns[column].get(row) if column in sheet.columns else None
-        if cell is not None or (row, column) in sheet.unsaid:
-            _read_cell(key, cell, sheet, row, column, result)
+    for (_, sheet), cells in zip(blocks, layout.cells, strict=True):
+        for key, at in cells:
+            if (cell := sheet.cells.get(at)) is not None or at in sheet.unsaid:
+                _read_cell(key, cell, sheet, at, result)
     findings += layout.doubled
     return result
 
@@ -79,51 +79,48 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
 class _Block(NamedTuple):
     """A keyed area: the marker's place, its answer columns by suffix, and the marks it prints, by row, with their text.
 
-    ``rows``, ``marks``, ``codes`` and ``labels`` go together, one each a row that has a mark.
+    Columns are counted from that of the marker. ``places``, ``marks``, ``codes`` and ``labels`` go together, one each
+    a row that has a mark.
     """
 
     sheet: str
-    row: int
-    column: int
+    place: Place
     suffixes: tuple[tuple[str, int], ...]
     printed: tuple[int | None, int | None]
-    rows: tuple[int, ...]
+    places: tuple[Place, ...]
     marks: tuple[Cell, ...]
     codes: tuple[Cell, ...]
     labels: tuple[Cell, ...]
 
 
 def _blocks(sheet: Sheet) -> Iterator[_Block]:
-    columns = sorted(sheet.columns.items())
-    marked = [(column, cells) for column, cells in columns if MARKER in cells.values()]
-    places = [(row, column) for column, cells in marked for row, cell in cells.items() if cell == MARKER]
-    for row, column in sorted(places):
-        beside = [(c, cells.get(row)) for c, cells in columns if c != column]
-        marks = [(c, cell.strip()) for c, cell in beside if isinstance(cell, str)]
-        suffixes = tuple((mark.removeprefix(ANSWER), c) for c, mark in marks if mark.startswith(ANSWER))
-        code, label = (next((c for c, mark in marks if mark == name), None) for name in (CODE, LABEL))
-        rows = tuple(sorted(sheet.columns[column].keys() - {row}))
-        printed = ({} if c is None else sheet.columns[c] for c in (column, code, label))
-        yield _Block(
-            sheet.name, row, column, suffixes, (code, label), rows, *(tuple(map(c.get, rows)) for c in printed)
-        )
+    cells = sheet.cells
+    for marker in sorted(at for at, cell in cells.items() if cell == MARKER):
+        row, column = divmod(marker, WIDTH)
+        beside = sorted(at for at in cells if at // WIDTH == row and at != marker)
+        marks = [(at - marker, cell.strip()) for at in beside if isinstance(cell := cells[at], str)]
+        suffixes = tuple((mark.removeprefix(ANSWER), shift) for shift, mark in marks if mark.startswith(ANSWER))
+        code, label = (next((shift for shift, mark in marks if mark == name), None) for name in (CODE, LABEL))
+        places = tuple(sorted([at for at in cells if at % WIDTH == column and at != marker]))
+        texts = (() if shift is None else [cells.get(at + shift) for at in places] for shift in (0, code, label))
+        yield _Block(sheet.name, marker, suffixes, (code, label), places, *map(tuple, texts))
 
 
 class _Layout(NamedTuple):
     """What the blocks of a return print, and so the same for most returns: where to read which key.
 
-    ``cells``: key, number of the block, row and column. ``doubled``: the findings about keys that stand twice.
+    ``cells``: for each block, the keys to read and where. ``doubled``: the findings about keys that stand twice.
     """
 
-    places: dict[str, tuple[str, int, int]]
+    places: dict[str, tuple[str, Place]]
     findings: list[Finding]
     unsure: set[str]
-    cells: list[tuple[Key, int, int, int]]
+    cells: list[list[tuple[Key, Place]]]
     doubled: list[Finding]
 
 
 def _layout(blocks: tuple[_Block, ...], edition: Edition) -> _Layout:
-    layout = _Layout({}, [], set(), [], [])
+    layout = _Layout({}, [], set(), [[] for _ in blocks], [])
     located = _locate(blocks, edition, layout)
     _missing_keys(located, edition, layout)
     _settle_places(located, blocks, edition, layout)
@@ -134,7 +131,7 @@ _USUAL = 2_000  # marks
 _layout_of = lru_cache(maxsize=32)(_layout)
 
 
-_Places = list[tuple[int, int, int]]  # block, row and column
+_Places = list[tuple[int, Place]]  # number of the block, and where
 
 
 def _locate(blocks: Sequence[_Block], edition: Edition, layout: _Layout) -> dict[str, _Places]:
@@ -144,19 +141,18 @@ def _locate(blocks: Sequence[_Block], edition: Edition, layout: _Layout) -> dict
     located: dict[str, _Places] = {}
     for number, block in enumerate(blocks):
         mismatches: list[tuple[Row, int, list[str]]] = []
-        for at, cell, *printed in zip(block.rows, block.marks, block.codes, block.labels, strict=True):
+        for at, cell, *printed in zip_longest(block.places, block.marks, block.codes, block.labels):
             if not isinstance(cell, str) or not (mark := fold(cell)):
                 continue
             if mark not in rows:
-                address = cell_name(at, block.column)
-                layout.findings.append(Finding("key.unknown", mark, mark, block.sheet, address, found=mark))
+                layout.findings.append(Finding("key.unknown", mark, mark, block.sheet, cell_name(at), found=mark))
                 continue
             row = rows[mark]
             if block.suffixes and mark not in layout.places:
-                layout.places[mark] = (block.sheet, at, block.suffixes[0][1])
-            for suffix, column in block.suffixes:
+                layout.places[mark] = (block.sheet, at + block.suffixes[0][1])
+            for suffix, shift in block.suffixes:
                 if mark + suffix in keys:
-                    located.setdefault(mark + suffix, []).append((number, at, column))
+                    located.setdefault(mark + suffix, []).append((number, at + shift))
             texts = list(map(shown, printed))
             if [_bare(text) for text in texts] != [_bare(row.code), _bare(row.label)]:
                 mismatches.append((row, at, texts))
@@ -173,7 +169,7 @@ def _bare(text: str) -> str:
 def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int, list[str]]], layout: _Layout) -> None:
     """One finding a sheet: one sort puts many rows wrong."""
     row, at, printed = mismatches[0]
-    column = next((c for c in block.printed if c is not None), block.column)
+    shift = next((shift for shift in block.printed if shift is not None), 0)
     more = f"（本表共 {len(mismatches)} 行）" if len(mismatches) > 1 else ""
     layout.findings.append(
         Finding(
@@ -181,7 +177,7 @@ def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int, list[str]
             row.key,
             row.label,
             block.sheet,
-            cell_name(at, column),
+            cell_name(at + shift),
             found=" ".join(filter(None, printed)),
             expected=f"{row.code} {row.label}{more}",
         )
@@ -227,18 +223,18 @@ def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edi
     doubled: dict[tuple[str, ...], tuple[Key, list[tuple[str, str]]]] = {}
     for name, places in located.items():
         key = keys[name]
-        block, row, column = places[0]
-        layout.places[name] = (blocks[block].sheet, row, column)
+        block, at = places[0]
+        layout.places[name] = (blocks[block].sheet, at)
         if len(places) > 1:
             # One copied sheet doubles all its keys, one copied column or row all of its own: one finding each.
             sheets = tuple(blocks[block].sheet for block, *_ in places)
-            same_row = len({row for _, row, _ in places}) == 1
+            same_row = len({at // WIDTH for _, at in places}) == 1
             cause = sheets if len(set(sheets)) == len(sheets) else (*sheets, key.suffix if same_row else key.row)
-            cells = [cell_name(row, column) for _, row, column in places]
+            cells = [cell_name(at) for _, at in places]
             doubled.setdefault(cause, (key, list(zip(sheets, cells, strict=True))))
             layout.unsure.add(name)
         elif name not in layout.unsure:
-            layout.cells.append((key, block, row, column))
+            layout.cells[block].append((key, at))
     for key, named in doubled.values():
         where = "、".join(f"{sheet}!{cell}" for sheet, cell in named)
         layout.doubled.append(Finding("key.doubled", key.name, key.label, *named[1], found=where, clause=key.clause))
@@ -247,8 +243,8 @@ def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edi
 # --- what stands there ----------------------------------------------------------------------------------------------
 
 
-def _read_cell(key: Key, cell: Cell, sheet: Sheet, row: int, column: int, result: Return) -> None:
-    if not cell and sheet.unsaid and (code := sheet.unsaid.get((row, column))):  # a blank, or the 0 of a formula
+def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return) -> None:
+    if not cell and sheet.unsaid and (code := sheet.unsaid.get(at)):  # a blank, or the 0 of a formula
         found = expected = ""
     else:
         reading = read(key, cell)
@@ -256,8 +252,7 @@ def _read_cell(key: Key, cell: Cell, sheet: Sheet, row: int, column: int, result
         if not (code := reading.code):
             return
         found, expected = shown(cell), reading.expected
-    place = (sheet.name, cell_name(row, column))
-    result.findings.append(Finding(code, key.name, key.label, *place, found, expected, key.clause))
+    result.findings.append(Finding(code, key.name, key.label, sheet.name, cell_name(at), found, expected, key.clause))
     if result.values[key.name] is None:
         result.unsure.add(key.name)
 
@@ -267,8 +262,8 @@ def _read_cell(key: Key, cell: Cell, sheet: Sheet, row: int, column: int, result
 
 def _edition_findings(sheets: Iterable[Sheet], workbook: Workbook, edition: Edition) -> list[Finding]:
     meta = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
-    names, stated_in = (meta.columns.get(column, {}) for column in (0, 1)) if meta else ({}, {})
-    stated = {shown(name): shown(stated_in[row]) for row, name in names.items() if row in stated_in}
+    cells = meta.cells if meta else {}
+    stated = {shown(name): shown(cells[at + 1]) for at, name in cells.items() if at % WIDTH == 0 and at + 1 in cells}
     if not stated.get("edition"):
         stated = {name: clean_text(value) for name, value in workbook.properties().items()}
     sheet = meta.name if meta else ""

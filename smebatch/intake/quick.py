@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import add
 
-from smebatch.intake.address import column_number
+from smebatch.intake.address import WIDTH, Place
 from smebatch.intake.shared import shared
 from smebatch.intake.unsaid import UNCACHED, Unsaid
 from smebatch.intake.values import Cell
 
-Columns = dict[int, dict[int, Cell]]
-"""Column → row → cell, from 0; blank cells are left out."""
+Cells = dict[Place, Cell]
+"""What stands where; blank cells are left out."""
 
 
 class UnusualError(ValueError):
@@ -25,16 +26,20 @@ class UnusualError(ValueError):
 
 
 _MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-_PLACE = rb'<c r="([A-Z]{1,2})([1-9][0-9]{0,3})"'
-_BETWEEN = rb"(?:%b[^<>]*+(?<=/)>|</row>|<row\b[^<>]*+>|\s++)*+" % _PLACE.translate(None, b"()")
-# A cell: letters, digits and style, then either the number of a shared text or kind, formula and value.
+_BETWEEN = rb'(?:<c r="[A-Z]{1,2}[1-9][0-9]{0,3}"(?: s="[0-9]++")?+/>|</row>|<row\b[^<>]*+>|\s++)*+'
+# A cell: letters, digits and style, then either the number of a shared text or kind, formula and value. One group for
+# the whole address would take the regular expression half as long again.
 _CELL = re.compile(
-    _BETWEEN + _PLACE + rb'(?: s="([0-9]+)")?'
-    rb'(?: t="s"><v>([0-9]+)|(?: t="(str|n|b)")?>(<f(?:[^<>]*+(?<=/)>|[^<>]*+>[^<]*+</f>))?<v>([^<]*+))</v></c>'
+    _BETWEEN + rb'<c r="([A-Z]{1,2})([1-9][0-9]{0,3})"(?: s="([0-9]++)")?+(?: t="s"><v>([0-9]++)'
+    rb'|(?: t="(str|n|b)")?+>(<f(?:[^<>]*+(?<=/)>|[^<>]*+>[^<]*+</f>))?+<v>([^<]*+))</v></c>'
 )
 _REST = re.compile(_BETWEEN)
 _FIELDS = 8  # of a split: what is between, and the seven of a cell
-_NUMBERS = {b"%d" % number: number for number in range(10_000)}  # looked up faster than made, and none below 0
+# Looked up faster than made, and none below 0. What is no shared text has the number of a last one that is none.
+_NUMBERS: dict[bytes | None, int] = {None: -1} | {b"%d" % number: number for number in range(10_000)}
+_ROWS = {number: (row - 1) * WIDTH for number, row in _NUMBERS.items()}
+_LETTERS = [b"%c" % letter for letter in range(65, 91)]
+_COLUMNS = {letters: at for at, letters in enumerate([*_LETTERS, *(a + b for a in _LETTERS for b in _LETTERS)])}
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
 
 
@@ -49,7 +54,7 @@ def check_book(workbook: bytes, relations: bytes) -> None:
             raise UnusualError("a part in another place")
 
 
-def scan_sheet(xml: bytes, texts: list[str], days: Mapping[bytes | None, bool]) -> tuple[Columns, Unsaid]:
+def scan_sheet(xml: bytes, texts: Sequence[str | None], days: Mapping[bytes | None, bool]) -> tuple[Cells, Unsaid]:
     """The cells of a sheet's part, and the blank ones that are not; ``texts`` and ``days`` are those of its workbook.
 
     Raises UnusualError, or another ValueError or LookupError, where a parser has to look.
@@ -57,21 +62,19 @@ def scan_sheet(xml: bytes, texts: list[str], days: Mapping[bytes | None, bool]) 
     found = _CELL.split(_within(xml, b"<sheetData>", b"</sheetData>"))
     if any(found[:-1:_FIELDS]) or not _REST.fullmatch(found[-1]):
         raise UnusualError("neither a row nor a cell")
-    letters, digits, _, numbers, *_ = fields = [found[i::_FIELDS] for i in range(1, _FIELDS)]
-    cells: list[Cell] = [None if number is None else texts[_NUMBERS[number]] for number in numbers]
+    letters, digits, styles, numbers, kinds, formulas, values = (found[i::_FIELDS] for i in range(1, _FIELDS))
+    places = list(map(add, map(_COLUMNS.__getitem__, letters), map(_ROWS.__getitem__, digits)))
+    cells: list[Cell] = list(map(texts.__getitem__, map(_NUMBERS.__getitem__, numbers)))
     unsaid: Unsaid = {}
     for at in [at for at, number in enumerate(numbers) if number is None]:
-        letter, digit, style, _, kind, formula, value = (field[at] for field in fields)
-        if value or kind == b"str":
-            cells[at] = _typed(kind, value, style, days)
-        elif formula:
-            unsaid[_NUMBERS[digit] - 1, column_number(letter.decode())] = UNCACHED
-    columns: dict[bytes, dict[int, Cell]] = {letter: {} for letter in set(letters)}
-    for letter, digit, cell in zip(letters, digits, cells, strict=True):
-        columns[letter][_NUMBERS[digit] - 1] = cell
-    if sum(map(len, columns.values())) != len(cells):
+        if values[at] or kinds[at] == b"str":
+            cells[at] = _typed(kinds[at], values[at], styles[at], days)
+        elif formulas[at]:
+            unsaid[places[at]] = UNCACHED
+    sheet = dict(zip(places, cells, strict=True))
+    if len(sheet) != len(cells):
         raise UnusualError("an address twice")
-    return {column_number(letter.decode()): column for letter, column in columns.items()}, unsaid
+    return sheet, unsaid
 
 
 def _within(xml: bytes, begin: bytes, end: bytes) -> bytes:
@@ -115,17 +118,19 @@ _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
-def shared_texts(xml: bytes) -> list[str]:
-    """The shared texts of a workbook, runs joined. Raises UnusualError or another ValueError."""
+def shared_texts(xml: bytes) -> list[str | None]:
+    """The shared texts of a workbook, runs joined, and a last one that is none. Raises UnusualError or ValueError."""
     if not xml:
-        return []
+        return [None]
     items = (b"<si>" + _within(xml, b"<si>", b"</sst>")).split(b"</si>")
     if items.pop().strip():
         raise UnusualError("not a shared text")
     if len(_known) > _MOST_KNOWN:
         _known.clear()
     texts = list(map(_known.get, items))
-    return [_item(items[at]) if text is None else text for at, text in enumerate(texts)]
+    for at in [at for at, text in enumerate(texts) if text is None]:
+        texts[at] = _item(items[at])
+    return [*texts, None]
 
 
 _known: dict[bytes, str] = {}  # returns of one form share most of their texts

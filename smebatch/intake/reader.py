@@ -7,6 +7,7 @@ input.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -43,6 +44,7 @@ def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
     edition_text, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
     edition = parse_edition(edition_text)
     _limit_memory(limits)
+    gc.freeze()  # nothing of what is here by now will ever be garbage
     pickle.dump(READY, answers)
     answers.flush()
     while True:

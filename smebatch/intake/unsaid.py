@@ -9,13 +9,13 @@ from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
 
-from smebatch.intake.address import column_number
+from smebatch.intake.address import WIDTH, Place, place
 from smebatch.intake.shared import shared
 
 ERROR, UNCACHED = "cell.error", "cell.uncached"
 
-Unsaid = dict[tuple[int, int], str]
-"""Cells that read as blank (or as 0 of a formula) but are not: (row, column), from 0 → what they are."""
+Unsaid = dict[Place, str]
+"""Cells that read as blank (or as 0 of a formula) but are not: where → what they are."""
 
 
 class AddressError(ValueError):
@@ -56,7 +56,7 @@ def sheets_with(text: str, parts: Mapping[str, bytes], sheets: Mapping[str, str]
 # A scan, not a parse: the start tag of an error cell, and whole cells that begin with a formula.
 _ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b([^>]*\bt\s*=\s*["']e["'][^>]*)>""")
 _FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
-_ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3}[0-9]{1,7})["']""")
 _IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
 # openpyxl writes an empty result behind a formula; only that of a text formula is one.
 _RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*[^<\s]")
@@ -73,11 +73,11 @@ def unsaid_xlsx(xml: bytes) -> Unsaid:
     return found | {_address(match[1]): ERROR for match in _ERROR_CELL.finditer(xml)}
 
 
-def _address(attributes: bytes) -> tuple[int, int]:
+def _address(attributes: bytes) -> Place:
     address = _ADDRESS.search(attributes)
     if not address:
         raise AddressError("a cell without an address")
-    return int(address[2]) - 1, column_number(address[1].decode())
+    return place(address[1].decode())
 
 
 def unsaid_xls(data: bytes, sheet: str) -> Unsaid:
@@ -88,7 +88,7 @@ def unsaid_xls(data: bytes, sheet: str) -> Unsaid:
         number = book.sheet_names().index(sheet)
         table = book.sheet_by_index(number)
         errors = {
-            (row, column): ERROR
+            row * WIDTH + column: ERROR
             for row in range(table.nrows)
             for column, kind in enumerate(table.row_types(row))
             if kind == xlrd.XL_CELL_ERROR
@@ -99,13 +99,13 @@ def unsaid_xls(data: bytes, sheet: str) -> Unsaid:
 _FORMULA_RECORD, _SHEET_RECORD, _END_RECORD = 0x06, 0x85, 0x0A
 
 
-def _doubtful_zeros(stream: bytes, base: int, number: int) -> Iterator[tuple[int, int]]:
+def _doubtful_zeros(stream: bytes, base: int, number: int) -> Iterator[Place]:
     """Formulas of a worksheet that store 0: LibreOffice does so for any text in a cell formatted as a number."""
     sheets = (body for kind, body in _records(stream, base) if kind == _SHEET_RECORD)
     starts = [int.from_bytes(body[:4], "little") for body in sheets if not body[5]]  # 0: a worksheet, not a chart
     for kind, body in _records(stream, base + starts[number]):
         if kind == _FORMULA_RECORD and not any(body[6:14]):
-            yield int.from_bytes(body[:2], "little"), int.from_bytes(body[2:4], "little")
+            yield int.from_bytes(body[:2], "little") * WIDTH + int.from_bytes(body[2:4], "little")
 
 
 def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
@@ -117,7 +117,6 @@ def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
         position += 4 + size
 
 
-_MAX_COLUMNS = 16_384
 _ODF_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
@@ -135,7 +134,7 @@ def unsaid_ods(xml: bytes, sheet: str) -> Unsaid:
             code = _ods_code(cell)
             repeated = int(cell.get(f"{_ODF_TABLE}number-columns-repeated", "1"))
             if code:
-                found |= {(row_number, column + i): code for i in range(min(repeated, _MAX_COLUMNS))}
+                found |= {row_number * WIDTH + column + i: code for i in range(min(repeated, WIDTH - column))}
             column += repeated
         row_number += int(row.get(f"{_ODF_TABLE}number-rows-repeated", "1"))
     return found

@@ -157,6 +157,8 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "「": '"', "」": '"', "(": "�
 
 def read_choice(cell: Cell, key: Key) -> Reading:
     """One of the key's choices; a tick stands for 是 where 是 may be chosen."""
+    if isinstance(cell, str) and cell in key.choices:
+        return Reading(cell)
     text = fold(shown(cell))
     for choice in key.choices:
         if text.translate(_QUOTES) == fold(choice).translate(_QUOTES):

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook
 
+from smebatch.intake.address import WIDTH
 from smebatch.intake.ole import OLE_MAGIC
-from smebatch.intake.quick import Columns, check_book, days_by_style, scan_sheet, shared_texts
+from smebatch.intake.quick import Cells, UnusualError, check_book, days_by_style, scan_sheet, shared_texts
 from smebatch.intake.recognise import ZIP_MAGIC
 from smebatch.intake.safety import check_parts, safe_parts
 from smebatch.intake.unsaid import Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls, unsaid_xlsx
@@ -31,7 +32,7 @@ class Sheet:
     """A sheet's cells, blanks left out, and which of the blanks are none."""
 
     name: str
-    columns: Columns
+    cells: Cells
     unsaid: Unsaid
 
 
@@ -56,7 +57,9 @@ class Workbook:
         check_book(self._parts["xl/workbook.xml"], self._parts["xl/_rels/workbook.xml.rels"])
         texts = shared_texts(self._parts["xl/sharedStrings.xml"])
         days = days_by_style(self._parts.get("xl/styles.xml", b""))
-        marks = [b">%d<" % number for number, text in enumerate(texts) if text == holding]
+        marks = [b">%d<" % number for number, text in enumerate(texts) if text == holding] + [holding.encode()]
+        if len(marks) == 1:
+            raise UnusualError("texts in another place, or no form at all")
         return [
             Sheet(name, *scan_sheet(self._parts[part], texts, days))
             for name, part in self._sheet_parts.items()
@@ -66,7 +69,7 @@ class Workbook:
     def _parsed(self, holding: str, also: str) -> list[Sheet]:
         found = sheets_with(holding, self._parts, self._sheet_parts)
         grids = self.grids(found | {also} if found else None)
-        return [Sheet(name, _columns(grid), self._unsaid(name)) for name, grid in grids]
+        return [Sheet(name, _cells(grid), self._unsaid(name)) for name, grid in grids]
 
     def grids(self, wanted: Collection[str] | None = None) -> list[tuple[str, Grid]]:
         """The names and cells of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
@@ -103,13 +106,13 @@ class Workbook:
         return sheet_parts(self._parts["xl/workbook.xml"], self._parts["xl/_rels/workbook.xml.rels"])
 
 
-def _columns(grid: Grid) -> Columns:
-    columns: Columns = {}
-    for row, cells in enumerate(grid):
-        for column, cell in enumerate(cells):
-            if cell not in ("", None):
-                columns.setdefault(column, {})[row] = cell
-    return columns
+def _cells(grid: Grid) -> Cells:
+    return {
+        row * WIDTH + column: cell
+        for row, cells in enumerate(grid)
+        for column, cell in enumerate(cells)
+        if cell not in ("", None)
+    }
 
 
 def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tuple[str, Grid]]:
