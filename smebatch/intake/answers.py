@@ -32,7 +32,7 @@ class NotAReturnError(Exception):
 class Return:
     """What one workbook answers.
 
-    ``values``: key → typed value, None where blank or not sure; figures in millionths of their unit.
+    ``values``: key → typed value, figures in millionths of their unit; what is blank or not sure is left out.
     ``unsure``: keys whose cell could not be read surely (each has a finding); checks leave them alone.
     ``places``: key or row key → the sheet's name and the place on it.
     """
@@ -63,7 +63,7 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
     findings = _edition_findings(sheets, workbook, edition)
     printed = tuple(block for block, _ in blocks)
     layout = (_layout_of if sum(len(block.marks) for block in printed) < _USUAL else _layout)(printed, edition)
-    result = Return(dict.fromkeys(keys_of(edition)), findings, set(layout.unsure), layout.places)
+    result = Return({}, findings, set(layout.unsure), layout.places)
     findings += layout.findings
     for (_, sheet), cells in zip(blocks, layout.cells, strict=True):
         for key, at in cells:
@@ -247,13 +247,14 @@ def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return) ->
     if not cell and sheet.unsaid and (code := sheet.unsaid.get(at)):  # a blank, or the 0 of a formula
         found = expected = ""
     else:
-        reading = read(key, cell)
-        result.values[key.name] = reading.value
-        if not (code := reading.code):
+        value, code, expected = read(key, cell)
+        if value is not None:
+            result.values[key.name] = value
+        if not code:
             return
-        found, expected = shown(cell), reading.expected
+        found = shown(cell)
     result.findings.append(Finding(code, key.name, key.label, sheet.name, cell_name(at), found, expected, key.clause))
-    if result.values[key.name] is None:
+    if key.name not in result.values:
         result.unsure.add(key.name)
 
 

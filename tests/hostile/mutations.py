@@ -105,7 +105,7 @@ def main(first: int, last: int) -> list[str]:
                 if outcome.reason not in REASONS:
                     wrong.append(f"{seed}: {outcome.reason}")
             elif not any(ISSUES[f.code].severity is Severity.ERROR for f in outcome.answers.findings):
-                differ = {k for k, v in outcome.answers.values.items() if v != original.values[k]}
+                differ = {key for key, _ in outcome.answers.values.items() ^ original.values.items()}
                 wrong += [f"{seed}: {sorted(differ)}"] if differ else []
     return wrong
 
