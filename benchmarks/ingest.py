@@ -1,8 +1,8 @@
 """Returns a second of the whole ingest beside the loops people write today, on the same files, in one run.
 
-python benchmarks/ingest.py [N [M]]: N returns (10,000), of which the rivals read the first M (400). Each way is a command
-of its own, timed in CPU seconds, of every process it starts, and by the clock. Then the reader alone beside bare
-calamine on the same sheets, and beside the floor: inflating the parts that are needed, with zlib.
+python benchmarks/ingest.py [N [M]]: N returns (10,000), of which the rivals read the first M (1,000). Each way is a
+command of its own, timed in CPU seconds, of every process it starts, and by the clock. Then the reader alone beside
+bare calamine on the same sheets, and beside the floor: inflating the parts that are needed, with zlib.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from many import A_FOLDER, write_many
 from python_calamine import CalamineWorkbook
 
+from many import A_FOLDER, write_many
 from smebatch.form.marks import MARKER, META_SHEET
 from smebatch.intake.reading import read_bytes
 from smebatch.intake.workbook import Workbook
@@ -120,7 +120,7 @@ def reader(files: Sequence[Path], ingest: float) -> None:
         print(f"{name:50} {each:9.2f} {each / floor:11.1f} × {each / bare:10.2f} ×")
 
 
-def main(n: int = 10_000, m: int = 400) -> None:
+def main(n: int = 10_000, m: int = 1_000) -> None:
     """Measure on made-up returns in a scratch folder."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, batch = Path(scratch, "returns"), Path(scratch, "batch.duckdb")

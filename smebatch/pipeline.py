@@ -1,42 +1,42 @@
-"""The whole run as functions that return results: form, check, ingest. Nothing here prints."""
+"""The whole run as functions that return results: form, check, ingest, what a report needs. Nothing here prints.
+
+What is heavy to import is imported where it is used: while pandas is loading, the readers are reading.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from smebatch import __version__
-from smebatch.assess.score import score
-from smebatch.assess.settle import IDENTITY, awaiting_finding, settle
-from smebatch.assess.table import make_answers
 from smebatch.form.marks import FORM_VERSION
-from smebatch.form.prefill import Prefill
-from smebatch.intake.entry import RETRIED, Entry, entry_of
+from smebatch.intake.entry import LIMITED, RETRIED, Entry, entry_of
 from smebatch.intake.folder import scan
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import Outcome
 from smebatch.intake.roster import read_roster
 from smebatch.intake.values import Value
-from smebatch.issues import reason_text
 from smebatch.pool import cluster_pool, local_pool
-from smebatch.portion import Portion, read_portion
-from smebatch.report.batch import Batch
+from smebatch.portion import read_portion
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
-from smebatch.store import BY_FORM, LAYOUT, BatchError, Store
+from smebatch.store import LAYOUT, BatchError, Known, Store
 from smebatch.text import file_name
-from smebatch.verdict import Verdicts, finding_rows, findings_frame, judge
 
-AFTER_ALL = 1_000_000  # number of findings that come of comparing returns: behind those of the return itself
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from smebatch.report.batch import Batch
+    from smebatch.verdict import Verdicts
+
 PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
 STATUSES = ("counted", "returned", "superseded", "rejected")
 
@@ -68,6 +68,8 @@ class Checked:
 
 def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
     """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
+    from smebatch.verdict import judge
+
     entries = [entry_of(path, path.name, path.stat()) for path in paths]
     with local_pool(jobs) as pool, Readers(edition) as readers:
         outcomes = [outcome for read in pool.map(readers.read, _portions(entries, jobs)) for outcome in read]
@@ -82,6 +84,8 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
 
     Raises RosterError where the list cannot be used, OSError.
     """
+    from smebatch.form.prefill import Prefill
+
     folder.mkdir(parents=True, exist_ok=True)
     enterprises = read_roster(roster, edition)
     width = len(str(len(enterprises)))
@@ -129,50 +133,77 @@ def ingest(
     """
     entries = scan(folder, ignore=(*ignore, batch, batch.with_name(f"{batch.name}.wal")))
     listed = read_roster(roster, edition) if roster else None
+    limits = limits or Limits()
     with Store(batch) as store:
         made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
-        if store.meta.get("made_with") != made_with:
-            store.reset(edition, _score_columns(edition))
-            store.set_meta(made_with=made_with, edition=edition.text)
-        known = store.frame("SELECT file, bytes, mtime_ns, reason FROM entries").set_index("file")
-        new = _changed(entries, known)
-        gone = set(known.index) - {entry.file for entry in entries}
-        with store.transaction():
-            store.set_meta(settled="no")
-            store.drop("entries", "file", gone)
+        anew = store.meta.get("made_with") != made_with
+        known = {} if anew else store.known()
+        # What was stopped by other limits may pass these.
+        retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
+        new = list(_changed(entries, known, retried))
         done = len(entries) - len(new)
         progress(done, len(entries))
         with (
             cluster_pool(scheduler) if scheduler and new else local_pool(jobs) as pool,
             Readers(edition, limits) as readers,
         ):
-            work = partial(read_portion, readers=readers, today=now.date())
-            for portion in pool.map(work, _portions(new, pool.width)):
-                _store_portion(store, edition, portion)
-                done += len(portion.entries)
+            portions = pool.map(partial(read_portion, readers=readers, today=now.date()), _portions(new, pool.width))
+            if anew:
+                store.reset(edition, _score_columns(edition), made_with)
+            with store.transaction():
+                store.set_meta(settled="no", limits=str(limits))
+                store.drop("entries", "file", known.keys() - {entry.file for entry in entries})
+            read = 0
+            for portion in portions:
+                store.add_portion(edition, portion)
+                read += len(portion.entries)
+                done += len(portion.entries) + len(portion.unchanged)
                 progress(done, len(entries))
-        with store.transaction():
-            if listed is not None:
-                _store_roster(store, edition, listed)
-            store.sweep()
-            read_at = now.isoformat(timespec="seconds")
-            store.keep_history(read_at)
-            files = _settle(store, edition)
-            if sorted(files["file"]) != [entry.file for entry in entries] or not files["status"].isin(STATUSES).all():
-                raise BatchError("batch.does_not_add_up", path=batch)
-            store.set_meta(settled="yes", read_at=read_at, folder=PurePath(folder).name)
-    counts = Counter(files["status"])
-    return Ingested({status: counts[status] for status in STATUSES}, len(new))
+        statuses = _settle(store, edition, entries, listed, folder, now)
+    return Ingested({status: statuses[status] for status in STATUSES}, read)
+
+
+def _settle(
+    store: Store,
+    edition: Edition,
+    entries: Sequence[Entry],
+    listed: Sequence[dict[str, Value]] | None,
+    folder: str | Path,
+    now: dt.datetime,
+) -> Counter[str]:
+    from smebatch.ledger import settle_ledger
+
+    read_at = now.isoformat(timespec="seconds")
+    with store.transaction():
+        if listed is not None:
+            store.put_roster(edition, listed)
+        store.sweep()
+        store.keep_history(read_at)
+        statuses = settle_ledger(store, edition)
+        if sorted(statuses) != [entry.file for entry in entries] or not set(statuses.values()) <= set(STATUSES):
+            raise BatchError("batch.does_not_add_up", path=store.path)
+        store.set_meta(settled="yes", read_at=read_at, folder=PurePath(folder).name)
+    return Counter(statuses.values())
 
 
 def _score_columns(edition: Edition) -> list[str]:
+    from smebatch.assess.score import score
+    from smebatch.assess.table import make_answers
+
     return list(score(make_answers(edition, [], [])).columns)
 
 
-def _changed(entries: Sequence[Entry], known: pd.DataFrame) -> list[Entry]:
-    """Entries that are new, of another size or time, or that could not be opened the last time."""
-    seen = dict(zip(known.index, zip(known["bytes"], known["mtime_ns"], known["reason"], strict=True), strict=True))
-    return [e for e in entries if seen.get(e.file, ())[:2] != (e.bytes, e.mtime_ns) or seen[e.file][2] in RETRIED]
+def _changed(entries: Sequence[Entry], known: Mapping[str, Known], retried: Collection[str]) -> Iterator[Entry]:
+    """Entries that are new, of another size or time, or whose reason is to be tried again.
+
+    Those of another time alone carry the hash they had: if they have it still, they are unchanged after all.
+    """
+    for entry in entries:
+        was = known.get(entry.file)
+        if was is None or was.bytes != entry.bytes or was.reason in retried:
+            yield entry
+        elif was.mtime_ns != entry.mtime_ns:
+            yield replace(entry, known=was.sha256)
 
 
 def _portions(entries: Sequence[Entry], width: int) -> Iterator[Sequence[Entry]]:
@@ -180,53 +211,6 @@ def _portions(entries: Sequence[Entry], width: int) -> Iterator[Sequence[Entry]]
     rounds = math.ceil(len(entries) / (PORTION * width))
     size = max(math.ceil(len(entries) / max(rounds * width, 1)), 1)
     return (entries[start : start + size] for start in range(0, len(entries), size))
-
-
-def _store_portion(store: Store, edition: Edition, portion: Portion) -> None:
-    with store.transaction():
-        store.drop("entries", "file", portion.entries["file"])
-        for table in BY_FORM:
-            store.drop(table, "form_id", portion.forms["form_id"])
-        store.add("entries", portion.entries)
-        store.add("forms", portion.forms)
-        store.add_answers(edition, portion.answers)
-        store.add("findings", portion.findings)
-        store.add("scores", portion.scores)
-
-
-def _store_roster(store: Store, edition: Edition, listed: Sequence[dict[str, Value]]) -> None:
-    keys = [field.key for field in edition.fields]
-    rows = [[None if row.get(key) is None else str(row[key]) for key in keys] for row in listed]
-    store.put("roster", pd.DataFrame(rows, columns=keys, dtype="str"))
-
-
-def _settle(store: Store, edition: Edition) -> pd.DataFrame:
-    """Give every entry its status and store the ledger; returns it."""
-    identity = ", ".join(f"a.{column}" for column in (*IDENTITY, "filled_on"))
-    ledger = store.frame(
-        f"""SELECT e.*, f.errors, f.warnings, {identity}
-        FROM entries e LEFT JOIN forms f USING (form_id) LEFT JOIN answers a USING (form_id) ORDER BY e.file"""
-    )
-    ledger["status"], ledger["superseded_by"], ledger["awaited"] = "rejected", "", ""
-    readable = ledger["form_id"] != ""
-    settled = settle(ledger[readable])
-    for column in settled.columns:
-        ledger.loc[readable, column] = settled[column]
-    ledger.loc[readable, "detail"] = [
-        reason_text(reason, "zh", n=int(errors))
-        for reason, errors in zip(ledger["reason"][readable], ledger["errors"][readable], strict=True)
-    ]
-    awaited = ledger[ledger["awaited"] != ""]
-    rows = [
-        row
-        for form_id, files in zip(awaited["form_id"], awaited["awaited"], strict=True)
-        for row in finding_rows(form_id, [awaiting_finding(edition, files)], start=AFTER_ALL)
-    ]
-    store.put("awaiting", findings_frame(rows))
-    ledger["warnings"] = ledger["warnings"].fillna(0).astype("int64") + (ledger["awaited"] != "")
-    files = ledger[["file", "sha256", "bytes", "status", "reason", "detail", "form_id", "superseded_by", "warnings"]]
-    store.put("files", files)
-    return files
 
 
 @dataclass(frozen=True)
@@ -259,6 +243,8 @@ def open_batch(path: Path) -> tuple[Store, Edition]:
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> Batch:
     """Load a batch for the report. Raises BatchError."""
+    from smebatch.report.batch import Batch
+
     store, edition = open_batch(path)
     with store:
         fields = ", ".join(f'a."{field.key}"' for field in edition.fields)

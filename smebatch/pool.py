@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from smebatch import __version__
@@ -28,14 +29,21 @@ class Pool(NamedTuple):
     width: int
 
     def map(self, function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
-        """Yield the results in order, with so few tasks under way that memory stays flat however many there are."""
-        under_way: deque[Future[_Result]] = deque()
-        for task in tasks:
-            under_way.append(self.executor.submit(function, task))
-            if len(under_way) > 2 * self.width:
-                yield under_way.popleft().result()
+        """The results in order, with so few tasks under way that memory stays flat however many there are.
+
+        The first tasks are under way at once, before a result is asked for.
+        """
+        left = iter(tasks)
+        under_way = deque(self.executor.submit(function, task) for task in islice(left, 2 * self.width))
+        return self._results(function, left, under_way)
+
+    def _results(
+        self, function: Callable[[_Task], _Result], left: Iterator[_Task], under_way: deque[Future[_Result]]
+    ) -> Iterator[_Result]:
         while under_way:
-            yield under_way.popleft().result()
+            result = under_way.popleft().result()
+            under_way.extend(self.executor.submit(function, task) for task in islice(left, 1))
+            yield result
 
 
 @contextmanager

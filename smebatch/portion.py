@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Sequence
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.intake.entry import Entry
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import Outcome
 from smebatch.issues import reason_text
 from smebatch.text import clean_text
-from smebatch.verdict import judge
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ENTRY_COLUMNS = ["file", "sha256", "bytes", "mtime_ns", "form_id", "reason", "detail"]
 
@@ -24,22 +24,33 @@ _JUDGING = threading.Lock()
 
 
 class Portion(NamedTuple):
-    """The tables' new rows, by their names in the store; ``answers`` as of Answers.stored(), by form_id."""
+    """The tables' new rows, by their names in the store; ``answers`` as of Answers.stored(), by form_id.
+
+    ``unchanged``: file and mtime_ns (int64) of the entries that are what they were.
+    """
 
     entries: pd.DataFrame
     forms: pd.DataFrame
     answers: pd.DataFrame
     findings: pd.DataFrame
     scores: pd.DataFrame
+    unchanged: pd.DataFrame
 
 
 def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date) -> Portion:
     """Read entries and judge the returns among them."""
     outcomes = readers.read(entries)
     rows = [
-        (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.form_id, o.reason, _detail(o)) for o in outcomes
+        (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.form_id, o.reason, _detail(o))
+        for o in outcomes
+        if not o.unchanged
     ]
     with _JUDGING:
+        # Imported here, for it takes as long as reading some hundred returns.
+        import pandas as pd
+
+        from smebatch.verdict import judge
+
         verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
     forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
     return Portion(
@@ -48,6 +59,9 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date) -> 
         answers=verdicts.answers.stored(),
         findings=verdicts.findings,
         scores=verdicts.scores.reset_index(),
+        unchanged=pd.DataFrame(
+            [(o.entry.file, o.entry.mtime_ns) for o in outcomes if o.unchanged], columns=["file", "mtime_ns"]
+        ),
     )
 
 

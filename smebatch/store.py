@@ -7,19 +7,23 @@ lines of files that have since been removed or changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import duckdb
-import pandas as pd
 
 from smebatch.issues import ProblemError
 from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from smebatch.portion import Portion
 
 LAYOUT = "2"  # of the tables; a batch of another layout is read anew
 
@@ -61,13 +65,22 @@ JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
 
 
+class Known(NamedTuple):
+    """What is known of an entry that has been read."""
+
+    sha256: str
+    bytes: int
+    mtime_ns: int
+    reason: str
+
+
 class Store:
     """An open batch. Use as a context manager."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         if read_only and not path.exists():
             raise BatchError("batch.missing", path=path)
-        self._path = path
+        self.path = path
         try:
             self._db = duckdb.connect(str(path), read_only=read_only)
         except duckdb.Error as error:
@@ -119,7 +132,7 @@ class Store:
                 raise
             self._db.commit()
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
-            raise BatchError("batch.unwritable", path=self._path, error=str(error).splitlines()[0]) from error
+            raise BatchError("batch.unwritable", path=self.path, error=str(error).splitlines()[0]) from error
 
     def set_meta(self, **values: str) -> None:
         """Remember values by name."""
@@ -127,8 +140,8 @@ class Store:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
             self.meta[name] = value
 
-    def reset(self, edition: Edition, score_columns: Sequence[str]) -> None:
-        """Make the tables anew and empty, for an edition."""
+    def reset(self, edition: Edition, score_columns: Sequence[str], made_with: str) -> None:
+        """Make the tables anew and empty, for an edition and what else the batch is made with."""
         answers = ", ".join(f'"{name}" {_sql_type(key.kind)}' for name, key in keys_of(edition).items())
         scores = ", ".join(f'"{name}" {"VARCHAR" if name == "blocked_by" else "BIGINT"}' for name in score_columns)
         tables = _TABLES | {
@@ -145,6 +158,12 @@ class Store:
             self._db.execute(_HISTORY)
             self._db.execute("DELETE FROM meta")
             self.meta.clear()
+            self.set_meta(made_with=made_with, edition=edition.text)
+
+    def known(self) -> dict[str, Known]:
+        """What has been read, by file."""
+        rows = self._db.execute("SELECT file, sha256, bytes, mtime_ns, reason FROM entries").fetchall()
+        return {file: Known(*row) for file, *row in rows}
 
     def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """The result of a query as a frame."""
@@ -163,8 +182,12 @@ class Store:
         self._db.execute(f"DELETE FROM {table}")
         self.add(table, frame)
 
-    def drop(self, table: str, key: str, values: Iterable[str]) -> None:
+    def drop(self, table: str, key: str, values: Collection[str]) -> None:
         """Delete the rows whose key is one of the values."""
+        if not len(values):
+            return
+        import pandas as pd
+
         self._db.register("dropped", pd.DataFrame({key: list(values)}, dtype="str"))
         self._db.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM dropped)")
         self._db.unregister("dropped")
@@ -176,6 +199,30 @@ class Store:
             columns = ", ".join(f'"{column}"' for column in frame.columns)
             self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming")
             self._db.unregister("incoming")
+
+    def add_portion(self, edition: Edition, portion: Portion) -> None:
+        """Store what a portion brings in the place of what it replaces, in one transaction."""
+        with self.transaction():
+            self.drop("entries", "file", portion.entries["file"])
+            for table in BY_FORM:
+                self.drop(table, "form_id", portion.forms["form_id"])
+            self.add("entries", portion.entries)
+            self.add("forms", portion.forms)
+            self.add_answers(edition, portion.answers)
+            self.add("findings", portion.findings)
+            self.add("scores", portion.scores)
+            if len(portion.unchanged):
+                self._db.register("unchanged", portion.unchanged)
+                self._db.execute("UPDATE entries e SET mtime_ns = u.mtime_ns FROM unchanged u WHERE e.file = u.file")
+                self._db.unregister("unchanged")
+
+    def put_roster(self, edition: Edition, enterprises: Sequence[Mapping[str, object]]) -> None:
+        """Put a roster in the place of the one there is."""
+        import pandas as pd
+
+        keys = [field.key for field in edition.fields]
+        rows = [[None if row.get(key) is None else str(row[key]) for key in keys] for row in enterprises]
+        self.put("roster", pd.DataFrame(rows, columns=keys, dtype="str"))
 
     def add_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
         """Add answers (index form_id, figures in millionths); they are stored as exact decimals in their unit."""

@@ -138,5 +138,7 @@ def test_an_unchanged_archive_is_not_read_again_and_a_changed_one_is(tmp_path: P
     path = zipped(folder / "a.zip", {f"{n}.xlsx": form_bytes({"name": f"企业{n}"}) for n in range(3)})
     assert ingest(folder, batch, EDITION, now=NOW).read == 3
     assert ingest(folder, batch, EDITION, now=NOW).read == 0
-    os.utime(path, (1_790_000_000, 1_790_000_000))
+    os.utime(path, (1_790_000_000, 1_790_000_000))  # its members are opened, and are what they were
+    assert ingest(folder, batch, EDITION, now=NOW).read == 0
+    zipped(path, {f"{n}.xlsx": form_bytes({"name": f"企业{n + 1}"}) for n in range(3)})
     assert ingest(folder, batch, EDITION, now=NOW).read == 3

@@ -22,6 +22,7 @@ from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline
 from smebatch.export import FORMATS, export, export_issues
 from smebatch.intake.entry import Entry
+from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import Outcome, read_entry
 from smebatch.pipeline import Ingested, Selection, check_files, ingest, load_batch, open_batch
@@ -410,11 +411,14 @@ def test_only_what_has_changed_is_read(small: tuple[Path, Path], monkeypatch: py
 
     monkeypatch.setattr(Readers, "read", in_process(watched))
     put(folder, "1.xlsx", form_bytes(enterprise(1, name=None)), 1_790_000_005)  # changed
-    os.utime(folder / "2.xlsx", ns=(0, 1_790_000_007 * SECOND))  # touched
+    os.utime(folder / "2.xlsx", ns=(0, 1_790_000_007 * SECOND))  # touched: its bytes are looked at
     (folder / "3.xlsx").unlink()
     put(folder, "new/4.xlsx", form_bytes(enterprise(4)))
-    assert run(folder, batch).read == 3
+    assert run(folder, batch).read == 2
     assert sorted(seen) == ["1.xlsx", "2.xlsx", "new/4.xlsx"]
+    seen.clear()
+    assert run(folder, batch).read == 0
+    assert seen == []
     assert fates(batch) == {
         "1.xlsx": "returned: errors",
         "2.xlsx": "counted: complete",
@@ -423,6 +427,33 @@ def test_only_what_has_changed_is_read(small: tuple[Path, Path], monkeypatch: py
     # of what is gone nothing is left
     assert query(batch, "SELECT count(*) FROM forms") == query(batch, "SELECT count(*) FROM answers") == [(3,)]
     assert query(batch, "SELECT count(*) FROM scores") == [(2,)]
+
+
+def test_a_touched_file_is_not_read_again(small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Size and time tell first, then the hash: the workbook within is not opened."""
+    folder, batch = small
+
+    def opened(*_: object) -> Outcome:
+        raise AssertionError("a workbook was opened")
+
+    monkeypatch.setattr("smebatch.intake.reading.read_bytes", opened)
+    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    os.utime(folder / "2.xlsx", ns=(0, 1_790_000_007 * SECOND))
+    assert run(folder, batch).read == 0
+    assert query(batch, "SELECT mtime_ns FROM entries WHERE file = '2.xlsx'") == [(1_790_000_007 * SECOND,)]
+
+
+def test_what_limits_stopped_is_read_again_under_others(
+    small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, batch = small
+    put(folder, "4.xlsx", form_bytes(enterprise(4)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Readers, "read", in_process(lambda entry, *_: Outcome(entry, reason="file.time")))
+        run(folder, batch, limits=Limits(cpu_seconds=1))
+    assert run(folder, batch, limits=Limits(cpu_seconds=1)).read == 0
+    assert run(folder, batch, limits=Limits(cpu_seconds=2)).read == 1
+    assert fates(batch)["4.xlsx"] == "counted: complete"
 
 
 def test_a_change_of_size_alone_is_seen(small: tuple[Path, Path]) -> None:
@@ -455,7 +486,7 @@ def test_a_finding_that_no_longer_holds_is_gone_when_the_file_is_read_again(tmp_
     path = put(folder, "a.xlsx", form_bytes(enterprise(1, filled_on=TODAY)))
     run(folder, batch, now=NOW - dt.timedelta(days=5))
     assert query(batch, "SELECT code FROM issues") == [("date.future",)]
-    os.utime(path, ns=(0, 1_790_000_007 * SECOND))
+    path.rename(folder / "b.xlsx")
     assert run(folder, batch).read == 1
     assert query(batch, "SELECT warnings FROM files") == [(0,)]
     assert query(batch, "SELECT code FROM issues") == []

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from smebatch.intake.safety import MAX_BYTES
 
-RETRIED = {"file.vanished", "file.unlistable"}  # reasons that may be gone at the next run though nothing has changed
+# Reasons that may be gone at the next run though nothing has changed; and, if the limits are others, these as well.
+RETRIED = frozenset({"file.vanished", "file.unlistable"})
+LIMITED = frozenset({"file.time", "file.memory", "file.reader"})
 
 _LOCKS = ("~$", ".~lock.")
 _DOWNLOADS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
@@ -32,7 +34,7 @@ class Entry:
     """Something found in the folder: its path from the folder (with /), where it is, size in bytes and time in ns.
 
     ``location`` is a local path or a URL, of the archive where the entry is a ``member`` of one. ``reason`` is set
-    where the entry cannot be a return whatever it holds.
+    where the entry cannot be a return whatever it holds. ``known``: the SHA-256 it had when it was read before.
     """
 
     file: str
@@ -41,6 +43,7 @@ class Entry:
     mtime_ns: int
     reason: str = ""
     member: Member | None = None
+    known: str = ""
 
 
 def printable(name: str) -> str:

@@ -18,7 +18,6 @@ from typing import IO
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
 from smebatch.intake.reading import fetch, outcome_of
-from smebatch.standard.loader import parse_edition
 
 try:
     import resource
@@ -41,8 +40,7 @@ def main() -> None:
 
 def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
     """Answer tasks. Raises EOFError or OSError when the parent has gone."""
-    edition_text, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
-    edition = parse_edition(edition_text)
+    edition, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
     _limit_memory(limits)
     gc.freeze()  # nothing of what is here by now will ever be garbage
     pickle.dump(READY, answers)

@@ -148,7 +148,7 @@ class _Reader:
         self._late = False
         self._due = math.inf
         try:
-            pickle.dump((edition.text.encode("utf-8"), limits), self._tasks)
+            pickle.dump((edition, limits), self._tasks)
             self._tasks.flush()
             if pickle.load(self._answers) != READY:  # noqa: S301  (our own process)
                 raise EOFError

@@ -20,7 +20,8 @@ from smebatch.standard.model import Edition
 class Outcome:
     """What came of an entry: a return, or the reason why there is none (a code of issues.REASONS with its values).
 
-    ``said``: the reader's own words about a file it cannot open.
+    ``said``: the reader's own words about a file it cannot open. ``unchanged``: it is what it was when it was read
+    before, and has not been read again.
     """
 
     entry: Entry
@@ -29,6 +30,7 @@ class Outcome:
     reason: str = ""
     values: dict[str, str] = field(default_factory=dict)
     said: str = ""
+    unchanged: bool = False
 
     @property
     def form_id(self) -> str:
@@ -92,6 +94,9 @@ def outcome_of(entry: Entry, fetched: Fetched, edition: Edition) -> Outcome:
     if isinstance(fetched, str):
         return Outcome(entry, reason=fetched)
     outcome = Outcome(entry, hashlib.sha256(fetched).hexdigest())
+    if outcome.sha256 == entry.known:
+        outcome.unchanged = True
+        return outcome
     try:
         outcome.answers = read_bytes(fetched, edition)
     except NotAReturnError as error:
