@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from operator import add
 
 from smebatch.intake.address import WIDTH, Place
+from smebatch.intake.safety import UnsafeError
 from smebatch.intake.shared import shared
 from smebatch.intake.unsaid import UNCACHED, Unsaid
 from smebatch.intake.values import Cell
@@ -57,7 +58,7 @@ def check_book(workbook: bytes, relations: bytes) -> None:
 def scan_sheet(xml: bytes, texts: Sequence[str | None], days: Mapping[bytes | None, bool]) -> tuple[Cells, Unsaid]:
     """The cells of a sheet's part, and the blank ones that are not; ``texts`` and ``days`` are those of its workbook.
 
-    Raises UnusualError, or another ValueError or LookupError, where a parser has to look.
+    Raises UnusualError, or another ValueError or LookupError, where a parser has to look; UnsafeError.
     """
     found = _CELL.split(_within(xml, b"<sheetData>", b"</sheetData>"))
     if any(found[:-1:_FIELDS]) or not _REST.fullmatch(found[-1]):
@@ -73,7 +74,7 @@ def scan_sheet(xml: bytes, texts: Sequence[str | None], days: Mapping[bytes | No
             unsaid[places[at]] = UNCACHED
     sheet = dict(zip(places, cells, strict=True))
     if len(sheet) != len(cells):
-        raise UnusualError("an address twice")
+        raise UnsafeError("file.address")  # one stands twice: which is meant?
     return sheet, unsaid
 
 
@@ -152,6 +153,15 @@ def _text(xml: bytes) -> str:
     text = xml.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:
         text = _ENTITY.sub(_entity, text)
+    return unescaped(text)
+
+
+def unescaped(text: str) -> str:
+    """A text of a workbook without its way to write what XML cannot hold.
+
+    >>> unescaped("_x0041_ _x005F_x0041_")
+    'A _x0041_'
+    """
     return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text) if "_x" in text else text
 
 

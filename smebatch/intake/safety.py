@@ -39,7 +39,7 @@ class UnsafeError(Exception):
 
 
 def safe_parts(data: bytes) -> dict[str, bytes]:
-    """The XML parts of a zip-based workbook by name, in UTF-8. Raises UnsafeError where it is not an honest one."""
+    """The XML parts of a zip-based workbook by name. Raises UnsafeError where it is not an honest one."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _checked_parts(data, archive.infolist())
@@ -58,9 +58,9 @@ def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, byt
             continue
         xml = _inflated(data, entry, left)
         left -= len(xml)
-        if xml.startswith((b"\xff\xfe", b"\xfe\xff")):
-            xml = xml.decode("utf-16", "replace").encode()
-        _unless(not _DTD.match(xml), "file.dtd")
+        strange = xml.startswith((b"\xff\xfe", b"\xfe\xff"))
+        _unless(not _DTD.match(xml.decode("utf-16", "replace").encode() if strange else xml), "file.dtd")
+        _unless(not strange, "file.unreadable")  # calamine finds nothing in UTF-16
         parts[entry.filename] = xml
     if b":encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise UnsafeError("file.password")
@@ -78,6 +78,8 @@ def check_parts(parts: Mapping[str, bytes]) -> None:
 
 def _check_part(name: str, xml: bytes) -> int:
     """What each kind of part may not hold. Returns how many cells a reader allots for it at most."""
+    if name.startswith(_WITH_CELLS):
+        _unless(not _NOT_UTF_8.match(xml) and b"<![CDATA[" not in xml, "file.unreadable")  # calamine drops such texts
     if name.startswith("xl/worksheets/"):
         return _xlsx_cells(xml)
     if name == "xl/sharedStrings.xml":
@@ -87,6 +89,10 @@ def _check_part(name: str, xml: bytes) -> int:
         _unless_repeated(match[1] for match in _ODS_SHEET.finditer(xml))
         return _ods_cells(xml)
     return 0
+
+
+_WITH_CELLS = ("xl/worksheets/", "xl/sharedStrings.xml", "content.xml")
+_NOT_UTF_8 = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
 
 def _unless(right: bool, reason: str) -> None:
@@ -135,6 +141,8 @@ def _unless_repeated(names: Iterator[bytes]) -> None:
 _FAR = re.compile(rb' r="(?![A-Z]?[1-9][0-9]{0,2}")')  # beyond Z999, or no address at all
 _NEAR = 999 * 26
 _NO_TEXT = re.compile(rb't="s"><v>(?![0-9]*</v>)')  # calamine takes the first of the shared texts for it
+_COMMENT = re.compile(rb"<!--(?>.*?-->)", re.DOTALL)
+_CELL_ADDRESS = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([^"']*)["']""")
 _TAG = re.compile(rb"<(?:\w+:)?(row|c)\b([^<>]*?)(/?)>")
 _PLACE = re.compile(rb"""\br\s*=\s*["']([^"']*)["']""")
 _ADDRESS = re.compile(rb"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -144,6 +152,8 @@ _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # of Excel itself
 def _xlsx_cells(xml: bytes) -> int:
     """How many cells a reader allots for a sheet of .xlsx; one search tells of an honest form that they are few."""
     _unless(not _NO_TEXT.search(xml), "file.unreadable")
+    addresses = _CELL_ADDRESS.findall(_COMMENT.sub(b"", xml[: xml.rfind(b"sheetData>")]))
+    _unless(len(addresses) == len(set(addresses)), "file.address")  # which of two is meant?
     if b'<c r="' in xml and not _FAR.search(xml):
         return _NEAR
     row = column = rows = columns = 0

@@ -12,7 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from smebatch.intake.address import WIDTH
 from smebatch.intake.ole import OLE_MAGIC
-from smebatch.intake.quick import Cells, UnusualError, check_book, days_by_style, scan_sheet, shared_texts
+from smebatch.intake.quick import Cells, UnusualError, check_book, days_by_style, scan_sheet, shared_texts, unescaped
 from smebatch.intake.recognise import ZIP_MAGIC
 from smebatch.intake.safety import check_parts, safe_parts
 from smebatch.intake.unsaid import Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls, unsaid_xlsx
@@ -138,12 +138,17 @@ def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
     """The second reader: slow, but it knows every error value. Blanks and error values are '', as calamine's."""
     import openpyxl
 
+    def cell(c: openpyxl.cell.cell.Cell) -> Cell:
+        if c.value is None or c.data_type == "e":
+            return ""
+        return unescaped(c.value) if isinstance(c.value, str) else c.value
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about what it will not keep when saving
             book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         for sheet in book.worksheets:
-            yield sheet.title, [["" if c.value is None or c.data_type == "e" else c.value for c in r] for r in sheet]
+            yield sheet.title, [[cell(c) for c in row] for row in sheet]
     except MemoryError:
         raise
     except Exception as error:  # whatever a damaged file makes a parser say

@@ -1,0 +1,261 @@
+"""The scan and the two readers beside a truth made by hand: each gives it or refuses, and what counts is the truth."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import zipfile
+from typing import NamedTuple
+
+import pytest
+
+from smebatch.intake.address import place
+from smebatch.intake.safety import UnsafeError
+from smebatch.intake.unsaid import ERROR, UNCACHED
+from smebatch.intake.values import shown
+from smebatch.intake.workbook import Sheet, UnreadableError, Workbook, _calamine_grids, _cells, _openpyxl_grids
+
+MARKER = "#smebatch"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+STRICT_REL = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+TEXTS = [
+    f"<si><t>{MARKER}</t></si>",
+    "<si><t>甲</t></si>",
+    '<si><t xml:space="preserve"> 两 端 </t></si>',
+    "<si><r><rPr><b/></rPr><t>粗</t></r><r><t>细</t></r></si>",
+    "<si><t>丙</t></si>",
+    "<si><t>&lt;a&gt; &amp; &#65;&#x4E2D;</t></si>",
+    "<si><t>_x0041_</t></si>",
+    "<si><t>_x005F_x0041_</t></si>",
+    "<si><t/></si>",
+    "<si><t>一\r\n二</t></si>",
+    "<si><t>😀</t></si>",
+]
+FORMATS = [  # of styles 1, 2, …: number and code
+    (14, ""),
+    (164, "yyyy-mm-dd"),
+    (165, "yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;"),
+    (22, ""),
+    (10, ""),
+    (166, "@"),
+    (167, "[Red]0.00"),
+    (168, "0.0&quot;d m y&quot;"),
+    (169, "[$-804]yyyy/m/d"),
+]
+
+
+class Case(NamedTuple):
+    """What stands in B2, and how it is shown, or the code of what is no answer; scanned: the scan must read it."""
+
+    xml: str
+    truth: str
+    scanned: bool = False
+
+
+def cell(inner: str, attributes: str = "") -> str:
+    return f'<c r="B2"{attributes}>{inner}</c>'
+
+
+CASES = {
+    "a text": Case(cell("<v>1</v>", ' t="s"'), "甲", True),
+    "a text with a style": Case(cell("<v>1</v>", ' s="6" t="s"'), "甲", True),
+    "outer blanks": Case(cell("<v>2</v>", ' t="s"'), " 两 端 ", True),
+    "runs": Case(cell("<v>3</v>", ' t="s"'), "粗细", True),
+    "entities": Case(cell("<v>5</v>", ' t="s"'), "<a> & A中", True),
+    "an escape": Case(cell("<v>6</v>", ' t="s"'), "A", True),
+    "an escaped escape": Case(cell("<v>7</v>", ' t="s"'), "_x0041_", True),
+    "an empty text": Case(cell("<v>8</v>", ' t="s"'), "", True),
+    "two lines": Case(cell("<v>9</v>", ' t="s"'), "一 二", True),
+    "beyond the BMP": Case(cell("<v>10</v>", ' t="s"'), "😀", True),
+    "a text within": Case(cell("<is><t>乙</t></is>", ' t="inlineStr"'), "乙"),
+    "runs within": Case(cell("<is><r><t>乙</t></r><r><t>丙</t></r></is>", ' t="inlineStr"'), "乙丙"),
+    "a number": Case(cell("<v>12</v>"), "12", True),
+    "a fraction": Case(cell("<v>-0.5</v>", ' s="0"'), "-0.5", True),
+    "an exponent": Case(cell("<v>1.5E+3</v>"), "1500", True),
+    "noise in the last digit": Case(cell("<v>0.30000000000000004</v>"), "0.3", True),
+    "a number that says so": Case(cell("<v>3</v>", ' t="n"'), "3", True),
+    "a number with blanks": Case(cell('<v xml:space="preserve">3</v>'), "3"),
+    "a percentage": Case(cell("<v>0.985</v>", ' s="5"'), "0.985", True),
+    "a number formatted as a text": Case(cell("<v>46000</v>", ' s="6"'), "46000", True),
+    "a colour is no day": Case(cell("<v>46000</v>", ' s="7"'), "46000"),
+    "letters in quotes are no day": Case(cell("<v>46000</v>", ' s="8"'), "46000"),
+    "true": Case(cell("<v>1</v>", ' t="b"'), "TRUE", True),
+    "false": Case(cell("<v>0</v>", ' t="b"'), "FALSE", True),
+    "a day": Case(cell("<v>46334</v>", ' s="1"'), "2026-11-08", True),
+    "a day in digits": Case(cell("<v>46334</v>", ' s="2"'), "2026-11-08", True),
+    "a day in Chinese": Case(cell("<v>46334</v>", ' s="3"'), "2026-11-08", True),
+    "a day with a locale": Case(cell("<v>46334</v>", ' s="9"'), "2026-11-08"),
+    "a day and a time": Case(cell("<v>46334.5</v>", ' s="4"'), "2026-11-08 12:00:00"),
+    "a result": Case(cell("<f>1+1</f><v>2</v>"), "2", True),
+    "a result of 0": Case(cell("<f>1-1</f><v>0</v>"), "0", True),
+    "a text result": Case(cell("<f>A1&amp;1</f><v>丁</v>", ' t="str"'), "丁", True),
+    "an empty text result": Case(cell("<f>IF(1,&quot;&quot;)</f><v></v>", ' t="str"'), "", True),
+    "a shared formula": Case(cell('<f t="shared" ref="B2:B9" si="0">1+1</f><v>2</v>'), "2", True),
+    "the next of a shared formula": Case(cell('<f t="shared" si="0"/><v>2</v>'), "2", True),
+    "an error": Case(cell("<v>#N/A</v>", ' t="e"'), ERROR),
+    "an error of a formula": Case(cell("<f>1/0</f><v>#DIV/0!</v>", ' t="e"'), ERROR),
+    "an error of today's Excel": Case(cell("<f>A1#</f><v>#SPILL!</v>", ' t="e"'), ERROR),
+    "a picture of WPS": Case(cell("<f>DISPIMG(1)</f><v>#NAME?</v>", ' t="e"'), ERROR),
+    "no result": Case(cell("<f>1+1</f>"), UNCACHED),
+    "an empty result": Case(cell("<f>1+1</f><v></v>"), UNCACHED, True),
+    "blank": Case('<c r="B2"/>', "", True),
+    "blank with a style": Case('<c r="B2" s="2"/>', "", True),
+    "blank with an end": Case('<c r="B2" s="2"></c>', ""),
+    "another order of attributes": Case('<c t="s" s="2" r="B2"><v>1</v></c>', "甲"),
+    "other quotes": Case("<c r='B2' t='s'><v>1</v></c>", "甲"),
+    "white space": Case('<c r="B2" t="s">\n <v>1</v>\n</c>\n', "甲"),
+    "a comment": Case(f"<!-- c -->{cell('<v>7</v>')}", "7"),
+    "a comment that looks like a cell": Case(f'<!-- <c r="B2"><v>8</v></c> -->{cell("<v>7</v>")}', "7"),
+    "no address": Case("<c/><c><v>7</v></c>", "7"),
+}
+
+
+def book(
+    b2: str, *, head: str = "", tail: str = "", properties: str = "", main: str = MAIN, rel: str = REL, x: str = ""
+) -> bytes:
+    """A workbook whose one sheet has the marker in A1 and this cell in B2; ``x`` is the prefix of its elements."""
+    declaration = '<?xml version="1.0" encoding="UTF-8"?>'
+    rows = f'<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2">{b2}</row>'
+    sheet = f'<worksheet xmlns="{main}">{head}<sheetData>{rows}</sheetData>{tail}</worksheet>'
+    if x:
+        sheet = sheet.replace("</", f"</{x}:").replace("<", f"<{x}:").replace(f"<{x}:/{x}:", f"</{x}:")
+        sheet = sheet.replace(f'xmlns="{main}"', f'xmlns:{x}="{main}"')
+    formats = "".join(f'<numFmt numFmtId="{n}" formatCode="{code}"/>' for n, code in FORMATS if code)
+    styles = "".join(f'<xf numFmtId="{n}" xfId="0"/>' for n, _ in [(0, ""), *FORMATS])
+    kinds = ("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml"), ("styles", "styles.xml")
+    relations = "".join(
+        f'<Relationship Id="rId{number}" Type="{rel}/{kind}" Target="{target}"/>'
+        for number, (kind, target) in enumerate(kinds, 1)
+    )
+    spreadsheet = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    overrides = {"workbook": "sheet.main", "worksheets/sheet1": "worksheet"} | {
+        name: name for name in ("sharedStrings", "styles")
+    }
+    types = "".join(
+        f'<Override PartName="/xl/{part}.xml" ContentType="{spreadsheet}.{kind}+xml"/>'
+        for part, kind in overrides.items()
+    )
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f"{types}</Types>",
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}">'
+        f'<Relationship Id="rId1" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}">{properties}'
+        '<sheets><sheet name="表" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}">{relations}</Relationships>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{main}">{"".join(TEXTS)}</sst>',
+        "xl/styles.xml": f'<styleSheet xmlns="{main}"><numFmts count="9">{formats}</numFmts><fonts><font/></fonts>'
+        f"<fills><fill><patternFill/></fill></fills><borders><border/></borders><cellStyleXfs><xf/></cellStyleXfs>"
+        f"<cellXfs>{styles}</cellXfs></styleSheet>",
+        "xl/worksheets/sheet1.xml": sheet,
+    }
+    with zipfile.ZipFile(stream := io.BytesIO(), "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, declaration + content)
+    return stream.getvalue()
+
+
+B2 = place("B2")
+
+
+def said(sheet: Sheet) -> str:
+    """What a sheet says of B2: the code of what is no answer, or the cell as it is shown."""
+    return shown(sheet.cells.get(B2)) or sheet.unsaid.get(B2, "")
+
+
+def read(data: bytes) -> str:
+    (sheet,) = Workbook(data).sheets(MARKER)
+    assert sheet.cells[0] == MARKER
+    return said(sheet)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_read_is_the_truth(name: str) -> None:
+    assert read(book(CASES[name].xml)) == CASES[name].truth
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_scan_reads_what_it_should_and_is_right_or_refuses(name: str) -> None:
+    case = CASES[name]
+    try:
+        (sheet,) = Workbook(book(case.xml))._scanned(MARKER, "")
+    except (ValueError, LookupError):
+        assert not case.scanned
+    else:
+        assert said(sheet) == case.truth
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("reader", ["calamine", "openpyxl"])
+def test_a_reader_with_what_it_leaves_unsaid_is_right_or_refuses(name: str, reader: str) -> None:
+    case = CASES[name]
+    data = book(case.xml)
+    try:
+        ((title, grid),) = _calamine_grids(data, None) if reader == "calamine" else _openpyxl_grids(data)
+        sheet = Sheet(title, _cells(grid), Workbook(data)._unsaid(title))
+    except (UnreadableError, ValueError):
+        return
+    assert said(sheet) == case.truth
+
+
+PLAIN = cell("<v>7</v>") + '<c r="C2" t="s"><v>1</v></c>'
+ODD_BOOKS = {
+    "a false dimension": {"head": '<dimension ref="A1:A1"/>'},  # what WPS writes
+    "a dimension that is none": {"head": '<dimension ref="nonsense"/>'},
+    "a merged range of one cell": {"tail": '<mergeCells count="1"><mergeCell ref="B2"/></mergeCells>'},
+    "a merged range that is none": {"tail": '<mergeCells count="1"><mergeCell ref="B2:"/></mergeCells>'},
+    "merged ranges that overlap": {
+        "tail": '<mergeCells count="2"><mergeCell ref="B2:C3"/><mergeCell ref="B2:B9"/></mergeCells>'
+    },
+    "strict OOXML": {"main": STRICT, "rel": STRICT_REL},
+    "elements with a prefix": {"x": "x"},
+    "extensions behind the cells": {"tail": '<extLst><ext uri="x"><c r="B2"><v>9</v></c></ext></extLst>'},
+}
+
+
+@pytest.mark.parametrize("name", ODD_BOOKS)
+def test_an_odd_workbook_is_read_right(name: str) -> None:
+    assert read(book(PLAIN, **ODD_BOOKS[name])) == "7"
+
+
+def test_a_reading_aid_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    aided = '<si><t>漢</t><rPh sb="0" eb="1"><t>かん</t></rPh></si>'
+    monkeypatch.setattr(sys.modules[__name__], "TEXTS", [*TEXTS[:4], aided])
+    assert read(book(cell("<v>4</v>", ' t="s"'))) == "漢"
+
+
+def test_days_counted_from_1904() -> None:
+    # 1904-01-01 is day 0: 46334 − 1462 = 44872
+    data = book(cell("<v>44872</v>", ' s="1"'), properties='<workbookPr date1904="1"/>')
+    assert read(data) == "2026-11-08"
+
+
+@pytest.mark.parametrize("second", ['<c r="B2"><v>9</v></c>', "<c r='B2'><v>9</v></c>", '<c r="B2" t="s"><v>1</v></c>'])
+def test_an_address_that_stands_twice_is_read_from_neither(second: str) -> None:
+    with pytest.raises(UnsafeError, match=r"file\.address"):
+        Workbook(book(cell("<v>7</v>") + second)).sheets(MARKER)
+
+
+MISLEADING = {
+    "UTF-16": lambda xml: xml.replace("UTF-8", "UTF-16").encode("utf-16"),
+    "UTF-16 that does not say so": lambda xml: xml[xml.index("?>") + 2 :].encode("utf-16"),
+    "GBK": lambda xml: xml.replace("UTF-8", "GBK").encode("gbk", "ignore"),
+    "CDATA": lambda xml: re.sub("<([tv])>([甲7])</", r"<\1><![CDATA[\2]]></", xml).encode(),
+}
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
+@pytest.mark.parametrize("how", MISLEADING)
+def test_what_would_mislead_a_reader_is_refused(how: str, part: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(book(PLAIN))) as source, zipfile.ZipFile(stream := io.BytesIO(), "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, MISLEADING[how](content.decode()) if name == part else content)
+    with pytest.raises(UnsafeError, match=r"file\.unreadable"):
+        Workbook(stream.getvalue()).sheets(MARKER)
