@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from smebatch.intake.unsaid import Unsaid, sheet_parts, sheets_with, unsaid_ods,
 from smebatch.intake.values import Cell
 
 _ODF_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
+
+_CONTROL = re.compile("_x00[01][0-9A-Fa-f]_")
 
 Grid = list[list[Cell]]
 
@@ -141,7 +144,8 @@ def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
     def cell(c: openpyxl.cell.cell.Cell) -> Cell:
         if c.value is None or c.data_type == "e":
             return ""
-        return unescaped(c.value) if isinstance(c.value, str) else c.value
+        # openpyxl has undone the escapes of what looks like one, and no others: those of control characters are left.
+        return _CONTROL.sub(lambda escape: unescaped(escape[0]), c.value) if isinstance(c.value, str) else c.value
 
     try:
         with warnings.catch_warnings():
