@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,8 @@ def ingest(
         # What was stopped by other limits may pass these.
         retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
         new = list(_changed(entries, known, retried))
+        gone = known.keys() - {entry.file for entry in entries}
+        del known  # as large as the list of entries
         done = len(entries) - len(new)
         progress(done, len(entries))
         with (
@@ -152,7 +155,7 @@ def ingest(
                 store.reset(edition, _score_columns(edition), made_with)
             with store.transaction():
                 store.set_meta(settled="no", limits=str(limits))
-                store.drop("entries", "file", known.keys() - {entry.file for entry in entries})
+                store.drop("entries", "file", gone)
             read = 0
             for portion in portions:
                 store.add_portion(edition, portion)
@@ -179,11 +182,14 @@ def _settle(
             store.put_roster(edition, listed)
         store.sweep()
         store.keep_history(read_at)
-        statuses = settle_ledger(store, edition)
-        if sorted(statuses) != [entry.file for entry in entries] or not set(statuses.values()) <= set(STATUSES):
-            raise BatchError("batch.does_not_add_up", path=store.path)
+        settle_ledger(store, edition)
+        statuses: Counter[str] = Counter()
+        for entry, (file, status) in zip_longest(entries, store.statuses(), fillvalue=("", "")):
+            if not isinstance(entry, Entry) or entry.file != file or status not in STATUSES:
+                raise BatchError("batch.does_not_add_up", path=store.path)
+            statuses[status] += 1
         store.set_meta(settled="yes", read_at=read_at, folder=PurePath(folder).name)
-    return Counter(statuses.values())
+    return statuses
 
 
 def _score_columns(edition: Edition) -> list[str]:

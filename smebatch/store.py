@@ -65,6 +65,9 @@ JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
 
 
+_ROWS = 10_000  # fetched at a time
+
+
 class Known(NamedTuple):
     """What is known of an entry that has been read."""
 
@@ -215,6 +218,29 @@ class Store:
                 self._db.register("unchanged", portion.unchanged)
                 self._db.execute("UPDATE entries e SET mtime_ns = u.mtime_ns FROM unchanged u WHERE e.file = u.file")
                 self._db.unregister("unchanged")
+
+    def put_files(self, returns: pd.DataFrame) -> None:
+        """Put the ledger in the place of the one there is.
+
+        ``returns``: a row for each entry that holds a return: file, status, reason, detail, superseded_by and awaited
+        (str, blank where nobody is). All others are rejected, for the reason they were read with.
+        """
+        self._db.register("returns", returns)
+        self._db.execute("DELETE FROM files")
+        self._db.execute(
+            """INSERT INTO files
+            SELECT e.file, e.sha256, e.bytes, coalesce(r.status, 'rejected'), coalesce(r.reason, e.reason),
+                   coalesce(r.detail, e.detail), e.form_id, coalesce(r.superseded_by, ''),
+                   coalesce(f.warnings, 0) + (coalesce(r.awaited, '') <> '')::INTEGER
+            FROM entries e LEFT JOIN returns r USING (file) LEFT JOIN forms f USING (form_id) ORDER BY e.file"""
+        )
+        self._db.unregister("returns")
+
+    def statuses(self) -> Iterator[tuple[str, str]]:
+        """File and status of every line of the ledger, in the order of the files."""
+        self._db.execute("SELECT file, status FROM files ORDER BY file")
+        while rows := self._db.fetchmany(_ROWS):
+            yield from rows
 
     def put_roster(self, edition: Edition, enterprises: Sequence[Mapping[str, object]]) -> None:
         """Put a roster in the place of the one there is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -22,14 +24,15 @@ def score(answers: Answers) -> pd.DataFrame:
     points_missing (units), scenes_missing and binding_missing to the next level, 0 at the top; blocked_by (str), which
     of score, scenes and binding keep it from the next level, joined by +, blank at the top.
     """
-    parts = [
-        _score_chunk(Answers(answers.edition, answers.frame.iloc[start : start + CHUNK]))
-        for start in range(0, max(len(answers), 1), CHUNK)
-    ]
-    return pd.concat(parts)
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for start in range(0, max(len(answers), 1), CHUNK):
+        rows = slice(start, start + CHUNK)
+        for name, values in _score_chunk(Answers(answers.edition, answers.frame.iloc[rows])).items():
+            columns.setdefault(name, np.empty(len(answers), values.dtype))[rows] = values
+    return pd.DataFrame(columns, index=answers.frame.index, copy=False)
 
 
-def _score_chunk(answers: Answers) -> pd.DataFrame:
+def _score_chunk(answers: Answers) -> dict[str, npt.NDArray[Any]]:
     edition = answers.edition
     columns: dict[str, Ints] = question_units(answers)
     for dimension in edition.dimensions:
@@ -44,9 +47,7 @@ def _score_chunk(answers: Answers) -> pd.DataFrame:
         columns |= _scene_columns(answers)
         columns["level"] = np.minimum(columns["score_level"], columns["scene_level"])
     gap = _gap(edition, columns)
-    frame = pd.DataFrame(columns | gap, index=answers.frame.index)
-    frame["blocked_by"] = _blocked_by(gap)
-    return frame
+    return {**columns, **gap, "blocked_by": _blocked_by(gap)}
 
 
 def _sum(columns: list[Ints], rows: int) -> Ints:
@@ -73,20 +74,24 @@ def question_units(answers: Answers) -> dict[str, Ints]:
 
 def scene_level(answers: Answers, scene: Scene) -> Ints:
     """A scene's level: the unbroken run of ticked levels from the first (三(二) 备注2; R8, R9)."""
-    run: Ints = np.logical_and.accumulate(answers.ticks(scene.ticks), axis=1).sum(axis=1, dtype=np.int64)
-    return run
+    run = np.ones(len(answers), dtype=bool)
+    level = np.zeros(len(answers), dtype=np.int64)
+    for ticked in answers.ticks(scene.ticks).T:
+        run &= ticked
+        level += run
+    return level
 
 
 def _scene_columns(answers: Answers) -> dict[str, Ints]:
     edition = answers.edition
     levels = {scene.id: scene_level(answers, scene) for scene in edition.scenes}
-    matrix = np.column_stack(list(levels.values()))
-    binding = matrix[:, [scene.binding for scene in edition.scenes]]
+    matrix = np.array(list(levels.values()), dtype=np.int8)  # a row a scene
+    binding = matrix[[scene.binding for scene in edition.scenes]]
     columns = dict(levels)
     reached: list[Bools] = []
     for part, values in (("scenes", matrix), ("binding", binding)):
         for level in edition.levels:
-            columns[f"{part}_ge{level.level}"] = (values >= level.level).sum(axis=1, dtype=np.int64)
+            columns[f"{part}_ge{level.level}"] = (values >= level.level).sum(axis=0, dtype=np.int64)
     for level in edition.levels:
         scenes, bound = _required(edition, level.level)
         holds = (columns[f"scenes_ge{level.level}"] >= scenes) & (columns[f"binding_ge{level.level}"] >= bound)

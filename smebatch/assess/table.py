@@ -34,15 +34,15 @@ class Answers:
         return len(self.frame)
 
     def ticks(self, names: Sequence[str]) -> Bools:
-        """The ticks as a matrix, a row a return, a column a name."""
+        """The ticks as a matrix, a row a return, a column a name. Columns lie together: go by them, not by rows."""
         place, matrix = self._ticks
-        return matrix[:, [place[name] for name in names]]
+        return matrix[[place[name] for name in names]].T
 
     @cached_property
     def _ticks(self) -> tuple[dict[str, int], Bools]:
-        """Which column of the matrix of all ticks is whose, and the matrix: taking few columns of a frame is slow."""
+        """Which row of the matrix of all ticks is whose, and the matrix: taking few columns of a frame is slow."""
         ticks = self.frame.select_dtypes("bool")
-        return {name: i for i, name in enumerate(ticks.columns)}, np.asfortranarray(ticks.to_numpy())
+        return {name: i for i, name in enumerate(ticks.columns)}, np.ascontiguousarray(ticks.to_numpy().T)
 
     def count(self, names: Sequence[str]) -> Ints:
         """How many of the names are ticked."""
@@ -69,7 +69,8 @@ class Answers:
     def chosen(self, question: Question) -> Ints:
         """The option ticked, from 1, where exactly one is ticked; elsewhere 0."""
         ticks = self.ticks(question.ticks)
-        return np.where(ticks.sum(axis=1) == 1, ticks.argmax(axis=1) + 1, 0)
+        numbers: Ints = np.add.reduce([number * ticked for number, ticked in enumerate(ticks.T, 1)], dtype=np.int64)
+        return np.where(self.count(question.ticks) == 1, numbers, 0)
 
     def stored(self) -> pd.DataFrame:
         """The frame with ticks that could not be read surely as NA, for whoever has no ``unsure`` beside it."""

@@ -1,0 +1,100 @@
+"""A batch of 1,000,000 stored returns: scoring, all tables of the report; and the summary workbook of 100,000 (Linux).
+
+python benchmarks/million.py [N [M]]: a batch of some returns that were really ingested, copied until there are N, with
+credit codes, names and files of their own; then one of M (100,000), for the workbook.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from many import write_many
+from scale import run
+from smebatch.assess.score import score
+from smebatch.assess.table import Answers
+from smebatch.pipeline import ingest, load_batch, open_batch
+from smebatch.report.tables import sheets_of
+from smebatch.sample.write import write_sample
+from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.loader import load_edition
+
+INGESTED, FAULTY = 2_000, 200
+NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+# How the copy number k of a row is told from the row: in each table the columns that name it.
+OWN = {
+    "entries": {"file": "file || '_' || k", "form_id": "CASE WHEN form_id = '' THEN '' ELSE form_id || k END"},
+    "forms": {"form_id": "form_id || k"},
+    "answers": {
+        "form_id": "form_id || k",
+        "uscc": "uscc[:2] || lpad(k::VARCHAR, 6, '0') || uscc[9:]",
+        "name": "name || k",
+    },
+    "scores": {"form_id": "form_id || k"},
+    "findings": {"form_id": "form_id || k"},
+    "files": {"file": "file || '_' || k", "form_id": "CASE WHEN form_id = '' THEN '' ELSE form_id || k END"},
+}
+
+
+def make(scratch: Path) -> Path:
+    """A batch of returns that were ingested, one in ten of some with a fault."""
+    folder, batch = scratch / "returns", scratch / "batch.duckdb"
+    write_many(folder, INGESTED)
+    write_sample(folder / "faulty", load_edition(), FAULTY, seed=2)
+    ingest(folder, batch, load_edition(), now=NOW, jobs=2)
+    return batch
+
+
+def copied(batch: Path, target: Path, n: int) -> Path:
+    """The batch as often as it takes to hold n files."""
+    target.write_bytes(batch.read_bytes())
+    with duckdb.connect(str(target)) as db:
+        copies = n // db.execute("SELECT count(*) FROM files").fetchone()[0]
+        for table, own in OWN.items():
+            names = [row[0] for row in db.execute(f"DESCRIBE {table}").fetchall()]
+            columns = ", ".join(f'{own[name]} AS "{name}"' if name in own else f'"{name}"' for name in names)
+            db.execute(f"INSERT INTO {table} SELECT {columns} FROM {table}, range(1, {copies}) copies(k)")
+    return target
+
+
+def stored_answers(batch: Path) -> Answers:
+    """The answers of all stored returns, as scoring wants them."""
+    store, edition = open_batch(batch)
+    with store:
+        ticks = ", ".join(f'"{name}"' for name, key in keys_of(edition).items() if key.kind is Kind.TICK)
+        frame: pd.DataFrame = store.frame(f"SELECT {ticks} FROM answers")
+    return Answers(edition, frame.fillna(False).astype(bool))
+
+
+def main(n: int = 1_000_000, m: int = 100_000) -> None:
+    """Print the seconds and the memory."""
+    with tempfile.TemporaryDirectory() as scratch:
+        batch = make(Path(scratch))
+        large = copied(batch, Path(scratch, "large.duckdb"), n)
+        answers = stored_answers(large)
+        begun = time.perf_counter()
+        score(answers)
+        print(f"{len(answers):,} stored returns scored: {time.perf_counter() - begun:.2f} s")
+        del answers
+        begun = time.perf_counter()
+        data = load_batch(large, now=NOW)
+        loaded = time.perf_counter() - begun
+        sheets = sheets_of(data)
+        tables = sum(len(sheet.blocks) for sheet in sheets)
+        took = time.perf_counter() - begun
+        print(f"{len(data.files):,} files: {tables} tables and charts in {took:.1f} s, of which loading {loaded:.1f} s")
+        small, summary = copied(batch, Path(scratch, "small.duckdb"), m), Path(scratch, "summary.xlsx")
+        command = [sys.executable, "-m", "smebatch", "report", "-b", str(small), "-o", str(summary)]
+        seconds, memory, _ = run(*command)
+        size = summary.stat().st_size / 1e6
+        print(f"summary workbook of {m:,} files: {seconds:.1f} s, peak memory {memory} MB, {size:.0f} MB on disk")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:3]))
