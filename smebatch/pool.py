@@ -23,10 +23,11 @@ class ClusterError(ProblemError):
 
 
 class Pool(NamedTuple):
-    """An executor, and how many tasks it works on at a time."""
+    """An executor, how many tasks it works on at a time, and how many may be under way or done and not yet taken."""
 
     executor: Executor
     width: int
+    window: int
 
     def map(self, function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
         """The results in order, with so few tasks under way that memory stays flat however many there are.
@@ -34,7 +35,7 @@ class Pool(NamedTuple):
         The first tasks are under way at once, before a result is asked for.
         """
         left = iter(tasks)
-        under_way = deque(self.executor.submit(function, task) for task in islice(left, 2 * self.width))
+        under_way = deque(self.executor.submit(function, task) for task in islice(left, self.window))
         return self._results(function, left, under_way)
 
     def _results(
@@ -52,7 +53,7 @@ def local_pool(jobs: int) -> Iterator[Pool]:
     threads = jobs + 1  # while one judges, the others' readers still occupy all processors
     executor = ThreadPoolExecutor(threads)
     try:
-        yield Pool(executor, threads)
+        yield Pool(executor, threads, threads)
     finally:
         executor.shutdown(cancel_futures=True)
 
@@ -77,7 +78,8 @@ def cluster_pool(address: str) -> Iterator[Pool]:
             raise ClusterError("cluster.no_worker", address=address)
         if strangers := sorted(worker for worker, version in versions.items() if version != __version__):
             raise ClusterError("cluster.version", workers="、".join(strangers), version=__version__)
-        yield Pool(client.get_executor(pure=False), sum(client.nthreads().values()))
+        threads = sum(client.nthreads().values())
+        yield Pool(client.get_executor(pure=False), threads, 2 * threads)  # far away, the next task should be there
 
 
 def _version() -> str:

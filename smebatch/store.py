@@ -65,6 +65,9 @@ JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
 
 
+# Of memory DuckDB takes what it is given; what does not fit goes to disk. One thread: each has pages of its own for
+# every column.
+_WRITING: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "160MB", "threads": 1}
 _ROWS = 10_000  # fetched at a time
 
 
@@ -85,7 +88,7 @@ class Store:
             raise BatchError("batch.missing", path=path)
         self.path = path
         try:
-            self._db = duckdb.connect(str(path), read_only=read_only)
+            self._db = duckdb.connect(str(path), read_only=read_only, config={} if read_only else _WRITING)
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
             # DuckDB has no error of its own for this; on Windows the system says it is used by another process.
