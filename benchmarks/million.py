@@ -10,6 +10,7 @@ import datetime as dt
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -72,15 +73,21 @@ def stored_answers(batch: Path) -> Answers:
     return Answers(edition, frame.fillna(False).astype(bool))
 
 
+def timed(job: Callable[[], object]) -> float:
+    """Seconds by the clock."""
+    begun = time.perf_counter()
+    job()
+    return time.perf_counter() - begun
+
+
 def main(n: int = 1_000_000, m: int = 100_000) -> None:
     """Print the seconds and the memory."""
     with tempfile.TemporaryDirectory() as scratch:
         batch = make(Path(scratch))
         large = copied(batch, Path(scratch, "large.duckdb"), n)
         answers = stored_answers(large)
-        begun = time.perf_counter()
-        score(answers)
-        print(f"{len(answers):,} stored returns scored: {time.perf_counter() - begun:.2f} s")
+        first, again = timed(lambda: score(answers)), timed(lambda: score(answers))
+        print(f"{len(answers):,} stored returns scored: {first:.2f} s in new memory, {again:.2f} s in memory had before")
         del answers
         begun = time.perf_counter()
         data = load_batch(large, now=NOW)

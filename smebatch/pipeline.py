@@ -29,7 +29,7 @@ from smebatch.portion import read_portion
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
-from smebatch.store import LAYOUT, BatchError, Known, Store
+from smebatch.store import LAYOUT, BatchError, Known, Store, files_of
 from smebatch.text import file_name
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def ingest(
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
     """
-    entries = scan(folder, ignore=(*ignore, batch, batch.with_name(f"{batch.name}.wal")))
+    entries = scan(folder, ignore=(*ignore, *files_of(batch)))
     listed = read_roster(roster, edition) if roster else None
     limits = limits or Limits()
     with Store(batch) as store:
@@ -146,6 +146,7 @@ def ingest(
         del known  # as large as the list of entries
         done = len(entries) - len(new)
         progress(done, len(entries))
+        store.expect(len(entries))
         with (
             cluster_pool(scheduler) if scheduler and new else local_pool(jobs) as pool,
             Readers(edition, limits) as readers,
@@ -249,26 +250,25 @@ def open_batch(path: Path) -> tuple[Store, Edition]:
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> Batch:
     """Load a batch for the report. Raises BatchError."""
-    from smebatch.report.batch import Batch
+    from smebatch.report.batch import ENTERPRISE, Batch
 
     store, edition = open_batch(path)
     with store:
-        fields = ", ".join(f'a."{field.key}"' for field in edition.fields)
-        enterprises = store.frame(
-            f"""SELECT f.form_id, f.file, {fields} FROM files f JOIN answers a USING (form_id)
+        counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
             WHERE f.status = 'counted' AND (? = '' OR a.phase = ?) AND (? = '' OR a.assessment_kind = ?)
-            ORDER BY f.file""",
-            [selection.phase, selection.phase, selection.kind, selection.kind],
-        ).set_index("form_id")
-        scores = store.frame("SELECT * FROM scores").set_index("form_id").reindex(enterprises.index)
+            ORDER BY f.file"""
+        chosen = [selection.phase, selection.phase, selection.kind, selection.kind]
+        fields = ", ".join(f"a.{key}" for key in ENTERPRISE)
+        enterprises = store.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
+        scores = store.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
         roster = store.frame("SELECT * FROM roster")
         answered = store.frame("SELECT DISTINCT uscc FROM answers JOIN files USING (form_id) WHERE uscc IS NOT NULL")
         return Batch(
             edition=edition,
-            files=store.frame("SELECT * FROM files ORDER BY file"),
+            files=store.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
             enterprises=enterprises,
             scores=scores,
-            issues=store.frame("SELECT * EXCLUDE (number) FROM issues ORDER BY file, number"),
+            issues=store.frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
             roster=roster if len(roster) else None,
             region=region or _region(enterprises),
             read_at=store.meta["read_at"],

@@ -65,9 +65,9 @@ JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
 
 
-# Of memory DuckDB takes what it is given; what does not fit goes to disk. One thread: each has pages of its own for
-# every column.
-_WRITING: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "160MB", "threads": 1}
+# DuckDB takes for its pages what memory it is given, be they needed or not; too little, and a query fails.
+_ONE_THREAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1}  # each has pages of its own
+_LEAST_MEMORY, _MEMORY_A_FILE = 160_000_000, 1_600  # bytes
 _ROWS = 10_000  # fetched at a time
 
 
@@ -80,6 +80,11 @@ class Known(NamedTuple):
     reason: str
 
 
+def files_of(batch: Path) -> list[Path]:
+    """The batch and what DuckDB keeps beside it, some of it in a folder."""
+    return [batch.with_name(batch.name + ending) for ending in ("", ".wal", ".tmp")]
+
+
 class Store:
     """An open batch. Use as a context manager."""
 
@@ -88,7 +93,7 @@ class Store:
             raise BatchError("batch.missing", path=path)
         self.path = path
         try:
-            self._db = duckdb.connect(str(path), read_only=read_only, config={} if read_only else _WRITING)
+            self._db = duckdb.connect(str(path), read_only=read_only, config=_ONE_THREAD)
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
             # DuckDB has no error of its own for this; on Windows the system says it is used by another process.
@@ -102,9 +107,18 @@ class Store:
         except BaseException:
             self._db.close()
             raise
+        self.expect(max((rows for _, rows in self._tables()), default=0))
+
+    def _tables(self) -> list[tuple[str, int]]:
+        """The tables' names and about how many rows they have."""
+        return self._db.execute("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall()
+
+    def expect(self, files: int) -> None:
+        """Give DuckDB memory for so many files."""
+        self._db.execute(f"SET memory_limit = '{max(_LEAST_MEMORY, files * _MEMORY_A_FILE)} B'")
 
     def _read_meta(self, path: Path, read_only: bool) -> dict[str, str]:
-        tables = {name for (name,) in self._db.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        tables = {name for name, _ in self._tables()}
         if tables and "meta" not in tables:
             raise BatchError("batch.foreign", path=path)  # somebody's own data, not to be touched
         if not read_only:
@@ -172,8 +186,11 @@ class Store:
         return {file: Known(*row) for file, *row in rows}
 
     def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
-        """The result of a query as a frame."""
-        return self._db.execute(query, list(parameters)).df()
+        """The result of a query as a frame, in which equal texts of a column are one."""
+        frame = self._db.execute(query, list(parameters)).df()
+        for name in frame.columns[frame.dtypes == "str"]:
+            frame[name] = frame[name].astype("category").astype("str")
+        return frame
 
     def copy(self, select: str, path: Path, options: str) -> None:
         """Write the result of a query to a file. Raises OSError where it cannot be written."""

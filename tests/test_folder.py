@@ -56,8 +56,9 @@ def test_an_empty_folder_and_one_that_is_none(tmp_path: Path) -> None:
 
 
 def test_our_own_files_are_passed_over(tmp_path: Path) -> None:
-    put(tmp_path, "batch.duckdb", "sub/batch.duckdb", "a.xlsx")
-    found = scan(tmp_path, ignore=[tmp_path / "batch.duckdb", tmp_path / "not there"])
+    put(tmp_path, "batch.duckdb", "batch.duckdb.tmp/1", "sub/batch.duckdb", "a.xlsx")
+    ours = ("batch.duckdb", "batch.duckdb.tmp", "not there")
+    found = scan(tmp_path, ignore=[tmp_path / name for name in ours])
     assert [entry.file for entry in found] == ["a.xlsx", "sub/batch.duckdb"]
 
 

@@ -26,9 +26,8 @@ def score(answers: Answers) -> pd.DataFrame:
     """
     columns: dict[str, npt.NDArray[Any]] = {}
     for start in range(0, max(len(answers), 1), CHUNK):
-        rows = slice(start, start + CHUNK)
-        for name, values in _score_chunk(Answers(answers.edition, answers.frame.iloc[rows])).items():
-            columns.setdefault(name, np.empty(len(answers), values.dtype))[rows] = values
+        for name, values in _score_chunk(answers.part(start, start + CHUNK)).items():
+            columns.setdefault(name, np.empty(len(answers), values.dtype))[start : start + CHUNK] = values
     return pd.DataFrame(columns, index=answers.frame.index, copy=False)
 
 

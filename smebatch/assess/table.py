@@ -33,6 +33,11 @@ class Answers:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def part(self, start: int, stop: int) -> Answers:
+        """Some of the returns, by position."""
+        unsure = {key: rows[start:stop] for key, rows in self.unsure.items()}
+        return Answers(self.edition, self.frame.iloc[start:stop], unsure)
+
     def ticks(self, names: Sequence[str]) -> Bools:
         """The ticks as a matrix, a row a return, a column a name. Columns lie together: go by them, not by rows."""
         place, matrix = self._ticks
@@ -41,8 +46,11 @@ class Answers:
     @cached_property
     def _ticks(self) -> tuple[dict[str, int], Bools]:
         """Which row of the matrix of all ticks is whose, and the matrix: taking few columns of a frame is slow."""
-        ticks = self.frame.select_dtypes("bool")
-        return {name: i for i, name in enumerate(ticks.columns)}, np.ascontiguousarray(ticks.to_numpy().T)
+        names = self.frame.columns[self.frame.dtypes == "bool"]
+        matrix = np.empty((len(names), len(self)), dtype=bool)
+        for row, name in enumerate(names):
+            matrix[row] = self.frame[name].to_numpy()
+        return {name: row for row, name in enumerate(names)}, matrix
 
     def count(self, names: Sequence[str]) -> Ints:
         """How many of the names are ticked."""

@@ -83,9 +83,7 @@ def validate(answers: Answers, today: dt.date) -> list[list[Finding]]:
     """
     findings: list[list[Finding]] = [[] for _ in range(len(answers))]
     for start in range(0, len(answers), CHUNK):
-        rows = slice(start, start + CHUNK)
-        part = Answers(answers.edition, answers.frame.iloc[rows], {k: v[rows] for k, v in answers.unsure.items()})
-        for row, finding in _validate_chunk(part, today):
+        for row, finding in _validate_chunk(answers.part(start, start + CHUNK), today):
             findings[start + row].append(finding)
     return findings
 

@@ -22,7 +22,7 @@ def scan(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
     """Every entry below the folder, in the order of their paths; links are not followed.
 
     Of folders, only those that are named like a workbook, or cannot be opened, are entries themselves.
-    A .zip that is no document stands for its members. ``ignore`` names files of our own that may stand in the folder.
+    A .zip that is no document stands for its members. ``ignore`` names files and folders of our own.
     Raises OSError where the folder cannot be listed, RemoteError.
     """
     if is_remote(folder):
@@ -31,7 +31,7 @@ def scan(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
         found, opened = list_remote(str(folder)), open_remote
     else:
         ours = {os.path.normcase(path.absolute()) for path in ignore}
-        found = (entry for entry in _walk(Path(folder).absolute()) if os.path.normcase(entry.location) not in ours)
+        found = _walk(Path(folder).absolute(), ours)
         opened = _open
     entries = (each for entry in found for each in (members_of(entry, opened) if is_archive(entry) else [entry]))
     return sorted(entries, key=lambda entry: entry.file)
@@ -41,12 +41,14 @@ def _open(location: str) -> BinaryIO:
     return Path(location).open("rb")
 
 
-def _walk(folder: Path) -> Iterator[Entry]:
+def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
     """Raises OSError where the folder itself cannot be listed."""
     with os.scandir(folder) as found:
         items = [(item, "") for item in found]
     while items:
         item, prefix = items.pop()
+        if os.path.normcase(item.path) in ours:
+            continue
         name = f"{prefix}{printable(item.name)}"
         try:
             if not item.is_dir(follow_symlinks=False):

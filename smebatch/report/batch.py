@@ -9,21 +9,26 @@ import pandas as pd
 
 from smebatch.standard.model import Edition
 
+ENTERPRISE = (
+    *("name", "uscc", "province", "city", "district", "industry_code", "size", "above_scale", "specialised"),
+    *("assessment_kind", "phase"),
+)
+"""What a report says of an enterprise, by key."""
+
 
 @dataclass(frozen=True)
 class Batch:
     """A batch of returns; the frames are facts, the report computes nothing but statistics from them.
 
-    ``files``: RangeIndex; one row per entry found: file, sha256, bytes, status (counted, returned, superseded or
+    ``files``: RangeIndex; one row per entry found: file, status (counted, returned, superseded or
     rejected), reason, detail, form_id, superseded_by, warnings (int64).
-    ``enterprises``: index form_id; one row per counted return: file and the enterprise keys as text, NA where blank
-    (filled_on may be a date).
+    ``enterprises``: index form_id; one row per counted return: file and the keys of ENTERPRISE as text, NA where blank.
     ``scores``: index form_id, the same rows; int64: questions, dimensions and score_units (all in units, see
     ``scale_of``), score_level, scenes (0 to the highest level), scenes_ge1…, binding_ge1…, scene_level, level,
     points_missing (units), scenes_missing, binding_missing (to the next level, 0 at the top); blocked_by: score,
     scenes, binding joined by +, "" at the top. Editions without scenes leave the scene columns out.
     ``issues``: file, form_id, sheet, cell, key, code, severity (error or warning), found, expected, message,
-    message_en, clause.
+    clause.
     ``roster``: who was asked to answer (name, uscc, district, …), or None where nobody said.
     ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``made_at``: time of the report, also the
     workbook's created date. ``version``: of the program. ``answered``: credit codes of all readable returns.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from smebatch.report.styles import FONT, HEAT, Styles
 from smebatch.report.tables import sheets_of
 from smebatch.text import cell_text
 
+AT_A_TIME = 10_000  # rows
 MANY_CELLS = 2_000_000  # above this the book is written row by row to disk instead of being held in memory
 PAPER = {"A3": 8, "A4": 9}  # as Excel numbers them
 LINE = 17  # pixels of a line of text
@@ -163,12 +164,11 @@ class _Writer:
 
     def _body(self, ws: Worksheet, row: int, table: Table, widths: Sequence[float]) -> None:
         """Write the rows, text only ever as text, each as high as its longest text."""
-        columns = [cell_values(table.frame[column.key], column.format) for column in table.columns]
         styles = [self.styles.cell[column.format] for column in table.columns]
         number = [column.format in NUMBERS for column in table.columns]
         texts = [(i, widths[i] * 1.05 - 1.5) for i, column in enumerate(table.columns) if column.format is Format.TEXT]
         final = row + len(table.frame) - 1
-        for r, values in enumerate(zip(*columns, strict=True), row):
+        for r, values in enumerate(_rows(table), row):
             if table.total and r == final:
                 styles = [self.styles.total[column.format] for column in table.columns]
             lines = max((lines_needed(values[i], width) for i, width in texts if values[i]), default=1)
@@ -181,6 +181,13 @@ class _Writer:
                     ws.write_number(r, c, value, styles[c])
                 else:
                     ws.write_string(r, c, value, styles[c])
+
+
+def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
+    """A table's rows as cells, made some at a time: there may be a million of them."""
+    for start in range(0, len(table.frame), AT_A_TIME):
+        part = table.frame.iloc[start : start + AT_A_TIME]
+        yield from zip(*(cell_values(part[column.key], column.format) for column in table.columns), strict=True)
 
 
 def cell_values(values: pd.Series[Any], form: Format) -> list[Any]:
