@@ -87,7 +87,7 @@ def main(n: int = 1_000_000, m: int = 100_000) -> None:
         large = copied(batch, Path(scratch, "large.duckdb"), n)
         answers = stored_answers(large)
         first, again = timed(lambda: score(answers)), timed(lambda: score(answers))
-        print(f"{len(answers):,} stored returns scored: {first:.2f} s in new memory, {again:.2f} s in memory had before")
+        print(f"{len(answers):,} stored returns scored: {first:.2f} s in new memory, {again:.2f} s in old")
         del answers
         begun = time.perf_counter()
         data = load_batch(large, now=NOW)

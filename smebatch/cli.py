@@ -6,7 +6,8 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -232,6 +233,17 @@ def _how(jobs: int, scheduler: str, cpu_seconds: int, memory_mb: int, wall_secon
     return {"jobs": jobs, "scheduler": scheduler, "limits": Limits(cpu_seconds, memory_mb, wall_seconds)}
 
 
+def _progress() -> AbstractContextManager[Progress]:
+    """A progress bar on stderr, on a terminal only."""
+    if sys.stderr.isatty():
+        from smebatch.show.progress import progress_bar
+
+        return progress_bar()
+    from smebatch.pipeline import silent
+
+    return nullcontext(silent)
+
+
 def _ingest(
     folder: str,
     batch: Path,
@@ -249,36 +261,13 @@ def _ingest(
         _file(roster)
     _folder(folder)
     batch.parent.mkdir(parents=True, exist_ok=True)
-    with_progress = _progress()
-    done = with_progress(
-        lambda progress: run_ingest(
-            folder, batch, loaded, now=_now(), roster=roster, ignore=ignore, progress=progress, **how
-        )
-    )
+    with _progress() as progress:
+        done = run_ingest(folder, batch, loaded, now=_now(), roster=roster, ignore=ignore, progress=progress, **how)
     if not quiet:
         typer.echo(say("ingest.done", entries=done.entries, **done.statuses))
         typer.echo(say("ingest.read", read=done.read))
         typer.echo(say("batch.written", path=batch))
     return {"entries": done.entries, **done.statuses, "read": done.read, "batch": str(batch)}
-
-
-def _progress() -> Callable[[Callable[[Progress], Any]], Any]:
-    """Run a job with a progress bar on stderr, on a terminal only."""
-
-    from smebatch.pipeline import silent
-
-    def run(job: Callable[[Progress], Any]) -> Any:
-        if not sys.stderr.isatty():
-            return job(silent)
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(say("ingest.progress"), total=None)
-            return job(lambda done, total: bar.update(task, completed=done, total=total))
-
-    return run
 
 
 def _exit_strict(document: dict[str, Any], strict: bool) -> None:

@@ -72,6 +72,8 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "ingest.read": ("其中 {read} 个是新增或改动过的，本次读取。", "{read} of them were new or changed, and read now"),
     "ingest.progress": ("读取回表", "reading returns"),
+    "ingest.rate": ("每秒 {n} 个", "{n} a second"),
+    "ingest.left": ("还需 {time}", "{time} left"),
     "batch.written": ("批次：{path}", "batch: {path}"),
     "report.written": ("汇总报告：{path}", "summary workbook: {path}"),
     "returned.written": ("退回更正的问题清单：{path}", "issues of the returned files: {path}"),
