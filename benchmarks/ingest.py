@@ -21,10 +21,10 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
-from many import A_FOLDER, write_many
 from smebatch.form.marks import MARKER, META_SHEET
 from smebatch.intake.reading import read_bytes
 from smebatch.intake.workbook import Workbook
+from smebatch.sample.many import A_FOLDER, write_many
 from smebatch.standard.loader import load_edition
 
 RIVALS = Path(__file__).with_name("rivals.py")
@@ -124,7 +124,7 @@ def main(n: int = 10_000, m: int = 1_000) -> None:
     """Measure on made-up returns in a scratch folder."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, batch = Path(scratch, "returns"), Path(scratch, "batch.duckdb")
-        write_many(folder, n)
+        write_many(folder, load_edition(), n)
         ingest = whole(folder, batch, n, m)
         reader(sorted(folder.rglob("*.xlsx"))[: min(m, A_FOLDER)], ingest)
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from many import write_many
+from smebatch.sample.many import write_many
+from smebatch.standard.loader import load_edition
 
 LOOK_SECONDS = 0.1
 
@@ -53,7 +54,7 @@ def main(*numbers: int) -> None:
     for n in numbers:
         with tempfile.TemporaryDirectory() as scratch:
             folder, batch = Path(scratch, "returns"), Path(scratch, "batch.duckdb")
-            write_many(folder, n)
+            write_many(folder, load_edition(), n)
             ingest = [sys.executable, "-m", "smebatch", "ingest", str(folder), "-b", str(batch)]
             seconds, parent, reader = run(*ingest)
             again, idle, _ = run(*ingest)
