@@ -15,8 +15,11 @@ $(READY): pyproject.toml
 demo: $(READY)  ## run the main job on sample_data and say where the summary is
 	$(BIN)/smebatch run sample_data/returns -o build/demo --roster sample_data/roster.xlsx
 
-test: $(READY)  ## the tests; those that need LibreOffice are skipped where it is missing
-	$(BIN)/python -m pytest -n auto
+test: $(READY)  ## the quick tests
+	$(BIN)/python -m pytest -n auto -m "not slow and not office"
+
+test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice are skipped where it is missing
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -37,10 +40,13 @@ template: $(READY)
 sample-data: $(READY)  ## needs LibreOffice
 	$(BIN)/python tests/make_sample_data.py sample_data
 
-bench: $(READY)
+bench: $(READY)  ## half an hour, 6 GB of disk
 	$(BIN)/python benchmarks/ingest.py
-	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/scale.py
+	$(BIN)/python benchmarks/million.py
 	$(BIN)/python benchmarks/score.py
+	$(BIN)/python benchmarks/prefill.py
+	$(BIN)/python benchmarks/startup.py
 
 clean:
 	rm -rf $(VENV) build

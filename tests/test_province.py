@@ -25,7 +25,12 @@ from smebatch.issues import REASONS
 from smebatch.sample.many import MADE_UP, answers_of, write_many
 from smebatch.standard.loader import load_edition
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="pipes, links and kill -9")]
+# In one process, for the folder takes its time to make.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("province"),
+    pytest.mark.skipif(sys.platform == "win32", reason="pipes, links and kill -9"),
+]
 
 GOOD_ONES, OTHERS = 10_000, 1_000
 EDITION = load_edition("2024")
