@@ -9,6 +9,7 @@ from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
 from smebatch.store import Store
+from smebatch.whole import whole
 
 _APOSTROPHE = "''"  # as SQL writes one within a text
 
@@ -126,10 +127,6 @@ def _write(store: Store, path: Path, file_format: str, columns: list[_Column], s
     options = {"csv": "FORMAT csv, HEADER true", "json": "FORMAT json, ARRAY true", "parquet": "FORMAT parquet"}[
         file_format
     ]
-    partial = path.with_name(f".{path.name}.part")
-    try:
+    with whole(path) as partial:
         store.copy(select, partial, options)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
     return path

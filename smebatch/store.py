@@ -7,6 +7,7 @@ lines of files that have since been removed or changed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -82,7 +83,24 @@ class Known(NamedTuple):
 
 def files_of(batch: Path) -> list[Path]:
     """The batch and what DuckDB keeps beside it, some of it in a folder."""
-    return [batch.with_name(batch.name + ending) for ending in ("", ".wal", ".tmp")]
+    return [batch.with_name(batch.name + ending) for ending in ("", ".wal", ".tmp", _NEW, f"{_NEW}.wal")]
+
+
+_NEW = ".new"
+
+
+def _make(batch: Path) -> None:
+    """Make a batch with nothing in it; elsewhere, for DuckDB makes a file piece by piece, and may be killed."""
+    new = batch.with_name(batch.name + _NEW)
+    new.unlink(missing_ok=True)
+    duckdb.connect(str(new)).close()
+    try:
+        os.link(new, batch)
+    except FileExistsError:
+        pass  # another run was faster
+    except OSError:  # no file system for it
+        new.replace(batch)
+    new.unlink(missing_ok=True)
 
 
 class Store:
@@ -93,6 +111,8 @@ class Store:
             raise BatchError("batch.missing", path=path)
         self.path = path
         try:
+            if not path.exists():
+                _make(path)
             self._db = duckdb.connect(str(path), read_only=read_only, config=_ONE_THREAD)
         except duckdb.Error as error:
             said = str(error).splitlines()[0]

@@ -1,38 +1,76 @@
-"""A run that is killed leaves a batch the next run carries on with; two runs at once know of each other."""
+"""A run that is cut short leaves a batch the next run carries on with, and never one that tells half of it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 import duckdb
 import pytest
 
+from smebatch import ledger
+from smebatch.cli import main
 from smebatch.export import export
 from smebatch.pipeline import open_batch
 from smebatch.sample import write_sample
+from smebatch.say import say
 from smebatch.standard.loader import load_edition
+from smebatch.standard.model import Edition
+from smebatch.store import BatchError, Store, files_of
 
-KILLS = 8
-RETURNS, VERSIONS = 40, 30
+KILLS = 30
+RETURNS, VERSIONS = 40, 20  # of which a whole run takes some 2 s, and one that finds all of it done 0.6 s
 
 pytestmark = pytest.mark.slow
 
 
-def ingest(folder: Path, batch: Path, said: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+# As on a full disk, no file of the process can grow beyond a size.
+FULL_DISK = """
+import resource, runpy
+resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))
+runpy.run_module("smebatch", run_name="__main__", alter_sys=True)
+"""
+
+
+def start(*arguments: object, said: int = subprocess.DEVNULL, size: int | None = None) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", ""))))
-    command = [sys.executable, "-m", "smebatch", "ingest", str(folder), "-b", str(batch), "--jobs", "2"]
+    program = ["-m", "smebatch"] if size is None else ["-c", FULL_DISK.format(size)]
+    command = [sys.executable, *program, *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": path, "SMEBATCH_LANG": "en"}
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
 
 
+def ingest(folder: Path, batch: Path, said: int = subprocess.DEVNULL, jobs: int = 2) -> subprocess.Popen[bytes]:
+    return start("ingest", folder, "-b", batch, "--jobs", jobs, said=said)
+
+
+def refused(*arguments: object, size: int | None = None) -> str:
+    """What a command says that cannot be carried out: one line, and no traceback."""
+    run = start(*arguments, said=subprocess.PIPE, size=size)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 2, said
+    (line,) = said.decode().splitlines()
+    return line
+
+
+class Unfinished(Exception):  # noqa: N818  (no error: what a run that was cut short leaves)
+    """The batch says that an ingest has to be run again."""
+
+
 def exports(batch: Path, folder: Path) -> dict[str, bytes]:
-    store, edition = open_batch(batch)
+    try:
+        store, edition = open_batch(batch)
+    except BatchError as error:
+        if error.code in {"batch.missing", "batch.outdated", "batch.unfinished"}:
+            raise Unfinished(error.code) from None
+        raise
     with store:
         return {path.name: path.read_bytes() for path in export(store, edition, folder)}
 
@@ -52,22 +90,67 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_killed_at_any_moment_the_next_run_ends_the_same(folder: Path, tmp_path: Path) -> None:
-    whole, cut = tmp_path / "whole.duckdb", tmp_path / "cut.duckdb"
+@pytest.fixture(scope="module")
+def whole(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
+    """What a run that is left alone exports, and how many seconds it takes."""
+    place = tmp_path_factory.mktemp("whole")
     begun = time.monotonic()
-    assert ingest(folder, whole).wait() == 0
-    takes = time.monotonic() - begun
-    rng = Random(9)
-    killed = 0
-    for _ in range(KILLS):
-        run = ingest(folder, cut)
-        time.sleep(rng.uniform(0.1, takes))
-        killed += run.poll() is None
+    assert ingest(folder, place / "batch.duckdb").wait() == 0
+    return exports(place / "batch.duckdb", place), time.monotonic() - begun
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("small")
+    write_sample(place / "returns", load_edition(), 10, seed=1)
+    assert ingest(place / "returns", place / "batch.duckdb").wait() == 0
+    exports(place / "batch.duckdb", place / "before")
+    write_sample(place / "returns", load_edition(), 40, seed=1)
+    return place
+
+
+def test_killed_at_any_moment_the_next_run_ends_the_same(
+    folder: Path, whole: tuple[dict[str, bytes], float], tmp_path: Path
+) -> None:
+    right, takes = whole
+    batch, rng, killed = tmp_path / "batch.duckdb", Random(9), 0
+    moments = [takes * (number + rng.random()) / KILLS for number in range(KILLS)]  # from the start to the end of a run
+    rng.shuffle(moments)
+    for moment in moments:
+        run = ingest(folder, batch)
+        try:
+            assert run.wait(timeout=moment) == 0
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.wait()
+            killed += 1
+        with suppress(Unfinished):
+            assert exports(batch, tmp_path) == right
+            for path in files_of(batch):  # all is done: begin again
+                path.unlink(missing_ok=True)
+    assert killed >= KILLS / 2
+    assert ingest(folder, batch).wait() == 0
+    assert exports(batch, tmp_path) == right
+
+
+def test_killed_while_the_batch_is_made_the_next_run_makes_it(made: Path, tmp_path: Path) -> None:
+    for number in range(5):
+        batch = tmp_path / str(number) / "batch.duckdb"
+        batch.parent.mkdir()
+        run = ingest(made / "returns", batch)
+        while not any(batch.parent.iterdir()):
+            assert run.poll() is None
         run.kill()
         run.wait()
-    assert killed
-    assert ingest(folder, cut).wait() == 0
-    assert exports(cut, tmp_path / "cut") == exports(whole, tmp_path / "whole")
+        assert ingest(made / "returns", batch).wait() == 0
+
+
+@pytest.mark.parametrize("jobs", [1, 4])
+def test_any_number_of_readers_ends_the_same(
+    jobs: int, folder: Path, whole: tuple[dict[str, bytes], float], tmp_path: Path
+) -> None:
+    assert ingest(folder, tmp_path / "batch.duckdb", jobs=jobs).wait() == 0
+    assert exports(tmp_path / "batch.duckdb", tmp_path) == whole[0]
 
 
 def test_the_second_of_two_runs_at_once_says_so(folder: Path, tmp_path: Path) -> None:
@@ -90,3 +173,129 @@ def test_ctrl_c_ends_soon_and_says_how_to_go_on(folder: Path, tmp_path: Path) ->
         # CPython ends by the signal itself where it was cut while it made a class from a string (dataclasses).
         assert run.returncode in (2, -signal.SIGINT), said
         assert said.decode().splitlines() == ["error: interrupted; run the same command again to go on"]
+
+
+# --- where nothing can be written -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(made: Path, tmp_path: Path) -> tuple[Path, Path, dict[str, bytes]]:
+    """A folder, a batch of it and its exports; since then the folder has grown."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "before").iterdir()}
+    return tmp_path / "returns", tmp_path / "batch.duckdb", before
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "returns/below a file",
+        pytest.param("/proc", marks=pytest.mark.skipif(sys.platform != "linux", reason="nobody may write there")),
+    ],
+)
+def test_a_place_nobody_may_write_to(place: str, small: tuple[Path, Path, dict[str, bytes]], tmp_path: Path) -> None:
+    folder, batch, before = small
+    target = next(folder.iterdir()) if place.startswith("returns") else Path(place)
+    for command in (
+        ("ingest", folder, "-b", target / "batch.duckdb"),
+        ("run", folder, "-o", target / "out"),
+        ("run", folder, "-o", target),
+        ("export", "-b", batch, "-o", target),
+        ("report", "-b", batch, "-o", target / "summary.xlsx"),
+    ):
+        assert refused(*command).startswith("error: ")
+    assert exports(batch, tmp_path / "after") == before
+
+
+needs_limits = pytest.mark.skipif(sys.platform == "win32", reason="no limits of a file's size there")
+
+
+@needs_limits
+@pytest.mark.parametrize("size", [0, 400, 20_000, 50_000])
+def test_a_full_disk_leaves_what_there_was_or_nothing(
+    size: int, small: tuple[Path, Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    folder, batch, before = small
+    line = refused("ingest", folder, "-b", batch, size=size)
+    assert line.startswith("error: cannot write the batch")
+    if size:  # that the batch is being changed could still be written, so that it tells nothing until that is done
+        with pytest.raises(Unfinished):
+            exports(batch, tmp_path / "after")
+    else:
+        assert exports(batch, tmp_path / "after") == before
+    assert ingest(folder, batch).wait() == 0
+    assert ingest(folder, tmp_path / "new.duckdb").wait() == 0
+    assert exports(batch, tmp_path / "mended") == exports(tmp_path / "new.duckdb", tmp_path / "new")
+
+
+@needs_limits
+@pytest.mark.parametrize("size", [0, 4096, 20_000, 100_000])
+def test_a_full_disk_makes_no_batch(size: int, small: tuple[Path, Path, dict[str, bytes]], tmp_path: Path) -> None:
+    folder, *_ = small
+    line = refused("ingest", folder, "-b", tmp_path / "new.duckdb", size=size)
+    assert line.startswith("error: ")
+    with pytest.raises(BatchError):
+        open_batch(tmp_path / "new.duckdb")
+
+
+@needs_limits
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_a_full_disk_leaves_no_half_of_an_export(
+    form: str, small: tuple[Path, Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    _, batch, before = small
+    place = tmp_path / "before"
+    line = refused("export", "-b", batch, "-o", place, "--format", form, size=100)
+    assert line.startswith("error: cannot read or write")
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+
+
+@needs_limits
+@pytest.mark.parametrize("command", [("template", "-o", "form.xlsx"), ("sample", "-n", "1", "-o", "sample")])
+def test_a_full_disk_makes_no_form(command: tuple[str, ...], tmp_path: Path) -> None:
+    refused(*command[:-1], tmp_path / command[-1], size=100)
+
+
+@needs_limits
+def test_a_full_disk_leaves_the_old_summary(small: tuple[Path, Path, dict[str, bytes]], tmp_path: Path) -> None:
+    _, batch, _ = small
+    summary = tmp_path / "summary.xlsx"
+    summary.write_bytes(b"the old one")
+    refused("report", "-b", batch, "-o", summary, size=100)
+    assert summary.read_bytes() == b"the old one"
+
+
+# --- a ledger that does not add up ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM files WHERE file = (SELECT max(file) FROM files)",
+        "INSERT INTO files (file, status) VALUES ('x.xlsx', 'counted')",
+        "INSERT INTO files SELECT * FROM files LIMIT 1",
+        "UPDATE files SET status = 'lost' WHERE file = (SELECT min(file) FROM files)",
+        "UPDATE files SET file = file || 'x' WHERE file = (SELECT max(file) FROM files)",
+    ],
+)
+def test_a_ledger_that_does_not_add_up_is_refused(
+    change: str,
+    small: tuple[Path, Path, dict[str, bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder, batch, _ = small
+    settle_ledger = ledger.settle_ledger
+
+    def wrong(store: Store, edition: Edition) -> None:
+        settle_ledger(store, edition)
+        store._db.execute(change)
+
+    monkeypatch.setattr(ledger, "settle_ledger", wrong)
+    monkeypatch.setattr(sys, "argv", ["smebatch", "ingest", str(folder), "-b", str(batch)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr() == ("", say("error", text=say("batch.does_not_add_up", path=batch)) + "\n")
+    with pytest.raises(Unfinished):
+        exports(batch, folder.parent / "after")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,6 +24,7 @@ from smebatch.form.sheet import Sheet
 from smebatch.form.styles import Styles
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition
+from smebatch.whole import whole
 
 # Text from an enterprise stays text; a number that is none is refused rather than turned into an error value.
 _OPTIONS = {
@@ -50,14 +52,20 @@ def write_form(
     or infinity, OSError when the file cannot be written.
     """
     given = checked(edition, answers or {})
+    stream = BytesIO()
     try:
-        _write(target, edition, given)
+        _write(stream, edition, given)
     except FileCreateError as error:
         raise OSError(str(error)) from error
+    if not isinstance(target, Path):
+        target.write(stream.getvalue())
+        return
+    with whole(target) as partial:
+        partial.write_bytes(stream.getvalue())
 
 
-def _write(target: Path | BinaryIO, edition: Edition, given: Answers) -> None:
-    with Workbook(target if not isinstance(target, Path) else str(target), _OPTIONS) as book:
+def _write(target: BinaryIO, edition: Edition, given: Answers) -> None:
+    with Workbook(target, _OPTIONS) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
         styles = Styles(book)
         blank = not any(value is not None and value is not False and value != "" for value in given.values.values())

@@ -29,7 +29,7 @@ class OleFile:
         """The first sector of a stream, whose sectors are all there; b'' of a small one."""
         for _ in self._chain(first):
             pass
-        return self._sector(first)
+        return self._sector(first) if first < _MARKS else b""
 
     def _chain(self, sector: int) -> Iterator[int]:
         for _ in range(len(self._data) // self._size):
@@ -51,7 +51,10 @@ class OleFile:
         return max(_HEADER, self._size) + sector * self._size
 
     def _sector(self, sector: int) -> bytes:
-        return self._data[self._start(sector) : self._start(sector) + self._size]
+        content = self._data[self._start(sector) : self._start(sector) + self._size]
+        if not content:
+            raise ValueError("a sector beyond the file")
+        return content
 
     def _number(self, position: int) -> int:
         if position + 4 > len(self._data):

@@ -17,6 +17,7 @@ from smebatch.intake.safety import UnsafeError
 from smebatch.intake.shared import shared
 from smebatch.intake.unsaid import UNCACHED, Unsaid
 from smebatch.intake.values import Cell
+from smebatch.text import CELL_LIMIT
 
 Cells = dict[Place, Cell]
 """What stands where; blank cells are left out."""
@@ -153,6 +154,8 @@ def _text(xml: bytes) -> str:
     text = xml.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     if "&" in text:
         text = _ENTITY.sub(_entity, text)
+    if len(text) > CELL_LIMIT:
+        raise UnsafeError("file.expands")  # no workbook of Excel's: a few such texts are more than a batch can hold
     return unescaped(text)
 
 

@@ -16,18 +16,39 @@ _BEGINNINGS = {
     "file.pdf": (b"%PDF-",),
     "file.word": (b"{\\rtf",),
     "file.picture": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*"),
-    "file.archive": (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"MSCF", b"PK\x05\x06"),
-    "file.program": (b"MZ", b"\x7fELF", b"L\0\0\0\x01\x14\x02\0", b"#!", b"@echo off", b"[InternetShortcut]"),
+    "file.archive": (
+        b"Rar!",
+        b"7z\xbc\xaf\x27\x1c",
+        b"\x1f\x8b",
+        b"BZh",
+        b"\xfd7zXZ",
+        b"MSCF",
+        b"PK\x05\x06",
+        b"PK\x07\x08",
+        b"\x28\xb5\x2f\xfd",
+    ),
+    "file.program": (b"MZ", b"\x7fELF", b"L\0\0\0\x01\x14\x02\0"),
     "file.excel_95": (b"\x09\0\x04\0", b"\x09\x02\x06\0", b"\x09\x04\x06\0", b"\x09\x08"),  # a workbook out of its OLE
     "file.html": (b"MIME-Version:",),  # Excel's 单个文件网页
 }
-# The same at other places: after the size of what follows, or of the file.
+# The same at other places: after the size of what follows, or of the file, or what nobody minds before them.
 _INSIDE = (
     ("file.picture", re.compile(rb"BM.{4}\0{4}|RIFF.{4}WEBP|.{4}ftyp(?:hei[cfsx]|hev|mif1|msf1|avif)", re.DOTALL)),
     ("file.archive", re.compile(rb".{257}ustar", re.DOTALL)),
+    ("file.pdf", re.compile(rb".{1,1019}%PDF-", re.DOTALL)),
+    (
+        "file.program",
+        re.compile(
+            rb"(?:\xef\xbb\xbf)?\s*+(?:#!|@echo off|(?:\[default\].{0,2000})?\[internetshortcut\])",
+            re.DOTALL | re.IGNORECASE,
+        ),
+    ),
 )
 _ENVELOPES = (b"%TSD-Header-###%", b"E-SafeNet")  # of 亿赛通 (E-SafeNet) and others
-_DOCUMENT_PARTS = {"[content_types].xml", "mimetype", "content.xml", "encrypted-package", "xl/workbook.bin"}
+_DOCUMENT_PARTS = {
+    *("[content_types].xml", "mimetype", "content.xml", "encrypted-package", "xl/workbook.bin"),
+    *("ofd.xml", "index/document.iwa"),  # OFD, and Numbers of Apple
+}
 _ODF_TYPE = b"mimetypeapplication/vnd.oasis.opendocument."
 
 
@@ -63,7 +84,9 @@ def _in_zip(data: bytes) -> str:
         return "" if data.startswith(b"spreadsheet", 30 + len(_ODF_TYPE)) else "file.word"
     if "content.xml" in names:
         return ""
-    return "file.word" if any(name.startswith(("word/", "ppt/")) for name in names) else "file.archive"
+    if any(name.startswith(("word/", "ppt/")) for name in names):
+        return "file.word"
+    return "file.unknown" if is_document(names) else "file.archive"
 
 
 def is_document(names: Collection[str]) -> bool:
@@ -92,7 +115,7 @@ _OLE_KINDS = {
     "PowerPoint Document": "file.word",
     "Book": "file.excel_95",
 }
-_FILEPASS = 0x2F
+_BOF, _FILEPASS = b"\x09\x08", 0x2F  # what every BIFF stream begins with; what says that it is encrypted
 
 
 def _in_ole(data: bytes) -> str:
@@ -100,7 +123,10 @@ def _in_ole(data: bytes) -> str:
         ole = OleFile(data)
         streams = ole.streams()
         if "Workbook" in streams:
-            return "file.password" if _has_password(ole.head(streams["Workbook"])) else ""
+            head = ole.head(streams["Workbook"])
+            if head and not head.startswith(_BOF):
+                return "file.unreadable"
+            return "file.password" if _has_password(head) else ""
     except ValueError:
         return "file.unreadable"  # a reader may follow a looping chain of sectors for ever
     return next((reason for name, reason in _OLE_KINDS.items() if name in streams), "file.unknown")
@@ -122,6 +148,8 @@ def _has_password(head: bytes) -> bool:
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _XML_TABLE = re.compile(r"<\?mso-application|urn:schemas-microsoft-com:office:spreadsheet|<office:document")
+_PICTURE = re.compile(r"(?:\s++|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE svg[^>]*+>)*+<svg\b", re.DOTALL)
+_WEB_ARCHIVE = re.compile(r"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _HTML = re.compile(r"<(?:!doctype html|html|head|meta|body|table|div|style|script)\b", re.IGNORECASE)
 
 
@@ -130,7 +158,9 @@ def _in_text(data: bytes) -> str:
     if text is None:
         return "file.unknown"
     if not text.lstrip().startswith("<"):
-        return "file.text"
+        return "file.html" if _WEB_ARCHIVE.search(text) else "file.text"
+    if _PICTURE.match(text):
+        return "file.picture"
     if "Word.Document" in text:
         return "file.word"
     if _XML_TABLE.search(text):

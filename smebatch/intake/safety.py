@@ -51,7 +51,8 @@ def safe_parts(data: bytes) -> dict[str, bytes]:
 def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
     _unless(len(entries) <= MAX_ENTRIES, "file.expands")
-    _unless(len({entry.filename for entry in entries}) == len(entries), "file.unreadable")  # which of two is meant?
+    names = {entry.filename.replace("\\", "/").lower() for entry in entries}  # readers tell no more apart
+    _unless(len(names) == len(entries), "file.unreadable")  # which of two is meant?
     left = MAX_INFLATED
     for entry in entries:
         if entry.filename.endswith(_UNREAD):
@@ -77,21 +78,19 @@ def check_parts(parts: Mapping[str, bytes]) -> None:
 
 
 def _check_part(name: str, xml: bytes) -> int:
-    """What each kind of part may not hold. Returns how many cells a reader allots for it at most."""
-    if name.startswith(_WITH_CELLS):
+    """What each kind of part may not hold, whatever its name. Returns how many cells a reader allots for it at most."""
+    sheet, texts, ods = b"sheetData" in xml, _TEXTS.search(xml), name == "content.xml"
+    if sheet or texts or ods:
         _unless(not _NOT_UTF_8.match(xml) and b"<![CDATA[" not in xml, "file.unreadable")  # calamine drops such texts
-    if name.startswith("xl/worksheets/"):
-        return _xlsx_cells(xml)
-    if name == "xl/sharedStrings.xml":
-        count = _UNIQUE.search(xml, 0, 1000)
-        _unless(not count or int(count[1]) <= len(xml), "file.unreadable")  # calamine allots as many as are declared
-    elif name == "content.xml":
-        _unless_repeated(match[1] for match in _ODS_SHEET.finditer(xml))
+    if texts and (count := _UNIQUE.search(texts[1])):
+        _unless(int(count[1]) <= len(xml), "file.unreadable")  # calamine allots as many as are declared
+    if ods:
+        _unless_repeated(match[2] for match in _ODS_SHEET.finditer(xml))
         return _ods_cells(xml)
-    return 0
+    return _xlsx_cells(xml) if sheet else 0
 
 
-_WITH_CELLS = ("xl/worksheets/", "xl/sharedStrings.xml", "content.xml")
+_TEXTS = re.compile(rb"<(?:\w+:)?sst\b([^<>]*)")
 _NOT_UTF_8 = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
 
@@ -127,7 +126,7 @@ def inflate(packed: memoryview, method: int, crc: int, most: int) -> bytes:
 # --- names of sheets ------------------------------------------------------------------------------------------------
 
 _SHEET = re.compile(rb"""<(?:\w+:)?sheet\b[^<>]*?\bname\s*=\s*(["'])(.*?)\1""", re.DOTALL)
-_ODS_SHEET = re.compile(rb'<table:table [^<>]*?table:name="([^"]*)"')
+_ODS_SHEET = re.compile(rb"""<table:table\s[^<>]*?\btable:name\s*=\s*(["'])(.*?)\1""", re.DOTALL)
 _UNIQUE = re.compile(rb"""\buniqueCount\s*=\s*["'](\d+)""")
 
 
@@ -138,9 +137,17 @@ def _unless_repeated(names: Iterator[bytes]) -> None:
 
 # --- how far the cells of a sheet reach -----------------------------------------------------------------------------
 
-_FAR = re.compile(rb' r="(?![A-Z]?[1-9][0-9]{0,2}")')  # beyond Z999, or no address at all
+_FAR = re.compile(rb"""\br\s*+=\s*+(?!"[A-Z]?[1-9][0-9]{0,2}")""")  # beyond Z999, or no address at all
 _NEAR = 999 * 26
-_NO_TEXT = re.compile(rb't="s"><v>(?![0-9]*</v>)')  # calamine takes the first of the shared texts for it
+# What calamine reads as something else: of 1<!-- -->5 and of two values it takes the last, of 1&#53; the first; for a
+# number of no shared text, the first text; of a value before its formula, nothing. Texts of formulas may hold entities.
+_ODD_VALUE = re.compile(
+    rb"""<(?:\w+:)?c\b(?:(?=[^<>]*\bt\s*=\s*["']s["'])()|(?=[^<>]*\bt\s*=\s*["']str["'])()|(?![^<>]*\bt\s*=\s*["']str))"""
+    rb"[^<>]*+>(?:\s++|<!--(?>.*?-->)|<\?(?>.*?\?>)|<(?:\w+:)?f\b(?:[^<>]*+(?<=/)>|[^<>]*+>[^<]*+</(?:\w+:)?f>))*+"
+    rb"<(?:\w+:)?v\b[^<>]*+(?<!/)>(?(1)[0-9]{0,9}+|(?(2)[^<]*+|[^<&]*+))(?!</(?:\w+:)?v>\s*+</(?:\w+:)?c>)",
+    re.DOTALL,
+)
+_ODD_TAG = re.compile(rb"""<(?:\w+:)?(?:row|c)\b(?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+(?!>)""")
 _COMMENT = re.compile(rb"<!--(?>.*?-->)", re.DOTALL)
 _CELL_ADDRESS = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([^"']*)["']""")
 _TAG = re.compile(rb"<(?:\w+:)?(row|c)\b([^<>]*?)(/?)>")
@@ -151,7 +158,7 @@ _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # of Excel itself
 
 def _xlsx_cells(xml: bytes) -> int:
     """How many cells a reader allots for a sheet of .xlsx; one search tells of an honest form that they are few."""
-    _unless(not _NO_TEXT.search(xml), "file.unreadable")
+    _unless(not _ODD_VALUE.search(xml) and not _ODD_TAG.search(xml), "file.unreadable")
     addresses = _CELL_ADDRESS.findall(_COMMENT.sub(b"", xml[: xml.rfind(b"sheetData>")]))
     _unless(len(addresses) == len(set(addresses)), "file.address")  # which of two is meant?
     if b'<c r="' in xml and not _FAR.search(xml):
@@ -179,7 +186,7 @@ def _address(place: bytes) -> tuple[int, int]:
 
 
 _ODS_TAG = re.compile(rb"<(table:table|table:table-row|table:(?:covered-)?table-cell|text:p)(?=[\s/>])([^<>]*)")
-_REPEATED = re.compile(rb'-repeated="([0-9]+)"')
+_REPEATED = re.compile(rb"""-repeated\s*=\s*["']\+?([0-9]+)["']""")
 _ODS_VALUE = re.compile(rb"\b(?:office|calcext):value-type=|table:formula=")
 
 

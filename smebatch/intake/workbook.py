@@ -9,15 +9,16 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from defusedxml import ElementTree
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from smebatch.intake.address import WIDTH
 from smebatch.intake.ole import OLE_MAGIC
 from smebatch.intake.quick import Cells, UnusualError, check_book, days_by_style, scan_sheet, shared_texts, unescaped
 from smebatch.intake.recognise import ZIP_MAGIC
-from smebatch.intake.safety import check_parts, safe_parts
+from smebatch.intake.safety import UnsafeError, check_parts, safe_parts
 from smebatch.intake.unsaid import Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls, unsaid_xlsx
 from smebatch.intake.values import Cell
+from smebatch.text import CELL_LIMIT
 
 _ODF_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
 
@@ -81,8 +82,9 @@ class Workbook:
         try:
             return list(_calamine_grids(self._data, wanted))
         except UnreadableError:
-            # calamine refuses a whole workbook for one unknown error value or one odd merged range.
-            if "xl/workbook.xml" not in self._parts:
+            # calamine refuses a whole workbook for one unknown error value or one odd merged range; and for a sheet
+            # that is gone, which the second reader would leave out without a word.
+            if "xl/workbook.xml" not in self._parts or not self._parts.keys() >= set(self._sheet_parts.values()):
                 raise
             return list(_openpyxl_grids(self._data))
 
@@ -100,8 +102,9 @@ class Workbook:
             return unsaid_xls(self._data, sheet)
         if "content.xml" in self._parts:
             return unsaid_ods(self._parts["content.xml"], sheet)
-        part = self._sheet_parts.get(sheet)
-        return unsaid_xlsx(self._parts[part]) if part else {}
+        if sheet not in self._sheet_parts:
+            raise UnreadableError("a sheet without a part")  # a reader finds it in capitals, or with other slashes
+        return unsaid_xlsx(self._parts[self._sheet_parts[sheet]])
 
     @property
     def _sheet_parts(self) -> dict[str, str]:
@@ -115,19 +118,24 @@ def _within(text: bytes, xml: bytes) -> bool:
 
 
 def _cells(grid: Grid) -> Cells:
-    return {
+    """The cells that are not blank. Raises UnsafeError."""
+    found: Cells = {
         row * WIDTH + column: cell
         for row, cells in enumerate(grid)
         for column, cell in enumerate(cells)
         if cell not in ("", None)
     }
+    if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in found.values()):
+        raise UnsafeError("file.expands")
+    return found
 
 
 def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tuple[str, Grid]]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for position, name in enumerate(book.sheet_names):
-            if wanted is not None and name not in wanted:
+        for position, (name, sheet) in enumerate(zip(book.sheet_names, book.sheets_metadata, strict=True)):
+            # A sheet of macros, which xlrd leaves out of a .xls, or a chart holds no form.
+            if sheet.typ != SheetTypeEnum.WorkSheet or (wanted is not None and name not in wanted):
                 continue
             # calamine's cells are a subset of Cell.
             yield name, book.get_sheet_by_index(position).to_python(skip_empty_area=False)  # type: ignore[misc]

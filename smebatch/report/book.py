@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from smebatch.report.plots import Place, draw, has_data, rows_needed
 from smebatch.report.styles import FONT, HEAT, Styles
 from smebatch.report.tables import sheets_of
 from smebatch.text import cell_text
+from smebatch.whole import whole
 
 AT_A_TIME = 10_000  # rows
 MANY_CELLS = 2_000_000  # above this the book is written row by row to disk instead of being held in memory
@@ -42,8 +44,9 @@ def write_sheets(
     """
     parts = [part for sheet in sheets for part in split_sheet(sheet, row_limit)]
     cells = sum(b.frame.shape[0] * len(b.columns) for s in parts for b in s.blocks if isinstance(b, Table))
+    stream = BytesIO()
     book = xlsxwriter.Workbook(
-        str(target),
+        stream,
         {
             "strings_to_formulas": False,
             "strings_to_urls": False,
@@ -63,6 +66,8 @@ def write_sheets(
         book.close()
     except FileCreateError as error:
         raise OSError(f"{target}: {error}") from error
+    with whole(target) as partial, partial.open("wb") as file:
+        file.write(stream.getbuffer())
 
 
 def _plain(text: str) -> str:
