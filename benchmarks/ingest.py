@@ -1,6 +1,6 @@
 """Returns a second of the whole ingest beside the loops people write today, on the same files, in one run.
 
-python benchmarks/ingest.py [N [M]]: N returns (10,000), of which the rivals read the first M (1,000). Each way is a
+python benchmarks/ingest.py [N [M]]: N returns (10,000), of which the rivals read the first M (600). Each way is a
 command of its own, timed in CPU seconds, of every process it starts, and by the clock. Then the reader alone beside
 bare calamine on the same sheets, and beside the floor: inflating the parts that are needed, with zlib.
 """
@@ -120,7 +120,7 @@ def reader(files: Sequence[Path], ingest: float) -> None:
         print(f"{name:50} {each:9.2f} {each / floor:11.1f} × {each / bare:10.2f} ×")
 
 
-def main(n: int = 10_000, m: int = 1_000) -> None:
+def main(n: int = 10_000, m: int = 600) -> None:
     """Measure on made-up returns in a scratch folder."""
     with tempfile.TemporaryDirectory() as scratch:
         folder, batch = Path(scratch, "returns"), Path(scratch, "batch.duckdb")

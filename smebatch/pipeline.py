@@ -163,7 +163,7 @@ def ingest(
                 read += len(portion.entries)
                 done += len(portion.entries) + len(portion.unchanged)
                 progress(done, len(entries))
-        statuses = _settle(store, edition, entries, listed, folder, now)
+        statuses = store.with_memory(lambda: _settle(store, edition, entries, listed, folder, now))
     return Ingested({status: statuses[status] for status in STATUSES}, read)
 
 

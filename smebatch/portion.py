@@ -11,7 +11,7 @@ from smebatch.intake.entry import Entry
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import Outcome
 from smebatch.issues import reason_text
-from smebatch.text import clean_text
+from smebatch.text import clean_text, shown_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,5 +68,5 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date) -> 
 def _detail(outcome: Outcome) -> str:
     if not outcome.reason:
         return ""
-    said = reason_text(outcome.reason, "zh", **outcome.values)
+    said = reason_text(outcome.reason, "zh", **{name: shown_text(value) for name, value in outcome.values.items()})
     return clean_text(f"{said}（{outcome.said}）" if outcome.said else said)

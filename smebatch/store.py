@@ -8,11 +8,11 @@ lines of files that have since been removed or changed.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 import duckdb
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from smebatch.portion import Portion
 
 LAYOUT = "2"  # of the tables; a batch of another layout is read anew
+
+
+_Result = TypeVar("_Result")
 
 
 class BatchError(ProblemError):
@@ -205,9 +208,20 @@ class Store:
         rows = self._db.execute("SELECT file, sha256, bytes, mtime_ns, reason FROM entries").fetchall()
         return {file: Known(*row) for file, *row in rows}
 
+    def with_memory(self, job: Callable[[], _Result]) -> _Result:
+        """Do a job; where DuckDB has too little memory for it, once more with all there is. Raises BatchError."""
+        try:
+            return job()
+        except duckdb.OutOfMemoryException:
+            self._db.execute("RESET memory_limit")
+        try:
+            return job()
+        except duckdb.OutOfMemoryException as error:
+            raise BatchError("batch.unusable", path=self.path, error=str(error).splitlines()[0]) from error
+
     def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """The result of a query as a frame, in which equal texts of a column are one."""
-        frame = self._db.execute(query, list(parameters)).df()
+        frame = self.with_memory(lambda: self._db.execute(query, list(parameters)).df())
         for name in frame.columns[frame.dtypes == "str"]:
             frame[name] = frame[name].astype("category").astype("str")
         return frame
@@ -216,7 +230,7 @@ class Store:
         """Write the result of a query to a file. Raises OSError where it cannot be written."""
         target = str(path).replace("'", "''")
         try:
-            self._db.execute(f"COPY ({select}) TO '{target}' ({options})")
+            self.with_memory(lambda: self._db.execute(f"COPY ({select}) TO '{target}' ({options})"))
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
 
@@ -245,6 +259,9 @@ class Store:
 
     def add_portion(self, edition: Edition, portion: Portion) -> None:
         """Store what a portion brings in the place of what it replaces, in one transaction."""
+        self.with_memory(lambda: self._add_portion(edition, portion))
+
+    def _add_portion(self, edition: Edition, portion: Portion) -> None:
         with self.transaction():
             self.drop("entries", "file", portion.entries["file"])
             for table in BY_FORM:

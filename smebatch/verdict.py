@@ -14,7 +14,7 @@ from smebatch.assess.validate import validate
 from smebatch.intake.answers import Return
 from smebatch.issues import ISSUES, Finding, Severity, render
 from smebatch.standard.model import Edition
-from smebatch.text import clean_text
+from smebatch.text import clean_text, shown_text
 
 FINDING_COLUMNS = [
     *("form_id", "number", "sheet", "cell", "key", "code", "severity", "found", "expected"),
@@ -67,20 +67,18 @@ def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> l
     """Findings as rows of FINDING_COLUMNS; ``start`` is the number of the first."""
     return [
         (
-            form_id,
-            number,
-            clean_text(f.sheet),
-            f.cell,
-            clean_text(f.key),
-            f.code,
-            str(ISSUES[f.code].severity),
-            clean_text(f.found),
-            clean_text(f.expected),
+            *(form_id, number, f.sheet, f.cell, f.key, f.code, str(ISSUES[f.code].severity), f.found, f.expected),
             *(clean_text(message) for message in render(f)),
             f.clause,
         )
-        for number, f in enumerate(findings, start)
+        for number, f in enumerate(map(_shown, findings), start)
     ]
+
+
+def _shown(finding: Finding) -> Finding:
+    """The finding with what comes from the file fit to be shown."""
+    texts = ("sheet", "key", "label", "found", "expected")
+    return replace(finding, **{name: shown_text(getattr(finding, name)) for name in texts})
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
