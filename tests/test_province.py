@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (places[1] / "link.xlsx").symlink_to(places[0] / "0000000.xlsx")
     (places[2] / "folder.xlsx").mkdir()
     for seed in range(OTHERS - 3 - next(numbers)):
-        put(f"damaged{seed}.xlsx", mutated(GOOD, seed))
+        put(f"damaged{seed}.xlsx", mutated(GOOD, seed, "xlsx"))
     return folder
 
 
