@@ -31,6 +31,7 @@ from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
 from smebatch.store import LAYOUT, BatchError, Known, Store, files_of
 from smebatch.text import file_name
+from smebatch.whole import whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,8 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
     paths, prefill = [], Prefill(edition)
     for number, answers in enumerate(enterprises, 1):
         path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}.xlsx"
-        path.write_bytes(prefill.form(answers))
+        with whole(path) as partial_form:
+            partial_form.write_bytes(prefill.form(answers))
         paths.append(path)
     return paths
 
@@ -155,7 +157,7 @@ def ingest(
             if anew:
                 store.reset(edition, _score_columns(edition), made_with)
             with store.transaction():
-                store.set_meta(settled="no", limits=str(limits))
+                store.set_meta(settled="no")
                 store.drop("entries", "file", gone)
             read = 0
             for portion in portions:
@@ -164,6 +166,8 @@ def ingest(
                 done += len(portion.entries) + len(portion.unchanged)
                 progress(done, len(entries))
         statuses = store.with_memory(lambda: _settle(store, edition, entries, listed, folder, now))
+        with store.transaction():  # only now has every file been tried under these
+            store.set_meta(limits=str(limits))
     return Ingested({status: statuses[status] for status in STATUSES}, read)
 
 
@@ -250,32 +254,36 @@ def open_batch(path: Path) -> tuple[Store, Edition]:
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> Batch:
     """Load a batch for the report. Raises BatchError."""
-    from smebatch.report.batch import ENTERPRISE, Batch
-
     store, edition = open_batch(path)
     with store:
-        counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
-            WHERE f.status = 'counted' AND (? = '' OR a.phase = ?) AND (? = '' OR a.assessment_kind = ?)
-            ORDER BY f.file"""
-        chosen = [selection.phase, selection.phase, selection.kind, selection.kind]
-        fields = ", ".join(f"a.{key}" for key in ENTERPRISE)
-        enterprises = store.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
-        scores = store.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
-        roster = store.frame("SELECT * FROM roster")
-        answered = store.frame("SELECT DISTINCT uscc FROM answers JOIN files USING (form_id) WHERE uscc IS NOT NULL")
-        return Batch(
-            edition=edition,
-            files=store.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
-            enterprises=enterprises,
-            scores=scores,
-            issues=store.frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
-            roster=roster if len(roster) else None,
-            region=region or _region(enterprises),
-            read_at=store.meta["read_at"],
-            made_at=now,
-            version=__version__,
-            answered=frozenset(answered["uscc"]),
-        )
+        return store.with_memory(lambda: _loaded(store, edition, now, region, selection))
+
+
+def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selection: Selection) -> Batch:
+    from smebatch.report.batch import ENTERPRISE, Batch
+
+    counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
+        WHERE f.status = 'counted' AND (? = '' OR a.phase = ?) AND (? = '' OR a.assessment_kind = ?)
+        ORDER BY f.file"""
+    chosen = [selection.phase, selection.phase, selection.kind, selection.kind]
+    fields = ", ".join(f"a.{key}" for key in ENTERPRISE)
+    enterprises = store.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
+    scores = store.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
+    roster = store.frame("SELECT * FROM roster")
+    answered = store.frame("SELECT DISTINCT uscc FROM answers JOIN files USING (form_id) WHERE uscc IS NOT NULL")
+    return Batch(
+        edition=edition,
+        files=store.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
+        enterprises=enterprises,
+        scores=scores,
+        issues=store.frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
+        roster=roster if len(roster) else None,
+        region=region or _region(enterprises),
+        read_at=store.meta["read_at"],
+        made_at=now,
+        version=__version__,
+        answered=frozenset(answered["uscc"]),
+    )
 
 
 def _region(enterprises: pd.DataFrame) -> str:

@@ -221,7 +221,7 @@ class Store:
 
     def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """The result of a query as a frame, in which equal texts of a column are one."""
-        frame = self.with_memory(lambda: self._db.execute(query, list(parameters)).df())
+        frame = self._db.execute(query, list(parameters)).df()
         for name in frame.columns[frame.dtypes == "str"]:
             frame[name] = frame[name].astype("category").astype("str")
         return frame
