@@ -289,6 +289,11 @@ def report(
     _tell(as_json, {"summary": str(path)}, say("report.written", path=path))
 
 
+def _note_cut_short(batch: Path, cut_short: bool, read_at: str) -> None:
+    if cut_short:
+        typer.echo(say("batch.cut_short", path=batch, read_at=read_at), err=True)
+
+
 def _report(batch: Path, output: Path, region: str, phase: str = "", kind: str = "") -> Path:
     from smebatch.pipeline import Selection, load_batch
     from smebatch.report.book import write_summary
@@ -296,6 +301,7 @@ def _report(batch: Path, output: Path, region: str, phase: str = "", kind: str =
     data = load_batch(batch, now=_now(), region=region, selection=Selection(phase, kind))
     if (phase or kind) and not len(data.enterprises):
         raise UsageError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
+    _note_cut_short(batch, data.cut_short, data.read_at)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_summary(output, data)
     return output
@@ -317,6 +323,7 @@ def export(
         raise UsageError("format.unknown", format=file_format, known="、".join(FORMATS))
     store, loaded = open_batch(batch)
     with store:
+        _note_cut_short(batch, store.cut_short, store.meta["read_at"])
         paths = run_export(store, loaded, out_dir, file_format)
     _tell(as_json, {path.stem: str(path) for path in paths}, *(say("export.written", path=path) for path in paths))
 

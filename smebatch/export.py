@@ -51,7 +51,7 @@ def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv
     folder.mkdir(parents=True, exist_ok=True)
     exports = {
         "files": (_files(), "files ORDER BY file"),
-        "answers": (_answers(edition), "answers ORDER BY form_id"),
+        "answers": (_answers(edition), "answers WHERE form_id IN (SELECT form_id FROM files) ORDER BY form_id"),
         "scores": (_scores(edition), f"({_COUNTED}) ORDER BY file"),
         "issues": (_issues(), "issues ORDER BY file, number"),
     }

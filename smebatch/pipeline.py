@@ -6,18 +6,16 @@ What is heavy to import is imported where it is used: while pandas is loading, t
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.form.marks import FORM_VERSION
-from smebatch.intake.entry import LIMITED, RETRIED, Entry, entry_of
+from smebatch.found import Found, portion_size
+from smebatch.intake.entry import LIMITED, RETRIED, entry_of
 from smebatch.intake.folder import scan
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
@@ -29,7 +27,7 @@ from smebatch.portion import read_portion
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
-from smebatch.store import LAYOUT, BatchError, Known, Store, files_of
+from smebatch.store import LAYOUT, BatchError, Store, files_of
 from smebatch.text import file_name
 from smebatch.whole import whole
 
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     from smebatch.report.batch import Batch
     from smebatch.verdict import Verdicts
 
-PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
 STATUSES = ("counted", "returned", "superseded", "rejected")
 
 Progress = Callable[[int, int], None]
@@ -73,8 +70,10 @@ def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs
     from smebatch.verdict import judge
 
     entries = [entry_of(path, path.name, path.stat()) for path in paths]
+    size = portion_size(len(entries), jobs)
+    portions = (entries[start : start + size] for start in range(0, len(entries), size))
     with local_pool(jobs) as pool, Readers(edition) as readers:
-        outcomes = [outcome for read in pool.map(readers.read, _portions(entries, jobs)) for outcome in read]
+        outcomes = [outcome for read in pool.map(readers.read, portions) for outcome in read]
     return [
         Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None)
         for outcome in outcomes
@@ -129,7 +128,8 @@ def ingest(
     """Read a folder of returns into a batch: read, validate, score, store, settle.
 
     Only what is new or changed is read; a batch made with another edition, form or program version is read anew.
-    Each step is one transaction, so that a run that was cut short is carried on by the next. ``ignore`` names files of
+    Each step is one transaction, so that a run that was cut short is carried on by the next; what the batch told before
+    it tells until all is settled. ``ignore`` names files of
     our own that may stand in the folder; the batch is one of them anyway. The folder may be a URL fsspec knows.
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
@@ -140,61 +140,57 @@ def ingest(
     with Store(batch) as store:
         made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
         anew = store.meta.get("made_with") != made_with
-        known = {} if anew else store.known()
+        if anew:
+            store.forget()
         # What was stopped by other limits may pass these.
         retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
-        new = list(_changed(entries, known, retried))
-        gone = known.keys() - {entry.file for entry in entries}
-        del known  # as large as the list of entries
-        done = len(entries) - len(new)
-        progress(done, len(entries))
-        store.expect(len(entries))
+        found = Found(store, entries, retried)
+        done = found.count - found.due
+        progress(done, found.count)
         with (
-            cluster_pool(scheduler) if scheduler and new else local_pool(jobs) as pool,
+            cluster_pool(scheduler) if scheduler and found.due else local_pool(jobs) as pool,
             Readers(edition, limits) as readers,
         ):
-            portions = pool.map(partial(read_portion, readers=readers, today=now.date()), _portions(new, pool.width))
+            portions = pool.map(partial(read_portion, readers=readers, today=now.date()), found.portions(pool.width))
             if anew:
                 store.reset(edition, _score_columns(edition), made_with)
             with store.transaction():
-                store.set_meta(settled="no")
-                store.drop("entries", "file", gone)
+                store.set_meta(under_way="yes")
+                found.forget_gone()
             read = 0
             for portion in portions:
                 store.add_portion(edition, portion)
                 read += len(portion.entries)
                 done += len(portion.entries) + len(portion.unchanged)
-                progress(done, len(entries))
-        statuses = store.with_memory(lambda: _settle(store, edition, entries, listed, folder, now))
-        with store.transaction():  # only now has every file been tried under these
-            store.set_meta(limits=str(limits))
-    return Ingested({status: statuses[status] for status in STATUSES}, read)
+                progress(done, found.count)
+        meta = {
+            "read_at": now.isoformat(timespec="seconds"),
+            "folder": PurePath(folder).name,
+            "limits": str(limits),  # only now has every file been tried under these
+        }
+        store.with_memory(lambda: _settle(store, edition, found, listed, meta))
+        statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
+    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, read)
 
 
 def _settle(
     store: Store,
     edition: Edition,
-    entries: Sequence[Entry],
+    found: Found,
     listed: Sequence[dict[str, Value]] | None,
-    folder: str | Path,
-    now: dt.datetime,
-) -> Counter[str]:
+    meta: Mapping[str, str],
+) -> None:
     from smebatch.ledger import settle_ledger
 
-    read_at = now.isoformat(timespec="seconds")
     with store.transaction():
         if listed is not None:
             store.put_roster(edition, listed)
         store.sweep()
-        store.keep_history(read_at)
+        store.keep_history(meta["read_at"])
         settle_ledger(store, edition)
-        statuses: Counter[str] = Counter()
-        for entry, (file, status) in zip_longest(entries, store.statuses(), fillvalue=("", "")):
-            if not isinstance(entry, Entry) or entry.file != file or status not in STATUSES:
-                raise BatchError("batch.does_not_add_up", path=store.path)
-            statuses[status] += 1
-        store.set_meta(settled="yes", read_at=read_at, folder=PurePath(folder).name)
-    return statuses
+        if not found.adds_up(STATUSES):
+            raise BatchError("batch.does_not_add_up", path=store.path)
+        store.set_meta(settled="yes", under_way="no", **meta)
 
 
 def _score_columns(edition: Edition) -> list[str]:
@@ -202,26 +198,6 @@ def _score_columns(edition: Edition) -> list[str]:
     from smebatch.assess.table import make_answers
 
     return list(score(make_answers(edition, [], [])).columns)
-
-
-def _changed(entries: Sequence[Entry], known: Mapping[str, Known], retried: Collection[str]) -> Iterator[Entry]:
-    """Entries that are new, of another size or time, or whose reason is to be tried again.
-
-    Those of another time alone carry the hash they had: if they have it still, they are unchanged after all.
-    """
-    for entry in entries:
-        was = known.get(entry.file)
-        if was is None or was.bytes != entry.bytes or was.reason in retried:
-            yield entry
-        elif was.mtime_ns != entry.mtime_ns:
-            yield replace(entry, known=was.sha256)
-
-
-def _portions(entries: Sequence[Entry], width: int) -> Iterator[Sequence[Entry]]:
-    """Entries in portions of one size, none larger than PORTION, their number a multiple of the pool's width."""
-    rounds = math.ceil(len(entries) / (PORTION * width))
-    size = max(math.ceil(len(entries) / max(rounds * width, 1)), 1)
-    return (entries[start : start + size] for start in range(0, len(entries), size))
 
 
 @dataclass(frozen=True)
@@ -280,6 +256,7 @@ def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selec
         roster=roster if len(roster) else None,
         region=region or _region(enterprises),
         read_at=store.meta["read_at"],
+        cut_short=store.cut_short,
         made_at=now,
         version=__version__,
         answered=frozenset(answered["uscc"]),

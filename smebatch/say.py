@@ -194,6 +194,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "批次 {path} 由另一版本的程序生成，请再运行一次 smebatch ingest。",
         "the batch {path} was made by another version; run smebatch ingest again",
     ),
+    "batch.cut_short": (
+        "注意：批次 {path} 最近一次读取没有完成，结果仍是 {read_at} 读取的；请再运行一次 smebatch ingest。",
+        "note: the last ingest into {path} was cut short; this is the state of {read_at}; run smebatch ingest again",
+    ),
     "batch.unfinished": (
         "批次 {path} 上次读取没有完成，请再运行一次 smebatch ingest。",
         "the last ingest into {path} was cut short; run smebatch ingest again",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
@@ -69,19 +69,10 @@ JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
 
 
-# DuckDB takes for its pages what memory it is given, be they needed or not; too little, and a query fails.
-_ONE_THREAD: dict[str, str | bool | int | float | list[str]] = {"threads": 1}  # each has pages of its own
-_LEAST_MEMORY, _MEMORY_A_FILE = 160_000_000, 1_600  # bytes
-_ROWS = 10_000  # fetched at a time
-
-
-class Known(NamedTuple):
-    """What is known of an entry that has been read."""
-
-    sha256: str
-    bytes: int
-    mtime_ns: int
-    reason: str
+# DuckDB takes for its pages what memory it is given, be they needed or not, and every thread has pages of its own.
+_THREADS = 1
+_MEMORY, _MEMORY_TO_READ = "64 MB", "160 MB"
+_ROW_GROUP = 16_384  # rows written anew when some are added: an eighth of what is usual
 
 
 def files_of(batch: Path) -> list[Path]:
@@ -113,11 +104,15 @@ class Store:
         if read_only and not path.exists():
             raise BatchError("batch.missing", path=path)
         self.path = path
+        memory = _MEMORY_TO_READ if read_only else _MEMORY
+        self._db = duckdb.connect(config={"threads": _THREADS, "memory_limit": memory, "temp_directory": f"{path}.tmp"})
         try:
             if not path.exists():
                 _make(path)
-            self._db = duckdb.connect(str(path), read_only=read_only, config=_ONE_THREAD)
+            options = f"ROW_GROUP_SIZE {_ROW_GROUP}" + (", READ_ONLY" if read_only else "")
+            self._db.execute(f"ATTACH {_quoted(path)} AS batch ({options}); USE batch")
         except duckdb.Error as error:
+            self._db.close()
             said = str(error).splitlines()[0]
             # DuckDB has no error of its own for this; on Windows the system says it is used by another process.
             busy = "could not set lock" in said.lower() or "another process" in said.lower()
@@ -130,25 +125,16 @@ class Store:
         except BaseException:
             self._db.close()
             raise
-        self.expect(max((rows for _, rows in self._tables()), default=0))
-
-    def _tables(self) -> list[tuple[str, int]]:
-        """The tables' names and about how many rows they have."""
-        return self._db.execute("SELECT table_name, estimated_size FROM duckdb_tables()").fetchall()
-
-    def expect(self, files: int) -> None:
-        """Give DuckDB memory for so many files."""
-        self._db.execute(f"SET memory_limit = '{max(_LEAST_MEMORY, files * _MEMORY_A_FILE)} B'")
 
     def _read_meta(self, path: Path, read_only: bool) -> dict[str, str]:
-        tables = {name for name, _ in self._tables()}
+        tables = {name for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")}
         if tables and "meta" not in tables:
             raise BatchError("batch.foreign", path=path)  # somebody's own data, not to be touched
         if not read_only:
             self._db.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
         elif not tables:
             return {}
-        return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
+        return dict(self.rows("SELECT name, value FROM meta"))
 
     def __enter__(self) -> Self:
         return self
@@ -157,6 +143,11 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether an ingest has begun since the ledger was settled and has not ended: the ledger knows none of it."""
+        return self.meta.get("under_way") == "yes"
 
     def close(self) -> None:
         """Close the file."""
@@ -183,6 +174,10 @@ class Store:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
             self.meta[name] = value
 
+    def forget(self) -> None:
+        """Know of no entry that has been read."""
+        self._db.execute(f"CREATE OR REPLACE TABLE entries ({_TABLES['entries']})")
+
     def reset(self, edition: Edition, score_columns: Sequence[str], made_with: str) -> None:
         """Make the tables anew and empty, for an edition and what else the batch is made with."""
         answers = ", ".join(f'"{name}" {_sql_type(key.kind)}' for name, key in keys_of(edition).items())
@@ -203,11 +198,6 @@ class Store:
             self.meta.clear()
             self.set_meta(made_with=made_with, edition=edition.text)
 
-    def known(self) -> dict[str, Known]:
-        """What has been read, by file."""
-        rows = self._db.execute("SELECT file, sha256, bytes, mtime_ns, reason FROM entries").fetchall()
-        return {file: Known(*row) for file, *row in rows}
-
     def with_memory(self, job: Callable[[], _Result]) -> _Result:
         """Do a job; where DuckDB has too little memory for it, once more with all there is. Raises BatchError."""
         try:
@@ -219,6 +209,14 @@ class Store:
         except duckdb.OutOfMemoryException as error:
             raise BatchError("batch.unusable", path=self.path, error=str(error).splitlines()[0]) from error
 
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        """Carry out a statement."""
+        self._db.execute(statement, list(parameters))
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self._db.execute(query, list(parameters)).fetchall()
+
     def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """The result of a query as a frame, in which equal texts of a column are one."""
         frame = self._db.execute(query, list(parameters)).df()
@@ -228,9 +226,8 @@ class Store:
 
     def copy(self, select: str, path: Path, options: str) -> None:
         """Write the result of a query to a file. Raises OSError where it cannot be written."""
-        target = str(path).replace("'", "''")
         try:
-            self.with_memory(lambda: self._db.execute(f"COPY ({select}) TO '{target}' ({options})"))
+            self.with_memory(lambda: self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})"))
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
 
@@ -276,29 +273,6 @@ class Store:
                 self._db.execute("UPDATE entries e SET mtime_ns = u.mtime_ns FROM unchanged u WHERE e.file = u.file")
                 self._db.unregister("unchanged")
 
-    def put_files(self, returns: pd.DataFrame) -> None:
-        """Put the ledger in the place of the one there is.
-
-        ``returns``: a row for each entry that holds a return: file, status, reason, detail, superseded_by and awaited
-        (str, blank where nobody is). All others are rejected, for the reason they were read with.
-        """
-        self._db.register("returns", returns)
-        self._db.execute("DELETE FROM files")
-        self._db.execute(
-            """INSERT INTO files
-            SELECT e.file, e.sha256, e.bytes, coalesce(r.status, 'rejected'), coalesce(r.reason, e.reason),
-                   coalesce(r.detail, e.detail), e.form_id, coalesce(r.superseded_by, ''),
-                   coalesce(f.warnings, 0) + (coalesce(r.awaited, '') <> '')::INTEGER
-            FROM entries e LEFT JOIN returns r USING (file) LEFT JOIN forms f USING (form_id) ORDER BY e.file"""
-        )
-        self._db.unregister("returns")
-
-    def statuses(self) -> Iterator[tuple[str, str]]:
-        """File and status of every line of the ledger, in the order of the files."""
-        self._db.execute("SELECT file, status FROM files ORDER BY file")
-        while rows := self._db.fetchmany(_ROWS):
-            yield from rows
-
     def put_roster(self, edition: Edition, enterprises: Sequence[Mapping[str, object]]) -> None:
         """Put a roster in the place of the one there is."""
         import pandas as pd
@@ -338,6 +312,11 @@ class Store:
         """Drop forms that no entry holds any more."""
         for table in BY_FORM:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
+
+
+def _quoted(path: Path) -> str:
+    apostrophes = str(path).replace("'", "''")
+    return f"'{apostrophes}'"
 
 
 def _sql_type(kind: Kind) -> str:

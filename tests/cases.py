@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 
 import openpyxl
 from openpyxl.workbook import Workbook as OpenpyxlWorkbook
@@ -27,6 +28,8 @@ from openpyxl.workbook import Workbook as OpenpyxlWorkbook
 from smebatch.assess.table import Answers, make_answers
 from smebatch.assess.validate import validate
 from smebatch.form.writer import write_form
+from smebatch.intake.entry import Entry
+from smebatch.intake.folder import scan
 from smebatch.intake.reading import read_bytes
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import keys_of
@@ -122,6 +125,11 @@ def judged(answers: Mapping[str, object], edition: Edition = EDITION) -> Finding
     """What the schema and the rules find in a return."""
     (findings,) = judged_all(answers, edition=edition)
     return findings
+
+
+def listed(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
+    """What a folder holds, in the order of the paths."""
+    return sorted(scan(folder, ignore), key=lambda entry: entry.file)
 
 
 def form_bytes(answers: Mapping[str, object] | None = None, edition: Edition = EDITION) -> bytes:

@@ -50,6 +50,7 @@ def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roste
         roster=pd.concat([asked, more], ignore_index=True) if roster else None,
         region="某某市",
         read_at="2026-11-20T09:30:00",
+        cut_short=False,
         made_at=datetime(2026, 11, 23, 10, 0, 0),  # noqa: DTZ001 - the report prints local time
         version="0.1.0",
         answered=frozenset([*enterprises["uscc"].dropna(), f"92{0:016d}"]),

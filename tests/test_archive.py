@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cases import form_bytes
+from cases import form_bytes, listed
 from smebatch.intake import archive
-from smebatch.intake.folder import scan
 from smebatch.intake.reading import read_entry
 from smebatch.pipeline import ingest
 from smebatch.standard.loader import load_edition
@@ -30,7 +29,7 @@ def zipped(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFL
 
 def reasons(folder: Path) -> dict[str, str]:
     """What is found, and why it is no return."""
-    return {entry.file: read_entry(entry, EDITION).reason for entry in scan(folder)}
+    return {entry.file: read_entry(entry, EDITION).reason for entry in listed(folder)}
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
@@ -50,7 +49,7 @@ def test_members_are_read_as_files(method: int, tmp_path: Path) -> None:
 def test_a_member_reads_as_the_file_itself(tmp_path: Path) -> None:
     (tmp_path / "甲.xlsx").write_bytes(GOOD)
     zipped(tmp_path / "a.zip", {"甲.xlsx": GOOD})
-    packed, loose = (read_entry(entry, EDITION) for entry in scan(tmp_path))
+    packed, loose = (read_entry(entry, EDITION) for entry in listed(tmp_path))
     assert (packed.answers, packed.sha256, packed.entry.bytes) == (loose.answers, loose.sha256, len(GOOD))
 
 
@@ -81,6 +80,15 @@ def test_names_are_only_names(tmp_path: Path) -> None:
         "a.zip/b\\u202excod.xlsx": "",
         "a.zip/~$a.xlsx": "file.lock",
     }
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("names", [["a", "a", "a#2"], ["a#2", "a", "a"], ["a#2", "a#3", "a", "a", "a", "a#2"]])
+def test_names_that_are_made_up_for_second_ones_are_nobodys(names: list[str], tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as book:
+        for name in names:
+            book.writestr(name, GOOD)
+    assert len(reasons(tmp_path)) == len(names)
 
 
 def test_what_is_no_archive_of_returns_is_one_line(tmp_path: Path) -> None:
@@ -120,7 +128,7 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_MEMBERS", 1)
     assert reasons(tmp_path) == {"bomb.zip": "file.archive_large"}
     monkeypatch.setattr(archive, "_MAX_DIRECTORY", 10)
-    assert [entry.file for entry in scan(tmp_path)] == ["bomb.zip"]
+    assert [entry.file for entry in listed(tmp_path)] == ["bomb.zip"]
 
 
 def test_a_password_is_named(tmp_path: Path) -> None:

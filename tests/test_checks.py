@@ -11,7 +11,6 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from openpyxl.workbook import Workbook
 
@@ -29,6 +28,7 @@ from cases import (
     good_answers,
     judged,
     judged_all,
+    listed,
     reach,
     read_back,
     table,
@@ -36,10 +36,9 @@ from cases import (
 )
 from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
-from smebatch.assess.settle import awaiting_finding, settle
+from smebatch.assess.settle import awaiting_finding
 from smebatch.assess.validate import validate
 from smebatch.intake.entry import Entry
-from smebatch.intake.folder import scan
 from smebatch.intake.reading import read_entry
 from smebatch.intake.safety import MAX_BYTES
 from smebatch.issues import ISSUES, REASONS, Severity
@@ -395,18 +394,7 @@ def cell_of(key: str) -> tuple[str, int, int]:
 # --- among the returns of a batch -----------------------------------------------------------------------------------
 
 
-def awaited(errors_later: int) -> str:
-    """What the one that counts awaits, when a second return came a day later with so many errors."""
-    rows = [("a.xlsx", "f1", 1, 0, "2026-11-01"), ("b.xlsx", "f2", 2, errors_later, "2026-11-02")]
-    frame = pd.DataFrame(rows, columns=["file", "form_id", "mtime_ns", "errors", "filled_on"])
-    frame = frame.assign(uscc="u", phase="改造后", assessment_kind="自评", filled_on=pd.to_datetime(frame["filled_on"]))
-    settled = settle(frame)
-    return str(settled.loc[settled["status"] == "counted", "awaited"].iloc[0])
-
-
 def test_a_later_return_with_errors_is_a_warning_on_the_one_that_counts() -> None:
-    assert awaited(errors_later=1) == "b.xlsx"
-    assert awaited(errors_later=0) == ""
     finding = awaiting_finding(EDITION, "b.xlsx")
     assert (finding.code, finding.key, finding.found) == ("return.later_awaits", "uscc", "b.xlsx")
 
@@ -451,7 +439,7 @@ def test_a_file_that_is_no_return_has_its_reason(reason: str, tmp_path: Path) ->
     if reason == "file.special" and not hasattr(os, "mkfifo"):
         pytest.skip("no named pipes here")
     make(tmp_path / name)
-    (entry,) = [e for e in scan(tmp_path) if e.file == name]
+    (entry,) = [e for e in listed(tmp_path) if e.file == name]
     outcome = read_entry(entry, EDITION)
     assert (outcome.reason, outcome.answers) == (reason, None)
 
@@ -462,7 +450,7 @@ def test_a_file_gone_since_it_was_listed_has_its_reason(tmp_path: Path) -> None:
 
 def test_a_return_has_no_reason(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(form_bytes(good_answers()))
-    (entry,) = scan(tmp_path)
+    (entry,) = listed(tmp_path)
     assert read_entry(entry, EDITION).reason == ""
 
 

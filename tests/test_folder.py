@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cases import changed, form_bytes, good_answers
-from smebatch.intake.folder import scan
+from cases import changed, form_bytes, good_answers, listed
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import read_entry
 from smebatch.issues import REASONS
@@ -28,37 +27,37 @@ def put(folder: Path, *names: str, data: bytes = b"x") -> None:
 
 
 def reasons(folder: Path) -> dict[str, str]:
-    return {entry.file: read_entry(entry, EDITION).reason for entry in scan(folder)}
+    return {entry.file: read_entry(entry, EDITION).reason for entry in listed(folder)}
 
 
 def test_nested_folders_are_listed_in_the_order_of_their_paths(tmp_path: Path) -> None:
     put(tmp_path, "b.xlsx", "a/2.xlsx", "a/10.xlsx", "a/x/y/z.xlsx", "甲区/乙.xlsx", "A.xlsx", ".hidden/.x")
     (tmp_path / "empty folder").mkdir()
-    found = [entry.file for entry in scan(tmp_path)]
+    found = [entry.file for entry in listed(tmp_path)]
     assert found == [".hidden/.x", "A.xlsx", "a/10.xlsx", "a/2.xlsx", "a/x/y/z.xlsx", "b.xlsx", "甲区/乙.xlsx"]
 
 
 def test_an_entry_says_its_size_and_time(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx", data=b"12345")
     os.utime(tmp_path / "a.xlsx", ns=(0, 1_700_000_000_123_456_700))
-    (entry,) = scan(tmp_path)
+    (entry,) = listed(tmp_path)
     assert (entry.bytes, entry.mtime_ns, entry.reason) == (5, 1_700_000_000_123_456_700, "")
     assert Path(entry.location).read_bytes() == b"12345"
 
 
 def test_an_empty_folder_and_one_that_is_none(tmp_path: Path) -> None:
-    assert scan(tmp_path) == []
+    assert listed(tmp_path) == []
     with pytest.raises(FileNotFoundError):
-        scan(tmp_path / "none")
+        listed(tmp_path / "none")
     put(tmp_path, "file")
     with pytest.raises(NotADirectoryError):
-        scan(tmp_path / "file")
+        listed(tmp_path / "file")
 
 
 def test_our_own_files_are_passed_over(tmp_path: Path) -> None:
     put(tmp_path, "batch.duckdb", "batch.duckdb.tmp/1", "sub/batch.duckdb", "a.xlsx")
     ours = ("batch.duckdb", "batch.duckdb.tmp", "not there")
-    found = scan(tmp_path, ignore=[tmp_path / name for name in ours])
+    found = listed(tmp_path, ignore=[tmp_path / name for name in ours])
     assert [entry.file for entry in found] == ["a.xlsx", "sub/batch.duckdb"]
 
 
@@ -143,7 +142,7 @@ def test_an_odd_name_can_be_shown_and_read(name: bytes, shown: str, tmp_path: Pa
         Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(GOOD)  # noqa: PTH118  # bytes
     except OSError:
         pytest.skip("this file system refuses the name")
-    (entry,) = scan(tmp_path)
+    (entry,) = listed(tmp_path)
     assert entry.file == shown
     entry.file.encode("utf-8")
     assert read_entry(entry, EDITION).answers is not None
@@ -153,12 +152,12 @@ def test_an_odd_name_can_be_shown_and_read(name: bytes, shown: str, tmp_path: Pa
 def test_no_two_files_are_shown_by_one_name(tmp_path: Path) -> None:
     # a line break, and a backslash with an n: two files, and not one file twice
     put(tmp_path, "a\n.xlsx", "a\\n.xlsx", "a\\x5cn.xlsx")
-    assert len({entry.file for entry in scan(tmp_path)}) == 3
+    assert len({entry.file for entry in listed(tmp_path)}) == 3
 
 
 def test_a_file_that_is_gone_when_it_is_read(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx", data=GOOD)
-    (entry,) = scan(tmp_path)
+    (entry,) = listed(tmp_path)
     Path(entry.location).unlink()
     outcome = read_entry(entry, EDITION)
     assert (outcome.reason, outcome.sha256, outcome.form_id) == ("file.vanished", "", "")
@@ -167,7 +166,7 @@ def test_a_file_that_is_gone_when_it_is_read(tmp_path: Path) -> None:
 def test_equal_bytes_have_one_id(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx", "b/copy.xlsx", data=GOOD)
     put(tmp_path, "c.xlsx", data=form_bytes(changed(name="另一家")))
-    first, second, third = (read_entry(entry, EDITION) for entry in scan(tmp_path))
+    first, second, third = (read_entry(entry, EDITION) for entry in listed(tmp_path))
     assert first.form_id == second.form_id == first.sha256[:16]
     assert third.form_id not in ("", first.form_id)
 
@@ -182,7 +181,7 @@ def test_another_process_reads_what_this_one_reads(tmp_path: Path) -> None:
     put(tmp_path, "2b.xlsx", data=GOOD[:5000])
     put(tmp_path, "3b.xlsx", data=b"text")
     put(tmp_path, "~$4.xlsx", data=b"lock")
-    entries = scan(tmp_path)
+    entries = listed(tmp_path)
     alone = [read_entry(entry, EDITION) for entry in entries]
     with Readers(EDITION) as readers:
         assert readers.read(entries) == alone

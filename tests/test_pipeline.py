@@ -19,7 +19,7 @@ import pytest
 
 import oracle
 from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
-from smebatch import pipeline
+from smebatch import found, pipeline
 from smebatch.export import FORMATS, export, export_issues
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
@@ -523,10 +523,11 @@ def test_another_version_of_the_program_reads_everything_anew(
     assert run(*small).read == 3
 
 
-def test_a_run_that_was_cut_short_is_unfinished_and_carried_on(
+def test_a_run_that_was_cut_short_changes_nothing_and_is_carried_on(
     small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, batch = small
+    before = fates(batch)
     for n in (4, 5, 6):
         put(folder, f"{n}.xlsx", form_bytes(enterprise(n)))
 
@@ -536,14 +537,14 @@ def test_a_run_that_was_cut_short_is_unfinished_and_carried_on(
         return read_entry(entry, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "PORTION", 1)
+        patch.setattr(found, "PORTION", 1)
         patch.setattr(Readers, "read", in_process(cut))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch)
-    with pytest.raises(BatchError) as error:
-        open_batch(batch)
-    assert error.value.code == "batch.unfinished"
+    assert fates(batch) == before
+    assert load_batch(batch, now=NOW).cut_short
     assert run(folder, batch).read == 2  # 4.xlsx had been stored
+    assert not load_batch(batch, now=NOW).cut_short
     assert fates(batch) == {f"{n}.xlsx": "counted: complete" for n in range(1, 7)}
 
 
@@ -562,7 +563,7 @@ def test_a_missing_and_an_unusable_batch(tmp_path: Path) -> None:
 def test_two_processes_and_small_chunks_give_the_same_bytes(
     done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "PORTION", 5)
+    monkeypatch.setattr(found, "PORTION", 5)
     steps: list[tuple[int, int]] = []
     run(done.folder, tmp_path / "b.duckdb", jobs=2, progress=lambda n, of: steps.append((n, of)))
     assert content(tmp_path / "b.duckdb", tmp_path / "out") == content(done.batch, tmp_path / "whole")

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cases import form_bytes
+from cases import form_bytes, listed
 from hostile.hostile_files import KILLERS, content
 from smebatch.intake import readers
 from smebatch.intake.entry import Entry
-from smebatch.intake.folder import scan
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers, StoppedError
 from smebatch.intake.reading import Outcome
@@ -30,7 +29,7 @@ def put(folder: Path, name: str, data: bytes = GOOD) -> None:
 
 
 def read(folder: Path, *, limits: Limits | None = None) -> dict[str, Outcome]:
-    entries = scan(folder)
+    entries = listed(folder)
     with Readers(EDITION, limits) as these:
         outcomes = these.read(entries)
     assert [outcome.entry for outcome in outcomes] == entries
@@ -80,7 +79,7 @@ def test_a_reader_that_dies_idle_is_no_files_fault(tmp_path: Path) -> None:
     put(tmp_path, "1.xlsx")
     with Readers(EDITION) as readers:
         for _ in range(3):
-            assert all(outcome.answers for outcome in readers.read(scan(tmp_path)))
+            assert all(outcome.answers for outcome in readers.read(listed(tmp_path)))
             for reader in readers._idle:
                 reader._process.kill()
                 reader._process.wait()
@@ -90,10 +89,10 @@ def test_a_reader_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(readers, "IDLE_SECONDS", 0.1)
     put(tmp_path, "1.xlsx")
     with Readers(EDITION) as these:
-        these.read(scan(tmp_path))
+        these.read(listed(tmp_path))
         (idle,) = these._idle
         idle._process.wait(timeout=10)
-        assert all(outcome.answers for outcome in these.read(scan(tmp_path)))
+        assert all(outcome.answers for outcome in these.read(listed(tmp_path)))
 
 
 def test_stopping_ends_what_is_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,14 +101,14 @@ def test_stopping_ends_what_is_being_read(tmp_path: Path, monkeypatch: pytest.Mo
     these = Readers(EDITION)
     threading.Timer(1, these.stop).start()
     with pytest.raises(StoppedError):
-        these.read(scan(tmp_path))
+        these.read(listed(tmp_path))
 
 
 def test_a_reader_that_cannot_start_refuses_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "RUNS", "no_such_module")
     put(tmp_path, "1.xlsx")
     with Readers(EDITION) as these, pytest.raises(RuntimeError):
-        these.read(scan(tmp_path))
+        these.read(listed(tmp_path))
 
 
 def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +118,7 @@ def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: 
     (tmp_path / "hashlib.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
     with Readers(EDITION) as these:
-        assert [bool(outcome.answers) for outcome in these.read(scan(tmp_path))] == [True, False, False]
+        assert [bool(outcome.answers) for outcome in these.read(listed(tmp_path))] == [True, False, False]
 
 
 def test_pickled_they_become_those_of_the_other_process(tmp_path: Path) -> None:
@@ -128,7 +127,7 @@ def test_pickled_they_become_those_of_the_other_process(tmp_path: Path) -> None:
     one, other = (pickle.loads(pickled) for _ in range(2))  # noqa: S301  (what was just pickled)
     assert one is other
     assert (one.edition, one.limits) == (EDITION, Limits(wall_seconds=9))
-    assert [bool(outcome.answers) for outcome in one.read(scan(tmp_path))] == [True]
+    assert [bool(outcome.answers) for outcome in one.read(listed(tmp_path))] == [True]
     one.stop()
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from cases import form_bytes
+from cases import form_bytes, listed
 from far_away import BUCKET, s3_server
 from smebatch.intake import remote
-from smebatch.intake.folder import scan
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import fetch, read_entry
 from smebatch.intake.remote import RemoteError
@@ -71,17 +70,17 @@ def test_it_is_listed_and_read_as_a_folder_is(url: str, tmp_path: Path) -> None:
     for name, data in FILES.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
-    far, near = scan(url), scan(tmp_path)
+    far, near = listed(url), listed(tmp_path)
     assert [(e.file, e.bytes, e.reason, e.member) for e in far] == [(e.file, e.bytes, e.reason, e.member) for e in near]
     assert {entry.file: read_entry(entry, EDITION).reason for entry in far} == REASONS
-    assert [entry.mtime_ns for entry in scan(url)] == [entry.mtime_ns for entry in far]
+    assert [entry.mtime_ns for entry in listed(url)] == [entry.mtime_ns for entry in far]
 
 
 def test_another_process_reads_it() -> None:
     with s3_server() as client, Readers(EDITION) as readers:
         for name, data in FILES.items():
             client.put_object(Bucket=BUCKET, Key=name, Body=data)
-        outcomes = readers.read(scan(f"s3://{BUCKET}"))
+        outcomes = readers.read(listed(f"s3://{BUCKET}"))
     assert {outcome.entry.file: outcome.reason for outcome in outcomes} == REASONS
 
 
@@ -89,7 +88,7 @@ def test_what_cannot_be_fetched_is_tried_again_next_time(monkeypatch: pytest.Mon
     with s3_server() as client:
         for name in ("1.xlsx", "2.xlsx"):
             client.put_object(Bucket=BUCKET, Key=name, Body=GOOD)
-        entries = scan(f"s3://{BUCKET}")
+        entries = listed(f"s3://{BUCKET}")
         client.delete_object(Bucket=BUCKET, Key="1.xlsx")
         assert list(fetch(entries)) == ["file.vanished", GOOD]
 
@@ -102,8 +101,8 @@ def test_what_cannot_be_fetched_is_tried_again_next_time(monkeypatch: pytest.Mon
 
 def test_a_place_that_cannot_be_listed_is_named() -> None:
     with s3_server(), pytest.raises(RemoteError) as error:
-        scan("s3://no-such-bucket/x")
+        listed("s3://no-such-bucket/x")
     assert error.value.code == "folder.unreachable"
     with pytest.raises(RemoteError) as error:
-        scan("nonsense://x")
+        listed("nonsense://x")
     assert error.value.code == "folder.unreachable"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import NamedTuple
 
-import pandas as pd
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smebatch.assess.settle import settle
+from smebatch.assess.settle import SETTLED
 from smebatch.issues import REASONS
 
 
@@ -27,26 +28,47 @@ class File(NamedTuple):
     form_id: str = ""  # of its own where not given
 
 
-def frame_of(files: Sequence[File]) -> pd.DataFrame:
-    rows = [file._replace(form_id=file.form_id or f"id of {file.file}") for file in files]
-    frame = pd.DataFrame(rows, columns=list(File._fields))
-    text = ["file", "uscc", "phase", "assessment_kind", "form_id"]
-    return frame.astype(dict.fromkeys(text, "str")).assign(filled_on=pd.to_datetime(frame["filled_on"]))
+class Settled(NamedTuple):
+    """What has become of a file."""
+
+    status: str
+    reason: str
+    superseded_by: str
+    awaited: str
+
+
+DATABASE = duckdb.connect()
+DATABASE.execute(
+    """CREATE TABLE returns (file VARCHAR, filled_on DATE, mtime_ns BIGINT, errors INTEGER, uscc VARCHAR, phase VARCHAR,
+    assessment_kind VARCHAR, form_id VARCHAR)"""
+)
+
+
+def settle(files: Sequence[File]) -> dict[str, Settled]:
+    """What becomes of each file."""
+    DATABASE.execute("DELETE FROM returns")
+    for file in files:
+        row = file._replace(form_id=file.form_id or f"id of {file.file}")
+        DATABASE.execute("INSERT INTO returns VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    rows = DATABASE.sql(SETTLED).project("file, status, reason, superseded_by, awaited").fetchall()
+    result = {file: Settled(*row) for file, *row in rows}
+    assert len(result) == len(rows) == len(files)
+    return result
 
 
 def settled(*files: File) -> dict[str, tuple[str, str]]:
     """File → status and what supersedes it."""
-    result = settle(frame_of(files))
-    return {
-        file.file: (status, by)
-        for file, status, by in zip(files, result["status"], result["superseded_by"], strict=True)
-    }
+    return {file: (found.status, found.superseded_by) for file, found in settle(files).items()}
 
 
 def awaited(*files: File) -> dict[str, str]:
     """File → later returns that await correction, where there are any."""
-    result = settle(frame_of(files))
-    return {f.file: later for f, later in zip(files, result["awaited"], strict=True) if later}
+    return {file: found.awaited for file, found in settle(files).items() if found.awaited}
+
+
+def reasons(*files: File) -> dict[str, str]:
+    """File → reason."""
+    return {file: found.reason for file, found in settle(files).items()}
 
 
 COUNTED, RETURNED = ("counted", ""), ("returned", "")
@@ -128,7 +150,7 @@ def test_a_return_that_does_not_say_whose_or_when_it_is_stands_alone(missing: st
 def test_the_same_bytes_twice_are_one_return_and_a_copy() -> None:
     files = File("a", mtime_ns=1, form_id="x"), File("b", mtime_ns=2, form_id="x")
     assert settled(*files) == {"a": by("b"), "b": COUNTED}
-    assert list(settle(frame_of(files))["reason"]) == ["superseded.copy", "complete"]
+    assert reasons(*files) == {"a": "superseded.copy", "b": "complete"}
 
 
 def test_the_same_bytes_with_errors_are_one_return_and_a_copy() -> None:
@@ -147,18 +169,12 @@ def test_copies_with_errors_are_awaited_once() -> None:
 
 
 def test_reasons() -> None:
-    result = settle(frame_of([File("a", "2026-11-01"), File("b", "2026-11-02"), File("c", "2026-11-03", errors=1)]))
-    assert list(result["reason"]) == ["superseded.later", "complete", "errors"]
+    found = reasons(File("a", "2026-11-01"), File("b", "2026-11-02"), File("c", "2026-11-03", errors=1))
+    assert found == {"a": "superseded.later", "b": "complete", "c": "errors"}
 
 
 def test_no_returns() -> None:
-    assert len(settle(frame_of([]))) == 0
-
-
-def test_the_index_is_that_of_the_returns() -> None:
-    frame = frame_of([File("b", "2026-11-02"), File("a", "2026-11-01")])
-    frame.index = pd.Index([7, 3])
-    assert settle(frame)["status"].to_dict() == {7: "counted", 3: "superseded"}
+    assert settled() == {}
 
 
 # --- whatever the folder --------------------------------------------------------------------------------------------
@@ -188,30 +204,27 @@ def order(file: File) -> tuple[str, int, str]:
 def test_every_group_with_a_good_return_has_one_that_counts(files: list[File]) -> None:
     # what is required is there where there are no errors
     files = [f if f.uscc and f.filled_on else f._replace(errors=1) for f in files]
-    result = settle(frame_of(files)).assign(file=[f.file for f in files]).set_index("file")
-    assert set(result["status"]) <= {"counted", "returned", "superseded"}
-    assert set(result["reason"]) <= set(REASONS)
-    names = set(result.index)
+    result = settle(files)
+    assert {found.status for found in result.values()} <= {"counted", "returned", "superseded"}
+    assert {found.reason for found in result.values()} <= set(REASONS)
     for file in files:
-        status, older_than = result.loc[file.file, ["status", "superseded_by"]]
+        status, _, older_than, _ = result[file.file]
         assert (status == "superseded") == bool(older_than)
-        assert not older_than or (older_than in names and older_than != file.file)
+        assert not older_than or (older_than in result and older_than != file.file)
         assert status != "counted" or not file.errors
     for identity in {(f.uscc, f.phase) for f in files if f.uscc}:
         group = [f for f in files if (f.uscc, f.phase) == identity]
         good = [f for f in group if not f.errors]
-        counted = [f for f in group if result.at[f.file, "status"] == "counted"]
+        counted = [f for f in group if result[f.file].status == "counted"]
         assert counted == ([max(good, key=order)] if good else [])
         if good:
             later = sorted((f for f in group if f.filled_on and order(f) > order(counted[0])), key=order)
-            assert result.at[counted[0].file, "awaited"] == "、".join(f.file for f in later)
+            assert result[counted[0].file].awaited == "、".join(f.file for f in later)
 
 
 @settings(max_examples=50, deadline=None)
 @given(FILES, st.randoms(use_true_random=False))
-def test_the_order_of_the_listing_does_not_matter(files: list[File], random: object) -> None:
+def test_the_order_of_the_listing_does_not_matter(files: list[File], random: Random) -> None:
     shuffled = list(files)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    one, other = settle(frame_of(files)), settle(frame_of(shuffled))
-    one.index, other.index = [f.file for f in files], [f.file for f in shuffled]
-    pd.testing.assert_frame_equal(one.sort_index(), other.sort_index())
+    random.shuffle(shuffled)
+    assert settle(files) == settle(shuffled)

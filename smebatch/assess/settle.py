@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from smebatch.issues import Finding
 from smebatch.standard.model import Edition
 
-IDENTITY = ["uscc", "phase", "assessment_kind"]
-_ORDER = ["filled_on", "mtime_ns", "file"]
+SETTLED = """
+WITH ranked AS (
+    SELECT *, row_number() OVER (ORDER BY filled_on NULLS FIRST, mtime_ns, file) AS rank FROM returns
+), kept AS (
+    SELECT form_id, arg_max(file, rank) AS kept FROM ranked GROUP BY form_id
+), known AS (
+    SELECT file, rank, errors, uscc, phase, assessment_kind FROM ranked JOIN kept USING (form_id)
+    WHERE file = kept AND NOT (uscc IS NULL OR phase IS NULL OR assessment_kind IS NULL OR filled_on IS NULL)
+), winners AS (
+    SELECT uscc, phase, assessment_kind, arg_max(file, rank) AS winner, max(rank) AS winner_rank
+    FROM known WHERE errors = 0 GROUP BY uscc, phase, assessment_kind
+), beside AS (
+    SELECT file, rank, winner, winner_rank FROM known JOIN winners USING (uscc, phase, assessment_kind)
+), later AS (
+    SELECT winner AS file, string_agg(file, '、' ORDER BY rank) AS awaited
+    FROM beside WHERE rank > winner_rank GROUP BY winner
+)
+SELECT file, form_id, errors,
+    CASE WHEN file <> kept THEN 'superseded.copy' WHEN file = winner THEN 'complete'
+         WHEN rank < winner_rank THEN 'superseded.later' ELSE 'errors' END AS reason,
+    CASE reason WHEN 'complete' THEN 'counted' WHEN 'errors' THEN 'returned' ELSE 'superseded' END AS status,
+    CASE reason WHEN 'superseded.copy' THEN kept WHEN 'superseded.later' THEN winner ELSE '' END AS superseded_by,
+    coalesce(awaited, '') AS awaited
+FROM ranked JOIN kept USING (form_id) LEFT JOIN beside USING (file, rank) LEFT JOIN later USING (file)
+"""
+"""SQL that settles the returns of a batch.
 
+Reads ``returns``: a row per file that holds a return, with file, form_id (equal for equal bytes), mtime_ns, errors
+(how many), uscc, phase, assessment_kind and filled_on (NULL where blank or not sure). Gives each file, form_id and
+errors, with status, reason (a code of issues.REASONS), superseded_by (a file) and awaited (the later returns with
+errors, of the one that counts), blank where there is none.
 
-def settle(returns: pd.DataFrame) -> pd.DataFrame:
-    """Settle the returns of a batch.
-
-    ``returns``: a row per file that holds a return, with file, form_id (equal for equal bytes), mtime_ns, errors
-    (how many), uscc, phase, assessment_kind and filled_on (NA where blank or not sure).
-    Returns the rows' index with status, reason (a code of issues.REASONS), superseded_by (a file) and awaited (the
-    later returns with errors, of the one that counts).
-
-    Among those of one enterprise, phase and kind that have no errors the latest filled_on counts, then the latest file
-    time, then the last file name; what is older than the one that counts is superseded by it, with errors or without.
-    """
-    frame = returns.sort_values(_ORDER, na_position="first")
-    result = pd.DataFrame(
-        {"status": "returned", "reason": "errors", "superseded_by": "", "awaited": ""}, index=frame.index, dtype="str"
-    )
-    kept = frame.groupby("form_id")["file"].transform("last")
-    copies = frame["file"] != kept
-    result.loc[copies, ["status", "reason"]] = ["superseded", "superseded.copy"]
-    result.loc[copies, "superseded_by"] = kept[copies]
-
-    known = frame[~copies].dropna(subset=[*IDENTITY, "filled_on"])
-    known = known.assign(rank=range(len(known)))
-    good = known[known["errors"] == 0]
-    winners = good.groupby(IDENTITY).tail(1)
-    result.loc[winners.index, ["status", "reason"]] = ["counted", "complete"]
-
-    winner = known[[*IDENTITY]].merge(
-        winners[[*IDENTITY, "file", "rank"]].rename(columns={"file": "winner", "rank": "winner_rank"}),
-        on=IDENTITY,
-        how="left",
-    )
-    winner.index = known.index
-    older = winner["winner"].notna() & (known["rank"] < winner["winner_rank"])
-    result.loc[older[older].index, ["status", "reason"]] = ["superseded", "superseded.later"]
-    result.loc[older[older].index, "superseded_by"] = winner.loc[older, "winner"]
-
-    later = known[winner["winner"].notna() & (known["rank"] > winner["winner_rank"])]
-    awaited = later.assign(winner=winner.loc[later.index, "winner"]).groupby("winner")["file"].agg("、".join)
-    files = frame.loc[winners.index, "file"]
-    result.loc[winners.index, "awaited"] = [awaited.get(file, "") for file in files]
-    return result.reindex(returns.index)
+Among those of one enterprise, phase and kind that have no errors the latest filled_on counts, then the latest file
+time, then the last file name; what is older than the one that counts is superseded by it, with errors or without.
+"""
 
 
 def awaiting_finding(edition: Edition, awaited: str) -> Finding:

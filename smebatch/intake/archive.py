@@ -58,9 +58,12 @@ class _Careful:
 def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Entry]:
     seen: Counter[str] = Counter()
     for member in members:
-        name = printable(_name(member))
+        name = base = printable(_name(member))
+        while seen[name]:  # one name may stand twice, and what tells the second may be another's name
+            seen[base] += 1
+            name = f"{base}#{seen[base]}"
         seen[name] += 1
-        file = f"{archive.file}/{name}" + (f"#{seen[name]}" if seen[name] > 1 else "")  # one name may stand twice
+        file = f"{archive.file}/{name}"
         reason = reason_of(name.split("/")[-1], max(member.file_size, member.compress_size))
         if member.flag_bits & _ENCRYPTED:
             reason = reason or "file.password"

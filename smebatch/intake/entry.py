@@ -6,6 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from smebatch.intake.safety import MAX_BYTES
 
@@ -19,8 +20,7 @@ _SYSTEM = {"thumbs.db", "desktop.ini", ".ds_store"}
 _SYSTEM_PREFIX = "._"  # what macOS puts beside each file on other systems' disks
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """Where an archive holds a file: offset of its header, bytes there, method and checksum."""
 
     offset: int

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from smebatch.intake.archive import is_archive, members_of
 from smebatch.intake.entry import Entry, entry_of, printable
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
+_WORKBOOKS = (".xlsx/", ".xlsm/", ".xls/", ".ods/", ".et/")
 
 
 def is_remote(folder: str | Path) -> bool:
@@ -18,8 +18,8 @@ def is_remote(folder: str | Path) -> bool:
     return "://" in str(folder)
 
 
-def scan(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
-    """Every entry below the folder, in the order of their paths; links are not followed.
+def scan(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
+    """Every entry below the folder, in no order, one by one as it is found; links are not followed.
 
     Of folders, only those that are named like a workbook, or cannot be opened, are entries themselves.
     A .zip that is no document stands for its members. ``ignore`` names files and folders of our own.
@@ -31,10 +31,9 @@ def scan(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
         found, opened = list_remote(str(folder)), open_remote
     else:
         ours = {os.path.normcase(path.absolute()) for path in ignore}
-        found = _walk(Path(folder).absolute(), ours)
-        opened = _open
-    entries = (each for entry in found for each in (members_of(entry, opened) if is_archive(entry) else [entry]))
-    return sorted(entries, key=lambda entry: entry.file)
+        with os.scandir(folder):  # now, rather than when the first entry is asked for
+            found, opened = _walk(Path(folder).absolute(), ours), _open
+    return (each for entry in found for each in (members_of(entry, opened) if is_archive(entry) else [entry]))
 
 
 def _open(location: str) -> BinaryIO:
@@ -42,26 +41,35 @@ def _open(location: str) -> BinaryIO:
 
 
 def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
-    """Raises OSError where the folder itself cannot be listed."""
-    with os.scandir(folder) as found:
-        items = [(item, "") for item in found]
-    while items:
-        item, prefix = items.pop()
-        if os.path.normcase(item.path) in ours:
-            continue
-        name = f"{prefix}{printable(item.name)}"
+    """One folder after the other, so that none is held open for those below it. Raises OSError for the first."""
+    folders = [(str(folder), "")]
+    while folders:
+        place, prefix = folders.pop()
         try:
-            if not item.is_dir(follow_symlinks=False):
-                yield entry_of(item.path, name, item.stat(follow_symlinks=False))
-                continue
+            with os.scandir(place) as found:
+                for item in found:
+                    if os.path.normcase(item.path) in ours:
+                        continue
+                    name = f"{prefix}{printable(item.name)}"
+                    entry = _entry_of(item, name)
+                    if entry:
+                        yield entry
+                    else:
+                        folders.append((item.path, f"{name}/"))
         except OSError:
-            yield Entry(name, item.path, 0, 0, "file.vanished")
+            if not prefix:
+                raise
+            yield Entry(prefix, place, 0, 0, "file.unlistable")
             continue
-        try:
-            with os.scandir(item.path) as found:
-                items += [(below, f"{name}/") for below in found]
-        except OSError:
-            yield Entry(f"{name}/", item.path, 0, 0, "file.unlistable")
-            continue
-        if name.lower().endswith(WORKBOOKS):
-            yield Entry(f"{name}/", item.path, 0, 0, "file.folder")  # somebody will look for a return of this name
+        if prefix.lower().endswith(_WORKBOOKS):
+            yield Entry(prefix, place, 0, 0, "file.folder")  # somebody will look for a return of this name
+
+
+def _entry_of(item: os.DirEntry[str], name: str) -> Entry | None:
+    """The entry of what a folder holds, None of a folder."""
+    try:
+        if item.is_dir(follow_symlinks=False):
+            return None
+        return entry_of(item.path, name, item.stat(follow_symlinks=False))
+    except OSError:
+        return Entry(name, item.path, 0, 0, "file.vanished")

@@ -19,7 +19,7 @@ class RemoteError(ProblemError):
 
 
 def list_remote(url: str) -> Iterator[Entry]:
-    """Every file below a URL as an entry. Raises RemoteError."""
+    """Every file below a URL as an entry. Raises RemoteError, at once."""
     try:
         place, root = _place(url)
         place.invalidate_cache()  # what was listed before may have changed
@@ -30,11 +30,13 @@ def list_remote(url: str) -> Iterator[Entry]:
         raise RemoteError("folder.needs_extra", path=url, error=error) from None
     except Exception as error:  # every service has exceptions of its own
         raise RemoteError("folder.unreachable", path=url, error=" ".join(str(error).split()) or repr(error)) from None
-    for path, told in found.items():
-        if not path.endswith("/"):  # what some tools make for a folder
-            name = printable(path.removeprefix(root).lstrip("/"))
-            size = int(told.get("size") or 0)
-            yield Entry(name, place.unstrip_protocol(path), size, _stamp(told), reason_of(name.split("/")[-1], size))
+    # What ends with a slash is what some tools make for a folder.
+    return (_entry_of(place, root, path, told) for path, told in found.items() if not path.endswith("/"))
+
+
+def _entry_of(place: Any, root: str, path: str, told: dict[str, Any]) -> Entry:
+    name, size = printable(path.removeprefix(root).lstrip("/")), int(told.get("size") or 0)
+    return Entry(name, place.unstrip_protocol(path), size, _stamp(told), reason_of(name.split("/")[-1], size))
 
 
 def open_remote(location: str) -> BinaryIO:

@@ -30,8 +30,9 @@ class Batch:
     ``issues``: file, form_id, sheet, cell, key, code, severity (error or warning), found, expected, message,
     clause.
     ``roster``: who was asked to answer (name, uscc, district, …), or None where nobody said.
-    ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``made_at``: time of the report, also the
-    workbook's created date. ``version``: of the program. ``answered``: credit codes of all readable returns.
+    ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``cut_short``: whether another has begun since
+    and not ended. ``made_at``: time of the report, also the workbook's created date. ``version``: of the program.
+    ``answered``: credit codes of all readable returns.
     """
 
     edition: Edition
@@ -42,6 +43,7 @@ class Batch:
     roster: pd.DataFrame | None
     region: str
     read_at: str
+    cut_short: bool
     made_at: datetime
     version: str
     answered: frozenset[str] = frozenset()
