@@ -129,16 +129,16 @@ def ingest(
 
     Only what is new or changed is read; a batch made with another edition, form or program version is read anew.
     Each step is one transaction, so that a run that was cut short is carried on by the next; what the batch told before
-    it tells until all is settled. ``ignore`` names files of
-    our own that may stand in the folder; the batch is one of them anyway. The folder may be a URL fsspec knows.
+    it tells until all is settled. ``ignore`` names files of our own that may stand in the folder; the batch is one of
+    them anyway. The folder may be a URL fsspec knows.
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
     """
     entries = scan(folder, ignore=(*ignore, *files_of(batch)))
     listed = read_roster(roster, edition) if roster else None
     limits = limits or Limits()
-    with Store(batch) as store:
-        made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
+    made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
+    with Store(batch) as store, store.kept_until_made_anew(made_with):
         anew = store.meta.get("made_with") != made_with
         if anew:
             store.forget()

@@ -77,10 +77,11 @@ _ROW_GROUP = 16_384  # rows written anew when some are added: an eighth of what 
 
 def files_of(batch: Path) -> list[Path]:
     """The batch and what DuckDB keeps beside it, some of it in a folder."""
-    return [batch.with_name(batch.name + ending) for ending in ("", ".wal", ".tmp", _NEW, f"{_NEW}.wal")]
+    files = [batch.with_name(f"{batch.name}{made}{new}") for made in ("", _ANEW) for new in ("", _NEW)]
+    return [file.with_name(f"{file.name}{ending}") for file in files for ending in ("", ".wal", ".tmp")]
 
 
-_NEW = ".new"
+_NEW, _ANEW = ".new", ".anew"
 
 
 def _make(batch: Path) -> None:
@@ -107,29 +108,30 @@ class Store:
         memory = _MEMORY_TO_READ if read_only else _MEMORY
         self._db = duckdb.connect(config={"threads": _THREADS, "memory_limit": memory, "temp_directory": f"{path}.tmp"})
         try:
-            if not path.exists():
-                _make(path)
-            options = f"ROW_GROUP_SIZE {_ROW_GROUP}" + (", READ_ONLY" if read_only else "")
-            self._db.execute(f"ATTACH {_quoted(path)} AS batch ({options}); USE batch")
-        except duckdb.Error as error:
-            self._db.close()
-            said = str(error).splitlines()[0]
-            # DuckDB has no error of its own for this; on Windows the system says it is used by another process.
-            busy = "could not set lock" in said.lower() or "another process" in said.lower()
-            raise BatchError("batch.busy" if busy else "batch.unusable", path=path, error=said) from error
-        try:
-            self.meta = self._read_meta(path, read_only)
-        except duckdb.Error as error:
-            self._db.close()
-            raise BatchError("batch.unusable", path=path, error=str(error).splitlines()[0]) from error
+            self.meta = self._use(path, "batch", read_only=read_only)
         except BaseException:
             self._db.close()
             raise
 
-    def _read_meta(self, path: Path, read_only: bool) -> dict[str, str]:
-        tables = {name for (name,) in self.rows("SELECT table_name FROM duckdb_tables()")}
+    def _use(self, path: Path, name: str, *, read_only: bool = False) -> dict[str, str]:
+        """Go on with a file, by this name. Returns its meta."""
+        try:
+            if not path.exists():
+                _make(path)
+            options = f"ROW_GROUP_SIZE {_ROW_GROUP}" + (", READ_ONLY" if read_only else "")
+            self._db.execute(f"ATTACH {_quoted(path)} AS {name} ({options}); USE {name}")
+            return self._read_meta(read_only)
+        except duckdb.Error as error:
+            said = str(error).splitlines()[0]
+            # DuckDB has no error of its own for this; on Windows the system says it is used by another process.
+            busy = "could not set lock" in said.lower() or "another process" in said.lower()
+            raise BatchError("batch.busy" if busy else "batch.unusable", path=path, error=said) from error
+
+    def _read_meta(self, read_only: bool) -> dict[str, str]:
+        mine = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+        tables = {name for (name,) in self.rows(mine)}
         if tables and "meta" not in tables:
-            raise BatchError("batch.foreign", path=path)  # somebody's own data, not to be touched
+            raise BatchError("batch.foreign", path=self.path)  # somebody's own data, not to be touched
         if not read_only:
             self._db.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
         elif not tables:
@@ -149,6 +151,24 @@ class Store:
         """Whether an ingest has begun since the ledger was settled and has not ended: the ledger knows none of it."""
         return self.meta.get("under_way") == "yes"
 
+    @contextmanager
+    def kept_until_made_anew(self, made_with: str) -> Iterator[None]:
+        """Where the batch tells something and was made with something else: what is made within is made beside it.
+
+        It takes the batch's place at the end. Raises BatchError.
+        """
+        beside = self.path.with_name(self.path.name + _ANEW)
+        if self.meta.get("settled") != "yes" or self.meta.get("made_with") == made_with:
+            for ending in ("", ".wal"):  # of a program or an edition that was tried in between
+                beside.with_name(beside.name + ending).unlink(missing_ok=True)
+            yield
+            return
+        self.meta = self._use(beside, "anew")
+        yield
+        with self._writing():
+            self._db.execute("CHECKPOINT anew; CHECKPOINT batch; USE memory; DETACH anew; DETACH batch")
+            beside.replace(self.path)
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
@@ -156,7 +176,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing of what is done within. Raises BatchError where it cannot be written: on a full disk."""
-        try:
+        with self._writing():
             self._db.begin()
             try:
                 yield
@@ -165,6 +185,11 @@ class Store:
                     self._db.rollback()
                 raise
             self._db.commit()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
             raise BatchError("batch.unwritable", path=self.path, error=str(error).splitlines()[0]) from error
 
@@ -175,8 +200,8 @@ class Store:
             self.meta[name] = value
 
     def forget(self) -> None:
-        """Know of no entry that has been read."""
-        self._db.execute(f"CREATE OR REPLACE TABLE entries ({_TABLES['entries']})")
+        """Know of no entry that has been read. Raises BatchError where it cannot be written."""
+        self.run(f"CREATE OR REPLACE TABLE entries ({_TABLES['entries']})")
 
     def reset(self, edition: Edition, score_columns: Sequence[str], made_with: str) -> None:
         """Make the tables anew and empty, for an edition and what else the batch is made with."""
@@ -194,6 +219,8 @@ class Store:
                 self._db.execute(f"CREATE TABLE {name} ({columns})")
             self._db.execute(_ISSUES_VIEW)
             self._db.execute(_HISTORY)
+            if self.rows("SELECT current_database()") == [("anew",)]:
+                self._db.execute("INSERT INTO history SELECT * FROM batch.history")
             self._db.execute("DELETE FROM meta")
             self.meta.clear()
             self.set_meta(made_with=made_with, edition=edition.text)
@@ -210,8 +237,9 @@ class Store:
             raise BatchError("batch.unusable", path=self.path, error=str(error).splitlines()[0]) from error
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
-        """Carry out a statement."""
-        self._db.execute(statement, list(parameters))
+        """Carry out a statement. Raises BatchError where it cannot be written."""
+        with self._writing():
+            self._db.execute(statement, list(parameters))
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""

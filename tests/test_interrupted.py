@@ -248,6 +248,21 @@ def test_a_full_disk_leaves_what_there_was(
 
 
 @needs_limits
+@pytest.mark.parametrize("size", [0, 400, 20_000, 50_000, 300_000])
+def test_a_full_disk_leaves_what_there_was_where_all_is_to_be_read_anew(
+    size: int, small: tuple[Path, Path, dict[str, bytes]], tmp_path: Path
+) -> None:
+    folder, batch, before = small
+    other = tmp_path / "other.toml"
+    other.write_bytes(f"{load_edition().text}\n# another text\n".encode())
+    assert refused("ingest", folder, "-b", batch, "--edition", other, size=size).startswith("error: ")
+    assert exports(batch, tmp_path / "after") == before
+    assert start("ingest", folder, "-b", batch, "--edition", other).wait() == 0
+    assert start("ingest", folder, "-b", tmp_path / "new.duckdb", "--edition", other).wait() == 0
+    assert exports(batch, tmp_path / "mended") == exports(tmp_path / "new.duckdb", tmp_path / "new")
+
+
+@needs_limits
 @pytest.mark.parametrize("size", [0, 4096, 20_000, 100_000])
 def test_a_full_disk_makes_no_batch(size: int, small: tuple[Path, Path, dict[str, bytes]], tmp_path: Path) -> None:
     folder, *_ = small

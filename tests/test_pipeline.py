@@ -382,6 +382,10 @@ def content(batch: Path, out: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in export(store, edition, out)}
 
 
+def interrupted(*_: object) -> Outcome:
+    raise KeyboardInterrupt
+
+
 def in_process(read: Callable[..., Outcome]) -> Callable[..., list[Outcome]]:
     """A stand-in for the reader processes, so that a test can see what is read."""
     return lambda self, entries: [read(entry, self.edition) for entry in entries]
@@ -514,6 +518,52 @@ def test_another_edition_reads_everything_anew(small: tuple[Path, Path]) -> None
     store, loaded = open_batch(small[1])
     with store:
         assert loaded.sha256 == other.sha256
+
+
+def test_what_is_read_anew_takes_the_place_of_what_there_was_only_when_all_is_read(
+    small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, batch = small
+    (folder / "3.xlsx").unlink()
+    run(folder, batch)  # so that there is a history
+    before, history = fates(batch), query(batch, "SELECT file, became FROM history")
+    beside = {path.name for path in folder.iterdir()} | {path.name for path in batch.parent.iterdir()}
+    other = parse_edition(f"{EDITION.text}\n# another text\n".encode())
+
+    def cut(entry: Entry, *rest: Any) -> Outcome:
+        if entry.file == "2.xlsx":
+            raise KeyboardInterrupt
+        return read_entry(entry, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(found, "PORTION", 1)
+        patch.setattr(Readers, "read", in_process(cut))
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, batch, edition=other)
+    store, loaded = open_batch(batch)
+    store.close()
+    assert (fates(batch), loaded.sha256) == (before, EDITION.sha256)
+    assert run(folder, batch, edition=other).read == 1  # 1.xlsx had been stored
+    store, loaded = open_batch(batch)
+    store.close()
+    assert (fates(batch), loaded.sha256) == (before, other.sha256)
+    assert query(batch, "SELECT file, became FROM history") == history == [("3.xlsx", "removed")]
+    assert {path.name for path in folder.iterdir()} | {path.name for path in batch.parent.iterdir()} == beside
+
+
+def test_what_was_begun_with_another_edition_is_swept_away(
+    small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, batch = small
+    other = parse_edition(f"{EDITION.text}\n# another text\n".encode())
+    with monkeypatch.context() as patch:
+        patch.setattr(Readers, "read", in_process(interrupted))
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, batch, edition=other)
+    (batch.parent / f"{batch.name}.anew.wal").touch()  # as after a kill
+    assert (batch.parent / f"{batch.name}.anew").exists()
+    assert run(folder, batch).read == 0
+    assert not list(batch.parent.glob("*.anew*"))
 
 
 def test_another_version_of_the_program_reads_everything_anew(
