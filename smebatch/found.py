@@ -13,7 +13,7 @@ from itertools import islice
 from smebatch.intake.entry import Entry, Member
 from smebatch.store import Store
 
-PORTION = 1_000  # files read, judged and stored in one step: the more, the less each costs
+PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
 _LISTED = 2_000  # entries put down at a time
 
 # A location is bytes, for on some systems not every path is a text.

@@ -35,18 +35,18 @@ def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
 
 @cache
 def schema_of(edition: Edition, today: dt.date) -> pa.DataFrameSchema:
-    """The schema: a column per key that is no tick with its type and its own checks, and a boolean column per rule.
+    """The schema: a column per key that has checks of its own, with its type, and a boolean column per rule.
 
-    A check's ``error`` is the code of its issue. A rule that nobody breaks needs no column, and ticks, which have no
-    checks of their own, none at all: pandera's time goes by columns.
+    A check's ``error`` is the code of its issue. A rule that nobody breaks needs no column, and ticks and plain texts,
+    whose type make_answers sees to, none at all: pandera's time goes by columns.
     """
     import pandera.pandas as pa
 
     dtypes = dtypes_of(edition)
     columns = {
-        name: pa.Column(dtypes[name], _checks(key), nullable=True, coerce=False)
+        name: pa.Column(dtypes[name], checks, nullable=True, coerce=False)
         for name, key in keys_of(edition).items()
-        if key.kind is not Kind.TICK
+        if (checks := _checks(key))
     }
     for rule in rules_of(edition, today):
         if rule.column in columns:
