@@ -145,6 +145,7 @@ def ingest(
         # What was stopped by other limits may pass these.
         retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
         found = Found(store, entries, retried)
+        store.expect(found.count)
         done = found.count - found.due
         progress(done, found.count)
         with (

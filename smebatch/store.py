@@ -71,7 +71,8 @@ BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one retur
 
 # DuckDB takes for its pages what memory it is given, be they needed or not, and every thread has pages of its own.
 _THREADS = 1
-_MEMORY, _MEMORY_TO_READ = "64 MB", "160 MB"
+_MEMORY, _MEMORY_TO_READ = 64_000_000, 160_000_000  # bytes
+_MEMORY_A_FILE = 256  # bytes, for settling: beyond 250,000 files
 _ROW_GROUP = 16_384  # rows written anew when some are added: an eighth of what is usual
 
 
@@ -106,12 +107,18 @@ class Store:
             raise BatchError("batch.missing", path=path)
         self.path = path
         memory = _MEMORY_TO_READ if read_only else _MEMORY
-        self._db = duckdb.connect(config={"threads": _THREADS, "memory_limit": memory, "temp_directory": f"{path}.tmp"})
+        self._db = duckdb.connect(
+            config={"threads": _THREADS, "memory_limit": f"{memory} B", "temp_directory": f"{path}.tmp"}
+        )
         try:
             self.meta = self._use(path, "batch", read_only=read_only)
         except BaseException:
             self._db.close()
             raise
+
+    def expect(self, files: int) -> None:
+        """Give DuckDB the memory that so many files take."""
+        self._db.execute(f"SET memory_limit = '{max(_MEMORY, files * _MEMORY_A_FILE)} B'")
 
     def _use(self, path: Path, name: str, *, read_only: bool = False) -> dict[str, str]:
         """Go on with a file, by this name. Returns its meta."""
