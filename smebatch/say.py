@@ -176,7 +176,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "找不到批次文件 {path}，请先运行 smebatch ingest。",
         "no batch {path}; run smebatch ingest first",
     ),
-    "batch.unusable": ("批次文件 {path} 无法使用：{error}", "the batch {path} cannot be used: {error}"),
+    "batch.unusable": (
+        "批次文件 {path} 无法使用：{error}。若它已损坏，请删除后再运行 smebatch ingest，或用 -b 换一个文件名。",
+        "the batch {path} cannot be used: {error}; if it is damaged, delete it and run smebatch ingest, or choose -b",
+    ),
     "batch.busy": (
         "批次 {path} 正被另一个程序使用，请等它结束后再运行。",
         "the batch {path} is in use by another program; run this again when that has ended",
