@@ -91,8 +91,8 @@ _TYPES = (
     ),
     _warning(
         "key.unknown",
-        "隐藏编码列中有本版评测表没有的编码“{found}”，该行未读取。",
-        "The hidden key column holds {found}, which this edition's form does not have; the row was not read.",
+        "隐藏编码列中有本版评测表没有的编码“{found}”，所在的行未读取。",
+        "The hidden key column holds {found}, which this edition's form does not have; what stands there was not read.",
     ),
     _warning(
         "edition.unstated",
@@ -451,6 +451,11 @@ _REASONS = (
         "It broke the program that reads: it is damaged; open the original, save it as .xlsx and send it again.",
     ),
     # a workbook, but not this one
+    Reason(
+        "form.many",
+        "工作簿中的评测表太多，未读取。请每家企业提交一个文件。",
+        "The workbook holds too many return forms and was not read; ask for one file for each enterprise.",
+    ),
     Reason("form.none", "工作簿中没有评测表。请确认提交的是填好的评测表。", "The workbook holds no return form."),
     Reason(
         "edition.wrong",

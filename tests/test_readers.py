@@ -64,6 +64,31 @@ def test_a_file_that_kills_its_reader_costs_that_file_alone(
     assert all(outcome.answers for outcome in outcomes.values())
 
 
+@needs_limits
+@pytest.mark.parametrize(
+    ("what", "others", "deaths"), [("spin", 0, 1), ("spin", 20, 2), ("sleep", 20, 2), ("abort", 0, 2), ("abort", 20, 3)]
+)
+def test_a_file_whose_time_was_up_is_not_read_again(
+    what: str, others: int, deaths: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try costs as much as the limit; only what may have been an accident is worth one more."""
+    died: list[str] = []
+
+    class Died(readers._DiedError):
+        def __init__(self, reason: str) -> None:
+            super().__init__(reason)
+            died.append(reason)
+
+    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    monkeypatch.setattr(readers, "_DiedError", Died)
+    for number in range(others):
+        put(tmp_path, f"{number:02d}.xlsx")
+    put(tmp_path, f"10_{what}.xlsx")
+    outcomes = read(tmp_path, limits=Limits(cpu_seconds=1, wall_seconds=3))
+    assert len(died) == deaths
+    assert sum(outcome.answers is not None for outcome in outcomes.values()) == others
+
+
 def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "RUNS", "deadly_reader")
     for number in range(30):
@@ -139,7 +164,7 @@ def test_a_workbook_that_kills_costs_itself_alone(what: str, tmp_path: Path) -> 
         put(tmp_path, f"{number}.xlsx")
     put(tmp_path, "3_killer.xlsx", content(KILLERS[what]))
     outcomes = read(tmp_path)
-    assert outcomes.pop("3_killer.xlsx").reason in {"file.reader", "file.memory", "file.unreadable"}
+    assert outcomes.pop("3_killer.xlsx").reason in {"file.reader", "file.memory", "file.unreadable", "file.expands"}
     assert all(outcome.answers for outcome in outcomes.values())
 
 

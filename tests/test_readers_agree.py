@@ -109,9 +109,14 @@ CASES = {
     "another order of attributes": Case('<c t="s" s="2" r="B2"><v>1</v></c>', "甲"),
     "other quotes": Case("<c r='B2' t='s'><v>1</v></c>", "甲"),
     "white space": Case('<c r="B2" t="s">\n <v>1</v>\n</c>\n', "甲"),
-    "a comment": Case(f"<!-- c -->{cell('<v>7</v>')}", "7"),
-    "a comment that looks like a cell": Case(f'<!-- <c r="B2"><v>8</v></c> -->{cell("<v>7</v>")}', "7"),
+    "a bracket in an attribute": Case(cell("<v>#N/A</v>", ' x=">" t="e"'), ERROR),
     "no address": Case("<c/><c><v>7</v></c>", "7"),
+    "no address, and an error": Case('<c/><c t="e"><v>#N/A</v></c>', ERROR),
+    "no address, and no result": Case("<c/><c><f>1+1</f></c>", UNCACHED),
+    "no address behind one": Case('<c r="A2"/><c><v>7</v></c>', "7"),
+    "an escaped address": Case('<c r="B&#50;"><v>7</v></c>', "7"),
+    "an address that is not the cell's": Case('<c r="A2"/><c x:r="C9" xmlns:x="urn:x"><v>7</v></c>', "7"),
+    "a style that is not the cell's": Case(cell("<v>46334</v>", ' x:s="1" xmlns:x="urn:x"'), "46334"),
 }
 
 
@@ -198,7 +203,7 @@ def test_a_reader_with_what_it_leaves_unsaid_is_right_or_refuses(name: str, read
     data = book(case.xml)
     try:
         ((title, grid),) = _calamine_grids(data, None) if reader == "calamine" else _openpyxl_grids(data)
-        sheet = Sheet(title, _cells(grid), Workbook(data)._unsaid(title))
+        sheet = Sheet(title, _cells(grid), Workbook(data)._unsaid[title])
     except (UnreadableError, ValueError):
         return
     assert said(sheet) == case.truth
@@ -230,16 +235,47 @@ def test_a_reading_aid_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(book(cell("<v>4</v>", ' t="s"'))) == "漢"
 
 
-def test_days_counted_from_1904() -> None:
+@pytest.mark.parametrize("more", ["", ' xmlns:x="urn:x" x:date1904="0"'])
+def test_days_counted_from_1904(more: str) -> None:
     # 1904-01-01 is day 0: 46334 − 1462 = 44872
-    data = book(cell("<v>44872</v>", ' s="1"'), properties='<workbookPr date1904="1"/>')
+    data = book(cell("<v>44872</v>", ' s="1"'), properties=f'<workbookPr date1904="1"{more}/>')
     assert read(data) == "2026-11-08"
 
 
-@pytest.mark.parametrize("second", ['<c r="B2"><v>9</v></c>', "<c r='B2'><v>9</v></c>", '<c r="B2" t="s"><v>1</v></c>'])
+SECOND = [
+    *('<c r="B2"><v>9</v></c>', "<c r='B2'><v>9</v></c>", '<c r="B2" t="s"><v>1</v></c>', '<c r="B2"/>'),
+    *('<c r="B2"/><c r="C2"><v>9</v></c>', '<c r="C2"><v>9</v></c><c r="B2"/>'),
+]
+
+
+@pytest.mark.parametrize("second", SECOND)
 def test_an_address_that_stands_twice_is_read_from_neither(second: str) -> None:
+    for cells in (cell("<v>7</v>") + second, second + cell("<v>7</v>")):
+        with pytest.raises(UnsafeError, match=r"file\.address"):
+            Workbook(book(cells)).sheets(MARKER)
+
+
+def test_cells_out_of_order_are_left_to_a_parser() -> None:
+    assert read(book('<c r="C2"><v>9</v></c>' + cell("<v>7</v>"))) == "7"
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<c r="B3"><v>7</v></c>',
+        '<c r="A2"/><c r="B3"><v>7</v></c>',
+        '<c r="A2"><v>1</v></c><c r="B3"><v>7</v></c></row><row r="3"><c r="C3"><v>1</v></c>',
+        '<c r="B2"><v>7</v></c></row><row r="4"><c r="B3"><v>8</v></c>',
+        '</row><row><c r="B2"><v>7</v></c>',
+        '<c/><c><v>7</v></c></row><row r="2"><c r="B2"><v>8</v></c>',
+        '<c r="B2"><v>7</v></c></row><row r="1"/><row><c/><c><v>8</v></c>',
+    ],
+)
+def test_a_cell_that_contradicts_its_row_or_another_is_refused(cells: str, quote: str) -> None:
+    """All readers take a cell's own address, but Excel refuses it, and other programs go by the row."""
     with pytest.raises(UnsafeError, match=r"file\.address"):
-        Workbook(book(cell("<v>7</v>") + second)).sheets(MARKER)
+        Workbook(book(cells.replace('"', quote))).sheets(MARKER)
 
 
 MISLEADING = {

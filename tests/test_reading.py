@@ -331,6 +331,49 @@ def test_an_unknown_key_is_named_and_passed_over() -> None:
     assert result.values == VALUES
 
 
+@pytest.mark.parametrize("number", [2, 90_000])
+def test_unknown_keys_of_a_sheet_are_one_finding(number: int) -> None:
+    def add(book: Book) -> None:
+        sheet = book[QUESTIONS]
+        for row in range(number):
+            sheet.cell(200 + row, 1).value = f"q{row + 90}_o01"
+
+    result = after(add)
+    (finding,) = result.findings
+    assert (finding.code, finding.key, finding.cell) == ("key.unknown", "q90_o01", "A200")
+    assert finding.found.startswith("q90_o01、q91_o01")
+    assert finding.found.endswith(f"（本表共 {number} 行）")
+    assert len(finding.found) < 300
+    assert result.values == VALUES
+
+
+@pytest.mark.parametrize(("copies", "fate"), [(8, ["key.doubled"]), (28, "form.many")])
+def test_many_forms_in_one_workbook_are_refused_together(copies: int, fate: object) -> None:
+    def copy(book: Book) -> None:
+        for _ in range(copies):
+            book.copy_worksheet(book[SCENES])
+
+    try:
+        found: object = [code for code, _ in codes(after(copy))]
+    except NotAReturnError as refused:
+        found = refused.reason
+    assert found == fate
+
+
+def test_a_key_that_stands_everywhere_is_refused_at_once() -> None:
+    """4,000 rows of one key in 1,000 columns of answers would be 4 million places."""
+
+    def fill(book: Book) -> None:
+        sheet = book[SCENES]
+        for column in range(20, 1_000):
+            sheet.cell(KEY_ROW, column).value = "#_l1"
+        for row in range(200, 4_200):
+            sheet.cell(row, 1).value = "s01"
+
+    with pytest.raises(NotAReturnError, match=r"form\.many"):
+        after(fill)
+
+
 # --- the edition
 
 
@@ -461,8 +504,10 @@ def test_what_openpyxl_saves_without_a_result_is_not_blank() -> None:
 
 
 def test_an_error_in_a_cell_without_an_address_is_not_blank() -> None:
-    with pytest.raises(UnreadableError):
-        read_bytes(with_cell("revenue_last", '<c t="e"><v>#REF!</v></c>'), EDITION)
+    result = read_bytes(
+        with_cell("revenue_last", '<c t="e"><v>#REF!</v></c>'), EDITION
+    )  # it stands behind the last one
+    assert codes(result) == [("cell.error", "revenue_last")]
 
 
 # --- what cannot be read has its finding with found and expected
@@ -520,7 +565,7 @@ def an_empty_zip() -> bytes:
         (b"PK\x03\x04", "file.truncated"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file.unreadable"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 4096, "file.unreadable"),
-        (with_parts(FORM, lambda name, content: None if name == "xl/workbook.xml" else content), "form.none"),
+        (with_parts(FORM, lambda name, content: None if name == "xl/workbook.xml" else content), "file.unreadable"),
         (with_parts(FORM, lambda name, xml: xml[: len(xml) // 2] if "sheet3" in name else xml), "file.unreadable"),
     ],
 )

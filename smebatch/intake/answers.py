@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_SHEET
 from smebatch.intake.address import WIDTH, Place, cell_name
+from smebatch.intake.quick import Cells, positions
 from smebatch.intake.values import Cell, Value, fold, read, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
@@ -53,21 +55,25 @@ class Return:
 def read_return(workbook: Workbook, edition: Edition) -> Return:
     """Read a workbook as a return of the edition.
 
-    Raises NotAReturnError where no answer sheet is found or the form states another edition, UnreadableError where
-    a sheet cannot be read.
+    Raises NotAReturnError where no answer sheet is found, or too many, or the form states another edition;
+    UnreadableError where a sheet cannot be read.
     """
     sheets = workbook.sheets(holding=MARKER, also=META_SHEET)
-    blocks = [(block, sheet) for sheet in sheets for block in _blocks(sheet)]
-    if not blocks:
+    markers = [_markers(sheet.cells) for sheet in sheets]
+    if not any(markers):
         raise NotAReturnError("form.none")
+    if sum(map(len, markers)) > _MOST_FORMS:
+        raise NotAReturnError("form.many")
+    blocks = [(block, sheet) for sheet, places in zip(sheets, markers, strict=True) for block in _blocks(sheet, places)]
     findings = _edition_findings(sheets, workbook, edition)
     printed = tuple(block for block, _ in blocks)
     layout = (_layout_of if sum(len(block.marks) for block in printed) < _USUAL else _layout)(printed, edition)
     result = Return({}, findings, set(layout.unsure), layout.places)
     findings += layout.findings
-    for (_, sheet), cells in zip(blocks, layout.cells, strict=True):
-        for key, at in cells:
-            if (cell := sheet.cells.get(at)) is not None or at in sheet.unsaid:
+    for (_, sheet), places in zip(blocks, layout.cells, strict=True):
+        cells, unsaid = sheet.cells, sheet.unsaid
+        for key, at in places:
+            if (cell := cells.get(at)) is not None or at in unsaid:
                 _read_cell(key, cell, sheet, at, result)
     findings += layout.doubled
     return result
@@ -93,17 +99,26 @@ class _Block(NamedTuple):
     labels: tuple[Cell, ...]
 
 
-def _blocks(sheet: Sheet) -> Iterator[_Block]:
+_MOST_FORMS = 30  # markers of a workbook, of which a form has three, or places of a key
+
+
+def _markers(cells: Cells) -> list[Place]:
+    places = list(cells)
+    return sorted(places[position] for position in positions(MARKER, list(cells.values())))
+
+
+def _blocks(sheet: Sheet, markers: Sequence[Place]) -> Iterator[_Block]:
     cells = sheet.cells
-    for marker in sorted(at for at, cell in cells.items() if cell == MARKER):
+    ordered = sorted(cells) if markers else []
+    for marker in markers:
         row, column = divmod(marker, WIDTH)
-        beside = sorted(at for at in cells if at // WIDTH == row and at != marker)
-        marks = [(at - marker, cell.strip()) for at in beside if isinstance(cell := cells[at], str)]
+        beside = ordered[bisect_left(ordered, row * WIDTH) : bisect_left(ordered, (row + 1) * WIDTH)]
+        marks = [(at - marker, cell.strip()) for at in beside if at != marker and isinstance(cell := cells[at], str)]
         suffixes = tuple((mark.removeprefix(ANSWER), shift) for shift, mark in marks if mark.startswith(ANSWER))
         code, label = (next((shift for shift, mark in marks if mark == name), None) for name in (CODE, LABEL))
-        places = tuple(sorted([at for at in cells if at % WIDTH == column and at != marker]))
-        texts = (() if shift is None else [cells.get(at + shift) for at in places] for shift in (0, code, label))
-        yield _Block(sheet.name, marker, suffixes, (code, label), places, *map(tuple, texts))
+        keyed = tuple([at for at in range(column, ordered[-1] + 1, WIDTH) if at in cells and at != marker])
+        texts = (() if shift is None else [cells.get(at + shift) for at in keyed] for shift in (0, code, label))
+        yield _Block(sheet.name, marker, suffixes, (code, label), keyed, *map(tuple, texts))
 
 
 class _Layout(NamedTuple):
@@ -132,33 +147,44 @@ _layout_of = lru_cache(maxsize=32)(_layout)
 
 
 _Places = list[tuple[int, Place]]  # number of the block, and where
+_Marked = tuple[str, Place, list[str]]  # a row that has a mark: the mark, where it stands, the printed code and label
 
 
 def _locate(blocks: Sequence[_Block], edition: Edition, layout: _Layout) -> dict[str, _Places]:
     """Key → every place it stands. Adds the findings about rows, and marks the keys of mismatched rows unsure."""
     rows = {row.key: row for row in rows_of(edition)}
-    keys = keys_of(edition)
     located: dict[str, _Places] = {}
     for number, block in enumerate(blocks):
-        mismatches: list[tuple[Row, int, list[str]]] = []
-        for at, cell, *printed in zip_longest(block.places, block.marks, block.codes, block.labels):
-            if not isinstance(cell, str) or not (mark := fold(cell)):
-                continue
-            if mark not in rows:
-                layout.findings.append(Finding("key.unknown", mark, mark, block.sheet, cell_name(at), found=mark))
-                continue
-            row = rows[mark]
-            if block.suffixes and mark not in layout.places:
-                layout.places[mark] = (block.sheet, at + block.suffixes[0][1])
-            for suffix, shift in block.suffixes:
-                if mark + suffix in keys:
-                    located.setdefault(mark + suffix, []).append((number, at + shift))
-            texts = list(map(shown, printed))
-            if [_bare(text) for text in texts] != [_bare(row.code), _bare(row.label)]:
-                mismatches.append((row, at, texts))
-        if mismatches:
-            _report_mismatches(block, mismatches, layout)
+        marked = list(_marked(block))
+        known = [row for row in marked if row[0] in rows]
+        for mark, at, _ in known if block.suffixes else ():
+            layout.places.setdefault(mark, (block.sheet, at + block.suffixes[0][1]))
+        for key, at in _keyed(block, known, keys_of(edition)):
+            located.setdefault(key, []).append((number, at))
+            if len(located[key]) > _MOST_FORMS:
+                raise NotAReturnError("form.many")
+        _report_unknown(block, [row for row in marked if row[0] not in rows], layout)
+        printed = [(rows[mark], at, texts) for mark, at, texts in known]
+        _report_mismatches(block, [row for row in printed if not _fits(row[0], row[2])], layout)
     return located
+
+
+def _marked(block: _Block) -> Iterator[_Marked]:
+    for at, cell, *printed in zip_longest(block.places, block.marks, block.codes, block.labels):
+        if isinstance(cell, str) and (mark := fold(cell)):
+            yield mark, at, list(map(shown, printed))
+
+
+def _keyed(block: _Block, known: Iterable[_Marked], keys: Mapping[str, Key]) -> Iterator[tuple[str, Place]]:
+    """The keys that a block's rows have, and where."""
+    suffixes = {key.suffix for key in keys.values()}
+    columns = [(suffix, shift) for suffix, shift in block.suffixes if suffix in suffixes]
+    found = ((mark + suffix, at + shift) for mark, at, _ in known for suffix, shift in columns)
+    return ((key, at) for key, at in found if key in keys)
+
+
+def _fits(row: Row, printed: Sequence[str]) -> bool:
+    return [_bare(text) for text in printed] == [_bare(row.code), _bare(row.label)]
 
 
 def _bare(text: str) -> str:
@@ -166,11 +192,32 @@ def _bare(text: str) -> str:
     return re.sub(r"\s+", "", fold(text))
 
 
+def _report_unknown(block: _Block, unknown: Sequence[_Marked], layout: _Layout) -> None:
+    """One finding a sheet: it may be of another form altogether."""
+    if not unknown:
+        return
+    mark, at, _ = unknown[0]
+    marks = list(dict.fromkeys(mark for mark, *_ in unknown))
+    named = "、".join(marks[:_ROOM])
+    named = named if len(named) <= _ROOM else f"{named[: _ROOM - 1]}…"
+    layout.findings.append(
+        Finding("key.unknown", mark, mark, block.sheet, cell_name(at), found=f"{named}{_of_rows(unknown)}")
+    )
+
+
+_ROOM = 250  # characters for marks in a message
+
+
+def _of_rows(rows: Sequence[object]) -> str:
+    return f"（本表共 {len(rows)} 行）" if len(rows) > 1 else ""
+
+
 def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int, list[str]]], layout: _Layout) -> None:
     """One finding a sheet: one sort puts many rows wrong."""
+    if not mismatches:
+        return
     row, at, printed = mismatches[0]
     shift = next((shift for shift in block.printed if shift is not None), 0)
-    more = f"（本表共 {len(mismatches)} 行）" if len(mismatches) > 1 else ""
     layout.findings.append(
         Finding(
             "label.mismatch",
@@ -179,7 +226,7 @@ def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int, list[str]
             block.sheet,
             cell_name(at + shift),
             found=" ".join(filter(None, printed)),
-            expected=f"{row.code} {row.label}{more}",
+            expected=f"{row.code} {row.label}{_of_rows(mismatches)}",
         )
     )
     layout.unsure.update(key.name for row, *_ in mismatches for key in row.keys)

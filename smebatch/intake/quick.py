@@ -9,18 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping, Sequence
-from operator import add
+from collections.abc import Iterator, Mapping, Sequence
+from operator import le, lt
+from typing import NamedTuple
 
-from smebatch.intake.address import WIDTH, Place
+from smebatch.intake.address import WIDTH, Place, column_number
 from smebatch.intake.safety import UnsafeError
-from smebatch.intake.shared import shared
+from smebatch.intake.shared import Known, shared
 from smebatch.intake.unsaid import UNCACHED, Unsaid
 from smebatch.intake.values import Cell
 from smebatch.text import CELL_LIMIT
 
 Cells = dict[Place, Cell]
-"""What stands where; blank cells are left out."""
+"""What stands where; blank cells are left out, or None."""
 
 
 class UnusualError(ValueError):
@@ -28,32 +29,49 @@ class UnusualError(ValueError):
 
 
 _MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-_BETWEEN = rb'(?:<c r="[A-Z]{1,2}[1-9][0-9]{0,3}"(?: s="[0-9]++")?+/>|</row>|<row\b[^<>]*+>|\s++)*+'
-# A cell: letters, digits and style, then either the number of a shared text or kind, formula and value. One group for
-# the whole address would take the regular expression half as long again.
-_CELL = re.compile(
-    _BETWEEN + rb'<c r="([A-Z]{1,2})([1-9][0-9]{0,3})"(?: s="([0-9]++)")?+(?: t="s"><v>([0-9]++)'
-    rb'|(?: t="(str|n|b)")?+>(<f(?:[^<>]*+(?<=/)>|[^<>]*+>[^<]*+</f>))?+<v>([^<]*+))</v></c>'
+# Between two cells with something in them: blank ones, and the ends and beginnings of rows; no cell behind a row's end.
+_BETWEEN = (
+    rb'(?:<c r="[A-Z]{1,2}+[1-9][0-9]{0,3}+"(?: s="[0-9]++")?+/>|</row>(?!\s*+<c )'
+    rb'|<row r="([0-9]++)"[^<>/]*+(?:>|/>(?!\s*+<c ))|\s++)*+'
 )
 _REST = re.compile(_BETWEEN)
-_FIELDS = 8  # of a split: what is between, and the seven of a cell
-# Looked up faster than made, and none below 0. What is no shared text has the number of a last one that is none.
-_NUMBERS: dict[bytes | None, int] = {None: -1} | {b"%d" % number: number for number in range(10_000)}
-_ROWS = {number: (row - 1) * WIDTH for number, row in _NUMBERS.items()}
-_LETTERS = [b"%c" % letter for letter in range(65, 91)]
-_COLUMNS = {letters: at for at, letters in enumerate([*_LETTERS, *(a + b for a in _LETTERS for b in _LETTERS)])}
+# A cell without its end tag, and what stands before it: its row and style, then either the number of a shared text or
+# kind, formula and value.
+_PIECE = re.compile(
+    _BETWEEN + rb'<c r="[A-Z]{1,2}+([1-9][0-9]{0,3}+)"(?: s="([0-9]++)")?+(?: t="s"><v>([0-9]{1,9}+)'
+    rb'|(?: t="(str|n|b)")?+>(<f(?:[^<>]*+(?<=/)>|[^<>]*+>[^<]*+</f>))?+<v>([^<]*+))</v>'
+)
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
 
 
 @shared
-def check_book(workbook: bytes, relations: bytes) -> None:
-    """Raise UnusualError where days are not counted from 1900, or texts and styles are not in their usual parts."""
-    if b"date1904" in workbook and b'date1904="false"' not in workbook and b'date1904="0"' not in workbook:
+def check_days(workbook: bytes) -> None:
+    """Raise UnusualError where days are not counted from 1900."""
+    if workbook.count(b"date1904") != workbook.count(b'date1904="false"') + workbook.count(b'date1904="0"'):
         raise UnusualError("days are counted from 1904")
-    for name in (b"sharedStrings", b"styles"):
-        usual = re.findall(rb'Target="(?:/xl/)?%b\.xml"' % name, relations)
-        if len(usual) != 1 or relations.count(b"relationships/%b" % name) != 1:
-            raise UnusualError("a part in another place")
+
+
+class _Other(NamedTuple):
+    """What a cell holds that is no shared text."""
+
+    kind: bytes | None
+    formula: bytes | None
+    value: bytes
+    style: bytes | None
+
+
+class _Piece(NamedTuple):
+    """A cell with the blank ones before it: where the cell before those may stand, from ``after`` on and before
+    ``before``; where itself stands; the number of its text, and what else it holds.
+
+    What holds no shared text has the number of a last one that is none.
+    """
+
+    after: Place
+    before: Place
+    place: Place
+    text: int
+    other: _Other | None
 
 
 def scan_sheet(xml: bytes, texts: Sequence[str | None], days: Mapping[bytes | None, bool]) -> tuple[Cells, Unsaid]:
@@ -61,22 +79,54 @@ def scan_sheet(xml: bytes, texts: Sequence[str | None], days: Mapping[bytes | No
 
     Raises UnusualError, or another ValueError or LookupError, where a parser has to look; UnsafeError.
     """
-    found = _CELL.split(_within(xml, b"<sheetData>", b"</sheetData>"))
-    if any(found[:-1:_FIELDS]) or not _REST.fullmatch(found[-1]):
+    *pieces, rest = _within(xml, b"<sheetData>", b"</sheetData>").split(b"</c>")
+    if not _REST.fullmatch(rest):
         raise UnusualError("neither a row nor a cell")
-    letters, digits, styles, numbers, kinds, formulas, values = (found[i::_FIELDS] for i in range(1, _FIELDS))
-    places = list(map(add, map(_COLUMNS.__getitem__, letters), map(_ROWS.__getitem__, digits)))
-    cells: list[Cell] = list(map(texts.__getitem__, map(_NUMBERS.__getitem__, numbers)))
+    if not pieces:
+        return {}, {}
+    found = [known or _piece(piece) for known, piece in zip(map(_known_pieces.get, pieces), pieces, strict=True)]
+    afters, befores, places, numbers, others = zip(*found, strict=True)
+    lasts = (-1, *places)
+    if not all(map(le, afters, lasts)) or not all(map(lt, lasts, (*befores, *_places(rest)[:1]))):
+        raise UnusualError("cells of another row, out of order, or one twice")
+    cells: Cells = dict(zip(places, map(texts.__getitem__, numbers), strict=True))
     unsaid: Unsaid = {}
-    for at in [at for at, number in enumerate(numbers) if number is None]:
-        if values[at] or kinds[at] == b"str":
-            cells[at] = _typed(kinds[at], values[at], styles[at], days)
-        elif formulas[at]:
-            unsaid[places[at]] = UNCACHED
-    sheet = dict(zip(places, cells, strict=True))
-    if len(sheet) != len(cells):
-        raise UnsafeError("file.address")  # one stands twice: which is meant?
-    return sheet, unsaid
+    for at, other in [(at, other) for at, other in zip(places, others, strict=True) if other]:
+        if other.value:
+            cells[at] = _typed(other, days)
+        elif other.formula and other.kind != b"str":  # only that of a text may be blank
+            unsaid[at] = UNCACHED
+    return cells, unsaid
+
+
+_known_pieces: Known[_Piece] = Known(longest=4_000, most=20_000)  # returns of one form share most of their cells
+
+
+def _piece(xml: bytes) -> _Piece:
+    match = _PIECE.fullmatch(xml)
+    if not match:
+        raise UnusualError("neither a row nor a cell")
+    begins, row, style, text, kind, formula, value = match.groups()
+    places = _places(xml)
+    place = places[-1]
+    if begins not in (None, row):
+        raise UnusualError("a cell of another row")
+    after = -1 if begins else place - place % WIDTH
+    if text is not None:
+        return _known_pieces.remember(xml, _Piece(after, places[0], place, int(text), None))
+    piece = _Piece(after, places[0], place, -1, _Other(kind, formula, value, style))
+    return piece if value else _known_pieces.remember(xml, piece)  # few share a number
+
+
+_ADDRESS = re.compile(rb'<c r="([A-Z]{1,2})([0-9]{1,4})"')
+
+
+def _places(xml: bytes) -> list[Place]:
+    """Where the cells of a piece stand. Raises UnusualError unless they stand in order."""
+    places = [(int(row) - 1) * WIDTH + column_number(letters.decode()) for letters, row in _ADDRESS.findall(xml)]
+    if not all(map(lt, places, places[1:])):
+        raise UnusualError("cells out of order, or one twice")
+    return places
 
 
 def _within(xml: bytes, begin: bytes, end: bytes) -> bytes:
@@ -92,7 +142,8 @@ def _within(xml: bytes, begin: bytes, end: bytes) -> bytes:
 _UTF_8 = b'encoding="UTF-8"'
 
 
-def _typed(kind: bytes | None, value: bytes, style: bytes | None, days: Mapping[bytes | None, bool]) -> Cell:
+def _typed(other: _Other, days: Mapping[bytes | None, bool]) -> Cell:
+    kind, _, value, style = other
     if kind == b"str":
         return _text(value)
     if kind == b"b" and value in (b"0", b"1"):
@@ -108,6 +159,14 @@ def _day(serial: float) -> dt.date:
     if not serial.is_integer() or not 61 <= serial < 2_958_466:
         raise UnusualError("not a day")
     return dt.date(1899, 12, 30) + dt.timedelta(days=int(serial))
+
+
+def positions(value: Cell, among: Sequence[Cell]) -> Iterator[int]:
+    """Where a value stands among others, in order."""
+    position = -1
+    for _ in range(among.count(value)):
+        position = among.index(value, position + 1)
+        yield position
 
 
 # --- shared texts ---------------------------------------------------------------------------------------------------
@@ -127,16 +186,13 @@ def shared_texts(xml: bytes) -> list[str | None]:
     items = (b"<si>" + _within(xml, b"<si>", b"</sst>")).split(b"</si>")
     if items.pop().strip():
         raise UnusualError("not a shared text")
-    if len(_known) > _MOST_KNOWN:
-        _known.clear()
-    texts = list(map(_known.get, items))
+    texts = list(map(_known_texts.get, items))
     for at in [at for at, text in enumerate(texts) if text is None]:
         texts[at] = _item(items[at])
     return [*texts, None]
 
 
-_known: dict[bytes, str] = {}  # returns of one form share most of their texts
-_SHORT, _MOST_KNOWN = 1_000, 20_000  # bytes, texts
+_known_texts: Known[str] = Known(longest=1_000, most=20_000)  # returns of one form share most of their texts
 
 
 def _item(xml: bytes) -> str:
@@ -144,10 +200,7 @@ def _item(xml: bytes) -> str:
     if not match:
         raise UnusualError("not a shared text")
     runs = _RUN.findall(match[2]) if match[2] is not None else [match[1] or b""]
-    text = _text(b"".join(runs))
-    if len(xml) < _SHORT:
-        _known[xml] = text
-    return text
+    return _known_texts.remember(xml, _text(b"".join(runs)))
 
 
 def _text(xml: bytes) -> str:

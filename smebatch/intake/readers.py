@@ -1,8 +1,8 @@
 """Read entries in processes that may die: a file that kills its reader costs that file alone.
 
 A reader answers some entries together. When it dies, another goes on, answering one by one: so if that dies too it is
-known over which entry, which is read once more, alone, and refused if it kills again; the rest goes on. Limits of CPU
-time and memory, and of wall-clock time as a backstop, end what would not end.
+known over which entry. If its time was up, the entry is refused; else it is read once more, alone, and refused if it
+kills again; the rest goes on. Limits of CPU time and memory, and of wall-clock time as a backstop, end what would not.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ TOGETHER = 16  # entries answered at once: answering costs a switch from one pro
 IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
 WATCH_SECONDS = 0.5  # how often the clock is looked at
 RUNS = "smebatch.intake.reader"  # the module whose main() the processes run
+_LATE = "file.time"
 
 
 class StoppedError(Exception):
@@ -65,8 +66,12 @@ class Readers:
             read, reason = self._read([entries[number] for number in due], together)
             outcomes |= zip(due, read, strict=False)
             due = due[len(read) :]
-            if reason and together == 1:
-                suspects.append(due.pop(0))
+            if reason and (together == 1 or len(due) == 1):
+                number = due.pop(0)
+                if reason == _LATE:  # it had all the time there is, and to itself
+                    outcomes[number] = Outcome(entries[number], reason=reason)
+                else:
+                    suspects.append(number)
             together = TOGETHER if together == 1 else 1
         for number in suspects:
             read, reason = self._read([entries[number]], together=1)
@@ -174,7 +179,7 @@ class _Reader:
                 self._due = time.monotonic() + self._limits.wall_seconds
         except (EOFError, OSError, pickle.UnpicklingError):
             self.end()
-            raise _DiedError("file.time" if self._late or self._out_of_time() else "file.reader") from None
+            raise _DiedError(_LATE if self._late or self._out_of_time() else "file.reader") from None
 
     def end(self) -> None:
         """End the process."""

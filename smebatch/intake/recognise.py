@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import struct
 from collections.abc import Collection
 
 from smebatch.intake.ole import OLE_MAGIC, OleFile
@@ -94,13 +95,16 @@ def is_document(names: Collection[str]) -> bool:
     return not _DOCUMENT_PARTS.isdisjoint(names)
 
 
+_LENGTHS = struct.Struct("<3H")
+
+
 def _zip_names(data: bytes) -> set[str]:
     """The names in the central directory, small letters and slashes; none where the directory is not there."""
     end = data.rfind(b"PK\x05\x06")
     position = int.from_bytes(data[end + 16 : end + 20], "little") if end >= 0 else len(data)
     names = set()
-    while data.startswith(b"PK\x01\x02", position):
-        name, extra, comment = (int.from_bytes(data[position + i : position + i + 2], "little") for i in (28, 30, 32))
+    while data.startswith(b"PK\x01\x02", position) and position + 46 <= len(data):
+        name, extra, comment = _LENGTHS.unpack_from(data, position + 28)
         names.add(data[position + 46 : position + 46 + name].decode("latin-1").lower().replace("\\", "/"))
         position += 46 + name + extra + comment
     return names
@@ -147,7 +151,11 @@ def _has_password(head: bytes) -> bool:
 
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
-_XML_TABLE = re.compile(r"<\?mso-application|urn:schemas-microsoft-com:office:spreadsheet|<office:document")
+_XML_TABLE = re.compile(
+    r"<\?mso-application|urn:schemas-microsoft-com:office:spreadsheet|<office:document"
+    r"|schemas\.uof\.org"  # 标文通 (UOF), the national office format, which WPS opens
+)
+_WEB_LINK = re.compile(r"<plist\b.*<key>URL</key>", re.DOTALL)  # .webloc of macOS
 _PICTURE = re.compile(r"(?:\s++|<\?(?>.*?\?>)|<!--(?>.*?-->)|<!DOCTYPE svg[^>]*+>)*+<svg\b", re.DOTALL)
 _WEB_ARCHIVE = re.compile(r"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)
 _HTML = re.compile(r"<(?:!doctype html|html|head|meta|body|table|div|style|script)\b", re.IGNORECASE)
@@ -165,6 +173,8 @@ def _in_text(data: bytes) -> str:
         return "file.word"
     if _XML_TABLE.search(text):
         return "file.xml_2003"
+    if _WEB_LINK.search(text):
+        return "file.program"
     return "file.html" if _HTML.search(text) else "file.text"
 
 

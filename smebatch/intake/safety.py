@@ -10,10 +10,12 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import cast
 
-from smebatch.intake.address import column_number
+from defusedxml import ElementTree
+
+from smebatch.intake.shared import shared
 
 try:  # twice as fast, and inflating is a quarter of the work
     from isal import isal_zlib as zlib
@@ -25,12 +27,15 @@ _DEFLATE_ERROR = cast(type[Exception], zlib.error)
 MAX_BYTES = 20_000_000  # a file: returns are 0.05 MB, with pasted photographs a few
 MAX_INFLATED = 100_000_000  # all parts of a file together; inflating takes twice as much memory
 MAX_ENTRIES = 2_000  # a form has some 20 parts
+MAX_SHEETS = 1_000  # and 8 sheets
 MAX_ROWS, MAX_COLUMNS = 100_000, 1_000  # the last cell that holds something; the form ends before AA1000
 MAX_CELLS = 5_000_000  # a reader allots every cell up to the last one, in all sheets together
+MAX_WRITTEN = 1_000_000  # cells that are written down, blank ones too, in all sheets together; a form has 2,500
 
 _UNREAD = (".png", ".jpeg", ".jpg", ".gif", ".bmp", ".tiff", ".emf", ".wmf", ".svg", ".bin", ".vml", "/")
 # A DTD stands before the root element, behind declarations and comments only.
 _DTD = re.compile(rb"(?:\xef\xbb\xbf|\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _LOCAL_HEADER, _END_RECORD = 30, 22  # bytes, without the name and the comment
 
 
@@ -42,68 +47,93 @@ def safe_parts(data: bytes) -> dict[str, bytes]:
     """The XML parts of a zip-based workbook by name. Raises UnsafeError where it is not an honest one."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _checked_parts(data, archive.infolist())
+            parts = _checked_parts(data, archive.infolist())
+            unless(_is_one(data, archive), "file.unreadable")
+            return parts
     except zipfile.BadZipFile:
         whole = 0 <= data.rfind(b"PK\x05\x06") <= len(data) - _END_RECORD
         raise UnsafeError("file.unreadable" if whole else "file.truncated") from None
 
 
+def _is_one(data: bytes, archive: zipfile.ZipFile) -> bool:
+    """Whether the file is one zip and no more: what stands before it may be another, which somebody else may read.
+
+    zipfile allows for bytes before the zip, and goes by a second record of its end (of 64 bits); calamine does not.
+    """
+    end = data.rfind(b"PK\x05\x06")
+    entries = archive.infolist()
+    said = tuple(int.from_bytes(data[end + at : end + at + size], "little") for at, size in ((10, 2), (16, 4)))
+    begins = min([entry.header_offset for entry in entries], default=None)
+    return begins == 0 and said == (len(entries), archive.start_dir)
+
+
 def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
-    _unless(len(entries) <= MAX_ENTRIES, "file.expands")
+    unless(len(entries) <= MAX_ENTRIES, "file.expands")
     names = {entry.filename.replace("\\", "/").lower() for entry in entries}  # readers tell no more apart
-    _unless(len(names) == len(entries), "file.unreadable")  # which of two is meant?
+    unless(len(names) == len(entries), "file.unreadable")  # which of two is meant?
     left = MAX_INFLATED
     for entry in entries:
         if entry.filename.endswith(_UNREAD):
             continue
         xml = _inflated(data, entry, left)
         left -= len(xml)
-        strange = xml.startswith((b"\xff\xfe", b"\xfe\xff"))
-        _unless(not _DTD.match(xml.decode("utf-16", "replace").encode() if strange else xml), "file.dtd")
-        _unless(not strange, "file.unreadable")  # calamine finds nothing in UTF-16
+        strange = xml.startswith(_UTF_16)
+        if _DTD.match(xml.decode("utf-16", "replace").encode() if strange else xml):
+            raise UnsafeError("file.dtd")
+        if strange:
+            raise UnsafeError("file.unreadable")  # calamine finds nothing in UTF-16
         parts[entry.filename] = xml
     if b":encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise UnsafeError("file.password")
-    _unless_repeated(match[2] for match in _SHEET.finditer(parts.get("xl/workbook.xml", b"")))
+    if "xl/workbook.xml" in parts:
+        unless("content.xml" not in parts, "file.unreadable")  # a workbook of another kind as well
+        _check_sheets(parts["xl/workbook.xml"])
+        told = _related(parts.get("_rels/.rels", b""), parts.get("xl/_rels/workbook.xml.rels", b""))
+        unless(told == {(kind, place) for kind, place in _PLACES.items() if place in names}, "file.unreadable")
     return parts
 
 
 def check_parts(parts: Mapping[str, bytes]) -> None:
-    """Raise UnsafeError where the parts would mislead or kill a reader."""
-    cells = 0
+    """Raise UnsafeError where shared texts or an .ods would mislead or kill a reader; of a sheet of .xlsx, see walk."""
     for name, xml in parts.items():
-        cells += _check_part(name, xml)
-        _unless(cells <= MAX_CELLS, "file.range")
+        if name.lower() == _PLACES["sharedStrings"]:
+            _check_texts(xml)
+        elif name == "content.xml":
+            _check_ods(xml)
 
 
-def _check_part(name: str, xml: bytes) -> int:
-    """What each kind of part may not hold, whatever its name. Returns how many cells a reader allots for it at most."""
-    sheet, texts, ods = b"sheetData" in xml, _TEXTS.search(xml), name == "content.xml"
-    if sheet or texts or ods:
-        _unless(not _NOT_UTF_8.match(xml) and b"<![CDATA[" not in xml, "file.unreadable")  # calamine drops such texts
-    if texts and (count := _UNIQUE.search(texts[1])):
-        _unless(int(count[1]) <= len(xml), "file.unreadable")  # calamine allots as many as are declared
-    if ods:
-        _unless_repeated(match[2] for match in _ODS_SHEET.finditer(xml))
-        return _ods_cells(xml)
-    return _xlsx_cells(xml) if sheet else 0
+def _check_texts(xml: bytes) -> None:
+    unless_utf_8(xml)
+    count = _UNIQUE.search(xml)
+    unless(not count or int(count[1]) <= len(xml), "file.unreadable")  # calamine allots as many as are declared
 
 
-_TEXTS = re.compile(rb"<(?:\w+:)?sst\b([^<>]*)")
+def _check_ods(xml: bytes) -> None:
+    unless_utf_8(xml)
+    unless(_ods_cells(xml) <= MAX_CELLS, "file.range")
+
+
+_UNIQUE = re.compile(rb"""\buniqueCount\s*=\s*["'](\d+)""")
 _NOT_UTF_8 = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["'](?!utf-8["'])""", re.IGNORECASE)
 
 
-def _unless(right: bool, reason: str) -> None:
+def unless_utf_8(xml: bytes) -> None:
+    """Raise UnsafeError for a part in another encoding, or with texts in CDATA, which calamine drops."""
+    unless(not _NOT_UTF_8.match(xml) and b"<![CDATA[" not in xml, "file.unreadable")
+
+
+def unless(right: bool, reason: str) -> None:
+    """Raise UnsafeError for this reason where something is not right."""
     if not right:
         raise UnsafeError(reason)
 
 
 def _inflated(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:
-    _unless(not entry.flag_bits & 1, "file.password")
-    header = entry.header_offset
-    lengths = (int.from_bytes(data[header + i : header + i + 2], "little") for i in (26, 28))  # the name, what is extra
-    start = header + _LOCAL_HEADER + sum(lengths)
+    unless(not entry.flag_bits & 1, "file.password")
+    start = entry.header_offset + _LOCAL_HEADER
+    extra, name = divmod(int.from_bytes(data[start - 4 : start], "little"), 1 << 16)  # their lengths
+    start += name + extra
     packed = memoryview(data)[start : start + entry.compress_size]
     return inflate(packed, entry.compress_type, entry.CRC, most)
 
@@ -116,74 +146,57 @@ def inflate(packed: memoryview, method: int, crc: int, most: int) -> bytes:
         except _DEFLATE_ERROR:
             raise UnsafeError("file.checksum") from None
     else:
-        _unless(method == zipfile.ZIP_STORED, "file.unreadable")
+        unless(method == zipfile.ZIP_STORED, "file.unreadable")
         content = bytes(packed)
-    _unless(len(content) <= most, "file.expands")
-    _unless(zlib.crc32(content) == crc, "file.checksum")
+    unless(len(content) <= most, "file.expands")
+    unless(zlib.crc32(content) == crc, "file.checksum")
     return content
 
 
 # --- names of sheets ------------------------------------------------------------------------------------------------
 
 _SHEET = re.compile(rb"""<(?:\w+:)?sheet\b[^<>]*?\bname\s*=\s*(["'])(.*?)\1""", re.DOTALL)
-_ODS_SHEET = re.compile(rb"""<table:table\s[^<>]*?\btable:name\s*=\s*(["'])(.*?)\1""", re.DOTALL)
-_UNIQUE = re.compile(rb"""\buniqueCount\s*=\s*["'](\d+)""")
 
 
-def _unless_repeated(names: Iterator[bytes]) -> None:
-    told = [html.unescape(name.decode("utf-8", "replace")).casefold() for name in names]
-    _unless(len(told) == len(set(told)), "file.duplicate_sheet")  # calamine gives the first of them twice
+@shared
+def _check_sheets(workbook: bytes) -> None:
+    check_names([html.unescape(name.decode("utf-8", "replace")) for _, name in _SHEET.findall(workbook)])
+
+
+def check_names(sheets: Collection[str]) -> None:
+    """Raise UnsafeError where there are absurdly many sheets, or two of one name: which is meant?"""
+    unless(len(sheets) <= MAX_SHEETS, "file.expands")
+    unless(len({name.casefold() for name in sheets}) == len(sheets), "file.duplicate_sheet")
+
+
+# --- where parts stand ----------------------------------------------------------------------------------------------
+
+# calamine reads these where they usually stand, whatever the workbook says; openpyxl goes by the list of types. Styles
+# may stand anywhere: by them a number is a day, which is no figure, or a day a number, which is no day.
+_PLACES = {"officeDocument": "xl/workbook.xml", "sharedStrings": "xl/sharedstrings.xml"}
+
+
+@shared
+def _related(package: bytes, workbook: bytes) -> set[tuple[str, str]]:
+    """Where these parts are said to stand by the relations of the package and of its workbook."""
+    told = set()
+    for relations, folder in ((package, ""), (workbook, "xl/")):
+        for node in ElementTree.fromstring(relations):
+            kind, target = node.get("Type", "").rpartition("/")[2], node.get("Target", "")
+            if kind in _PLACES:
+                told.add((kind, (target[1:] if target.startswith("/") else folder + target).lower()))
+    return told
+
+
+def check_types(types: bytes) -> None:
+    """Raise UnsafeError where the list of types has these parts elsewhere."""
+    for node in ElementTree.fromstring(types):
+        kind, place = node.get("ContentType", "").removesuffix("+xml").rpartition(".")[2], node.get("PartName", "")
+        usual = _PLACES.get("officeDocument" if kind == "main" else kind)
+        unless(usual is None or place.lower() == f"/{usual}", "file.unreadable")
 
 
 # --- how far the cells of a sheet reach -----------------------------------------------------------------------------
-
-_FAR = re.compile(rb"""\br\s*+=\s*+(?!"[A-Z]?[1-9][0-9]{0,2}")""")  # beyond Z999, or no address at all
-_NEAR = 999 * 26
-# What calamine reads as something else: of 1<!-- -->5 and of two values it takes the last, of 1&#53; the first; for a
-# number of no shared text, the first text; of a value before its formula, nothing. Texts of formulas may hold entities.
-_ODD_VALUE = re.compile(
-    rb"""<(?:\w+:)?c\b(?:(?=[^<>]*\bt\s*=\s*["']s["'])()|(?=[^<>]*\bt\s*=\s*["']str["'])()|(?![^<>]*\bt\s*=\s*["']str))"""
-    rb"[^<>]*+>(?:\s++|<!--(?>.*?-->)|<\?(?>.*?\?>)|<(?:\w+:)?f\b(?:[^<>]*+(?<=/)>|[^<>]*+>[^<]*+</(?:\w+:)?f>))*+"
-    rb"<(?:\w+:)?v\b[^<>]*+(?<!/)>(?(1)[0-9]{0,9}+|(?(2)[^<]*+|[^<&]*+))(?!</(?:\w+:)?v>\s*+</(?:\w+:)?c>)",
-    re.DOTALL,
-)
-_ODD_TAG = re.compile(rb"""<(?:\w+:)?(?:row|c)\b(?:[^<>"']++|"[^"<>]*+"|'[^'<>]*+')*+(?!>)""")
-_COMMENT = re.compile(rb"<!--(?>.*?-->)", re.DOTALL)
-_CELL_ADDRESS = re.compile(rb"""<(?:\w+:)?c\s(?:[^<>]*?\s)?r\s*=\s*["']([^"']*)["']""")
-_TAG = re.compile(rb"<(?:\w+:)?(row|c)\b([^<>]*?)(/?)>")
-_PLACE = re.compile(rb"""\br\s*=\s*["']([^"']*)["']""")
-_ADDRESS = re.compile(rb"([A-Z]{1,3})([1-9][0-9]{0,6})")
-_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384  # of Excel itself
-
-
-def _xlsx_cells(xml: bytes) -> int:
-    """How many cells a reader allots for a sheet of .xlsx; one search tells of an honest form that they are few."""
-    _unless(not _ODD_VALUE.search(xml) and not _ODD_TAG.search(xml), "file.unreadable")
-    addresses = _CELL_ADDRESS.findall(_COMMENT.sub(b"", xml[: xml.rfind(b"sheetData>")]))
-    _unless(len(addresses) == len(set(addresses)), "file.address")  # which of two is meant?
-    if b'<c r="' in xml and not _FAR.search(xml):
-        return _NEAR
-    row = column = rows = columns = 0
-    for tag in _TAG.finditer(xml):
-        kind, attributes, blank = tag.groups()
-        place = _PLACE.search(attributes)
-        if kind == b"row":
-            row, column = int(place[1]) if place and place[1].isdigit() else row + 1, 0
-        elif place:
-            row, column = _address(place[1])
-        else:
-            column += 1
-        if kind == b"c" and not blank:
-            rows, columns = max(rows, row), max(columns, column)
-    return _area(rows, columns)
-
-
-def _address(place: bytes) -> tuple[int, int]:
-    address = _ADDRESS.fullmatch(place)
-    row, column = (int(address[2]), column_number(address[1].decode()) + 1) if address else (0, 0)
-    _unless(0 < row <= _LAST_ROW and column <= _LAST_COLUMN, "file.address")
-    return row, column
-
 
 _ODS_TAG = re.compile(rb"<(table:table|table:table-row|table:(?:covered-)?table-cell|text:p)(?=[\s/>])([^<>]*)")
 _REPEATED = re.compile(rb"""-repeated\s*=\s*["']\+?([0-9]+)["']""")
@@ -191,14 +204,14 @@ _ODS_VALUE = re.compile(rb"\b(?:office|calcext):value-type=|table:formula=")
 
 
 def _ods_cells(xml: bytes) -> int:
-    """The same of all sheets of an .ods, which writes equal rows and cells once and how often they are repeated."""
+    """How many cells a reader allots for an .ods, which writes equal rows and cells once and how often they come."""
     row = column = rows = columns = cells = 0
     for match in _ODS_TAG.finditer(xml):
         tag, attributes = match.groups()
         repeated = _REPEATED.search(attributes)
         times = int(repeated[1]) if repeated else 1
         if tag == b"table:table":
-            cells += _area(rows, columns)
+            cells += area(rows, columns)
             row = column = rows = columns = 0
         elif tag == b"table:table-row":
             row, column = row + times, 0
@@ -206,9 +219,10 @@ def _ods_cells(xml: bytes) -> int:
             column += times
         if tag == b"text:p" or _ODS_VALUE.search(attributes):
             rows, columns = max(rows, row), max(columns, column)
-    return cells + _area(rows, columns)
+    return cells + area(rows, columns)
 
 
-def _area(rows: int, columns: int) -> int:
-    _unless(rows <= MAX_ROWS and columns <= MAX_COLUMNS, "file.range")
+def area(rows: int, columns: int) -> int:
+    """How many cells a reader allots for a sheet whose last row and column are these. Raises UnsafeError."""
+    unless(rows <= MAX_ROWS and columns <= MAX_COLUMNS, "file.range")
     return rows * columns

@@ -21,3 +21,19 @@ def shared(function: Callable[..., _Result]) -> Callable[..., _Result]:
         return remembered(*parts) if sum(map(len, parts)) <= _MOST else function(*parts)
 
     return call
+
+
+class Known(dict[bytes, _Result]):
+    """What has been made of pieces of bytes: of none longer than ``longest``, and anew when there are ``most``."""
+
+    def __init__(self, longest: int, most: int) -> None:
+        super().__init__()
+        self._longest, self._most = longest, most
+
+    def remember(self, piece: bytes, result: _Result) -> _Result:
+        """The result, from now on known."""
+        if len(piece) <= self._longest:
+            if len(self) >= self._most:
+                self.clear()
+            self[piece] = result
+        return result

@@ -9,17 +9,14 @@ from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
 
-from smebatch.intake.address import WIDTH, Place, place
+from smebatch.intake.address import WIDTH, Place
+from smebatch.intake.safety import unless
 from smebatch.intake.shared import shared
 
 ERROR, UNCACHED = "cell.error", "cell.uncached"
 
 Unsaid = dict[Place, str]
 """Cells that read as blank (or as 0 of a formula) but are not: where → what they are."""
-
-
-class AddressError(ValueError):
-    """A cell without an address: allowed, but nobody's workbook, and whose answer it is a scan cannot tell."""
 
 
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -39,73 +36,70 @@ def sheet_parts(workbook: bytes, relations: bytes) -> dict[str, str]:
     return sheets
 
 
+FEW = 10  # texts that say the same; no honest program shares a text twice
+
+
 def sheets_with(text: str, parts: Mapping[str, bytes], sheets: Mapping[str, str]) -> frozenset[str] | None:
     """The sheets of an OOXML workbook that may hold a cell of this text; None where a scan cannot tell.
 
     A sheet holds its texts itself, or by their number in the shared ones; it may as well hold the number as a number.
     """
-    shared = next((xml for name, xml in parts.items() if name.lower().endswith("sharedstrings.xml")), b"<si>")
-    if b"<si>" not in shared or b"<si " in shared or any(part not in parts for part in sheets.values()):
-        return None
+    shared = next((xml for name, xml in parts.items() if name.lower() == "xl/sharedstrings.xml"), b"<si>")
     needle = text.encode()
+    if b"<si>" not in shared or b"<si " in shared or shared.count(needle) > FEW:
+        return None
     numbers = [shared.count(b"<si>", 0, found.start()) - 1 for found in re.finditer(re.escape(needle), shared)]
     marks = [needle, *(b">%d<" % number for number in numbers)]
     return frozenset(name for name, part in sheets.items() if any(mark in parts[part] for mark in marks))
 
 
-# A scan, not a parse: the start tag of an error cell, and whole cells that begin with a formula.
-_ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\b([^>]*\bt\s*=\s*["']e["'][^>]*)>""")
-_FORMULA_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f\b(.*?)</(?:\w+:)?c>", re.DOTALL)
-_ADDRESS = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3}[0-9]{1,7})["']""")
-_IS_TEXT = re.compile(rb"""\bt\s*=\s*["']str["']""")
-# openpyxl writes an empty result behind a formula; only that of a text formula is one.
-_RESULT = re.compile(rb"<(?:\w+:)?v\b[^>]*>\s*[^<\s]")
-_TEXT_RESULT = re.compile(rb"<(?:\w+:)?v\b")
-
-
-def unsaid_xlsx(xml: bytes) -> Unsaid:
-    """Of a sheet part of an OOXML workbook. Raises AddressError."""
-    found: Unsaid = {}
-    for match in _FORMULA_CELL.finditer(xml):
-        result = _TEXT_RESULT if _IS_TEXT.search(match[1]) else _RESULT
-        if not result.search(match[2]):
-            found[_address(match[1])] = UNCACHED
-    return found | {_address(match[1]): ERROR for match in _ERROR_CELL.finditer(xml)}
-
-
-def _address(attributes: bytes) -> Place:
-    address = _ADDRESS.search(attributes)
-    if not address:
-        raise AddressError("a cell without an address")
-    return place(address[1].decode())
-
-
-def unsaid_xls(data: bytes, sheet: str) -> Unsaid:
-    """Error cells of a .xls, and formulas whose stored 0 may be none."""
+def unsaid_xls(data: bytes) -> dict[str, Unsaid]:
+    """Error cells of a .xls, and formulas whose stored 0 may be none, by sheet. Raises UnsafeError."""
     import xlrd
 
     with xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO()) as book:
-        number = book.sheet_names().index(sheet)
-        table = book.sheet_by_index(number)
-        errors = {
-            row * WIDTH + column: ERROR
-            for row in range(table.nrows)
-            for column, kind in enumerate(table.row_types(row))
-            if kind == xlrd.XL_CELL_ERROR
-        }
-        return errors | dict.fromkeys(_doubtful_zeros(bytes(book.mem), book.base, number), UNCACHED)
+        stream, found = bytes(book.mem), {}
+        for number, name in enumerate(book.sheet_names()):
+            table = book.sheet_by_index(number)
+            errors = {
+                row * WIDTH + column: ERROR
+                for row in range(table.nrows)
+                for column, kind in enumerate(table.row_types(row))
+                if kind == xlrd.XL_CELL_ERROR
+            }
+            found[name] = errors | dict.fromkeys(_doubtful_zeros(stream, book.base, number), UNCACHED)
+        return found
 
 
 _FORMULA_RECORD, _SHEET_RECORD, _END_RECORD = 0x06, 0x85, 0x0A
+_CELL_RECORDS = {_FORMULA_RECORD, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E}
+_MANY_CELLS_RECORDS = {0xBD, 0xBE}  # numbers, or blanks, side by side; the last column stands at the end
 
 
 def _doubtful_zeros(stream: bytes, base: int, number: int) -> Iterator[Place]:
-    """Formulas of a worksheet that store 0: LibreOffice does so for any text in a cell formatted as a number."""
+    """Formulas of a worksheet that store 0: LibreOffice does so for any text in a cell formatted as a number.
+
+    Raises UnsafeError where a cell stands twice: readers differ in which they take.
+    """
     sheets = (body for kind, body in _records(stream, base) if kind == _SHEET_RECORD)
     starts = [int.from_bytes(body[:4], "little") for body in sheets if not body[5]]  # 0: a worksheet, not a chart
+    seen: set[Place] = set()
     for kind, body in _records(stream, base + starts[number]):
+        places = _places(kind, body)
+        unless(seen.isdisjoint(places), "file.address")
+        seen.update(places)
         if kind == _FORMULA_RECORD and not any(body[6:14]):
-            yield int.from_bytes(body[:2], "little") * WIDTH + int.from_bytes(body[2:4], "little")
+            yield places[0]
+
+
+def _places(kind: int, body: bytes) -> range:
+    """The cells a record holds."""
+    row, first, last = (int.from_bytes(two, "little") for two in (body[:2], body[2:4], body[-2:]))
+    if kind in _CELL_RECORDS:
+        last = first
+    elif kind not in _MANY_CELLS_RECORDS:
+        return range(0)
+    return range(row * WIDTH + first, row * WIDTH + last + 1)
 
 
 def _records(stream: bytes, position: int) -> Iterator[tuple[int, bytes]]:
@@ -122,13 +116,16 @@ _ODF_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 
-def unsaid_ods(xml: bytes, sheet: str) -> Unsaid:
-    """Of a sheet of an OpenDocument spreadsheet."""
+def unsaid_ods(xml: bytes) -> dict[str, Unsaid]:
+    """The same of an OpenDocument spreadsheet."""
+    tables = list(ElementTree.fromstring(xml).iter(f"{_ODF_TABLE}table"))
+    return {table.get(f"{_ODF_TABLE}name", ""): _unsaid_in(table) for table in reversed(tables)}  # the first counts
+
+
+def _unsaid_in(table: Element) -> Unsaid:
     found: Unsaid = {}
-    tables = ElementTree.fromstring(xml).iter(f"{_ODF_TABLE}table")
-    table = next((t for t in tables if t.get(f"{_ODF_TABLE}name") == sheet), None)
     row_number = 0
-    for row in table.iter(f"{_ODF_TABLE}table-row") if table is not None else ():
+    for row in table.iter(f"{_ODF_TABLE}table-row"):
         column = 0
         for cell in row:
             code = _ods_code(cell)

@@ -5,24 +5,45 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from smebatch.intake.address import WIDTH
 from smebatch.intake.ole import OLE_MAGIC
-from smebatch.intake.quick import Cells, UnusualError, check_book, days_by_style, scan_sheet, shared_texts, unescaped
+from smebatch.intake.quick import (
+    Cells,
+    UnusualError,
+    check_days,
+    days_by_style,
+    positions,
+    scan_sheet,
+    shared_texts,
+    unescaped,
+)
 from smebatch.intake.recognise import ZIP_MAGIC
-from smebatch.intake.safety import UnsafeError, check_parts, safe_parts
-from smebatch.intake.unsaid import Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls, unsaid_xlsx
+from smebatch.intake.safety import (
+    MAX_CELLS,
+    MAX_WRITTEN,
+    UnsafeError,
+    check_names,
+    check_parts,
+    check_types,
+    safe_parts,
+    unless,
+)
+from smebatch.intake.unsaid import FEW, Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls
 from smebatch.intake.values import Cell
+from smebatch.intake.walk import Walked, walk
 from smebatch.text import CELL_LIMIT
 
 _ODF_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
 
 _CONTROL = re.compile("_x00[01][0-9A-Fa-f]_")
+_WITHOUT_CELLS = re.compile(rb"[<:](?:chart|dialog|macro)sheet\b")  # sheets of other kinds
 
 Grid = list[list[Cell]]
 
@@ -58,34 +79,37 @@ class Workbook:
             return self._parsed(holding, also)
 
     def _scanned(self, holding: str, also: str) -> list[Sheet]:
-        check_book(self._parts["xl/workbook.xml"], self._parts["xl/_rels/workbook.xml.rels"])
+        check_days(self._parts["xl/workbook.xml"])
         texts = shared_texts(self._parts["xl/sharedStrings.xml"])
         days = days_by_style(self._parts.get("xl/styles.xml", b""))
-        if holding not in texts:
+        marks = [b">%d</v>" % number for number in positions(holding, texts)]
+        if not 0 < len(marks) <= FEW:
             raise UnusualError("texts in another place, or no form at all")
-        marks = [b">%d<" % number for number, text in enumerate(texts) if text == holding]
         found = []
         for name, part in self._sheet_parts.items():
             xml = self._parts[part]
             if name == also or any(mark in xml for mark in marks) or _within(holding.encode(), xml):
                 found.append(Sheet(name, *scan_sheet(xml, texts, days)))
+            elif b"<sheetData>" not in xml:
+                raise UnusualError("a sheet that may hold it in another way")
         return found
 
     def _parsed(self, holding: str, also: str) -> list[Sheet]:
         found = sheets_with(holding, self._parts, self._sheet_parts)
         grids = self.grids(found | {also} if found else None)
-        return [Sheet(name, _cells(grid), self._unsaid(name)) for name, grid in grids]
+        return [Sheet(name, _cells(grid), self._unsaid[name]) for name, grid in grids]
 
     def grids(self, wanted: Collection[str] | None = None) -> list[tuple[str, Grid]]:
         """The names and cells of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
         check_parts(self._parts)
+        unless(sum(sheet.allotted for sheet in self._walked.values()) <= MAX_CELLS, "file.range")
         try:
             return list(_calamine_grids(self._data, wanted))
         except UnreadableError:
-            # calamine refuses a whole workbook for one unknown error value or one odd merged range; and for a sheet
-            # that is gone, which the second reader would leave out without a word.
-            if "xl/workbook.xml" not in self._parts or not self._parts.keys() >= set(self._sheet_parts.values()):
+            if not self._sheet_parts:
                 raise
+            # calamine refuses a whole workbook for one unknown error value or one odd merged range.
+            check_types(self._parts["[Content_Types].xml"])
             return list(_openpyxl_grids(self._data))
 
     def properties(self) -> dict[str, str]:
@@ -97,20 +121,34 @@ class Workbook:
                 return {node.attrib[name_attribute]: "".join(node.itertext()) for node in named}
         return {}
 
-    def _unsaid(self, sheet: str) -> Unsaid:
+    @cached_property
+    def _unsaid(self) -> Mapping[str, Unsaid]:
+        """By the names of the sheets. Raises UnsafeError."""
         if self._data.startswith(OLE_MAGIC):
-            return unsaid_xls(self._data, sheet)
+            return unsaid_xls(self._data)
         if "content.xml" in self._parts:
-            return unsaid_ods(self._parts["content.xml"], sheet)
-        if sheet not in self._sheet_parts:
-            raise UnreadableError("a sheet without a part")  # a reader finds it in capitals, or with other slashes
-        return unsaid_xlsx(self._parts[self._sheet_parts[sheet]])
+            return unsaid_ods(self._parts["content.xml"])
+        return {name: sheet.unsaid for name, sheet in self._walked.items()}
+
+    @cached_property
+    def _walked(self) -> dict[str, Walked]:
+        """The sheets of an .xlsx as a parser sees them. Raises UnsafeError where a reader might see something else."""
+        walked: dict[str, Walked] = {}
+        for name, part in self._sheet_parts.items():
+            walked[name] = walk(self._parts[part], MAX_WRITTEN - sum(sheet.written for sheet in walked.values()))
+        return walked
 
     @property
     def _sheet_parts(self) -> dict[str, str]:
+        """Sheet name → part name of an .xlsx. Raises UnreadableError where a part is gone, or is not a sheet's."""
         if "xl/workbook.xml" not in self._parts:
             return {}
-        return sheet_parts(self._parts["xl/workbook.xml"], self._parts["xl/_rels/workbook.xml.rels"])
+        found = sheet_parts(self._parts["xl/workbook.xml"], self._parts["xl/_rels/workbook.xml.rels"])
+        for part in found.values():
+            xml = self._parts.get(part, b"")
+            if b"sheetData" not in xml and not _WITHOUT_CELLS.search(xml):
+                raise UnreadableError("a sheet without its part")
+        return found
 
 
 def _within(text: bytes, xml: bytes) -> bool:
@@ -133,6 +171,9 @@ def _cells(grid: Grid) -> Cells:
 def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tuple[str, Grid]]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        check_names(book.sheet_names)
+        if not book.sheet_names:
+            raise UnreadableError("no sheet")  # not even a name: the list of them is gone
         for position, (name, sheet) in enumerate(zip(book.sheet_names, book.sheets_metadata, strict=True)):
             # A sheet of macros, which xlrd leaves out of a .xls, or a chart holds no form.
             if sheet.typ != SheetTypeEnum.WorkSheet or (wanted is not None and name not in wanted):
@@ -140,7 +181,7 @@ def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tup
             # calamine's cells are a subset of Cell.
             yield name, book.get_sheet_by_index(position).to_python(skip_empty_area=False)  # type: ignore[misc]
     except BaseException as error:  # a Rust panic is a BaseException
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError):
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError | UnsafeError):
             raise
         raise UnreadableError(str(error)) from None
 

@@ -13,13 +13,17 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from functools import cache
+from string import ascii_uppercase
 
-from cases import form_bytes, good_answers
+from cases import changed, form_bytes, good_answers
 
 GOOD = form_bytes(good_answers())
+OTHER = form_bytes(changed(revenue_last=999))
 Make = Callable[[], bytes]
 
 STRINGS, SHEET, RELATIONS = "xl/sharedStrings.xml", "xl/worksheets/sheet3.xml", "xl/_rels/workbook.xml.rels"
+TYPES = "[Content_Types].xml"
+SPILLED = b'<row r="200"><c r="A200" t="e"><v>#SPILL!</v></c></row>'
 
 # --- zip and OLE, by hand -------------------------------------------------------------------------------------------
 
@@ -69,11 +73,22 @@ def good_recoded(part: str, says: str, codec: str = "") -> Make:
     return good_but({part: text.encode(codec or says, "ignore")})
 
 
-def good_elsewhere(cells: bytes) -> Make:
-    """The good return with its largest sheet in a place of its own, and some more cells in it."""
-    sheet = good_parts()[SHEET].replace(b"</sheetData>", cells + b"</sheetData>")
+def good_elsewhere(rows: bytes) -> Make:
+    """The good return with its largest sheet in a place of its own, and some more rows in it."""
+    sheet = good_parts()[SHEET].replace(b"</sheetData>", rows + b"</sheetData>")
     relations = good_parts()[RELATIONS].replace(b"worksheets/sheet3.xml", b"sheets/a.xml")
     return good_but({SHEET: None, "xl/sheets/a.xml": sheet, RELATIONS: relations})
+
+
+def good_rows(rows: bytes) -> Make:
+    """The good return with some more rows in its largest sheet."""
+    return good_with(SHEET, b"</sheetData>", rows + b"</sheetData>")
+
+
+def good_prefixed(rows: bytes) -> Make:
+    """The good return with its largest sheet's elements prefixed, and some more rows in it."""
+    sheet = re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", good_parts()[SHEET]).replace(b"xmlns=", b"xmlns:x=", 1)
+    return good_but({SHEET: sheet.replace(b"</x:sheetData>", rows + b"</x:sheetData>")})
 
 
 def good_target(target: bytes, more: bytes = b"") -> Make:
@@ -107,7 +122,7 @@ def header_of(part: str) -> int:
         return archive.getinfo(part).header_offset
 
 
-TYPES = b"""<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+SMALL_TYPES = b"""<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
 <Override PartName="/xl/workbook.xml"
  ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>
@@ -123,14 +138,25 @@ def sheet_with(cells: bytes, *, sheets: bytes = b'<sheet name="1" sheetId="1" r:
     package = b"http://schemas.openxmlformats.org/package/2006/relationships"
     target = b'Type="%s/worksheet" Target="worksheets/sheet1.xml"/>' % rel
     ids = b"".join(b'<Relationship Id="rId%d" %s' % (i, target) for i in range(1, 4))
+    book = b'<Relationship Id="rId1" Type="%s/officeDocument" Target="xl/workbook.xml"/>' % rel
     return lambda: a_zip(
         {
-            "[Content_Types].xml": head + TYPES,
+            TYPES: head + SMALL_TYPES,
+            "_rels/.rels": head + b'<Relationships xmlns="%s">%s</Relationships>' % (package, book),
             "xl/workbook.xml": head + b'<workbook %s xmlns:r="%s"><sheets>%s</sheets></workbook>' % (main, rel, sheets),
             "xl/_rels/workbook.xml.rels": head + b'<Relationships xmlns="%s">%s</Relationships>' % (package, ids),
             "xl/worksheets/sheet1.xml": head + b"<worksheet %s><sheetData>%s</sheetData></worksheet>" % (main, cells),
         }
     )
+
+
+OFFICE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def good_related(relations: str, old: bytes, new: bytes, **more: bytes) -> Make:
+    """The good return with a relation of its book or its package changed, and other parts under xl."""
+    parts = {f"xl/{name}.xml": part for name, part in more.items()}
+    return good_but({relations: good_parts()[relations].replace(old, new, 1), **parts})
 
 
 ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -234,6 +260,40 @@ def flagged(data: bytes, position: int, value: bytes) -> bytes:
     return data[:shift] + value + data[shift + len(value) :]
 
 
+def directory_of(data: bytes, forth: int = 0) -> tuple[bytes, int]:
+    """A zip's directory with its parts so many bytes further on, and where it begins."""
+    start, size = (int.from_bytes(data[at : at + 4 or None], "little") for at in (-6, -10))
+    directory = data[start : start + size]
+    entry = 0
+    while directory.startswith(b"PK\1\2", entry):
+        name, extra, comment, place = struct.unpack_from("<3H8xI", directory, entry + 28)
+        directory = patched(directory, entry + 42, struct.pack("<I", place + forth))
+        entry += 46 + name + extra + comment
+    return directory, start
+
+
+def end_record(parts: int, size: int, start: int) -> bytes:
+    return struct.pack("<4s4xHHIIH", b"PK\5\6", parts, parts, size, start, 0)
+
+
+def two_zips(first: bytes, second: bytes) -> bytes:
+    """Two zips end to end, the second of which knows where it stands."""
+    directory, start = directory_of(second, forth=len(first))
+    end = end_record(len(good_parts()), len(directory), len(first) + start)
+    return first + second[:start] + directory + end
+
+
+def two_directories(first: bytes, second: bytes) -> bytes:
+    """The parts of two zips: by the end record of 32 bits the first ones count, by that of 64 the second ones."""
+    one, parts_one = directory_of(first)
+    other, parts_other = directory_of(second, forth=parts_one)
+    start, number = parts_one + parts_other, len(good_parts())
+    wide = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, number, number, len(other), start + len(one))
+    where = struct.pack("<4sIQI", b"PK\6\7", 0, start + len(one) + len(other), 1)
+    body = first[:parts_one] + second[:parts_other] + one + other
+    return body + wide + where + end_record(number, len(one), start)
+
+
 def overlapping(parts: int) -> bytes:
     """A directory whose every entry names the same packed megabyte of zeros."""
     data = a_zip({"xl/workbook.xml": bytes(1_000_000)})
@@ -273,13 +333,27 @@ def doubled_part() -> bytes:
     return a_zip(good_parts()).replace(names[0], names[1])
 
 
-CELL = b'<c r="%s"><v>1</v></c>'
+LETTERS = ascii_uppercase.encode()
+
+
+def row_of(address: bytes) -> bytes:
+    """A row with a cell of this address."""
+    return b'<row r="%s"><c r="%s"><v>1</v></c></row>' % (address.lstrip(LETTERS), address)
+
+
 ROWS = b'<row r="1"><c r="A1"><v>1</v></c></row>'
 TABLE = "企业名称,得分\n示例精密,39.55\n" * 20
 HTML = "<html><head><title>表</title></head><table><tr><td>1</td></tr></table></html>"
 DTD = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
 MHTML = b"From: %s\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related;\r\n\tboundary=x\r\n"
 XML_2003 = '<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?><Workbook/>'
+UOF = (
+    '<?xml version="1.0" encoding="UTF-8"?><uof:UOF xmlns:uof="http://schemas.uof.org/cn/2003/uof" uof:language="cn"/>'
+)
+WEBLOC = b"""<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0"><dict><key>URL</key><string>https://example.com/</string></dict></plist>
+"""
 FLAT_ODS = '<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"/>'
 WORD_XML = '<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:wordDocument/>'
 
@@ -321,6 +395,8 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         "file.xml_2003",
         b'<?xml version="1.0"?><ss:Workbook xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"/>',
     ),
+    "UOF": ("file.xml_2003", UOF.encode()),
+    "UOF of 2009": ("file.xml_2003", UOF.replace("2003", "2009").encode()),
     "flat ODS": ("file.xml_2003", FLAT_ODS.encode()),
     "PDF": ("file.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"),
     "PDF behind a line": ("file.pdf", b"\r\n%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"),
@@ -382,6 +458,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         "file.program",
         b"[DEFAULT]\r\nBASEURL=https://example.com/\r\n[InternetShortcut]\r\nURL=https://example.com/\r\n",
     ),
+    "link to a web page, of macOS": ("file.program", WEBLOC),
     "link to a web page": ("file.program", b"[InternetShortcut]\r\nURL=https://example.com\r\n"),
     "Excel 2.1": ("file.excel_95", b"\x09\0\4\0\2\0\x10\0" + bytes(50)),
     "Excel 3": ("file.excel_95", b"\x09\2\6\0\0\0\x10\0\0\0" + bytes(50)),
@@ -466,6 +543,14 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         "file.checksum",
         lambda: flagged(a_zip(good_parts(), zipfile.ZIP_STORED), 10, b"\x08\0"),
     ),
+    "two zips end to end": ("file.unreadable", OTHER + GOOD),
+    "two zips end to end, the second put right": ("file.unreadable", lambda: two_zips(OTHER, GOOD)),
+    "two directories": ("file.unreadable", lambda: two_directories(OTHER, GOOD)),
+    "the beginning of a part before the zip": ("file.unreadable", b"PK\x03\x04" + bytes(40) + GOOD),
+    "a directory of one part less": (
+        "file.unreadable",
+        lambda: patched(GOOD, len(GOOD) - 12, struct.pack("<H", len(good_parts()) - 1)),
+    ),
     "a second end record of nothing": ("file.unreadable", GOOD + b"PK\x05\x06" + bytes(18)),
     "the end record twice": ("file.unreadable", GOOD + GOOD[-22:]),
     "an end record in the comment": ("file.unreadable", GOOD[:-2] + b"\x16\0PK\x05\x06" + bytes(18)),
@@ -479,6 +564,54 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "a packing nobody uses": ("file.unreadable", lambda: a_zip(good_parts(), zipfile.ZIP_LZMA)),
     "another packing nobody uses": ("file.unreadable", lambda: a_zip(good_parts(), zipfile.ZIP_BZIP2)),
     "a packing nobody knows": ("file.unreadable", lambda: in_directory(SHEET, 10, b"\x63\0")),
+    "texts in another part": (
+        "file.unreadable",
+        good_related(
+            RELATIONS, b'"sharedStrings.xml"', b'"other.xml"', other=good_parts()[STRINGS].replace(b"1", b"2")
+        ),
+    ),
+    "texts in two parts": (
+        "file.unreadable",
+        good_related(
+            RELATIONS,
+            b"</Relationships>",
+            b'<Relationship Id="a" Type="%s/sharedStrings" Target="other.xml"/></Relationships>' % OFFICE,
+            other=good_parts()[STRINGS],
+        ),
+    ),
+    "texts in another part, and a comment": (
+        "file.unreadable",
+        good_related(
+            RELATIONS,
+            b'"sharedStrings.xml"/>',
+            b'"other.xml"/><!-- <Relationship Type="relationships/sharedStrings" Target="sharedStrings.xml"/> -->',
+            other=good_parts()[STRINGS],
+        ),
+    ),
+    "texts that nothing leads to": ("file.unreadable", good_related(RELATIONS, b"/sharedStrings", b"/other")),
+    "a book in another part": (
+        "file.unreadable",
+        good_related("_rels/.rels", b"xl/workbook.xml", b"xl/other.xml", other=good_parts()["xl/workbook.xml"]),
+    ),
+    # Excel goes by the relations; calamine, by none, refuses the error value; openpyxl goes by the types
+    "texts in another part by their type": (
+        "file.unreadable",
+        good_but(
+            {
+                SHEET: good_parts()[SHEET].replace(b"</sheetData>", SPILLED + b"</sheetData>"),
+                TYPES: good_parts()[TYPES].replace(b"/xl/sharedStrings.xml", b"/xl/other.xml"),
+                "xl/other.xml": good_parts()[STRINGS].replace("√".encode(), "×".encode()),
+            }
+        ),
+    ),
+    "no book": ("file.unreadable", good_but({"xl/workbook.xml": None})),
+    "a book in UTF-16 without a mark": ("file.unreadable", good_recoded("xl/workbook.xml", "UTF-16", "utf-16-le")),
+    "texts in UTF-16 without a mark": ("file.unreadable", good_recoded(STRINGS, "UTF-16", "utf-16-le")),
+    "a sheet in UTF-16 without a mark": ("file.unreadable", good_recoded(SHEET, "UTF-16", "utf-16-le")),
+    "a sheet in UTF-16 without a mark, the other order": ("file.unreadable", good_recoded(SHEET, "UTF-8", "utf-16-be")),
+    "an empty sheet": ("file.unreadable", good_but({SHEET: b""})),
+    "a sheet without rows": ("file.unreadable", good_but({SHEET: b"<worksheet/>"})),
+    "a book and a table of LibreOffice": ("file.unreadable", good_but({"content.xml": ods_content()})),
     "no relations": ("file.unreadable", good_but({RELATIONS: None})),
     "relations of zeros": ("file.unreadable", good_but({RELATIONS: bytes(1686)})),
     "relations in UTF-16": ("file.unreadable", good_recoded(RELATIONS, "UTF-16")),
@@ -511,6 +644,24 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         good_tick(b'<c r="E31" t="s"><f>A1</f><v>-1</v></c>'),
     ),
     "a text for a text's number": ("file.unreadable", good_tick('<c r="E31" t="s"><v>√</v></c>'.encode())),
+    "a comment between cells": ("file.unreadable", good_tick(b'<!-- --><c r="E31"><v>1</v></c>')),
+    "a comment that looks like a cell": ("file.unreadable", good_tick(b'<!-- <c r="E31"><v>1</v></c> -->')),
+    "a comment before the rows": ("file.unreadable", good_with(SHEET, b"<sheetData>", b"<sheetData><!-- -->")),
+    "an instruction between rows": ("file.unreadable", good_rows(b"<?x y?>")),
+    "a cell behind its row": ("file.unreadable", good_with(SHEET, b"</row>", b'</row><c r="Z1"><v>1</v></c>')),
+    "a cell behind a row of nothing": ("file.unreadable", good_rows(b'<row r="200"/>\n<c r="Z200"><v>1</v></c>')),
+    "a row within a row": ("file.unreadable", good_rows(b"<row r='200'><row r='201'/></row>")),
+    "rows within an extension": (
+        "file.unreadable",
+        good_with(SHEET, b"<sheetData>", b"<extLst><ext><sheetData/></ext></extLst><sheetData x='1'>"),
+    ),
+    "a value of another kind of document": ("file.unreadable", good_figure(b'<y:v xmlns:y="urn:y">1000</y:v>')),
+    "an extension of a cell": ("file.unreadable", good_figure(b"<v>1000</v><extLst><ext/></extLst>")),
+    "a kind of cell nobody knows": ("file.unreadable", good_tick(b'<c r="E31" t="x"><v>1</v></c>')),
+    "a truth of two": ("file.unreadable", good_tick(b'<c r="E31" t="b"><v>2</v></c>')),
+    "a text within that is not said to be": ("file.unreadable", good_tick(b'<c r="E31"><is><t>1</t></is></c>')),
+    "a text within that is a value": ("file.unreadable", good_tick(b'<c r="E31" t="inlineStr"><v>1</v></c>')),
+    "two texts within": ("file.unreadable", good_tick(b'<c r="E31" t="inlineStr"><is><t>1</t></is><is/></c>')),
     "a comment within a number": ("file.unreadable", good_figure(b"<v>1<!-- -->500</v>")),
     "an instruction within a number": ("file.unreadable", good_figure(b"<v>1<?x y?>500</v>")),
     "an element within a number": ("file.unreadable", good_figure(b"<v>1<x/>500</v>")),
@@ -520,7 +671,6 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "a value before its formula": ("file.unreadable", good_figure(b"<v>1000</v><f>999+1</f>")),
     "a value and a text within": ("file.unreadable", good_figure(b"<v>1000</v><is><t>5</t></is>")),
     "an entity nobody knows": ("file.unreadable", good_tick(b'<c r="E31" t="str"><v>&nbsp;</v></c>')),
-    "a bracket within a tag": ("file.unreadable", good_tick(b'<c x=">" r="E31" t="e"><v>#REF!</v></c>')),
     "a cell without an end": ("file.unreadable", good_tick(b'<c r="E31"><v>1</v>')),
     "a tag without an end": ("file.unreadable", good_tick(b'<c r="E31"><v>1</v></c')),
     "a sheet cut short": ("file.unreadable", good_sheet(b"</sheetData>", b"")),
@@ -530,7 +680,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         "file.unreadable",
         lambda: a_zip(good_parts() | {STRINGS: b"<a>" * 10**6 + b"</a>" * 10**6}),
     ),
-    "no sheets": ("form.none", sheet_with(ROWS, sheets=b"")),
+    "no sheets": ("file.unreadable", sheet_with(ROWS, sheets=b"")),
     "OLE of nothing": ("file.unreadable", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     "OLE of zeros": ("file.unreadable", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096)),
     "xls whose sectors loop": ("file.unreadable", an_ole("Workbook", content=records(BOF, END), loop=True)),
@@ -601,6 +751,9 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "ods: no content": ("file.unreadable", lambda: a_zip({"mimetype": ODS_TYPE}, zipfile.ZIP_STORED)),
     "ods: no type": ("file.unreadable", lambda: a_zip({"content.xml": ods_content()})),
     "ods: a picture for content": ("file.unreadable", lambda: ods_of(b"\x89PNG\r\n")),
+    "ods: empty content": ("file.unreadable", lambda: ods_of(b"")),
+    "ods: no table": ("file.unreadable", lambda: ods_of(ods_content().replace(b"table:table", b"table:x"))),
+    "a zip of empty content": ("file.unreadable", lambda: a_zip({"content.xml": b""})),
     "ods: content cut short": ("file.unreadable", lambda: ods_of(ods_content()[:-60])),
     "ods: content in UTF-16": ("file.unreadable", lambda: ods_of(ods_content().decode().encode("utf-16"))),
     "ods: content in GBK": ("file.unreadable", lambda: ods_of(ods_content().replace(b"UTF-8", b"GBK"))),
@@ -632,6 +785,34 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
             b"</text:p></table:table-cell></table:table-row>"
         ),
     ),
+    "1,001 sheets": (
+        "file.expands",
+        sheet_with(
+            ROWS, sheets=b"".join(b'<sheet name="%d" sheetId="%d" r:id="rId1"/>' % (i, i) for i in range(1, 1002))
+        ),
+    ),
+    "ods: 100,000 tables": (
+        "file.expands",
+        lambda: ods_of(
+            ods_content(b"".join(b'</table:table><table:table table:name="t%d">' % i for i in range(100_000)))
+        ),
+    ),
+    "20,800 markers": (
+        "form.many",
+        good_rows(
+            b"".join(
+                b'<row r="%d">%s</row>'
+                % (
+                    row,
+                    b"".join(
+                        b'<c r="%c%d" t="s"><v>79</v></c>' % (letter, row) for letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                    ),
+                )
+                for row in range(200, 1000)
+            )
+        ),
+    ),
+    "a million cells of nothing": ("file.expands", sheet_with((b"<row>%s</row>" % (b"<c/>" * 10_000)) * 102)),
     "3,000 parts": ("file.expands", lambda: a_zip(good_parts() | {f"xl/{i}.xml": b"" for i in range(3000)})),
     "a billion laughs": ("file.dtd", good_with("xl/workbook.xml", b"<workbook", DTD + b"<workbook")),
     "a billion laughs in the texts": ("file.dtd", good_with(STRINGS, b"<sst", DTD + b"<sst")),
@@ -643,19 +824,19 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         "file.dtd",
         lambda: a_zip(good_parts() | {"docProps/custom.xml": (DTD.decode() + "<x/>").encode("utf-16")}),
     ),
-    "A1 and XFD1048576": ("file.range", sheet_with(ROWS + CELL % b"XFD1048576")),
-    "A1 and A1048576": ("file.range", sheet_with(ROWS + CELL % b"A1048576")),
-    "A1 and XFD1": ("file.range", sheet_with(ROWS + CELL % b"XFD1")),
-    "A1 and ALL99999": ("file.range", sheet_with(ROWS + CELL % b"ALL99999")),
-    "XFD1048576 with other quotes": ("file.range", sheet_with(b"<row r='1'><c r='XFD1048576'><v>1</v></c></row>")),
-    "XFD1048576 with a prefix": ("file.range", sheet_with(b'<x:row><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row>')),
+    "A1 and XFD1048576": ("file.range", sheet_with(ROWS + row_of(b"XFD1048576"))),
+    "A1 and A1048576": ("file.range", sheet_with(ROWS + row_of(b"A1048576"))),
+    "A1 and XFD1": ("file.range", sheet_with(ROWS + row_of(b"XFD1"))),
+    "A1 and ALL99999": ("file.range", sheet_with(ROWS + row_of(b"ALL99999"))),
+    "XFD9 with other quotes": ("file.range", sheet_with(b"<row r='9'><c r='XFD9'><v>1</v></c></row>")),
+    "XFD9 with a prefix": ("file.range", good_prefixed(b'<x:row r="9"><x:c r="XFD9"><x:v>1</x:v></x:c></x:row>')),
     "a million rows, no addresses": ("file.range", sheet_with(b"<row><c><v>1</v></c></row>" * 1_000_000)),
     "far away in other quotes": (
         "file.range",
-        good_sheet(b"</sheetData>", b"<c r='XFD1048576'><v>1</v></c></sheetData>"),
+        good_sheet(b"</sheetData>", b"<row r='9'><c r='XFD9'><v>1</v></c></row></sheetData>"),
     ),
-    "far away in a sheet of its own place": ("file.range", good_elsewhere(CELL % b"XFD1048576")),
-    "far away in a return": ("file.range", good_sheet(b"</sheetData>", CELL % b"XFD1048576" + b"</sheetData>")),
+    "far away in a sheet of its own place": ("file.range", good_elsewhere(row_of(b"XFD1048576"))),
+    "far away in a return": ("file.range", good_sheet(b"</sheetData>", row_of(b"XFD1048576") + b"</sheetData>")),
     "ods: a row a million times": (
         "file.range",
         ods_with(b'<table:table-row table:number-rows-repeated="1000000">%s</table:table-row>' % ods_cell()),
@@ -709,10 +890,10 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
             b"<table:table-row>%s</table:table-row>" % ods_cell()
         ),
     ),
-    "row 4294967295": ("file.range", sheet_with(b'<row r="4294967295"/><row><c><v>1</v></c></row>')),
-    "row 0": ("file.address", sheet_with(CELL % b"A0")),
-    "row 1048577": ("file.address", sheet_with(CELL % b"A1048577")),
-    "column XFE": ("file.address", sheet_with(CELL % b"XFE1")),
+    "row 4294967295": ("file.address", sheet_with(b'<row r="4294967295"/><row><c><v>1</v></c></row>')),
+    "row 0": ("file.address", sheet_with(row_of(b"A0"))),
+    "row 1048577": ("file.address", sheet_with(row_of(b"A1048577"))),
+    "column XFE": ("file.address", sheet_with(row_of(b"XFE1"))),
     "an address in small letters": ("file.address", good_tick(b'<c r="e31"><v>1</v></c>')),
     "an address with dollars": ("file.address", good_tick(b'<c r="$E$31"><v>1</v></c>')),
     "an address with a nought": ("file.address", good_tick(b'<c r="E031"><v>1</v></c>')),
@@ -722,7 +903,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "an address in full width": ("file.address", good_tick('<c r="Ｅ31"><v>1</v></c>'.encode())),
     "an address of twenty digits": ("file.address", good_tick(b'<c r="E99999999999999999999"><v>1</v></c>')),
     "an address of twenty letters": ("file.address", good_tick(b'<c r="AAAAAAAAAAAAAAAAAAAA31"><v>1</v></c>')),
-    "two addresses of one cell": ("file.address", good_tick(b'<c r="E31" r="E32"><v>1</v></c>')),
+    "two addresses of one cell": ("file.unreadable", good_tick(b'<c r="E31" r="E32"><v>1</v></c>')),
     "an address twice": ("file.address", good_tick(b'<c r="E31"><v>1</v></c><c r="E31"><v>0</v></c>')),
     "an address twice in other quotes": (
         "file.address",
@@ -732,17 +913,59 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         "file.address",
         good_with(SHEET, b"</sheetData>", b'<row r="31"><c r="E31"><v>0</v></c></row></sheetData>'),
     ),
-    "an address twice in two sets of rows": (
-        "file.address",
+    "two sets of rows": (
+        "file.unreadable",
         good_with(
             SHEET, b"</sheetData>", b'</sheetData><sheetData><row r="31"><c r="E31"><v>0</v></c></row></sheetData>'
         ),
     ),
-    "an address twice in a sheet of its own place": ("file.address", good_elsewhere(b"<c r='E31'><v>0</v></c>")),
-    "a range for an address": ("file.address", sheet_with(CELL % b"A1:B2")),
+    "an address twice in a sheet of its own place": (
+        "file.address",
+        good_elsewhere(b"<row r='31'><c r='E31'><v>0</v></c></row>"),
+    ),
+    "a cell of another row": ("file.address", good_tick(b'<c r="Z32"><v>1</v></c>')),
+    "a cell of another row behind its own": ("file.address", good_tick(b'<c r="E31"/><c r="Z32"><v>1</v></c>')),
+    "a cell of another row, in other quotes": ("file.address", good_tick(b"<c r='Z32'><v>1</v></c>")),
+    "a cell of a row that ends alike": ("file.address", good_rows(b'<row r="200"><c r="A1200"><v>1</v></c></row>')),
+    "a row of another number": ("file.address", good_with(SHEET, b'<row r="31"', b'<row r="310"')),
+    "a row of no number": ("file.address", good_with(SHEET, b'<row r="31"', b'<row r="x"')),
+    "a row of number 031": ("file.address", good_with(SHEET, b'<row r="31"', b'<row r="031"')),
+    "a cell without an address before its double": (
+        "file.address",
+        good_rows(b'<row r="200"><c/><c r="A200"><v>1</v></c></row>'),
+    ),
+    "a cell without an address behind its double": (
+        "file.address",
+        good_rows(b'<row r="200"><c r="B200"><v>1</v></c><c r="A200"/><c><v>2</v></c></row>'),
+    ),
+    "cells without addresses in a row twice": (
+        "file.address",
+        good_rows(b'<row r="200"><c><v>1</v></c></row><row r="200"><c><v>2</v></c></row>'),
+    ),
+    "cells without addresses in a row without a number": (
+        "file.address",
+        good_rows(row_of(b"A200") + b'<row r="199"/><row><c><v>2</v></c></row>'),
+    ),
+    "a cell with another's address": (
+        "file.address",
+        good_rows(b'<row r="200"><c x:r="B200" xmlns:x="urn:x"/><c r="A200"><v>1</v></c></row>'),
+    ),
+    "a cell without an address behind the last column": (
+        "file.address",
+        good_rows(b'<row r="200"><c r="XFD200"/><c><v>1</v></c></row>'),
+    ),
+    "xls: a place twice": ("file.address", xls_with(number_cell(0, 0), number_cell(1, 0), number_cell(0, 0))),
+    "xls: a blank in the place of a number": (
+        "file.address",
+        xls_with(number_cell(0, 0), (0x201, struct.pack("<HHH", 0, 0, 0))),
+    ),
+    "xls: a place twice, once among others": (
+        "file.address",
+        xls_with(number_cell(0, 1), (0xBD, struct.pack("<HHHIHIH", 0, 0, 0, 0, 0, 0, 1))),
+    ),
+    "a range for an address": ("file.address", good_tick(b'<c r="E31:F31"><v>1</v></c>')),
     "an empty address": ("file.address", good_sheet(b'<c r="D10"', b'<c r=""')),
     "an address of another alphabet": ("file.address", good_sheet(b'<c r="D10"', '<c r="甲10"'.encode())),
-    "an escaped address": ("file.address", good_sheet(b'<c r="D10"', b'<c r="&#68;10"')),
     "two sheets of one name": (
         "file.duplicate_sheet",
         sheet_with(
@@ -780,7 +1003,9 @@ KILLERS: dict[str, bytes | Make] = {
         b'<table:table-row table:style-name=">" table:number-rows-repeated="1000000">%s</table:table-row>'
         % ods_cell(b'table:number-columns-repeated="1000"')
     ),
-    "90 MB of one cell": sheet_with(b'<c r="A1" t="inlineStr"><is><t>' + b"1" * 90_000_000),
+    "90 MB of one cell": sheet_with(
+        b'<row r="1"><c r="A1" t="inlineStr"><is><t>%s</t></is></c></row>' % (b"1" * 90_000_000)
+    ),
 }
 
 

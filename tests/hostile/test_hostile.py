@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -18,13 +19,16 @@ from hostile.hostile_files import (
     KILLERS,
     SHEET,
     Make,
+    a_zip,
     content,
     good_but,
     good_parts,
     good_sheet,
     good_target,
     good_with,
+    header_of,
     in_directory,
+    patched,
 )
 from hostile.mutations import original
 from smebatch.intake.entry import Entry, entry_of
@@ -150,6 +154,14 @@ def good_in_64_bits() -> bytes:
     return stream.getvalue()
 
 
+def good_directed() -> bytes:
+    """With the directory's entries in another order than the parts."""
+    with zipfile.ZipFile(stream := io.BytesIO(GOOD), "a") as archive:
+        archive.filelist.reverse()
+        archive._didModify = True  # type: ignore[attr-defined]
+    return stream.getvalue()
+
+
 ODDITIES: dict[str, bytes | Make] = {
     "written as a stream": good_streamed,
     "with sizes of 64 bits": good_in_64_bits,
@@ -170,7 +182,15 @@ ODDITIES: dict[str, bytes | Make] = {
     "with a sheet by its whole path": good_target(b"/xl/worksheets/sheet3.xml"),
     "with a byte order mark": good_but({SHEET: b"\xef\xbb\xbf" + good_parts()[SHEET]}),
     "without a declaration": good_but({SHEET: good_parts()[SHEET].partition(b"?>")[2]}),
-    "with a cell in a comment": good_with(SHEET, b"<sheetData>", b'<sheetData><!-- <c r="E31"><v>0</v></c> -->'),
+    "with its parts in another order": lambda: a_zip(dict(reversed(good_parts().items()))),
+    "with a directory in another order": good_directed,
+    "with a name of its own before a part": lambda: patched(GOOD, header_of(SHEET) + 30, b"other"),
+    "with rows that do not say their number": good_but(
+        {SHEET: re.sub(rb'<row r="[0-9]+"', b"<row", good_parts()[SHEET])}
+    ),
+    "with cells that do not say where they stand": good_with(
+        SHEET, b"</sheetData>", b'<row r="200"><c r="B200"/><c><v>1</v></c></row><row><c/></row></sheetData>'
+    ),
     "with cells behind the rows": good_with(SHEET, b"</sheetData>", b'</sheetData><ext><c r="E31"><v>0</v></c></ext>'),
 }
 
