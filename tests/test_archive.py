@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import struct
 import zipfile
 from pathlib import Path
 
@@ -109,6 +110,26 @@ def test_what_is_no_archive_of_returns_is_one_line(tmp_path: Path) -> None:
         "nested.zip/inner.zip": "file.archive",
         "none.zip": "file.text",
     }
+
+
+def test_sizes_and_places_that_no_file_has_are_refused(tmp_path: Path) -> None:
+    """A zip of 64 bits may declare what no table can hold, and goes through the batch all the same."""
+    path = zipped(tmp_path / "a.zip", {"1.xlsx": GOOD, "2.xlsx": GOOD, "3.xlsx": GOOD}, zipfile.ZIP_STORED)
+    data = path.read_bytes()
+    directory = int.from_bytes(data[-6:-2], "little")
+    entries = [b"PK\x01\x02" + entry for entry in data[directory:-22].split(b"PK\x01\x02")[1:]]
+    for number, field in ((0, 24), (1, 42)):  # its size, and where it begins
+        wide = struct.pack("<HHQ", 1, 8, 2**64 - 1)
+        entry = bytearray(entries[number])
+        entry[field : field + 4] = b"\xff" * 4
+        entry[30:32] = len(wide).to_bytes(2, "little")
+        entries[number] = bytes(entry) + wide
+    end = struct.pack("<4s4xHHIIH", b"PK\x05\x06", 3, 3, sum(map(len, entries)), directory, 0)
+    path.write_bytes(data[:directory] + b"".join(entries) + end)
+    found = {"a.zip/1.xlsx": "file.large", "a.zip/2.xlsx": "file.unreadable", "a.zip/3.xlsx": ""}
+    assert reasons(tmp_path) == found
+    done = ingest(tmp_path, tmp_path / "batch.duckdb", EDITION, now=NOW)
+    assert done.statuses == {"counted": 0, "returned": 1, "superseded": 0, "rejected": 2}
 
 
 def test_damage_costs_one_member(tmp_path: Path) -> None:

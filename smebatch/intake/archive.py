@@ -16,6 +16,7 @@ MAX_MEMBERS = 100_000
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members
 _HEADER = 30  # bytes before a member's name, of which the lengths of the name and of what is extra stand at 26 and 28
 HEADER_ROOM = 5_000  # bytes that a member's header takes at most where nobody plays tricks
+_FAR = 2**62  # bytes: no file is as large, and neither a system nor a table knows numbers of 64 bits without a sign
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags
 
 
@@ -67,8 +68,13 @@ def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Ent
         reason = reason_of(name.split("/")[-1], max(member.file_size, member.compress_size))
         if member.flag_bits & _ENCRYPTED:
             reason = reason or "file.password"
-        where = Member(member.header_offset, member.compress_size, member.compress_type, member.CRC)
-        yield Entry(file, archive.location, member.file_size, archive.mtime_ns, reason, where)
+        if member.header_offset + member.compress_size > archive.bytes:
+            reason = reason or "file.unreadable"
+        size, offset, packed = (
+            min(number, _FAR) for number in (member.file_size, member.header_offset, member.compress_size)
+        )
+        where = Member(offset, packed, member.compress_type, member.CRC)
+        yield Entry(file, archive.location, size, archive.mtime_ns, reason, where)
 
 
 def _name(member: zipfile.ZipInfo) -> str:
