@@ -520,6 +520,15 @@ def test_another_edition_reads_everything_anew(small: tuple[Path, Path]) -> None
         assert loaded.sha256 == other.sha256
 
 
+def test_a_file_of_a_far_future_or_past_is_read_once(small: tuple[Path, Path]) -> None:
+    folder, batch = small
+    os.utime(folder / "1.xlsx", (0, 16_725_225_600))  # the year 2500: in nanoseconds more than 64 bits hold
+    os.utime(folder / "2.xlsx", (0, -1))
+    run(folder, batch)
+    assert run(folder, batch).read == 0
+    assert fates(batch) == {f"{n}.xlsx": "counted: complete" for n in (1, 2, 3)}
+
+
 def test_what_is_read_anew_takes_the_place_of_what_there_was_only_when_all_is_read(
     small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

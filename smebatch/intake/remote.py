@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from smebatch.intake.entry import Entry, printable, reason_of
+from smebatch.intake.entry import LAST, Entry, printable, reason_of
 from smebatch.intake.safety import MAX_BYTES
 from smebatch.issues import ProblemError
 
@@ -76,8 +76,8 @@ def _stamp(told: dict[str, Any]) -> int:
     for name in ("LastModified", "last_modified", "mtime", "modified", "updated", "created"):
         when = told.get(name)
         if isinstance(when, dt.datetime):
-            return int(when.timestamp() * 1_000_000) * 1_000
+            when = when.timestamp()
         if isinstance(when, int | float):
-            return int(when * 1_000_000) * 1_000
+            return min(int(when * 1_000_000) * 1_000, LAST)
     tag = str(told.get("ETag") or told.get("etag") or told.get("checksum") or "")
     return int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7])
