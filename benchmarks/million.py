@@ -76,10 +76,12 @@ def stored_answers(batch: Path) -> Answers:
     return Answers(edition, frame.fillna(False).astype(bool))
 
 
-def settle(batch: Path) -> None:
+def settle(batch: Path, n: int) -> None:
     """Give every file its status anew."""
-    with Store(batch) as store, store.transaction():
-        settle_ledger(store, load_edition())
+    with Store(batch) as store:
+        store.expect(n)
+        with store.transaction():
+            settle_ledger(store, load_edition())
 
 
 def timed(job: Callable[[], object]) -> float:
@@ -99,7 +101,7 @@ def main(n: int = 1_000_000, m: int = 100_000) -> None:
         first, again = timed(job), timed(job)
         print(f"{len(answers):,} stored returns scored: {first:.2f} s in new memory, {again:.2f} s in old")
         del answers, job
-        print(f"settling them, as ingest does at its end: {timed(partial(settle, large)):.1f} s")
+        print(f"settling them, as ingest does at its end: {timed(partial(settle, large, n)):.1f} s")
         begun = time.perf_counter()
         data = load_batch(large, now=NOW)
         loaded = time.perf_counter() - begun
