@@ -66,9 +66,9 @@ def test_a_file_that_kills_its_reader_costs_that_file_alone(
 
 @needs_limits
 @pytest.mark.parametrize(
-    ("what", "others", "deaths"), [("spin", 0, 1), ("spin", 20, 2), ("sleep", 20, 2), ("abort", 0, 2), ("abort", 20, 3)]
+    ("what", "others", "deaths"), [("spin", 0, 2), ("spin", 20, 2), ("sleep", 20, 2), ("abort", 0, 2), ("abort", 20, 3)]
 )
-def test_a_file_whose_time_was_up_is_not_read_again(
+def test_a_file_whose_time_was_up_twice_is_not_read_again(
     what: str, others: int, deaths: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each try costs as much as the limit; only what may have been an accident is worth one more."""

@@ -1,8 +1,9 @@
 """Read entries in processes that may die: a file that kills its reader costs that file alone.
 
 A reader answers some entries together. When it dies, another goes on, answering one by one: so if that dies too it is
-known over which entry. If its time was up, the entry is refused; else it is read once more, alone, and refused if it
-kills again; the rest goes on. Limits of CPU time and memory, and of wall-clock time as a backstop, end what would not.
+known over which entry, which is read once more, alone, and refused if it kills again; the rest goes on. What has used
+up its time twice is not read a third time. Limits of CPU time and memory, and of wall-clock time as a backstop, end
+what would not end.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Readers:
         outcomes = {number: Outcome(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason}
         due = [number for number in range(len(entries)) if number not in outcomes]
         suspects: list[int] = []
+        late: list[int] = []  # one of them was it when a reader's time was up
         together = TOGETHER
         while due:
             read, reason = self._read([entries[number] for number in due], together)
@@ -68,10 +70,12 @@ class Readers:
             due = due[len(read) :]
             if reason and (together == 1 or len(due) == 1):
                 number = due.pop(0)
-                if reason == _LATE:  # it had all the time there is, and to itself
+                if reason == _LATE and number in late:  # it has had all the time there is, twice
                     outcomes[number] = Outcome(entries[number], reason=reason)
                 else:
                     suspects.append(number)
+            elif reason == _LATE:
+                late = due[:together]
             together = TOGETHER if together == 1 else 1
         for number in suspects:
             read, reason = self._read([entries[number]], together=1)
