@@ -382,8 +382,13 @@ def content(batch: Path, out: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in export(store, edition, out)}
 
 
-def interrupted(*_: object) -> Outcome:
-    raise KeyboardInterrupt
+def interrupted_at(file: str) -> Callable[..., Outcome]:
+    def read(entry: Entry, *rest: Any) -> Outcome:
+        if entry.file == file:
+            raise KeyboardInterrupt
+        return read_entry(entry, *rest)
+
+    return read
 
 
 def in_process(read: Callable[..., Outcome]) -> Callable[..., list[Outcome]]:
@@ -539,14 +544,9 @@ def test_what_is_read_anew_takes_the_place_of_what_there_was_only_when_all_is_re
     beside = {path.name for path in folder.iterdir()} | {path.name for path in batch.parent.iterdir()}
     other = parse_edition(f"{EDITION.text}\n# another text\n".encode())
 
-    def cut(entry: Entry, *rest: Any) -> Outcome:
-        if entry.file == "2.xlsx":
-            raise KeyboardInterrupt
-        return read_entry(entry, *rest)
-
     with monkeypatch.context() as patch:
         patch.setattr(found, "PORTION", 1)
-        patch.setattr(Readers, "read", in_process(cut))
+        patch.setattr(Readers, "read", in_process(interrupted_at("2.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch, edition=other)
     store, loaded = open_batch(batch)
@@ -566,7 +566,7 @@ def test_what_was_begun_with_another_edition_is_swept_away(
     folder, batch = small
     other = parse_edition(f"{EDITION.text}\n# another text\n".encode())
     with monkeypatch.context() as patch:
-        patch.setattr(Readers, "read", in_process(interrupted))
+        patch.setattr(Readers, "read", in_process(interrupted_at("1.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch, edition=other)
     (batch.parent / f"{batch.name}.anew.wal").touch()  # as after a kill
@@ -590,14 +590,9 @@ def test_a_run_that_was_cut_short_changes_nothing_and_is_carried_on(
     for n in (4, 5, 6):
         put(folder, f"{n}.xlsx", form_bytes(enterprise(n)))
 
-    def cut(entry: Entry, *rest: Any) -> Outcome:
-        if entry.file == "5.xlsx":
-            raise KeyboardInterrupt
-        return read_entry(entry, *rest)
-
     with monkeypatch.context() as patch:
         patch.setattr(found, "PORTION", 1)
-        patch.setattr(Readers, "read", in_process(cut))
+        patch.setattr(Readers, "read", in_process(interrupted_at("5.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch)
     assert fates(batch) == before
