@@ -156,7 +156,12 @@ class Store:
     @property
     def cut_short(self) -> bool:
         """Whether an ingest has begun since the ledger was settled and has not ended: the ledger knows none of it."""
-        return self.meta.get("under_way") == "yes"
+        return self.meta.get("under_way") == "yes" or self._beside.exists()
+
+    @property
+    def _beside(self) -> Path:
+        """Where what is made anew is made."""
+        return self.path.with_name(self.path.name + _ANEW)
 
     @contextmanager
     def kept_until_made_anew(self, made_with: str) -> Iterator[None]:
@@ -164,7 +169,7 @@ class Store:
 
         It takes the batch's place at the end. Raises BatchError.
         """
-        beside = self.path.with_name(self.path.name + _ANEW)
+        beside = self._beside
         if self.meta.get("settled") != "yes" or self.meta.get("made_with") == made_with:
             for ending in ("", ".wal"):  # of a program or an edition that was tried in between
                 beside.with_name(beside.name + ending).unlink(missing_ok=True)

@@ -551,11 +551,11 @@ def test_what_is_read_anew_takes_the_place_of_what_there_was_only_when_all_is_re
             run(folder, batch, edition=other)
     store, loaded = open_batch(batch)
     store.close()
-    assert (fates(batch), loaded.sha256) == (before, EDITION.sha256)
+    assert (fates(batch), loaded.sha256, store.cut_short) == (before, EDITION.sha256, True)
     assert run(folder, batch, edition=other).read == 1  # 1.xlsx had been stored
     store, loaded = open_batch(batch)
     store.close()
-    assert (fates(batch), loaded.sha256) == (before, other.sha256)
+    assert (fates(batch), loaded.sha256, store.cut_short) == (before, other.sha256, False)
     assert query(batch, "SELECT file, became FROM history") == history == [("3.xlsx", "removed")]
     assert {path.name for path in folder.iterdir()} | {path.name for path in batch.parent.iterdir()} == beside
 
