@@ -136,14 +136,14 @@ class Store:
 
     def _read_meta(self, read_only: bool) -> dict[str, str]:
         mine = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
-        tables = {name for (name,) in self.rows(mine)}
+        tables = {name for (name,) in self._db.execute(mine).fetchall()}
         if tables and "meta" not in tables:
             raise BatchError("batch.foreign", path=self.path)  # somebody's own data, not to be touched
         if not read_only:
             self._db.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
         elif not tables:
             return {}
-        return dict(self.rows("SELECT name, value FROM meta"))
+        return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
 
     def __enter__(self) -> Self:
         return self
@@ -254,8 +254,9 @@ class Store:
             self._db.execute(statement, list(parameters))
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query."""
-        return self._db.execute(query, list(parameters)).fetchall()
+        """The rows of a query. Raises BatchError where there is no room to find them."""
+        with self._writing():
+            return self._db.execute(query, list(parameters)).fetchall()
 
     def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """The result of a query as a frame, in which equal texts of a column are one."""
