@@ -231,11 +231,18 @@ class Store:
                 self._db.execute(f"CREATE TABLE {name} ({columns})")
             self._db.execute(_ISSUES_VIEW)
             self._db.execute(_HISTORY)
-            if self.rows("SELECT current_database()") == [("anew",)]:
-                self._db.execute("INSERT INTO history SELECT * FROM batch.history")
+            for table in ("history", "roster"):
+                self._carry_over(table)
             self._db.execute("DELETE FROM meta")
             self.meta.clear()
             self.set_meta(made_with=made_with, edition=edition.text)
+
+    def _carry_over(self, table: str) -> None:
+        """Take what stands in a table of the batch there is, where another is made beside it."""
+        named = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
+        old, new = ({name for (name,) in self.rows(named, [table, database])} for database in ("batch", "anew"))
+        if both := ", ".join(f'"{name}"' for name in sorted(old & new)):
+            self._db.execute(f"INSERT INTO {table} ({both}) SELECT {both} FROM batch.{table}")
 
     def with_memory(self, job: Callable[[], _Result]) -> _Result:
         """Do a job; where DuckDB has too little memory for it, once more with all there is. Raises BatchError."""

@@ -560,6 +560,19 @@ def test_what_is_read_anew_takes_the_place_of_what_there_was_only_when_all_is_re
     assert {path.name for path in folder.iterdir()} | {path.name for path in batch.parent.iterdir()} == beside
 
 
+@pytest.mark.parametrize("old", ["SELECT 1", "DROP TABLE history", "ALTER TABLE roster DROP city"])
+def test_a_roster_is_kept_by_a_batch_that_is_made_anew(old: str, small: tuple[Path, Path], tmp_path: Path) -> None:
+    """Also from a batch of an older version, that had other tables."""
+    folder, batch = small
+    roster = tmp_path / "名单.csv"
+    roster.write_text("企业名称,统一社会信用代码\n甲,91110000101623741K\n", "utf-8-sig")
+    run(folder, batch, roster=roster)
+    with duckdb.connect(str(batch)) as db:
+        db.execute(old)
+    assert run(folder, batch, edition=parse_edition(f"{EDITION.text}\n# another text\n".encode())).read == 3
+    assert query(batch, "SELECT name, uscc FROM roster") == [("甲", "91110000101623741K")]
+
+
 def test_what_was_begun_with_another_edition_is_swept_away(
     small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
