@@ -29,9 +29,9 @@ INSERT INTO found SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGI
 _DUE = """
 CREATE TEMP TABLE due AS
 SELECT row_number() OVER (ORDER BY f.file) - 1 AS number, f.*,
-       CASE WHEN e.bytes = f.bytes AND NOT list_contains(?, e.reason) THEN e.sha256 ELSE '' END AS known
+       CASE WHEN e.bytes = f.bytes AND NOT list_contains($1, e.reason) THEN e.sha256 ELSE '' END AS known
 FROM found f LEFT JOIN entries e USING (file)
-WHERE e.file IS NULL OR e.bytes <> f.bytes OR e.mtime_ns <> f.mtime_ns OR list_contains(?, e.reason)
+WHERE e.file IS NULL OR e.bytes <> f.bytes OR e.mtime_ns <> f.mtime_ns OR list_contains($1, e.reason)
 """
 _TAKE = """
 SELECT file, location, bytes, mtime_ns, reason, member, known FROM due WHERE number >= ? AND number < ? ORDER BY number
@@ -57,7 +57,7 @@ class Found:
         listed = iter(entries)
         while some := list(islice(listed, _LISTED)):
             store.run(_LIST, list(zip(*map(_row, some), strict=True)))
-        store.run(_DUE, [list(retried), list(retried)])
+        store.run(_DUE, [list(retried)])
         ((self.count, self.due),) = store.rows("SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)")
 
     def portions(self, width: int) -> Iterator[list[Entry]]:

@@ -279,11 +279,6 @@ class Store:
         except duckdb.IOException as error:
             raise OSError(str(error)) from error
 
-    def put(self, table: str, frame: pd.DataFrame) -> None:
-        """Put a frame's rows in the place of all of the table's; columns go by name."""
-        self._db.execute(f"DELETE FROM {table}")
-        self.add(table, frame)
-
     def drop(self, table: str, key: str, values: Collection[str]) -> None:
         """Delete the rows whose key is one of the values."""
         if not len(values):
@@ -327,7 +322,8 @@ class Store:
 
         keys = [field.key for field in edition.fields]
         rows = [[None if row.get(key) is None else str(row[key]) for key in keys] for row in enterprises]
-        self.put("roster", pd.DataFrame(rows, columns=keys, dtype="str"))
+        self._db.execute("DELETE FROM roster")
+        self.add("roster", pd.DataFrame(rows, columns=keys, dtype="str"))
 
     def add_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
         """Add answers (index form_id, figures in millionths); they are stored as exact decimals in their unit."""

@@ -43,14 +43,14 @@ def cell_text(value: str) -> str:
 _SHOWN = 300  # characters of a text from a file that a message repeats
 
 
-def shown_text(value: str) -> str:
+def shown_text(value: str, room: int = _SHOWN) -> str:
     """Return the clean text, cut where it is longer than a message has room for.
 
     >>> shown_text("甲\\n乙"), len(shown_text("长" * 1_000_000))
     ('甲 乙', 300)
     """
-    text = clean_text(value[: 10 * _SHOWN])
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    text = clean_text(value[: 10 * room])
+    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xlsxwriter import Workbook
-from xlsxwriter.exceptions import FileCreateError
 
 from smebatch.form.answer_sheets import write_enterprise, write_questions, write_scenes
 from smebatch.form.answers import Answers, checked
@@ -53,10 +52,7 @@ def write_form(
     """
     given = checked(edition, answers or {})
     stream = BytesIO()
-    try:
-        _write(stream, edition, given)
-    except FileCreateError as error:
-        raise OSError(str(error)) from error
+    _write(stream, edition, given)
     if not isinstance(target, Path):
         target.write(stream.getvalue())
         return

@@ -18,7 +18,7 @@ from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
 from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
 from smebatch.standard.model import Edition
-from smebatch.text import clean_text
+from smebatch.text import clean_text, shown_text
 
 
 class NotAReturnError(Exception):
@@ -198,11 +198,8 @@ def _report_unknown(block: _Block, unknown: Sequence[_Marked], layout: _Layout) 
         return
     mark, at, _ = unknown[0]
     marks = list(dict.fromkeys(mark for mark, *_ in unknown))
-    named = "、".join(marks[:_ROOM])
-    named = named if len(named) <= _ROOM else f"{named[: _ROOM - 1]}…"
-    layout.findings.append(
-        Finding("key.unknown", mark, mark, block.sheet, cell_name(at), found=f"{named}{_of_rows(unknown)}")
-    )
+    found = shown_text("、".join(marks[:_ROOM]), _ROOM) + _of_rows(unknown)
+    layout.findings.append(Finding("key.unknown", mark, mark, block.sheet, cell_name(at), found))
 
 
 _ROOM = 250  # characters for marks in a message

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO, cast
 
-from smebatch.intake.entry import Entry, Member, printable, reason_of
+from smebatch.intake.entry import MOST, Entry, Member, printable, reason_of
 from smebatch.intake.recognise import is_document
 from smebatch.intake.safety import MAX_BYTES, UnsafeError, inflate
 
@@ -16,7 +16,6 @@ MAX_MEMBERS = 100_000
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members
 _HEADER = 30  # bytes before a member's name, of which the lengths of the name and of what is extra stand at 26 and 28
 HEADER_ROOM = 5_000  # bytes that a member's header takes at most where nobody plays tricks
-_FAR = 2**62  # bytes: no file is as large, and neither a system nor a table knows numbers of 64 bits without a sign
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags
 
 
@@ -71,7 +70,7 @@ def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Ent
         if member.header_offset + member.compress_size > archive.bytes:
             reason = reason or "file.unreadable"
         size, offset, packed = (
-            min(number, _FAR) for number in (member.file_size, member.header_offset, member.compress_size)
+            min(number, MOST) for number in (member.file_size, member.header_offset, member.compress_size)
         )
         where = Member(offset, packed, member.compress_type, member.CRC)
         yield Entry(file, archive.location, size, archive.mtime_ns, reason, where)

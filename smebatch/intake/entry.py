@@ -14,6 +14,9 @@ from smebatch.intake.safety import MAX_BYTES
 RETRIED = frozenset({"file.vanished", "file.unlistable"})
 LIMITED = frozenset({"file.time", "file.memory", "file.reader"})
 
+# Of bytes, and of ns, which is the year 2116: archives and file systems may say more than tables and systems can hold.
+MOST = 2**62
+
 _LOCKS = ("~$", ".~lock.")
 _DOWNLOADS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
 _SYSTEM = {"thumbs.db", "desktop.ini", ".ds_store"}
@@ -55,9 +58,6 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in text)
 
 
-LAST = 2**62  # ns: in the year 2116: some file systems know later ones, of more bits than a table holds
-
-
 def entry_of(location: str | os.PathLike[str], name: str, status: os.stat_result) -> Entry:
     """The entry of a file with this status, and the reason why it can be no return where its status tells."""
     location = os.fspath(location)
@@ -67,7 +67,7 @@ def entry_of(location: str | os.PathLike[str], name: str, status: os.stat_result
         reason = "file.special"
     else:
         reason = reason_of(Path(location).name, status.st_size)
-    return Entry(name, location, status.st_size, min(status.st_mtime_ns, LAST), reason)
+    return Entry(name, location, status.st_size, min(status.st_mtime_ns, MOST), reason)
 
 
 def reason_of(name: str, size: int) -> str:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from smebatch.intake.entry import LAST, Entry, printable, reason_of
+from smebatch.intake.entry import MOST, Entry, printable, reason_of
 from smebatch.intake.safety import MAX_BYTES
 from smebatch.issues import ProblemError
 
@@ -78,6 +78,6 @@ def _stamp(told: dict[str, Any]) -> int:
         if isinstance(when, dt.datetime):
             when = when.timestamp()
         if isinstance(when, int | float):
-            return min(int(when * 1_000_000) * 1_000, LAST)
+            return min(int(when * 1_000_000) * 1_000, MOST)
     tag = str(told.get("ETag") or told.get("etag") or told.get("checksum") or "")
     return int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7])

@@ -96,11 +96,10 @@ def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, byt
 
 def check_parts(parts: Mapping[str, bytes]) -> None:
     """Raise UnsafeError where shared texts or an .ods would mislead or kill a reader; of a sheet of .xlsx, see walk."""
-    for name, xml in parts.items():
-        if name.lower() == _PLACES["sharedStrings"]:
-            _check_texts(xml)
-        elif name == "content.xml":
-            _check_ods(xml)
+    if (texts := texts_part(parts)) is not None:
+        _check_texts(texts)
+    if "content.xml" in parts:
+        _check_ods(parts["content.xml"])
 
 
 def _check_texts(xml: bytes) -> None:
@@ -186,6 +185,11 @@ def _related(package: bytes, workbook: bytes) -> set[tuple[str, str]]:
             if kind in _PLACES:
                 told.add((kind, (target[1:] if target.startswith("/") else folder + target).lower()))
     return told
+
+
+def texts_part(parts: Mapping[str, bytes]) -> bytes | None:
+    """The part that holds the shared texts; readers find it in capitals, too."""
+    return next((xml for name, xml in parts.items() if name.lower() == _PLACES["sharedStrings"]), None)
 
 
 def check_types(types: bytes) -> None:

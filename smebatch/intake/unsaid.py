@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from defusedxml import ElementTree
 
 from smebatch.intake.address import WIDTH, Place
-from smebatch.intake.safety import unless
+from smebatch.intake.safety import texts_part, unless
 from smebatch.intake.shared import shared
 
 ERROR, UNCACHED = "cell.error", "cell.uncached"
@@ -44,8 +44,9 @@ def sheets_with(text: str, parts: Mapping[str, bytes], sheets: Mapping[str, str]
 
     A sheet holds its texts itself, or by their number in the shared ones; it may as well hold the number as a number.
     """
-    shared = next((xml for name, xml in parts.items() if name.lower() == "xl/sharedstrings.xml"), b"<si>")
-    needle = text.encode()
+    shared, needle = texts_part(parts), text.encode()
+    if shared is None:
+        shared = b"<si>"
     if b"<si>" not in shared or b"<si " in shared or shared.count(needle) > FEW:
         return None
     numbers = [shared.count(b"<si>", 0, found.start()) - 1 for found in re.finditer(re.escape(needle), shared)]

@@ -134,11 +134,13 @@ class Workbook:
     def _walked(self) -> dict[str, Walked]:
         """The sheets of an .xlsx as a parser sees them. Raises UnsafeError where a reader might see something else."""
         walked: dict[str, Walked] = {}
+        left = MAX_WRITTEN
         for name, part in self._sheet_parts.items():
-            walked[name] = walk(self._parts[part], MAX_WRITTEN - sum(sheet.written for sheet in walked.values()))
+            walked[name] = walk(self._parts[part], left)
+            left -= walked[name].written
         return walked
 
-    @property
+    @cached_property
     def _sheet_parts(self) -> dict[str, str]:
         """Sheet name → part name of an .xlsx. Raises UnreadableError where a part is gone, or is not a sheet's."""
         if "xl/workbook.xml" not in self._parts:
