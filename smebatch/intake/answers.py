@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_SHEET
 from smebatch.intake.address import WIDTH, Place, cell_name
-from smebatch.intake.quick import Cells, positions
+from smebatch.intake.scan import Cells, positions
 from smebatch.intake.values import Cell, Value, fold, read, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding

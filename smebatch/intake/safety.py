@@ -91,11 +91,12 @@ def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, byt
         _check_sheets(parts["xl/workbook.xml"])
         told = _related(parts.get("_rels/.rels", b""), parts.get("xl/_rels/workbook.xml.rels", b""))
         unless(told == {(kind, place) for kind, place in _PLACES.items() if place in names}, "file.unreadable")
+        _check_types(parts.get("[Content_Types].xml", b"<Types/>"))
     return parts
 
 
 def check_parts(parts: Mapping[str, bytes]) -> None:
-    """Raise UnsafeError where shared texts or an .ods would mislead or kill a reader; of a sheet of .xlsx, see walk."""
+    """Raise UnsafeError where shared texts or an .ods would mislead or kill a reader; of a sheet of .xlsx, see rows."""
     if (texts := texts_part(parts)) is not None:
         _check_texts(texts)
     if "content.xml" in parts:
@@ -192,7 +193,8 @@ def texts_part(parts: Mapping[str, bytes]) -> bytes | None:
     return next((xml for name, xml in parts.items() if name.lower() == _PLACES["sharedStrings"]), None)
 
 
-def check_types(types: bytes) -> None:
+@shared
+def _check_types(types: bytes) -> None:
     """Raise UnsafeError where the list of types has these parts elsewhere."""
     for node in ElementTree.fromstring(types):
         kind, place = node.get("ContentType", "").removesuffix("+xml").rpartition(".")[2], node.get("PartName", "")

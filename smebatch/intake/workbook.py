@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,31 +13,25 @@ from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from smebatch.intake.address import WIDTH
+from smebatch.intake.number_formats import days_by_style
 from smebatch.intake.ole import OLE_MAGIC
-from smebatch.intake.quick import (
-    Cells,
-    UnusualError,
-    check_days,
-    days_by_style,
-    positions,
-    scan_sheet,
-    shared_texts,
-    unescaped,
-)
 from smebatch.intake.recognise import ZIP_MAGIC
+from smebatch.intake.rows import Rows, rows_of
 from smebatch.intake.safety import (
     MAX_CELLS,
     MAX_WRITTEN,
     UnsafeError,
     check_names,
     check_parts,
-    check_types,
     safe_parts,
+    texts_part,
     unless,
 )
+from smebatch.intake.scan import Cells, check_days, numbered, positions, typed
+from smebatch.intake.shared_texts import shared_texts, unescaped_text
 from smebatch.intake.unsaid import FEW, Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls
 from smebatch.intake.values import Cell
-from smebatch.intake.walk import Walked, walk
+from smebatch.intake.xml_tags import UnusualError
 from smebatch.text import CELL_LIMIT
 
 _ODF_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
@@ -67,6 +61,7 @@ class Workbook:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._parts = safe_parts(data) if data.startswith(ZIP_MAGIC) else {}
+        self._read: dict[str, Rows] = {}
 
     def sheets(self, holding: str, also: str = "") -> list[Sheet]:
         """Every sheet, hidden ones too, in order; but for those that do not hold a text, where that can be told.
@@ -80,37 +75,49 @@ class Workbook:
 
     def _scanned(self, holding: str, also: str) -> list[Sheet]:
         check_days(self._parts["xl/workbook.xml"])
-        texts = shared_texts(self._parts["xl/sharedStrings.xml"])
-        days = days_by_style(self._parts.get("xl/styles.xml", b""))
-        marks = [b">%d</v>" % number for number in positions(holding, texts)]
-        if not 0 < len(marks) <= FEW:
-            raise UnusualError("texts in another place, or no form at all")
+        texts = shared_texts(texts_part(self._parts) or b"")
+        marks = [b">%d<" % number for number in positions(holding, texts)]
+        if len(marks) > FEW:
+            raise UnusualError("more texts of a kind than an honest program shares")
+        wanted = self._holding([holding.encode(), *marks])
+        if not wanted:
+            raise UnusualError("no form at all")
+        days, by_number = days_by_style(self._parts.get("xl/styles.xml", b"")), numbered(texts)
         found = []
-        for name, part in self._sheet_parts.items():
-            xml = self._parts[part]
-            if name == also or any(mark in xml for mark in marks) or _within(holding.encode(), xml):
-                found.append(Sheet(name, *scan_sheet(xml, texts, days)))
-            elif b"<sheetData>" not in xml:
-                raise UnusualError("a sheet that may hold it in another way")
+        for name in self._sheet_parts:
+            if name in wanted or name == also:
+                rows = self._rows(name)
+                found.append(Sheet(name, typed(rows, by_number, days), rows.unsaid))
         return found
+
+    def _holding(self, marks: Sequence[bytes]) -> frozenset[str]:
+        """The sheets that may hold one of the marks; a reference may stand for a part of one."""
+        parts = ((name, self._parts[part]) for name, part in self._sheet_parts.items())
+        return frozenset(name for name, xml in parts if b"&#" in xml or any(_within(mark, xml) for mark in marks))
 
     def _parsed(self, holding: str, also: str) -> list[Sheet]:
         found = sheets_with(holding, self._parts, self._sheet_parts)
-        grids = self.grids(found | {also} if found else None)
-        return [Sheet(name, _cells(grid), self._unsaid[name]) for name, grid in grids]
+        wanted = found | {also} if found else None
+        grids = self.grids(wanted)
+        unsaid = self._unsaid(wanted)
+        return [Sheet(name, _cells(grid), unsaid[name]) for name, grid in grids]
 
     def grids(self, wanted: Collection[str] | None = None) -> list[tuple[str, Grid]]:
         """The names and cells of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
         check_parts(self._parts)
-        unless(sum(sheet.allotted for sheet in self._walked.values()) <= MAX_CELLS, "file.range")
+        self._check_allotted(wanted)
         try:
             return list(_calamine_grids(self._data, wanted))
         except UnreadableError:
             if not self._sheet_parts:
                 raise
             # calamine refuses a whole workbook for one unknown error value or one odd merged range.
-            check_types(self._parts["[Content_Types].xml"])
-            return list(_openpyxl_grids(self._data))
+            self._check_allotted(None)  # this reader takes them all
+            return [grid for grid in _openpyxl_grids(self._data) if wanted is None or grid[0] in wanted]
+
+    def _check_allotted(self, wanted: Collection[str] | None) -> None:
+        names = [name for name in self._sheet_parts if wanted is None or name in wanted]
+        unless(sum(self._rows(name).allotted for name in names) <= MAX_CELLS, "file.range")
 
     def properties(self) -> dict[str, str]:
         """Custom document properties, where the format keeps them in a zip part."""
@@ -121,24 +128,20 @@ class Workbook:
                 return {node.attrib[name_attribute]: "".join(node.itertext()) for node in named}
         return {}
 
-    @cached_property
-    def _unsaid(self) -> Mapping[str, Unsaid]:
-        """By the names of the sheets. Raises UnsafeError."""
+    def _unsaid(self, wanted: Collection[str] | None = None) -> Mapping[str, Unsaid]:
+        """What is left unsaid in the sheets, or the wanted ones, by their names. Raises UnsafeError."""
         if self._data.startswith(OLE_MAGIC):
             return unsaid_xls(self._data)
         if "content.xml" in self._parts:
             return unsaid_ods(self._parts["content.xml"])
-        return {name: sheet.unsaid for name, sheet in self._walked.items()}
+        return {name: self._rows(name).unsaid for name in self._sheet_parts if wanted is None or name in wanted}
 
-    @cached_property
-    def _walked(self) -> dict[str, Walked]:
-        """The sheets of an .xlsx as a parser sees them. Raises UnsafeError where a reader might see something else."""
-        walked: dict[str, Walked] = {}
-        left = MAX_WRITTEN
-        for name, part in self._sheet_parts.items():
-            walked[name] = walk(self._parts[part], left)
-            left -= walked[name].written
-        return walked
+    def _rows(self, name: str) -> Rows:
+        """The rows of a sheet of an .xlsx. Raises UnsafeError where a reader might see something else."""
+        if name not in self._read:
+            left = MAX_WRITTEN - sum(rows.written for rows in self._read.values())
+            self._read[name] = rows_of(self._parts[self._sheet_parts[name]], left)
+        return self._read[name]
 
     @cached_property
     def _sheet_parts(self) -> dict[str, str]:
@@ -196,7 +199,7 @@ def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
         if c.value is None or c.data_type == "e":
             return ""
         # openpyxl has undone the escapes of what looks like one, and no others: those of control characters are left.
-        return _CONTROL.sub(lambda escape: unescaped(escape[0]), c.value) if isinstance(c.value, str) else c.value
+        return _CONTROL.sub(lambda escape: unescaped_text(escape[0]), c.value) if isinstance(c.value, str) else c.value
 
     try:
         with warnings.catch_warnings():

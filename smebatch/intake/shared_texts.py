@@ -1,0 +1,93 @@
+"""The texts that the cells of an .xlsx share: read once each, for returns of one form share most of them."""
+
+from __future__ import annotations
+
+import re
+
+from smebatch.intake.safety import UnsafeError
+from smebatch.intake.shared import Known
+from smebatch.intake.xml_tags import UnusualError, tags_of, unescaped
+from smebatch.text import CELL_LIMIT
+
+_BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sst(?=[\s>/])[^<>]*?(/?)>")
+_UTF_8 = re.compile(rb"encoding=[\"'](?i:utf-8)[\"']")
+# As most are written: a text, and perhaps how to read it aloud; a few are of another kind.
+_PLAIN = re.compile(rb'<t(?: xml:space="preserve")?>([^<]*)</t>(?:<phoneticPr [^<>]*/>)?')
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_PARTS = {"t", "r", "rPh", "phoneticPr"}  # of a text: itself, or its runs, and aids to reading
+_SHOWN = (["t"], ["r", "t"])
+
+
+def shared_texts(xml: bytes) -> list[str]:
+    """The shared texts of a workbook, runs joined, aids to reading left out.
+
+    Raises UnusualError where a reader has to look, UnsafeError for a text that no program writes.
+    """
+    if not xml:
+        return []
+    begin = _BEGIN.search(xml)
+    head = xml[: begin.end()] if begin else b""
+    if not begin or b"<!" in head or b"encoding=" in _UTF_8.sub(b"", head):
+        raise UnusualError("not the usual frame")
+    if begin[2]:
+        return []
+    prefix = begin[1]
+    items = xml[begin.end() : xml.rfind(b"</%bsst" % prefix)].split(b"</%bsi>" % prefix)
+    if items.pop().strip():
+        raise UnusualError("not a shared text")
+    opening = b"<%bsi>" % prefix
+    return [
+        _text(item, opening) if text is None else text for item, text in zip(items, map(_known.get, items), strict=True)
+    ]
+
+
+def _text(item: bytes, opening: bytes) -> str:
+    before, _, within = item.partition(opening)
+    if before.strip():
+        raise UnusualError("not a shared text")
+    return _known.remember(item, text_of(within))
+
+
+_known: Known[str] = Known(longest=1_000, most=20_000)  # returns of one form share most of their texts
+
+
+def text_of(item: bytes) -> str:
+    """The text that a shared one, or one within a cell, shows. Raises UnusualError, UnsafeError."""
+    if match := _PLAIN.fullmatch(item):
+        return cell_text(match[1])
+    path: list[str] = []
+    shown = []
+    for tag in tags_of(item):
+        name = tag.name.rpartition(":")[2]
+        if tag.closing:
+            if not path or path.pop() != name:
+                raise UnusualError("not a text")
+        elif not tag.closed:
+            path.append(name)
+        if path and path[0] not in _PARTS:
+            raise UnusualError("not a text")
+        if path in _SHOWN:
+            shown.append(tag.text)
+        elif not tag.blank:
+            raise UnusualError("not a text")
+    if path:
+        raise UnusualError("not a text")
+    return cell_text("".join(shown).encode())
+
+
+def cell_text(xml: bytes) -> str:
+    """What a text of a workbook says: without references, and without its way to write what XML cannot hold."""
+    text = xml.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    text = unescaped(text)
+    if len(text) > CELL_LIMIT:
+        raise UnsafeError("file.expands")  # no workbook of Excel's: a few such texts are more than a batch can hold
+    return unescaped_text(text)
+
+
+def unescaped_text(text: str) -> str:
+    """A text of a workbook without its way to write what XML cannot hold.
+
+    >>> unescaped_text("_x0041_ _x005F_x0041_")
+    'A _x0041_'
+    """
+    return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text) if "_x" in text else text
