@@ -12,11 +12,11 @@ row, comments among the rows. No honest program writes such things.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import le, lt
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from xml.parsers import expat
 
 from smebatch.intake.address import WIDTH, Place, column_number
@@ -24,47 +24,52 @@ from smebatch.intake.safety import UnsafeError, area, unless, unless_utf_8
 from smebatch.intake.shared import Known, shared
 from smebatch.intake.shared_texts import text_of
 from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
-from smebatch.intake.xml_tags import ATTRIBUTES, Tag, UnusualError, attributes_of, tags_of
+from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of
 
 _LAST_ROW = 1_048_576
 _FEW, _TAGS = 4, 8  # bytes that a cell takes at least, and tags at most, with its row
 _BLANK = b" \t\r\n"
+_MEMORY = 8_000_000  # bytes of what is remembered of one kind
 
 
 class Held(NamedTuple):
-    """What a cell that holds no shared text says of its value."""
+    """What a cell says of its value."""
 
-    kind: str  # n, str, b, e, d or inlineStr
+    kind: str  # n, s, str, b, e, d or inlineStr
     formula: bool
     style: str | None
+
+
+Other = tuple[Place, Held, bytes]
 
 
 class Rows(NamedTuple):
     """What the rows of a sheet hold.
 
-    ``texts``: where a shared text stands, and its number. ``others``: where another value stands, what the cell says of
-    it, and the value as it is written; of a text within a cell, its number among ``within``. ``unsaid``: which cells
-    read as blank but are not. ``written``: how many cells are written, blank ones too. ``allotted``: how many a reader
-    allots.
+    ``places``: of the cells with a value, ``numbers``: of their shared texts; −1 of a cell with something else, −2, −3
+    and so on of the first, second text of ``within``, which stand in their cells. ``others``: where something else
+    stands, what the cell says of it, and the value as it is written. ``unsaid``: which cells read as blank but are not.
+    ``written``: how many cells are written, blank ones too. ``allotted``: how many a reader allots.
     """
 
-    texts: Sequence[tuple[Place, bytes]]
-    others: Sequence[tuple[Place, Held, bytes]]
+    places: Sequence[Place]
+    numbers: Sequence[int]
     within: Sequence[str]
+    others: Sequence[Other]
     unsaid: Unsaid
     written: int
     allotted: int
 
 
-_NONE = Rows((), (), (), {}, 0, 0)
+_NONE = Rows((), (), (), (), {}, 0, 0)
 
 
 def rows_of(xml: bytes, most: int) -> Rows:
     """The rows in a sheet's part, which may write so many cells. Raises UnsafeError."""
-    unless_utf_8(xml)
     begin = _BEGIN.search(xml)
     if not begin:
         unless(b"sheetData" not in xml, "file.unreadable")
+        unless_utf_8(xml)
         _check_part(xml)
         return _NONE
     root = _root(xml[: begin.end()], begin[1])
@@ -99,6 +104,7 @@ _ROWS = 2  # how deep in the part they stand
 @shared
 def _root(head: bytes, prefix: bytes) -> bytes:
     """The name of the root element, where the part is right up to the tag that begins the rows, which ends it."""
+    unless_utf_8(head)
     path: list[str] = []
     parser = expat.ParserCreate("UTF-8")  # calamine knows no other
     parser.StartElementHandler = lambda name, _: path.append(name)
@@ -130,7 +136,11 @@ def _fed(parser: expat.XMLParserType, xml: bytes, *, last: bool) -> None:
 
 
 class _Names(NamedTuple):
-    """How tags are written under a prefix: of a value, of the end of the rows, of a cell; what elements are by name."""
+    """How tags are written under a prefix: of a value, of the end of the rows, of a cell; what elements are by name.
+
+    And what is known of rows written so: of what ends in a value, and of what stands before the first value, between
+    two, and behind the last.
+    """
 
     opening: bytes
     closing: bytes
@@ -140,7 +150,10 @@ class _Names(NamedTuple):
     value: re.Pattern[bytes]
     value_end: re.Pattern[bytes]
     text: re.Pattern[bytes]
-    known: Known[_Piece]
+    parts: Known[_Part]
+    first: Known[_Piece]
+    between: Known[_Piece]
+    last: Known[_Part]
 
 
 @lru_cache(8)
@@ -155,7 +168,8 @@ def _names(prefix: bytes) -> _Names:
         re.compile(rb"<%bv%b\s*+>" % (p, attributes)),
         re.compile(rb"</%bv\s++>" % p),
         re.compile(rb"<%bis%b\s*+>(.*?)</%bis\s*+>" % (p, attributes, p), re.DOTALL),
-        Known(longest=4_000, most=20_000),
+        Known(3 * _MEMORY),
+        *(Known(_MEMORY) for _ in range(3)),
     )
 
 
@@ -185,35 +199,77 @@ def _text_within(xml: bytes) -> str:
     return text
 
 
-_known_texts: Known[str] = Known(longest=1_000, most=20_000)
+_known_texts: Known[str] = Known(_MEMORY)
 
 # --- the rows -------------------------------------------------------------------------------------------------------
 
 
-class _Piece(NamedTuple):
-    """What lies between two values: from behind the one to before the other.
+class _Part(NamedTuple):
+    """What ends in a value, or what stands behind the last.
 
-    ``within``: it begins in a cell; ``after``: from where on that cell must stand, for others follow it in its row.
-    ``places``: of its cells, the last of which holds the value to come, ``first`` and ``last``: of these; −1 where no
-    value comes. ``ordered``: whether they are in order. ``row`` and ``column``: the last, from 0, that hold something.
-    ``unsaid``: of the cells that are complete. ``held``: what the last says of its value; None of a shared text.
+    ``after``: from where on the cell of the value before must stand, for others follow it in its row. ``first`` and
+    ``last``: of its cells, all of them in ``places``; the last holds the value. Where they are not in order the first
+    is _NOWHERE, and the last where there is no value. ``row`` and ``column``: the last, from 0, that hold something.
+    ``unsaid``: of its cells. ``number`` and ``other``: the value; see Rows.
     """
 
-    within: bool
     after: Place
     first: Place
     last: Place
     places: tuple[Place, ...]
-    ordered: bool
     row: int
     column: int
     unsaid: tuple[tuple[Place, str], ...]
-    held: Held | None
+    number: int
+    other: Other | None
+
+
+class _Piece(NamedTuple):
+    """The same before its value is known: ``held`` is what the cell says of it."""
+
+    part: _Part
+    held: Held
 
 
 class _LongwindedError(Exception):
     """A value's tag has attributes, or a text stands within its cell."""
 
+
+def _rows(rows: bytes, names: _Names, within: Sequence[str], most: int) -> Rows:
+    *values, rest = rows.split(names.closing)
+    found = list(map(names.parts.get, values))
+    found[:1] = [None] * len(found[:1])  # what stands before the first value has not been remembered
+    for at in [at for at, part in enumerate(found) if part is None]:
+        before = found[at - 1] if at else None
+        found[at] = _valued(values[at], names, before.last if before else None, len(within))
+    parts = cast(list[_Part], found)
+    parts.append(_behind(rest, names, parts[-1].last if parts else None))
+    afters, firsts, lasts, places, down, across, unsaid, numbers, others = zip(*parts, strict=True)
+    # As all honest programs write: in order, and what follows a cell in its row is of this row.
+    if not (all(map(lt, lasts, firsts[1:])) and all(map(le, afters[1:], lasts))):
+        _check_places(afters, lasts, places)
+    written = sum(map(len, places))
+    unless(written <= most, "file.expands")
+    return Rows(
+        places=lasts[:-1],
+        numbers=numbers[:-1],
+        within=within,
+        others=list(filter(None, others)),
+        unsaid=dict(chain.from_iterable(filter(None, unsaid))),
+        written=written,
+        allotted=area(max(down) + 1, max(across) + 1),
+    )
+
+
+def _check_places(afters: Sequence[Place], lasts: Sequence[Place], places: Sequence[Sequence[Place]]) -> None:
+    """Raise UnsafeError where a cell follows another in its row but is of another row, or an address stands twice."""
+    rows = [last - last % WIDTH for last in lasts]
+    unless(all(after in (-1, row) for after, row in zip(afters[1:], rows, strict=False)), "file.address")
+    every = list(chain.from_iterable(places))
+    unless(len(set(every)) == len(every), "file.address")  # which of two is meant?
+
+
+# --- piece by piece -------------------------------------------------------------------------------------------------
 
 _REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
 _VALUES = {
@@ -224,33 +280,37 @@ _VALUES = {
 }
 # calamine takes the last part of a number around a comment, the first before an entity.
 _VALUE = re.compile(rb"[^<>&\"'\x01]*+")
-_FORMULA = re.compile(rf"(?:[^&]|{_REFERENCE})*+")
-_DIGITS = 9  # of the number of a shared text
+_FORMULA = re.compile(rf"(?:[^<&]|{_REFERENCE}|{CDATA})*+")
+_NO_TEXT = -1  # the number of what is none
 
 
-def _rows(rows: bytes, names: _Names, within: Sequence[str], most: int) -> Rows:
-    *parts, rest = rows.split(names.closing)
-    cut = [part.rpartition(names.opening) for part in parts]
-    if not all(opening for _, opening, _ in cut):
+def _valued(xml: bytes, names: _Names, before: Place | None, within: int) -> _Part:
+    """What ends in a value, behind that of the cell ``before`` or before all. Raises UnsafeError, _LongwindedError."""
+    skeleton, opening, value = xml.rpartition(names.opening)
+    if not opening:
         raise _LongwindedError
-    pieces = _pieces([skeleton for skeleton, _, _ in cut], rest, names)
-    *_, places, _, down, across, unsaid, helds = zip(*pieces, strict=True)
-    written = sum(map(len, places))
-    unless(written <= most, "file.expands")
-    _check_places(pieces)
-    values = [(places[-1], held, value) for places, held, (_, _, value) in zip(places, helds, cut, strict=False)]
-    texts = [(at, value) for at, held, value in values if held is None]
-    numbers = [number for _, number in texts]
-    unless(b"".join(numbers).isdigit() or not any(numbers), "file.unreadable")
-    unless(max(map(len, numbers), default=0) <= _DIGITS, "file.unreadable")
-    others = [(at, held, value) for at, held, value in values if held]
-    told = dict(chain.from_iterable(filter(None, unsaid)))
-    for at, held, value in others:
-        unless(_VALUES.get(held.kind, _VALUE).fullmatch(value) is not None, "file.unreadable")
-        unless(held.kind != "inlineStr" or bool(within), "file.unreadable")
-        if code := _unsaid(held, value):
-            told[at] = code
-    return Rows(texts, others, within, told, written, area(max(down) + 1, max(across) + 1))
+    known = names.first if before is None else names.between
+    piece, relative = known.get(skeleton), False
+    if not piece:
+        way = _gone(skeleton, names.kinds, before)
+        piece, relative = way.before_a_value(), way.relative
+        if not relative:
+            known.remember(skeleton, piece)
+    part, held = piece
+    unless(_VALUES.get(held.kind, _VALUE).fullmatch(value) is not None, "file.unreadable")
+    other: Other | None = (part.last, held, value)
+    number = _NO_TEXT
+    if held.kind == "s" and value:
+        number, other = int(value), None
+    elif held.kind == "inlineStr":
+        unless(int(value[1:]) < within, "file.unreadable")
+        number, other = -2 - int(value[1:]), None
+    code = _unsaid(held, value)
+    unsaid = (*part.unsaid, (part.last, code)) if code else part.unsaid
+    part = _Part(part.after, part.first, part.last, part.places, part.row, part.column, unsaid, number, other)
+    if relative or before is None or (held.kind == "n" and value):  # few share a number
+        return part
+    return names.parts.remember(xml, part)
 
 
 def _unsaid(held: Held, value: bytes) -> str:
@@ -261,37 +321,23 @@ def _unsaid(held: Held, value: bytes) -> str:
     return UNCACHED if held.formula and held.kind != "str" and not value.strip() else ""
 
 
-def _pieces(skeletons: Sequence[bytes], rest: bytes, names: _Names) -> list[_Piece]:
-    """What lies before each value, and behind the last."""
-    found: list[_Piece] = []
-    for skeleton, known in zip([*skeletons, rest], map(names.known.get, [*skeletons, rest]), strict=True):
-        found.append(known or _parsed(skeleton, names, found[-1].last if found else None))
-    unless(found[-1].last < 0 and all(piece.last >= 0 for piece in found[:-1]), "file.unreadable")
-    unless([piece.within for piece in found] == [False] + [True] * len(skeletons), "file.unreadable")
-    return found
+def _behind(xml: bytes, names: _Names, before: Place | None) -> _Part:
+    """What stands behind the last value, that of the cell ``before``. Raises UnsafeError, _LongwindedError."""
+    if before is not None and (known := names.last.get(xml)):
+        return known
+    way = _gone(xml, names.kinds, before)
+    part = way.at_the_end()
+    return part if way.relative or before is None else names.last.remember(xml, part)
 
 
-def _check_places(pieces: Sequence[_Piece]) -> None:
-    """Raise UnsafeError where a cell follows another in its row that is of another, or an address stands twice."""
-    _, afters, firsts, lasts, places, ordered, *_ = zip(*pieces, strict=True)
-    if all(ordered) and all(map(lt, lasts, firsts[1:])) and all(map(le, afters[1:], lasts)):
-        return  # as all honest programs write
-    rows = [last // WIDTH for last in lasts]
-    unless(all(after in (-1, row * WIDTH) for after, row in zip(afters[1:], rows, strict=False)), "file.address")
-    every = list(chain.from_iterable(places))
-    unless(len(set(every)) == len(every), "file.address")  # which of two is meant?
-
-
-def _parsed(skeleton: bytes, names: _Names, before: Place | None) -> _Piece:
-    """A piece behind the value of the cell ``before``, or at the beginning of the rows. Raises UnsafeError."""
-    way = _Way(names.kinds, before)
+def _gone(xml: bytes, kinds: Mapping[str, str], before: Place | None) -> _Way:
+    way = _Way(kinds, before)
     try:
-        for tag in tags_of(skeleton):
+        for tag in tags_of(xml):
             way.go(tag)
-        piece = way.piece()
     except UnusualError:
         raise UnsafeError("file.unreadable") from None
-    return piece if way.relative else names.known.remember(skeleton, piece)
+    return way
 
 
 # --- tag by tag -----------------------------------------------------------------------------------------------------
@@ -301,7 +347,7 @@ _ENDS = {_IN_ROW: "row", _IN_CELL: "c", _IN_FORMULA: "f"}
 _KINDS = {"n", "s", "str", "b", "e", "d", "inlineStr"}
 _HOLDS, _HOLDS_TEXT = {"", "f", "v", "fv"}, {"", "is"}  # a formula and its value, in this order; a text within
 _LETTERS, _ROW_NUMBER = re.compile("[A-Z]{1,3}"), re.compile("[1-9][0-9]{0,6}")
-_BEYOND = _LAST_ROW * WIDTH
+_BEYOND, _NOWHERE = _LAST_ROW * WIDTH, -1
 
 
 class _Way:
@@ -310,11 +356,10 @@ class _Way:
     ``relative``: whether the piece leaves out an address, and so means another cell in another place.
     """
 
-    def __init__(self, kinds: dict[str, str], before: Place | None) -> None:
+    def __init__(self, kinds: Mapping[str, str], before: Place | None) -> None:
         self.relative = False
         self._kinds = kinds
-        self._within = before is not None
-        self._depth = _IN_CELL if self._within else _AMONG_ROWS
+        self._depth = _AMONG_ROWS if before is None else _IN_CELL
         row, column = (-1, -1) if before is None else divmod(before, WIDTH)
         self._row, self._column = row + 1, column + 1  # from 1
         self._after = -1
@@ -324,7 +369,7 @@ class _Way:
         self._down = self._across = -1
         # of the cell
         self._cell: dict[str, str] = {}
-        self._holds = "v" if self._within else ""
+        self._holds = "" if before is None else "v"
 
     def go(self, tag: Tag) -> None:
         """One tag further. Raises UnsafeError, _LongwindedError."""
@@ -338,27 +383,32 @@ class _Way:
         else:
             unless(tag.blank, "file.unreadable")
 
-    def piece(self) -> _Piece:
-        """What has been come by. Raises UnsafeError where the piece ends where it may not."""
-        comes = self._depth == _IN_CELL
-        unless(comes or self._depth == _AMONG_ROWS, "file.unreadable")
-        places, held = tuple(self._places), None
-        if comes:
-            kind, formula = self._cell.get("t", "n"), self._holds == "f"
-            self._holds += "v"
-            self._check_holds({"v"} if kind == "inlineStr" else _HOLDS)
-            held = None if kind == "s" and not formula else Held(kind, formula, self._cell.get("s"))
-        return _Piece(
-            within=self._within,
+    def before_a_value(self) -> _Piece:
+        """What has been come by before a value. Raises UnsafeError where none may come."""
+        unless(self._depth == _IN_CELL and bool(self._places), "file.unreadable")
+        kind, formula = self._cell.get("t", "n"), self._holds == "f"
+        self._holds += "v"
+        self._check_holds({"v"} if kind == "inlineStr" else _HOLDS)
+        return _Piece(self._part(self._places[-1]), Held(kind, formula, self._cell.get("s")))
+
+    def at_the_end(self) -> _Part:
+        """What has been come by at the end of the rows. Raises UnsafeError where this is not the end."""
+        unless(self._depth == _AMONG_ROWS, "file.unreadable")
+        return self._part(_NOWHERE)
+
+    def _part(self, last: Place) -> _Part:
+        places = tuple(self._places)
+        ordered = all(map(lt, places, places[1:]))
+        return _Part(
             after=self._after,
-            first=places[0] if places else _BEYOND,
-            last=places[-1] if comes else -1,
+            first=_NOWHERE if not ordered else places[0] if places else _BEYOND,
+            last=last,
             places=places,
-            ordered=all(map(lt, places, places[1:])),
             row=self._down,
             column=self._across,
             unsaid=tuple(self._unsaid),
-            held=held,
+            number=_NO_TEXT,
+            other=None,
         )
 
     def _begin(self, kind: str, tag: Tag) -> None:

@@ -199,7 +199,7 @@ def _check_types(types: bytes) -> None:
     for node in ElementTree.fromstring(types):
         kind, place = node.get("ContentType", "").removesuffix("+xml").rpartition(".")[2], node.get("PartName", "")
         usual = _PLACES.get("officeDocument" if kind == "main" else kind)
-        unless(usual is None or place.lower() == f"/{usual}", "file.unreadable")
+        unless(not place or usual is None or place.lower() == f"/{usual}", "file.unreadable")
 
 
 # --- how far the cells of a sheet reach -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from smebatch.intake.address import Place
 from smebatch.intake.rows import Held, Rows
-from smebatch.intake.shared import shared
+from smebatch.intake.shared import Known, shared
 from smebatch.intake.shared_texts import cell_text
 from smebatch.intake.values import Cell
 from smebatch.intake.xml_tags import UnusualError
@@ -27,47 +27,34 @@ def check_days(workbook: bytes) -> None:
         raise UnusualError("days are counted from 1904")
 
 
-def numbered(texts: Sequence[str]) -> dict[bytes, str]:
-    """Shared texts by their numbers as cells write them."""
-    return dict(zip(_numbers(len(texts)), texts, strict=False))
-
-
-_written: list[bytes] = []
-
-
-def _numbers(count: int) -> Sequence[bytes]:
-    if count > len(_written):
-        _written.extend(b"%d" % number for number in range(len(_written), count))
-    return _written
-
-
-def typed(rows: Rows, texts: Mapping[bytes, str], days: Mapping[str | None, bool]) -> Cells:
-    """The cells of a sheet; ``texts`` and ``days`` are those of its workbook: see numbered() and days_by_style().
+def typed(rows: Rows, texts: Sequence[str], days: Mapping[str | None, bool]) -> Cells:
+    """The cells of a sheet; ``texts`` and ``days`` are those of its workbook.
 
     Raises UnusualError, or another ValueError or LookupError, where a reader has to look; UnsafeError.
     """
-    cells: Cells = {at: texts[number] for at, number in rows.texts}
+    if max(rows.numbers, default=-1) >= len(texts):
+        raise UnusualError("a text that is none")
+    table: list[str | None] = [*texts, *reversed(rows.within), None]
+    cells: Cells = dict(zip(rows.places, map(table.__getitem__, rows.numbers), strict=True))
     for at, held, value in rows.others:
         if value and at not in rows.unsaid:
-            cells[at] = _typed(held, value, rows.within, texts, days)
+            cells[at] = _typed(held, value, days)
     return cells
 
 
-def _typed(
-    held: Held, value: bytes, within: Sequence[str], texts: Mapping[bytes, str], days: Mapping[str | None, bool]
-) -> Cell:
+def _typed(held: Held, value: bytes, days: Mapping[str | None, bool]) -> Cell:
     if held.kind == "str":
-        return cell_text(value)
-    if held.kind == "inlineStr":
-        return within[int(value[1:])]
-    if held.kind == "s":
-        return texts[value]
+        known = _known.get(value)
+        return _known.remember(value, cell_text(value)) if known is None else known
     if held.kind == "b" and value in (b"0", b"1"):
         return value == b"1"
     number = float(value) if held.kind == "n" and _NUMBER.fullmatch(value) else math.inf
     if not math.isfinite(number):
         raise UnusualError("not a number")
     return _day(number) if days[held.style] else number
+
+
+_known: Known[str] = Known(8_000_000)
 
 
 def _day(serial: float) -> dt.date:

@@ -23,17 +23,23 @@ def shared(function: Callable[..., _Result]) -> Callable[..., _Result]:
     return call
 
 
-class Known(dict[bytes, _Result]):
-    """What has been made of pieces of bytes: of none longer than ``longest``, and anew when there are ``most``."""
+_WEIGHT = 400  # bytes that a piece and its result take besides
 
-    def __init__(self, longest: int, most: int) -> None:
+
+class Known(dict[bytes, _Result]):
+    """What has been made of pieces of bytes: of none that is too long, and anew when they take ``most`` bytes."""
+
+    def __init__(self, most: int) -> None:
         super().__init__()
-        self._longest, self._most = longest, most
+        self._most, self._longest = most, most // 100
+        self._left = most
 
     def remember(self, piece: bytes, result: _Result) -> _Result:
         """The result, from now on known."""
         if len(piece) <= self._longest:
-            if len(self) >= self._most:
+            self._left -= len(piece) + _WEIGHT
+            if self._left < 0:
                 self.clear()
+                self._left = self._most
             self[piece] = result
         return result

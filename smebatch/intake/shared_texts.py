@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from smebatch.intake.safety import UnsafeError
 from smebatch.intake.shared import Known
@@ -11,8 +12,12 @@ from smebatch.text import CELL_LIMIT
 
 _BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sst(?=[\s>/])[^<>]*?(/?)>")
 _UTF_8 = re.compile(rb"encoding=[\"'](?i:utf-8)[\"']")
-# As most are written: a text, and perhaps how to read it aloud; a few are of another kind.
-_PLAIN = re.compile(rb'<t(?: xml:space="preserve")?>([^<]*)</t>(?:<phoneticPr [^<>]*/>)?')
+# As most are written: a text, or runs of it, and perhaps how to read it aloud; a few are of another kind.
+_T = rb'<t(?: xml:space="preserve")?>([^<]*+)</t>'
+_RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _T
+_ALOUD = rb"(?:<phoneticPr [^<>]*+/>)?"
+_PLAIN, _RUNS = re.compile(_T + _ALOUD), re.compile(rb"(?:%b)++%b" % (_RUN, _ALOUD))
+_SHOWN_IN_RUN = re.compile(_T)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _PARTS = {"t", "r", "rPh", "phoneticPr"}  # of a text: itself, or its runs, and aids to reading
 _SHOWN = (["t"], ["r", "t"])
@@ -48,31 +53,35 @@ def _text(item: bytes, opening: bytes) -> str:
     return _known.remember(item, text_of(within))
 
 
-_known: Known[str] = Known(longest=1_000, most=20_000)  # returns of one form share most of their texts
+_known: Known[str] = Known(8_000_000)  # returns of one form share most of their texts
 
 
 def text_of(item: bytes) -> str:
     """The text that a shared one, or one within a cell, shows. Raises UnusualError, UnsafeError."""
     if match := _PLAIN.fullmatch(item):
         return cell_text(match[1])
+    if _RUNS.fullmatch(item):
+        return cell_text(b"".join(_SHOWN_IN_RUN.findall(item)))
+    return cell_text("".join(_shown(item)).encode())
+
+
+def _shown(item: bytes) -> Iterator[str]:
+    """What a text of another kind shows, tag by tag. Raises UnusualError."""
     path: list[str] = []
-    shown = []
     for tag in tags_of(item):
         name = tag.name.rpartition(":")[2]
-        if tag.closing:
-            if not path or path.pop() != name:
-                raise UnusualError("not a text")
+        if tag.closing and path[-1:] == [name]:
+            path.pop()
+        elif tag.closing or (path or [name])[0] not in _PARTS:
+            raise UnusualError("not a text")
         elif not tag.closed:
             path.append(name)
-        if path and path[0] not in _PARTS:
-            raise UnusualError("not a text")
-        if path in _SHOWN:
-            shown.append(tag.text)
+        if path in _SHOWN and "<" not in tag.text:
+            yield tag.text
         elif not tag.blank:
             raise UnusualError("not a text")
     if path:
         raise UnusualError("not a text")
-    return cell_text("".join(shown).encode())
 
 
 def cell_text(xml: bytes) -> str:

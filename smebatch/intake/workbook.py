@@ -27,7 +27,7 @@ from smebatch.intake.safety import (
     texts_part,
     unless,
 )
-from smebatch.intake.scan import Cells, check_days, numbered, positions, typed
+from smebatch.intake.scan import Cells, check_days, positions, typed
 from smebatch.intake.shared_texts import shared_texts, unescaped_text
 from smebatch.intake.unsaid import FEW, Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls
 from smebatch.intake.values import Cell
@@ -79,21 +79,22 @@ class Workbook:
         marks = [b">%d<" % number for number in positions(holding, texts)]
         if len(marks) > FEW:
             raise UnusualError("more texts of a kind than an honest program shares")
-        wanted = self._holding([holding.encode(), *marks])
+        # Where it is not shared, a reference may stand for a part of it.
+        wanted = self._holding([holding.encode(), *(marks or [b"&#"])])
         if not wanted:
             raise UnusualError("no form at all")
-        days, by_number = days_by_style(self._parts.get("xl/styles.xml", b"")), numbered(texts)
+        days = days_by_style(self._parts.get("xl/styles.xml", b""))
         found = []
         for name in self._sheet_parts:
             if name in wanted or name == also:
                 rows = self._rows(name)
-                found.append(Sheet(name, typed(rows, by_number, days), rows.unsaid))
+                found.append(Sheet(name, typed(rows, texts, days), rows.unsaid))
         return found
 
     def _holding(self, marks: Sequence[bytes]) -> frozenset[str]:
-        """The sheets that may hold one of the marks; a reference may stand for a part of one."""
+        """The sheets in which one of the marks stands."""
         parts = ((name, self._parts[part]) for name, part in self._sheet_parts.items())
-        return frozenset(name for name, xml in parts if b"&#" in xml or any(_within(mark, xml) for mark in marks))
+        return frozenset(name for name, xml in parts if any(mark in xml for mark in marks))
 
     def _parsed(self, holding: str, also: str) -> list[Sheet]:
         found = sheets_with(holding, self._parts, self._sheet_parts)
@@ -154,10 +155,6 @@ class Workbook:
             if b"sheetData" not in xml and not _WITHOUT_CELLS.search(xml):
                 raise UnreadableError("a sheet without its part")
         return found
-
-
-def _within(text: bytes, xml: bytes) -> bool:
-    return text[:1] in xml and text in xml  # a single byte is looked for ten times faster
 
 
 def _cells(grid: Grid) -> Cells:

@@ -15,7 +15,8 @@ _NAME = r"[^\s<>/=\"'&!?]++"
 # Between quotes, a closing bracket may stand.
 _ATTRIBUTE = rf"\s++{_NAME}\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')"
 ATTRIBUTES = rf"(?:{_ATTRIBUTE})*+"
-_TAG = re.compile(rf"<(/?+)({_NAME})({ATTRIBUTES})\s*+(/?+)>([^<]*+)")
+CDATA = r"<!\[CDATA\[(?:[^\]]|\](?!\]>))*+\]\]>"
+_TAG = re.compile(rf"<(/?+)({_NAME})({ATTRIBUTES})\s*+(/?+)>((?:[^<]|{CDATA})*+)")
 _PAIR = re.compile(rf"({_NAME})\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
 _ENTITY = re.compile(r"&(#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]+);?")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -24,7 +25,10 @@ _BLANK = " \t\r\n"
 
 
 class Tag(NamedTuple):
-    """A tag, and the text up to the next. ``closing``: it ends an element; ``closed``: it is one without content."""
+    """A tag, and the text up to the next, with CDATA as it is written.
+
+    ``closing``: it ends an element; ``closed``: it is one without content.
+    """
 
     closing: bool
     name: str
