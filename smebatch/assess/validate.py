@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from smebatch.assess.answering import answering_rules
 from smebatch.assess.consistency import consistency_rules
 from smebatch.assess.enterprise import USCC_PATTERN, enterprise_rules
-from smebatch.assess.rules import Case, Rule
-from smebatch.assess.table import Answers, dtypes_of
+from smebatch.assess.rules import Described, Rule, found, shown
+from smebatch.assess.table import Answers, Ints, dtypes_of
 from smebatch.issues import ISSUES, Finding
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Key, Kind, keys_of, titles_of
@@ -42,7 +44,10 @@ def schema_of(edition: Edition, today: dt.date) -> pa.DataFrameSchema:
     """
     import pandera.pandas as pa
 
-    dtypes = dtypes_of(edition)
+    # By its name pandera would look at every text of a column instead of at its type.
+    dtypes = {
+        name: pd.StringDtype(na_value=np.nan) if dtype == "str" else dtype for name, dtype in dtypes_of(edition).items()
+    }
     columns = {
         name: pa.Column(dtypes[name], checks, nullable=True, coerce=False)
         for name, key in keys_of(edition).items()
@@ -108,22 +113,27 @@ def _validate_chunk(answers: Answers, today: dt.date) -> Iterator[tuple[int, Fin
     if len(unknown):
         raise RuntimeError(f"the schema could not be applied: {unknown.to_dict('records')[:3]}")
     order = {name: i for i, name in enumerate(schema_of(edition, today).columns)}
-    cases: list[tuple[int, int, str, str]] = sorted(
-        (int(index), order[column], column, code)
-        for index, column, code in zip(failures["index"], failures["column"], failures["check"], strict=True)
-    )
-    for row, _, column, code in cases:
-        yield row, _finding(Case(answers, row), column, code, rules.get(column))
+    findings = [
+        (row, order[column], code, finding)
+        for (column, code), group in failures.groupby(["column", "check"], sort=False)
+        for rows in [group["index"].to_numpy(dtype=np.int64)]
+        for row, finding in zip(rows.tolist(), _findings(answers, rows, column, code, rules.get(column)), strict=True)
+    ]
+    for row, _, _, finding in sorted(findings, key=itemgetter(0, 1, 2)):
+        yield row, finding
 
 
-def _finding(case: Case, column: str, code: str, rule: Rule | None) -> Finding:
-    edition = case.answers.edition
-    details: dict[str, Any]
+def _findings(answers: Answers, rows: Ints, column: str, code: str, rule: Rule | None) -> Iterator[Finding]:
+    """What is wrong with the rows, which all fail one check of a column: one finding each."""
+    edition = answers.edition
+    described: Described
     if rule is None:
-        key = keys_of(edition)[column]
-        expected = "、".join(key.choices)
-        details = {"key": key.name, "found": case.show(key.name), "expected": expected, "clause": key.clause}
+        spec = keys_of(edition)[column]
+        key, clause = spec.name, spec.clause
+        described = found(shown(answers.take(rows, [key]), key), "、".join(spec.choices))
     else:
-        found, expected = rule.describe(case)
-        details = {"key": rule.key, "found": found, "expected": expected, "clause": rule.clause}
-    return Finding(code, label=titles_of(edition)[details["key"]], **details)
+        key, clause = rule.key, rule.clause
+        described = rule.describe(answers.take(rows, rule.inputs))
+    label = titles_of(edition)[key]
+    for what, expected in described:
+        yield Finding(code, key, label, found=what, expected=expected, clause=clause)
