@@ -41,9 +41,9 @@ class Answers:
 
     def take(self, rows: Ints, keys: Iterable[str]) -> Answers:
         """Some of the returns, by position, and of these only what some keys answer: taking all columns is slow."""
-        frame = self.frame[list(dict.fromkeys(keys))].iloc[rows]
-        unsure = {key: doubt[rows] for key, doubt in self.unsure.items() if key in frame}
-        return Answers(self.edition, frame, unsure)
+        wanted = dict.fromkeys(keys)
+        unsure = {key: self.unsure[key][rows] for key in wanted if key in self.unsure}
+        return Answers(self.edition, self.frame[list(wanted)].iloc[rows], unsure)
 
     def ticks(self, names: Sequence[str]) -> Bools:
         """The ticks as a matrix, a row a return, a column a name. Columns lie together: go by them, not by rows."""
