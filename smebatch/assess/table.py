@@ -53,11 +53,14 @@ class Answers:
     @cached_property
     def _ticks(self) -> tuple[dict[str, int], Bools]:
         """Which row of the matrix of all ticks is whose, and the matrix: taking few columns of a frame is slow."""
-        names = self.frame.columns[self.frame.dtypes == "bool"]
-        matrix = np.empty((len(names), len(self)), dtype=bool)
-        for row, name in enumerate(names):
-            matrix[row] = self.frame[name].to_numpy()
-        return {name: row for row, name in enumerate(names)}, matrix
+        ticks = self.frame.select_dtypes("bool")
+        matrix = np.ascontiguousarray(ticks.to_numpy(dtype=bool).T)
+        return {name: row for row, name in enumerate(ticks.columns)}, matrix
+
+    @cached_property
+    def _others(self) -> dict[str, pd.Series]:
+        """The columns that are no ticks: taking one out of a frame is slow as well."""
+        return {str(name): column for name, column in self.frame.select_dtypes(exclude="bool").items()}
 
     def count(self, names: Sequence[str]) -> Ints:
         """How many of the names are ticked."""
@@ -66,19 +69,19 @@ class Answers:
 
     def filled(self, key: str) -> Bools:
         """Where the key has an answer."""
-        return self.frame[key].notna().to_numpy()
+        return self._others[key].notna().to_numpy()
 
     def figure(self, key: str) -> Ints:
         """A figure in millionths of its unit, 0 where there is none: use with :meth:`filled`."""
-        return self.frame[key].to_numpy(dtype=np.int64, na_value=0)
+        return self._others[key].to_numpy(dtype=np.int64, na_value=0)
 
     def text(self, key: str) -> pd.Series[str]:
         """A text column, '' where blank."""
-        return self.frame[key].fillna("")
+        return self._others[key].fillna("")
 
     def says(self, key: str, text: str) -> Bools:
         """Where the answer is this text."""
-        same: Bools = self.frame[key].to_numpy(dtype=object) == text  # many times as fast as comparing a text column
+        same: Bools = self._others[key].to_numpy(dtype=object) == text  # many times as fast as comparing a text column
         return same
 
     def sure(self, *keys: str) -> Bools:
@@ -124,18 +127,20 @@ def make_answers(
     Raises TypeError or ValueError where a value has not the type of its key.
     """
     index = pd.Index(list(form_ids), dtype="str", name="form_id")
-    dtypes = dtypes_of(edition)
     # Most cells are blank: go by those that are not.
-    ticked: dict[str, list[int]] = {name: [] for name, dtype in dtypes.items() if dtype == "bool"}
-    cells: dict[str, list[object]] = {name: [None] * len(index) for name in dtypes if name not in ticked}
+    dtypes = dtypes_of(edition)
+    ticks = {name: bytearray(len(index)) for name, dtype in dtypes.items() if dtype == "bool"}
+    cells: dict[str, tuple[list[int], list[Any]]] = {name: ([], []) for name in dtypes if name not in ticks}
     for row, answers in enumerate(values):
         for key, value in answers.items():
-            if key in cells:
-                cells[key][row] = value
-            elif value is True and key in ticked:
-                ticked[key].append(row)
+            if key in ticks:
+                ticks[key][row] = value is True
+            elif value is not None and key in cells:
+                rows, filled = cells[key]
+                rows.append(row)
+                filled.append(value)
     columns = {
-        name: _ticks(ticked[name], len(index)) if name in ticked else _column(cells[name], dtype)
+        name: np.frombuffer(ticks[name], dtype=bool) if name in ticks else _column(len(index), *cells[name], dtype)
         for name, dtype in dtypes.items()
     }
     doubts: dict[str, Bools] = {}
@@ -145,11 +150,10 @@ def make_answers(
     return Answers(edition, pd.DataFrame(columns, index=index), doubts)
 
 
-def _ticks(rows: Sequence[int], length: int) -> Bools:
-    ticks = np.zeros(length, dtype=bool)
-    ticks[rows] = True
-    return ticks
-
-
-def _column(cells: Sequence[object], dtype: str) -> Any:  # an ExtensionArray, to which pandas gives no one type
-    return pd.Series(np.array(cells, dtype=object), dtype=dtype).array  # pandas is slow with lists
+def _column(
+    length: int, rows: Sequence[int], values: Sequence[Any], dtype: str
+) -> Any:  # no type of array is all dtypes'
+    """A column with these values in these rows, NA elsewhere: pandas takes its time over what is blank in a list."""
+    places = np.full(length, -1)
+    places[rows] = np.arange(len(rows))
+    return pd.Series(values, dtype=dtype).array.take(places, allow_fill=True)

@@ -10,7 +10,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from smebatch.assess.answering import answering_rules
 from smebatch.assess.consistency import consistency_rules
@@ -40,17 +39,16 @@ def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
 
 @cache
 def schema_of(edition: Edition) -> pa.DataFrameSchema:
-    """The schema: a column per key that has checks of its own, with its type.
+    """The schema: a column per key that has checks of its own.
 
     A check's ``error`` is the code of its issue. Ticks and plain texts, whose type make_answers sees to, need no
-    column: pandera's time goes by columns, and by columns that fail, which is why the rules, arrays of truth already,
-    do not go through it.
+    column: pandera's time goes by columns, and more so by columns that fail. So the rules do not go through it either:
+    what breaks them is known before.
     """
     import pandera.pandas as pa
 
-    # By the name "str" pandera would look at every text of a column; by the type it looks at the column's.
-    text = pd.StringDtype(na_value=np.nan)
-    types = {name: text if dtype == "str" else dtype for name, dtype in dtypes_of(edition).items()}
+    # Where a text's type is asked for, pandera draws up a table of failures, even of none.
+    types = {name: None if dtype == "str" else dtype for name, dtype in dtypes_of(edition).items()}
     columns = {
         name: pa.Column(types[name], checks, nullable=True, coerce=False)
         for name, key in keys_of(edition).items()
