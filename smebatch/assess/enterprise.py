@@ -90,7 +90,7 @@ def _check_digit_wrong(answers: Answers) -> Bools:
 
 def _describe_check_digit(broken: Answers) -> Described:
     codes = broken.text("uscc")
-    return zip(codes, check_characters(codes).astype(str).tolist(), strict=True)
+    return zip(codes.tolist(), check_characters(codes).astype(str).tolist(), strict=True)
 
 
 def _phone_odd(answers: Answers) -> Bools:

@@ -8,7 +8,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import compress, repeat
 
-import pandas as pd
+import numpy as np
 
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.figures import plain, show_figure
@@ -22,10 +22,10 @@ def shown(answers: Answers, key: str) -> list[str]:
     if spec.kind.is_figure:
         filled, figures = answers.filled(key).tolist(), answers.figure(key).tolist()
         return [show_figure(micro, spec.unit) if there else "" for micro, there in zip(figures, filled, strict=True)]
-    cells = answers.frame[key]
     if spec.kind is Kind.DATE:
-        return ["" if pd.isna(day) else day.date().isoformat() for day in cells]
-    return ["" if pd.isna(text) else str(text) for text in cells]
+        days = np.datetime_as_string(answers.frame[key].to_numpy(), unit="D")
+        return np.where(answers.filled(key), days, "").tolist()  # type: ignore[no-any-return]  # numpy's lists are Any
+    return answers.text(key).tolist()
 
 
 def ticked(answers: Answers, question: Question) -> list[str]:
