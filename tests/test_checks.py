@@ -722,9 +722,12 @@ def read_returns(returns: list[Return]) -> dict[str, ReadReturn]:
 
 
 def test_judging_asks_no_more_where_there_are_more_findings() -> None:
-    few, many = (read_returns(FAULTY * times) for times in (1, 8))
-    asked_few, asked_many = (calls(lambda returns=returns: judge(EDITION, returns, TODAY)) for returns in (few, many))
-    assert asked_many < 1.1 * asked_few
+    good = [good_answers()] * len(FAULTY)
+    few, many = read_returns(FAULTY + good * 3), read_returns(FAULTY * 4)
+    findings = [len(judge(EDITION, returns, TODAY).findings) for returns in (few, many)]
+    asked = [calls(lambda returns=returns: judge(EDITION, returns, TODAY)) for returns in (few, many)]
+    assert findings[1] == 4 * findings[0]
+    assert asked[1] - asked[0] < findings[1] - findings[0]  # not one call for a finding
 
 
 def test_no_returns_have_no_findings() -> None:

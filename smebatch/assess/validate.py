@@ -108,7 +108,7 @@ def _by_schema(answers: Answers) -> Iterator[tuple[int, Finding]]:
     for (column, code), rows in sorted(failed, key=lambda group: (columns.index(group[0][0]), group[0][1])):
         key, label = keys_of(answers.edition)[column], titles_of(answers.edition)[column]
         texts = shown(answers.take(rows.to_numpy(), [column]), column)
-        for row, text in zip(rows, texts, strict=True):
+        for row, text in zip(rows.tolist(), texts, strict=True):
             yield row, Finding(code, column, label, found=text, expected="、".join(key.choices), clause=key.clause)
 
 
