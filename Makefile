@@ -44,6 +44,7 @@ bench: $(READY)  ## half an hour, 6 GB of disk
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/million.py
+	$(BIN)/python benchmarks/faults.py
 	$(BIN)/python benchmarks/score.py
 	$(BIN)/python benchmarks/prefill.py
 	$(BIN)/python benchmarks/startup.py

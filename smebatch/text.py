@@ -20,7 +20,8 @@ def clean_text(value: str) -> str:
     >>> clean_text("两\\t行\\r\\n字\\x00\\u202e"), clean_text("=1+1 _x0041_")
     ('两 行 字', '=1+1 _x0041_')
     """
-    return _UNSEEN.sub("", _SPACE.sub(" ", value))
+    # What can be printed has nothing of either, and nearly all texts can.
+    return value if value.isprintable() else _UNSEEN.sub("", _SPACE.sub(" ", value))
 
 
 def cell_text(value: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -59,8 +59,8 @@ def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdi
 
 
 def _placed(finding: Finding, answer: Return) -> Finding:
-    sheet, cell = answer.place(finding.key)
-    return replace(finding, sheet=sheet, cell=cell)
+    f = finding
+    return Finding(f.code, f.key, f.label, *answer.place(f.key), f.found, f.expected, f.clause)
 
 
 def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> list[tuple[object, ...]]:
@@ -77,8 +77,9 @@ def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> l
 
 def _shown(finding: Finding) -> Finding:
     """The finding with what comes from the file fit to be shown."""
-    texts = ("sheet", "key", "label", "found", "expected")
-    return replace(finding, **{name: shown_text(getattr(finding, name)) for name in texts})
+    f = finding
+    key, label, sheet, found, expected = map(shown_text, (f.key, f.label, f.sheet, f.found, f.expected))
+    return Finding(f.code, key, label, sheet, f.cell, found, expected, f.clause)
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:

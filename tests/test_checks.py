@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from types import FrameType
 
+import numpy as np
 import pytest
 from openpyxl.workbook import Workbook
 
@@ -37,11 +40,13 @@ from cases import (
 from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
 from smebatch.assess.settle import awaiting_finding
-from smebatch.assess.validate import validate
+from smebatch.assess.validate import rules_of, validate
+from smebatch.intake.answers import Return as ReadReturn
 from smebatch.intake.entry import Entry
 from smebatch.intake.reading import read_entry
 from smebatch.intake.safety import MAX_BYTES
 from smebatch.issues import ISSUES, REASONS, Severity
+from smebatch.standard.keys import Kind, keys_of
 from smebatch.verdict import judge
 
 MILLIONTH = Decimal("0.000001")
@@ -657,6 +662,72 @@ def test_findings_do_not_depend_on_the_company_or_on_the_chunks(monkeypatch: pyt
     assert [[(f.code, f.key) for f in found] for found in together[:3]] == [judged(r) for r in returns[:3]]
     monkeypatch.setattr(validation, "CHUNK", 25)
     assert validate(table(*returns), TODAY) == together
+
+
+EVERY_TICK = dict.fromkeys((key.name for key in keys_of(EDITION).values() if key.kind is Kind.TICK), True)
+NO_SCENE = every_scene(0)
+# Together they break every rule.
+FAULTY = [
+    *(good_answers() | case.fails for case in CASES if not case.cells),
+    {},
+    EVERY_TICK | {key: "不适用" for key in NO_SCENE if key.endswith("_state")},
+    good_answers() | NO_SCENE | dict.fromkeys(EDITION.question["q04"].ticks[1:], True),
+    good_answers() | EVERY_TICK | dict.fromkeys((scene.ticks[0] for scene in EDITION.scenes), False),
+]
+
+
+@cache
+def takes_columns(file: str) -> bool:
+    """Whether code of this file takes whole columns, whoever calls it for whatever part of them."""
+    return Path(file).name == "table.py" or not {"pandas", "numpy", "pandera"}.isdisjoint(Path(file).parts)
+
+
+def calls(job: Callable[[], object]) -> int:
+    """How often a job asks the answers, pandas, numpy or pandera for something."""
+    asked = 0
+
+    def notice(frame: FrameType, event: str, called: object) -> None:
+        nonlocal asked
+        if event == "call":
+            asked += takes_columns(frame.f_code.co_filename)
+        elif event == "c_call":
+            asked += isinstance(getattr(called, "__self__", None), np.ndarray)
+
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        job()
+    finally:
+        sys.setprofile(before)
+    return asked
+
+
+def test_describing_many_returns_asks_no_more_than_describing_one() -> None:
+    few, many = table(*FAULTY), table(*FAULTY * 8)
+    for rule in rules_of(EDITION, TODAY):
+        one, all_ = (np.flatnonzero(rule.broken_by(answers)) for answers in (few, many))
+        assert len(one), f"no return breaks {rule.code} of {rule.key}"
+        described = [
+            calls(lambda rule=rule, answers=answers, rows=rows: list(rule.describe(answers.take(rows, rule.inputs))))
+            for answers, rows in ((few, one[:1]), (many, all_))
+        ]
+        assert described[1] <= described[0], f"{rule.code} of {rule.key}"
+
+
+def read_returns(returns: list[Return]) -> dict[str, ReadReturn]:
+    """Answers as if they had been read from files."""
+    answers = table(*returns).frame.astype(object)
+    rows = answers.where(answers.notna(), None).to_dict("records")
+    return {f"form{i}": ReadReturn(row, [], set(), {}) for i, row in enumerate(rows)}
+
+
+def test_judging_asks_no_more_where_there_are_more_findings() -> None:
+    good = [good_answers()] * len(FAULTY)
+    few, many = read_returns(FAULTY + good * 3), read_returns(FAULTY * 4)
+    findings = [len(judge(EDITION, returns, TODAY).findings) for returns in (few, many)]
+    asked = [calls(lambda returns=returns: judge(EDITION, returns, TODAY)) for returns in (few, many)]
+    assert findings[1] == 4 * findings[0]
+    assert asked[1] - asked[0] < findings[1] - findings[0]  # not one call for a finding
 
 
 def test_no_returns_have_no_findings() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cases import changed, form_bytes
+from smebatch.text import clean_text
 
 ROOT = Path(__file__).parent.parent
 EVIL = '=HYPERLINK("http://x","y")&甲\x1b[31m\x07\u202e\u2066<r><t>&</t></r>_x0007_'
@@ -86,3 +87,9 @@ def test_the_console_shows_what_a_check_finds(options: list[str], folder: Path) 
     shown = said("check", *folder.iterdir(), *options)
     assert "HYPERLINK" in shown
     assert not UNSEEN.search(shown)
+
+
+def test_nothing_that_can_be_printed_is_cleaned_away() -> None:
+    printable = "".join(filter(str.isprintable, map(chr, range(sys.maxunicode + 1))))
+    assert clean_text(printable) == printable
+    assert clean_text(printable + "\0") == printable

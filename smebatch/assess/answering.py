@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 
-from smebatch.assess.rules import Case, Rule
+from smebatch.assess.rules import Described, Rule, expected, found, joined, shown
 from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.model import Edition, Figure, Question, Scene
@@ -28,7 +29,7 @@ def answering_rules(edition: Edition) -> Iterator[Rule]:
 
 def _excused(answers: Answers) -> Bools:
     """Where there is no base year to compare with: R7."""
-    return (answers.text(EXCUSED) == "是").to_numpy()
+    return answers.says(EXCUSED, "是")
 
 
 def _filled(code: str, key: str, clause: str) -> Rule:
@@ -62,7 +63,7 @@ def _ticking(question: Question) -> Iterator[Rule]:
             question.clause,
             question.ticks,
             lambda answers: answers.count(question.ticks) > 1,
-            lambda case: (str(case.answers.count(question.ticks)[case.row]), ""),
+            lambda broken: found(map(str, broken.count(question.ticks).tolist())),
         )
     else:
         position = question.none - 1
@@ -73,7 +74,12 @@ def _ticking(question: Question) -> Iterator[Rule]:
 
         name = question.options[position]
         yield Rule(
-            "multiple.none_with_others", question.id, question.clause, question.ticks, both, lambda _: (name, "")
+            "multiple.none_with_others",
+            question.id,
+            question.clause,
+            question.ticks,
+            both,
+            lambda broken: found(repeat(name, len(broken))),
         )
 
 
@@ -87,27 +93,32 @@ def _scene_rules(edition: Edition, scene: Scene) -> Iterator[Rule]:
         scene.clause,
         inputs,
         lambda answers: (answers.count(scene.ticks) == 0) & ~answers.filled(state),
-        lambda _: ("", states),
+        expected(states),
     )
 
     def contradicts(answers: Answers) -> Bools:
-        ticks, said = answers.ticks(scene.ticks), answers.text(state)
-        not_applicable = (said == edition.header.not_applicable).to_numpy()
-        not_reached = (said == edition.header.not_reached).to_numpy()
+        not_applicable = answers.says(state, edition.header.not_applicable)
+        not_reached = answers.says(state, edition.header.not_reached)
         # 未达一级 beside a tick above a gap is true: the scene's level is 0. The gap has its own warning.
-        contradiction: Bools = (not_applicable & (answers.count(scene.ticks) > 0)) | (not_reached & ticks[:, 0])
+        contradiction: Bools = (not_applicable & (answers.count(scene.ticks) > 0)) | (
+            not_reached & answers.ticks(scene.ticks)[:, 0]
+        )
         return contradiction
 
     yield Rule(
-        "scene.state_contradiction", scene.id, scene.clause, inputs, contradicts, lambda case: (case.show(state), "")
+        "scene.state_contradiction",
+        scene.id,
+        scene.clause,
+        inputs,
+        contradicts,
+        lambda broken: found(shown(broken, state)),
     )
 
     def gap(answers: Answers) -> Bools:
         return (answers.count(scene.ticks) > scene_level(answers, scene)) & ~contradicts(answers)
 
-    def describe(case: Case) -> tuple[str, str]:
-        ticked = "、".join(g.name for g, key in zip(edition.levels, scene.ticks, strict=True) if case.value(key))
-        level = int(scene_level(case.answers, scene)[case.row])
-        return ticked, edition.scene_level_name(level)
+    def describe(broken: Answers) -> Described:
+        ticked = joined(broken, scene.ticks, [level.name for level in edition.levels])
+        return zip(ticked, map(edition.scene_level_name, scene_level(broken, scene).tolist()), strict=True)
 
     yield Rule("scene.gap", scene.id, scene.clause, inputs, gap, describe)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
-from smebatch.assess.rules import Case, Rule, show_rate
+from smebatch.assess.rules import Described, Rule, expected, found, show_rate, shown, ticked
 from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools, Ints
+from smebatch.standard.keys import titles_of
 from smebatch.standard.model import Edition, Interval, LinkCount, Links, PartOfWhole, Rare, Trend, ZeroWhole
 
 Exact = npt.NDArray[np.object_]  # Python integers: products of two figures do not fit into int64
@@ -21,7 +23,7 @@ def consistency_rules(edition: Edition) -> Iterator[Rule]:
     for check in edition.checks:
         match check:
             case PartOfWhole():
-                yield _part_of_whole(check)
+                yield _part_of_whole(edition, check)
             case ZeroWhole():
                 yield _zero_whole(edition, check)
             case Interval():
@@ -48,14 +50,18 @@ def _exceeds(answers: Answers, part: str, whole: str) -> Bools:
     return _stated(answers, part, whole) & (answers.figure(part) > answers.figure(whole))
 
 
-def _part_of_whole(check: PartOfWhole) -> Rule:
+def _part_of_whole(edition: Edition, check: PartOfWhole) -> Rule:
+    title = titles_of(edition)[check.whole]
     return Rule(
         "part.exceeds_whole",
         check.part,
         check.clause,
         (check.part, check.whole),
         lambda answers: _exceeds(answers, check.part, check.whole),
-        lambda case: (case.show(check.part), f"{case.title(check.whole)} {case.show(check.whole)}"),
+        lambda broken: (
+            (part, f"{title} {whole}")
+            for part, whole in zip(shown(broken, check.part), shown(broken, check.whole), strict=True)
+        ),
     )
 
 
@@ -103,10 +109,14 @@ def _interval_broken(edition: Edition, check: Interval, answers: Answers) -> Boo
 def _interval(edition: Edition, check: Interval) -> Rule:
     question = edition.question[check.question]
 
-    def describe(case: Case) -> tuple[str, str]:
-        part, whole = (Fraction(str(case.value(key))) for key in (check.part, check.whole))
-        rate = show_rate(100 * part / whole if whole else Fraction(0), [Fraction(bound) for bound in check.upper.value])
-        return case.ticked(question), f"{case.show(check.part)} ÷ {case.show(check.whole)} = {rate}%"
+    bounds = [Fraction(bound) for bound in check.upper.value]
+
+    def workings(broken: Answers) -> Iterator[str]:
+        keys = (check.part, check.whole)
+        figures = (broken.figure(key).tolist() for key in keys)
+        for part, whole, part_shown, whole_shown in zip(*figures, *(shown(broken, key) for key in keys), strict=True):
+            rate = Fraction(100 * part, whole) if whole else Fraction(0)
+            yield f"{part_shown} ÷ {whole_shown} = {show_rate(rate, bounds)}%"
 
     return Rule(
         "interval.contradiction" if check.severity == "error" else "interval.unlikely",
@@ -114,7 +124,7 @@ def _interval(edition: Edition, check: Interval) -> Rule:
         check.clause,
         (*question.ticks, check.part, check.whole),
         lambda answers: _interval_broken(edition, check, answers),
-        describe,
+        lambda broken: zip(ticked(broken, question), workings(broken), strict=True),
     )
 
 
@@ -137,17 +147,19 @@ def _trend(edition: Edition, check: Trend) -> Rule:
         judged &= direction != meaning[chosen]
         return judged
 
-    def rate(case: Case, keys: tuple[str, ...]) -> Fraction:
-        numerator, denominator = (*(Fraction(str(case.value(key))) for key in keys), Fraction(1))[:2]
-        return numerator / denominator
+    def rates(broken: Answers, keys: tuple[str, ...]) -> list[Fraction]:
+        return [Fraction(*figures) for figures in zip(*(broken.figure(key).tolist() for key in keys), strict=True)]
 
-    def working(case: Case, keys: tuple[str, ...], others: tuple[str, ...]) -> str:
-        shown = " ÷ ".join(case.show(key) for key in keys)
-        return shown if len(keys) == 1 else f"{shown} = {show_rate(rate(case, keys), [rate(case, others)])}"
+    def workings(broken: Answers, keys: tuple[str, ...], others: tuple[str, ...]) -> list[str]:
+        quotients = map(" ÷ ".join, zip(*(shown(broken, key) for key in keys), strict=True))
+        if len(keys) == 1:
+            return list(quotients)
+        compared = zip(quotients, rates(broken, keys), rates(broken, others), strict=True)
+        return [f"{quotient} = {show_rate(rate, [other])}" for quotient, rate, other in compared]
 
-    def describe(case: Case) -> tuple[str, str]:
-        last, prior = working(case, check.last, check.prior), working(case, check.prior, check.last)
-        return case.ticked(question), f"{last}，{prior}"
+    def describe(broken: Answers) -> Described:
+        last, prior = workings(broken, check.last, check.prior), workings(broken, check.prior, check.last)
+        return zip(ticked(broken, question), map("，".join, zip(last, prior, strict=True)), strict=True)
 
     return Rule(
         "trend.contradiction" if check.severity == "error" else "trend.unlikely",
@@ -175,7 +187,7 @@ def _rare(edition: Edition, check: Rare) -> Rule:
         check.clause,
         question.ticks,
         broken,
-        lambda case: (case.ticked(question), check.reason),
+        lambda broken: found(ticked(broken, question), check.reason),
     )
 
 
@@ -201,7 +213,7 @@ def _link(edition: Edition, check: Links, tick: str, scene: str) -> Rule:
         return answers.ticks([tick])[:, 0] & ~answers.ticks(spec.ticks)[:, 0] & _answered(edition, scene, answers)
 
     inputs = (tick, *spec.ticks, f"{scene}_state")
-    return Rule("links.scene", tick, check.clause, inputs, broken, lambda _: ("", spec.name))
+    return Rule("links.scene", tick, check.clause, inputs, broken, expected(spec.name))
 
 
 def _link_count(edition: Edition, check: LinkCount) -> Rule:
@@ -222,32 +234,33 @@ def _link_count(edition: Edition, check: LinkCount) -> Rule:
         ticked = np.where(answers.ticks(links.ticks)[:, none], 0, answers.count(links.ticks))
         used, managed = np.zeros(len(answers), dtype=np.int64), np.zeros(len(answers), dtype=np.int64)
         for scene in scenes:
-            not_applicable = (answers.text(f"{scene}_state") == edition.header.not_applicable).to_numpy()
+            not_applicable = answers.says(f"{scene}_state", edition.header.not_applicable)
             level = scene_level(answers, edition.scene[scene])
             used += (level >= int(check.used.value)) | not_applicable
             managed += level >= int(check.managed.value)
         return ticked, used, managed
 
     def judge(answers: Answers) -> tuple[Bools, Bools, Bools]:
+        """Where too many links are ticked, too few used, and too many managed."""
         ticked, used, managed = counts(answers)
-        low, high = ranges[answers.chosen(question)].T
-        known = answers.chosen(question) > 0
+        chosen = answers.chosen(question)
+        low, high = ranges[chosen].T
+        known = (chosen > 0) & bool(scenes)
         for scene in scenes:
             known &= _answered(edition, scene, answers)
-        by_scenes = known & bool(scenes)
-        return (answers.chosen(question) > 0) & (ticked > high), by_scenes & (managed > high), by_scenes & (used < low)
+        return (chosen > 0) & (ticked > high), known & (used < low), known & (managed > high)
 
-    def describe(case: Case) -> tuple[str, str]:
-        values = (int(count[case.row]) for count in counts(case.answers))
-        used, managed = (edition.level_name(int(level.value)) for level in (check.used, check.managed))
-        texts = (
-            f"题{links.number}勾选了 {next(values)} 个环节",
-            f"只有 {next(values)} 个环节的场景达到{used}或不适用",
-            f"有 {next(values)} 个环节的场景达到{managed}",
-        )
-        ticked_more, managed_more, used_less = (broken[case.row] for broken in judge(case.answers))
-        said = [text for text, holds in zip(texts, (ticked_more, used_less, managed_more), strict=True) if holds]
-        return case.ticked(question), "，".join(said)
+    used, managed = (edition.level_name(int(level.value)) for level in (check.used, check.managed))
+
+    def reasons(broken: Answers) -> Iterator[str]:
+        numbers, holds = np.transpose(counts(broken)).tolist(), np.transpose(judge(broken)).tolist()
+        for (n_ticked, n_used, n_managed), which in zip(numbers, holds, strict=True):
+            texts = (
+                f"题{links.number}勾选了 {n_ticked} 个环节",
+                f"只有 {n_used} 个环节的场景达到{used}或不适用",
+                f"有 {n_managed} 个环节的场景达到{managed}",
+            )
+            yield "，".join(compress(texts, which))
 
     inputs = (*question.ticks, *links.ticks, *(k for s in scenes for k in (*edition.scene[s].ticks, f"{s}_state")))
     return Rule(
@@ -256,5 +269,5 @@ def _link_count(edition: Edition, check: LinkCount) -> Rule:
         check.clause,
         inputs,
         lambda answers: np.logical_or.reduce(judge(answers)),
-        describe,
+        lambda broken: zip(ticked(broken, question), reasons(broken), strict=True),
     )

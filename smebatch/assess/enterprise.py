@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from smebatch.assess.rules import Case, Rule
+from smebatch.assess.rules import Described, Rule, found, shown
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.figures import MICRO
 from smebatch.standard.model import Edition
@@ -33,14 +33,14 @@ PHONE_PATTERN = "|".join(
 def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[Rule]:
     """The rules for what a form asks of an enterprise; ``today`` is the day of reading."""
     yield Rule("uscc.check_digit", "uscc", "GB 32100-2015", ("uscc",), _check_digit_wrong, _describe_check_digit)
-    yield Rule("phone.odd", "phone", "", ("phone",), _phone_odd, lambda case: (case.show("phone"), ""))
+    yield Rule("phone.odd", "phone", "", ("phone",), _phone_odd, lambda broken: found(shown(broken, "phone")))
     yield Rule(
         "date.future",
         "filled_on",
         "",
         ("filled_on",),
         lambda answers: (answers.frame["filled_on"] > pd.Timestamp(today)).to_numpy(dtype=bool, na_value=False),
-        lambda case: (case.show("filled_on"), ""),
+        lambda broken: found(shown(broken, "filled_on")),
     )
     code = "industry_code"
     title = industries().title
@@ -50,7 +50,7 @@ def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[Rule]:
         title,
         (code,),
         lambda answers: answers.filled(code) & (_sections(answers) == "").to_numpy(),
-        lambda case: (case.show(code), ""),
+        lambda broken: found(shown(broken, code)),
     )
     yield Rule(
         "industry.outside",
@@ -88,9 +88,9 @@ def _check_digit_wrong(answers: Answers) -> Bools:
     return wrong
 
 
-def _describe_check_digit(case: Case) -> tuple[str, str]:
-    code = case.show("uscc")
-    return code, check_characters(pd.Series([code]))[0].decode()
+def _describe_check_digit(broken: Answers) -> Described:
+    codes = broken.text("uscc")
+    return zip(codes.tolist(), check_characters(codes).astype(str).tolist(), strict=True)
 
 
 def _phone_odd(answers: Answers) -> Bools:
@@ -104,10 +104,10 @@ def _sections(answers: Answers) -> pd.Series:
     return codes.map({code: division.section if division else "" for code, division in found.items()})
 
 
-def _describe_industry(case: Case) -> tuple[str, str]:
-    code = case.show("industry_code")
-    division = industries().division(code)
-    return code, f"{division.section} {division.section_name}" if division else ""
+def _describe_industry(broken: Answers) -> Described:
+    for code in shown(broken, "industry_code"):
+        division = industries().division(code)
+        yield code, f"{division.section} {division.section_name}" if division else ""
 
 
 def _sizes(answers: Answers) -> npt.NDArray[np.str_]:
@@ -128,5 +128,5 @@ def _size_unlikely(answers: Answers) -> Bools:
     return known & differs
 
 
-def _describe_size(case: Case) -> tuple[str, str]:
-    return case.show("size"), str(_sizes(case.answers)[case.row])
+def _describe_size(broken: Answers) -> Described:
+    return zip(shown(broken, "size"), _sizes(broken).tolist(), strict=True)

@@ -1,53 +1,41 @@
-"""The vocabulary of rules: what a rule is, and the case it describes."""
+"""The vocabulary of rules: what a rule is, and how it describes the returns that break it."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Any
+from itertools import compress, repeat
 
-import pandas as pd
+import numpy as np
 
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.figures import plain, show_figure
-from smebatch.standard.keys import keys_of, titles_of
+from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Question
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One return, for describing what is wrong with it."""
+def shown(answers: Answers, key: str) -> list[str]:
+    """The answers to a key as a person would write them, blank where there is none."""
+    spec = keys_of(answers.edition)[key]
+    if spec.kind.is_figure:
+        filled, figures = answers.filled(key).tolist(), answers.figure(key).tolist()
+        return [show_figure(micro, spec.unit) if there else "" for micro, there in zip(figures, filled, strict=True)]
+    if spec.kind is Kind.DATE:
+        days = np.datetime_as_string(answers.frame[key].to_numpy(), unit="D")
+        return np.where(answers.filled(key), days, "").tolist()  # type: ignore[no-any-return]  # numpy's lists are Any
+    return answers.text(key).tolist()
 
-    answers: Answers
-    row: int
 
-    def value(self, key: str) -> object:
-        """The typed answer, None where blank."""
-        cell: Any = self.answers.frame[key].iat[self.row]
-        return None if pd.isna(cell) else cell
+def ticked(answers: Answers, question: Question) -> list[str]:
+    """The options ticked, as printed."""
+    return joined(answers, question.ticks, question.options)
 
-    def show(self, key: str) -> str:
-        """The answer as a person would write it."""
-        value = self.value(key)
-        spec = keys_of(self.answers.edition)[key]
-        if value is None:
-            return ""
-        if spec.kind.is_figure:
-            return show_figure(int(str(value)), spec.unit)
-        return value.date().isoformat() if isinstance(value, dt.datetime) else str(value)
 
-    def title(self, key: str) -> str:
-        """What a person calls the key."""
-        return titles_of(self.answers.edition)[key]
-
-    def ticked(self, question: Question) -> str:
-        """The options ticked, as printed."""
-        return "、".join(
-            option for tick, option in zip(question.ticks, question.options, strict=True) if self.value(tick)
-        )
+def joined(answers: Answers, ticks: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The names of what is ticked, in a line."""
+    return ["、".join(compress(names, row)) for row in answers.ticks(ticks).tolist()]
 
 
 def show_rate(rate: Fraction, limits: Iterable[Fraction]) -> str:
@@ -64,9 +52,22 @@ def show_rate(rate: Fraction, limits: Iterable[Fraction]) -> str:
     return plain(shown)
 
 
-def nothing(_case: Case) -> tuple[str, str]:
-    """Describe a case that its code says all about."""
-    return "", ""
+Described = Iterable[tuple[str, str]]  # what was found and what was expected, a pair a return
+
+
+def nothing(broken: Answers) -> Described:
+    """Describe returns that the code says all about."""
+    return repeat(("", ""), len(broken))
+
+
+def found(texts: Iterable[str], expected: str = "") -> Described:
+    """Describe returns by what was found in each; what was expected is the same."""
+    return ((text, expected) for text in texts)
+
+
+def expected(text: str) -> Callable[[Answers], Described]:
+    """Describe returns by what was expected, the same of all."""
+    return lambda broken: repeat(("", text), len(broken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Rule:
 
     ``key``: where the issue is placed (a key or a row's key). ``inputs``: the keys the rule reads; it is silent about
     returns in which one of them could not be read surely, for that has been reported already.
-    ``broken``: which returns break the rule. ``describe``: what was found and what was expected.
+    ``broken``: which returns break the rule. ``describe``: what was found and what was expected, of many at once: it is
+    given the inputs of returns that all break the rule, so that what it costs goes by these and not by all there are.
     """
 
     code: str
@@ -83,13 +85,8 @@ class Rule:
     clause: str
     inputs: tuple[str, ...]
     broken: Callable[[Answers], Bools]
-    describe: Callable[[Case], tuple[str, str]] = nothing
+    describe: Callable[[Answers], Described] = nothing
 
-    @property
-    def column(self) -> str:
-        """The name of the rule's boolean column."""
-        return f"{self.code}|{self.key}"
-
-    def holds(self, answers: Answers) -> Bools:
-        """Where the rule is kept, or cannot be judged."""
-        return ~(self.broken(answers) & answers.sure(*self.inputs))
+    def broken_by(self, answers: Answers) -> Bools:
+        """Where the rule is broken, and can be judged."""
+        return self.broken(answers) & answers.sure(*self.inputs)

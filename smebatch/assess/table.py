@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,12 @@ class Answers:
         unsure = {key: rows[start:stop] for key, rows in self.unsure.items()}
         return Answers(self.edition, self.frame.iloc[start:stop], unsure)
 
+    def take(self, rows: Ints, keys: Iterable[str]) -> Answers:
+        """Some of the returns, by position, and of these only what some keys answer: taking all columns is slow."""
+        wanted = dict.fromkeys(keys)
+        unsure = {key: self.unsure[key][rows] for key in wanted if key in self.unsure}
+        return Answers(self.edition, self.frame[list(wanted)].iloc[rows], unsure)
+
     def ticks(self, names: Sequence[str]) -> Bools:
         """The ticks as a matrix, a row a return, a column a name. Columns lie together: go by them, not by rows."""
         place, matrix = self._ticks
@@ -46,11 +53,14 @@ class Answers:
     @cached_property
     def _ticks(self) -> tuple[dict[str, int], Bools]:
         """Which row of the matrix of all ticks is whose, and the matrix: taking few columns of a frame is slow."""
-        names = self.frame.columns[self.frame.dtypes == "bool"]
-        matrix = np.empty((len(names), len(self)), dtype=bool)
-        for row, name in enumerate(names):
-            matrix[row] = self.frame[name].to_numpy()
-        return {name: row for row, name in enumerate(names)}, matrix
+        ticks = self.frame.select_dtypes("bool")
+        matrix = np.ascontiguousarray(ticks.to_numpy(dtype=bool).T)
+        return {name: row for row, name in enumerate(ticks.columns)}, matrix
+
+    @cached_property
+    def _others(self) -> dict[str, pd.Series]:
+        """The columns that are no ticks: taking one out of a frame is slow as well."""
+        return {str(name): column for name, column in self.frame.select_dtypes(exclude="bool").items()}
 
     def count(self, names: Sequence[str]) -> Ints:
         """How many of the names are ticked."""
@@ -59,15 +69,20 @@ class Answers:
 
     def filled(self, key: str) -> Bools:
         """Where the key has an answer."""
-        return self.frame[key].notna().to_numpy()
+        return self._others[key].notna().to_numpy()
 
     def figure(self, key: str) -> Ints:
         """A figure in millionths of its unit, 0 where there is none: use with :meth:`filled`."""
-        return self.frame[key].to_numpy(dtype=np.int64, na_value=0)
+        return self._others[key].to_numpy(dtype=np.int64, na_value=0)
 
     def text(self, key: str) -> pd.Series[str]:
         """A text column, '' where blank."""
-        return self.frame[key].fillna("")
+        return self._others[key].fillna("")
+
+    def says(self, key: str, text: str) -> Bools:
+        """Where the answer is this text."""
+        same: Bools = self._others[key].to_numpy(dtype=object) == text  # many times as fast as comparing a text column
+        return same
 
     def sure(self, *keys: str) -> Bools:
         """Where every one of the keys was read surely."""
@@ -111,15 +126,34 @@ def make_answers(
 
     Raises TypeError or ValueError where a value has not the type of its key.
     """
-    columns: dict[str, pd.Series] = {}
     index = pd.Index(list(form_ids), dtype="str", name="form_id")
-    for name, dtype in dtypes_of(edition).items():
-        cells = [row.get(name) for row in values]
-        if dtype == "bool":
-            cells = [cell is True for cell in cells]
-        columns[name] = pd.Series(cells, index=index, dtype=dtype)
+    # Most cells are blank: go by those that are not.
+    dtypes = dtypes_of(edition)
+    ticks = {name: bytearray(len(index)) for name, dtype in dtypes.items() if dtype == "bool"}
+    cells: dict[str, tuple[list[int], list[Any]]] = {name: ([], []) for name in dtypes if name not in ticks}
+    for row, answers in enumerate(values):
+        for key, value in answers.items():
+            if key in ticks:
+                ticks[key][row] = value is True
+            elif value is not None and key in cells:
+                rows, filled = cells[key]
+                rows.append(row)
+                filled.append(value)
+    columns = {
+        name: np.frombuffer(ticks[name], dtype=bool) if name in ticks else _column(len(index), *cells[name], dtype)
+        for name, dtype in dtypes.items()
+    }
     doubts: dict[str, Bools] = {}
     for row, keys in enumerate(unsure or ()):
         for key in keys:
             doubts.setdefault(key, np.zeros(len(index), dtype=bool))[row] = True
     return Answers(edition, pd.DataFrame(columns, index=index), doubts)
+
+
+def _column(
+    length: int, rows: Sequence[int], values: Sequence[Any], dtype: str
+) -> Any:  # no type of array is all dtypes'
+    """A column with these values in these rows, NA elsewhere: pandas takes its time over what is blank in a list."""
+    places = np.full(length, -1)
+    places[rows] = np.arange(len(rows))
+    return pd.Series(values, dtype=dtype).array.take(places, allow_fill=True)

@@ -1,0 +1,77 @@
+"""What faults cost: judging returns of which none, some or all break one rule, or as many checks as they can at once.
+
+python benchmarks/faults.py [N]: N returns (2,000, a portion), then ten times as many. CPU seconds, and milliseconds for
+each finding beyond what the same number of returns without findings takes: they must not rise with the number.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import sys
+import time
+from random import Random
+
+from smebatch.form.writer import write_form
+from smebatch.intake.answers import Return
+from smebatch.intake.reading import read_bytes
+from smebatch.intake.values import Value
+from smebatch.sample import make_answers
+from smebatch.standard.figures import MICRO
+from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.loader import load_edition
+from smebatch.standard.model import Edition, LinkCount
+from smebatch.verdict import judge
+
+TODAY = dt.date(2026, 11, 23)
+Values = dict[str, Value]
+
+
+def one_fault(edition: Edition, values: Values) -> Values:
+    """Claim that every link is covered: links.count, and nothing else."""
+    check = next(check for check in edition.checks if isinstance(check, LinkCount))
+    *others, last = edition.question[check.question].ticks
+    return values | dict.fromkeys(others, False) | {last: True}
+
+
+def every_fault(edition: Edition) -> Values:
+    """Answer every key in a way that its check refuses; every scene has a gap, every question all its options."""
+    first_levels = {scene.ticks[0] for scene in edition.scenes}
+    values: Values = {}
+    for name, key in keys_of(edition).items():
+        if key.kind is Kind.TICK:
+            values[name] = name not in first_levels
+        elif key.kind is Kind.DATE:
+            values[name] = dt.date(2099, 1, 1)
+        else:
+            values[name] = -MICRO // 2 if key.kind.is_figure else "?"
+    return values
+
+
+def judging(edition: Edition, returns: list[Return]) -> tuple[float, int]:
+    """CPU seconds of judging returns, and the number of findings."""
+    begun = time.process_time()
+    findings = judge(edition, {f"form{i}": answers for i, answers in enumerate(returns)}, TODAY).findings
+    return time.process_time() - begun, len(findings)
+
+
+def main(n: int = 2_000) -> None:
+    """Print a line for each mix of returns."""
+    edition = load_edition()
+    form = io.BytesIO()
+    write_form(form, edition, make_answers(edition, Random(1), serial=1))
+    good = read_bytes(form.getvalue(), edition)
+    one, every = (Return(v, [], set(), good.places) for v in (one_fault(edition, good.values), every_fault(edition)))
+    judging(edition, [good, one, every])  # what is worked out once
+    print("returns  with faults         findings  CPU s  ms a finding")
+    for many in (n, 10 * n):
+        clean, _ = judging(edition, [good] * many)
+        print(f"{many:7,}  none                       0  {clean:5.2f}")
+        for faulty, count in ((one, many // 10), (one, many), (every, many // 10), (every, many)):
+            seconds, findings = judging(edition, [faulty] * count + [good] * (many - count))
+            name = f"{count:6,} {'links.count' if faulty is one else 'all at once'}"
+            print(f"{many:7,}  {name:18} {findings:9,}  {seconds:5.2f} {1000 * (seconds - clean) / findings:13.3f}")
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:2]))
