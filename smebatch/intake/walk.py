@@ -1,8 +1,9 @@
 """Walk through a sheet of an .xlsx with a parser before a reader does, and refuse what readers would read differently.
 
 Of two values in a cell, or of two cells of one address, each takes its own; calamine takes the last part of a number
-around a comment, the first before an entity. No honest program writes such things. What calamine leaves unsaid is noted
-on the way: which cells that read as blank hold an error value or a formula without a result.
+around a comment, the first before an entity. No honest program writes such things; but formulas, which nobody reads,
+stand in CDATA where Apache POI has saved a workbook. What calamine leaves unsaid is noted on the way: which cells that
+read as blank hold an error value or a formula without a result.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class _Way:
         self._kind: str | None = None  # of the cell
         self._holds = ""
         self._result = False
+        self._in_formulas = 0  # beginnings of CDATA
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         depth = self._depth = self._depth + 1
@@ -95,6 +97,8 @@ class _Way:
             self._end_cell()
         elif depth == _PART and self._holds.endswith("v"):
             self._end_value()
+        elif depth == _PART and self._holds == "f":
+            self._in_formulas += self._xml.count(b"<![CDATA[", self._value_begins, self.parser.CurrentByteIndex)
         elif depth == _ROWS:
             self._end_rows()
 
@@ -105,9 +109,9 @@ class _Way:
         self._rows_begin = self.parser.CurrentByteIndex
 
     def _end_rows(self) -> None:
-        end = self.parser.CurrentByteIndex
-        odd = (self._xml.find(mark, self._rows_begin, end) for mark in (b"<!", b"<?"))  # comments and CDATA
-        unless(max(odd) < 0, "file.unreadable")
+        rows = self._rows_begin, self.parser.CurrentByteIndex
+        odd = self._xml.count(b"<!", *rows) - self._in_formulas  # comments, and CDATA where values are
+        unless(not odd and self._xml.find(b"<?", *rows) < 0, "file.unreadable")
         self._tags = {}
 
     def _start_row(self, number: str | None) -> None:
