@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all lint format docs sample-data template bench clean
+CLIENTS := build/clients/.ready
+
+.PHONY: demo test test-all clients lint format docs sample-data template bench clean
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "smebatch needs Python 3.11 or newer")'
@@ -16,10 +18,21 @@ demo: $(READY)  ## run the main job on sample_data and say where the summary is
 	$(BIN)/smebatch run sample_data/returns -o build/demo --roster sample_data/roster.xlsx
 
 test: $(READY)  ## the quick tests
-	$(BIN)/python -m pytest -n auto -m "not slow and not office"
+	$(BIN)/python -m pytest -n auto -m "not slow and not office and not client"
 
-test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice are skipped where it is missing
+test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice or another client are skipped without it
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+# ExcelJS and SheetJS; Apache POI, which this package of PyPI brings along.
+$(CLIENTS): tests/saved_by/package.json | $(READY)
+	mkdir -p build/clients
+	cp tests/saved_by/package.json build/clients
+	npm install --prefix build/clients --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	  --target build/clients/java pyreportjasper==2.1.4
+	touch $(CLIENTS)
+
+clients: $(CLIENTS)  ## the libraries that tests save returns with; needs node, npm and a JDK
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Tests that need LibreOffice are skipped where it is missing; in CI a skipped test is a failure."""
+"""Tests that need LibreOffice or another client are skipped where it is missing; in CI a skipped test is a failure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from collections.abc import Generator
 import pytest
 
 from office import available
+from saved_by.clients import CLIENTS
 
 collect_ignore = ["type_in_office.py"]  # runs in LibreOffice's own Python
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if available():
-        return
+    missing = {name for name, client in CLIENTS.items() if not client.available()}
+    office = available()
     for item in items:
-        if item.get_closest_marker("office"):
+        if item.get_closest_marker("office") and not office:
             item.add_marker(pytest.mark.skip(reason="LibreOffice and poppler are not installed"))
+        if (client := item.get_closest_marker("client")) and client.args[0] in missing:
+            item.add_marker(pytest.mark.skip(reason=f"{client.args[0]} is not installed"))
 
 
 @pytest.hookimpl(wrapper=True)

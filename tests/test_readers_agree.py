@@ -97,6 +97,9 @@ CASES = {
     "an empty text result": Case(cell("<f>IF(1,&quot;&quot;)</f><v></v>", ' t="str"'), "", True),
     "a shared formula": Case(cell('<f t="shared" ref="B2:B9" si="0">1+1</f><v>2</v>'), "2", True),
     "the next of a shared formula": Case(cell('<f t="shared" si="0"/><v>2</v>'), "2", True),
+    "a formula in CDATA": Case(cell("<f><![CDATA[IF(1<2,7,0)]]></f><v>7</v>"), "7"),
+    "a text formula in CDATA": Case(cell("<f><![CDATA[A1&1]]></f><v>丁</v>", ' t="str"'), "丁"),
+    "a formula in CDATA without a result": Case(cell("<f><![CDATA[1<2]]></f><v/>"), UNCACHED),
     "an error": Case(cell("<v>#N/A</v>", ' t="e"'), ERROR),
     "an error of a formula": Case(cell("<f>1/0</f><v>#DIV/0!</v>", ' t="e"'), ERROR),
     "an error of today's Excel": Case(cell("<f>A1#</f><v>#SPILL!</v>", ' t="e"'), ERROR),
@@ -295,3 +298,20 @@ def test_what_would_mislead_a_reader_is_refused(how: str, part: str) -> None:
             target.writestr(name, MISLEADING[how](content.decode()) if name == part else content)
     with pytest.raises(UnsafeError, match=r"file\.unreadable"):
         Workbook(stream.getvalue()).sheets(MARKER)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<f><![CDATA[1]]></f><v><![CDATA[7]]></v>",
+        "<f><![CDATA[<f><![CDATA[1]]></f><v><![CDATA[7]]></v>",
+        "<f><!--<![CDATA[--></f><v>7</v>",
+        "<f><!--1--></f><v>7</v>",
+        "<f>1</f><!--<![CDATA[--><v>7</v>",
+        "<f><![CDATA[1]]></f><![CDATA[7]]><v>7</v>",
+        "<v><f><![CDATA[1]]></f>7</v>",
+    ],
+)
+def test_only_a_formula_may_stand_in_cdata(inner: str) -> None:
+    with pytest.raises(UnsafeError, match=r"file\.unreadable"):
+        Workbook(book(cell(inner))).sheets(MARKER)

@@ -104,13 +104,13 @@ def check_parts(parts: Mapping[str, bytes]) -> None:
 
 
 def _check_texts(xml: bytes) -> None:
-    unless_utf_8(xml)
+    _unless_plain(xml)
     count = _UNIQUE.search(xml)
     unless(not count or int(count[1]) <= len(xml), "file.unreadable")  # calamine allots as many as are declared
 
 
 def _check_ods(xml: bytes) -> None:
-    unless_utf_8(xml)
+    _unless_plain(xml)
     unless(_ods_cells(xml) <= MAX_CELLS, "file.range")
 
 
@@ -119,8 +119,13 @@ _NOT_UTF_8 = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["'](
 
 
 def unless_utf_8(xml: bytes) -> None:
-    """Raise UnsafeError for a part in another encoding, or with texts in CDATA, which calamine drops."""
-    unless(not _NOT_UTF_8.match(xml) and b"<![CDATA[" not in xml, "file.unreadable")
+    """Raise UnsafeError for a part in another encoding."""
+    unless(not _NOT_UTF_8.match(xml), "file.unreadable")
+
+
+def _unless_plain(xml: bytes) -> None:
+    unless_utf_8(xml)
+    unless(b"<![CDATA[" not in xml, "file.unreadable")  # calamine drops such texts
 
 
 def unless(right: bool, reason: str) -> None:

@@ -1,0 +1,1 @@
+"""Returns as the programs that people use save them."""
