@@ -38,10 +38,16 @@ def unzipped(data: bytes) -> Iterator[tuple[zipfile.ZipInfo, bytes, Part]]:
             yield info, book.read(info), _part(info, packed, info.CRC, info.file_size)
 
 
-def packed(info: zipfile.ZipInfo, content: bytes) -> Part:
-    """A part with other content, deflated."""
+def deflated(content: bytes, *, last: bool = True) -> bytes:
+    """Compressed without reference to what comes before; to the end of a byte, so that more may follow the not last."""
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return _part(info, packer.compress(content) + packer.flush(), zlib.crc32(content), len(content))
+    return packer.compress(content) + packer.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
+
+
+def packed(info: zipfile.ZipInfo, content: bytes, rest: bytes = b"", rest_deflated: bytes = b"") -> Part:
+    """A part with other content; its end, where many share it, may have been deflated before."""
+    both = deflated(content, last=not rest) + rest_deflated
+    return _part(info, both, zlib.crc32(rest, zlib.crc32(content)), len(content) + len(rest))
 
 
 def zipped(parts: Iterable[Part]) -> bytes:

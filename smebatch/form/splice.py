@@ -22,7 +22,7 @@ from xlsxwriter.utility import _datetime_to_excel_datetime
 
 from smebatch.form.answers import checked
 from smebatch.form.layout import answer_cells
-from smebatch.form.parts import Part, packed, unzipped, zipped
+from smebatch.form.parts import Part, deflated, packed, unzipped, zipped
 from smebatch.form.sheet import FormError, finite, written
 from smebatch.form.writer import write_form
 from smebatch.standard.keys import keys_of
@@ -37,7 +37,7 @@ _COUNTS = re.compile(rb'count="(\d+)" uniqueCount="\d+"')
 _NUMBERED = re.compile(rb' t="s"><v>(\d+)</v></c>')
 # How a cell ends, from where its address and its style have been said.
 _TEXT_END, _NUMBER_END, _BLANK_END = b' t="s"><v>%d</v></c>', b"><v>%b</v></c>", b"/>"
-_REMEMBERED = 64  # frames, of 75 KB each
+_REMEMBERED = 64  # frames, of 85 KB each
 
 Shape = tuple[tuple[int, int | bytes], ...]
 """The answer cells that are not blank, by the number of their stand-in. Each holds a number as it is written, or a
@@ -84,10 +84,12 @@ def _form(edition: Edition, answers: Mapping[str, object]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What forms of one shape share: the parts, the shared texts' not yet among them, and what stands around these."""
+    """What forms of one shape share: the parts, and of the shared texts what stands between and behind their own."""
 
     parts: dict[str, Part]
-    around: Sequence[bytes]
+    before: Sequence[bytes]  # each of the form's own texts
+    behind: bytes
+    behind_deflated: bytes
 
 
 class _Pattern:
@@ -136,8 +138,9 @@ class _Pattern:
             printed = self._printed.get(items[value])
             shape.append((at, own.setdefault(value, ~len(own)) if printed is None else printed))
         frame = self._frame(tuple(shape))
-        texts = packed(self._infos[_TEXTS], _between(frame.around, [items[text] for text in own]))
-        return zipped((frame.parts | {_TEXTS: texts}).values())
+        texts = _between(frame.before, [items[text] for text in own])
+        part = packed(self._infos[_TEXTS], texts, frame.behind, frame.behind_deflated)
+        return zipped((frame.parts | {_TEXTS: part}).values())
 
     def _framed(self, shape: Shape) -> _Frame:
         held: list[int | bytes | None] = [None if at in self._stand_ins else at for at in range(len(self._items))]
@@ -159,7 +162,8 @@ class _Pattern:
             else:
                 runs[-1].append(self._items[text])
         runs[-1].append(self._tail)
-        return _Frame(parts, [b"".join(run) for run in runs])
+        *before, behind = (b"".join(run) for run in runs)
+        return _Frame(parts, before, behind, deflated(behind))
 
 
 def _between(pieces: Sequence[bytes], fillings: Sequence[bytes]) -> bytes:
