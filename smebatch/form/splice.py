@@ -33,13 +33,13 @@ _SHEETS = "xl/worksheets/"
 _BEGIN, _END = "\ue000", "\ue001"  # around a key, a stand-in; for private use, so that no form prints them
 _STAND_IN = re.compile(f"<si><t>{_BEGIN}(.*){_END}</t></si>".encode())
 _ITEM = re.compile(rb"<si>.*?</si>", re.DOTALL)
-_COUNTS = re.compile(rb'count="(\d+)" uniqueCount="\d+"')
+_COUNTS = re.compile(rb'count="\d+" uniqueCount="\d+"')
 _NUMBERED = re.compile(rb' t="s"><v>(\d+)</v></c>')
 # How a cell ends, from where its address and its style have been said.
 _TEXT_END, _NUMBER_END, _BLANK_END = b' t="s"><v>%d</v></c>', b"><v>%b</v></c>", b"/>"
 _REMEMBERED = 64  # frames, of 85 KB each
 
-Shape = tuple[tuple[int, int | bytes], ...]
+_Shape = tuple[tuple[int, int | bytes], ...]
 """The answer cells that are not blank, by the number of their stand-in. Each holds a number as it is written, or a
 text: one that the form prints by its number in the pattern, the form's own from −1 downwards."""
 
@@ -55,17 +55,17 @@ class Splicer:
     def form(self, answers: Mapping[str, object]) -> bytes:
         """What write_form writes, part by part. Raises what write_form raises."""
         given = checked(self._edition, answers)
-        cells = {name: given.content(self._keys[name]) for name in answers}
-        filled = {name: self._held(name, value) for name, value in cells.items() if value != ""}
+        contents = ((name, given.content(self._keys[name])) for name in answers)
+        filled = {name: self._held(name, content) for name, content in contents if content != ""}
         return self._pattern.filled(filled) if filled else self._blank
 
-    def _held(self, name: str, value: str | dt.date | SupportsFloat) -> str | float:
+    def _held(self, name: str, content: str | dt.date | SupportsFloat) -> str | float:
         """What the cell of an answer holds: a text, or the number that stands for a figure or a date."""
-        if isinstance(value, str):
-            return written(value)
-        if isinstance(value, dt.date):
-            return float(_datetime_to_excel_datetime(value, date_1904=False, remove_timezone=False))
-        return finite(value, self._where[name])
+        if isinstance(content, str):
+            return written(content)
+        if isinstance(content, dt.date):
+            return float(_datetime_to_excel_datetime(content, date_1904=False, remove_timezone=False))
+        return finite(content, self._where[name])
 
     @cached_property
     def _blank(self) -> bytes:
@@ -122,7 +122,7 @@ class _Pattern:
             for name, pieces in sheets.items()
             if any(int(number) >= min(self._stand_ins) for number in pieces[1::2])
         }
-        self._frame: Callable[[Shape], _Frame] = lru_cache(maxsize=_REMEMBERED)(self._framed)
+        self._frame: Callable[[_Shape], _Frame] = lru_cache(maxsize=_REMEMBERED)(self._framed)
 
     def filled(self, cells: Mapping[str, str | float]) -> bytes:
         """The form with these in its answer cells, by key."""
@@ -142,7 +142,7 @@ class _Pattern:
         part = packed(self._infos[_TEXTS], texts, frame.behind, frame.behind_deflated)
         return zipped((frame.parts | {_TEXTS: part}).values())
 
-    def _framed(self, shape: Shape) -> _Frame:
+    def _framed(self, shape: _Shape) -> _Frame:
         held: list[int | bytes | None] = [None if at in self._stand_ins else at for at in range(len(self._items))]
         for at, value in shape:
             held[at] = value
