@@ -1,49 +1,71 @@
-"""Pre-filled forms from a roster, beside writing each anew.
+"""Forms put together from a pattern, beside writing each anew: pre-filled ones from a roster, and made-up returns.
 
-python benchmarks/prefill.py [N]: a roster of N enterprises (10,000); the rival writes the first 100 of them.
+python benchmarks/prefill.py [N [M]]: a roster of N enterprises (10,000) and M returns (1,000); the rival writes the
+first 50 of each. CPU time, with writing the files.
 """
 
 from __future__ import annotations
 
-import itertools
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from smebatch.form.prefill import Prefill
+from smebatch.form.splice import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.roster import read_roster
 from smebatch.pipeline import prefilled_forms
+from smebatch.sample.many import answers_of
+from smebatch.sample.write import write_sample
 from smebatch.standard.loader import load_edition
+from smebatch.standard.model import Edition
 
-ANEW = 100
+ANEW = 50
 
 
-def main(n: int = 10_000) -> None:
-    """Print milliseconds a form and the ratios."""
+def timed(job: Callable[[], object], n: int) -> float:
+    """CPU milliseconds for each of n."""
+    begun = time.process_time()
+    job()
+    return 1000 * (time.process_time() - begun) / n
+
+
+def beside(name: str, edition: Edition, answers: Sequence[Mapping[str, object]], folder: Path) -> None:
+    """Print what a form costs spliced and anew, and how large it is."""
+    path, splicer = folder / "form.xlsx", Splicer(edition)
+    splicer.form(answers[0])  # the pattern is written once
+
+    def splice() -> int:
+        return sum(path.write_bytes(splicer.form(given)) for given in answers)
+
+    def anew() -> int:
+        return sum((write_form(path, edition, given), path.stat().st_size)[1] for given in answers[:ANEW])
+
+    spliced, written = timed(splice, len(answers)), timed(anew, len(answers[:ANEW]))
+    sizes = splice() / len(answers) / 1000, anew() / len(answers[:ANEW]) / 1000
+    print(
+        f"{name:38} spliced {spliced:7.3f} ms, {sizes[0]:.1f} KB; anew {written:7.3f} ms, {sizes[1]:.1f} KB"
+        f"; {written / spliced:.0f} ×"
+    )
+
+
+def main(n: int = 10_000, m: int = 1_000) -> None:
+    """Print CPU milliseconds a form."""
     edition = load_edition()
     with tempfile.TemporaryDirectory() as scratch:
         roster, folder = Path(scratch, "roster.csv"), Path(scratch, "forms")
         lines = (f"示例第{i}号制造有限公司,91110000{i:09d}K,广东,佛山市,南海区,C3391,联系人{i}" for i in range(n))
         roster.write_text("\n".join(["企业名称,统一社会信用代码,省,地级市,县,行业代码,联系人", *lines]), "utf-8")
-        begun = time.perf_counter()
-        paths = prefilled_forms(edition, roster, folder)
-        whole = (time.perf_counter() - begun) / len(paths)
-        enterprises = read_roster(roster, edition)
-        prefill = Prefill(edition)
-        prefill.form(enterprises[0])
-        begun = time.perf_counter()
-        for path, answers in zip(paths, enterprises, strict=True):
-            path.write_bytes(prefill.form(answers))
-        forms = (time.perf_counter() - begun) / len(paths)
-        begun = time.perf_counter()
-        for path, answers in itertools.islice(zip(paths, enterprises, strict=True), ANEW):
-            write_form(path, edition, answers)
-        anew = (time.perf_counter() - begun) / min(ANEW, n)
-    print(f"{n:,} forms: {whole * 1e3:.3f} ms each with reading the roster, {forms * 1e3:.3f} ms without it")
-    print(f"written anew: {anew * 1e3:.1f} ms each, {anew / whole:.0f} × and {anew / forms:.0f} × of that")
+        whole = timed(partial(prefilled_forms, edition, roster, folder), n)
+        print(f"{n:,} from a roster, with reading it: {whole:.3f} ms")
+        beside("pre-filled, without reading the roster", edition, read_roster(roster, edition), folder)
+        sample = timed(partial(write_sample, folder / "sample", edition, m), m)
+        print(f"{m:,} of smebatch sample, made up and written: {sample:.3f} ms")
+        beside("a return", edition, [answers_of(edition, i) for i in range(m)], folder)
+        beside("a return with all its notes", edition, [answers_of(edition, i, notes=1) for i in range(m)], folder)
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:2]))
+    main(*(int(argument) for argument in sys.argv[1:3]))

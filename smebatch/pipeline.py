@@ -85,16 +85,16 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
 
     Raises RosterError where the list cannot be used, OSError.
     """
-    from smebatch.form.prefill import Prefill
+    from smebatch.form.splice import Splicer
 
     folder.mkdir(parents=True, exist_ok=True)
     enterprises = read_roster(roster, edition)
     width = len(str(len(enterprises)))
-    paths, prefill = [], Prefill(edition)
+    paths, splicer = [], Splicer(edition)
     for number, answers in enumerate(enterprises, 1):
         path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}.xlsx"
         with whole(path) as partial_form:
-            partial_form.write_bytes(prefill.form(answers))
+            partial_form.write_bytes(splicer.form(answers))
         paths.append(path)
     return paths
 

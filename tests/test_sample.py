@@ -22,6 +22,7 @@ from smebatch.intake.reading import read_bytes
 from smebatch.issues import ISSUES
 from smebatch.sample import FAULTS, make_answers, write_sample, write_sample_data
 from smebatch.sample.faults import ERRORS, HARMLESS, WARNINGS, Fault
+from smebatch.sample.many import answers_of, write_many
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
@@ -283,6 +284,42 @@ def test_a_sample_without_faults_is_consistent(tmp_path: Path) -> None:
     without = write_sample(tmp_path / "b", EDITION, 30, seed=1, faults=False)
     differing = sum(a.read_bytes() != b.read_bytes() for a, b in zip(with_faults, without, strict=True))
     assert 1 <= differing <= 8  # about one in ten
+
+
+def test_many_returns_are_each_made_up_anew() -> None:
+    made = [answers_of(EDITION, serial) for serial in range(300)]
+    assert made == [answers_of(EDITION, serial) for serial in range(300)]
+    assert made[0] != answers_of(EDITION, 0, seed=2)
+    assert len({answers["uscc"] for answers in made}) == len({answers["name"] for answers in made}) == 300
+    ticks = {tuple(key for key in keys_of(EDITION) if answers.get(key) is True) for answers in made}
+    assert len(ticks) == 300
+
+
+@pytest.mark.parametrize(("share", "filled"), [(0.5, 16), (1.0, 31)])
+def test_notes_are_no_other_returns(share: float, filled: int) -> None:
+    seen: set[str] = set()
+    for serial in range(300):
+        plain, noted = answers_of(EDITION, serial), answers_of(EDITION, serial, notes=share)
+        notes = {key: str(text) for key, text in noted.items() if plain.get(key) != text}
+        assert len(notes) == filled
+        assert all(key.endswith("_note") and 10 <= len(text) <= 40 for key, text in notes.items())
+        assert noted.keys() <= keys_of(EDITION).keys()
+        assert not seen & set(notes.values())
+        seen |= set(notes.values())
+
+
+def test_one_in_ten_of_many_has_a_fault() -> None:
+    plain, faulty = ([answers_of(EDITION, i, faults=faults) for i in range(500)] for faults in (False, True))
+    assert 30 <= sum(a != b for a, b in zip(plain, faulty, strict=True)) <= 70
+
+
+def test_many_are_written_as_they_answer(tmp_path: Path) -> None:
+    write_many(tmp_path, EDITION, 3, seed=4, notes=0.5, faults=True)
+    for serial in range(3):
+        stream = BytesIO()
+        write_form(stream, EDITION, answers_of(EDITION, serial, 4, notes=0.5, faults=True))
+        data = (tmp_path / "0000" / f"{serial:07d}.xlsx").read_bytes()
+        assert read_bytes(data, EDITION) == read_bytes(stream.getvalue(), EDITION)
 
 
 def test_sample_data_is_a_city_of_four_districts(tmp_path: Path) -> None:

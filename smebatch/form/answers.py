@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Real
-from typing import Any
+from typing import Any, SupportsFloat
 
 from smebatch.form.lists import SCENE_STATES, TICK_CHOICE, choice_list
 from smebatch.form.marks import TICK
@@ -31,23 +31,33 @@ class Answers:
 
     values: Mapping[str, object]
 
-    def write(self, sheet: Sheet, row: int, column: int, key: Key) -> None:
-        """Write the answer of a key into its cell. Raises TypeError for a value its kind cannot hold."""
-        style = sheet.styles[_STYLE.get(key.kind, "answer_text")]
+    def content(self, key: Key) -> str | dt.date | SupportsFloat:
+        """What the cell of a key holds, "" where it stays blank. Raises TypeError for a value its kind cannot hold."""
         value = self.values.get(key.name)
         match value:
             case None | False:
-                sheet.text(row, column, "", style)
+                return ""
             case True if key.kind is Kind.TICK:
-                sheet.text(row, column, TICK, style)
+                return TICK
             case str():
-                sheet.text(row, column, value, style)
+                return value
             case dt.date() if key.kind is Kind.DATE:
-                sheet.date(row, column, value, style)
+                return value
             case Real() | Decimal() if key.kind.is_figure and not isinstance(value, bool):
-                sheet.number(row, column, value, style)
+                return value
             case _:
                 raise TypeError(f"{key.name}: {value!r} cannot answer a {key.kind} question")
+
+    def write(self, sheet: Sheet, row: int, column: int, key: Key) -> None:
+        """Write the answer of a key into its cell. Raises TypeError for a value its kind cannot hold."""
+        style = sheet.styles[_STYLE.get(key.kind, "answer_text")]
+        match self.content(key):
+            case str() as text:
+                sheet.text(row, column, text, style)
+            case dt.date() as day:
+                sheet.date(row, column, day, style)
+            case number:
+                sheet.number(row, column, number, style)
 
 
 def checked(edition: Edition, answers: Mapping[str, object]) -> Answers:

@@ -178,6 +178,16 @@ def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
     return tuple(s for s in sheets if s)
 
 
+def answer_cells(edition: Edition) -> dict[str, str]:
+    """Where the answer of each key stands: 企业信息!D5."""
+    return {
+        key.name: f"{place.section}!{xl_rowcol_to_cell(row, place.answer_column(key.suffix))}"
+        for place in answer_sheets(edition)
+        for row, keyed in place.rows()
+        for key in keyed.keys
+    }
+
+
 def _lines(edition: Edition, section: Section, bands: dict[str, str] | None = None) -> tuple[Line, ...]:
     """The keyed rows of a section, each band above the row it begins at."""
     lines: list[Line] = []

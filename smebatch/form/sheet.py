@@ -41,6 +41,14 @@ def written(text: str) -> str:
     return text.encode("utf-8", errors="replace").decode("utf-8")  # lone surrogates
 
 
+def finite(value: SupportsFloat, where: str) -> float:
+    """A number as a cell holds it. Raises ValueError naming the cell for NaN and infinity."""
+    number = float(value)
+    if number - number != 0:
+        raise ValueError(f"{where}: {value!r} is no number a cell can hold")
+    return number
+
+
 class Sheet:
     """A worksheet of the form with its styles. Rows and columns are counted from 0.
 
@@ -65,9 +73,7 @@ class Sheet:
 
     def number(self, row: int, column: int, value: SupportsFloat, style: str | Format = "whole") -> None:
         """Write a finite number. Raises ValueError for NaN and infinity."""
-        number = float(value)
-        if number - number != 0:
-            raise ValueError(f"{self.name}!{xl_rowcol_to_cell(row, column)}: {value!r} is no number a cell can hold")
+        number = finite(value, f"{self.name}!{xl_rowcol_to_cell(row, column)}")
         self._check(self.raw.write_number(row, column, number, self._format(style)), row, column)
 
     def date(self, row: int, column: int, value: dt.date, style: str | Format) -> None:

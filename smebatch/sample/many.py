@@ -1,38 +1,54 @@
-"""Many returns in a short time, for trying out what a province does: some are made up, the others answer as they do."""
+"""Many returns in a short time, for trying out what a province does: each is made up anew."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
+from random import Random
 
-from smebatch.form.prefill import Prefill
+from smebatch.form.splice import Splicer
 from smebatch.sample.answers import make_answers
 from smebatch.sample.enterprise import check_character
 from smebatch.sample.faults import Answers
-from smebatch.sample.write import seeded
+from smebatch.sample.words import words
+from smebatch.sample.write import perhaps_faulty, seeded
 from smebatch.standard.model import Edition
 
-MADE_UP = 200
 A_FOLDER = 1_000  # files
 
 
-def answers_of(edition: Edition, serial: int, seed: int = 1) -> Answers:
-    """What return number ``serial`` answers: as one of MADE_UP enterprises, but for its name and credit code."""
+def answers_of(edition: Edition, serial: int, seed: int = 1, *, notes: float = 0.0, faults: bool = False) -> Answers:
+    """What return number ``serial`` answers; its name and its credit code are no other's.
+
+    ``notes``: the share of the notes, from 0 to 1, filled with texts that no other return of the seed has; ``faults``:
+    one return in ten carries one (see FAULTS). Same arguments, same answers; and the notes change no other answer.
+    """
+    rng = seeded(seed, serial)
     code = f"91990001{serial:07d}AB"
-    own = {"name": f"示例第{serial}号有限公司", "uscc": code + check_character(code)}
-    return _made_up(edition, serial % MADE_UP, seed) | own
+    own: Answers = {"name": f"示例第{serial}号有限公司", "uscc": code + check_character(code)}
+    answers = make_answers(edition, rng, serial=serial) | own
+    if faults:
+        answers = perhaps_faulty(edition, rng, answers)
+    return answers | _notes(edition, rng, serial, notes)
 
 
-@lru_cache(maxsize=MADE_UP)
-def _made_up(edition: Edition, base: int, seed: int) -> Answers:
-    return make_answers(edition, seeded(seed, base), serial=base)
+def _notes(edition: Edition, rng: Random, serial: int, share: float) -> Answers:
+    rows = [*(q.id for q in edition.questions), *(s.id for s in edition.scenes)]
+    return {f"{row}_note": _note(rng, serial) for row in rng.sample(rows, round(share * len(rows)))}
 
 
-def write_many(folder: Path, edition: Edition, n: int, seed: int = 1) -> None:
-    """Write n returns without faults, 0000/0000000.xlsx and so on; 100,000 take a minute and 6 GB."""
-    for base in range(min(MADE_UP, n)):
-        prefill = Prefill(edition)
-        for serial in range(base, n, MADE_UP):
-            path = folder / f"{serial // A_FOLDER:04d}" / f"{serial:07d}.xlsx"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(prefill.form(answers_of(edition, serial, seed)))
+def _note(rng: Random, serial: int) -> str:
+    w = words()
+    park, product = rng.choice(rng.choice(w.district).park), rng.choice(w.trade).product
+    page, note = rng.randrange(1, 1_000), rng.choice(w.note)
+    return rng.choice(w.remark).format(park=park, product=product, serial=serial, page=page, note=note)
+
+
+def write_many(
+    folder: Path, edition: Edition, n: int, seed: int = 1, *, notes: float = 0.0, faults: bool = False
+) -> None:
+    """Write n returns, 0000/0000000.xlsx and so on, with answers_of these; 100,000 take some five minutes and 6 GB."""
+    splicer = Splicer(edition)
+    for serial in range(n):
+        path = folder / f"{serial // A_FOLDER:04d}" / f"{serial:07d}.xlsx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(splicer.form(answers_of(edition, serial, seed, notes=notes, faults=faults)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from smebatch.form.writer import write_form
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import FAULTS, Answers
 from smebatch.sample.words import words
@@ -48,7 +50,10 @@ def write_sample_data(folder: str | Path, edition: Edition, seed: int, convert: 
             listed.append(original)
         place = root / "returns" / re.sub("（.*）", "", str(original["district"]))
         place.mkdir(parents=True, exist_ok=True)
-        path = write_return(place, f"{serial:03d}", edition, answers)
+        # Not spliced: the repository keeps these files, so their bytes are zlib's, as they have been.
+        form = BytesIO()
+        write_form(form, edition, answers)
+        path = write_return(place, f"{serial:03d}", answers, form.getvalue())
         if serial in _CONVERTED:
             converted = convert(path, _CONVERTED[serial])
             path.unlink()

@@ -59,6 +59,7 @@ class Words:
     given: tuple[str, ...]
     assessor: tuple[str, ...]
     note: tuple[str, ...]
+    remark: tuple[str, ...]
     district: tuple[District, ...]
     trade: tuple[Trade, ...]
     size: Sizes

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from random import Random
 
-from smebatch.form.writer import write_form
+from smebatch.form.splice import Splicer
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import FAULTS, Answers
 from smebatch.standard.model import Edition
+from smebatch.whole import whole
 
 _FAULTY = 0.1  # share of returns with a fault
 
@@ -23,13 +24,13 @@ def write_sample(out_dir: str | Path, edition: Edition, n: int, seed: int = 0, *
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
     width = max(3, len(str(n)))
-    paths = []
+    paths, splicer = [], Splicer(edition)
     for serial in range(1, n + 1):
         rng = seeded(seed, serial)
         answers = make_answers(edition, rng, serial=serial)
-        if faults and rng.random() < _FAULTY:
-            answers = FAULTS[rng.choice(list(FAULTS))](edition, rng, answers)
-        paths.append(write_return(folder, f"{serial:0{width}d}", edition, answers))
+        if faults:
+            answers = perhaps_faulty(edition, rng, answers)
+        paths.append(write_return(folder, f"{serial:0{width}d}", answers, splicer.form(answers)))
     return paths
 
 
@@ -38,9 +39,15 @@ def seeded(seed: int, serial: int) -> Random:
     return Random(f"smebatch {seed} {serial}")  # noqa: S311  # made-up data, not secrets
 
 
-def write_return(folder: Path, number: str, edition: Edition, answers: Answers) -> Path:
+def perhaps_faulty(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """The answers, one time in ten with a fault."""
+    return FAULTS[rng.choice(list(FAULTS))](edition, rng, answers) if rng.random() < _FAULTY else answers
+
+
+def write_return(folder: Path, number: str, answers: Answers, form: bytes) -> Path:
     """Write one return as number_name.xlsx, without the marks of the name that a file name may not hold."""
     name = re.sub(r"[^\w（）-]", "", str(answers["name"]))
     path = folder / f"{number}_{name}.xlsx"
-    write_form(path, edition, answers)
+    with whole(path) as partial:
+        partial.write_bytes(form)
     return path
