@@ -5,15 +5,14 @@ The list is a table of the batch's own connection, on disk where memory does not
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from smebatch.intake.entry import Entry, Member
+from smebatch.pool import portion_size
 from smebatch.store import Store
 
-PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
 _LISTED = 2_000  # entries put down at a time
 
 # A location is bytes, for on some systems not every path is a text.
@@ -73,16 +72,6 @@ class Found:
     def adds_up(self, statuses: Collection[str]) -> bool:
         """Whether the ledger has one line for every entry, with one of the statuses, and no other."""
         return self._store.rows(_STRAY, [list(statuses)]) == [(0,)]
-
-
-def portion_size(count: int, width: int) -> int:
-    """The size of portions, of which none is larger than PORTION and the number is a multiple of the pool's width.
-
-    >>> portion_size(10_000, 3)  # six, the last a little smaller
-    1667
-    """
-    rounds = math.ceil(count / (PORTION * width))
-    return max(math.ceil(count / max(rounds * width, 1)), 1)
 
 
 def _row(entry: Entry) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The whole run as functions that return results: form, check, ingest, what a report needs. Nothing here prints.
+"""The whole run as functions that return results: form, ingest, what a report needs. Nothing here prints.
 
 What is heavy to import is imported where it is used: while pandas is loading, the readers are reading.
 """
@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.form.marks import FORM_VERSION
-from smebatch.found import Found, portion_size
-from smebatch.intake.entry import LIMITED, RETRIED, entry_of
+from smebatch.found import Found
+from smebatch.intake.entry import LIMITED, RETRIED
 from smebatch.intake.folder import scan
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
-from smebatch.intake.reading import Outcome
 from smebatch.intake.roster import read_roster
 from smebatch.intake.values import Value
 from smebatch.pool import cluster_pool, local_pool
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from smebatch.report.batch import Batch
-    from smebatch.verdict import Verdicts
 
 STATUSES = ("counted", "returned", "superseded", "rejected")
 
@@ -45,39 +43,6 @@ Progress = Callable[[int, int], None]
 
 def silent(_done: int, _total: int) -> None:
     """Show no progress."""
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What ``check`` says of one file: an outcome and, where it holds a return, the verdicts on it."""
-
-    outcome: Outcome
-    verdicts: Verdicts | None
-
-    @property
-    def errors(self) -> int:
-        """How many errors; a file that is no return is one."""
-        return int(self.verdicts.errors.iloc[0]) if self.verdicts else 1
-
-    @property
-    def warnings(self) -> int:
-        """How many warnings."""
-        return int(self.verdicts.warnings.iloc[0]) if self.verdicts else 0
-
-
-def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
-    """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
-    from smebatch.verdict import judge
-
-    entries = [entry_of(path, path.name, path.stat()) for path in paths]
-    size = portion_size(len(entries), jobs)
-    portions = (entries[start : start + size] for start in range(0, len(entries), size))
-    with local_pool(jobs) as pool, Readers(edition) as readers:
-        outcomes = [outcome for read in pool.map(readers.read, portions) for outcome in read]
-    return [
-        Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None)
-        for outcome in outcomes
-    ]
 
 
 def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:

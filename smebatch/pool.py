@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import NamedTuple, TypeVar
 from smebatch import __version__
 from smebatch.issues import ProblemError
 
+PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
 CONNECT_SECONDS = 10
 
 _Task = TypeVar("_Task")
@@ -45,6 +47,16 @@ class Pool(NamedTuple):
             result = under_way.popleft().result()
             under_way.extend(self.executor.submit(function, task) for task in islice(left, 1))
             yield result
+
+
+def portion_size(count: int, width: int) -> int:
+    """The size of portions, of which none is larger than PORTION and the number is a multiple of the pool's width.
+
+    >>> portion_size(10_000, 3)  # six, the last a little smaller
+    1667
+    """
+    rounds = math.ceil(count / (PORTION * width))
+    return max(math.ceil(count / max(rounds * width, 1)), 1)
 
 
 @contextmanager

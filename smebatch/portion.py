@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.intake.entry import Entry
+from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import Readers
-from smebatch.intake.reading import Outcome
 from smebatch.issues import reason_text
 from smebatch.text import clean_text, shown_text
 

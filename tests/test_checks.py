@@ -39,8 +39,8 @@ from smebatch.assess import validate as validation
 from smebatch.assess.settle import awaiting_finding
 from smebatch.assess.validate import validate
 from smebatch.intake.entry import Entry
+from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.reading import read_entry
-from smebatch.intake.safety import MAX_BYTES
 from smebatch.issues import ISSUES, REASONS, Severity
 from smebatch.verdict import judge
 

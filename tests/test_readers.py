@@ -14,8 +14,8 @@ from hostile.hostile_files import KILLERS, content
 from smebatch.intake import readers
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
+from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import Readers, StoppedError
-from smebatch.intake.reading import Outcome
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")

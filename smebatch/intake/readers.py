@@ -22,8 +22,7 @@ from typing import IO, Self, cast
 
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
-from smebatch.intake.reader import READY
-from smebatch.intake.reading import Outcome
+from smebatch.intake.outcome import READY, Outcome
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 
