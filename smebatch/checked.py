@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from smebatch.intake.entry import entry_of
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import Readers
-from smebatch.pool import local_pool, portion_size
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
@@ -42,13 +41,13 @@ class Checked:
 def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
     """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
     entries = [entry_of(path, path.name, path.stat()) for path in paths]
-    size = portion_size(len(entries), jobs)
-    portions = (entries[start : start + size] for start in range(0, len(entries), size))
-    with local_pool(jobs) as pool, Readers(edition) as readers:
-        reading = pool.map(readers.read, portions)
+    with Readers(edition) as readers:
+        reading = readers.begin(entries, jobs)
+        import pandera.pandas  # noqa: F401  (the first verdict needs it)
+
         from smebatch.verdict import judge
 
-        outcomes = [outcome for read in reading for outcome in read]
+        outcomes = list(reading)
     return [
         Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None)
         for outcome in outcomes

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from smebatch.intake.entry import Entry, Member
-from smebatch.pool import portion_size
 from smebatch.store import Store
 
 _LISTED = 2_000  # entries put down at a time
@@ -59,9 +58,8 @@ class Found:
         store.run(_DUE, [list(retried)])
         ((self.count, self.due),) = store.rows("SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)")
 
-    def portions(self, width: int) -> Iterator[list[Entry]]:
-        """What is to be read, in portions for a pool of this width."""
-        size = portion_size(self.due, width)
+    def portions(self, size: int) -> Iterator[list[Entry]]:
+        """What is to be read, so many at a time."""
         for start in range(0, self.due, size):
             yield [_entry(*row) for row in self._store.rows(_TAKE, [start, start + size])]
 

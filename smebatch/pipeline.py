@@ -19,8 +19,6 @@ from smebatch.intake.entry import LIMITED, RETRIED
 from smebatch.intake.folder import scan
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
-from smebatch.intake.roster import read_roster
-from smebatch.intake.values import Value
 from smebatch.pool import cluster_pool, local_pool
 from smebatch.portion import read_portion
 from smebatch.standard.loader import parse_edition
@@ -33,6 +31,7 @@ from smebatch.whole import whole
 if TYPE_CHECKING:
     import pandas as pd
 
+    from smebatch.intake.values import Value
     from smebatch.report.batch import Batch
 
 STATUSES = ("counted", "returned", "superseded", "rejected")
@@ -53,7 +52,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
     from smebatch.form.prefill import Prefill
 
     folder.mkdir(parents=True, exist_ok=True)
-    enterprises = read_roster(roster, edition)
+    enterprises = _listed(roster, edition)
     width = len(str(len(enterprises)))
     paths, prefill = [], Prefill(edition)
     for number, answers in enumerate(enterprises, 1):
@@ -100,7 +99,7 @@ def ingest(
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
     """
     entries = scan(folder, ignore=(*ignore, *files_of(batch)))
-    listed = read_roster(roster, edition) if roster else None
+    listed = _listed(roster, edition) if roster else None
     limits = limits or Limits()
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
     with Store(batch) as store, store.kept_until_made_anew(made_with):
@@ -117,16 +116,18 @@ def ingest(
             cluster_pool(scheduler) if scheduler and found.due else local_pool(jobs) as pool,
             Readers(edition, limits) as readers,
         ):
-            portions = pool.map(partial(read_portion, readers=readers, today=now.date()), found.portions(pool.width))
+            size, side_by_side = pool.shares(found.due)
+            read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
+            portions = pool.map(read, found.portions(size))
             if anew:
                 store.reset(edition, _score_columns(edition), made_with)
             with store.transaction():
                 store.set_meta(under_way="yes")
                 found.forget_gone()
-            read = 0
+            count = 0
             for portion in portions:
                 store.add_portion(edition, portion)
-                read += len(portion.entries)
+                count += len(portion.entries)
                 done += len(portion.entries) + len(portion.unchanged)
                 progress(done, found.count)
         meta = {
@@ -136,7 +137,13 @@ def ingest(
         }
         store.with_memory(lambda: _settle(store, edition, found, listed, meta))
         statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
-    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, read)
+    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count)
+
+
+def _listed(roster: Path, edition: Edition) -> list[dict[str, Value]]:
+    from smebatch.intake.roster import read_roster
+
+    return read_roster(roster, edition)
 
 
 def _settle(
