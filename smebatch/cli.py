@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import gc
 import json
@@ -62,15 +63,9 @@ class UsageError(ProblemError):
 def main() -> None:
     """Run the program: exit status 0 done, 1 errors found, 2 usage or environment."""
     gc.set_threshold(_GARBAGE)
+    atexit.register(gc.freeze)  # else Python looks through all there is before it ends, for nothing
     # numpy's linear algebra, which nothing here uses, would start a thread for each processor.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    try:
-        _run()
-    finally:
-        gc.freeze()  # at its end Python looks through all there is, for nothing
-
-
-def _run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
             stream.reconfigure(errors="replace")
