@@ -67,10 +67,10 @@ def portion_size(count: int, width: int, least: int = 1) -> int:
     Where that would make them smaller than ``least``, there are fewer.
 
     >>> portion_size(10_000, 3), portion_size(300, 3, least=500)  # six, the last a little smaller; and one
-    (1667, 500)
+    (1667, 300)
     """
-    rounds = math.ceil(count / (PORTION * width))
-    return max(math.ceil(count / max(rounds * width, 1)), min(least, PORTION), 1)
+    number = min(math.ceil(count / (PORTION * width)) * width, math.ceil(count / min(least, PORTION)))
+    return max(math.ceil(count / max(number, 1)), 1)
 
 
 @contextmanager
