@@ -5,7 +5,6 @@ The list is a table of the batch's own connection, on disk where memory does not
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
@@ -13,7 +12,6 @@ from itertools import islice
 from smebatch.intake.entry import Entry, Member
 from smebatch.store import Store
 
-PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
 _LISTED = 2_000  # entries put down at a time
 
 # A location is bytes, for on some systems not every path is a text.
@@ -60,9 +58,8 @@ class Found:
         store.run(_DUE, [list(retried)])
         ((self.count, self.due),) = store.rows("SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)")
 
-    def portions(self, width: int) -> Iterator[list[Entry]]:
-        """What is to be read, in portions for a pool of this width."""
-        size = portion_size(self.due, width)
+    def portions(self, size: int) -> Iterator[list[Entry]]:
+        """What is to be read, so many at a time."""
         for start in range(0, self.due, size):
             yield [_entry(*row) for row in self._store.rows(_TAKE, [start, start + size])]
 
@@ -73,16 +70,6 @@ class Found:
     def adds_up(self, statuses: Collection[str]) -> bool:
         """Whether the ledger has one line for every entry, with one of the statuses, and no other."""
         return self._store.rows(_STRAY, [list(statuses)]) == [(0,)]
-
-
-def portion_size(count: int, width: int) -> int:
-    """The size of portions, of which none is larger than PORTION and the number is a multiple of the pool's width.
-
-    >>> portion_size(10_000, 3)  # six, the last a little smaller
-    1667
-    """
-    rounds = math.ceil(count / (PORTION * width))
-    return max(math.ceil(count / max(rounds * width, 1)), 1)
 
 
 def _row(entry: Entry) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Severity(StrEnum):
@@ -17,8 +18,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, slots=True)
-class IssueType:
+class IssueType(NamedTuple):
     """A kind of issue: its stable code, its severity, and what it says in Chinese and in English."""
 
     code: str
@@ -53,8 +53,7 @@ class ProblemError(Exception):
         self.values = values
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """Why a file has its status: a stable code and a sentence in Chinese and in English."""
 
     code: str

@@ -1,4 +1,4 @@
-"""The whole run as functions that return results: form, check, ingest, what a report needs. Nothing here prints.
+"""The whole run as functions that return results: form, ingest, what a report needs. Nothing here prints.
 
 What is heavy to import is imported where it is used: while pandas is loading, the readers are reading.
 """
@@ -14,14 +14,11 @@ from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.form.marks import FORM_VERSION
-from smebatch.found import Found, portion_size
-from smebatch.intake.entry import LIMITED, RETRIED, entry_of
+from smebatch.found import Found
+from smebatch.intake.entry import LIMITED, RETRIED
 from smebatch.intake.folder import scan
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
-from smebatch.intake.reading import Outcome
-from smebatch.intake.roster import read_roster
-from smebatch.intake.values import Value
 from smebatch.pool import cluster_pool, local_pool
 from smebatch.portion import read_portion
 from smebatch.standard.loader import parse_edition
@@ -34,8 +31,8 @@ from smebatch.whole import whole
 if TYPE_CHECKING:
     import pandas as pd
 
+    from smebatch.intake.values import Value
     from smebatch.report.batch import Batch
-    from smebatch.verdict import Verdicts
 
 STATUSES = ("counted", "returned", "superseded", "rejected")
 
@@ -47,39 +44,6 @@ def silent(_done: int, _total: int) -> None:
     """Show no progress."""
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What ``check`` says of one file: an outcome and, where it holds a return, the verdicts on it."""
-
-    outcome: Outcome
-    verdicts: Verdicts | None
-
-    @property
-    def errors(self) -> int:
-        """How many errors; a file that is no return is one."""
-        return int(self.verdicts.errors.iloc[0]) if self.verdicts else 1
-
-    @property
-    def warnings(self) -> int:
-        """How many warnings."""
-        return int(self.verdicts.warnings.iloc[0]) if self.verdicts else 0
-
-
-def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
-    """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
-    from smebatch.verdict import judge
-
-    entries = [entry_of(path, path.name, path.stat()) for path in paths]
-    size = portion_size(len(entries), jobs)
-    portions = (entries[start : start + size] for start in range(0, len(entries), size))
-    with local_pool(jobs) as pool, Readers(edition) as readers:
-        outcomes = [outcome for read in pool.map(readers.read, portions) for outcome in read]
-    return [
-        Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None)
-        for outcome in outcomes
-    ]
-
-
 def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
     """Write one form for each enterprise of a roster, filled in with what the roster knows.
 
@@ -88,7 +52,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
     from smebatch.form.splice import Splicer
 
     folder.mkdir(parents=True, exist_ok=True)
-    enterprises = read_roster(roster, edition)
+    enterprises = _listed(roster, edition)
     width = len(str(len(enterprises)))
     paths, splicer = [], Splicer(edition)
     for number, answers in enumerate(enterprises, 1):
@@ -135,7 +99,7 @@ def ingest(
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
     """
     entries = scan(folder, ignore=(*ignore, *files_of(batch)))
-    listed = read_roster(roster, edition) if roster else None
+    listed = _listed(roster, edition) if roster else None
     limits = limits or Limits()
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
     with Store(batch) as store, store.kept_until_made_anew(made_with):
@@ -152,16 +116,18 @@ def ingest(
             cluster_pool(scheduler) if scheduler and found.due else local_pool(jobs) as pool,
             Readers(edition, limits) as readers,
         ):
-            portions = pool.map(partial(read_portion, readers=readers, today=now.date()), found.portions(pool.width))
+            size, side_by_side = pool.shares(found.due)
+            read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
+            portions = pool.map(read, found.portions(size))
             if anew:
                 store.reset(edition, _score_columns(edition), made_with)
             with store.transaction():
                 store.set_meta(under_way="yes")
                 found.forget_gone()
-            read = 0
+            count = 0
             for portion in portions:
                 store.add_portion(edition, portion)
-                read += len(portion.entries)
+                count += len(portion.entries)
                 done += len(portion.entries) + len(portion.unchanged)
                 progress(done, found.count)
         meta = {
@@ -171,7 +137,13 @@ def ingest(
         }
         store.with_memory(lambda: _settle(store, edition, found, listed, meta))
         statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
-    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, read)
+    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count)
+
+
+def _listed(roster: Path, edition: Edition) -> list[dict[str, Value]]:
+    from smebatch.intake.roster import read_roster
+
+    return read_roster(roster, edition)
 
 
 def _settle(

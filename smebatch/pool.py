@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -12,6 +13,8 @@ from typing import NamedTuple, TypeVar
 from smebatch import __version__
 from smebatch.issues import ProblemError
 
+PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
+LEAST = 500  # files that take as long to read as the fixed cost of judging and storing a portion
 CONNECT_SECONDS = 10
 
 _Task = TypeVar("_Task")
@@ -23,11 +26,22 @@ class ClusterError(ProblemError):
 
 
 class Pool(NamedTuple):
-    """An executor, how many tasks it works on at a time, and how many may be under way or done and not yet taken."""
+    """An executor, how many tasks it works on at a time, and how many may be under way or done and not yet taken.
+
+    ``jobs``: processes that read here at a time, 1 where a task has a machine to itself; ``least``: files that are
+    worth a task of their own.
+    """
 
     executor: Executor
     width: int
     window: int
+    jobs: int = 1
+    least: int = 1
+
+    def shares(self, count: int) -> tuple[int, int]:
+        """How many files to read in one task, and how many readers a task needs, lest some stand idle."""
+        size = portion_size(count, self.width, self.least)
+        return size, max(self.jobs // max(math.ceil(count / size), 1), 1)
 
     def map(self, function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
         """The results in order, with so few tasks under way that memory stays flat however many there are.
@@ -47,13 +61,25 @@ class Pool(NamedTuple):
             yield result
 
 
+def portion_size(count: int, width: int, least: int = 1) -> int:
+    """The size of portions, of which none is larger than PORTION and the number is a multiple of the pool's width.
+
+    Where that would make them smaller than ``least``, there are fewer.
+
+    >>> portion_size(10_000, 3), portion_size(300, 3, least=500)  # six, the last a little smaller; and one
+    (1667, 300)
+    """
+    number = min(math.ceil(count / (PORTION * width)) * width, math.ceil(count / min(least, PORTION)))
+    return max(math.ceil(count / max(number, 1)), 1)
+
+
 @contextmanager
 def local_pool(jobs: int) -> Iterator[Pool]:
     """A pool of threads: each keeps a reader process busy, and judges what that has read."""
     threads = jobs + 1  # while one judges, the others' readers still occupy all processors
     executor = ThreadPoolExecutor(threads)
     try:
-        yield Pool(executor, threads, threads)
+        yield Pool(executor, threads, threads, jobs, LEAST)
     finally:
         executor.shutdown(cancel_futures=True)
 

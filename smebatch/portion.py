@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.intake.entry import Entry
+from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import Readers
-from smebatch.intake.reading import Outcome
 from smebatch.issues import reason_text
 from smebatch.text import clean_text, shown_text
 
@@ -37,20 +37,22 @@ class Portion(NamedTuple):
     unchanged: pd.DataFrame
 
 
-def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date) -> Portion:
-    """Read entries and judge the returns among them."""
-    outcomes = readers.read(entries)
+def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, side_by_side: int = 1) -> Portion:
+    """Read entries, by so many readers side by side, and judge the returns among them."""
+    reading = readers.begin(entries, side_by_side)
+    with _JUDGING:  # nor are two to import at once
+        # Only now, for it takes as long as reading some hundred returns.
+        import pandas as pd
+        import pandera.pandas  # noqa: F401  (the first verdict needs it)
+
+        from smebatch.verdict import judge
+    outcomes = list(reading)
     rows = [
         (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.form_id, o.reason, _detail(o))
         for o in outcomes
         if not o.unchanged
     ]
     with _JUDGING:
-        # Imported here, for it takes as long as reading some hundred returns.
-        import pandas as pd
-
-        from smebatch.verdict import judge
-
         verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
     forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
     return Portion(

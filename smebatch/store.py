@@ -281,13 +281,8 @@ class Store:
 
     def drop(self, table: str, key: str, values: Collection[str]) -> None:
         """Delete the rows whose key is one of the values."""
-        if not len(values):
-            return
-        import pandas as pd
-
-        self._db.register("dropped", pd.DataFrame({key: list(values)}, dtype="str"))
-        self._db.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM dropped)")
-        self._db.unregister("dropped")
+        if len(values):
+            self._db.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT unnest(?::VARCHAR[]))", [list(values)])
 
     def add(self, table: str, frame: pd.DataFrame) -> None:
         """Add a frame's rows to a table; columns go by name."""

@@ -11,7 +11,7 @@ import pandas as pd
 from smebatch.assess.score import score
 from smebatch.assess.table import Answers, make_answers
 from smebatch.assess.validate import validate
-from smebatch.intake.answers import Return
+from smebatch.intake.returned import Return
 from smebatch.issues import ISSUES, Finding, Severity, render
 from smebatch.standard.model import Edition
 from smebatch.text import clean_text, shown_text

@@ -7,7 +7,8 @@ import time
 
 from smebatch.intake import reader
 from smebatch.intake.entry import Entry
-from smebatch.intake.reading import Fetched, Outcome, outcome_of
+from smebatch.intake.outcome import Outcome
+from smebatch.intake.reading import Fetched, outcome_of
 from smebatch.standard.model import Edition
 
 

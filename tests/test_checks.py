@@ -43,8 +43,8 @@ from smebatch.assess.settle import awaiting_finding
 from smebatch.assess.validate import rules_of, validate
 from smebatch.intake.answers import Return as ReadReturn
 from smebatch.intake.entry import Entry
+from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.reading import read_entry
-from smebatch.intake.safety import MAX_BYTES
 from smebatch.issues import ISSUES, REASONS, Severity
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.verdict import judge

@@ -155,6 +155,37 @@ for arguments in (["-h"], ["check", "-h"], ["ingest", "-h"], ["report", "-h"]):
     assert run.returncode == 0, run.stderr
 
 
+def test_a_check_imports_nothing_that_it_does_not_need(world: World) -> None:
+    """Neither the database nor what reads workbooks: that is done in a process of its own."""
+    program = """
+import sys
+from smebatch.cli import main
+try:
+    main()
+finally:
+    print(*{"duckdb", "openpyxl", "xlsxwriter", "python_calamine"} & set(sys.modules), file=sys.stderr)
+"""
+    command = [sys.executable, "-c", program, "check", str(world.good)]
+    run = subprocess.run(command, capture_output=True, env=environment(), check=False)
+    assert (run.returncode, run.stderr.split()) == (DONE, [])
+
+
+def test_an_unchanged_folder_takes_no_pandas(world: World, tmp_path: Path) -> None:
+    program = """
+import sys
+from smebatch.cli import main
+try:
+    main()
+finally:
+    print(*{"pandas", "pandera", "python_calamine"} & set(sys.modules), file=sys.stderr)
+"""
+    batch = tmp_path / "b.duckdb"
+    assert smebatch("ingest", world.folder, "-b", batch).code == DONE
+    command = [sys.executable, "-c", program, "ingest", str(world.folder), "-b", str(batch)]
+    run = subprocess.run(command, capture_output=True, env=environment(), check=False)
+    assert (run.returncode, run.stderr.split()) == (DONE, [])
+
+
 def test_the_version() -> None:
     assert smebatch("--version") == Said(DONE, f"{__version__}\n", "")
 

@@ -10,7 +10,7 @@ import pytest
 
 from far_away import BUCKET, Cluster, cluster, s3_server
 from hostile.hostile_files import HOSTILE, KILLERS, content
-from smebatch import found, pool
+from smebatch import pool
 from smebatch.export import export
 from smebatch.pipeline import Ingested, ingest, open_batch
 from smebatch.pool import ClusterError
@@ -42,7 +42,7 @@ def local(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, b
 
 @pytest.fixture
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(found, "PORTION", 8)
+    monkeypatch.setattr(pool, "PORTION", 8)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "assess": {"standard", "assess"},
     "report": {"standard", "form", "report"},
     "sample": {"standard", "form", "sample"},
-    "show": {"standard", "pipeline", "show", "say"},
+    "show": {"standard", "checked", "pipeline", "show", "say"},
 }
 
 

@@ -19,13 +19,15 @@ import pytest
 
 import oracle
 from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
-from smebatch import found, pipeline
+from smebatch import pipeline, pool
+from smebatch.checked import check_files
 from smebatch.export import FORMATS, export, export_issues
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
+from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import Readers
-from smebatch.intake.reading import Outcome, read_entry
-from smebatch.pipeline import Ingested, Selection, check_files, ingest, load_batch, open_batch
+from smebatch.intake.reading import read_entry
+from smebatch.pipeline import Ingested, Selection, ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import parse_edition
@@ -545,7 +547,7 @@ def test_what_is_read_anew_takes_the_place_of_what_there_was_only_when_all_is_re
     other = parse_edition(f"{EDITION.text}\n# another text\n".encode())
 
     with monkeypatch.context() as patch:
-        patch.setattr(found, "PORTION", 1)
+        patch.setattr(pool, "PORTION", 1)
         patch.setattr(Readers, "read", in_process(interrupted_at("2.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch, edition=other)
@@ -604,7 +606,7 @@ def test_a_run_that_was_cut_short_changes_nothing_and_is_carried_on(
         put(folder, f"{n}.xlsx", form_bytes(enterprise(n)))
 
     with monkeypatch.context() as patch:
-        patch.setattr(found, "PORTION", 1)
+        patch.setattr(pool, "PORTION", 1)
         patch.setattr(Readers, "read", in_process(interrupted_at("5.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch)
@@ -630,7 +632,7 @@ def test_a_missing_and_an_unusable_batch(tmp_path: Path) -> None:
 def test_two_processes_and_small_chunks_give_the_same_bytes(
     done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(found, "PORTION", 5)
+    monkeypatch.setattr(pool, "PORTION", 5)
     steps: list[tuple[int, int]] = []
     run(done.folder, tmp_path / "b.duckdb", jobs=2, progress=lambda n, of: steps.append((n, of)))
     assert content(tmp_path / "b.duckdb", tmp_path / "out") == content(done.batch, tmp_path / "whole")

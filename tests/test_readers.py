@@ -14,8 +14,8 @@ from hostile.hostile_files import KILLERS, content
 from smebatch.intake import readers
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
+from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import Readers, StoppedError
-from smebatch.intake.reading import Outcome
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")
@@ -42,6 +42,30 @@ def test_order_and_number_hold(tmp_path: Path) -> None:
     put(tmp_path, "empty.xlsx", b"")
     outcomes = read(tmp_path)
     assert [name for name, outcome in outcomes.items() if outcome.answers is None] == ["empty.xlsx"]
+
+
+@pytest.mark.parametrize(("files", "started"), [(1, 1), (8, 1), (9, 2), (60, 2)])
+def test_no_more_readers_than_there_are_files_to_keep_busy(
+    files: int, started: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes: list[object] = []
+    start = readers.subprocess.Popen
+    monkeypatch.setattr(readers.subprocess, "Popen", lambda *a, **k: processes.append(a) or start(*a, **k))
+    for number in range(files):
+        put(tmp_path, f"{number:02d}.xlsx")
+    entries = listed(tmp_path)
+    with Readers(EDITION) as these:
+        outcomes = list(these.begin(entries, 2))
+    assert [outcome.entry for outcome in outcomes if outcome.answers] == entries
+    assert len(processes) == started
+
+
+def test_readers_that_were_stopped_start_no_more(tmp_path: Path) -> None:
+    put(tmp_path, "a.xlsx")
+    with Readers(EDITION) as these:
+        these.stop()
+        with pytest.raises(StoppedError):
+            list(these.begin(listed(tmp_path), 1))
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,7 @@ def test_a_fault_changes_a_copy(name: str) -> None:
 
 def without_scenes() -> Edition:
     """The edition of 2024 cut down: two levels, no scenes, a few questions, no check."""
-    levels = tuple(replace(level, scenes=None, binding=None) for level in EDITION.levels[:2])
+    levels = tuple(level._replace(scenes=None, binding=None) for level in EDITION.levels[:2])
     return replace(EDITION, levels=levels, scenes=(), scene_groups=(), questions=EDITION.questions[:5], checks=())
 
 

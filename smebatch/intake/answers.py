@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
 from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_SHEET
 from smebatch.intake.address import WIDTH, Place, cell_name
+from smebatch.intake.returned import Return
 from smebatch.intake.scan import Cells, positions
-from smebatch.intake.values import Cell, Value, fold, read, shown
+from smebatch.intake.values import Cell, fold, read, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
 from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
@@ -28,28 +28,6 @@ class NotAReturnError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.values = values
-
-
-@dataclass(slots=True)
-class Return:
-    """What one workbook answers.
-
-    ``values``: key → typed value, figures in millionths of their unit; what is blank or not sure is left out.
-    ``unsure``: keys whose cell could not be read surely (each has a finding); checks leave them alone.
-    ``places``: key or row key → the sheet's name and the place on it.
-    """
-
-    values: dict[str, Value]
-    findings: list[Finding]
-    unsure: set[str]
-    places: Mapping[str, tuple[str, Place]]
-
-    def place(self, key: str) -> tuple[str, str]:
-        """The sheet's name and the cell's address of a key or row key, blank where it stands nowhere."""
-        if key not in self.places:
-            return "", ""
-        sheet, at = self.places[key]
-        return sheet, cell_name(at)
 
 
 def read_return(workbook: Workbook, edition: Edition) -> Return:

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from smebatch.intake.entry import MOST, Entry, Member, printable, reason_of
+from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.recognise import is_document
-from smebatch.intake.safety import MAX_BYTES, UnsafeError, inflate
+from smebatch.intake.safety import UnsafeError, inflate
 
 MAX_MEMBERS = 100_000
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members

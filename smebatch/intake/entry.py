@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from smebatch.intake.safety import MAX_BYTES
+from smebatch.intake.limits import MAX_BYTES
 
 # Reasons that may be gone at the next run though nothing has changed; and, if the limits are others, these as well.
 RETRIED = frozenset({"file.vanished", "file.unlistable"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MAX_BYTES = 20_000_000  # a file: returns are 0.05 MB, with pasted photographs a few
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

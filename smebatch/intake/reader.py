@@ -17,14 +17,13 @@ from typing import IO
 
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
+from smebatch.intake.outcome import READY
 from smebatch.intake.reading import fetch, outcome_of
 
 try:
     import resource
 except ImportError:  # Windows has no such limits: there the wall clock decides alone
     resource = None  # type: ignore[assignment]
-
-READY = "ready"
 
 
 def main() -> None:

@@ -16,17 +16,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
+from itertools import chain
 from typing import IO, Self, cast
 
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
-from smebatch.intake.reader import READY
-from smebatch.intake.reading import Outcome
+from smebatch.intake.outcome import READY, Outcome
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 
+_ROUNDS, _FEW = 4, 8  # how often a reader comes for entries, so that all end together; fewer need no second one
 TOGETHER = 16  # entries answered at once: answering costs a switch from one process to another
 IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
 WATCH_SECONDS = 0.5  # how often the clock is looked at
@@ -82,6 +84,15 @@ class Readers:
             outcomes[number] = read[0] if read else Outcome(entries[number], reason=reason)
         return [outcomes[number] for number in range(len(entries))]
 
+    def begin(self, entries: Sequence[Entry], width: int) -> Iterator[Outcome]:
+        """The outcomes in order, which so many readers begin at once to read. They raise StoppedError."""
+        size = max(math.ceil(len(entries) / (_ROUNDS * width)), _FEW)
+        shares = [entries[start : start + size] for start in range(0, len(entries), size)]
+        threads = ThreadPoolExecutor(width)
+        read = threads.map(self.read, shares)
+        threads.shutdown(wait=False)
+        return chain.from_iterable(read)
+
     def stop(self) -> None:
         """End every reader, whatever it is doing."""
         with self._lock:
@@ -104,6 +115,8 @@ class Readers:
 
     def _take(self) -> _Reader:
         with self._lock:
+            if self._stopped:
+                raise StoppedError
             while self._idle:
                 reader = self._idle.pop()
                 if reader.lives():

@@ -5,39 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
-from smebatch.intake.answers import NotAReturnError, Return, read_return
+from smebatch.intake.answers import NotAReturnError, read_return
 from smebatch.intake.archive import HEADER_ROOM, unpacked
 from smebatch.intake.entry import Entry, reason_of_size
 from smebatch.intake.folder import is_remote
+from smebatch.intake.limits import MAX_BYTES
+from smebatch.intake.outcome import Outcome
 from smebatch.intake.recognise import recognise
-from smebatch.intake.safety import MAX_BYTES, UnsafeError
+from smebatch.intake.returned import Return
+from smebatch.intake.safety import UnsafeError
 from smebatch.intake.workbook import UnreadableError, Workbook
 from smebatch.standard.model import Edition
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of an entry: a return, or the reason why there is none (a code of issues.REASONS with its values).
-
-    ``said``: the reader's own words about a file it cannot open. ``unchanged``: it is what it was when it was read
-    before, and has not been read again.
-    """
-
-    entry: Entry
-    sha256: str = ""
-    answers: Return | None = None
-    reason: str = ""
-    values: dict[str, str] = field(default_factory=dict)
-    said: str = ""
-    unchanged: bool = False
-
-    @property
-    def form_id(self) -> str:
-        """The return's id: the beginning of its content's hash, so that equal files have one."""
-        return self.sha256[:16] if self.answers else ""
-
 
 Fetched = bytes | str
 """What an entry holds, or the reason why it cannot be had."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from smebatch.intake.entry import MOST, Entry, printable, reason_of
-from smebatch.intake.safety import MAX_BYTES
+from smebatch.intake.limits import MAX_BYTES
 from smebatch.issues import ProblemError
 
 TOGETHER = 16  # files fetched at a time: far away, waiting takes longer than reading

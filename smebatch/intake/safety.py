@@ -24,7 +24,6 @@ except ImportError:  # no wheel for this machine
 
 _DEFLATE_ERROR = cast(type[Exception], zlib.error)
 
-MAX_BYTES = 20_000_000  # a file: returns are 0.05 MB, with pasted photographs a few
 MAX_INFLATED = 100_000_000  # all parts of a file together; inflating takes twice as much memory
 MAX_ENTRIES = 2_000  # a form has some 20 parts
 MAX_SHEETS = 1_000  # and 8 sheets

@@ -6,21 +6,19 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from smebatch.standard.strict import build
 
 
-@dataclass(frozen=True, slots=True)
-class District:
+class District(NamedTuple):
     """A made-up district with its parks and towns."""
 
     name: str
     park: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(NamedTuple):
     """A trade with its class of GB/T 4754-2017."""
 
     name: str
@@ -29,8 +27,7 @@ class Trade:
     product: str
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A plausible range, in multiples of staff, revenue or one."""
 
     of: str
@@ -38,8 +35,7 @@ class Span:
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(NamedTuple):
     """Shares of the size classes, largest first, and how far the open ones reach."""
 
     share: tuple[int, ...]

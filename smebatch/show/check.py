@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
+from smebatch.checked import Checked
 from smebatch.issues import reason_text
-from smebatch.pipeline import Checked
 from smebatch.say import language, say
 from smebatch.show.console import console, table
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
 from smebatch.text import clean_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def check_document(result: Checked, edition: Edition) -> dict[str, Any]:

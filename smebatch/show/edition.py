@@ -83,7 +83,7 @@ def _clauses(*clauses: str) -> str:
 
 def _check_text(check: Any) -> str:
     parts = []
-    for name in check.__dataclass_fields__:
+    for name in check._fields:
         value = getattr(check, name)
         if name in ("kind", "clause") or not value:
             continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 from smebatch.standard.model import Edition
 
@@ -37,8 +37,7 @@ class Kind(StrEnum):
         return self in (Kind.COUNT, Kind.AMOUNT, Kind.PERCENT)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """An answer: ``name`` is row + suffix; ``label`` is what a person calls it; ``need`` as in the fields."""
 
     name: str
@@ -52,8 +51,7 @@ class Key:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A keyed row of the form: the code and label it prints, the keys that stand in it, and what a person calls it."""
 
     key: str

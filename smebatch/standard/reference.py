@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from smebatch.standard.model import Quantity
 from smebatch.standard.strict import build
 
 
-@dataclass(frozen=True, slots=True)
-class Division:
+class Division(NamedTuple):
     """A division (大类) of GB/T 4754-2017 with its section (门类)."""
 
     code: str
@@ -28,8 +26,7 @@ class Division:
         return f"{self.section}{self.code} {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Industries:
+class Industries(NamedTuple):
     """GB/T 4754-2017 divisions by two-digit code; ``covered`` are the sections the standard addresses."""
 
     title: str
@@ -68,8 +65,7 @@ def industries() -> Industries:
     return Industries(toml["title"], tuple(toml["covered"]), divisions)
 
 
-@dataclass(frozen=True, slots=True)
-class SizeClass:
+class SizeClass(NamedTuple):
     """A size class with its two lower limits."""
 
     name: str
@@ -77,8 +73,7 @@ class SizeClass:
     revenue: Quantity
 
 
-@dataclass(frozen=True, slots=True)
-class SizeRule:
+class SizeRule(NamedTuple):
     """The size classes, largest first; ``smallest`` is what lies below the last."""
 
     title: str

@@ -1,8 +1,7 @@
-"""Build frozen dataclasses from parsed TOML, refusing whatever the dataclass does not know."""
+"""Build named tuples from parsed TOML, refusing whatever the named tuple does not know."""
 
 from __future__ import annotations
 
-import dataclasses
 import types
 import typing
 from collections.abc import Mapping
@@ -22,23 +21,23 @@ def _hints(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
+def _fields(cls: Any) -> tuple[tuple[str, ...], dict[str, object]]:
+    return cls._fields, cls._field_defaults
+
+
 def build(cls: type[T], data: object, where: str) -> T:
-    """Return an instance of the dataclass ``cls`` from the TOML table ``data``.
+    """Return an instance of the named tuple ``cls`` from the TOML table ``data``.
 
     ``where`` is the place named in messages. Raises EditionError for an unknown key (naming the allowed ones),
     a missing key, or a value of the wrong type.
     """
     if not isinstance(data, Mapping):
         raise EditionError(f"{where}: a table is expected, not {data!r}")
-    fields = {f.name: f for f in dataclasses.fields(typing.cast(Any, cls)) if f.init}
+    fields, defaults = _fields(cls)
     unknown = sorted(set(data) - set(fields))
     if unknown:
         raise EditionError(f"{where}: unknown key {', '.join(unknown)}; allowed: {', '.join(sorted(fields))}")
-    missing = [
-        name
-        for name, f in fields.items()
-        if name not in data and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-    ]
+    missing = [name for name in fields if name not in data and name not in defaults]
     if missing:
         raise EditionError(f"{where}: missing key {', '.join(missing)}")
     hints = _hints(typing.cast(Any, cls))
@@ -50,14 +49,14 @@ def _convert(hint: Any, value: object, where: str) -> Any:
     if origin in (Union, types.UnionType):
         (inner,) = [h for h in get_args(hint) if h is not type(None)]
         return _convert(inner, value, where)
-    if origin is Literal:  # the caller has chosen the dataclass by this value
+    if origin is Literal:  # the caller has chosen the class by this value
         return value
     if origin is tuple:
         if not isinstance(value, list):
             raise EditionError(f"{where}: a list is expected, not {value!r}")
         return tuple(_convert(get_args(hint)[0], v, f"{where}[{i}]") for i, v in enumerate(value, 1))
-    if dataclasses.is_dataclass(hint):
-        return build(typing.cast(type, hint), value, where)
+    if hasattr(hint, "_fields"):
+        return build(hint, value, where)
     return _scalar(hint, value, where)
 
 

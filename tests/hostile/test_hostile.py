@@ -32,9 +32,10 @@ from hostile.hostile_files import (
 )
 from hostile.mutations import original
 from smebatch.intake.entry import Entry, entry_of
+from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.reading import read_bytes, read_entry
 from smebatch.intake.recognise import recognise
-from smebatch.intake.safety import MAX_BYTES, safe_parts
+from smebatch.intake.safety import safe_parts
 from smebatch.issues import REASONS
 
 ROOT = Path(__file__).parents[2]
