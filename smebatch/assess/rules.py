@@ -87,6 +87,11 @@ class Rule:
     broken: Callable[[Answers], Bools]
     describe: Callable[[Answers], Described] = nothing
 
-    def broken_by(self, answers: Answers) -> Bools:
-        """Where the rule is broken, and can be judged."""
-        return self.broken(answers) & answers.sure(*self.inputs)
+    @property
+    def column(self) -> str:
+        """The name of the rule's boolean column."""
+        return f"{self.code}|{self.key}"
+
+    def kept_by(self, answers: Answers) -> Bools:
+        """Where the rule is kept, or cannot be judged."""
+        return ~(self.broken(answers) & answers.sure(*self.inputs))

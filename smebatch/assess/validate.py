@@ -1,21 +1,20 @@
-"""Validate typed answers: each by itself with a pandera schema built from the edition, and together by the rules."""
+"""Validate typed answers with pandera schemas built from the edition; every failure becomes a finding."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
+import pandas as pd
 
 from smebatch.assess.answering import answering_rules
 from smebatch.assess.consistency import consistency_rules
 from smebatch.assess.enterprise import USCC_PATTERN, enterprise_rules
 from smebatch.assess.rules import Rule, shown
-from smebatch.assess.table import Answers, dtypes_of
+from smebatch.assess.table import Answers, Ints, dtypes_of
 from smebatch.issues import ISSUES, Finding
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Key, Kind, keys_of, titles_of
@@ -28,22 +27,22 @@ CHUNK = 50_000  # rows validated at a time, to keep memory flat
 
 
 @cache
-def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
-    """Every rule beside the schema's own checks, in the order of the form."""
+def rules_of(edition: Edition, today: dt.date) -> dict[str, Rule]:
+    """Every rule beside the checks of single answers by the name of its column, in the order of the form."""
     rules = (*enterprise_rules(edition, today), *answering_rules(edition), *consistency_rules(edition))
-    if doubled := [rule for rule, times in Counter((rule.code, rule.key) for rule in rules).items() if times > 1]:
-        raise ValueError(f"two rules of one code and key: {doubled}")
     order = {key: i for i, key in enumerate(titles_of(edition))}
-    return tuple(sorted(rules, key=lambda rule: order[rule.key]))
+    named = {rule.column: rule for rule in sorted(rules, key=lambda rule: order[rule.key])}
+    if len(named) < len(rules):
+        raise ValueError("two rules of one code and key")
+    return named
 
 
 @cache
 def schema_of(edition: Edition) -> pa.DataFrameSchema:
-    """The schema: a column per key that has checks of its own.
+    """The schema of single answers: a column per key that has checks of its own.
 
     A check's ``error`` is the code of its issue. Ticks and plain texts, whose type make_answers sees to, need no
-    column: pandera's time goes by columns, and more so by columns that fail. So the rules do not go through it either:
-    what breaks them is known before.
+    column: pandera's time goes by columns.
     """
     import pandera.pandas as pa
 
@@ -55,6 +54,21 @@ def schema_of(edition: Edition) -> pa.DataFrameSchema:
         if (checks := _checks(key))
     }
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def schema_of_rules(rules: Iterable[Rule]) -> pa.DataFrameSchema:
+    """The schema of answers beside each other: a boolean column per rule, where it is kept.
+
+    A rule that nobody breaks needs no column.
+    """
+    import pandera.pandas as pa
+
+    columns = {rule.column: pa.Column(bool, pa.Check(_kept, error=rule.code)) for rule in rules}
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def _kept(column: pd.Series[bool]) -> pd.Series[bool]:
+    return column
 
 
 def _checks(key: Key) -> list[pa.Check]:
@@ -77,26 +91,50 @@ def _checks(key: Key) -> list[pa.Check]:
 def validate(answers: Answers, today: dt.date) -> list[list[Finding]]:
     """Check returns; one list of findings a return, without places: those of single answers, then those of rules.
 
-    Both are in the order of the form. Raises RuntimeError when a check of the schema itself fails to run: a crashed
-    check is not a passed check.
+    Both are in the order of the form. Raises RuntimeError when a check itself fails to run: a crashed check is not a
+    passed check.
     """
     findings: list[list[Finding]] = [[] for _ in range(len(answers))]
     for start in range(0, len(answers), CHUNK):
         part = answers.part(start, start + CHUNK)
-        for row, finding in chain(_by_schema(part), _by_rules(part, today)):
+        for row, finding in chain(_of_single_answers(part), _of_rules(part, today)):
             findings[start + row].append(finding)
     return findings
 
 
-def _by_schema(answers: Answers) -> Iterator[tuple[int, Finding]]:
-    """What is wrong with single answers, and in which row."""
+def _of_single_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
+    """What is wrong with answers by themselves, and in which row."""
+    schema = schema_of(answers.edition)
+    # Rows are named by position: two returns may be alike to the last byte.
+    frame = answers.frame[list(schema.columns)].reset_index(drop=True)
+    for column, code, rows in _failures(schema, frame):
+        key, label = keys_of(answers.edition)[column], titles_of(answers.edition)[column]
+        texts = shown(answers.take(rows, [column]), column)
+        for row, text in zip(rows.tolist(), texts, strict=True):
+            yield row, Finding(code, column, label, found=text, expected="、".join(key.choices), clause=key.clause)
+
+
+def _of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
+    """What is wrong with answers beside each other, and in which row."""
+    rules = rules_of(answers.edition, today)
+    kept = {column: rule.kept_by(answers) for column, rule in rules.items()}
+    broken = {column: rows for column, rows in kept.items() if not rows.all()}
+    if not broken:
+        return
+    for column, code, rows in _failures(schema_of_rules(map(rules.__getitem__, broken)), pd.DataFrame(broken)):
+        rule = rules[column]
+        label = titles_of(answers.edition)[rule.key]
+        described = rule.describe(answers.take(rows, rule.inputs))
+        for row, (text, expected) in zip(rows.tolist(), described, strict=True):
+            yield row, Finding(code, rule.key, label, found=text, expected=expected, clause=rule.clause)
+
+
+def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> Iterator[tuple[str, str, Ints]]:
+    """What fails in a frame whose rows are named by position: column, code and rows, in the order of the schema."""
     import pandera.errors
 
-    schema = schema_of(answers.edition)
-    columns = list(schema.columns)
     try:
-        # Rows are named by position: two returns may be alike to the last byte.
-        schema.validate(answers.frame[columns].reset_index(drop=True), lazy=True)
+        schema.validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         failures = errors.failure_cases
     else:
@@ -104,20 +142,7 @@ def _by_schema(answers: Answers) -> Iterator[tuple[int, Finding]]:
     unknown = failures[~failures["check"].isin(list(ISSUES)) | failures["index"].isna()]
     if len(unknown):
         raise RuntimeError(f"the schema could not be applied: {unknown.to_dict('records')[:3]}")
+    place = {column: i for i, column in enumerate(schema.columns)}
     failed = failures["index"].astype("int64").groupby([failures["column"], failures["check"]])
-    for (column, code), rows in sorted(failed, key=lambda group: (columns.index(group[0][0]), group[0][1])):
-        key, label = keys_of(answers.edition)[column], titles_of(answers.edition)[column]
-        texts = shown(answers.take(rows.to_numpy(), [column]), column)
-        for row, text in zip(rows.tolist(), texts, strict=True):
-            yield row, Finding(code, column, label, found=text, expected="、".join(key.choices), clause=key.clause)
-
-
-def _by_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
-    """What is wrong with answers beside each other, and in which row."""
-    for rule in rules_of(answers.edition, today):
-        rows = np.flatnonzero(rule.broken_by(answers))
-        if len(rows):
-            label = titles_of(answers.edition)[rule.key]
-            described = rule.describe(answers.take(rows, rule.inputs))
-            for row, (text, expected) in zip(rows.tolist(), described, strict=True):
-                yield row, Finding(rule.code, rule.key, label, found=text, expected=expected, clause=rule.clause)
+    for (column, code), rows in sorted(failed, key=lambda group: (place[group[0][0]], group[0][1])):
+        yield column, code, rows.to_numpy()
