@@ -11,7 +11,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import typer
 
@@ -66,6 +67,8 @@ def main() -> None:
     atexit.register(gc.freeze)  # else Python looks through all there is before it ends, for nothing
     # numpy's linear algebra, which nothing here uses, would start a thread for each processor.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pandera imports it where it is installed, to make up data, which nothing here asks for.
+    sys.modules.setdefault("hypothesis", cast(ModuleType, None))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
             stream.reconfigure(errors="replace")

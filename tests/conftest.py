@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 
+import hypothesis  # noqa: F401  (before the program is run within the tests, which keeps pandera from importing it)
 import pytest
 
 from office import available
