@@ -727,7 +727,7 @@ def test_judging_asks_no_more_where_there_are_more_findings() -> None:
     findings = [len(judge(EDITION, returns, TODAY).findings) for returns in (few, many)]
     asked = [calls(lambda returns=returns: judge(EDITION, returns, TODAY)) for returns in (few, many)]
     assert findings[1] == 4 * findings[0]
-    assert asked[1] - asked[0] < 5 * (findings[1] - findings[0])  # pandera asks three times for one, a portion thousands
+    assert asked[1] - asked[0] < 5 * (findings[1] - findings[0])  # pandera asks three times for one
 
 
 def test_no_returns_have_no_findings() -> None:
