@@ -18,15 +18,14 @@ from random import Random
 
 from saved_by import parts
 from saved_by.form import STYLES, Form, renumbered, shared, sheet_part, take_apart, text_cells
+from saved_by.formulas import calculated, formula_places, share_formulas
 from saved_by.package import SUPER_FAST, Packed, package, packed, packed_once
-from saved_by.results import result
 from saved_by.runs import pieces, preserved
 
 VARIANTS = 8  # of what the program works out on the sheets without answers
 
 _ROW = re.compile(rb'<row r="([0-9]+)"( spans="[0-9:]+")([^>]*)>(?=(?:<c r="[A-Z]+[0-9]+" s="([0-9]+)")?)')
 _FRACTION = re.compile(rb'"><v>(-?[0-9]*\.[0-9Ee+-]+|-?[0-9.]+[Ee][0-9+-]+)</v>')
-_FORMULA = re.compile(rb"><f>([^<]*)</f><v>[^<]*</v>")
 _VALIDATION = re.compile(rb'(<dataValidation [^>]*?sqref="[^"]*")')
 _TICK = re.compile(rb' s="([0-9]+)" t="s"><v>([0-9]+)</v>')
 _FONTS = re.compile(rb'<fonts count="([0-9]+)">')
@@ -55,12 +54,12 @@ def _draw_look(rng: Random) -> Look:
         uids=bool(descent) and rng.random() < 0.7,
         descent=descent,
         phonetic=rng.choice((0, 1, 2, 2)),
-        runs=rng.random() < 0.5,
-        readings=rng.random() < 0.4,
-        share_formulas=rng.random() < 0.5,
-        row_styles=rng.random() < 0.5,
-        thick_bottoms=rng.random() < 0.5,
-        type_true=rng.random() < 0.4,
+        runs=rng.random() < 0.55,
+        readings=rng.random() < 0.55,
+        share_formulas=rng.random() < 0.55,
+        row_styles=rng.random() < 0.55,
+        thick_bottoms=rng.random() < 0.55,
+        type_true=rng.random() < 0.55,
         variant=rng.randrange(VARIANTS),
     )
 
@@ -146,59 +145,6 @@ def _rows(look: Look) -> Callable[[re.Match[bytes]], bytes]:
     return row
 
 
-def calculated(cells: bytes, rng: Random) -> bytes:
-    """Cells with results for their formulas, whose references to sheets are quoted only where they must be."""
-
-    def cell(match: re.Match[bytes]) -> bytes:
-        formula = match[1].replace(b"'", b"")
-        found = result(formula, rng)
-        return b"%s><f>%s</f><v>%s</v>" % (found.attribute, formula, found.value)
-
-    return _FORMULA.sub(cell, cells)
-
-
-def formula_places(xml: bytes) -> list[bytes]:
-    """The addresses of the cells with formulas, in order."""
-    before = xml.split(b"><f>")[:-1]
-    return [piece[(begin := piece.rindex(b'<c r="') + 6) : piece.index(b'"', begin)] for piece in before]
-
-
-_FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"([^<>]*)><f>([^<]*)</f><v>[^<]*</v></c>')
-_RELATIVE = re.compile(rb"(?<![A-Z0-9$])(\$?[A-Z]{1,2})([0-9]+)(?![0-9(])")
-
-
-def share_formulas(cells: bytes) -> bytes:
-    """Cells where formulas filled down a column are told once, as Excel tells them."""
-    groups: dict[tuple[bytes, bytes], list[int]] = {}
-    for column, row, _, formula in _FILLED.findall(cells):
-        if _RELATIVE.search(formula):
-            groups.setdefault((column, _relative(formula, int(row))), []).append(int(row))
-    told = {
-        (column, row): (number, rows)
-        for number, ((column, _), rows) in enumerate((k, r) for k, r in groups.items() if len(r) > 1)
-        for row in rows
-        if rows == list(range(rows[0], rows[-1] + 1))
-    }
-
-    def cell(match: re.Match[bytes]) -> bytes:
-        column, row, attributes, formula = match.groups()
-        if (column, int(row)) not in told:
-            return match[0]
-        number, rows = told[column, int(row)]
-        told_here = b'<f t="shared" si="%d"/>' % number
-        if int(row) == rows[0]:
-            among = b"%s%d:%s%d" % (column, rows[0], column, rows[-1])
-            told_here = b'<f t="shared" ref="%s" si="%d">%s</f>' % (among, number, formula)
-        return b'<c r="%s%s"%s>%s<v>0</v></c>' % (column, row, attributes, told_here)
-
-    return _FILLED.sub(cell, cells)
-
-
-@lru_cache(maxsize=4096)
-def _relative(formula: bytes, row: int) -> bytes:
-    return _RELATIVE.sub(lambda match: b"%s[%d]" % (match[1], int(match[2]) - row), formula)
-
-
 def figure(number: bytes, digits: int) -> bytes:
     """A number as Excel writes it: in 17 digits, or (0) in as few as tell it.
 
@@ -261,7 +207,6 @@ def _tail(tail: bytes, number: int, look: Look, reading: bytes) -> bytes:
 # --- shared texts ---------------------------------------------------------------------------------------------------
 
 
-
 @lru_cache(maxsize=8)
 def _phonetic(styles: bytes) -> bytes:
     """What texts say that were typed with an input method: the number of the font that ``styles`` adds."""
@@ -275,7 +220,8 @@ def _table(form: Form, look: Look, reading: bytes, rng: Random) -> bytes:
     own = [old for old in form.order if old in typed]
     items = b"".join(_own_item(form.texts[old], look, reading, rng) for old in own)
     of_form = tuple(form.texts[old] for old in form.order if old not in typed)
-    return parts.WINDOWS_HEAD + parts.table_tag(count, len(form.texts)) + _form_items(of_form, look, reading) + items + b"</sst>"
+    items = _form_items(of_form, look, reading) + items
+    return parts.WINDOWS_HEAD + parts.table_tag(count, len(form.texts)) + items + b"</sst>"
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain, zip_longest
 
 from saved_by.package import unpacked
 from smebatch.form.marks import MARKER
@@ -15,6 +16,7 @@ from smebatch.standard.loader import edition_ids, load_edition
 
 TEXTS, STYLES, BOOK = "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"
 _ITEM = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
+_ANY_TEXT = b't="s"><v>?</v>'
 _TEXT_CELL = re.compile(rb't="s"><v>([0-9]+)</v>')
 _SHEET_NAME = re.compile(rb'<sheet name="([^"]*)"')
 _PROPERTY = re.compile(rb'name="edition"><vt:lpwstr>([^<]*)<')
@@ -88,9 +90,38 @@ def renumbered(xml: bytes, cells: Sequence[bytes]) -> bytes:
     return _TEXT_CELL.sub(lambda match: cells[int(match[1])], xml)
 
 
+def in_order_of_cells(form: Form) -> list[int]:
+    """The numbers of the shared texts as a program has them that makes its table anew: as they come in the cells."""
+    return list(dict.fromkeys(number for xml in form.sheets for number in text_numbers(xml)))
+
+
+def text_numbers(xml: bytes) -> list[int]:
+    """The numbers of the shared texts of a sheet, in the order of its cells."""
+    return list(map(int, _TEXT_CELL.findall(xml)))
+
+
+def remembering(work: Callable[..., bytes]) -> Callable[..., bytes]:
+    """Work on a sheet that is remembered, whatever the numbers of its texts are.
+
+    ``work`` takes the sheet, without them, and what else it needs to know; what is made of it takes the sheet, the
+    cells of text as for ``renumbered``, and the rest. For sheets that hold the same in many files.
+    """
+
+    @lru_cache(maxsize=512)
+    def remembered(xml: bytes, *rest: object) -> list[bytes]:
+        return work(xml, *rest).split(_ANY_TEXT)
+
+    def done(xml: bytes, cells: Sequence[bytes], *rest: object) -> bytes:
+        pieces = remembered(_TEXT_CELL.sub(_ANY_TEXT, xml), *rest)
+        texts = [cells[number] for number in text_numbers(xml)]
+        return b"".join(chain.from_iterable(zip_longest(pieces, texts, fillvalue=b"")))
+
+    return done
+
+
 def text_cells(order: Sequence[int], cell: Callable[[int], bytes]) -> list[bytes]:
     """What ``renumbered`` wants, where the texts stand in a new order; ``cell`` makes it of the new number."""
-    cells = [b""] * len(order)
+    cells = [b""] * (max(order, default=-1) + 1)
     for new, old in enumerate(order):
         cells[old] = cell(new)
     return cells

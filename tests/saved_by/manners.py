@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from saved_by import excel
+from saved_by import excel, poi, tencent, wps
+from saved_by.stoppers import STOPPERS, with_stopper
+
+__all__ = ["MANNERS", "STOPPERS", "Manner", "with_stopper"]
 
 Manner = Callable[[bytes, Random], bytes]
 """Makes of a return, as this program writes it, what another program would have saved; the generator draws the rest."""
@@ -18,4 +21,7 @@ def _unchanged(data: bytes, _rng: Random) -> bytes:
 MANNERS: dict[str, Manner] = {
     "smebatch": _unchanged,
     "Excel": excel.save,
+    "WPS": wps.save,
+    "Tencent Docs": tencent.save,
+    "Apache POI": poi.save,
 }

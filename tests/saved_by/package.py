@@ -34,6 +34,17 @@ def unpacked(data: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def entries(data: bytes) -> dict[str, Packed]:
+    """The parts of a workbook by name, in its order, as they are packed."""
+    found = {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for entry in archive.infolist():
+            name, extra = struct.unpack_from("<HH", data, entry.header_offset + 26)
+            begin = entry.header_offset + _LOCAL.size + name + extra
+            found[entry.filename] = Packed(data[begin : begin + entry.compress_size], entry.CRC, entry.file_size)
+    return found
+
+
 def packed(content: bytes) -> Packed:
     """A part that stands in one file only."""
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)

@@ -27,6 +27,12 @@ ROOT_2016 = (
     % (_MAIN, _R, _MC, _AC, _REVISION, _REVISION_2, _MICROSOFT)
     + b'xr:uid="{00000000-0001-0000-%02X00-000000000000}"'
 )
+ROOT_WPS = (
+    b"%s %s %s " % (_MAIN, _R, b'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"')
+    + b'xmlns:x14="%s/2009/9/main" %s ' % (_MICROSOFT, _MC)
+    + b'xmlns:etc="http://www.wps.cn/officeDocument/2017/etCustomData"'
+)
+ROOT_WPS_STYLES = b'%s %s mc:Ignorable="xr9" xmlns:xr9="%s/2016/revision9"' % (_MAIN, _MC, _MICROSOFT)
 BOOK_2016 = b"".join(
     (
         b'<workbook %s %s %s mc:Ignorable="x15 xr xr6 xr10 xr2" ' % (_MAIN, _R, _MC),
