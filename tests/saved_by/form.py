@@ -20,7 +20,7 @@ _ANY_TEXT = b't="s"><v>?</v>'
 _TEXT_CELL = re.compile(rb't="s"><v>([0-9]+)</v>')
 _SHEET_NAME = re.compile(rb'<sheet name="([^"]*)"')
 _PROPERTY = re.compile(rb'name="edition"><vt:lpwstr>([^<]*)<')
-_XF = re.compile(rb'<xf numFmtId="[0-9]+" fontId="([0-9]+)"[^>]*?(?:/>|>(.*?)</xf>)')
+_XF = re.compile(rb"<xf [^>]*?(?:/>|>.*?</xf>)")
 _FONT = re.compile(rb"<font>(.*?)</font>")
 
 
@@ -145,9 +145,19 @@ def _places_in_form(edition: str) -> dict[bytes, int]:
 @lru_cache(maxsize=8)
 def _tick_styles(styles: bytes) -> frozenset[bytes]:
     fonts = _FONT.findall(styles)
-    formats = _XF.findall(styles[styles.index(b"<cellXfs") : styles.index(b"</cellXfs>")])
     return frozenset(
         b"%d" % number
-        for number, (font, within) in enumerate(formats)
-        if b"<b/>" in fonts[int(font)] and b'locked="0"' in within
+        for number, told in enumerate(cell_formats(styles))
+        if b"<b/>" in fonts[int(attribute(told, b"fontId"))] and b'locked="0"' in told
     )
+
+
+def cell_formats(styles: bytes) -> list[bytes]:
+    """What the styles of cells are, by their numbers."""
+    return _XF.findall(styles[styles.index(b"<cellXfs") : styles.index(b"</cellXfs>")])
+
+
+def attribute(xml: bytes, name: bytes, default: bytes = b"0") -> bytes:
+    """The first attribute of a name in a piece of XML."""
+    match = re.search(rb'\b%s="([^"]*)"' % name, xml)
+    return match[1] if match else default

@@ -17,6 +17,14 @@ _FIGURES = (b"0", b"1", b"3", b"12.5", b"0.25", b"57.14")
 _FORMULA = re.compile(rb"><f>([^<]*)</f><v>[^<]*</v>")
 
 
+_FRACTION = re.compile(rb'">(?=<v>[^<]*[.E])<v>([^<]*)</v>')
+
+
+def in_15_digits(cells: bytes) -> bytes:
+    """Cells whose figures have no more digits than most programs show."""
+    return _FRACTION.sub(lambda match: b'"><v>%s</v>' % format(float(match[1]), ".15g").encode(), cells)
+
+
 class Result(NamedTuple):
     """What a formula's cell says of its kind, and its value."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from saved_by import excel, poi, tencent, wps
+from saved_by import excel, libreoffice, poi, tencent, wps
 from saved_by.stoppers import STOPPERS, with_stopper
 
 __all__ = ["MANNERS", "STOPPERS", "Manner", "with_stopper"]
@@ -22,6 +22,7 @@ MANNERS: dict[str, Manner] = {
     "smebatch": _unchanged,
     "Excel": excel.save,
     "WPS": wps.save,
+    "LibreOffice": libreoffice.save,
     "Tencent Docs": tencent.save,
     "Apache POI": poi.save,
 }

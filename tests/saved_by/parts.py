@@ -10,7 +10,7 @@ MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HEAD = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 WINDOWS_HEAD = HEAD.replace(b"\n", b"\r\n")
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 _MAIN = b'xmlns="%s"' % MAIN
@@ -48,13 +48,14 @@ BOOK_2016 = b"".join(
     )
 )
 
-_THEME = ("xl/theme/theme1.xml", "application/vnd.openxmlformats-officedocument.theme+xml", "theme")
-_STYLES = ("xl/styles.xml", f"{_TYPE}.styles+xml", "styles")
-_STRINGS = ("xl/sharedStrings.xml", f"{_TYPE}.sharedStrings+xml", "sharedStrings")
+BOOK = ("xl/workbook.xml", f"{_TYPE}.sheet.main+xml")
+THEME = ("xl/theme/theme1.xml", "application/vnd.openxmlformats-officedocument.theme+xml", "theme")
+STYLES = ("xl/styles.xml", f"{_TYPE}.styles+xml", "styles")
+STRINGS = ("xl/sharedStrings.xml", f"{_TYPE}.sharedStrings+xml", "sharedStrings")
 _CHAIN = ("xl/calcChain.xml", f"{_TYPE}.calcChain+xml", "calcChain")
-EXCEL_PARTS = (_THEME, _STYLES, _STRINGS, _CHAIN)
-WPS_PARTS = (_THEME, _STYLES, _STRINGS)
-_PROPERTIES = (
+EXCEL_PARTS = (THEME, STYLES, STRINGS, _CHAIN)
+WPS_PARTS = (THEME, STYLES, STRINGS)
+PROPERTIES = (
     ("docProps/core.xml", "application/vnd.openxmlformats-package.core-properties+xml"),
     ("docProps/app.xml", "application/vnd.openxmlformats-officedocument.extended-properties+xml"),
     ("docProps/custom.xml", "application/vnd.openxmlformats-officedocument.custom-properties+xml"),
@@ -72,14 +73,13 @@ def sheets(number: int) -> list[Part]:
 @lru_cache(maxsize=32)
 def types(number: int, others: Sequence[Part]) -> bytes:
     """[Content_Types].xml for so many sheets and other parts."""
-    book = ("xl/workbook.xml", f"{_TYPE}.sheet.main+xml")
-    listed = [book, *((name, kind) for name, kind, _ in (*sheets(number), *others)), *_PROPERTIES]
+    listed = [BOOK, *((name, kind) for name, kind, _ in (*sheets(number), *others)), *PROPERTIES]
     overrides = "".join(f'<Override PartName="/{name}" ContentType="{kind}"/>' for name, kind in listed)
     defaults = (
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
     )
-    return HEAD + f'<Types xmlns="{_PACKAGE}/content-types">{defaults}{overrides}</Types>'.encode()
+    return HEAD + f'<Types xmlns="{PACKAGE}/content-types">{defaults}{overrides}</Types>'.encode()
 
 
 @lru_cache(maxsize=32)
@@ -89,7 +89,7 @@ def relations(number: int, others: Sequence[Part]) -> bytes:
         f'<Relationship Id="rId{i}" Type="{_OFFICE}/{kind}" Target="{name.removeprefix("xl/")}"/>'
         for i, (name, _, kind) in enumerate((*sheets(number), *others), 1)
     )
-    return HEAD + f'<Relationships xmlns="{_PACKAGE}/relationships">{listed}</Relationships>'.encode()
+    return HEAD + f'<Relationships xmlns="{PACKAGE}/relationships">{listed}</Relationships>'.encode()
 
 
 def table_tag(count: int, unique: int) -> bytes:

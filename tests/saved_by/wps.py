@@ -27,7 +27,7 @@ from saved_by.form import (
     take_apart,
     text_cells,
 )
-from saved_by.formulas import calculated, share_formulas
+from saved_by.formulas import calculated, in_15_digits, share_formulas
 from saved_by.package import package, packed, packed_once
 from saved_by.runs import pieces, preserved
 
@@ -108,7 +108,7 @@ def _sheet(xml: bytes, look: Look, rng: Random) -> bytes:
         styled = b' s="%s" customFormat="1"' % style if style and int(number) % 3 == third else b""
         return b'<row r="%s"%s%s%s>' % (number, styled, attributes, spans)
 
-    return _head(xml[:begin], look) + calculated(_ROW.sub(row, xml[begin:end]), rng) + _tail(xml[end:])
+    return _head(xml[:begin], look) + calculated(in_15_digits(_ROW.sub(row, xml[begin:end])), rng) + _tail(xml[end:])
 
 
 @lru_cache(maxsize=256)
