@@ -17,7 +17,7 @@ from functools import lru_cache
 from random import Random
 
 from saved_by import parts
-from saved_by.form import STYLES, Form, renumbered, shared, sheet_part, take_apart, text_cells
+from saved_by.form import STYLES, TEXTS, Form, renumbered, shared, sheet_part, take_apart, text_cells
 from saved_by.formulas import calculated, formula_places, share_formulas
 from saved_by.package import SUPER_FAST, Packed, package, packed, packed_once
 from saved_by.runs import pieces, preserved
@@ -92,24 +92,28 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
 def _in_order(
     form: Form, sheets: Mapping[str, Packed], table: bytes, formulas: tuple[tuple[int, bytes], ...], look: Look
 ) -> dict[str, Packed]:
-    own = {
+    before = {
         "[Content_Types].xml": parts.types(len(sheets), parts.EXCEL_PARTS),
         "_rels/.rels": form.parts["_rels/.rels"],
         "xl/workbook.xml": _book(form.parts["xl/workbook.xml"], look.uids),
         "xl/_rels/workbook.xml.rels": parts.relations(len(sheets), parts.EXCEL_PARTS),
-        "xl/theme/theme1.xml": form.parts["xl/theme/theme1.xml"],
-        STYLES: styles(form.parts[STYLES]),
+    }
+    looks = {"xl/theme/theme1.xml": form.parts["xl/theme/theme1.xml"], STYLES: styles(form.parts[STYLES])}
+    behind = {
         "xl/calcChain.xml": _chain(formulas),
         "docProps/core.xml": _core(form.parts["docProps/core.xml"]),
         "docProps/app.xml": _app(form.parts["docProps/app.xml"]),
         "docProps/custom.xml": form.parts["docProps/custom.xml"],
     }
-    ready = {name: packed_once(_windows(content)) for name, content in own.items()}
-    ready |= sheets
-    ready["xl/sharedStrings.xml"] = packed(table)
-    first = [name for name in own if not name.startswith(("xl/theme", STYLES, "xl/calc", "docProps"))]
-    rest = ["xl/theme/theme1.xml", STYLES, "xl/sharedStrings.xml", "xl/calcChain.xml"]
-    return {name: ready[name] for name in (*first, *sheets, *rest, *(n for n in own if n.startswith("docProps")))}
+    return {**_ready(before), **sheets, **_ready(looks), TEXTS: packed(table), **_ready(behind)}
+
+
+def _ready(small: Mapping[str, bytes]) -> dict[str, Packed]:
+    """Parts that are the same in many files, with the line end that Excel puts behind the declaration."""
+    return {
+        name: packed_once(content.replace(b'standalone="yes"?>\n', b'standalone="yes"?>\r\n', 1))
+        for name, content in small.items()
+    }
 
 
 # --- sheets ---------------------------------------------------------------------------------------------------------
@@ -263,11 +267,6 @@ _LOOKS_OF_RUNS = [
 
 
 # --- other parts ----------------------------------------------------------------------------------------------------
-
-
-def _windows(content: bytes) -> bytes:
-    """A part with the line end that Excel puts behind the declaration."""
-    return content.replace(b'standalone="yes"?>\n', b'standalone="yes"?>\r\n', 1)
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, zip_longest
 
 from saved_by.package import unpacked
 from smebatch.form.marks import MARKER
@@ -16,8 +15,8 @@ from smebatch.standard.loader import edition_ids, load_edition
 
 TEXTS, STYLES, BOOK = "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"
 _ITEM = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
-_ANY_TEXT = b't="s"><v>?</v>'
-_TEXT_CELL = re.compile(rb't="s"><v>([0-9]+)</v>')
+PLACE = b"\0"  # of a cell of text, in a sheet without them
+TEXT_CELL = re.compile(rb't="s"><v>([0-9]+)</v>')
 _SHEET_NAME = re.compile(rb'<sheet name="([^"]*)"')
 _PROPERTY = re.compile(rb'name="edition"><vt:lpwstr>([^<]*)<')
 _XF = re.compile(rb"<xf [^>]*?(?:/>|>.*?</xf>)")
@@ -47,7 +46,7 @@ class Form:
 
     def is_answer_sheet(self, xml: bytes) -> bool:
         """Whether a sheet of this form holds answers."""
-        return b"<v>%d</v>" % self.texts.index(b"<t>%s</t>" % MARKER.encode()) in xml
+        return shared(self.texts.index(b"<t>%s</t>" % MARKER.encode())) in xml
 
     @cached_property
     def order(self) -> list[int]:
@@ -87,41 +86,50 @@ def sheet_part(number: int) -> str:
 
 def renumbered(xml: bytes, cells: Sequence[bytes]) -> bytes:
     """A sheet with other cells of text: ``cells`` has what stands behind the style, by the number of the text."""
-    return _TEXT_CELL.sub(lambda match: cells[int(match[1])], xml)
+    return TEXT_CELL.sub(lambda match: cells[int(match[1])], xml)
 
 
-def in_order_of_cells(form: Form) -> list[int]:
-    """The numbers of the shared texts as a program has them that makes its table anew: as they come in the cells."""
-    return list(dict.fromkeys(number for xml in form.sheets for number in text_numbers(xml)))
+def retold(
+    xml: bytes,
+    cell: re.Pattern[bytes],
+    work: Callable[[bytes], Sequence[bytes]],
+    cells: Callable[[Sequence[bytes]], Sequence[bytes]],
+) -> bytes:
+    """A sheet told in another way.
 
-
-def text_numbers(xml: bytes) -> list[int]:
-    """The numbers of the shared texts of a sheet, in the order of its cells."""
-    return list(map(int, _TEXT_CELL.findall(xml)))
-
-
-def remembering(work: Callable[..., bytes]) -> Callable[..., bytes]:
-    """Work on a sheet that is remembered, whatever the numbers of its texts are.
-
-    ``work`` takes the sheet, without them, and what else it needs to know; what is made of it takes the sheet, the
-    cells of text as for ``renumbered``, and the rest. For sheets that hold the same in many files.
+    ``cell`` finds cells of text, with one group. ``cells`` makes new ones of the groups, in order; ``work``, which may
+    be remembered, the pieces around them of the sheet with PLACE for each.
     """
+    pieces = cell.split(xml)
+    pieces[::2] = work(PLACE.join(pieces[::2]))
+    pieces[1::2] = cells(pieces[1::2])
+    return b"".join(pieces)
 
-    @lru_cache(maxsize=512)
-    def remembered(xml: bytes, *rest: object) -> list[bytes]:
-        return work(xml, *rest).split(_ANY_TEXT)
 
-    def done(xml: bytes, cells: Sequence[bytes], *rest: object) -> bytes:
-        pieces = remembered(_TEXT_CELL.sub(_ANY_TEXT, xml), *rest)
-        texts = [cells[number] for number in text_numbers(xml)]
-        return b"".join(chain.from_iterable(zip_longest(pieces, texts, fillvalue=b"")))
+class TextsInOrder:
+    """A table of texts as a program has it that makes it anew: as they come in the cells."""
 
-    return done
+    def __init__(self, cell: Callable[[int], bytes]) -> None:
+        """``cell`` makes what stands behind the style, of a text's new number."""
+        self.order: list[int] = []  # the numbers of the texts in the form
+        self.count = 0
+        self._cell = cell
+        self._cells: dict[bytes, bytes] = {}
+
+    def cells(self, numbers: Sequence[bytes]) -> list[bytes]:
+        """What stands behind the styles of cells, of the numbers of the texts in the form."""
+        self.count += len(numbers)
+        return [self._cells.get(number) or self._new(number) for number in numbers]
+
+    def _new(self, number: bytes) -> bytes:
+        made = self._cells[number] = self._cell(len(self.order))
+        self.order.append(int(number))
+        return made
 
 
 def text_cells(order: Sequence[int], cell: Callable[[int], bytes]) -> list[bytes]:
     """What ``renumbered`` wants, where the texts stand in a new order; ``cell`` makes it of the new number."""
-    cells = [b""] * (max(order, default=-1) + 1)
+    cells = [b""] * len(order)
     for new, old in enumerate(order):
         cells[old] = cell(new)
     return cells

@@ -10,17 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 
 from saved_by import libreoffice_parts as made
-from saved_by.form import STYLES, TEXTS, Form, sheet_part, take_apart
+from saved_by.form import PLACE, STYLES, TEXTS, Form, retold, sheet_part, take_apart
 from saved_by.formulas import in_15_digits, result
 from saved_by.libreoffice_texts import Table
 from saved_by.package import IN_UTF_8, STREAMED, package, packed, packed_once
 
 _TEXT_CELL = re.compile(rb'(s="[0-9]+" t="s"><v>[0-9]+</v>)')
-_PLACE = b"\0"  # of such a cell
 _ROW = re.compile(rb'<row r="([0-9]+)"([^>]*)>')
 _HEIGHT = re.compile(rb' ht="([0-9.]+)"')
 _FORMULA = re.compile(rb'"><f>([^<]*)</f><v>[^<]*</v>')
@@ -61,11 +60,9 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
     sheets = {}
     for number, xml in enumerate(form.sheets, 1):
         told = xml if b' s="' in xml else xml.replace(b'" t="s"', b'" s="0" t="s"')
-        pieces = _TEXT_CELL.split(told)  # what stands between the cells with texts, and these, in turn
-        rest = _PLACE.join(pieces[::2])
-        pieces[::2] = _sheet(rest, look, rng).split(_PLACE) if form.is_answer_sheet(xml) else _other_sheet(rest, look)
-        pieces[1::2] = table.cells(pieces[1::2])
-        sheets[sheet_part(number)] = packed(b"".join(pieces))
+        answers = form.is_answer_sheet(xml)
+        work = partial(_sheet, look=look, rng=rng) if answers else partial(_other_sheet, look=look)
+        sheets[sheet_part(number)] = packed(retold(told, _TEXT_CELL, work, table.cells))
     before = {
         "_rels/.rels": made.relations_of_package(),
         "xl/workbook.xml": made.book(form.parts["xl/workbook.xml"]),
@@ -86,11 +83,12 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
 
 @lru_cache(maxsize=512)
 def _other_sheet(xml: bytes, look: Look) -> list[bytes]:
-    """A sheet without answers, cut where its texts stand: the same in many files."""
-    return _sheet(xml, look, Random(look.variant)).split(_PLACE)
+    """A sheet without answers: the same in many files."""
+    return _sheet(xml, look, Random(look.variant))
 
 
-def _sheet(xml: bytes, look: Look, rng: Random) -> bytes:
+def _sheet(xml: bytes, look: Look, rng: Random) -> list[bytes]:
+    """A sheet in the pieces around its cells of text."""
     begin, end = xml.index(b"<sheetData"), xml.index(b"</sheetData>")
 
     def row(match: re.Match[bytes]) -> bytes:
@@ -101,7 +99,8 @@ def _sheet(xml: bytes, look: Look, rng: Random) -> bytes:
         return b'" t="%s"><f aca="false">%s</f><v>%s</v>' % (found.kind or b"n", _formula(match[1]), found.value)
 
     cells = in_15_digits(_ROW.sub(row, xml[begin:end])).replace(b'"><v>', b'" t="n"><v>')
-    return made.head_of(xml[:begin], look.groups) + _FORMULA.sub(formula, cells) + made.tail_of(xml[end:])
+    cells = _FORMULA.sub(formula, cells)
+    return (made.head_of(xml[:begin], look.groups) + cells + made.tail_of(xml[end:])).split(PLACE)
 
 
 @lru_cache(maxsize=4096)

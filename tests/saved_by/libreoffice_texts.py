@@ -14,7 +14,6 @@ from saved_by.scripts import portions
 
 BLACK = "FF000000"
 ASIAN_FONT = "Noto Sans CJK SC"
-_NUMBER = re.compile(rb"[0-9]+")
 
 
 class Table:
@@ -38,11 +37,12 @@ class Table:
         return parts.HEAD + parts.table_tag(self._count, len(self._numbers)) + b"".join(self._numbers) + b"</sst>"
 
     def _new(self, cell: bytes) -> bytes:
-        style, text = map(int, _NUMBER.findall(cell))
+        number, kind = cell.split(b'"', 2)[1:]  # of s="3" t="s"><v>4</v>
+        style, text = int(number), int(kind[len(b' t="s"><v>') : -len(b"</v>")])
         item, asian = _item(self._form.texts[text], self._fonts[style], self._missing)
-        number = self._numbers.setdefault(item, len(self._numbers))
+        place = self._numbers.setdefault(item, len(self._numbers))
         style += len(self._fonts) * asian
-        made = self._cells[cell] = b's="%d" t="s"><v>%d</v>' % (style, number)
+        made = self._cells[cell] = b's="%d" t="s"><v>%d</v>' % (style, place)
         return made
 
 

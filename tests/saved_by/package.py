@@ -30,18 +30,19 @@ class Packed(NamedTuple):
 
 def unpacked(data: bytes) -> dict[str, bytes]:
     """The parts of a workbook by name, in its order."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+    return {name: zlib.decompress(part.deflated, -zlib.MAX_WBITS) for name, part in entries(data).items()}
 
 
 def entries(data: bytes) -> dict[str, Packed]:
-    """The parts of a workbook by name, in its order, as they are packed."""
+    """The parts of a workbook by name, in its order, as they are packed; what is not, is then."""
     found = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for entry in archive.infolist():
             name, extra = struct.unpack_from("<HH", data, entry.header_offset + 26)
             begin = entry.header_offset + _LOCAL.size + name + extra
-            found[entry.filename] = Packed(data[begin : begin + entry.compress_size], entry.CRC, entry.file_size)
+            raw = data[begin : begin + entry.compress_size]
+            told = Packed(raw, entry.CRC, entry.file_size)
+            found[entry.filename] = told if entry.compress_type == _DEFLATED else packed(raw)
     return found
 
 

@@ -106,7 +106,7 @@ _FIRST_OWN = 176  # where Excel and WPS in Chinese begin to count
 def own_formats(xml: bytes, first: bytes = b"", more: int = 0) -> bytes:
     """Styles whose formats have the numbers that Excel gives them; ``first``: so many ``more`` formats before them."""
     numbers: dict[bytes, bytes] = {}
-    told = []
+    told: list[bytes] = []
     for number, code in _FORMAT.findall(xml):
         numbers[number] = _BUILT_IN.get(code) or b"%d" % (_FIRST_OWN + len(told))
         if code not in _BUILT_IN:

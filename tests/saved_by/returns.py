@@ -14,9 +14,9 @@ def distinct(edition: Edition, serial: int, seed: int = 1) -> dict[str, object]:
     """The answers of a return with notes no other has, one in ten with a fault."""
     rng = seeded(seed, serial)
     answers = make_answers(edition, rng, serial=serial)
-    for row in (*edition.questions, *edition.scenes):
+    for row in (*(q.id for q in edition.questions), *(s.id for s in edition.scenes)):
         if rng.random() < _NOTES:
-            answers[f"{row.id}_note"] = f"第{serial}号企业对{row.id}的说明：{rng.randrange(10**9)} <&> 已核实"
+            answers[f"{row}_note"] = f"第{serial}号企业对{row}的说明：{rng.randrange(10**9)} <&> 已核实"
     if rng.random() < _FAULTY:
         answers = FAULTS[rng.choice(list(FAULTS))](edition, rng, answers)
     return answers

@@ -7,29 +7,32 @@ prefixes (alibaba/easyexcel#2802 and others). What else it does is that of JAXB,
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 
 from saved_by import parts
-from saved_by.form import in_order_of_cells, renumbered, shared, sheet_part, take_apart, text_cells
+from saved_by.form import PLACE, TEXT_CELL, TextsInOrder, retold, sheet_part, take_apart
 from saved_by.formulas import calculated
 from saved_by.package import STREAMED, package, packed, packed_once
 
 _ELEMENT = re.compile(rb"<(/?)(?=[A-Za-z])")
 _TRUE = re.compile(rb' (hidden|customHeight|customWidth|tabSelected|customFormat|allowBlank|showInputMessage)="1"')
-_DATA = re.compile(rb"(?<=<sheetData>).*(?=</sheetData>)", re.DOTALL)
-_CHAIN_OF_IGNORED = re.compile(rb"<ignoredErrors>.*?</ignoredErrors>")
+_IGNORED = re.compile(rb"<ignoredErrors>.*?</ignoredErrors>")
 
 
 def save(data: bytes, rng: Random) -> bytes:
     """A return as Tencent Docs would have let it be downloaded."""
     form = take_apart(data)
     prefix = rng.choice((b"ns2:", b"ns2:", b"x:"))
-    order = in_order_of_cells(form)
-    cells = text_cells(order, shared)
-    count = sum(xml.count(b' t="s"') for xml in form.sheets)
-    items = b"".join(b"<si>%s</si>" % form.texts[old] for old in order)
-    table = parts.HEAD + parts.table_tag(count, len(order)) + items + b"</sst>"
+    texts = TextsInOrder(lambda number: b't="s"><%sv>%d</%sv>' % (prefix, number, prefix))
+    variant = rng.randrange(8)
+    sheets = {}
+    for number, xml in enumerate(form.sheets, 1):
+        answers = form.is_answer_sheet(xml)
+        work = partial(_sheet, prefix=prefix, rng=rng) if answers else partial(_other_sheet, prefix, variant)
+        sheets[sheet_part(number)] = packed(retold(xml, TEXT_CELL, work, texts.cells))
+    items = b"".join(b"<si>%s</si>" % form.texts[old] for old in texts.order)
+    table = parts.HEAD + parts.table_tag(texts.count, len(texts.order)) + items + b"</sst>"
     made = {
         "[Content_Types].xml": packed_once(parts.types(len(form.sheets), parts.WPS_PARTS)),
         "_rels/.rels": packed_once(form.parts["_rels/.rels"]),
@@ -39,11 +42,19 @@ def save(data: bytes, rng: Random) -> bytes:
         "xl/theme/theme1.xml": packed_once(form.parts["xl/theme/theme1.xml"]),
         "xl/sharedStrings.xml": packed(_prefixed(table, prefix)),
     }
-    for number, xml in enumerate(form.sheets, 1):
-        sheet = calculated(_CHAIN_OF_IGNORED.sub(b"", renumbered(xml, cells)), rng)
-        made[sheet_part(number)] = packed(_prefixed(sheet, prefix))
     made |= {name: packed_once(part) for name, part in form.parts.items() if name.startswith("docProps/")}
-    return package(made, STREAMED)
+    return package(made | sheets, STREAMED)
+
+
+@lru_cache(maxsize=512)
+def _other_sheet(prefix: bytes, variant: int, xml: bytes) -> list[bytes]:
+    """A sheet without answers."""
+    return _sheet(xml, prefix, Random(variant))
+
+
+def _sheet(xml: bytes, prefix: bytes, rng: Random) -> list[bytes]:
+    """A sheet in the pieces around its cells of text."""
+    return _prefixed(calculated(_IGNORED.sub(b"", xml), rng), prefix).split(PLACE)
 
 
 def _prefixed(xml: bytes, prefix: bytes) -> bytes:

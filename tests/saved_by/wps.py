@@ -11,21 +11,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from random import Random
 
 from saved_by import parts
 from saved_by.form import (
+    PLACE,
     STYLES,
+    TEXT_CELL,
     TEXTS,
     Form,
-    in_order_of_cells,
-    remembering,
-    renumbered,
+    TextsInOrder,
+    retold,
     shared,
     sheet_part,
     take_apart,
-    text_cells,
 )
 from saved_by.formulas import calculated, in_15_digits, share_formulas
 from saved_by.package import package, packed, packed_once
@@ -71,8 +71,12 @@ def save(data: bytes, rng: Random) -> bytes:
 
 def save_as(form: Form, look: Look, rng: Random) -> bytes:
     """A return as WPS would have saved it with these features."""
-    order = in_order_of_cells(form)
-    cells = text_cells(order, shared)
+    table = TextsInOrder(shared)
+    sheets = {}
+    for number, xml in enumerate(form.sheets, 1):
+        answers = form.is_answer_sheet(xml)
+        work = partial(_sheet, look=look, rng=rng) if answers else partial(_other_sheet, look=look)
+        sheets[sheet_part(number)] = packed(retold(xml, TEXT_CELL, work, table.cells))
     made = {
         "[Content_Types].xml": packed_once(parts.types(len(form.sheets), parts.WPS_PARTS)),
         "_rels/.rels": packed_once(form.parts["_rels/.rels"]),
@@ -80,26 +84,22 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
         "docProps/core.xml": packed_once(form.parts["docProps/core.xml"]),
         "docProps/custom.xml": packed_once(_custom(form.parts["docProps/custom.xml"])),
         "xl/_rels/workbook.xml.rels": packed_once(parts.relations(len(form.sheets), parts.WPS_PARTS)),
-        TEXTS: packed(_table(form, order, look, rng)),
+        TEXTS: packed(_table(form, table, look, rng)),
         STYLES: packed_once(styles(form.parts[STYLES])),
         "xl/theme/theme1.xml": packed_once(form.parts["xl/theme/theme1.xml"]),
         "xl/workbook.xml": packed_once(_book(form.parts["xl/workbook.xml"])),
     }
-    for number, xml in enumerate(form.sheets, 1):
-        if form.is_answer_sheet(xml):
-            made[sheet_part(number)] = packed(_sheet(renumbered(xml, cells), look, rng))
-        else:
-            made[sheet_part(number)] = packed(_other_sheet(xml, cells, look))
-    return package(made)
+    return package(made | sheets)
 
 
-@remembering
-def _other_sheet(xml: bytes, look: Look) -> bytes:
+@lru_cache(maxsize=512)
+def _other_sheet(xml: bytes, look: Look) -> list[bytes]:
     """A sheet without answers."""
     return _sheet(share_formulas(xml) if look.share_formulas else xml, look, Random(look.variant))
 
 
-def _sheet(xml: bytes, look: Look, rng: Random) -> bytes:
+def _sheet(xml: bytes, look: Look, rng: Random) -> list[bytes]:
+    """A sheet in the pieces around its cells of text."""
     begin, end = xml.index(b"<sheetData"), xml.index(b"</sheetData>")
     third = look.variant % 3 if look.row_styles else -1
 
@@ -108,7 +108,8 @@ def _sheet(xml: bytes, look: Look, rng: Random) -> bytes:
         styled = b' s="%s" customFormat="1"' % style if style and int(number) % 3 == third else b""
         return b'<row r="%s"%s%s%s>' % (number, styled, attributes, spans)
 
-    return _head(xml[:begin], look) + calculated(in_15_digits(_ROW.sub(row, xml[begin:end])), rng) + _tail(xml[end:])
+    cells = calculated(in_15_digits(_ROW.sub(row, xml[begin:end])), rng)
+    return (_head(xml[:begin], look) + cells + _tail(xml[end:])).split(PLACE)
 
 
 @lru_cache(maxsize=256)
@@ -141,17 +142,16 @@ _LOOKS_OF_RUNS = [
 ]
 
 
-def _table(form: Form, order: list[int], look: Look, rng: Random) -> bytes:
-    count = sum(xml.count(b' t="s"') for xml in form.sheets)
-    items = [b"<si>%s</si>" % form.texts[old] for old in order]
-    for new in [new for new, old in enumerate(order) if old in form.typed]:
-        text = form.texts[order[new]]
+def _table(form: Form, table: TextsInOrder, look: Look, rng: Random) -> bytes:
+    items = [b"<si>%s</si>" % form.texts[old] for old in table.order]
+    for new in [new for new, old in enumerate(table.order) if old in form.typed]:
+        text = form.texts[table.order[new]]
         if look.runs and len(text) > 40 and rng.random() < 0.3:
             runs = (b"<r><rPr>%s</rPr>%s</r>" % (rng.choice(_LOOKS_OF_RUNS), preserved(p)) for p in pieces(text, rng))
             items[new] = b"<si>%s</si>" % b"".join(runs)
         elif look.phonetic and not text.isascii() and rng.random() < 0.5:
             items[new] = b"<si>%s%s</si>" % (text, _PHONETIC)
-    return parts.HEAD + parts.table_tag(count, len(items)) + b"".join(items) + b"</sst>"
+    return parts.HEAD + parts.table_tag(table.count, len(items)) + b"".join(items) + b"</sst>"
 
 
 # --- other parts ----------------------------------------------------------------------------------------------------
