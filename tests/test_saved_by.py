@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from cases import EDITION, form_bytes
 from saved_by.excel import LOOKS as EXCEL_LOOKS
+from saved_by.libreoffice import LOOKS as OFFICE_LOOKS
 from saved_by.manners import MANNERS, STOPPERS, with_stopper
 from saved_by.package import unpacked
 from saved_by.returns import distinct
@@ -21,6 +22,8 @@ from saved_by.wps import LOOKS as WPS_LOOKS
 from smebatch.form.layout import answer_sheets
 from smebatch.form.marks import META_SHEET, TICK
 from smebatch.intake.reading import read_bytes
+from test_reading import TINY
+from test_reading import distinct as every_answer
 
 FILES = 6
 OTHERS = [name for name in MANNERS if name != "smebatch"]
@@ -85,6 +88,15 @@ def test_the_program_reads_the_same(manner: str) -> None:
         assert other.places == original.places
 
 
+@pytest.mark.parametrize("manner", OTHERS)
+def test_other_forms_are_read_the_same(manner: str) -> None:
+    """A blank one, which has results of its formulas, and one of an edition that does not come with the program."""
+    for data, edition in ((form_bytes(), EDITION), (form_bytes(every_answer(TINY), TINY), TINY)):
+        for serial in range(4):
+            other = read_bytes(MANNERS[manner](data, Random(serial)), edition)
+            assert (other.values, other.findings) == (read_bytes(data, edition).values, [])
+
+
 @pytest.mark.parametrize("manner", ["smebatch", "Excel", "WPS", "LibreOffice", "Apache POI"])
 @pytest.mark.parametrize("name", STOPPERS)
 def test_a_stopper_changes_no_answer(name: str, manner: str) -> None:
@@ -100,7 +112,7 @@ def test_the_same_generator_draws_the_same_file() -> None:
     assert with_stopper(form(1), Random(1)) == with_stopper(form(1), Random(1))
 
 
-@pytest.mark.parametrize("looks", [EXCEL_LOOKS, WPS_LOOKS], ids=["Excel", "WPS"])
+@pytest.mark.parametrize("looks", [EXCEL_LOOKS, WPS_LOOKS, OFFICE_LOOKS], ids=["Excel", "WPS", "LibreOffice"])
 def test_each_feature_stands_in_a_third_of_the_files(looks: list[Any]) -> None:
     features = [name for name in looks[0].__dataclass_fields__ if name != "variant"]
     counts = {name: sum(bool(getattr(look, name)) for look in looks) for name in features}

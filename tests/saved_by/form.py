@@ -31,8 +31,9 @@ class Form:
 
     @cached_property
     def sheets(self) -> list[bytes]:
-        """The parts of the sheets, in order."""
-        return [self.parts[sheet_part(i)] for i in range(1, 1 + len(self.names))]
+        """The parts of the sheets, in order; formulas without the kinds of the results that a blank form has."""
+        sheets = [self.parts[sheet_part(i)] for i in range(1, 1 + len(self.names))]
+        return [xml.replace(b' t="str"><f>', b"><f>").replace(b' t="b"><f>', b"><f>") for xml in sheets]
 
     @cached_property
     def names(self) -> list[bytes]:

@@ -38,7 +38,7 @@ class Look:
 
 def _draw_look(rng: Random) -> Look:
     return Look(
-        fonts_missing=rng.random() < 0.55,
+        fonts_missing=rng.random() < 0.4,
         groups=rng.random() < 0.55,
         hidden_rows=rng.random() < 0.55,
         variant=rng.randrange(8),

@@ -54,7 +54,7 @@ def _draw_look(rng: Random) -> Look:
         one_cell=rng.random() < 0.55,
         row_styles=rng.random() < 0.55,
         runs=rng.random() < 0.55,
-        phonetic=rng.random() < 0.55,
+        phonetic=rng.random() < 0.25,
         share_formulas=rng.random() < 0.55,
         variant=rng.randrange(8),
     )
