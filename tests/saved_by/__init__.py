@@ -1,1 +1,5 @@
-"""Returns as the programs that people use save them."""
+"""Returns as the programs that people use save them: by script from one of this program's, and by the programs themselves.
+
+What each manner does by script was taken from workbooks anybody can look at, and of LibreOffice from what it writes
+itself: a test compares the two. It is equipment of the tests and of the benchmarks; nothing here reads a return.
+"""

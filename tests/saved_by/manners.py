@@ -1,0 +1,28 @@
+"""The manners by the names of the programs whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from saved_by import excel, libreoffice, poi, tencent, wps
+from saved_by.stoppers import STOPPERS, with_stopper
+
+__all__ = ["MANNERS", "STOPPERS", "Manner", "with_stopper"]
+
+Manner = Callable[[bytes, Random], bytes]
+"""Makes of a return, as this program writes it, what another program would have saved; the generator draws the rest."""
+
+
+def _unchanged(data: bytes, _rng: Random) -> bytes:
+    return data
+
+
+MANNERS: dict[str, Manner] = {
+    "smebatch": _unchanged,
+    "Excel": excel.save,
+    "WPS": wps.save,
+    "LibreOffice": libreoffice.save,
+    "Tencent Docs": tencent.save,
+    "Apache POI": poi.save,
+}

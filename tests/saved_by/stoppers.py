@@ -1,0 +1,103 @@
+"""What one cell, row or sheet may be like that is as right as any, and that a scan of the usual does not know.
+
+None changes what is answered: what is put in stands beside the form, and what is written in another way says the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from random import Random
+
+from saved_by.package import entries, package, packed, unpacked
+from smebatch.form.marks import MARKER
+
+_ROW = re.compile(rb'<row r="([0-9]+)"[^<>]*>\s*<c .*?</row>', re.DOTALL)
+_TEXT_CELL = re.compile(rb'<c (r="[A-Z]+[0-9]+")((?: s="[0-9]+")?)( t="(?:s|inlineStr)")>')
+_ROW_TAG = re.compile(rb"<row([^<>]*)>")
+_ATTRIBUTE = re.compile(rb' [A-Za-z0-9:]+="[^"]*"')
+_BETWEEN = re.compile(rb">\s*(?=<(?!/(?:v|t|f)>))")
+_ITEM = re.compile(rb"<si>.*?</si>", re.DOTALL)
+_BESIDE = b"Z"  # a column beyond the widest answer sheet
+
+
+def with_stopper(data: bytes, rng: Random) -> bytes:
+    """A return with one of STOPPERS in an answer sheet; of any manner but one that writes prefixes."""
+    return stopped(data, rng.choice(list(STOPPERS)), rng)
+
+
+def stopped(data: bytes, name: str, rng: Random) -> bytes:
+    """A return with the stopper of this name. Raises ValueError where no sheet holds answers as they are looked for."""
+    parts = unpacked(data)
+    sheets = _answer_sheets(parts)
+    if not sheets:
+        raise ValueError("no answer sheet without prefixes")
+    part = rng.choice(sheets)
+    return package(entries(data) | {part: packed(STOPPERS[name](parts[part], rng))})
+
+
+def _answer_sheets(parts: dict[str, bytes]) -> list[str]:
+    marker = MARKER.encode()
+    items = _ITEM.findall(parts.get("xl/sharedStrings.xml", b""))
+    numbers = [b"<v>%d</v>" % i for i, item in enumerate(items) if b">%s</t>" % marker in item]
+    marks = (*numbers, b">%s</t>" % marker)
+    return [
+        name
+        for name, xml in parts.items()
+        if name.startswith("xl/worksheets/sheet") and b"<sheetData>" in xml and any(mark in xml for mark in marks)
+    ]
+
+
+def _beside(cell: bytes) -> Callable[[bytes, Random], bytes]:
+    """Put a cell beside the form, at the end of a row; %s is its address."""
+
+    def put(xml: bytes, rng: Random) -> bytes:
+        row = rng.choice(list(_ROW.finditer(xml)))
+        end = row.end() - len(b"</row>")
+        return xml[:end] + cell % (_BESIDE + row[1]) + xml[end:]
+
+    return put
+
+
+def _written(cell: bytes) -> Callable[[bytes, Random], bytes]:
+    """Write the tag of a cell of text in another way; \\1 \\2 \\3 are its address, its style and its kind."""
+
+    def write(xml: bytes, rng: Random) -> bytes:
+        match = rng.choice(list(_TEXT_CELL.finditer(xml)))
+        return xml[: match.start()] + match.expand(cell) + xml[match.end() :]
+
+    return write
+
+
+def _in_single_quotes(xml: bytes, rng: Random) -> bytes:
+    match = rng.choice(list(_TEXT_CELL.finditer(xml)))
+    return xml[: match.start()] + match[0].replace(b'"', b"'") + xml[match.end() :]
+
+
+def _row_turned(xml: bytes, rng: Random) -> bytes:
+    """A row whose number comes last, and that may be folded away."""
+    match = rng.choice([m for m in _ROW_TAG.finditer(xml) if not m[0].endswith(b"/>")])
+    attributes = [a for a in _ATTRIBUTE.findall(match[1]) if not a.startswith((b" outlineLevel", b" collapsed"))]
+    turned = b"".join((b' collapsed="1" outlineLevel="1"', *reversed(attributes)))
+    return xml[: match.start()] + b"<row%s>" % turned + xml[match.end() :]
+
+
+def _indented(xml: bytes, _rng: Random) -> bytes:
+    begin, end = xml.index(b"<sheetData>"), xml.index(b"</sheetData>")
+    return xml[:begin] + _BETWEEN.sub(b">\n    ", xml[begin:end]) + xml[end:]
+
+
+STOPPERS: dict[str, Callable[[bytes, Random], bytes]] = {
+    "an error value": _beside(b'<c r="%s" t="e"><v>#N/A</v></c>'),
+    "a worked-out error value": _beside(b'<c r="%s" t="e"><f>NA()</f><v>#N/A</v></c>'),
+    "an empty result": _beside(b'<c r="%s" t="str"><f>IF(1,"")</f><v/></c>'),
+    "a result with blanks": _beside(b'<c r="%s" t="str"><f>" "&amp;1</f><v xml:space="preserve"> 1</v></c>'),
+    "cell metadata": _written(rb'<c \1\2\3 cm="1">'),
+    "value metadata": _written(rb'<c \1\2\3 vm="1">'),
+    "the style first": _written(rb"<c\2 \1\3>"),
+    "the kind first": _written(rb"<c\3 \1\2>"),
+    "single quotes": _in_single_quotes,
+    "a row's number last": _row_turned,
+    "an indented sheet": _indented,
+}
+"""By what they are: each makes of a sheet the same with one of them."""
