@@ -1,16 +1,16 @@
-"""Returns a second of the whole ingest beside the loops people write today, on the same files, in one run.
+"""The whole ingest on returns as people really send them, beside the loop people write today on the same files.
 
-python benchmarks/ingest.py [N [M]]: N returns (10,000), of which the rivals read the first M (600). Each way is a
-command of its own, timed in CPU seconds, of every process it starts, and by the clock. Then the reader alone beside
-bare calamine on the same sheets, and beside the floor: inflating the parts that are needed, with zlib.
+python benchmarks/ingest.py [N [M [KIND …]]]: N returns (10,000) of each of the four kinds that are most of what comes,
+M (500) of each other, and N mixed as a bureau gets them; or of the kinds named. All are distinct (kinds.py).
+
+Each way is a command of its own. Ours reads, hashes, checks, scores and stores; times are of the whole command, its start
+included, CPU with that of every process it starts. The loop is pandas.read_excel with openpyxl, a sheet at a time, and
+apply; it neither checks nor stores, reads a random 300 of the files, and its start is taken off. The floor is inflating
+the parts that are needed, with zlib and nothing else; calamine reads the three answer sheets and does no more.
 """
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,58 +18,92 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
+from typing import NamedTuple
 
 from python_calamine import CalamineWorkbook
 
+from kinds import MAIN, MIXED, OTHERS, here, make
+from measure import RIVALS, Taken, adopt_orphans, timed
 from smebatch.form.marks import MARKER, META_SHEET
 from smebatch.intake.reading import read_bytes
+from smebatch.intake.unsaid import sheet_parts
 from smebatch.intake.workbook import Workbook
-from smebatch.sample.many import A_FOLDER, write_many
+from smebatch.sample.many import write_many
+from smebatch.standard.keys import Section
 from smebatch.standard.loader import load_edition
 
-RIVALS = Path(__file__).with_name("rivals.py")
-SHEETS = ["xl/worksheets/sheet2.xml", "xl/worksheets/sheet3.xml", "xl/worksheets/sheet4.xml"]
-NEEDED = ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/styles.xml", *SHEETS]
-ROUNDS = 5
+SAMPLED, ROUNDS = 300, 5
+ANSWER_SHEETS = [str(section) for section in Section]
+NEEDED = ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/sharedStrings.xml", "xl/styles.xml"]
+DEFLATED = 8
+SPEED = {"": 30, MIXED: 50, **dict.fromkeys(MAIN, 60)}  # bars: times the loop
+OF_FLOOR, OF_CALAMINE = 7, 4
 
 
-def adopt_orphans() -> None:
-    """Become the parent of processes whose own has gone (Linux): the readers' CPU time is counted with the rest."""
-    if sys.platform == "linux":
-        subreaper = 36  # PR_SET_CHILD_SUBREAPER
-        ctypes.CDLL(None).prctl(subreaper, 1, 0, 0, 0)
+class Row(NamedTuple):
+    """What a kind took, milliseconds a file."""
+
+    kind: str
+    files: int
+    cpu: float
+    wall: float
+    loop: float
+    floor: float
+    calamine: float
+    start: float  # CPU seconds of a run on one file
+
+    @property
+    def speed(self) -> float:
+        """Times the loop, by the clock."""
+        return self.loop / self.wall
+
+    @property
+    def beyond_the_start(self) -> float:
+        """CPU without that of the start."""
+        return self.cpu - 1000 * self.start / self.files
+
+    def line(self) -> str:
+        """The row of the table; an exclamation mark where a bar is missed."""
+        of_floor, of_calamine = self.cpu / self.floor, self.beyond_the_start / self.calamine
+        least = SPEED.get(self.kind, SPEED[""])
+        missed = (
+            self.speed < least,
+            self.kind in MAIN and of_floor > OF_FLOOR,
+            self._other and of_calamine > OF_CALAMINE,
+        )
+        return (
+            f"{self.kind:21} {self.files:6,} {self.cpu:7.2f} {self.wall:6.2f} {self.loop:7.1f} {self.speed:6.1f} ×{mark(missed[0])}"
+            f" {self.floor:6.2f} {of_floor:6.1f} ×{mark(missed[1])} {self.calamine:6.2f} {of_calamine:6.2f} ×{mark(missed[2])}"
+        )
+
+    @property
+    def _other(self) -> bool:
+        return self.kind in OTHERS
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """CPU and wall seconds of a command and of every process it starts."""
-    before, begun = os.times(), time.monotonic()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    wall = time.monotonic() - begun
-    with contextlib.suppress(ChildProcessError):  # until there is none left
-        while True:
-            os.wait()
-    after = os.times()
-    cpu = after.children_user - before.children_user + after.children_system - before.children_system
-    return cpu, wall
+def mark(missed: bool) -> str:
+    """What says that a bar is missed."""
+    return "!" if missed else " "
 
 
-def whole(folder: Path, batch: Path, n: int, m: int) -> float:
-    """Print a line for each way of ingesting, and the ratios for a file. Returns our CPU seconds for a file."""
-    program = [sys.executable, "-m", "smebatch", "ingest", str(folder), "-b", str(batch)]
-    ways = {
-        "smebatch ingest (read, check, score, store)": (program, n),
-        "smebatch ingest again, unchanged": (program, n),
-        "pandas + openpyxl, one call a file": ([sys.executable, str(RIVALS), str(folder), "file", str(m)], m),
-        "pandas + openpyxl, a sheet at a time": ([sys.executable, str(RIVALS), str(folder), "sheet", str(m)], m),
-    }
-    adopt_orphans()
-    first: tuple[float, float] | None = None
-    print(f"{os.cpu_count()} processors{'':32} files  CPU ms a file  wall ms a file  CPU ratio  wall ratio")
-    for name, (command, files) in ways.items():
-        cpu, wall = (1000 * seconds / files for seconds in timed(command))
-        first = first or (cpu, wall)
-        print(f"{name:45} {files:6,} {cpu:12.2f} {wall:15.2f} {cpu / first[0]:10.1f} × {wall / first[1]:9.1f} ×")
-    return first[0] if first else 0.0
+HEAD = (
+    "CPU and wall: ms a file\n"
+    "                       files     CPU   wall    loop  by clock   floor   of it   calamine  of it, without the start"
+)
+
+
+def ingested(folder: Path, batch: Path) -> Taken:
+    """Ingest a folder into a new batch. Raises ValueError where a file is not read."""
+    batch.unlink(missing_ok=True)
+    taken = timed([sys.executable, "-m", "smebatch", "ingest", str(folder), "-b", str(batch)])
+    import duckdb
+
+    with duckdb.connect(str(batch), read_only=True) as db:
+        ((rejected,),) = db.execute("SELECT count(*) FROM files WHERE status = 'rejected'").fetchall()
+    if rejected:
+        raise ValueError(f"{rejected} files of {folder.name} were rejected")
+    return taken
 
 
 def fastest(function: Callable[[Path], object], files: Sequence[Path]) -> float:
@@ -86,48 +120,81 @@ def fastest(function: Callable[[Path], object], files: Sequence[Path]) -> float:
 def calamine(file: Path) -> object:
     """The three answer sheets' cells."""
     book = CalamineWorkbook.from_path(str(file))
-    return [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names[1:4]]
+    return [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in ANSWER_SHEETS]
 
 
 def packed(file: Path) -> list[bytes]:
-    """The parts that are needed, as they stand in the file."""
+    """The parts that are needed, as they stand in the file; those that are not packed are left out."""
     with zipfile.ZipFile(file) as book:
-        data = file.read_bytes()
-        found = []
-        for entry in map(book.getinfo, NEEDED):
-            start = entry.header_offset + 30 + len(entry.filename)
-            found.append(data[start : start + entry.compress_size])
+        data, found = file.read_bytes(), []
+        sheets = sheet_parts(book.read(NEEDED[0]), book.read(NEEDED[1]))
+        for name in [*NEEDED, *(sheets[name] for name in ANSWER_SHEETS)]:
+            entry = book.NameToInfo.get(name)
+            if entry and entry.compress_type == DEFLATED:
+                lengths = data[entry.header_offset + 26 : entry.header_offset + 30]
+                start = entry.header_offset + 30 + sum(divmod(int.from_bytes(lengths, "little"), 1 << 16))
+                found.append(data[start : start + entry.compress_size])
         return found
 
 
-def reader(files: Sequence[Path], ingest: float) -> None:
-    """Print the reader beside calamine and the floor."""
+def measured(kind: str, scratch: Path, n: int, first: int, start: float, loop_start: float) -> Row:
+    """Make the returns of a kind, time all on them, and take them away."""
+    folder, batch = scratch / kind, scratch / "batch.duckdb"
+    make(kind, folder, n, first)
+    taken = ingested(folder, batch)
+    files = sorted(folder.rglob("*.xlsx"))
+    some = Random(kind).sample(files, min(SAMPLED, len(files)))
+    loop = timed([sys.executable, str(RIVALS), "sheet", *map(str, some)]).wall - loop_start
+    parts = dict(zip(some, map(packed, some), strict=True))
+    floor = fastest(lambda file: [zlib.decompressobj(-15).decompress(part) for part in parts[file]], some)
+    row = Row(
+        kind,
+        len(files),
+        1000 * taken.cpu / len(files),
+        1000 * taken.wall / len(files),
+        1000 * loop / len(some),
+        floor or float("nan"),
+        fastest(calamine, some),
+        start,
+    )
+    print(row.line(), flush=True)
+    if kind == MAIN[0]:
+        reader(some[:100], row)
+    for file in files:
+        file.unlink()
+    return row
+
+
+def reader(files: Sequence[Path], row: Row) -> None:
+    """Print the reader alone; of files it has seen before."""
     edition = load_edition()
-    parts = dict(zip(files, map(packed, files), strict=True))
-    floor = fastest(lambda file: [zlib.decompressobj(-15).decompress(part) for part in parts[file]], files)
-    ways = {
-        "the floor: inflating what is needed, with zlib": floor,
-        "bare calamine, three sheets": fastest(calamine, files),
-        "our reader, the same cells, safety checks": fastest(
-            lambda file: Workbook(file.read_bytes()).sheets(MARKER, META_SHEET), files
-        ),
-        "our reader with typing every answer": fastest(lambda file: read_bytes(file.read_bytes(), edition), files),
-        "smebatch ingest, the whole of it": ingest,
-    }
-    print(f"{'CPU':50} ms a file  of the floor  of calamine")
-    for name, each in ways.items():
-        bare = ways["bare calamine, three sheets"]
-        print(f"{name:50} {each:9.2f} {each / floor:11.1f} × {each / bare:10.2f} ×")
+    cells = fastest(lambda file: Workbook(file.read_bytes()).sheets(MARKER, META_SHEET), files)
+    typed = fastest(lambda file: read_bytes(file.read_bytes(), edition), files)
+    print(f"{'':10}of which the reader, safety checks: {cells:.2f}; with typing every answer: {typed:.2f}", flush=True)
 
 
-def main(n: int = 10_000, m: int = 600) -> None:
-    """Measure on made-up returns in a scratch folder."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder, batch = Path(scratch, "returns"), Path(scratch, "batch.duckdb")
-        write_many(folder, load_edition(), n)
-        ingest = whole(folder, batch, n, m)
-        reader(sorted(folder.rglob("*.xlsx"))[: min(m, A_FOLDER)], ingest)
+def main(n: int = 10_000, m: int = 500, *kinds: str) -> None:
+    """Print a line for each kind."""
+    adopt_orphans()
+    wanted = kinds or (*MAIN, *OTHERS, MIXED)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        write_many(scratch / "one", load_edition(), 1)
+        start = min(ingested(scratch / "one", scratch / "batch.duckdb").cpu for _ in range(3))
+        loop_start = min(timed([sys.executable, str(RIVALS), "sheet"]).wall for _ in range(3))
+        print(
+            f"start: ingest of one return {start:.2f} s of CPU; the loop's imports {loop_start:.2f} s\n{HEAD}",
+            flush=True,
+        )
+        first = 0
+        for kind in wanted:
+            if not here(kind):
+                print(f"{kind:21} is not on this machine (make clients)")
+                continue
+            count = m if kind in OTHERS else n
+            measured(kind, scratch, count, first, start, loop_start)
+            first += count
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:3]))
+    main(*map(int, sys.argv[1:3]), *sys.argv[3:])

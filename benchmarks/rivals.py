@@ -44,14 +44,14 @@ def ticks(row: pd.Series, question: str) -> float:
     return 100 * sum(cell == "√" for cell in cells[1:]) / (len(cells) - 1)
 
 
-def main(folder: Path, way: str, most: int) -> None:
-    """Read the first files of a folder and score them, with floats."""
+def main(way: str, *files: str) -> None:
+    """Read files and score them, with floats."""
     read = {"sheet": a_sheet_at_a_time, "file": a_call_a_file}[way]
-    frame = pd.DataFrame([answers_of(read(file)) for file in sorted(folder.rglob("*.xlsx"))[:most]])
-    for number in range(1, 16):
+    frame = pd.DataFrame([answers_of(read(Path(file))) for file in files])
+    for number in range(1, 16 if files else 1):
         frame[f"points_{number}"] = frame.apply(ticks, axis=1, question=f"q{number:02d}")
-    print(len(frame), round(frame.filter(like="points_").to_numpy().mean(), 3))
+    print(len(frame), round(frame.filter(like="points_").to_numpy().mean(), 3) if files else "")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(*sys.argv[1:])

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ingest import RIVALS, adopt_orphans, timed
+from measure import RIVALS, adopt_orphans, timed
 from smebatch.sample.many import write_many
 from smebatch.standard.loader import load_edition
 
@@ -35,7 +35,7 @@ def ways(scratch: Path) -> dict[str, list[str]]:
         BEFORE: ["-c", "import pandas, pandera.pandas"],
         "smebatch check, one return": [*program, "check", str(one)],
         f"smebatch ingest, {FILES} returns": [*program, "ingest", str(returns), "-b", str(batch)],
-        f"the loop, {FILES} returns, a sheet at a time": [str(RIVALS), str(returns), "sheet", str(FILES)],
+        f"the loop, {FILES} returns, a sheet at a time": [str(RIVALS), "sheet", *map(str, returns.rglob("*.xlsx"))],
     }
 
 

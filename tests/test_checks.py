@@ -704,7 +704,7 @@ def calls(job: Callable[[], object]) -> int:
 
 def test_describing_many_returns_asks_no_more_than_describing_one() -> None:
     few, many = table(*FAULTY), table(*FAULTY * 8)
-    for rule in rules_of(EDITION, TODAY).values():
+    for rule in rules_of(EDITION, TODAY):
         one, all_ = (np.flatnonzero(~rule.kept_by(answers)) for answers in (few, many))
         assert len(one), f"no return breaks {rule.code} of {rule.key}"
         described = [

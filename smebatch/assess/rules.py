@@ -87,11 +87,6 @@ class Rule:
     broken: Callable[[Answers], Bools]
     describe: Callable[[Answers], Described] = nothing
 
-    @property
-    def column(self) -> str:
-        """The name of the rule's boolean column."""
-        return f"{self.code}|{self.key}"
-
     def kept_by(self, answers: Answers) -> Bools:
         """Where the rule is kept, or cannot be judged."""
         return ~(self.broken(answers) & answers.sure(*self.inputs))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from smebatch.assess.answering import answering_rules
@@ -23,18 +24,18 @@ from smebatch.standard.model import Edition
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
+_BROKEN = "a rule is broken"
 CHUNK = 50_000  # rows validated at a time, to keep memory flat
 
 
 @cache
-def rules_of(edition: Edition, today: dt.date) -> dict[str, Rule]:
-    """Every rule beside the checks of single answers by the name of its column, in the order of the form."""
+def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
+    """Every rule beside the checks of single answers, in the order of the form."""
     rules = (*enterprise_rules(edition, today), *answering_rules(edition), *consistency_rules(edition))
-    order = {key: i for i, key in enumerate(titles_of(edition))}
-    named = {rule.column: rule for rule in sorted(rules, key=lambda rule: order[rule.key])}
-    if len(named) < len(rules):
+    if len({(rule.code, rule.key) for rule in rules}) < len(rules):
         raise ValueError("two rules of one code and key")
-    return named
+    order = {key: i for i, key in enumerate(titles_of(edition))}
+    return tuple(sorted(rules, key=lambda rule: order[rule.key]))
 
 
 @cache
@@ -56,19 +57,13 @@ def schema_of(edition: Edition) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
 
-def schema_of_rules(rules: Iterable[Rule]) -> pa.DataFrameSchema:
-    """The schema of answers beside each other: a boolean column per rule, where it is kept.
-
-    A rule that nobody breaks needs no column.
-    """
+@cache
+def schema_of_rules() -> pa.DataFrameSchema:
+    """The schema of answers beside each other: a row for each rule and return, whether the one is kept by the other."""
     import pandera.pandas as pa
 
-    columns = {rule.column: pa.Column(bool, pa.Check(_kept, error=rule.code)) for rule in rules}
-    return pa.DataFrameSchema(columns, strict=True, ordered=True)
-
-
-def _kept(column: pd.Series[bool]) -> pd.Series[bool]:
-    return column
+    kept = pa.Check(lambda rows: rows, error=_BROKEN)
+    return pa.DataFrameSchema({"kept": pa.Column(bool, kept)}, strict=True)
 
 
 def _checks(key: Key) -> list[pa.Check]:
@@ -116,17 +111,20 @@ def _of_single_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
 
 def _of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
     """What is wrong with answers beside each other, and in which row."""
-    rules = rules_of(answers.edition, today)
-    kept = {column: rule.kept_by(answers) for column, rule in rules.items()}
-    broken = {column: rows for column, rows in kept.items() if not rows.all()}
-    if not broken:
-        return
-    for column, code, rows in _failures(schema_of_rules(map(rules.__getitem__, broken)), pd.DataFrame(broken)):
-        rule = rules[column]
-        label = titles_of(answers.edition)[rule.key]
-        described = rule.describe(answers.take(rows, rule.inputs))
-        for row, (text, expected) in zip(rows.tolist(), described, strict=True):
-            yield row, Finding(code, rule.key, label, found=text, expected=expected, clause=rule.clause)
+    kept = {rule: rule.kept_by(answers) for rule in rules_of(answers.edition, today)}
+    broken = [rule for rule, rows in kept.items() if not rows.all()]  # pandera's time goes by what it is given
+    frame = pd.DataFrame({"kept": np.concatenate([kept[rule] for rule in broken] or [np.ones(0, dtype=bool)])})
+    for _, _, failed in _failures(schema_of_rules(), frame):
+        numbers, rows = np.divmod(failed, len(answers))
+        for number, rule in enumerate(broken):
+            yield from _described(rule, answers, rows[numbers == number])
+
+
+def _described(rule: Rule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
+    label = titles_of(answers.edition)[rule.key]
+    described = rule.describe(answers.take(rows, rule.inputs))
+    for row, (found, expected) in zip(rows.tolist(), described, strict=True):
+        yield row, Finding(rule.code, rule.key, label, found=found, expected=expected, clause=rule.clause)
 
 
 def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> Iterator[tuple[str, str, Ints]]:
@@ -139,7 +137,7 @@ def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> Iterator[tuple
         failures = errors.failure_cases
     else:
         return
-    unknown = failures[~failures["check"].isin(list(ISSUES)) | failures["index"].isna()]
+    unknown = failures[~failures["check"].isin([*ISSUES, _BROKEN]) | failures["index"].isna()]
     if len(unknown):
         raise RuntimeError(f"the schema could not be applied: {unknown.to_dict('records')[:3]}")
     place = {column: i for i, column in enumerate(schema.columns)}

@@ -26,6 +26,9 @@ except ImportError:  # Windows has no such limits: there the wall clock decides 
     resource = None  # type: ignore[assignment]
 
 
+_GARBAGE = 50_000  # objects made until some are looked through: what is read of a file holds no rounds
+
+
 def main() -> None:
     """Read until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
@@ -42,6 +45,7 @@ def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
     edition, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
     _limit_memory(limits)
     gc.freeze()  # nothing of what is here by now will ever be garbage
+    gc.set_threshold(_GARBAGE)
     pickle.dump(READY, answers)
     answers.flush()
     while True:

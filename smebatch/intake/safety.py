@@ -10,11 +10,12 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from defusedxml import ElementTree
 
+from smebatch.intake.directory import Member, usual_directory
 from smebatch.intake.shared import shared
 
 try:  # twice as fast, and inflating is a quarter of the work
@@ -44,6 +45,9 @@ class UnsafeError(Exception):
 
 def safe_parts(data: bytes) -> dict[str, bytes]:
     """The XML parts of a zip-based workbook by name. Raises UnsafeError where it is not an honest one."""
+    members = usual_directory(data)
+    if members is not None:
+        return _checked_parts(data, members)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = _checked_parts(data, archive.infolist())
@@ -66,7 +70,7 @@ def _is_one(data: bytes, archive: zipfile.ZipFile) -> bool:
     return begins == 0 and said == (len(entries), archive.start_dir)
 
 
-def _checked_parts(data: bytes, entries: list[zipfile.ZipInfo]) -> dict[str, bytes]:
+def _checked_parts(data: bytes, entries: Sequence[Member] | Sequence[zipfile.ZipInfo]) -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
     unless(len(entries) <= MAX_ENTRIES, "file.expands")
     names = {entry.filename.replace("\\", "/").lower() for entry in entries}  # readers tell no more apart
@@ -133,7 +137,7 @@ def unless(right: bool, reason: str) -> None:
         raise UnsafeError(reason)
 
 
-def _inflated(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:
+def _inflated(data: bytes, entry: Member | zipfile.ZipInfo, most: int) -> bytes:
     unless(not entry.flag_bits & 1, "file.password")
     start = entry.header_offset + _LOCAL_HEADER
     extra, name = divmod(int.from_bytes(data[start - 4 : start], "little"), 1 << 16)  # their lengths

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from smebatch.intake.safety import UnsafeError
 from smebatch.intake.shared import Known
@@ -13,11 +14,11 @@ from smebatch.text import CELL_LIMIT
 _BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sst(?=[\s>/])[^<>]*?(/?)>")
 _UTF_8 = re.compile(rb"encoding=[\"'](?i:utf-8)[\"']")
 # As most are written: a text, or runs of it, and perhaps how to read it aloud; a few are of another kind.
-_T = rb'<t(?: xml:space="preserve")?>([^<]*+)</t>'
-_RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _T
-_ALOUD = rb"(?:<phoneticPr [^<>]*+/>)?"
-_PLAIN, _RUNS = re.compile(_T + _ALOUD), re.compile(rb"(?:%b)++%b" % (_RUN, _ALOUD))
-_SHOWN_IN_RUN = re.compile(_T)
+_T = rb'<t(?: xml:space="preserve")?>%b</t>'
+_ANY = _T % rb"[^<]*+"
+_RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _ANY
+_ALOUD = rb"(?:<rPh [^<>]*+>%b</rPh>)*+(?:<phoneticPr [^<>]*/>)?" % _ANY
+_USUAL, _TEXT = re.compile(rb"(%b|(?:%b)++)%b" % (_ANY, _RUN, _ALOUD)), re.compile(_T % rb"([^<]*+)")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _PARTS = {"t", "r", "rPh", "phoneticPr"}  # of a text: itself, or its runs, and aids to reading
 _SHOWN = (["t"], ["r", "t"])
@@ -41,9 +42,10 @@ def shared_texts(xml: bytes) -> list[str]:
     if items.pop().strip():
         raise UnusualError("not a shared text")
     opening = b"<%bsi>" % prefix
-    return [
-        _text(item, opening) if text is None else text for item, text in zip(items, map(_known.get, items), strict=True)
-    ]
+    texts = list(map(_known.get, items))
+    for at in [at for at, text in enumerate(texts) if text is None]:
+        texts[at] = _text(items[at], opening)
+    return cast(list[str], texts)
 
 
 def _text(item: bytes, opening: bytes) -> str:
@@ -58,10 +60,8 @@ _known: Known[str] = Known(8_000_000)  # returns of one form share most of their
 
 def text_of(item: bytes) -> str:
     """The text that a shared one, or one within a cell, shows. Raises UnusualError, UnsafeError."""
-    if match := _PLAIN.fullmatch(item):
-        return cell_text(match[1])
-    if _RUNS.fullmatch(item):
-        return cell_text(b"".join(_SHOWN_IN_RUN.findall(item)))
+    if match := _USUAL.fullmatch(item):
+        return cell_text(b"".join(_TEXT.findall(match[1])))
     return cell_text("".join(_shown(item)).encode())
 
 
@@ -78,7 +78,7 @@ def _shown(item: bytes) -> Iterator[str]:
             path.append(name)
         if path in _SHOWN and "<" not in tag.text:
             yield tag.text
-        elif not tag.blank:
+        elif not tag.blank and path[:1] != ["rPh"]:  # how to read it aloud
             raise UnusualError("not a text")
     if path:
         raise UnusualError("not a text")

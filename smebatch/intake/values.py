@@ -68,9 +68,12 @@ def shown(cell: Cell) -> str:
 
 def read(key: Key, cell: Cell) -> Reading:
     """Type the cell of a key. A blank cell is a None value without a code."""
-    if key.kind is Kind.TICK and isinstance(cell, str) and cell in _TICKS:
-        return _TICKS[cell]  # most cells are ticks
-    if cell is None or (isinstance(cell, str) and not fold(cell)):
+    if isinstance(cell, str):
+        if key.kind is Kind.TICK and cell in _TICKS:
+            return _TICKS[cell]  # most cells are ticks
+        if not cell[:1].isalnum() and not fold(cell):
+            return BLANK
+    elif cell is None:
         return BLANK
     return _READERS[key.kind](cell, key)
 

@@ -80,7 +80,7 @@ class Workbook:
         if len(marks) > FEW:
             raise UnusualError("more texts of a kind than an honest program shares")
         # Where it is not shared, a reference may stand for a part of it.
-        wanted = self._holding([holding.encode(), *(marks or [b"&#"])])
+        wanted = self._holding([*(marks or [b"&#"]), holding.encode()])
         if not wanted:
             raise UnusualError("no form at all")
         days = days_by_style(self._parts.get("xl/styles.xml", b""))

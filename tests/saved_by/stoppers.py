@@ -14,7 +14,7 @@ from smebatch.form.marks import MARKER
 
 _ROW = re.compile(rb'<row r="([0-9]+)"[^<>]*>\s*<c .*?</row>', re.DOTALL)
 _TEXT_CELL = re.compile(rb'<c (r="[A-Z]+[0-9]+")((?: s="[0-9]+")?)( t="(?:s|inlineStr)")>')
-_ROW_TAG = re.compile(rb"<row([^<>]*)>")
+_ROW_TAG = re.compile(rb"<row((?: [^<>]*)?)>")
 _ATTRIBUTE = re.compile(rb' [A-Za-z0-9:]+="[^"]*"')
 _BETWEEN = re.compile(rb">\s*(?=<(?!/(?:v|t|f)>))")
 _ITEM = re.compile(rb"<si>.*?</si>", re.DOTALL)

@@ -1,0 +1,105 @@
+"""Returns of every kind that comes in, by the thousand: no two alike, one in ten with faults, as each program saves them.
+
+Distinct means answers of their own, and half of the notes filled with text that no other file has. One file in ten has in
+an answer sheet something that is as right as any, and rare: an error value beside the form, attributes in another order,
+an indented sheet (tests/saved_by/stoppers.py).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the tests' equipment is no package of the program's
+from saved_by.clients import CLIENTS
+from saved_by.manners import MANNERS, with_stopper
+from smebatch.form.splice import Splicer
+from smebatch.sample.many import answers_of
+from smebatch.standard.loader import load_edition
+
+NOTES, RARE = 0.5, 0.1  # of the notes, and of the files
+A_FOLDER, A_TASK = 1_000, 100  # files
+STREAMED = "Apache POI, streamed"
+MAIN = ("Excel", "WPS", "LibreOffice", "smebatch")
+OTHERS = ("Tencent Docs", STREAMED, "Apache POI", "Gnumeric", "openpyxl", "SheetJS", "ExcelJS")
+MIXED = "what a bureau gets"
+SHARES = {
+    "Excel": 60,
+    "WPS": 25,
+    "LibreOffice": 5,
+    "smebatch": 5,
+    "": 5,
+}  # of a hundred; the rest of all others in turn
+
+
+def here(kind: str) -> bool:
+    """Whether returns of the kind can be made on this machine."""
+    return not _saves_itself(kind) or CLIENTS[kind].available()
+
+
+def make(kind: str, folder: Path, n: int, first: int = 0) -> None:
+    """Write n returns of a kind into a folder, from number ``first`` on, on all processors."""
+    if kind == MIXED:
+        return _make_mixed(folder, n, first)
+    saves_itself = _saves_itself(kind)
+    target = folder.with_name(f"{folder.name} as written") if saves_itself else folder
+    tasks = [range(start, min(start + A_TASK, first + n)) for start in range(first, first + n, A_TASK)]
+    with ProcessPoolExecutor(os.cpu_count()) as processes:
+        list(processes.map(partial(_write, kind, target), tasks))
+        if saves_itself:
+            saved = CLIENTS[kind].save(sorted(target.rglob("*.xlsx")), folder)
+            shutil.rmtree(target)
+            list(processes.map(_perhaps_rare, saved, chunksize=A_TASK))
+    return None
+
+
+def _saves_itself(kind: str) -> bool:
+    return kind in OTHERS and kind in CLIENTS
+
+
+def _make_mixed(folder: Path, n: int, first: int) -> None:
+    for kind, share in SHARES.items():
+        count = n * share // 100
+        if kind:
+            make(kind, folder / kind, count, first)
+        else:
+            others = list(filter(here, OTHERS))
+            for number, other in enumerate(others):
+                make(other, folder / other, len(range(number, count, len(others))), first)
+        first += count
+
+
+@cache
+def _splicer() -> Splicer:
+    return Splicer(load_edition())
+
+
+def _write(kind: str, folder: Path, serials: Sequence[int]) -> None:
+    for serial in serials:
+        path = folder / f"{serial // A_FOLDER:04d}" / f"{serial:07d}.xlsx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        form = _splicer().form(answers_of(load_edition(), serial, notes=NOTES, faults=True))
+        path.write_bytes(_saved(kind, form, Random(f"{kind} {serial}")))
+
+
+def _saved(kind: str, form: bytes, rng: Random) -> bytes:
+    """The form as a program would have saved it; as it is where a real one does so."""
+    if _saves_itself(kind):
+        return form
+    rare = rng.random() < RARE
+    if kind == "Tencent Docs":  # behind its prefixes, no cell would be found
+        return MANNERS[kind](with_stopper(form, rng) if rare else form, rng)
+    data = MANNERS["Apache POI" if kind == STREAMED else kind](form, rng)
+    return with_stopper(data, rng) if rare else data
+
+
+def _perhaps_rare(path: Path) -> None:
+    rng = Random(path.name)
+    if rng.random() < RARE:
+        path.write_bytes(with_stopper(path.read_bytes(), rng))
