@@ -50,11 +50,11 @@ FORMATS = [  # of styles 1, 2, …: number and code
 
 
 class Case(NamedTuple):
-    """What stands in B2, and how it is shown, or the code of what is no answer; scanned: the scan must read it."""
+    """What stands in B2, and how it is shown, or the code of what is no answer; scanned: the scan reads it."""
 
     xml: str
     truth: str
-    scanned: bool = False
+    scanned: bool = True
 
 
 def cell(inner: str, attributes: str = "") -> str:
@@ -62,41 +62,41 @@ def cell(inner: str, attributes: str = "") -> str:
 
 
 CASES = {
-    "a text": Case(cell("<v>1</v>", ' t="s"'), "甲", True),
-    "a text with a style": Case(cell("<v>1</v>", ' s="6" t="s"'), "甲", True),
-    "outer blanks": Case(cell("<v>2</v>", ' t="s"'), " 两 端 ", True),
-    "runs": Case(cell("<v>3</v>", ' t="s"'), "粗细", True),
-    "entities": Case(cell("<v>5</v>", ' t="s"'), "<a> & A中", True),
-    "an escape": Case(cell("<v>6</v>", ' t="s"'), "甲 乙", True),
-    "an escaped escape": Case(cell("<v>7</v>", ' t="s"'), "_x0041_", True),
-    "an empty text": Case(cell("<v>8</v>", ' t="s"'), "", True),
-    "two lines": Case(cell("<v>9</v>", ' t="s"'), "一 二", True),
-    "beyond the BMP": Case(cell("<v>10</v>", ' t="s"'), "😀", True),
+    "a text": Case(cell("<v>1</v>", ' t="s"'), "甲"),
+    "a text with a style": Case(cell("<v>1</v>", ' s="6" t="s"'), "甲"),
+    "outer blanks": Case(cell("<v>2</v>", ' t="s"'), " 两 端 "),
+    "runs": Case(cell("<v>3</v>", ' t="s"'), "粗细"),
+    "entities": Case(cell("<v>5</v>", ' t="s"'), "<a> & A中"),
+    "an escape": Case(cell("<v>6</v>", ' t="s"'), "甲 乙"),
+    "an escaped escape": Case(cell("<v>7</v>", ' t="s"'), "_x0041_"),
+    "an empty text": Case(cell("<v>8</v>", ' t="s"'), ""),
+    "two lines": Case(cell("<v>9</v>", ' t="s"'), "一 二"),
+    "beyond the BMP": Case(cell("<v>10</v>", ' t="s"'), "😀"),
     "a text within": Case(cell("<is><t>乙</t></is>", ' t="inlineStr"'), "乙"),
     "runs within": Case(cell("<is><r><t>乙</t></r><r><t>丙</t></r></is>", ' t="inlineStr"'), "乙丙"),
-    "a number": Case(cell("<v>12</v>"), "12", True),
-    "a fraction": Case(cell("<v>-0.5</v>", ' s="0"'), "-0.5", True),
-    "an exponent": Case(cell("<v>1.5E+3</v>"), "1500", True),
-    "noise in the last digit": Case(cell("<v>0.30000000000000004</v>"), "0.3", True),
-    "a number that says so": Case(cell("<v>3</v>", ' t="n"'), "3", True),
+    "a number": Case(cell("<v>12</v>"), "12"),
+    "a fraction": Case(cell("<v>-0.5</v>", ' s="0"'), "-0.5"),
+    "an exponent": Case(cell("<v>1.5E+3</v>"), "1500"),
+    "noise in the last digit": Case(cell("<v>0.30000000000000004</v>"), "0.3"),
+    "a number that says so": Case(cell("<v>3</v>", ' t="n"'), "3"),
     "a number with blanks": Case(cell('<v xml:space="preserve">3</v>'), "3"),
-    "a percentage": Case(cell("<v>0.985</v>", ' s="5"'), "0.985", True),
-    "a number formatted as a text": Case(cell("<v>46000</v>", ' s="6"'), "46000", True),
+    "a percentage": Case(cell("<v>0.985</v>", ' s="5"'), "0.985"),
+    "a number formatted as a text": Case(cell("<v>46000</v>", ' s="6"'), "46000"),
     "a colour is no day": Case(cell("<v>46000</v>", ' s="7"'), "46000"),
     "letters in quotes are no day": Case(cell("<v>46000</v>", ' s="8"'), "46000"),
-    "true": Case(cell("<v>1</v>", ' t="b"'), "TRUE", True),
-    "false": Case(cell("<v>0</v>", ' t="b"'), "FALSE", True),
-    "a day": Case(cell("<v>46334</v>", ' s="1"'), "2026-11-08", True),
-    "a day in digits": Case(cell("<v>46334</v>", ' s="2"'), "2026-11-08", True),
-    "a day in Chinese": Case(cell("<v>46334</v>", ' s="3"'), "2026-11-08", True),
+    "true": Case(cell("<v>1</v>", ' t="b"'), "TRUE"),
+    "false": Case(cell("<v>0</v>", ' t="b"'), "FALSE"),
+    "a day": Case(cell("<v>46334</v>", ' s="1"'), "2026-11-08"),
+    "a day in digits": Case(cell("<v>46334</v>", ' s="2"'), "2026-11-08"),
+    "a day in Chinese": Case(cell("<v>46334</v>", ' s="3"'), "2026-11-08"),
     "a day with a locale": Case(cell("<v>46334</v>", ' s="9"'), "2026-11-08"),
-    "a day and a time": Case(cell("<v>46334.5</v>", ' s="4"'), "2026-11-08 12:00:00"),
-    "a result": Case(cell("<f>1+1</f><v>2</v>"), "2", True),
-    "a result of 0": Case(cell("<f>1-1</f><v>0</v>"), "0", True),
-    "a text result": Case(cell("<f>A1&amp;1</f><v>丁</v>", ' t="str"'), "丁", True),
-    "an empty text result": Case(cell("<f>IF(1,&quot;&quot;)</f><v></v>", ' t="str"'), "", True),
-    "a shared formula": Case(cell('<f t="shared" ref="B2:B9" si="0">1+1</f><v>2</v>'), "2", True),
-    "the next of a shared formula": Case(cell('<f t="shared" si="0"/><v>2</v>'), "2", True),
+    "a day and a time": Case(cell("<v>46334.5</v>", ' s="4"'), "2026-11-08 12:00:00", False),
+    "a result": Case(cell("<f>1+1</f><v>2</v>"), "2"),
+    "a result of 0": Case(cell("<f>1-1</f><v>0</v>"), "0"),
+    "a text result": Case(cell("<f>A1&amp;1</f><v>丁</v>", ' t="str"'), "丁"),
+    "an empty text result": Case(cell("<f>IF(1,&quot;&quot;)</f><v></v>", ' t="str"'), ""),
+    "a shared formula": Case(cell('<f t="shared" ref="B2:B9" si="0">1+1</f><v>2</v>'), "2"),
+    "the next of a shared formula": Case(cell('<f t="shared" si="0"/><v>2</v>'), "2"),
     "a formula in CDATA": Case(cell("<f><![CDATA[IF(1<2,7,0)]]></f><v>7</v>"), "7"),
     "a text formula in CDATA": Case(cell("<f><![CDATA[A1&1]]></f><v>丁</v>", ' t="str"'), "丁"),
     "a formula in CDATA without a result": Case(cell("<f><![CDATA[1<2]]></f><v/>"), UNCACHED),
@@ -105,9 +105,9 @@ CASES = {
     "an error of today's Excel": Case(cell("<f>A1#</f><v>#SPILL!</v>", ' t="e"'), ERROR),
     "a picture of WPS": Case(cell("<f>DISPIMG(1)</f><v>#NAME?</v>", ' t="e"'), ERROR),
     "no result": Case(cell("<f>1+1</f>"), UNCACHED),
-    "an empty result": Case(cell("<f>1+1</f><v></v>"), UNCACHED, True),
-    "blank": Case('<c r="B2"/>', "", True),
-    "blank with a style": Case('<c r="B2" s="2"/>', "", True),
+    "an empty result": Case(cell("<f>1+1</f><v></v>"), UNCACHED),
+    "blank": Case('<c r="B2"/>', ""),
+    "blank with a style": Case('<c r="B2" s="2"/>', ""),
     "blank with an end": Case('<c r="B2" s="2"></c>', ""),
     "another order of attributes": Case('<c t="s" s="2" r="B2"><v>1</v></c>', "甲"),
     "other quotes": Case("<c r='B2' t='s'><v>1</v></c>", "甲"),
@@ -189,14 +189,14 @@ def test_what_is_read_is_the_truth(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_scan_reads_what_it_should_and_is_right_or_refuses(name: str) -> None:
+def test_the_scan_reads_all_but_what_is_left_to_a_reader(name: str) -> None:
     case = CASES[name]
-    try:
-        (sheet,) = Workbook(book(case.xml))._scanned(MARKER, "")
-    except (ValueError, LookupError):
-        assert not case.scanned
-    else:
-        assert said(sheet) == case.truth
+    if not case.scanned:
+        with pytest.raises((ValueError, LookupError)):
+            Workbook(book(case.xml))._scanned(MARKER, "")
+        return
+    (sheet,) = Workbook(book(case.xml))._scanned(MARKER, "")
+    assert said(sheet) == case.truth
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -98,7 +98,6 @@ def rows_of(xml: bytes, most: int) -> Rows:
 # --- what stands around the rows ------------------------------------------------------------------------------------
 
 _BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sheetData(?:\s[^<>]*?)?(/?)>")
-_ROWS = 2  # how deep in the part they stand
 
 
 @shared
@@ -167,7 +166,7 @@ def _names(prefix: bytes) -> _Names:
         {prefix.decode() + kind: kind for kind in ("row", "c", "f", "v", "is")},
         re.compile(rb"<%bv%b\s*+>" % (p, attributes)),
         re.compile(rb"</%bv\s++>" % p),
-        re.compile(rb"<%bis%b\s*+>(.*?)</%bis\s*+>" % (p, attributes, p), re.DOTALL),
+        re.compile(rb"<%bis%b\s*+>((?:[^<]++|<(?!/?%bis[\s/>]))*+)</%bis\s*+>" % (p, attributes, p, p)),
         Known(3 * _MEMORY),
         *(Known(_MEMORY) for _ in range(3)),
     )
@@ -250,6 +249,7 @@ def _rows(rows: bytes, names: _Names, within: Sequence[str], most: int) -> Rows:
         _check_places(afters, lasts, places)
     written = sum(map(len, places))
     unless(written <= most, "file.expands")
+    unless(min(numbers) >= _NO_TEXT - len(within), "file.unreadable")  # of a text within another workbook
     return Rows(
         places=lasts[:-1],
         numbers=numbers[:-1],

@@ -55,6 +55,8 @@ def shown(cell: Cell) -> str:
     >>> shown(3.0), shown(True), shown(None), shown(0.1 + 0.2)
     ('3', 'TRUE', '', '0.3')
     """
+    if isinstance(cell, str):
+        return clean_text(cell)
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -135,6 +137,8 @@ def _unit_factors(unit: str) -> dict[str, Decimal]:
 
 def read_figure(cell: Cell, key: Key) -> Reading:
     """A figure in whole millionths of its unit."""
+    if type(cell) is float and cell.is_integer() and 1 < abs(cell) < _LIMIT // MICRO:
+        return Reading(int(cell) * MICRO)  # most are: whole numbers that a float holds exactly
     number = parse_figure(cell, key.unit)
     if number is None:
         return Reading(None, "figure.unreadable", key.unit)
@@ -152,7 +156,7 @@ def read_figure(cell: Cell, key: Key) -> Reading:
 
 def read_text(cell: Cell, _key: Key) -> Reading:
     """Free text, cleaned."""
-    return Reading(clean_text(shown(cell)).strip() or None)
+    return Reading(shown(cell).strip() or None)
 
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "「": '"', "」": '"', "(": "（", ")": "）"})
