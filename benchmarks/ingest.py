@@ -3,10 +3,10 @@
 python benchmarks/ingest.py [N [M [KIND …]]]: N returns (10,000) of each of the four kinds that are most of what comes,
 M (500) of each other, and N mixed as a bureau gets them; or of the kinds named. All are distinct (kinds.py).
 
-Each way is a command of its own. Ours reads, hashes, checks, scores and stores; times are of the whole command, its start
-included, CPU with that of every process it starts. The loop is pandas.read_excel with openpyxl, a sheet at a time, and
-apply; it neither checks nor stores, reads a random 300 of the files, and its start is taken off. The floor is inflating
-the parts that are needed, with zlib and nothing else; calamine reads the three answer sheets and does no more.
+Each way is a command of its own. Ours reads, hashes, checks, scores and stores; times are of the whole command, its
+start included, CPU with that of every process it starts. The loop is pandas.read_excel with openpyxl, a sheet at a time,
+and apply; it neither checks nor stores, reads a random 300 of the files, and its start is taken off. The floor is
+inflating the parts that are needed, with zlib and nothing else; calamine reads the three answer sheets and does no more.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import duckdb
 from python_calamine import CalamineWorkbook
 
 from kinds import MAIN, MIXED, OTHERS, here, make
@@ -64,22 +65,16 @@ class Row(NamedTuple):
         return self.cpu - 1000 * self.start / self.files
 
     def line(self) -> str:
-        """The row of the table; an exclamation mark where a bar is missed."""
+        """The row of the table; an exclamation mark behind what misses its bar."""
         of_floor, of_calamine = self.cpu / self.floor, self.beyond_the_start / self.calamine
-        least = SPEED.get(self.kind, SPEED[""])
-        missed = (
-            self.speed < least,
-            self.kind in MAIN and of_floor > OF_FLOOR,
-            self._other and of_calamine > OF_CALAMINE,
-        )
-        return (
-            f"{self.kind:21} {self.files:6,} {self.cpu:7.2f} {self.wall:6.2f} {self.loop:7.1f} {self.speed:6.1f} ×{mark(missed[0])}"
-            f" {self.floor:6.2f} {of_floor:6.1f} ×{mark(missed[1])} {self.calamine:6.2f} {of_calamine:6.2f} ×{mark(missed[2])}"
-        )
-
-    @property
-    def _other(self) -> bool:
-        return self.kind in OTHERS
+        slow = self.speed < SPEED.get(self.kind, SPEED[""])
+        cells = [
+            f"{self.kind:21} {self.files:6,} {self.cpu:7.2f} {self.wall:6.2f} {self.loop:7.1f}",
+            f"{self.speed:6.1f} ×{mark(slow)} {self.floor:6.2f}",
+            f"{of_floor:6.1f} ×{mark(self.kind in MAIN and of_floor > OF_FLOOR)} {self.calamine:6.2f}",
+            f"{of_calamine:6.2f} ×{mark(self.kind in OTHERS and of_calamine > OF_CALAMINE)}",
+        ]
+        return " ".join(cells)
 
 
 def mark(missed: bool) -> str:
@@ -97,8 +92,6 @@ def ingested(folder: Path, batch: Path) -> Taken:
     """Ingest a folder into a new batch. Raises ValueError where a file is not read."""
     batch.unlink(missing_ok=True)
     taken = timed([sys.executable, "-m", "smebatch", "ingest", str(folder), "-b", str(batch)])
-    import duckdb
-
     with duckdb.connect(str(batch), read_only=True) as db:
         ((rejected,),) = db.execute("SELECT count(*) FROM files WHERE status = 'rejected'").fetchall()
     if rejected:
@@ -159,13 +152,13 @@ def measured(kind: str, scratch: Path, n: int, first: int, start: float, loop_st
     )
     print(row.line(), flush=True)
     if kind == MAIN[0]:
-        reader(some[:100], row)
+        reader(some[:100])
     for file in files:
         file.unlink()
     return row
 
 
-def reader(files: Sequence[Path], row: Row) -> None:
+def reader(files: Sequence[Path]) -> None:
     """Print the reader alone; of files it has seen before."""
     edition = load_edition()
     cells = fastest(lambda file: Workbook(file.read_bytes()).sheets(MARKER, META_SHEET), files)

@@ -1,8 +1,8 @@
-"""Returns of every kind that comes in, by the thousand: no two alike, one in ten with faults, as each program saves them.
+"""Returns of every kind that comes in, by the thousand: no two alike, each as one program saves it.
 
-Distinct means answers of their own, and half of the notes filled with text that no other file has. One file in ten has in
-an answer sheet something that is as right as any, and rare: an error value beside the form, attributes in another order,
-an indented sheet (tests/saved_by/stoppers.py).
+Distinct means answers of their own, and half of the notes filled with text that no other file has. One file in ten has
+faults, and one in ten has in an answer sheet something that is as right as any, and rare: an error value beside the form,
+attributes in another order, an indented sheet (tests/saved_by/stoppers.py).
 """
 
 from __future__ import annotations
@@ -92,11 +92,8 @@ def _saved(kind: str, form: bytes, rng: Random) -> bytes:
     """The form as a program would have saved it; as it is where a real one does so."""
     if _saves_itself(kind):
         return form
-    rare = rng.random() < RARE
-    if kind == "Tencent Docs":  # behind its prefixes, no cell would be found
-        return MANNERS[kind](with_stopper(form, rng) if rare else form, rng)
     data = MANNERS["Apache POI" if kind == STREAMED else kind](form, rng)
-    return with_stopper(data, rng) if rare else data
+    return with_stopper(data, rng) if rng.random() < RARE else data
 
 
 def _perhaps_rare(path: Path) -> None:

@@ -97,7 +97,7 @@ def test_other_forms_are_read_the_same(manner: str) -> None:
             assert (other.values, other.findings) == (read_bytes(data, edition).values, [])
 
 
-@pytest.mark.parametrize("manner", ["smebatch", "Excel", "WPS", "LibreOffice", "Apache POI"])
+@pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("name", STOPPERS)
 def test_a_stopper_changes_no_answer(name: str, manner: str) -> None:
     data = saved(manner, 1)

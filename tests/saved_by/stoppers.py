@@ -17,34 +17,37 @@ _TEXT_CELL = re.compile(rb'<c (r="[A-Z]+[0-9]+")((?: s="[0-9]+")?)( t="(?:s|inli
 _ROW_TAG = re.compile(rb"<row((?: [^<>]*)?)>")
 _ATTRIBUTE = re.compile(rb' [A-Za-z0-9:]+="[^"]*"')
 _BETWEEN = re.compile(rb">\s*(?=<(?!/(?:v|t|f)>))")
-_ITEM = re.compile(rb"<si>.*?</si>", re.DOTALL)
+_ITEM = re.compile(rb"<(?:\w+:)?si>.*?</(?:\w+:)?si>", re.DOTALL)
+_PREFIX, _ELEMENT = re.compile(rb"<((?:\w+:)?)sheetData>"), re.compile(rb"<(/?)(?=[A-Za-z])")
 _BESIDE = b"Z"  # a column beyond the widest answer sheet
 
 
 def with_stopper(data: bytes, rng: Random) -> bytes:
-    """A return with one of STOPPERS in an answer sheet; of any manner but one that writes prefixes."""
+    """A return with one of STOPPERS in an answer sheet."""
     return stopped(data, rng.choice(list(STOPPERS)), rng)
 
 
 def stopped(data: bytes, name: str, rng: Random) -> bytes:
-    """A return with the stopper of this name. Raises ValueError where no sheet holds answers as they are looked for."""
+    """A return with the stopper of this name. Raises ValueError where no sheet holds answers."""
     parts = unpacked(data)
     sheets = _answer_sheets(parts)
     if not sheets:
-        raise ValueError("no answer sheet without prefixes")
+        raise ValueError("no answer sheet")
     part = rng.choice(sheets)
-    return package(entries(data) | {part: packed(STOPPERS[name](parts[part], rng))})
+    prefix = _PREFIX.search(parts[part])[1]  # type: ignore[index]  # a sheet has rows
+    bare = parts[part].replace(b"</" + prefix, b"</").replace(b"<" + prefix, b"<")
+    xml = _ELEMENT.sub(rb"<\1" + prefix, STOPPERS[name](bare, rng))
+    return package(entries(data) | {part: packed(xml)})
 
 
 def _answer_sheets(parts: dict[str, bytes]) -> list[str]:
     marker = MARKER.encode()
     items = _ITEM.findall(parts.get("xl/sharedStrings.xml", b""))
-    numbers = [b"<v>%d</v>" % i for i, item in enumerate(items) if b">%s</t>" % marker in item]
-    marks = (*numbers, b">%s</t>" % marker)
+    marks = [marker, *(b">%d</" % i for i, item in enumerate(items) if b">%s</" % marker in item)]
     return [
         name
         for name, xml in parts.items()
-        if name.startswith("xl/worksheets/sheet") and b"<sheetData>" in xml and any(mark in xml for mark in marks)
+        if name.startswith("xl/worksheets/sheet") and any(mark in xml for mark in marks)
     ]
 
 
