@@ -4,9 +4,9 @@ python benchmarks/ingest.py [N [M [KIND …]]]: N returns (10,000) of each of th
 M (500) of each other, and N mixed as a bureau gets them; or of the kinds named. All are distinct (kinds.py).
 
 Each way is a command of its own. Ours reads, hashes, checks, scores and stores; times are of the whole command, its
-start included, CPU with that of every process it starts. The loop is pandas.read_excel with openpyxl, a sheet at a time,
-and apply; it neither checks nor stores, reads a random 300 of the files, and its start is taken off. The floor is
-inflating the parts that are needed, with zlib and nothing else; calamine reads the three answer sheets and does no more.
+start included, CPU with that of every process it starts. The loop is pandas.read_excel with openpyxl, a sheet at a
+time, and apply; it neither checks nor stores, reads a random 300 of the files, and its start is taken off. The floor is
+inflating the parts that are needed, with zlib and nothing else; calamine reads the three answer sheets, and no more.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Returns of every kind that comes in, by the thousand: no two alike, each as one program saves it.
 
 Distinct means answers of their own, and half of the notes filled with text that no other file has. One file in ten has
-faults, and one in ten has in an answer sheet something that is as right as any, and rare: an error value beside the form,
-attributes in another order, an indented sheet (tests/saved_by/stoppers.py).
+faults, and one in ten has in an answer sheet something that is as right as any, and rare: an error value beside the
+form, attributes in another order, an indented sheet (tests/saved_by/stoppers.py).
 """
 
 from __future__ import annotations
