@@ -13,9 +13,8 @@ try:  # four times as fast; which of the two it is, equal parts are packed into 
 except ImportError:  # no wheel for this machine
     import zlib  # type: ignore[no-redef]
 
-_LEVEL = (
-    2  # of both libraries: a file is a tenth larger than at zlib's usual level, and packed in an eighth of the time
-)
+# Of both libraries: a file is a tenth larger than at zlib's usual level, and packed in an eighth of the time.
+_LEVEL = 2
 _VERSION = 20  # of the zip format: deflate and folders
 _HEADER_SIZE = 30
 

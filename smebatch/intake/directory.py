@@ -25,7 +25,8 @@ class Member(NamedTuple):
 def usual_directory(data: bytes) -> list[Member] | None:
     """The members of a zip, in order; None where its directory is not at the very end, of 32 bits, with ASCII names.
 
-    The file is then one zip and no more: the first member stands at its beginning, the directory before its end.
+    The file is then one zip and no more: the first member stands at its beginning, the directory before its end. What
+    makes zipfile refuse a directory is left to it: versions, comments and further fields of a member.
     """
     at = len(data) - _END.size
     if at < 0 or data.startswith(b"PK\6\7", max(at - _LOCATOR, 0)):
@@ -38,12 +39,12 @@ def usual_directory(data: bytes) -> list[Member] | None:
         if place + _ENTRY.size > at:
             return None
         entry = _ENTRY.unpack_from(data, place)
-        signature, _, _, version, _, flags, method, _, _, crc, packed, unpacked, *lengths, disk, _, _, offset = entry
-        name = data[place + _ENTRY.size : place + _ENTRY.size + lengths[0]]
-        sound = signature == b"PK\1\2" and version <= _VERSION and not disk and _LARGE not in (packed, unpacked, offset)
-        if not sound or not name.isascii() or b"\0" in name or b"\\" in name:
+        signature, _, _, version, _, flags, method, _, _, crc, packed, unpacked, length, *more, _, _, offset = entry
+        place += _ENTRY.size + length
+        name = data[place - length : place]
+        sound = signature == b"PK\1\2" and version <= _VERSION and _LARGE not in (packed, unpacked, offset)
+        if not sound or any(more) or not name.isascii() or b"\0" in name or b"\\" in name:
             return None
         found.append(Member(name.decode(), flags, method, crc, packed, offset))
-        place += _ENTRY.size + sum(lengths)
     begins = min((member.header_offset for member in found), default=None)
     return found if place == at and begins == 0 else None

@@ -155,7 +155,7 @@ class _Names(NamedTuple):
     last: Known[_Part]
 
 
-@lru_cache(8)
+@lru_cache(4)
 def _names(prefix: bytes) -> _Names:
     p, attributes = re.escape(prefix), ATTRIBUTES.encode()
     return _Names(

@@ -84,12 +84,10 @@ class Workbook:
         if not wanted:
             raise UnusualError("no form at all")
         days = days_by_style(self._parts.get("xl/styles.xml", b""))
-        found = []
-        for name in self._sheet_parts:
-            if name in wanted or name == also:
-                rows = self._rows(name)
-                found.append(Sheet(name, typed(rows, texts, days), rows.unsaid))
-        return found
+        wanted |= {also}
+        self._check_allotted(wanted)
+        names = [name for name in self._sheet_parts if name in wanted]
+        return [Sheet(name, typed(self._rows(name), texts, days), self._rows(name).unsaid) for name in names]
 
     def _holding(self, marks: Sequence[bytes]) -> frozenset[str]:
         """The sheets in which one of the marks stands."""

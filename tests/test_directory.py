@@ -1,0 +1,55 @@
+"""The usual directory of a zip is what zipfile makes of it, or left to that."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+
+import pytest
+
+from cases import form_bytes, good_answers
+from hostile.hostile_files import HOSTILE, content
+from hostile.mutations import flip
+from hostile.test_hostile import ODDITIES
+from smebatch.intake.directory import Member, usual_directory
+
+GOOD = form_bytes(good_answers())
+
+
+def listed(data: bytes) -> list[Member]:
+    """What zipfile finds, where it finds one zip and no more. Raises BadZipFile."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [Member(*(getattr(info, name) for name in Member._fields)) for info in archive.infolist()]
+        assert archive.start_dir + sum(46 + len(info.filename) for info in archive.infolist()) + 22 == len(data)
+        assert min(member.header_offset for member in members) == 0
+        return members
+
+
+def test_the_directory_of_a_form_is_usual() -> None:
+    assert usual_directory(GOOD) == listed(GOOD)
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *ODDITIES])
+def test_whatever_is_usual_is_what_zipfile_finds(name: str) -> None:
+    data = content(HOSTILE[name][1] if name in HOSTILE else ODDITIES[name])
+    usual = usual_directory(data)
+    assert usual is None or usual == listed(data)
+
+
+def test_accidents_make_no_difference() -> None:
+    usual = 0
+    for seed in range(2_000):
+        data = flip(GOOD, random.Random(seed))
+        found = usual_directory(data)
+        if found is not None:
+            usual += 1
+            assert found == listed(data)
+    assert usual > 1_000  # most bits are those of the parts
+
+
+@pytest.mark.parametrize("behind", [b"\0", b"\r\n", b"PK\5\6" + bytes(18)])
+def test_what_stands_behind_is_left_to_zipfile(behind: bytes) -> None:
+    assert usual_directory(GOOD + behind) is None
+    assert usual_directory(b"x" + GOOD) is None
+    assert usual_directory(b"") is None
