@@ -137,7 +137,7 @@ def measured(kind: str, scratch: Path, n: int, first: int, start: float, loop_st
     taken = ingested(folder, batch)
     files = sorted(folder.rglob("*.xlsx"))
     some = Random(kind).sample(files, min(SAMPLED, len(files)))
-    loop = timed([sys.executable, str(RIVALS), "sheet", *map(str, some)]).wall - loop_start
+    loop = timed([sys.executable, "-W", "ignore", str(RIVALS), "sheet", *map(str, some)]).wall - loop_start
     parts = dict(zip(some, map(packed, some), strict=True))
     floor = fastest(lambda file: [zlib.decompressobj(-15).decompress(part) for part in parts[file]], some)
     row = Row(

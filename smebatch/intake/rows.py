@@ -18,13 +18,14 @@ from itertools import chain
 from operator import le, lt
 from typing import NamedTuple, cast
 from xml.parsers import expat
+from xml.sax.saxutils import escape
 
 from smebatch.intake.address import WIDTH, Place, column_number
 from smebatch.intake.safety import UnsafeError, area, unless, unless_utf_8
 from smebatch.intake.shared import Known, shared
-from smebatch.intake.shared_texts import text_of
+from smebatch.intake.shared_texts import cell_text, text_of
 from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
-from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of
+from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of, unescaped
 
 _LAST_ROW = 1_048_576
 _FEW, _TAGS = 4, 8  # bytes that a cell takes at least, and tags at most, with its row
@@ -46,22 +47,22 @@ Other = tuple[Place, Held, bytes]
 class Rows(NamedTuple):
     """What the rows of a sheet hold.
 
-    ``places``: of the cells with a value, ``numbers``: of their shared texts; −1 of a cell with something else, −2, −3
-    and so on of the first, second text of ``within``, which stand in their cells. ``others``: where something else
-    stands, what the cell says of it, and the value as it is written. ``unsaid``: which cells read as blank but are not.
-    ``written``: how many cells are written, blank ones too. ``allotted``: how many a reader allots.
+    ``places``: of the cells with a value, ``numbers``: of their shared texts, −1 of a cell with something else.
+    ``texts``: those that stand in their cells. ``others``: where something else stands, what the cell says of it, and
+    the value as it is written. ``unsaid``: which cells read as blank but are not. ``written``: how many cells are
+    written, blank ones too. ``allotted``: how many a reader allots.
     """
 
     places: Sequence[Place]
     numbers: Sequence[int]
-    within: Sequence[str]
+    texts: Mapping[Place, str]
     others: Sequence[Other]
     unsaid: Unsaid
     written: int
     allotted: int
 
 
-_NONE = Rows((), (), (), (), {}, 0, 0)
+_NONE = Rows((), (), {}, (), {}, 0, 0)
 
 
 def rows_of(xml: bytes, most: int) -> Rows:
@@ -83,14 +84,18 @@ def rows_of(xml: bytes, most: int) -> Rows:
     unless(not xml[stop + len(names.stop) : behind].strip(_BLANK + b">"), "file.unreadable")
     _check_behind(root, xml[behind:])
     rows = xml[begin.end() : stop]
+    unless(_PLAIN not in rows and _RICH not in rows, "file.unreadable")
     if len(rows) > _FEW * most:  # a cell takes four bytes at least; where there may be too many, they are counted first
         unless(rows.count(names.cell) <= most and rows.count(b"<") <= _TAGS * most, "file.expands")
+    longwinded = (
+        names.within_marks[0] in rows[: rows.find(names.closing)]
+    )  # with the texts in their cells, seen at once
     try:
-        return _rows(rows, names, (), most)
+        return _rows(_shortened(rows, names) if longwinded else rows, names, most)
     except _LongwindedError:
-        pass
+        unless(not longwinded, "file.unreadable")
     try:
-        return _rows(*_shortened(rows, names), most)
+        return _rows(_shortened(rows, names), names, most)
     except _LongwindedError:
         raise UnsafeError("file.unreadable") from None
 
@@ -148,7 +153,10 @@ class _Names(NamedTuple):
     kinds: dict[str, str]
     value: re.Pattern[bytes]
     value_end: re.Pattern[bytes]
-    text: re.Pattern[bytes]
+    within: re.Pattern[bytes]
+    within_begins: tuple[bytes, bytes]
+    within_ends: bytes
+    within_marks: tuple[bytes, bytes]
     parts: Known[_Part]
     first: Known[_Piece]
     between: Known[_Piece]
@@ -167,38 +175,37 @@ def _names(prefix: bytes) -> _Names:
         re.compile(rb"<%bv%b\s*+>" % (p, attributes)),
         re.compile(rb"</%bv\s++>" % p),
         re.compile(rb"<%bis%b\s*+>((?:[^<]++|<(?!/?%bis[\s/>]))*+)</%bis\s*+>" % (p, attributes, p, p)),
+        (b"<%bis><%bt>" % (prefix, prefix), b'<%bis><%bt xml:space="preserve">' % (prefix, prefix)),
+        b"</%bt></%bis>" % (prefix, prefix),
+        (b"<%bis" % prefix, b"</%bis" % prefix),
         Known(3 * _MEMORY),
         *(Known(_MEMORY) for _ in range(3)),
     )
 
 
-_WITHIN = b"\x01"  # before the number of a text within a cell, where its value would stand; XML knows no such character
+# Before a text within its cell, where a value would stand: as it is written, or as it is read. XML knows neither.
+_PLAIN, _RICH = b"\x01", b"\x02"
 
 
-def _shortened(rows: bytes, names: _Names) -> tuple[bytes, _Names, list[str]]:
-    """The rows with values in tags without attributes, and with numbers for texts within cells, which go along."""
-    unless(_WITHIN not in rows, "file.unreadable")
-    texts: list[str] = []
-
-    def numbered(match: re.Match[bytes]) -> bytes:
-        texts.append(_text_within(match[1]))
-        return b"%b%b%d%b" % (names.opening, _WITHIN, len(texts) - 1, names.closing)
-
+def _shortened(rows: bytes, names: _Names) -> bytes:
+    """The rows with values in tags without attributes, and with texts within cells like values."""
     rows = names.value_end.sub(names.closing, names.value.sub(names.opening, rows))
-    return names.text.sub(numbered, rows), names, texts
+    simple = rows
+    for begins in names.within_begins:
+        simple = simple.replace(begins, names.opening + _PLAIN)
+    simple = simple.replace(names.within_ends, names.closing)
+    if not any(mark in simple for mark in names.within_marks):
+        return simple
 
-
-def _text_within(xml: bytes) -> str:
-    text = _known_texts.get(xml)
-    if text is None:
+    def read(match: re.Match[bytes]) -> bytes:
         try:
-            text = _known_texts.remember(xml, text_of(xml))
+            text = escape(text_of(match[1]))
         except ValueError:
             raise UnsafeError("file.unreadable") from None
-    return text
+        return b"%b%b%b%b" % (names.opening, _RICH, text.encode("utf-8", "replace"), names.closing)
 
+    return names.within.sub(read, rows)
 
-_known_texts: Known[str] = Known(_MEMORY)
 
 # --- the rows -------------------------------------------------------------------------------------------------------
 
@@ -209,7 +216,7 @@ class _Part(NamedTuple):
     ``after``: from where on the cell of the value before must stand, for others follow it in its row. ``first`` and
     ``last``: of its cells, all of them in ``places``; the last holds the value. Where they are not in order the first
     is _NOWHERE, and the last where there is no value. ``row`` and ``column``: the last, from 0, that hold something.
-    ``unsaid``: of its cells. ``number`` and ``other``: the value; see Rows.
+    ``unsaid``: of its cells. ``number``, ``text`` and ``other``: the value; see Rows.
     """
 
     after: Place
@@ -219,8 +226,9 @@ class _Part(NamedTuple):
     row: int
     column: int
     unsaid: tuple[tuple[Place, str], ...]
-    number: int
-    other: Other | None
+    number: int = -1
+    text: tuple[Place, str] | None = None
+    other: Other | None = None
 
 
 class _Piece(NamedTuple):
@@ -234,26 +242,25 @@ class _LongwindedError(Exception):
     """A value's tag has attributes, or a text stands within its cell."""
 
 
-def _rows(rows: bytes, names: _Names, within: Sequence[str], most: int) -> Rows:
+def _rows(rows: bytes, names: _Names, most: int) -> Rows:
     *values, rest = rows.split(names.closing)
     found = list(map(names.parts.get, values))
     found[:1] = [None] * len(found[:1])  # what stands before the first value has not been remembered
     for at in [at for at, part in enumerate(found) if part is None]:
         before = found[at - 1] if at else None
-        found[at] = _valued(values[at], names, before.last if before else None, len(within))
+        found[at] = _valued(values[at], names, before.last if before else None)
     parts = cast(list[_Part], found)
     parts.append(_behind(rest, names, parts[-1].last if parts else None))
-    afters, firsts, lasts, places, down, across, unsaid, numbers, others = zip(*parts, strict=True)
+    afters, firsts, lasts, places, down, across, unsaid, numbers, texts, others = zip(*parts, strict=True)
     # As all honest programs write: in order, and what follows a cell in its row is of this row.
     if not (all(map(lt, lasts, firsts[1:])) and all(map(le, afters[1:], lasts))):
         _check_places(afters, lasts, places)
     written = sum(map(len, places))
     unless(written <= most, "file.expands")
-    unless(min(numbers) >= _NO_TEXT - len(within), "file.unreadable")  # of a text within another workbook
     return Rows(
         places=lasts[:-1],
         numbers=numbers[:-1],
-        within=within,
+        texts=dict(filter(None, texts)),
         others=list(filter(None, others)),
         unsaid=dict(chain.from_iterable(filter(None, unsaid))),
         written=written,
@@ -275,16 +282,15 @@ _REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
 _VALUES = {
     "s": re.compile(rb"[0-9]{0,9}+"),  # calamine reads what is no number as that of the first text
     "b": re.compile(rb"[01]|true|false|"),
-    "str": re.compile(rb"(?:[^<&\x01]|%b)*+" % _REFERENCE.encode()),
-    "inlineStr": re.compile(_WITHIN + rb"[0-9]++"),
+    "str": re.compile(rb"(?:[^<&\x01\x02]|%b)*+" % _REFERENCE.encode()),
+    "inlineStr": re.compile(rb"[\x01\x02](?:[^<&]|%b)*+" % _REFERENCE.encode()),
 }
 # calamine takes the last part of a number around a comment, the first before an entity.
-_VALUE = re.compile(rb"[^<>&\"'\x01]*+")
+_VALUE = re.compile(rb"[^<>&\"'\x01\x02]*+")
 _FORMULA = re.compile(rf"(?:[^<&]|{_REFERENCE}|{CDATA})*+")
-_NO_TEXT = -1  # the number of what is none
 
 
-def _valued(xml: bytes, names: _Names, before: Place | None, within: int) -> _Part:
+def _valued(xml: bytes, names: _Names, before: Place | None) -> _Part:
     """What ends in a value, behind that of the cell ``before`` or before all. Raises UnsafeError, _LongwindedError."""
     skeleton, opening, value = xml.rpartition(names.opening)
     if not opening:
@@ -296,21 +302,34 @@ def _valued(xml: bytes, names: _Names, before: Place | None, within: int) -> _Pa
         piece, relative = way.before_a_value(), way.relative
         if not relative:
             known.remember(skeleton, piece)
-    part, held = piece
-    unless(_VALUES.get(held.kind, _VALUE).fullmatch(value) is not None, "file.unreadable")
-    other: Other | None = (part.last, held, value)
-    number = _NO_TEXT
-    if held.kind == "s" and value:
-        number, other = int(value), None
-    elif held.kind == "inlineStr":
-        unless(int(value[1:]) < within, "file.unreadable")
-        number, other = -2 - int(value[1:]), None
-    code = _unsaid(held, value)
-    unsaid = (*part.unsaid, (part.last, code)) if code else part.unsaid
-    part = _Part(part.after, part.first, part.last, part.places, part.row, part.column, unsaid, number, other)
-    if relative or before is None or (held.kind == "n" and value):  # few share a number
+    part = _with_value(*piece, value)
+    if relative or before is None or (piece.held.kind == "n" and value):  # few share a number
         return part
     return names.parts.remember(xml, part)
+
+
+def _with_value(part: _Part, held: Held, value: bytes) -> _Part:
+    """The part with a value at its end. Raises UnsafeError where it cannot be one."""
+    unless(_VALUES.get(held.kind, _VALUE).fullmatch(value) is not None, "file.unreadable")
+    number, text, other = -1, "", None
+    if held.kind == "s" and value:
+        number = int(value)
+    elif held.kind in ("str", "inlineStr"):
+        text = _text(value)
+    else:
+        other = (part.last, held, value)
+    code = _unsaid(held, value)
+    unsaid = (*part.unsaid, (part.last, code)) if code else part.unsaid
+    within = (part.last, text) if text else None
+    return _Part(part.after, part.first, part.last, part.places, part.row, part.column, unsaid, number, within, other)
+
+
+def _text(value: bytes) -> str:
+    """The text that stands in a cell. Raises UnsafeError."""
+    try:
+        return unescaped(value[1:].decode()) if value.startswith(_RICH) else cell_text(value.removeprefix(_PLAIN))
+    except ValueError:
+        raise UnsafeError("file.unreadable") from None
 
 
 def _unsaid(held: Held, value: bytes) -> str:
@@ -407,8 +426,6 @@ class _Way:
             row=self._down,
             column=self._across,
             unsaid=tuple(self._unsaid),
-            number=_NO_TEXT,
-            other=None,
         )
 
     def _begin(self, kind: str, tag: Tag) -> None:

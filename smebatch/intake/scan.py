@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from smebatch.intake.address import Place
 from smebatch.intake.rows import Held, Rows
-from smebatch.intake.shared import Known, shared
-from smebatch.intake.shared_texts import cell_text
+from smebatch.intake.shared import shared
 from smebatch.intake.values import Cell
 from smebatch.intake.xml_tags import UnusualError
 
@@ -34,8 +33,9 @@ def typed(rows: Rows, texts: Sequence[str], days: Mapping[str | None, bool]) -> 
     """
     if max(rows.numbers, default=-1) >= len(texts):
         raise UnusualError("a text that is none")
-    table: list[str | None] = [*texts, *reversed(rows.within), None]
+    table: list[str | None] = [*texts, None]
     cells: Cells = dict(zip(rows.places, map(table.__getitem__, rows.numbers), strict=True))
+    cells |= rows.texts
     for at, held, value in rows.others:
         if value and at not in rows.unsaid:
             cells[at] = _typed(held, value, days)
@@ -43,18 +43,12 @@ def typed(rows: Rows, texts: Sequence[str], days: Mapping[str | None, bool]) -> 
 
 
 def _typed(held: Held, value: bytes, days: Mapping[str | None, bool]) -> Cell:
-    if held.kind == "str":
-        known = _known.get(value)
-        return _known.remember(value, cell_text(value)) if known is None else known
     if held.kind == "b" and value in (b"0", b"1"):
         return value == b"1"
     number = float(value) if held.kind == "n" and _NUMBER.fullmatch(value) else math.inf
     if not math.isfinite(number):
         raise UnusualError("not a number")
     return _day(number) if days[held.style] else number
-
-
-_known: Known[str] = Known(8_000_000)
 
 
 def _day(serial: float) -> dt.date:

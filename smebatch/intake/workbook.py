@@ -79,8 +79,8 @@ class Workbook:
         marks = [b">%d<" % number for number in positions(holding, texts)]
         if len(marks) > FEW:
             raise UnusualError("more texts of a kind than an honest program shares")
-        # Where it is not shared, a reference may stand for a part of it.
-        wanted = self._holding([*(marks or [b"&#"]), holding.encode()])
+        # Where it stands nowhere, a reference may stand for a part of it.
+        wanted = self._holding([*marks, holding.encode()]) or self._holding([b"&#"])
         if not wanted:
             raise UnusualError("no form at all")
         days = days_by_style(self._parts.get("xl/styles.xml", b""))

@@ -13,7 +13,7 @@ from saved_by.package import entries, package, packed, unpacked
 from smebatch.form.marks import MARKER
 
 _ROW = re.compile(rb'<row r="([0-9]+)"[^<>]*>\s*<c .*?</row>', re.DOTALL)
-_TEXT_CELL = re.compile(rb'<c (r="[A-Z]+[0-9]+")((?: s="[0-9]+")?)( t="(?:s|inlineStr)")>')
+_TEXT_CELL = re.compile(rb'<c (r="[A-Z]+[0-9]+")((?: s="[0-9]+")?)( t="(?:s|str|inlineStr)")>')
 _ROW_TAG = re.compile(rb"<row((?: [^<>]*)?)>")
 _ATTRIBUTE = re.compile(rb' [A-Za-z0-9:]+="[^"]*"')
 _BETWEEN = re.compile(rb">\s*(?=<(?!/(?:v|t|f)>))")
