@@ -203,6 +203,9 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help=say("opt.strict_check"))] = False,
 ) -> None:
     """Say what is wrong with returns and how they score."""
+    from smebatch.intake.readers import start_ahead
+
+    start_ahead(1)  # before what is heavy is imported
     from smebatch.checked import check_files
     from smebatch.show.check import check_document, print_check
 

@@ -207,3 +207,15 @@ def test_an_entry_that_cannot_be_a_return_opens_nothing(tmp_path: Path) -> None:
     with Readers(EDITION) as these:
         assert [outcome.reason for outcome in these.read([entry])] == ["file.lock"]
         assert not these._idle
+
+
+def test_a_process_started_ahead_is_taken_or_ended(tmp_path: Path) -> None:
+    put(tmp_path, "a.xlsx")
+    readers.start_ahead(2)
+    processes = list(readers._ahead)
+    with Readers(EDITION) as these:
+        (outcome,) = these.read(listed(tmp_path))
+        assert outcome.answers
+        assert len(readers._ahead) == 1
+    assert not readers._ahead
+    assert all(process.poll() is not None for process in processes)

@@ -8,6 +8,7 @@ what would not end.
 
 from __future__ import annotations
 
+import atexit
 import math
 import pickle
 import signal
@@ -100,6 +101,7 @@ class Readers:
             readers = [*self._idle, *self._busy]
         for reader in readers:
             reader.end()
+        _end_ahead()
 
     def _read(self, entries: Sequence[Entry], together: int) -> tuple[list[Outcome], str]:
         """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
@@ -152,20 +154,48 @@ class _DiedError(Exception):
     """The reader has died; the text is the reason to refuse what it was reading."""
 
 
+_ahead: list[subprocess.Popen[bytes]] = []
+
+
+def start_ahead(count: int) -> None:
+    """Start so many processes before it is known what they are to read: a start takes as long as reading fifty returns.
+
+    What nobody takes ends when readers are stopped, or with the program.
+    """
+    _ahead.extend(_started() for _ in range(count))
+    atexit.register(_end_ahead)
+
+
+def _end_ahead() -> None:
+    while _ahead:
+        process = _ahead.pop()
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            cast(IO[bytes], pipe).close()
+
+
+def _started() -> subprocess.Popen[bytes]:
+    # With the parent's own path, and without the current folder, where anybody may have put a module.
+    code = f"import sys; sys.path[:] = {sys.path!r}; from {RUNS} import main; main()"
+    return subprocess.Popen(  # noqa: S603  (this very program)
+        [sys.executable, "-P", "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=1 << 20,
+    )
+
+
 class _Reader:
     """One process, and a thread that watches its clock."""
 
     def __init__(self, edition: Edition, limits: Limits) -> None:
         self._limits = limits
-        # With the parent's own path, and without the current folder, where anybody may have put a module.
-        code = f"import sys; sys.path[:] = {sys.path!r}; from {RUNS} import main; main()"
-        self._process = subprocess.Popen(  # noqa: S603  (this very program)
-            [sys.executable, "-P", "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=1 << 20,
-        )
+        try:
+            self._process = _ahead.pop()
+        except IndexError:
+            self._process = _started()
         self._tasks, self._answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._late = False
         self._due = math.inf

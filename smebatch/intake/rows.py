@@ -11,6 +11,7 @@ row, comments among the rows. No honest program writes such things.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
@@ -18,7 +19,6 @@ from itertools import chain
 from operator import le, lt
 from typing import NamedTuple, cast
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from smebatch.intake.address import WIDTH, Place, column_number
 from smebatch.intake.safety import UnsafeError, area, unless, unless_utf_8
@@ -199,7 +199,7 @@ def _shortened(rows: bytes, names: _Names) -> bytes:
 
     def read(match: re.Match[bytes]) -> bytes:
         try:
-            text = escape(text_of(match[1]))
+            text = html.escape(text_of(match[1]), quote=False)
         except ValueError:
             raise UnsafeError("file.unreadable") from None
         return b"%b%b%b%b" % (names.opening, _RICH, text.encode("utf-8", "replace"), names.closing)
