@@ -46,6 +46,7 @@ FORMATS = [  # of styles 1, 2, …: number and code
     (167, "[Red]0.00"),
     (168, "0.0&quot;d m y&quot;"),
     (169, "[$-804]yyyy/m/d"),
+    (170, "[DBNum1][$-804]yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;;@"),
 ]
 
 
@@ -90,6 +91,7 @@ CASES = {
     "a day in digits": Case(cell("<v>46334</v>", ' s="2"'), "2026-11-08"),
     "a day in Chinese": Case(cell("<v>46334</v>", ' s="3"'), "2026-11-08"),
     "a day with a locale": Case(cell("<v>46334</v>", ' s="9"'), "2026-11-08"),
+    "a day in Chinese numerals": Case(cell("<v>46334</v>", ' s="10"'), "2026-11-08"),
     "a day and a time": Case(cell("<v>46334.5</v>", ' s="4"'), "2026-11-08 12:00:00", False),
     "a result": Case(cell("<f>1+1</f><v>2</v>"), "2"),
     "a result of 0": Case(cell("<f>1-1</f><v>0</v>"), "0"),
@@ -243,6 +245,16 @@ def test_days_counted_from_1904(more: str) -> None:
     # 1904-01-01 is day 0: 46334 − 1462 = 44872
     data = book(cell("<v>44872</v>", ' s="1"'), properties=f'<workbookPr date1904="1"{more}/>')
     assert read(data) == "2026-11-08"
+
+
+@pytest.mark.parametrize("number", [14, *range(27, 32), 36, *range(50, 55), 57, 58])
+def test_formats_of_days_that_a_number_names(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of East Asia among them, of which openpyxl, the last resort, knows nothing."""
+    monkeypatch.setattr(sys.modules[__name__], "FORMATS", [(number, "")])
+    data = book(cell("<v>46334</v>", ' s="1"'))
+    ((_, grid),) = _calamine_grids(data, None)
+    (sheet,) = Workbook(data)._scanned(MARKER, "")
+    assert said(sheet) == shown(grid[1][1]) == "2026-11-08"
 
 
 SECOND = [

@@ -15,8 +15,9 @@ _ITSELF = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?:[A-Za-z]+[0-9]*|\$[^\]]*)\]')
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:General|@|E[+-]|[0#?.,%/ ()+\-;:¥$￥]|[^\x00-\x7f])*+", re.IGNORECASE)
 _DAY = re.compile(r"(?:[ymd/\-., ;@]|[^\x00-\x7f])*+", re.IGNORECASE)
-# Those that a format's number alone names: whole numbers, fractions, percentages, texts; and days.
-_BUILT_IN: dict[int, bool | None] = {**dict.fromkeys([*range(14), *range(37, 41), 48, 49], False), 14: True}
+# Those that a format's number alone names: whole numbers, fractions, percentages, texts; and days, many of East Asia.
+_PLAIN, _DAYS = (*range(14), *range(37, 41), 48, 49), (14, *range(27, 32), 36, *range(50, 55), 57, 58)
+_BUILT_IN: dict[int, bool | None] = {**dict.fromkeys(_PLAIN, False), **dict.fromkeys(_DAYS, True)}
 
 
 @shared
