@@ -90,13 +90,13 @@ def cell_text(xml: bytes) -> str:
     text = unescaped(text)
     if len(text) > CELL_LIMIT:
         raise UnsafeError("file.expands")  # no workbook of Excel's: a few such texts are more than a batch can hold
-    return unescaped_text(text)
+    return without_escapes(text)
 
 
-def unescaped_text(text: str) -> str:
+def without_escapes(text: str) -> str:
     """A text of a workbook without its way to write what XML cannot hold.
 
-    >>> unescaped_text("_x0041_ _x005F_x0041_")
+    >>> without_escapes("_x0041_ _x005F_x0041_")
     'A _x0041_'
     """
     return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text) if "_x" in text else text

@@ -28,7 +28,7 @@ from smebatch.intake.safety import (
     unless,
 )
 from smebatch.intake.scan import Cells, check_days, positions, typed
-from smebatch.intake.shared_texts import shared_texts, unescaped_text
+from smebatch.intake.shared_texts import shared_texts, without_escapes
 from smebatch.intake.unsaid import FEW, Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls
 from smebatch.intake.values import Cell
 from smebatch.intake.xml_tags import UnusualError
@@ -194,7 +194,7 @@ def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
         if c.value is None or c.data_type == "e":
             return ""
         # openpyxl has undone the escapes of what looks like one, and no others: those of control characters are left.
-        return _CONTROL.sub(lambda escape: unescaped_text(escape[0]), c.value) if isinstance(c.value, str) else c.value
+        return _CONTROL.sub(lambda escape: without_escapes(escape[0]), c.value) if isinstance(c.value, str) else c.value
 
     try:
         with warnings.catch_warnings():
