@@ -141,6 +141,9 @@ def well_formed(rows: str) -> bool:
         '<row r="1"><c r="A1" t="inlineStr"><v>\x010</v></c></row>',  # the number of a text, where none has been found
         ROWS.replace("<is><t>甲</t></is>", "<v>\x010</v>"),  # pieces that are known
         '<row r="1"><c r="A1" t="str"><v>\x010</v></c></row>',
+        ROWS.replace("<v>46334</v>", "<v>46334</t></is>"),
+        ROWS.replace("<is><t>甲</t></is>", "<is><t>甲</v>"),
+        ROWS.replace("<v>46334</v>", "<v>46334</t></is>").replace("<is><t>甲</t></is>", "<is><t>甲</v>"),
     ],
 )
 def test_a_text_is_not_taken_from_another_sheet(rows: str) -> None:

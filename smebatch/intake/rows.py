@@ -84,18 +84,17 @@ def rows_of(xml: bytes, most: int) -> Rows:
     unless(not xml[stop + len(names.stop) : behind].strip(_BLANK + b">"), "file.unreadable")
     _check_behind(root, xml[behind:])
     rows = xml[begin.end() : stop]
-    unless(_PLAIN not in rows and _RICH not in rows, "file.unreadable")
+    unless(not any(mark in rows for mark in _MARKS), "file.unreadable")
     if len(rows) > _FEW * most:  # a cell takes four bytes at least; where there may be too many, they are counted first
         unless(rows.count(names.cell) <= most and rows.count(b"<") <= _TAGS * most, "file.expands")
-    longwinded = (
-        names.within_marks[0] in rows[: rows.find(names.closing)]
-    )  # with the texts in their cells, seen at once
+    if names.within_marks[0] in rows[: rows.find(names.closing)]:  # texts stand in their cells
+        rows = _shortened(rows, names)
     try:
-        return _rows(_shortened(rows, names) if longwinded else rows, names, most)
+        return _rows(rows, names, most)
     except _LongwindedError:
-        unless(not longwinded, "file.unreadable")
+        rows = _shortened(rows, names)
     try:
-        return _rows(_shortened(rows, names), names, most)
+        return _rows(rows, names, most)
     except _LongwindedError:
         raise UnsafeError("file.unreadable") from None
 
@@ -183,8 +182,8 @@ def _names(prefix: bytes) -> _Names:
     )
 
 
-# Before a text within its cell, where a value would stand: as it is written, or as it is read. XML knows neither.
-_PLAIN, _RICH = b"\x01", b"\x02"
+# Around a text within its cell, where a value would stand, as it is written; before one as it is read. XML knows none.
+_BEGINS, _ENDS_HERE, _READ = _MARKS = b"\x01", b"\x03", b"\x02"
 
 
 def _shortened(rows: bytes, names: _Names) -> bytes:
@@ -192,8 +191,8 @@ def _shortened(rows: bytes, names: _Names) -> bytes:
     rows = names.value_end.sub(names.closing, names.value.sub(names.opening, rows))
     simple = rows
     for begins in names.within_begins:
-        simple = simple.replace(begins, names.opening + _PLAIN)
-    simple = simple.replace(names.within_ends, names.closing)
+        simple = simple.replace(begins, names.opening + _BEGINS)
+    simple = simple.replace(names.within_ends, _ENDS_HERE + names.closing)
     if not any(mark in simple for mark in names.within_marks):
         return simple
 
@@ -202,7 +201,7 @@ def _shortened(rows: bytes, names: _Names) -> bytes:
             text = html.escape(text_of(match[1]), quote=False)
         except ValueError:
             raise UnsafeError("file.unreadable") from None
-        return b"%b%b%b%b" % (names.opening, _RICH, text.encode("utf-8", "replace"), names.closing)
+        return b"%b%b%b%b" % (names.opening, _READ, text.encode("utf-8", "replace"), names.closing)
 
     return names.within.sub(read, rows)
 
@@ -279,14 +278,15 @@ def _check_places(afters: Sequence[Place], lasts: Sequence[Place], places: Seque
 # --- piece by piece -------------------------------------------------------------------------------------------------
 
 _REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
+_WRITTEN = rb"(?:[^<&\x01-\x03]|%b)*+" % _REFERENCE.encode()
 _VALUES = {
     "s": re.compile(rb"[0-9]{0,9}+"),  # calamine reads what is no number as that of the first text
     "b": re.compile(rb"[01]|true|false|"),
-    "str": re.compile(rb"(?:[^<&\x01\x02]|%b)*+" % _REFERENCE.encode()),
-    "inlineStr": re.compile(rb"[\x01\x02](?:[^<&]|%b)*+" % _REFERENCE.encode()),
+    "str": re.compile(_WRITTEN),
+    "inlineStr": re.compile(rb"%b%b%b|%b[^<]*+" % (_BEGINS, _WRITTEN, _ENDS_HERE, _READ)),
 }
 # calamine takes the last part of a number around a comment, the first before an entity.
-_VALUE = re.compile(rb"[^<>&\"'\x01\x02]*+")
+_VALUE = re.compile(rb"[^<>&\"'\x01-\x03]*+")
 _FORMULA = re.compile(rf"(?:[^<&]|{_REFERENCE}|{CDATA})*+")
 
 
@@ -327,7 +327,9 @@ def _with_value(part: _Part, held: Held, value: bytes) -> _Part:
 def _text(value: bytes) -> str:
     """The text that stands in a cell. Raises UnsafeError."""
     try:
-        return unescaped(value[1:].decode()) if value.startswith(_RICH) else cell_text(value.removeprefix(_PLAIN))
+        return (
+            unescaped(value[1:].decode()) if value.startswith(_READ) else cell_text(value.strip(_BEGINS + _ENDS_HERE))
+        )
     except ValueError:
         raise UnsafeError("file.unreadable") from None
 
