@@ -22,6 +22,7 @@ from smebatch.form.layout import answer_sheets
 from smebatch.form.marks import META_SHEET, TICK
 from smebatch.intake.reading import read_bytes
 from smebatch.sample.many import answers_of
+from test_clients import returns
 from test_reading import TINY
 from test_reading import distinct as every_answer
 
@@ -122,3 +123,14 @@ def test_each_feature_stands_in_a_third_of_the_files(looks: list[Any]) -> None:
 def test_the_edition_of_a_return_survives() -> None:
     for manner in OTHERS:
         assert b'name="edition"><vt:lpwstr>2024<' in unpacked(saved(manner, 1))["docProps/custom.xml"]
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_what_was_filled_in_is_read(manner: str) -> None:
+    """The truth is what was put in, by hand, with all that people type into notes, ticks and days."""
+    for name, filled in returns().items():
+        if name.startswith("return"):  # the others were typed into by another program
+            result = read_bytes(MANNERS[manner](filled.data, Random(f"{manner} {name}")), EDITION)
+            wanted = {key: value for key, value in filled.values.items() if value is not None}
+            assert set(result.values.items()) ^ set(wanted.items()) == set(), name
+            assert result.findings == filled.findings == []

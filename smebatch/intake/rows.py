@@ -197,14 +197,21 @@ def _shortened(rows: bytes, names: _Names) -> bytes:
         return simple
 
     def read(match: re.Match[bytes]) -> bytes:
-        try:
-            text = html.escape(text_of(match[1]), quote=False)
-        except ValueError:
-            raise UnsafeError("file.unreadable") from None
-        return b"%b%b%b%b" % (names.opening, _READ, text.encode("utf-8", "replace"), names.closing)
+        return names.opening + (_known_within.get(match[1]) or _read_within(match[1])) + names.closing
 
     return names.within.sub(read, rows)
 
+
+def _read_within(xml: bytes) -> bytes:
+    """What stands in the place of a text within its cell that is not written as simply as can be. Raises UnsafeError."""
+    try:
+        text = html.escape(text_of(xml), quote=False)
+    except ValueError:
+        raise UnsafeError("file.unreadable") from None
+    return _known_within.remember(xml, _READ + text.encode("utf-8", "replace"))
+
+
+_known_within: Known[bytes] = Known(_MEMORY)
 
 # --- the rows -------------------------------------------------------------------------------------------------------
 
