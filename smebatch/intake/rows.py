@@ -203,7 +203,7 @@ def _shortened(rows: bytes, names: _Names) -> bytes:
 
 
 def _read_within(xml: bytes) -> bytes:
-    """What stands in the place of a text within its cell that is not written as simply as can be. Raises UnsafeError."""
+    """What stands in the place of a text within its cell that is written in another way. Raises UnsafeError."""
     try:
         text = html.escape(text_of(xml), quote=False)
     except ValueError:
