@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -120,6 +121,9 @@ def ingest(
             read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
             portions = pool.map(read, found.portions(size))
             if anew:
+                # Only then, for until then a thread imports pandas: two that do are not to be interrupted.
+                first = list(islice(portions, 1))
+                portions = chain(first, portions)
                 store.reset(edition, _score_columns(edition), made_with)
             with store.transaction():
                 store.set_meta(under_way="yes")
