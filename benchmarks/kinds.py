@@ -20,11 +20,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the tests' eq
 from saved_by.clients import CLIENTS
 from saved_by.manners import MANNERS, with_stopper
 from smebatch.form.splice import Splicer
-from smebatch.sample.many import answers_of
+from smebatch.sample.many import A_FOLDER, answers_of
 from smebatch.standard.loader import load_edition
 
 NOTES, RARE = 0.5, 0.1  # of the notes, and of the files
-A_FOLDER, A_TASK = 1_000, 100  # files
+A_TASK = 100  # files
 STREAMED = "Apache POI, streamed"
 MAIN = ("Excel", "WPS", "LibreOffice", "smebatch")
 OTHERS = ("Tencent Docs", STREAMED, "Apache POI", "Gnumeric", "openpyxl", "SheetJS", "ExcelJS")

@@ -22,7 +22,7 @@ from xml.parsers import expat
 
 from smebatch.intake.address import WIDTH, Place, column_number
 from smebatch.intake.safety import UnsafeError, area, unless, unless_utf_8
-from smebatch.intake.shared import Known, shared
+from smebatch.intake.shared import MEMORY, Known, shared
 from smebatch.intake.shared_texts import cell_text, text_of
 from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
 from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of, unescaped
@@ -30,7 +30,6 @@ from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attri
 _LAST_ROW = 1_048_576
 _FEW, _TAGS = 4, 8  # bytes that a cell takes at least, and tags at most, with its row
 _BLANK = b" \t\r\n"
-_MEMORY = 8_000_000  # bytes of what is remembered of one kind
 
 
 class Held(NamedTuple):
@@ -177,8 +176,8 @@ def _names(prefix: bytes) -> _Names:
         (b"<%bis><%bt>" % (prefix, prefix), b'<%bis><%bt xml:space="preserve">' % (prefix, prefix)),
         b"</%bt></%bis>" % (prefix, prefix),
         (b"<%bis" % prefix, b"</%bis" % prefix),
-        Known(3 * _MEMORY),
-        *(Known(_MEMORY) for _ in range(3)),
+        Known(3 * MEMORY),
+        *(Known() for _ in range(3)),
     )
 
 
@@ -211,7 +210,7 @@ def _read_within(xml: bytes) -> bytes:
     return _known_within.remember(xml, _READ + text.encode("utf-8", "replace"))
 
 
-_known_within: Known[bytes] = Known(_MEMORY)
+_known_within: Known[bytes] = Known()
 
 # --- the rows -------------------------------------------------------------------------------------------------------
 

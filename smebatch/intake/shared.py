@@ -23,13 +23,14 @@ def shared(function: Callable[..., _Result]) -> Callable[..., _Result]:
     return call
 
 
+MEMORY = 8_000_000  # bytes of what is remembered of one kind
 _WEIGHT = 400  # bytes that a piece and its result take besides
 
 
 class Known(dict[bytes, _Result]):
     """What has been made of pieces of bytes: of none that is too long, and anew when they take ``most`` bytes."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int = MEMORY) -> None:
         super().__init__()
         self._most, self._longest = most, most // 100
         self._left = most

@@ -55,7 +55,7 @@ def _text(item: bytes, opening: bytes) -> str:
     return _known.remember(item, text_of(within))
 
 
-_known: Known[str] = Known(8_000_000)  # returns of one form share most of their texts
+_known: Known[str] = Known()  # returns of one form share most of their texts
 
 
 def text_of(item: bytes) -> str:

@@ -39,8 +39,8 @@ def sheet_parts(workbook: bytes, relations: bytes) -> dict[str, str]:
 FEW = 10  # texts that say the same; no honest program shares a text twice
 
 
-def sheets_with(text: str, parts: Mapping[str, bytes], sheets: Mapping[str, str]) -> frozenset[str] | None:
-    """The sheets of an OOXML workbook that may hold a cell of this text; None where a scan cannot tell.
+def marks_of(text: str, parts: Mapping[str, bytes]) -> list[bytes] | None:
+    """What a sheet of an OOXML workbook holds where a cell of this text may stand; None where a scan cannot tell.
 
     A sheet holds its texts itself, or by their number in the shared ones; it may as well hold the number as a number.
     """
@@ -50,8 +50,7 @@ def sheets_with(text: str, parts: Mapping[str, bytes], sheets: Mapping[str, str]
     if b"<si>" not in shared or b"<si " in shared or shared.count(needle) > FEW:
         return None
     numbers = [shared.count(b"<si>", 0, found.start()) - 1 for found in re.finditer(re.escape(needle), shared)]
-    marks = [needle, *(b">%d<" % number for number in numbers)]
-    return frozenset(name for name, part in sheets.items() if any(mark in parts[part] for mark in marks))
+    return [needle, *(b">%d<" % number for number in numbers)]
 
 
 def unsaid_xls(data: bytes) -> dict[str, Unsaid]:

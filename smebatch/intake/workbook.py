@@ -29,7 +29,7 @@ from smebatch.intake.safety import (
 )
 from smebatch.intake.scan import Cells, check_days, positions, typed
 from smebatch.intake.shared_texts import shared_texts, without_escapes
-from smebatch.intake.unsaid import FEW, Unsaid, sheet_parts, sheets_with, unsaid_ods, unsaid_xls
+from smebatch.intake.unsaid import FEW, Unsaid, marks_of, sheet_parts, unsaid_ods, unsaid_xls
 from smebatch.intake.values import Cell
 from smebatch.intake.xml_tags import UnusualError
 from smebatch.text import CELL_LIMIT
@@ -95,7 +95,8 @@ class Workbook:
         return frozenset(name for name, xml in parts if any(mark in xml for mark in marks))
 
     def _parsed(self, holding: str, also: str) -> list[Sheet]:
-        found = sheets_with(holding, self._parts, self._sheet_parts)
+        marks = marks_of(holding, self._parts)
+        found = self._holding(marks) if marks else None
         wanted = found | {also} if found else None
         grids = self.grids(wanted)
         unsaid = self._unsaid(wanted)
