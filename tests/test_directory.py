@@ -21,13 +21,35 @@ def listed(data: bytes) -> list[Member]:
     """What zipfile finds, where it finds one zip and no more. Raises BadZipFile."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = [Member(*(getattr(info, name) for name in Member._fields)) for info in archive.infolist()]
-        assert archive.start_dir + sum(46 + len(info.filename) for info in archive.infolist()) + 22 == len(data)
+        sizes = (46 + len(info.filename) + len(info.extra) for info in archive.infolist())
+        assert archive.start_dir + sum(sizes) + 22 == len(data)
         assert min(member.header_offset for member in members) == 0
         return members
 
 
 def test_the_directory_of_a_form_is_usual() -> None:
     assert usual_directory(GOOD) == listed(GOOD)
+
+
+def with_fields(field: bytes) -> bytes:
+    """The form with a further field in each member of its directory."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as form, zipfile.ZipFile(out, "w") as book:
+        for info in form.infolist():
+            data = form.read(info)
+            info.extra = field
+            book.writestr(info, data)
+    return out.getvalue()
+
+
+def test_a_member_may_say_when_it_was_changed() -> None:  # as Gnumeric's do
+    data = with_fields(b"UT\5\0\1abcd")
+    assert usual_directory(data) == listed(data)
+
+
+@pytest.mark.parametrize("field", [b"UT\6\0\1abcd", b"UT\5\0\1abc", b"up\5\0\1abcd", b"\1\0\0\0"])
+def test_other_fields_are_left_to_zipfile(field: bytes) -> None:
+    assert usual_directory(with_fields(field)) is None
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, *ODDITIES])

@@ -138,8 +138,13 @@ def well_formed(rows: str) -> bool:
 @pytest.mark.parametrize(
     "rows",
     [
-        '<row r="1"><c r="A1" t="inlineStr"><v>\x010</v></c></row>',  # the number of a text, where none has been found
-        ROWS.replace("<is><t>甲</t></is>", "<v>\x010</v>"),  # pieces that are known
+        '<row r="1"><c r="A1" t="inlineStr"><v>0</v></c></row>',  # the number of a text, where none has been found
+        ROWS.replace("<is><t>甲</t></is>", "<v>0</v>"),  # pieces that are known
+        ROWS.replace("<is><t>甲</t></is>", "<is><t>甲</t></is><v>0</v>"),
+        ROWS.replace("<is><t>甲</t></is>", "<is><t>甲</t></is><is><t>乙</t></is>"),
+        ROWS.replace("<is><t>甲</t></is>", "<is><t>甲</t></is></v>"),
+        ROWS.replace("<is><t>甲</t></is>", "<is><t>\x02甲</t></is>"),  # what XML forbids
+        ROWS.replace("<v>46334</v>", "<is><t>46334</t></is>"),
         '<row r="1"><c r="A1" t="str"><v>\x010</v></c></row>',
         ROWS.replace("<v>46334</v>", "<v>46334</t></is>"),
         ROWS.replace("<is><t>甲</t></is>", "<is><t>甲</v>"),

@@ -6,8 +6,9 @@ import struct
 from typing import NamedTuple
 
 _END = struct.Struct("<4s4H2LH")
-_ENTRY = struct.Struct("<4s4B4H3L5H2L")
+_ENTRY = struct.Struct("<4s2xBx2H4x3L4H6xL")
 _LOCATOR = 20  # bytes; it stands before the end where there is a second one of 64 bits
+_TIME, _TIMES = b"UT\5\0", 9  # how a member's further field begins, of Gnumeric: when it was changed; and its bytes
 _VERSION, _LARGE = 63, 0xFFFF_FFFF  # what zipfile can extract; what stands for a number of 64 bits
 
 
@@ -39,11 +40,12 @@ def usual_directory(data: bytes) -> list[Member] | None:
         if place + _ENTRY.size > at:
             return None
         entry = _ENTRY.unpack_from(data, place)
-        signature, _, _, version, _, flags, method, _, _, crc, packed, unpacked, length, *more, _, _, offset = entry
-        place += _ENTRY.size + length
-        name = data[place - length : place]
+        signature, version, flags, method, crc, packed, unpacked, length, extra, *more, offset = entry
+        place += _ENTRY.size + length + extra
+        name, field = data[place - extra - length : place - extra], data[place - extra : place]
         sound = signature == b"PK\1\2" and version <= _VERSION and _LARGE not in (packed, unpacked, offset)
-        if not sound or any(more) or not name.isascii() or b"\0" in name or b"\\" in name:
+        usual = not extra or (extra == _TIMES and field.startswith(_TIME))
+        if not sound or not usual or any(more) or not name.isascii() or b"\0" in name or b"\\" in name:
             return None
         found.append(Member(name.decode(), flags, method, crc, packed, offset))
     begins = min((member.header_offset for member in found), default=None)

@@ -11,9 +11,8 @@ row, comments among the rows. No honest program writes such things.
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from operator import le, lt
@@ -25,7 +24,7 @@ from smebatch.intake.safety import UnsafeError, area, unless, unless_utf_8
 from smebatch.intake.shared import MEMORY, Known, shared
 from smebatch.intake.shared_texts import cell_text, text_of
 from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
-from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of, unescaped
+from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of
 
 _LAST_ROW = 1_048_576
 _FEW, _TAGS = 4, 8  # bytes that a cell takes at least, and tags at most, with its row
@@ -83,15 +82,12 @@ def rows_of(xml: bytes, most: int) -> Rows:
     unless(not xml[stop + len(names.stop) : behind].strip(_BLANK + b">"), "file.unreadable")
     _check_behind(root, xml[behind:])
     rows = xml[begin.end() : stop]
-    unless(not any(mark in rows for mark in _MARKS), "file.unreadable")
     if len(rows) > _FEW * most:  # a cell takes four bytes at least; where there may be too many, they are counted first
         unless(rows.count(names.cell) <= most and rows.count(b"<") <= _TAGS * most, "file.expands")
-    if names.within_marks[0] in rows[: rows.find(names.closing)]:  # texts stand in their cells
-        rows = _shortened(rows, names)
     try:
         return _rows(rows, names, most)
     except _LongwindedError:
-        rows = _shortened(rows, names)
+        rows = names.slack.sub(rb"\1>", rows)
     try:
         return _rows(rows, names, most)
     except _LongwindedError:
@@ -150,11 +146,10 @@ class _Names(NamedTuple):
     cell: bytes
     kinds: dict[str, str]
     value: re.Pattern[bytes]
-    value_end: re.Pattern[bytes]
     within: re.Pattern[bytes]
-    within_begins: tuple[bytes, bytes]
-    within_ends: bytes
-    within_marks: tuple[bytes, bytes]
+    slack: re.Pattern[bytes]
+    within_opening: bytes
+    within_closing: bytes
     parts: Known[_Part]
     first: Known[_Piece]
     between: Known[_Piece]
@@ -165,52 +160,20 @@ class _Names(NamedTuple):
 def _names(prefix: bytes) -> _Names:
     p, attributes = re.escape(prefix), ATTRIBUTES.encode()
     return _Names(
-        b"<%bv>" % prefix,
+        b"<%bv" % prefix,
         b"</%bv>" % prefix,
         b"</%bsheetData" % prefix,
         b"<%bc" % prefix,
         {prefix.decode() + kind: kind for kind in ("row", "c", "f", "v", "is")},
-        re.compile(rb"<%bv%b\s*+>" % (p, attributes)),
-        re.compile(rb"</%bv\s++>" % p),
-        re.compile(rb"<%bis%b\s*+>((?:[^<]++|<(?!/?%bis[\s/>]))*+)</%bis\s*+>" % (p, attributes, p, p)),
-        (b"<%bis><%bt>" % (prefix, prefix), b'<%bis><%bt xml:space="preserve">' % (prefix, prefix)),
-        b"</%bt></%bis>" % (prefix, prefix),
-        (b"<%bis" % prefix, b"</%bis" % prefix),
+        re.compile(rb"<%bv%b\s*+>(.*)" % (p, attributes), re.DOTALL),
+        re.compile(rb"<%bis%b\s*+>(.*)</%bis>" % (p, attributes, p), re.DOTALL),
+        re.compile(rb"(</%b(?:v|is))\s++>" % p),
+        b"<%bis" % prefix,
+        b"</%bis>" % prefix,
         Known(3 * MEMORY),
         *(Known() for _ in range(3)),
     )
 
-
-# Around a text within its cell, where a value would stand, as it is written; before one as it is read. XML knows none.
-_BEGINS, _ENDS_HERE, _READ = _MARKS = b"\x01", b"\x03", b"\x02"
-
-
-def _shortened(rows: bytes, names: _Names) -> bytes:
-    """The rows with values in tags without attributes, and with texts within cells like values."""
-    rows = names.value_end.sub(names.closing, names.value.sub(names.opening, rows))
-    simple = rows
-    for begins in names.within_begins:
-        simple = simple.replace(begins, names.opening + _BEGINS)
-    simple = simple.replace(names.within_ends, _ENDS_HERE + names.closing)
-    if not any(mark in simple for mark in names.within_marks):
-        return simple
-
-    def read(match: re.Match[bytes]) -> bytes:
-        return names.opening + (_known_within.get(match[1]) or _read_within(match[1])) + names.closing
-
-    return names.within.sub(read, rows)
-
-
-def _read_within(xml: bytes) -> bytes:
-    """What stands in the place of a text within its cell that is written in another way. Raises UnsafeError."""
-    try:
-        text = html.escape(text_of(xml), quote=False)
-    except ValueError:
-        raise UnsafeError("file.unreadable") from None
-    return _known_within.remember(xml, _READ + text.encode("utf-8", "replace"))
-
-
-_known_within: Known[bytes] = Known()
 
 # --- the rows -------------------------------------------------------------------------------------------------------
 
@@ -244,11 +207,12 @@ class _Piece(NamedTuple):
 
 
 class _LongwindedError(Exception):
-    """A value's tag has attributes, or a text stands within its cell."""
+    """A value stands where none can be seen to begin: perhaps the end of another is written with white space."""
 
 
 def _rows(rows: bytes, names: _Names, most: int) -> Rows:
-    *values, rest = rows.split(names.closing)
+    # A text within its cell ends like a value.
+    *values, rest = rows.replace(names.within_closing, names.within_closing + names.closing).split(names.closing)
     found = list(map(names.parts.get, values))
     found[:1] = [None] * len(found[:1])  # what stands before the first value has not been remembered
     for at in [at for at, part in enumerate(found) if part is None]:
@@ -284,23 +248,27 @@ def _check_places(afters: Sequence[Place], lasts: Sequence[Place], places: Seque
 # --- piece by piece -------------------------------------------------------------------------------------------------
 
 _REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
-_WRITTEN = rb"(?:[^<&\x01-\x03]|%b)*+" % _REFERENCE.encode()
+_NO_XML = rb"\x00-\x08\x0b\x0c\x0e-\x1f"
 _VALUES = {
     "s": re.compile(rb"[0-9]{0,9}+"),  # calamine reads what is no number as that of the first text
     "b": re.compile(rb"[01]|true|false|"),
-    "str": re.compile(_WRITTEN),
-    "inlineStr": re.compile(rb"%b%b%b|%b[^<]*+" % (_BEGINS, _WRITTEN, _ENDS_HERE, _READ)),
+    "str": re.compile(rb"(?:[^<&%b]|%b)*+" % (_NO_XML, _REFERENCE.encode())),
+    "inlineStr": re.compile(rb"[^%b]*+" % _NO_XML),
 }
+_TEXTS = {"str": cell_text, "inlineStr": text_of}
 # calamine takes the last part of a number around a comment, the first before an entity.
-_VALUE = re.compile(rb"[^<>&\"'\x01-\x03]*+")
+_VALUE = re.compile(rb"[^<>&\"']*+")
 _FORMULA = re.compile(rf"(?:[^<&]|{_REFERENCE}|{CDATA})*+")
 
 
 def _valued(xml: bytes, names: _Names, before: Place | None) -> _Part:
     """What ends in a value, behind that of the cell ``before`` or before all. Raises UnsafeError, _LongwindedError."""
-    skeleton, opening, value = xml.rpartition(names.opening)
-    if not opening:
+    in_cell = xml.endswith(names.within_closing)
+    at = xml.rfind(names.within_opening if in_cell else names.opening)
+    match = (names.within if in_cell else names.value).fullmatch(xml, max(at, 0))
+    if not match:
         raise _LongwindedError
+    skeleton, value = xml[:at], match[1]
     known = names.first if before is None else names.between
     piece, relative = known.get(skeleton), False
     if not piece:
@@ -308,20 +276,21 @@ def _valued(xml: bytes, names: _Names, before: Place | None) -> _Part:
         piece, relative = way.before_a_value(), way.relative
         if not relative:
             known.remember(skeleton, piece)
-    part = _with_value(*piece, value)
+    part = _with_value(*piece, value, in_cell)
     if relative or before is None or (piece.held.kind == "n" and value):  # few share a number
         return part
     return names.parts.remember(xml, part)
 
 
-def _with_value(part: _Part, held: Held, value: bytes) -> _Part:
-    """The part with a value at its end. Raises UnsafeError where it cannot be one."""
+def _with_value(part: _Part, held: Held, value: bytes, in_cell: bool) -> _Part:
+    """The part with a value at its end, or a text within its cell. Raises UnsafeError where it cannot be one."""
+    unless(in_cell == (held.kind == "inlineStr"), "file.unreadable")
     unless(_VALUES.get(held.kind, _VALUE).fullmatch(value) is not None, "file.unreadable")
     number, text, other = -1, "", None
     if held.kind == "s" and value:
         number = int(value)
-    elif held.kind in ("str", "inlineStr"):
-        text = _text(value)
+    elif held.kind in _TEXTS:
+        text = _text(value, _TEXTS[held.kind])
     else:
         other = (part.last, held, value)
     code = _unsaid(held, value)
@@ -330,12 +299,10 @@ def _with_value(part: _Part, held: Held, value: bytes) -> _Part:
     return _Part(part.after, part.first, part.last, part.places, part.row, part.column, unsaid, number, within, other)
 
 
-def _text(value: bytes) -> str:
+def _text(value: bytes, read: Callable[[bytes], str]) -> str:
     """The text that stands in a cell. Raises UnsafeError."""
     try:
-        return (
-            unescaped(value[1:].decode()) if value.startswith(_READ) else cell_text(value.strip(_BEGINS + _ENDS_HERE))
-        )
+        return read(value)
     except ValueError:
         raise UnsafeError("file.unreadable") from None
 

@@ -14,7 +14,7 @@ from smebatch.text import CELL_LIMIT
 _BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sst(?=[\s>/])[^<>]*?(/?)>")
 _UTF_8 = re.compile(rb"encoding=[\"'](?i:utf-8)[\"']")
 # As most are written: a text, or runs of it, and perhaps how to read it aloud; a few are of another kind.
-_T = rb'<t(?: xml:space="preserve")?>%b</t>'
+_T = rb'\s*+<t(?: xml:space="preserve")?>%b</t>\s*+'
 _ANY = _T % rb"[^<]*+"
 _RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _ANY
 _ALOUD = rb"(?:<rPh [^<>]*+>%b</rPh>)*+(?:<phoneticPr [^<>]*/>)?" % _ANY
