@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import duckdb
+import pytest
 from openpyxl.workbook import Workbook as Book
 
 from cases import EDITION, OTHER_USCC, changed, edited, form_bytes, good_answers
@@ -29,6 +30,7 @@ def filled(book: Book) -> None:
         sheet.cell(row, 1).value = LONG
 
 
+@pytest.mark.slow
 def test_they_are_cut_where_a_message_repeats_them(tmp_path: Path) -> None:
     folder, batch = tmp_path / "in", tmp_path / "batch.duckdb"
     folder.mkdir()

@@ -73,7 +73,7 @@ def test_readers_that_were_stopped_start_no_more(tmp_path: Path) -> None:
     [
         ("abort", "file.reader"),
         pytest.param("spin", "file.time", marks=needs_limits),
-        ("sleep", "file.time"),
+        pytest.param("sleep", "file.time", marks=pytest.mark.slow),
     ],
 )
 def test_a_file_that_kills_its_reader_costs_that_file_alone(
@@ -90,7 +90,14 @@ def test_a_file_that_kills_its_reader_costs_that_file_alone(
 
 @needs_limits
 @pytest.mark.parametrize(
-    ("what", "others", "deaths"), [("spin", 0, 2), ("spin", 20, 2), ("sleep", 20, 2), ("abort", 0, 2), ("abort", 20, 3)]
+    ("what", "others", "deaths"),
+    [
+        ("spin", 0, 2),
+        pytest.param("spin", 20, 2, marks=pytest.mark.slow),
+        pytest.param("sleep", 20, 2, marks=pytest.mark.slow),
+        ("abort", 0, 2),
+        ("abort", 20, 3),
+    ],
 )
 def test_a_file_whose_time_was_up_twice_is_not_read_again(
     what: str, others: int, deaths: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

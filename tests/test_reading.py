@@ -331,7 +331,7 @@ def test_an_unknown_key_is_named_and_passed_over() -> None:
     assert result.values == VALUES
 
 
-@pytest.mark.parametrize("number", [2, 90_000])
+@pytest.mark.parametrize("number", [2, pytest.param(90_000, marks=pytest.mark.slow)])
 def test_unknown_keys_of_a_sheet_are_one_finding(number: int) -> None:
     def add(book: Book) -> None:
         sheet = book[QUESTIONS]
