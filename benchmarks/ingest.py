@@ -188,7 +188,7 @@ def main(n: int = 10_000, m: int = 500, *kinds: str) -> None:
         start = min(ingested(scratch / "one", scratch / "batch.duckdb") for _ in range(5))
         loop_start = min(timed([sys.executable, str(RIVALS), "sheet"]).wall for _ in range(3))
         print(
-            f"start: ingest of one return {start:.2f} s of CPU; the loop's imports {loop_start:.2f} s\n{HEAD}",
+            f"start: ingest of one return {start.cpu:.2f} s of CPU; the loop's imports {loop_start:.2f} s\n{HEAD}",
             flush=True,
         )
         first = 0
