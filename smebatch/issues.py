@@ -120,6 +120,38 @@ _TYPES = (
         "{label}: the cell is a formula without a stored result. Open and save it in Excel or WPS, or enter the value.",
     ),
     _error(
+        "cell.runs",
+        "{label}的单元格里是“{found}”，但有些字带删除线或是上标、下标，看上去是“{expected}”，无法判断以哪个为准。"
+        "请清空后重新填写，不要用删除线和上标、下标。",
+        "{label}: the cell holds {found}, but part of it is struck out, raised or lowered: one sees {expected}. "
+        "Clear the cell and enter the answer again without them.",
+    ),
+    _warning(
+        "text.runs",
+        "{label}的单元格里是“{found}”，但有些字带删除线或是上标、下标，按看上去的“{expected}”读取。请核对。",
+        "{label}: the cell holds {found}, part of it struck out, raised or lowered; it was read as one sees it: "
+        "{expected}. Please check.",
+    ),
+    _warning(
+        "cell.struck",
+        "{label}填的是“{found}”，整格带删除线，仍按所填计。若要撤销，请清空单元格；否则请去掉删除线。",
+        "{label}: the answer {found} is struck out but counts. Clear the cell to withdraw it, or remove the line.",
+    ),
+    _error(
+        "cell.format",
+        "{label}的单元格里是“{found}”，按其数字格式显示为“{expected}”，无法判断以哪个为准。"
+        "请把单元格格式改为“常规”，再按要求的单位填写。",
+        "{label}: the cell holds {found}, but its number format shows {expected}. "
+        "Set its format to General and enter the answer again.",
+    ),
+    _error(
+        "cell.merged",
+        "{label}所在的单元格与别的单元格合并成了 {expected}，其中填的是“{found}”，无法判断是哪一项的答案。"
+        "请取消合并，在各项自己的单元格里填写。",
+        "{label}: its cell is merged with others ({expected}), so that nobody can tell what {found} answers. "
+        "Unmerge them and enter each answer in its own cell.",
+    ),
+    _error(
         "tick.unreadable",
         "{label}填的是“{found}”，无法判断是否勾选。选中请填 √，未选请留空。",
         "{label}: {found} is neither a tick nor a blank. Choose √, or leave it blank.",
@@ -148,6 +180,11 @@ _TYPES = (
         "date.unreadable",
         "{label}填的是“{found}”，不是能识别的日期。请按 2026-11-23 的样式填写。",
         "{label}: {found} is not a date that can be read. Write it like 2026-11-23.",
+    ),
+    _warning(
+        "date.part",
+        "{label}的单元格里是“{found}”，按其格式只显示“{expected}”。请核对是否为这一天。",
+        "{label}: the cell holds {found}, but its format shows only {expected}. Check that this is the day.",
     ),
     _error(
         "uscc.digits_lost",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
 WIDTH = 16_384  # columns of a sheet
 
 Place = int
@@ -42,3 +45,33 @@ def cell_name(at: Place) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(65 + rest) + letters
     return f"{letters}{row + 1}"
+
+
+class Area(NamedTuple):
+    """A rectangle of cells, by its first and last one."""
+
+    first: Place
+    last: Place
+
+    def __str__(self) -> str:
+        return f"{cell_name(self.first)}:{cell_name(self.last)}"
+
+    def holds(self, at: Place) -> bool:
+        """Whether a cell lies within."""
+        column = at % WIDTH
+        return self.first // WIDTH <= at // WIDTH <= self.last // WIDTH and (
+            self.first % WIDTH <= column <= self.last % WIDTH
+        )
+
+
+_AREA = re.compile("([A-Z]{1,3}[1-9][0-9]{0,6}):([A-Z]{1,3}[1-9][0-9]{0,6})")
+
+
+def area_of(written: str) -> Area | None:
+    """An area as Excel writes it; None of what is none, or a single cell.
+
+    >>> area_of("D14:E15") == Area(place("D14"), place("E15")), area_of("B2:"), area_of("B2")
+    (True, None, None)
+    """
+    match = _AREA.fullmatch(written)
+    return Area(place(match[1]), place(match[2])) if match else None

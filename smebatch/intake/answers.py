@@ -13,6 +13,7 @@ from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_
 from smebatch.intake.address import WIDTH, Place, cell_name
 from smebatch.intake.returned import Return
 from smebatch.intake.scan import Cells, positions
+from smebatch.intake.seen import Seen, read_seen
 from smebatch.intake.values import Cell, fold, read, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
@@ -49,10 +50,10 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
     result = Return({}, findings, set(layout.unsure), layout.places)
     findings += layout.findings
     for (_, sheet), places in zip(blocks, layout.cells, strict=True):
-        cells, unsaid = sheet.cells, sheet.unsaid
-        for key, at in places:
+        cells, unsaid, seen = sheet.cells, sheet.unsaid, sheet.seen
+        for key, at in _but_merged(places, sheet, result) if sheet.merged else places:
             if (cell := cells.get(at)) is not None or at in unsaid:
-                _read_cell(key, cell, sheet, at, result)
+                _read_cell(key, cell, sheet, at, result, seen.get(at) if seen else None)
     findings += layout.doubled
     return result
 
@@ -265,11 +266,14 @@ def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edi
 # --- what stands there ----------------------------------------------------------------------------------------------
 
 
-def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return) -> None:
+def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return, seen: Seen | None) -> None:
     if not cell and sheet.unsaid and (code := sheet.unsaid.get(at)):  # a blank, or the 0 of a formula
         found = expected = ""
     else:
-        value, code, expected = read(key, cell)
+        if seen:
+            cell, (value, code, expected) = read_seen(key, cell, seen)
+        else:
+            value, code, expected = read(key, cell)
         if value is not None:
             result.values[key.name] = value
         if not code:
@@ -278,6 +282,27 @@ def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return) ->
     result.findings.append(Finding(code, key.name, key.label, sheet.name, cell_name(at), found, expected, key.clause))
     if key.name not in result.values:
         result.unsure.add(key.name)
+
+
+def _but_merged(places: list[tuple[Key, Place]], sheet: Sheet, result: Return) -> list[tuple[Key, Place]]:
+    """The answers that have a cell of their own; of one that is merged with another nobody knows which it answers."""
+    first_row = places[0][1] // WIDTH if places else 0
+    below = [area for area in sheet.merged if area.last // WIDTH >= first_row]  # a form merges its headings only
+    ordered = sorted((at, key) for key, at in places) if below else []
+    merged: set[Place] = set()
+    for area in below:
+        rows = ordered[bisect_left(ordered, (area.first,)) : bisect_left(ordered, (area.last + 1,))]
+        within = [(at, key) for at, key in rows if area.holds(at)]
+        held = [at for at in (area.first, *(at for at, _ in within)) if at in sheet.cells]
+        if held and within and [at for at, _ in within] != [area.first]:
+            found, key = shown(sheet.cells[held[0]]), within[0][1]
+            finding = Finding(
+                "cell.merged", key.name, key.label, sheet.name, cell_name(area.first), found, str(area), key.clause
+            )
+            result.findings.append(finding)
+            result.unsure.update(key.name for _, key in within)
+            merged.update(at for at, _ in within)
+    return [(key, at) for key, at in places if at not in merged] if merged else places
 
 
 # --- which edition --------------------------------------------------------------------------------------------------

@@ -1,17 +1,20 @@
-"""Which numbers of an .xlsx are days: what the formats of its styles say."""
+"""How cells look: which numbers are days, which are shown as something else, what is struck out; by their styles."""
 
 from __future__ import annotations
 
 import re
-from xml.etree.ElementTree import ParseError
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import ElementTree
 
+from smebatch.intake.format_code import is_plain, parts_of_day, shows_texts
 from smebatch.intake.shared import shared
 from smebatch.intake.xml_tags import UnusualError
 
 # What stands in a format for itself: quoted, behind a backslash, as wide as, filled with; a colour, a language.
-_ITSELF = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?:[A-Za-z]+[0-9]*|\$[^\]]*)\]')
+_ITSELF = re.compile(r'"[^"]*"|[\\!].|_.|\*.|\[(?:[A-Za-z]+[0-9]*|\$[^\]]*)\]')
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:General|@|E[+-]|[0#?.,%/ ()+\-;:¥$￥]|[^\x00-\x7f])*+", re.IGNORECASE)
 _DAY = re.compile(r"(?:[ymd/\-., ;@]|[^\x00-\x7f])*+", re.IGNORECASE)
@@ -20,23 +23,71 @@ _PLAIN, _DAYS = (*range(14), *range(37, 41), 48, 49), (14, *range(27, 32), 36, *
 _BUILT_IN: dict[int, bool | None] = {**dict.fromkeys(_PLAIN, False), **dict.fromkeys(_DAYS, True)}
 
 
-@shared
-def days_by_style(xml: bytes) -> dict[str | None, bool]:
-    """Whether the numbers of a cell's style are days, by the style's number; styles that may be either are left out.
+# What some of them show: another figure, or not all of a day.
+_CODES = {9: "0%", 10: "0.00%", 16: "d-mmm", 17: "mmm-yy", **dict.fromkeys((18, 19, 20, 21, *range(32, 36)), "h:mm:ss")}
+_CODES |= {**dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'), **dict.fromkeys((45, 46, 47, 55, 56), "h:mm:ss")}
+_CODES |= dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"')
 
-    Raises UnusualError where the part of the styles is not right.
+
+class Look(NamedTuple):
+    """How a cell looks.
+
+    ``day``: whether its number is a day, None where it may be either. ``number``, ``text``: the format, where it shows
+    a number, or a text, as something else. ``struck``: the whole cell is struck out.
     """
+
+    day: bool | None = False
+    number: str = ""
+    text: str = ""
+    struck: bool = False
+
+
+class Styles(NamedTuple):
+    """What the styles of a workbook say, by their numbers.
+
+    ``days``: whether numbers are days; styles that may be either are left out. ``numbers``, ``texts``: how numbers and
+    texts look, where a person sees something else than what stands there; of most workbooks few, or none.
+    """
+
+    days: Mapping[str | None, bool]
+    numbers: Mapping[str | None, Look]
+    texts: Mapping[str | None, Look]
+
+
+@shared
+def styles_of(xml: bytes) -> Styles:
+    """The styles of an .xlsx. Raises UnusualError, or another ValueError, where their part is not right."""
     if not xml:
-        return {None: False}
+        return Styles({None: False}, {}, {})
     try:
         parts = {node.tag.rpartition("}")[2]: node for node in ElementTree.fromstring(xml)}
     except ParseError:
         raise UnusualError("no styles") from None
-    formats = dict(_BUILT_IN)
-    for node in parts.get("numFmts", ()):
-        formats[int(node.get("numFmtId", ""))] = is_day(node.get("formatCode", ""))
-    kinds = [formats.get(int(node.get("numFmtId", "0"))) for node in parts.get("cellXfs", ())]
-    return {None: False} | {str(style): kind for style, kind in enumerate(kinds) if kind is not None}
+    codes = {int(node.get("numFmtId", "")): node.get("formatCode", "") for node in parts.get("numFmts", ())}
+    struck = {number for number, font in enumerate(parts.get("fonts", ())) if _is_struck(font)}
+    looks: dict[str | None, Look] = {
+        str(style): look_of(int(node.get("numFmtId", "0")), codes, struck=int(node.get("fontId", "0")) in struck)
+        for style, node in enumerate(parts.get("cellXfs", ()))
+    }
+    named: dict[str | None, Look] = {None: looks.get("0", Look()), **looks}  # a cell that names no style has the first
+    return Styles(
+        days={None: False, **{style: look.day for style, look in looks.items() if look.day is not None}},
+        numbers={style: look for style, look in named.items() if look.number or look.struck},
+        texts={style: look for style, look in named.items() if look.text or look.struck},
+    )
+
+
+def _is_struck(font: Iterable[Element]) -> bool:
+    strikes = [node.get("val", "1") for node in font if node.tag.rpartition("}")[2] == "strike"]
+    return any(value not in ("0", "false") for value in strikes)
+
+
+def look_of(number: int, codes: Mapping[int, str], *, struck: bool) -> Look:
+    """How cells look in the format of this number, of those that a workbook defines or of those all know."""
+    code = codes.get(number, _CODES.get(number, ""))
+    day = is_day(code) if number in codes else _BUILT_IN.get(number)
+    whole = not code or parts_of_day(code) == {"y", "m", "d"} or is_plain(code)
+    return Look(day, "" if whole else code, "" if shows_texts(code) else code, struck)
 
 
 def is_day(code: str) -> bool | None:

@@ -19,7 +19,7 @@ from operator import le, lt
 from typing import NamedTuple, cast
 from xml.parsers import expat
 
-from smebatch.intake.address import WIDTH, Place, column_number
+from smebatch.intake.address import WIDTH, Area, Place, area_of, column_number
 from smebatch.intake.safety import UnsafeError, area, unless, unless_utf_8
 from smebatch.intake.shared import MEMORY, Known, shared
 from smebatch.intake.shared_texts import cell_text, text_of
@@ -45,22 +45,25 @@ Other = tuple[Place, Held, bytes]
 class Rows(NamedTuple):
     """What the rows of a sheet hold.
 
-    ``places``: of the cells with a value, ``numbers``: of their shared texts, −1 of a cell with something else.
-    ``texts``: those that stand in their cells. ``others``: where something else stands, what the cell says of it, and
-    the value as it is written. ``unsaid``: which cells read as blank but are not. ``written``: how many cells are
-    written, blank ones too. ``allotted``: how many a reader allots.
+    ``places``: of the cells with a value, ``styles``: those the cells name, ``numbers``: of their shared texts, −1 of a
+    cell with something else. ``texts``: those that stand in their cells. ``others``: where something else stands, what
+    the cell says of it, and the value as it is written. ``unsaid``: which cells read as blank but are not. ``merged``:
+    the areas of merged cells. ``written``: how many cells are written, blank ones too. ``allotted``: how many a reader
+    allots.
     """
 
     places: Sequence[Place]
+    styles: Sequence[str | None]
     numbers: Sequence[int]
     texts: Mapping[Place, str]
     others: Sequence[Other]
     unsaid: Unsaid
+    merged: Sequence[Area]
     written: int
     allotted: int
 
 
-_NONE = Rows((), (), {}, (), {}, 0, 0)
+_NONE = Rows((), (), (), {}, (), {}, (), 0, 0)
 
 
 def rows_of(xml: bytes, most: int) -> Rows:
@@ -73,23 +76,23 @@ def rows_of(xml: bytes, most: int) -> Rows:
         return _NONE
     root = _root(xml[: begin.end()], begin[1])
     if begin[2]:
-        _check_behind(root, xml[begin.end() :])
+        _merged_behind(root, xml[begin.end() :])
         return _NONE
     names = _names(begin[1])
     stop = xml.rfind(names.stop)
     unless(stop >= begin.end(), "file.unreadable")
     behind = xml.find(b">", stop) + 1
     unless(not xml[stop + len(names.stop) : behind].strip(_BLANK + b">"), "file.unreadable")
-    _check_behind(root, xml[behind:])
+    merged = _merged_behind(root, xml[behind:])
     rows = xml[begin.end() : stop]
     if len(rows) > _FEW * most:  # a cell takes four bytes at least; where there may be too many, they are counted first
         unless(rows.count(names.cell) <= most and rows.count(b"<") <= _TAGS * most, "file.expands")
     try:
-        return _rows(rows, names, most)
+        return _rows(rows, names, most, merged)
     except _LongwindedError:
         rows = names.slack.sub(rb"\1>", rows)
     try:
-        return _rows(rows, names, most)
+        return _rows(rows, names, most, merged)
     except _LongwindedError:
         raise UnsafeError("file.unreadable") from None
 
@@ -113,10 +116,19 @@ def _root(head: bytes, prefix: bytes) -> bytes:
 
 
 @shared
-def _check_behind(root: bytes, tail: bytes) -> None:
-    """Raise UnsafeError where what stands behind the rows is not right, or may be other rows."""
+def _merged_behind(root: bytes, tail: bytes) -> tuple[Area, ...]:
+    """The areas of merged cells. Raises UnsafeError where what stands behind the rows is not right, or other rows."""
     unless(b"sheetData" not in tail, "file.unreadable")  # one reader takes the first, one all
-    _check_part(b"<%b>%b" % (root, tail))
+    found: list[Area | None] = []
+
+    def begin(name: str, attributes: Mapping[str, str]) -> None:
+        if name.endswith("mergeCell"):
+            found.append(area_of(attributes.get("ref", "")))
+
+    parser = expat.ParserCreate("UTF-8")
+    parser.StartElementHandler = begin if b"mergeCell" in tail else None
+    _fed(parser, b"<%b>%b" % (root, tail), last=True)
+    return tuple(filter(None, found))
 
 
 def _check_part(xml: bytes) -> None:
@@ -184,7 +196,7 @@ class _Part(NamedTuple):
     ``after``: from where on the cell of the value before must stand, for others follow it in its row. ``first`` and
     ``last``: of its cells, all of them in ``places``; the last holds the value. Where they are not in order the first
     is _NOWHERE, and the last where there is no value. ``row`` and ``column``: the last, from 0, that hold something.
-    ``unsaid``: of its cells. ``number``, ``text`` and ``other``: the value; see Rows.
+    ``unsaid``: of its cells. ``style``, ``number``, ``text`` and ``other``: of the value; see Rows.
     """
 
     after: Place
@@ -194,6 +206,7 @@ class _Part(NamedTuple):
     row: int
     column: int
     unsaid: tuple[tuple[Place, str], ...]
+    style: str | None = None
     number: int = -1
     text: tuple[Place, str] | None = None
     other: Other | None = None
@@ -210,7 +223,7 @@ class _LongwindedError(Exception):
     """A value stands where none can be seen to begin: perhaps the end of another is written with white space."""
 
 
-def _rows(rows: bytes, names: _Names, most: int) -> Rows:
+def _rows(rows: bytes, names: _Names, most: int, merged: Sequence[Area]) -> Rows:
     # A text within its cell ends like a value.
     *values, rest = rows.replace(names.within_closing, names.within_closing + names.closing).split(names.closing)
     found = list(map(names.parts.get, values))
@@ -220,7 +233,7 @@ def _rows(rows: bytes, names: _Names, most: int) -> Rows:
         found[at] = _valued(values[at], names, before.last if before else None)
     parts = cast(list[_Part], found)
     parts.append(_behind(rest, names, parts[-1].last if parts else None))
-    afters, firsts, lasts, places, down, across, unsaid, numbers, texts, others = zip(*parts, strict=True)
+    afters, firsts, lasts, places, down, across, unsaid, styles, numbers, texts, others = zip(*parts, strict=True)
     # As all honest programs write: in order, and what follows a cell in its row is of this row.
     if not (all(map(lt, lasts, firsts[1:])) and all(map(le, afters[1:], lasts))):
         _check_places(afters, lasts, places)
@@ -228,10 +241,12 @@ def _rows(rows: bytes, names: _Names, most: int) -> Rows:
     unless(written <= most, "file.expands")
     return Rows(
         places=lasts[:-1],
+        styles=styles[:-1],
         numbers=numbers[:-1],
         texts=dict(filter(None, texts)),
         others=list(filter(None, others)),
         unsaid=dict(chain.from_iterable(filter(None, unsaid))),
+        merged=merged,
         written=written,
         allotted=area(max(down) + 1, max(across) + 1),
     )
@@ -296,7 +311,19 @@ def _with_value(part: _Part, held: Held, value: bytes, in_cell: bool) -> _Part:
     code = _unsaid(held, value)
     unsaid = (*part.unsaid, (part.last, code)) if code else part.unsaid
     within = (part.last, text) if text else None
-    return _Part(part.after, part.first, part.last, part.places, part.row, part.column, unsaid, number, within, other)
+    return _Part(
+        part.after,
+        part.first,
+        part.last,
+        part.places,
+        part.row,
+        part.column,
+        unsaid,
+        held.style,
+        number,
+        within,
+        other,
+    )
 
 
 def _text(value: bytes, read: Callable[[bytes], str]) -> str:

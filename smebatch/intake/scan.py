@@ -8,8 +8,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from smebatch.intake.address import Place
+from smebatch.intake.number_formats import Styles
 from smebatch.intake.rows import Held, Rows
+from smebatch.intake.runs import Runs, seen_of
+from smebatch.intake.seen import RUNS, Seen, look_at
 from smebatch.intake.shared import shared
+from smebatch.intake.shared_texts import runs_of, texts_as_written
 from smebatch.intake.values import Cell
 from smebatch.intake.xml_tags import UnusualError
 
@@ -56,6 +60,45 @@ def _day(serial: float) -> dt.date:
     if not serial.is_integer() or not 61 <= serial < 2_958_466:
         raise UnusualError("not a day")
     return dt.date(1899, 12, 30) + dt.timedelta(days=int(serial))
+
+
+def seen_in(rows: Rows, cells: Cells, texts: Sequence[str], styles: Styles, shared: bytes) -> dict[Place, Seen]:
+    """What a person sees of a sheet, where it is not what stands there: of most sheets nothing.
+
+    ``texts`` and ``styles`` are those of its workbook, ``shared`` is the part of the texts. Raises UnusualError where
+    a text is none.
+    """
+    found = {
+        at: look_at(cells.get(at), styles.numbers[held.style])
+        for at, held, _ in rows.others
+        if held.style in styles.numbers
+    }
+    if Runs in set(map(type, texts)):
+        found |= {at: Seen(RUNS, text.seen) for at, text in _shared(rows, texts) if isinstance(text, Runs)}
+    found |= {at: Seen(RUNS, text.seen) for at, text in rows.texts.items() if isinstance(text, Runs)}
+    if styles.texts:
+        found |= _looking(rows, texts, styles, shared)
+    return found
+
+
+def _shared(rows: Rows, texts: Sequence[str]) -> Iterator[tuple[Place, str]]:
+    return (
+        (at, texts[number]) for at, number in zip(rows.places, rows.numbers, strict=True) if 0 <= number < len(texts)
+    )
+
+
+def _looking(rows: Rows, texts: Sequence[str], styles: Styles, shared: bytes) -> Iterator[tuple[Place, Seen]]:
+    """What a person sees of texts in cells whose format shows another text, or that are struck out."""
+    items = texts_as_written(shared)
+    for at, style, number in zip(rows.places, rows.styles, rows.numbers, strict=True):
+        text = texts[number] if 0 <= number < len(texts) else rows.texts.get(at)
+        if text is None or style not in styles.texts:
+            continue
+        look, seen = styles.texts[style], None
+        if look.struck and number >= 0:  # what a text within its cell says of its runs is not known any more
+            runs = [run if said else run._replace(struck=True) for run, said in runs_of(items[number])]
+            seen = seen_of(runs)
+        yield at, Seen(RUNS, seen) if seen and seen.strip() else look_at(text, look)
 
 
 def positions(value: Cell, among: Sequence[Cell]) -> Iterator[int]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import cast
 
+from smebatch.intake.runs import Run, Runs, Shift
 from smebatch.intake.safety import UnsafeError
 from smebatch.intake.shared import Known
-from smebatch.intake.xml_tags import UnusualError, tags_of, unescaped
+from smebatch.intake.xml_tags import Tag, UnusualError, attributes_of, tags_of, unescaped
 from smebatch.text import CELL_LIMIT
 
 _BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sst(?=[\s>/])[^<>]*?(/?)>")
@@ -19,6 +20,7 @@ _ANY = _T % rb"[^<]*+"
 _RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _ANY
 _ALOUD = rb"(?:<rPh [^<>]*+>%b</rPh>)*+(?:<phoneticPr [^<>]*/>)?" % _ANY
 _USUAL, _TEXT = re.compile(rb"(%b|(?:%b)++)%b" % (_ANY, _RUN, _ALOUD)), re.compile(_T % rb"([^<]*+)")
+_LOOKS = re.compile(rb"<(?:[^\s<>/:]{1,40}:)?(?:strike|vertAlign)\b")
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _PARTS = {"t", "r", "rPh", "phoneticPr"}  # of a text: itself, or its runs, and aids to reading
 _SHOWN = (["t"], ["r", "t"])
@@ -29,23 +31,34 @@ def shared_texts(xml: bytes) -> list[str]:
 
     Raises UnusualError where a reader has to look, UnsafeError for a text that no program writes.
     """
+    items, opening = _items(xml)
+    texts = list(map(_known.get, items))
+    for at in [at for at, text in enumerate(texts) if text is None]:
+        texts[at] = _text(items[at], opening)
+    return cast(list[str], texts)
+
+
+def texts_as_written(xml: bytes) -> list[bytes]:
+    """The same texts, each as it is written. Raises UnusualError."""
+    items, opening = _items(xml)
+    return [item.partition(opening)[2] for item in items]
+
+
+def _items(xml: bytes) -> tuple[list[bytes], bytes]:
+    """The shared texts up to their closing tags, and the opening tag."""
     if not xml:
-        return []
+        return [], b""
     begin = _BEGIN.search(xml)
     head = xml[: begin.end()] if begin else b""
     if not begin or b"<!" in head or b"encoding=" in _UTF_8.sub(b"", head):
         raise UnusualError("not the usual frame")
     if begin[2]:
-        return []
+        return [], b""
     prefix = begin[1]
     items = xml[begin.end() : xml.rfind(b"</%bsst" % prefix)].split(b"</%bsi>" % prefix)
     if items.pop().strip():
         raise UnusualError("not a shared text")
-    opening = b"<%bsi>" % prefix
-    texts = list(map(_known.get, items))
-    for at in [at for at, text in enumerate(texts) if text is None]:
-        texts[at] = _text(items[at], opening)
-    return cast(list[str], texts)
+    return items, b"<%bsi>" % prefix
 
 
 def _text(item: bytes, opening: bytes) -> str:
@@ -59,7 +72,12 @@ _known: Known[str] = Known()  # returns of one form share most of their texts
 
 
 def text_of(item: bytes) -> str:
-    """The text that a shared one, or one within a cell, shows. Raises UnusualError, UnsafeError."""
+    """The text of a shared one, or of one within a cell, as Runs where a person sees something else.
+
+    Raises UnusualError, UnsafeError.
+    """
+    if _LOOKS.search(item):
+        return Runs.of(cell_text("".join(_shown(item)).encode()), (run for run, _ in runs_of(item)))
     if match := _USUAL.fullmatch(item):
         return cell_text(b"".join(_TEXT.findall(match[1])))
     return cell_text("".join(_shown(item)).encode())
@@ -82,6 +100,32 @@ def _shown(item: bytes) -> Iterator[str]:
             raise UnusualError("not a text")
     if path:
         raise UnusualError("not a text")
+
+
+def runs_of(item: bytes) -> Iterator[tuple[Run, bool]]:
+    """The runs of a text, and whether they say how they look, which else the cell does. Raises UnusualError."""
+    look, said, aloud = Run(""), False, False
+    for tag in tags_of(item):
+        name = tag.name.rpartition(":")[2]
+        if name == "rPh":  # how to read it aloud
+            aloud = not tag.closing
+        elif tag.closing or aloud:
+            continue
+        elif name in ("r", "rPr"):
+            look, said = Run(""), name == "rPr"
+        elif name == "strike":
+            look = look._replace(struck=_val(tag, "1") not in ("0", "false"))
+        elif name == "vertAlign":
+            look = look._replace(shift=_SHIFTS.get(_val(tag, ""), Shift.NONE))
+        elif name == "t":
+            yield look._replace(text=cell_text(tag.text.encode())), said
+
+
+_SHIFTS = {"superscript": Shift.RAISED, "subscript": Shift.LOWERED}
+
+
+def _val(tag: Tag, default: str) -> str:
+    return attributes_of(tag.attributes).get("val", default)
 
 
 def cell_text(xml: bytes) -> str:

@@ -92,8 +92,8 @@ def read_tick(cell: Cell) -> Reading:
     return _TICKS.get(shape, Reading(None, "tick.unreadable"))
 
 
-# Well-formed thousands only: 1,234 and 1 234, never 1,23.
-_NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+)(\.[0-9]+)?(\D*)")
+# Well-formed thousands only: 1,234, never 1,23. 198 202 may be two numbers.
+_NUMBER = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(\.[0-9]+)?(\D*)")
 
 
 def parse_figure(cell: Cell, unit: str) -> Decimal | None:
@@ -116,7 +116,7 @@ def parse_figure(cell: Cell, unit: str) -> Decimal | None:
         factor = _unit_factors(unit).get(match[4].strip()) if match else None
         number = None
         if match and factor is not None:
-            number = Decimal(match[1] + match[2].replace(",", "").replace(" ", "") + (match[3] or "")) * factor
+            number = Decimal(match[1] + match[2].replace(",", "") + (match[3] or "")) * factor
     return number
 
 

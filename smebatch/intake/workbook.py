@@ -6,14 +6,17 @@ import io
 import re
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
-from smebatch.intake.address import WIDTH
-from smebatch.intake.number_formats import days_by_style
+from smebatch.intake.address import WIDTH, Area, Place
+from smebatch.intake.beyond import Beyond
+from smebatch.intake.number_formats import Styles, styles_of
+from smebatch.intake.ods import beyond_ods
 from smebatch.intake.ole import OLE_MAGIC
 from smebatch.intake.recognise import ZIP_MAGIC
 from smebatch.intake.rows import Rows, rows_of
@@ -27,10 +30,12 @@ from smebatch.intake.safety import (
     texts_part,
     unless,
 )
-from smebatch.intake.scan import Cells, check_days, positions, typed
+from smebatch.intake.scan import Cells, check_days, positions, seen_in, typed
+from smebatch.intake.seen import Seen
 from smebatch.intake.shared_texts import shared_texts, without_escapes
-from smebatch.intake.unsaid import FEW, Unsaid, marks_of, sheet_parts, unsaid_ods, unsaid_xls
+from smebatch.intake.unsaid import FEW, Unsaid, marks_of, sheet_parts
 from smebatch.intake.values import Cell
+from smebatch.intake.xls import beyond_xls
 from smebatch.intake.xml_tags import UnusualError
 from smebatch.text import CELL_LIMIT
 
@@ -48,11 +53,16 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's cells, blanks left out, and which of the blanks are none."""
+    """A sheet's cells, blanks left out, and which of the blanks are none.
+
+    ``seen``: what a person sees in cells that read as something else. ``merged``: the areas of merged cells.
+    """
 
     name: str
     cells: Cells
     unsaid: Unsaid
+    seen: Mapping[Place, Seen] = field(default_factory=dict)
+    merged: Sequence[Area] = ()
 
 
 class Workbook:
@@ -75,7 +85,7 @@ class Workbook:
 
     def _scanned(self, holding: str, also: str) -> list[Sheet]:
         check_days(self._parts["xl/workbook.xml"])
-        texts = shared_texts(texts_part(self._parts) or b"")
+        texts = shared_texts(self._texts)
         marks = [b">%d<" % number for number in positions(holding, texts)]
         if len(marks) > FEW:
             raise UnusualError("more texts of a kind than an honest program shares")
@@ -83,11 +93,16 @@ class Workbook:
         wanted = self._holding([*marks, holding.encode()]) or self._holding([b"&#"])
         if not wanted:
             raise UnusualError("no form at all")
-        days = days_by_style(self._parts.get("xl/styles.xml", b""))
+        styles = styles_of(self._parts.get("xl/styles.xml", b""))
         wanted |= {also}
         self._check_allotted(wanted)
-        names = [name for name in self._sheet_parts if name in wanted]
-        return [Sheet(name, typed(self._rows(name), texts, days), self._rows(name).unsaid) for name in names]
+        found = []
+        for name in [name for name in self._sheet_parts if name in wanted]:
+            rows = self._rows(name)
+            cells = typed(rows, texts, styles.days)
+            seen = seen_in(rows, cells, texts, styles, self._texts)
+            found.append(Sheet(name, cells, rows.unsaid, seen, rows.merged))
+        return found
 
     def _holding(self, marks: Sequence[bytes]) -> frozenset[str]:
         """The sheets in which one of the marks stands."""
@@ -99,8 +114,12 @@ class Workbook:
         found = self._holding(marks) if marks else None
         wanted = found | {also} if found else None
         grids = self.grids(wanted)
-        unsaid = self._unsaid(wanted)
-        return [Sheet(name, _cells(grid), unsaid[name]) for name, grid in grids]
+        cells = {name: _cells(grid) for name, grid in grids}
+        beyond = self._beyond(cells)
+        return [
+            Sheet(name, _put_right(cells[name], beyond[name].instead), *beyond[name][:3])  # of two of a name the first
+            for name, _ in grids
+        ]
 
     def grids(self, wanted: Collection[str] | None = None) -> list[tuple[str, Grid]]:
         """The names and cells of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
@@ -128,13 +147,29 @@ class Workbook:
                 return {node.attrib[name_attribute]: "".join(node.itertext()) for node in named}
         return {}
 
-    def _unsaid(self, wanted: Collection[str] | None = None) -> Mapping[str, Unsaid]:
-        """What is left unsaid in the sheets, or the wanted ones, by their names. Raises UnsafeError."""
+    def _beyond(self, cells: Mapping[str, Cells]) -> Mapping[str, Beyond]:
+        """What a reader does not tell of sheets, by their names. Raises UnsafeError."""
         if self._data.startswith(OLE_MAGIC):
-            return unsaid_xls(self._data)
+            return beyond_xls(self._data)
         if "content.xml" in self._parts:
-            return unsaid_ods(self._parts["content.xml"])
-        return {name: self._rows(name).unsaid for name in self._sheet_parts if wanted is None or name in wanted}
+            return beyond_ods(self._parts)
+        texts, styles = list[str](), Styles({}, {}, {})
+        with suppress(ValueError, LookupError):  # as no honest program writes them
+            texts = shared_texts(self._texts)
+        with suppress(ValueError, LookupError):
+            styles = styles_of(self._parts.get("xl/styles.xml", b""))
+        rows = {name: self._rows(name) for name in cells}
+        return {
+            name: Beyond(
+                rows[name].unsaid, seen_in(rows[name], cells[name], texts, styles, self._texts), rows[name].merged
+            )
+            for name in cells
+        }
+
+    @property
+    def _texts(self) -> bytes:
+        """The part of the shared texts."""
+        return texts_part(self._parts) or b""
 
     def _rows(self, name: str) -> Rows:
         """The rows of a sheet of an .xlsx. Raises UnsafeError where a reader might see something else."""
@@ -167,6 +202,11 @@ def _cells(grid: Grid) -> Cells:
     if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in found.values()):
         raise UnsafeError("file.expands")
     return found
+
+
+def _put_right(cells: Cells, instead: Mapping[Place, Cell]) -> Cells:
+    """The cells, but those that are of another kind."""
+    return cells | {at: cell for at, cell in instead.items() if type(cells.get(at)) is not type(cell)}
 
 
 def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tuple[str, Grid]]:

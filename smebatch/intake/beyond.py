@@ -1,0 +1,24 @@
+"""What a reader does not tell of a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from smebatch.intake.address import Area, Place
+from smebatch.intake.seen import Seen
+from smebatch.intake.unsaid import Unsaid
+from smebatch.intake.values import Cell
+
+
+class Beyond(NamedTuple):
+    """What a reader does not tell of a sheet.
+
+    ``unsaid``: which cells that read as blank are not. ``seen``: what a person sees, where it is not what is read.
+    ``merged``: the areas of merged cells. ``instead``: what stands in cells whose kind a reader takes for another.
+    """
+
+    unsaid: Unsaid
+    seen: Mapping[Place, Seen] = {}
+    merged: Sequence[Area] = ()
+    instead: Mapping[Place, Cell] = {}
