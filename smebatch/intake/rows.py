@@ -46,10 +46,10 @@ class Rows(NamedTuple):
     """What the rows of a sheet hold.
 
     ``places``: of the cells with a value, ``styles``: those the cells name, ``numbers``: of their shared texts, −1 of a
-    cell with something else. ``texts``: those that stand in their cells. ``others``: where something else stands, what
-    the cell says of it, and the value as it is written. ``unsaid``: which cells read as blank but are not. ``merged``:
-    the areas of merged cells. ``written``: how many cells are written, blank ones too. ``allotted``: how many a reader
-    allots.
+    cell with something else. ``texts``: those that stand in their cells. ``others``: where something else stands, or
+    runs of a text, what the cell says of it, and the value as it is written. ``unsaid``: which cells read as blank but
+    are not. ``merged``: the areas of merged cells. ``written``: how many cells are written, blank ones too.
+    ``allotted``: how many a reader allots.
     """
 
     places: Sequence[Place]
@@ -306,6 +306,7 @@ def _with_value(part: _Part, held: Held, value: bytes, in_cell: bool) -> _Part:
         number = int(value)
     elif held.kind in _TEXTS:
         text = _text(value, _TEXTS[held.kind])
+        other = (part.last, held, value) if in_cell and b"rPr" in value else None  # its runs may look different
     else:
         other = (part.last, held, value)
     code = _unsaid(held, value)

@@ -1,4 +1,4 @@
-"""Texts in runs that look different: what a person sees of them, where part is struck out, raised or lowered."""
+"""Texts in runs that look different: what a person sees of them, where a part is struck out, raised or lowered."""
 
 from __future__ import annotations
 
@@ -21,22 +21,7 @@ class Run(NamedTuple):
     text: str
     struck: bool = False
     shift: Shift = Shift.NONE
-
-
-class Runs(str):
-    """A text as readers join it, of which a person sees something else: ``seen``."""
-
-    seen: str
-
-    @classmethod
-    def of(cls, text: str, runs: Iterable[Run]) -> str:
-        """The text; a plain one where its runs look alike."""
-        seen = seen_of(runs)
-        if seen == text:
-            return text
-        joined = cls(text)
-        joined.seen = seen
-        return joined
+    own: bool = True  # whether it says so itself; else it looks as its cell does
 
 
 _SIGNS = "0123456789+-=()"
@@ -46,19 +31,19 @@ _SMALL = {
 }
 
 
-def seen_of(runs: Iterable[Run]) -> str:
-    """What a person sees of a text, in signs that every program has.
+def seen_of(runs: Iterable[Run], *, struck: bool = False) -> str:
+    """What a person sees of a text, in signs that every program has; ``struck``: in a cell that is struck out.
 
     >>> seen_of([Run("2", struck=True), Run("202"), Run("1", shift=Shift.RAISED), Run("注", shift=Shift.RAISED)])
     '202¹^注'
     """
-    return "".join(map(_seen, runs))
+    return "".join(_seen(run, struck) for run in runs)
 
 
-def _seen(run: Run) -> str:
+def _seen(run: Run, struck: bool) -> str:
     if not run.text.strip():
         return run.text  # nothing to be seen in any case
-    if run.struck:
+    if run.struck or (struck and not run.own):
         return ""
     if run.shift is Shift.NONE:
         return run.text

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from smebatch.intake.address import Place
-from smebatch.intake.number_formats import Styles
+from smebatch.intake.number_formats import Look, Styles
 from smebatch.intake.rows import Held, Rows
-from smebatch.intake.runs import Runs, seen_of
+from smebatch.intake.runs import Run, seen_of
 from smebatch.intake.seen import RUNS, Seen, look_at
 from smebatch.intake.shared import shared
-from smebatch.intake.shared_texts import runs_of, texts_as_written
+from smebatch.intake.shared_texts import Texts, runs_of
 from smebatch.intake.values import Cell
 from smebatch.intake.xml_tags import UnusualError
 
@@ -41,7 +41,7 @@ def typed(rows: Rows, texts: Sequence[str], days: Mapping[str | None, bool]) -> 
     cells: Cells = dict(zip(rows.places, map(table.__getitem__, rows.numbers), strict=True))
     cells |= rows.texts
     for at, held, value in rows.others:
-        if value and at not in rows.unsaid:
+        if value and held.kind != "inlineStr" and at not in rows.unsaid:
             cells[at] = _typed(held, value, days)
     return cells
 
@@ -62,43 +62,34 @@ def _day(serial: float) -> dt.date:
     return dt.date(1899, 12, 30) + dt.timedelta(days=int(serial))
 
 
-def seen_in(rows: Rows, cells: Cells, texts: Sequence[str], styles: Styles, shared: bytes) -> dict[Place, Seen]:
+def seen_in(rows: Rows, cells: Cells, texts: Texts, styles: Styles) -> dict[Place, Seen]:
     """What a person sees of a sheet, where it is not what stands there: of most sheets nothing.
 
-    ``texts`` and ``styles`` are those of its workbook, ``shared`` is the part of the texts. Raises UnusualError where
-    a text is none.
+    ``texts`` and ``styles`` are those of its workbook. Raises UnusualError where a text is none.
     """
-    found = {
-        at: look_at(cells.get(at), styles.numbers[held.style])
-        for at, held, _ in rows.others
-        if held.style in styles.numbers
-    }
-    if Runs in set(map(type, texts)):
-        found |= {at: Seen(RUNS, text.seen) for at, text in _shared(rows, texts) if isinstance(text, Runs)}
-    found |= {at: Seen(RUNS, text.seen) for at, text in rows.texts.items() if isinstance(text, Runs)}
-    if styles.texts:
-        found |= _looking(rows, texts, styles, shared)
+    found = {}
+    for at, held, value in rows.others:
+        if held.kind == "inlineStr":
+            found[at] = _seen_text(cells.get(at), runs_of(value), styles.texts.get(held.style, _USUAL))
+        elif held.style in styles.numbers:
+            found[at] = look_at(cells.get(at), styles.numbers[held.style])
+    if texts.odd or (styles.texts and not styles.texts.keys().isdisjoint(rows.styles)):
+        for at, style, number in zip(rows.places, rows.styles, rows.numbers, strict=True):
+            look = styles.texts.get(style, _USUAL)
+            if 0 <= number < len(texts.texts) and (look.struck or number in texts.odd):
+                found[at] = _seen_text(cells.get(at), texts.runs(number), look)
+            elif look is not _USUAL:
+                found.setdefault(at, look_at(cells.get(at), look))
     return found
 
 
-def _shared(rows: Rows, texts: Sequence[str]) -> Iterator[tuple[Place, str]]:
-    return (
-        (at, texts[number]) for at, number in zip(rows.places, rows.numbers, strict=True) if 0 <= number < len(texts)
-    )
+_USUAL = Look()
 
 
-def _looking(rows: Rows, texts: Sequence[str], styles: Styles, shared: bytes) -> Iterator[tuple[Place, Seen]]:
-    """What a person sees of texts in cells whose format shows another text, or that are struck out."""
-    items = texts_as_written(shared)
-    for at, style, number in zip(rows.places, rows.styles, rows.numbers, strict=True):
-        text = texts[number] if 0 <= number < len(texts) else rows.texts.get(at)
-        if text is None or style not in styles.texts:
-            continue
-        look, seen = styles.texts[style], None
-        if look.struck and number >= 0:  # what a text within its cell says of its runs is not known any more
-            runs = [run if said else run._replace(struck=True) for run, said in runs_of(items[number])]
-            seen = seen_of(runs)
-        yield at, Seen(RUNS, seen) if seen and seen.strip() else look_at(text, look)
+def _seen_text(cell: Cell, runs: Sequence[Run], look: Look) -> Seen:
+    seen = seen_of(runs, struck=look.struck)
+    whole = not seen.strip() and look.struck
+    return look_at(cell, look) if whole or seen == cell else Seen(RUNS, seen)
 
 
 def positions(value: Cell, among: Sequence[Cell]) -> Iterator[int]:

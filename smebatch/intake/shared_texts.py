@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Collection, Iterator
+from typing import NamedTuple, cast
 
-from smebatch.intake.runs import Run, Runs, Shift
+from smebatch.intake.runs import Run, Shift
 from smebatch.intake.safety import UnsafeError
 from smebatch.intake.shared import Known
 from smebatch.intake.xml_tags import Tag, UnusualError, attributes_of, tags_of, unescaped
@@ -26,22 +26,35 @@ _PARTS = {"t", "r", "rPh", "phoneticPr"}  # of a text: itself, or its runs, and 
 _SHOWN = (["t"], ["r", "t"])
 
 
-def shared_texts(xml: bytes) -> list[str]:
-    """The shared texts of a workbook, runs joined, aids to reading left out.
+class Texts(NamedTuple):
+    """The shared texts of a workbook, runs joined, aids to reading left out; the same as written, up to their ends.
+
+    ``odd``: the numbers of those of which a person may see something else, for parts are struck out, raised or lowered.
+    """
+
+    texts: list[str]
+    written: list[bytes]
+    odd: Collection[int]
+
+    def runs(self, number: int) -> list[Run]:
+        """The runs of a text. Raises UnusualError."""
+        return runs_of(self.written[number][self.written[number].index(b"si>") + 3 :])
+
+
+def shared_texts(xml: bytes) -> Texts:
+    """The shared texts of a workbook.
 
     Raises UnusualError where a reader has to look, UnsafeError for a text that no program writes.
     """
     items, opening = _items(xml)
-    texts = list(map(_known.get, items))
+    texts, odd = list(map(_known.get, items)), set[int]()
     for at in [at for at, text in enumerate(texts) if text is None]:
-        texts[at] = _text(items[at], opening)
-    return cast(list[str], texts)
-
-
-def texts_as_written(xml: bytes) -> list[bytes]:
-    """The same texts, each as it is written. Raises UnusualError."""
-    items, opening = _items(xml)
-    return [item.partition(opening)[2] for item in items]
+        texts[at] = text_of(_within(items[at], opening))
+        if looks_odd(items[at]):
+            odd.add(at)  # and is not remembered, so that no others have to be asked
+        else:
+            _known.remember(items[at], cast(str, texts[at]))
+    return Texts(cast(list[str], texts), items, odd)
 
 
 def _items(xml: bytes) -> tuple[list[bytes], bytes]:
@@ -61,23 +74,23 @@ def _items(xml: bytes) -> tuple[list[bytes], bytes]:
     return items, b"<%bsi>" % prefix
 
 
-def _text(item: bytes, opening: bytes) -> str:
+def _within(item: bytes, opening: bytes) -> bytes:
     before, _, within = item.partition(opening)
     if before.strip():
         raise UnusualError("not a shared text")
-    return _known.remember(item, text_of(within))
+    return within
 
 
 _known: Known[str] = Known()  # returns of one form share most of their texts
 
 
-def text_of(item: bytes) -> str:
-    """The text of a shared one, or of one within a cell, as Runs where a person sees something else.
+def looks_odd(item: bytes) -> bool:
+    """Whether a person may see something else than the text, for parts are struck out, raised or lowered."""
+    return _LOOKS.search(item) is not None
 
-    Raises UnusualError, UnsafeError.
-    """
-    if _LOOKS.search(item):
-        return Runs.of(cell_text("".join(_shown(item)).encode()), (run for run, _ in runs_of(item)))
+
+def text_of(item: bytes) -> str:
+    """The text of a shared one, or of one within a cell. Raises UnusualError, UnsafeError."""
     if match := _USUAL.fullmatch(item):
         return cell_text(b"".join(_TEXT.findall(match[1])))
     return cell_text("".join(_shown(item)).encode())
@@ -102,9 +115,13 @@ def _shown(item: bytes) -> Iterator[str]:
         raise UnusualError("not a text")
 
 
-def runs_of(item: bytes) -> Iterator[tuple[Run, bool]]:
-    """The runs of a text, and whether they say how they look, which else the cell does. Raises UnusualError."""
-    look, said, aloud = Run(""), False, False
+def runs_of(item: bytes) -> list[Run]:
+    """The runs of a text. Raises UnusualError."""
+    return list(_runs(item))
+
+
+def _runs(item: bytes) -> Iterator[Run]:
+    look, aloud = Run("", own=False), False
     for tag in tags_of(item):
         name = tag.name.rpartition(":")[2]
         if name == "rPh":  # how to read it aloud
@@ -112,13 +129,13 @@ def runs_of(item: bytes) -> Iterator[tuple[Run, bool]]:
         elif tag.closing or aloud:
             continue
         elif name in ("r", "rPr"):
-            look, said = Run(""), name == "rPr"
+            look = Run("", own=name == "rPr")
         elif name == "strike":
             look = look._replace(struck=_val(tag, "1") not in ("0", "false"))
         elif name == "vertAlign":
             look = look._replace(shift=_SHIFTS.get(_val(tag, ""), Shift.NONE))
         elif name == "t":
-            yield look._replace(text=cell_text(tag.text.encode())), said
+            yield look._replace(text=cell_text(tag.text.encode()))
 
 
 _SHIFTS = {"superscript": Shift.RAISED, "subscript": Shift.LOWERED}

@@ -32,7 +32,7 @@ from smebatch.intake.safety import (
 )
 from smebatch.intake.scan import Cells, check_days, positions, seen_in, typed
 from smebatch.intake.seen import Seen
-from smebatch.intake.shared_texts import shared_texts, without_escapes
+from smebatch.intake.shared_texts import Texts, shared_texts, without_escapes
 from smebatch.intake.unsaid import FEW, Unsaid, marks_of, sheet_parts
 from smebatch.intake.values import Cell
 from smebatch.intake.xls import beyond_xls
@@ -86,7 +86,7 @@ class Workbook:
     def _scanned(self, holding: str, also: str) -> list[Sheet]:
         check_days(self._parts["xl/workbook.xml"])
         texts = shared_texts(self._texts)
-        marks = [b">%d<" % number for number in positions(holding, texts)]
+        marks = [b">%d<" % number for number in positions(holding, texts.texts)]
         if len(marks) > FEW:
             raise UnusualError("more texts of a kind than an honest program shares")
         # Where it stands nowhere, a reference may stand for a part of it.
@@ -99,8 +99,8 @@ class Workbook:
         found = []
         for name in [name for name in self._sheet_parts if name in wanted]:
             rows = self._rows(name)
-            cells = typed(rows, texts, styles.days)
-            seen = seen_in(rows, cells, texts, styles, self._texts)
+            cells = typed(rows, texts.texts, styles.days)
+            seen = seen_in(rows, cells, texts, styles)
             found.append(Sheet(name, cells, rows.unsaid, seen, rows.merged))
         return found
 
@@ -153,16 +153,14 @@ class Workbook:
             return beyond_xls(self._data)
         if "content.xml" in self._parts:
             return beyond_ods(self._parts)
-        texts, styles = list[str](), Styles({}, {}, {})
+        texts, styles = Texts([], [], ()), Styles({}, {}, {})
         with suppress(ValueError, LookupError):  # as no honest program writes them
             texts = shared_texts(self._texts)
         with suppress(ValueError, LookupError):
             styles = styles_of(self._parts.get("xl/styles.xml", b""))
         rows = {name: self._rows(name) for name in cells}
         return {
-            name: Beyond(
-                rows[name].unsaid, seen_in(rows[name], cells[name], texts, styles, self._texts), rows[name].merged
-            )
+            name: Beyond(rows[name].unsaid, seen_in(rows[name], cells[name], texts, styles), rows[name].merged)
             for name in cells
         }
 
