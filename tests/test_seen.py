@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import zipfile
@@ -12,6 +13,7 @@ import openpyxl
 import pytest
 from openpyxl.styles import Font
 from openpyxl.workbook import Workbook as Book
+from openpyxl.worksheet.cell_range import CellRange
 
 from cases import EDITION, edited, form_bytes, good_answers
 from smebatch.intake.reading import read_bytes
@@ -214,3 +216,177 @@ def test_of_a_struck_cell_a_run_that_says_how_it_looks_is_not_struck() -> None:
         assert ("cell.runs", "revenue_last", "225594", "25594") in said(read(struck(odd, "revenue_last")))
         all_of_it = in_runs("revenue_last", run("1"), run("000", "<b/><strike/>"), inline=inline)
         assert ("cell.struck", "revenue_last", "1000", "") in said(read(struck(all_of_it, "revenue_last")))
+
+
+# --- number formats
+
+SHOWN_OTHERWISE = [
+    ("revenue_last", 145635, '0!.0000"万元"', "145635", "14.5635万元"),
+    ("revenue_last", 145635, r"0\.0000", "145635", "14.5635"),
+    ("revenue_last", 14563500, "#,##0,", "14563500", "14,564"),
+    ("revenue_last", 14563500, '0.0,"千元"', "14563500", "14563.5千元"),
+    ("revenue_last", 145635, '[>=10000]0!.0,"万";0', "145635", "14.6万"),
+    ("revenue_last", 145635000, '0.00"元"', "145635000", "145635000.00元"),
+    ("revenue_last", 5, "0%", "5", "500%"),
+    ("revenue_last", 5, '0"000"', "5", "5000"),
+    ("revenue_last", 5, '0"千"', "5", "5千"),
+    ("revenue_last", 25594, "aaaa", "25594", "星期一"),
+    ("revenue_last", 25594, ";;;", "25594", "（空白）"),
+    ("revenue_last", 25594, '"见附件"', "25594", "见附件"),
+    ("revenue_last", "25594", ";;;", "25594", "（空白）"),
+    ("revenue_last", "25594", '0;0;0;@"000"', "25594", "25594000"),
+    ("revenue_last", 0, "#", "0", "（空白）"),
+    ("equipment_total", 100, '0"万"', "100", "100万"),
+    ("pass_rate_after", 98, "0%", "98", "9800%"),
+    ("pass_rate_after", 1.05, "0%", "1.05", "105%"),
+    ("pass_rate_after", 98, "0.0,", "98", "0.1"),
+    ("q01_o02", "√", ";;;", "√", "（空白）"),
+    ("q01_o02", 1, '"否";;', "1", "否"),
+    ("q01_o02", 1, ";;;", "1", "（空白）"),
+    ("name", "示例公司", ";;;", "示例公司", "（空白）"),
+    ("filled_on", dt.date(2026, 11, 1), "yyyy", "2026-11-01", "2026"),
+    ("filled_on", dt.date(2026, 11, 1), "h:mm", "2026-11-01", "0:00"),
+    ("filled_on", dt.date(2026, 11, 1), "aaaa", "46327", "星期日"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "code", "found", "shown"), SHOWN_OTHERWISE)
+def test_a_cell_that_shows_another_figure_is_read_as_neither(
+    key: str, value: object, code: str, found: str, shown: str
+) -> None:
+    result = after(with_cell(key, value, number_format=code))
+    assert said(result) == [("cell.format", key, found, shown)]
+    assert key not in result.values
+    assert result.unsure == {key}
+
+
+SHOWN = [
+    ("revenue_last", 1234.5, "General", 1234.5),
+    ("revenue_last", 1234.5678, "#,##0.00", 1234.5678),
+    ("revenue_last", 1234.5, "0", 1234.5),
+    ("revenue_last", 1234.5, '_ "¥"* #,##0.00_ ;_ "¥"* -#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ', 1234.5),
+    ("revenue_last", 0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', 0),
+    ("revenue_last", 1234.5, '#,##0.00"万元"', 1234.5),
+    ("revenue_last", 1234.5, '0.0"万"', 1234.5),
+    ("revenue_last", 1234.5, '"约"0.0', 1234.5),
+    ("revenue_last", 1234.5, "[DBNum2][$-804]General", 1234.5),
+    ("revenue_last", 1234.5, "0.00E+00", 1234.5),
+    ("revenue_last", 1234.5, "# ?/?", 1234.5),
+    ("revenue_last", 1234, "#", 1234),
+    ("revenue_last", 0, "0,", 0),
+    ("revenue_last", "1234.5", "@", 1234.5),
+    ("revenue_last", 1234.5, "@", 1234.5),
+    ("equipment_total", 100, '0"台"', 100),
+    ("equipment_total", 100, '0"台/套"', 100),
+    ("pass_rate_after", 98.5, '0.0"%"', 98.5),
+    ("pass_rate_after", 0.98, "0%", 98),
+    ("pass_rate_after", 0.985, "0%", 98.5),
+    ("pass_rate_after", 0.98765, "0.00%", 98.765),
+    ("pass_rate_after", 1, "0%", 100),
+    ("pass_rate_after", 0, "0%", 0),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "code", "figure"), SHOWN)
+def test_what_a_cell_shows_for_sure_is_read(key: str, value: object, code: str, figure: float) -> None:
+    result = after(with_cell(key, value, number_format=code))
+    assert (said(result), result.values[key]) == ([], round(figure * MICRO))
+
+
+@pytest.mark.parametrize(("value", "code", "ticked"), [(1, '"√";;', True), (0, '"√";;', False), (1, "0%", True)])
+def test_a_tick_that_a_format_shows(value: int, code: str, ticked: bool) -> None:
+    result = after(with_cell("q01_o02", value, number_format=code))
+    assert (said(result), result.values["q01_o02"]) == ([], ticked)
+
+
+@pytest.mark.parametrize(("value", "code"), [(0.985, "General"), (0.985, '0"%"'), (1, "General")])
+def test_a_fraction_that_no_format_shows_as_a_percentage_is_not_read(value: float, code: str) -> None:
+    assert [code for code, *_ in said(after(with_cell("pass_rate_after", value, number_format=code)))] == [
+        "figure.percent_ambiguous"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [('m"月"d"日"', "11月1日"), ('yyyy"年"m"月"', "2026年11月"), ("mmm-yy", "Nov-26"), ("d-mmm", "1-Nov")],
+)
+def test_a_day_that_is_shown_in_part_is_read_with_a_warning(code: str, shown: str) -> None:
+    result = after(with_cell("filled_on", dt.date(2026, 11, 1), number_format=code))
+    assert said(result) == [("date.part", "filled_on", "2026-11-01", shown)]
+    assert result.values["filled_on"] == dt.date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(
+    "code", ["yyyy/m/d;@", "d-mmm-yy", "[$-F800]dddd, mmmm dd, yyyy", "yyyy-mm-dd h:mm", "mm-dd-yy"]
+)
+def test_a_day_that_is_shown_in_full_is_read(code: str) -> None:
+    result = after(with_cell("filled_on", dt.date(2026, 11, 1), number_format=code))
+    assert (said(result), result.values["filled_on"]) == ([], dt.date(2026, 11, 1))
+
+
+# --- merged cells
+
+
+def merge(
+    first: str, last: str, *, before: int = 0, columns: int = 0, rows: int = 0, **values: object
+) -> Callable[[Book], None]:
+    """Merge the area from an answer to another, and beyond; keys to values: what stands in the cells.
+
+    ``before``, ``columns`` and ``rows``: how many more columns to the left and the right, and rows.
+    """
+
+    def edit(book: Book) -> None:
+        sheet, _ = place(first)
+        start, end = book[sheet][place(first)[1]], book[sheet][place(last)[1]]
+        for key, value in values.items():
+            book[sheet][place(key)[1]].value = value
+        if before:
+            book[sheet].cell(start.row, start.column - before).value = "√"
+        area = CellRange(
+            min_col=start.column - before, min_row=start.row, max_col=end.column + columns, max_row=end.row + rows
+        ).coord
+        book[sheet].merged_cells.add(area)  # as merge_cells does, which also empties all cells but the first
+
+    return edit
+
+
+MERGED = {
+    "over two options": (merge("q01_o02", "q01_o03", q01_o02="√"), "q01_o02", "√", {"q01_o02", "q01_o03"}),
+    "over two levels": (merge("s03_l1", "s03_l2", columns=0, s03_l2=None), "s03_l1", "√", {"s03_l1", "s03_l2"}),
+    "over two figures": (
+        merge("staff_last", "revenue_last", revenue_last=None),
+        "staff_last",
+        "100",
+        {"staff_last", "revenue_last"},
+    ),
+    "a tick that nobody sees": (
+        merge("q01_o02", "q01_o03", q01_o02=None, q01_o03="√"),
+        "q01_o02",
+        "√",
+        {"q01_o02", "q01_o03"},
+    ),
+    "with what is no answer, which is ticked": (merge("s03_l4", "s03_l4", before=1), "s03_l4", "√", {"s03_l4"}),
+}
+
+
+@pytest.mark.parametrize("case", MERGED)
+def test_an_answer_merged_over_two_is_read_as_neither(case: str) -> None:
+    edit, key, found, unsure = MERGED[case]
+    result = after(edit)
+    assert [finding[:3] for finding in said(result)] == [("cell.merged", key, found)]
+    assert result.unsure == unsure
+    assert not unsure & set(result.values)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        merge("q01_o03", "q01_o04", q01_o03=None, q01_o04=None),  # blank
+        merge("q01_o02", "q01_o02", columns=1),  # with the unit beside it
+        merge("filled_on", "filled_on", columns=1),
+        merge("pledge", "pledge", rows=1),
+    ],
+)
+def test_an_answer_merged_with_what_is_none_is_read(edit: Callable[[Book], None]) -> None:
+    result = after(edit)
+    assert (said(result), result.values) == ([], read(form_bytes(ANSWERS)).values)

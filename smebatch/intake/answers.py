@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from smebatch.intake.address import WIDTH, Place, cell_name
 from smebatch.intake.returned import Return
 from smebatch.intake.scan import Cells, positions
 from smebatch.intake.seen import Seen, read_seen
-from smebatch.intake.values import Cell, fold, read, shown
+from smebatch.intake.values import Cell, fold, read, read_tick, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
 from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
@@ -292,17 +292,26 @@ def _but_merged(places: list[tuple[Key, Place]], sheet: Sheet, result: Return) -
     merged: set[Place] = set()
     for area in below:
         rows = ordered[bisect_left(ordered, (area.first,)) : bisect_left(ordered, (area.last + 1,))]
-        within = [(at, key) for at, key in rows if area.holds(at)]
-        held = [at for at in (area.first, *(at for at, _ in within)) if at in sheet.cells]
-        if held and within and [at for at, _ in within] != [area.first]:
-            found, key = shown(sheet.cells[held[0]]), within[0][1]
-            finding = Finding(
-                "cell.merged", key.name, key.label, sheet.name, cell_name(area.first), found, str(area), key.clause
+        within = {at: key for at, key in rows if area.holds(at)}
+        if within and (found := _of_no_single(area.first, within, sheet.cells)) is not None:
+            first = next(iter(within.values()))
+            place = sheet.name, cell_name(area.first)
+            result.findings.append(
+                Finding("cell.merged", first.name, first.label, *place, shown(found), str(area), first.clause)
             )
-            result.findings.append(finding)
-            result.unsure.update(key.name for _, key in within)
-            merged.update(at for at, _ in within)
+            result.unsure.update(key.name for key in within.values())
+            merged.update(within)
     return [(key, at) for key, at in places if at not in merged] if merged else places
+
+
+def _of_no_single(first: Place, within: Collection[Place], cells: Cells) -> Cell:
+    """What stands in merged cells, of which only the first is seen, where it does not answer one question alone."""
+    seen = cells.get(first)
+    unseen = next((cell for at in within if at != first and (cell := cells.get(at)) not in (None, "")), None)
+    if unseen is not None:
+        return unseen
+    doubtful = len(within) > 1 and seen != "" if first in within else read_tick(seen).value is True
+    return seen if doubtful else None
 
 
 # --- which edition --------------------------------------------------------------------------------------------------

@@ -24,9 +24,9 @@ _BUILT_IN: dict[int, bool | None] = {**dict.fromkeys(_PLAIN, False), **dict.from
 
 
 # What some of them show: another figure, or not all of a day.
-_CODES = {9: "0%", 10: "0.00%", 16: "d-mmm", 17: "mmm-yy", **dict.fromkeys((18, 19, 20, 21, *range(32, 36)), "h:mm:ss")}
-_CODES |= {**dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'), **dict.fromkeys((45, 46, 47, 55, 56), "h:mm:ss")}
-_CODES |= dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"')
+_CODES = {9: "0%", 10: "0.00%", 16: "d-mmm", 17: "mmm-yy"}
+_CODES |= dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"') | dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"')
+_CODES |= dict.fromkeys((18, 20, 32, 34, 55), "h:mm") | dict.fromkeys((19, 21, 33, 35, 45, 46, 47, 56), "h:mm:ss")
 
 
 class Look(NamedTuple):
