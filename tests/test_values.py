@@ -139,14 +139,8 @@ def test_any_text_is_a_shape_or_refused(text: str) -> None:
     ("unit", "cell", "expected"),
     [
         # as written
-        *(
-            ("台", cell, "1200")
-            for cell in ("1200", 1200, 1200.0, "1,200", "1 200", "1，200", "１２００", "+1200", "1200.0")
-        ),
-        *(
-            ("台", cell, "1234567.5")
-            for cell in ("1,234,567.5", "1 234 567.5", "１，２３４，５６７．５", "1\xa0234\xa0567.5")
-        ),
+        *(("台", cell, "1200") for cell in ("1200", 1200, 1200.0, "1,200", "1，200", "１２００", "+1200", "1200.0")),
+        *(("台", cell, "1234567.5") for cell in ("1,234,567.5", "１，２３４，５６７．５")),
         *(("台", cell, "0") for cell in ("0", 0, 0.0, -0.0, "0.0", "０", "0台", "-0")),
         *(("台", cell, "-5") for cell in ("-5", -5, "－５", "-5 台")),
         # with a unit: each multiplies into the unit asked for
@@ -197,6 +191,8 @@ def test_a_figure_is_read_exactly(unit: str, cell: Cell, expected: str) -> None:
             ("人", c)
             for c in ("1,20", "12,34,567", "1,2345", "0,5", "1.200,5", "1 2", "1..2", "1.", "5-", "--5", "1_000")
         ),
+        # two numbers, perhaps
+        *(("人", c) for c in ("198 202", "1 200", "1 234 567.5", "1\xa0234", "198\n202", "198、202")),
         *(("人", c) for c in ("²", "①", "٣", "½", "NaN", "inf", "-", "/", "无", "=1+1")),
         # another unit, or no unit of ours
         *(("台", c) for c in ("12人", "12元", "12%", "12套", "1万2千", "100w")),
@@ -245,7 +241,6 @@ decimals = st.decimals(min_value=1 - 10**12, max_value=10**12 - 1, places=6)
 WAYS = {
     "plain": lambda d: f"{d:f}",
     "thousands": lambda d: f"{d:,f}",
-    "blanks": lambda d: f"{d:,f}".replace(",", " "),
     "full width": lambda d: wide(f"{d:,f}"),
     "unit": lambda d: f"{d:f} 万元",
     "short unit": lambda d: f"{d:f}万",
