@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from smebatch.intake.address import Place
 from smebatch.intake.number_formats import Look, Styles
 from smebatch.intake.rows import Held, Rows
-from smebatch.intake.runs import Run, seen_of
-from smebatch.intake.seen import RUNS, Seen, look_at
+from smebatch.intake.seen import Seen, look_at, look_at_runs
 from smebatch.intake.shared import shared
 from smebatch.intake.shared_texts import Texts, runs_of
 from smebatch.intake.values import Cell
@@ -70,26 +69,20 @@ def seen_in(rows: Rows, cells: Cells, texts: Texts, styles: Styles) -> dict[Plac
     found = {}
     for at, held, value in rows.others:
         if held.kind == "inlineStr":
-            found[at] = _seen_text(cells.get(at), runs_of(value), styles.texts.get(held.style, _USUAL))
+            found[at] = look_at_runs(cells.get(at), runs_of(value), styles.texts.get(held.style, _USUAL))
         elif held.style in styles.numbers:
             found[at] = look_at(cells.get(at), styles.numbers[held.style])
     if texts.odd or (styles.texts and not styles.texts.keys().isdisjoint(rows.styles)):
         for at, style, number in zip(rows.places, rows.styles, rows.numbers, strict=True):
             look = styles.texts.get(style, _USUAL)
             if 0 <= number < len(texts.texts) and (look.struck or number in texts.odd):
-                found[at] = _seen_text(cells.get(at), texts.runs(number), look)
+                found[at] = look_at_runs(cells.get(at), texts.runs(number), look)
             elif look is not _USUAL:
                 found.setdefault(at, look_at(cells.get(at), look))
     return found
 
 
 _USUAL = Look()
-
-
-def _seen_text(cell: Cell, runs: Sequence[Run], look: Look) -> Seen:
-    seen = seen_of(runs, struck=look.struck)
-    whole = not seen.strip() and look.struck
-    return look_at(cell, look) if whole or seen == cell else Seen(RUNS, seen)
 
 
 def positions(value: Cell, among: Sequence[Cell]) -> Iterator[int]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from smebatch.intake.format_code import day_shown, number_shown, parts_of_day, text_shown
 from smebatch.intake.number_formats import Look
+from smebatch.intake.runs import Run, seen_of
 from smebatch.intake.values import Cell, Reading, fold, parse_figure, read
 from smebatch.standard.figures import plain
 from smebatch.standard.keys import Key, Kind
@@ -45,6 +47,13 @@ def look_at(cell: Cell, look: Look) -> Seen:
     elif isinstance(cell, int | float) and math.isfinite(cell):
         code, text = FORMAT, number_shown(look.number, Decimal(f"{cell:.15g}"))
     return Seen(code, text, look.struck)
+
+
+def look_at_runs(text: Cell, runs: Sequence[Run], look: Look) -> Seen:
+    """What a person sees of a text in runs, in a cell with this look."""
+    seen = seen_of(runs, struck=look.struck)
+    whole = look.struck and not seen.strip()
+    return look_at(text, look) if whole or seen == text else Seen(RUNS, seen)
 
 
 def read_seen(key: Key, cell: Cell, seen: Seen) -> tuple[Cell, Reading]:
@@ -108,7 +117,7 @@ def _is_shown(number: Decimal, text: str, key: Key) -> bool:
         return not number and folded in _DASHES
     shown, last = (parse_figure(written, key.unit) for written in (folded, _last_place(folded)))
     if shown is None or last is None:
-        if len(figures) > 1 or _SCALE.search(folded):
+        if len(figures) > 1 or _SCALE.search(folded) or (key.unit[:1] == "万" and key.unit[1:2] in folded):
             return False
         shown, last = (Decimal(written.replace(",", "")) for written in (figures[0], _last_place(figures[0])))
     return abs(abs(shown) - number) <= last / 2

@@ -2,32 +2,114 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from smebatch.intake.address import WIDTH, Place
+from smebatch.intake.address import WIDTH, Area, Place
 from smebatch.intake.beyond import Beyond
-from smebatch.intake.safety import unless
-from smebatch.intake.unsaid import ERROR, UNCACHED
+from smebatch.intake.number_formats import Look, look_of
+from smebatch.intake.runs import Run, Shift
+from smebatch.intake.safety import UnsafeError, unless
+from smebatch.intake.seen import Seen, look_at, look_at_runs
+from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
+from smebatch.intake.values import Cell
+
+if TYPE_CHECKING:
+    from xlrd.book import Book
+    from xlrd.sheet import Sheet
 
 
 def beyond_xls(data: bytes) -> dict[str, Beyond]:
-    """Error cells of a .xls, and formulas whose stored 0 may be none, by sheet. Raises UnsafeError."""
+    """The same by sheet. Raises UnsafeError; whatever a damaged file makes xlrd say."""
+    try:
+        return _beyond(data, looks=True)
+    except (UnsafeError, MemoryError):
+        raise
+    except Exception:  # xlrd asserts more of how cells look than of what they hold
+        return _beyond(data, looks=False)
+
+
+def _beyond(data: bytes, *, looks: bool) -> dict[str, Beyond]:
     import xlrd
 
-    with xlrd.open_workbook(file_contents=data, on_demand=True, logfile=io.StringIO()) as book:
-        stream, found = bytes(book.mem), {}
+    with xlrd.open_workbook(file_contents=data, on_demand=True, formatting_info=looks, logfile=io.StringIO()) as book:
+        stream, found, known = bytes(book.mem), {}, _looks(book) if looks else []
         for number, name in enumerate(book.sheet_names()):
             table = book.sheet_by_index(number)
-            errors = {
-                row * WIDTH + column: ERROR
-                for row in range(table.nrows)
-                for column, kind in enumerate(table.row_types(row))
-                if kind == xlrd.XL_CELL_ERROR
-            }
-            found[name] = Beyond(errors | dict.fromkeys(_doubtful_zeros(stream, book.base, number), UNCACHED))
+            errors = dict.fromkeys((at for at, kind in _kinds(table) if kind == xlrd.XL_CELL_ERROR), ERROR)
+            unsaid = errors | dict.fromkeys(_doubtful_zeros(stream, book.base, number), UNCACHED)
+            found[name] = _seen(book, table, known, unsaid) if looks else Beyond(unsaid)
         return found
 
+
+def _kinds(table: Sheet) -> Iterator[tuple[Place, int]]:
+    """The cells of a sheet and what they hold."""
+    for row in range(table.nrows):
+        for column, kind in enumerate(table.row_types(row)):
+            yield row * WIDTH + column, kind
+
+
+# --- how cells look -------------------------------------------------------------------------------------------------
+
+
+def _looks(book: Book) -> list[Look]:
+    """How cells look, by the numbers of their formats (XF)."""
+    # Those of the file only: Gnumeric numbers its own from 50 on, where others have days of East Asia.
+    codes = {form.format_key: form.format_str for form in book.format_list}
+    fonts = book.font_list
+    return [look_of(xf.format_key, codes, struck=bool(fonts[xf.font_index].struck_out)) for xf in book.xf_list]
+
+
+def _seen(book: Book, table: Sheet, looks: Sequence[Look], unsaid: Unsaid) -> Beyond:
+    import xlrd
+
+    seen: dict[Place, Seen] = {}
+    instead: dict[Place, Cell] = {}
+    for at, kind in _kinds(table):
+        row, column = divmod(at, WIDTH)
+        if kind == xlrd.XL_CELL_TEXT:
+            text, look = table.cell_value(row, column), looks[table.cell_xf_index(row, column)]
+            runs = table.rich_text_runlist_map.get((row, column), ())
+            seen[at] = look_at_runs(text, _runs(book, text, runs), look)
+        elif kind in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+            number, look = table.cell_value(row, column), looks[table.cell_xf_index(row, column)]
+            if (cell := _typed(number, look.day, book.datemode)) is not None:
+                instead[at] = cell
+            seen[at] = look_at(number if cell is None else cell, look)
+    merged = [
+        Area(top * WIDTH + left, (bottom - 1) * WIDTH + right - 1) for top, bottom, left, right in table.merged_cells
+    ]
+    return Beyond(unsaid, {at: what for at, what in seen.items() if what != Seen()}, merged, instead)
+
+
+def _runs(book: Book, text: str, runs: Sequence[tuple[int, int]]) -> list[Run]:
+    """The runs of a text: from which character on it stands in which font; before the first, in that of its cell."""
+    ends = [*(begin for begin, _ in runs), None]
+    found = [Run(text[: ends[0]], own=False)]
+    for (begin, number), end in zip(runs, ends[1:], strict=True):
+        font = book.font_list[number]
+        found.append(Run(text[begin:end], bool(font.struck_out), _SHIFTS.get(font.escapement, Shift.NONE)))
+    return found
+
+
+_SHIFTS = {1: Shift.RAISED, 2: Shift.LOWERED}
+
+
+def _typed(number: float, day: bool | None, mode: int) -> Cell:
+    """A number by what its format says: itself, or a day; None where that is not sure."""
+    if day is False:
+        return number
+    if not day or not number.is_integer() or not (0 if mode else 61) <= number < _DAYS:  # as in scan
+        return None
+    return (dt.date(1904, 1, 1) if mode else dt.date(1899, 12, 30)) + dt.timedelta(days=int(number))
+
+
+_DAYS = 2_958_466 - 1_462  # within the calendar in either way to count
+
+
+# --- records --------------------------------------------------------------------------------------------------------
 
 _FORMULA_RECORD, _SHEET_RECORD, _END_RECORD = 0x06, 0x85, 0x0A
 _CELL_RECORDS = {_FORMULA_RECORD, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E}
