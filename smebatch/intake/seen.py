@@ -87,7 +87,7 @@ def _in_format(key: Key, cell: Cell, reading: Reading, text: str) -> tuple[Cell,
         if meant := _percentage(key, cell, text):
             return meant, read(key, meant)
         number = parse_figure(cell, key.unit)
-        certain = number is None or _is_shown(number, text, key)
+        certain = _is_shown(number, text, key) if number is not None else not isinstance(cell, dt.date)
     elif key.kind in (Kind.TICK, Kind.CHOICE):
         certain = read(key, text).value in (None, reading.value)
     else:
