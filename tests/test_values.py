@@ -234,6 +234,7 @@ def test_more_than_six_decimals_are_rounded_with_a_warning(cell: Cell, micro: in
 @pytest.mark.timeout(60)  # minutes, where two parts of the pattern can match the blanks
 def test_a_long_run_of_blanks_costs_no_time() -> None:
     assert code("staff_last", "1" + " " * 300_000 + "5") == "figure.unreadable"
+    assert code("filled_on", "2026-11-0" + " " * 300_000 + "5") == "date.unreadable"
 
 
 decimals = st.decimals(min_value=1 - 10**12, max_value=10**12 - 1, places=6)
@@ -367,7 +368,21 @@ def test_a_date_in_many_shapes(cell: Cell) -> None:
             "2026年5月",
             "五月六日",
         ),
-        *("2026/5-6", "2026-5.6", "1999-12-31", "2100-01-01", "今天", "20261306", "2026056", 46148, 46148.0, True, 0),
+        *(
+            "2026/5-6",
+            "2026-5.6",
+            "1999-12-31",
+            "2100-01-01",
+            "今天",
+            "2026-11-0 8",
+            "2026 11 08",
+            "20261306",
+            "2026056",
+            46148,
+            46148.0,
+            True,
+            0,
+        ),
         *(dt.date(1999, 12, 31), dt.date(2100, 1, 1), at(1900, 1, 1), dt.time(10), dt.timedelta(5)),
     ],
 )

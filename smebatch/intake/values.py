@@ -179,6 +179,7 @@ def read_choice(cell: Cell, key: Key) -> Reading:
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})-|/([0-9]{1,2})/|\.([0-9]{1,2})\.|年([0-9]{1,2})月)([0-9]{1,2})日?")
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_BETWEEN = re.compile("(?<! ) ++(?![0-9])|(?<![0-9 ]) ++")  # blanks beside a sign; digits apart are not one number
 
 
 def read_date(cell: Cell, _key: Key) -> Reading:
@@ -190,7 +191,7 @@ def read_date(cell: Cell, _key: Key) -> Reading:
     if isinstance(cell, dt.datetime):
         cell = cell.date()
     if not isinstance(cell, dt.date):
-        text = fold(shown(cell)).replace(" ", "").removesuffix("00:00:00")
+        text = _BETWEEN.sub("", fold(shown(cell)).removesuffix("00:00:00").rstrip())
         match = _DATE.fullmatch(text) or _COMPACT.fullmatch(text)
         try:
             cell = dt.date(*(int(g) for g in match.groups() if g)) if match else None
