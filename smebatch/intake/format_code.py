@@ -24,15 +24,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_LITERAL, _GENERAL, _EXPONENT, _CLOCK, _DAY, _DIGIT, _SIGN = [
-    "literal",
-    "general",
-    "exponent",
-    "clock",
-    "day",
-    "digit",
-    "sign",
-]
+_LITERAL, _GENERAL, _EXPONENT, _CLOCK = "literal", "general", "exponent", "clock"
+_DAY, _DIGIT, _SIGN = "day", "digit", "sign"
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)")
 _CURRENCY, _ELAPSED = re.compile(r"\$([^-]*)"), re.compile("h+|m+|s+", re.IGNORECASE)
 _LONGEST = 255  # characters of a format; Excel knows none longer
@@ -70,9 +63,10 @@ def _format(code: str) -> _Format:
         else:
             sections[-1] += _token(kind, text)
     parts = [_Section(condition, tuple(tokens)) for condition, tokens in zip(conditions, sections, strict=True)]
-    last = len(parts) - 1
-    at_text = 3 if last >= 3 else last if last and (_SIGN, "@") in parts[last].tokens else None
-    return _Format(tuple(parts[:at_text]), None if at_text is None else parts[at_text])
+    last = min(len(parts) - 1, 3)
+    if last < 3 and (_SIGN, "@") not in parts[last].tokens:
+        return _Format(tuple(parts), None)
+    return _Format(tuple(parts[:last] or parts), parts[last])  # one alone is for both
 
 
 def _token(kind: str, text: str) -> list[Token]:
