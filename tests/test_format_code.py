@@ -83,7 +83,16 @@ def test_what_a_format_shows_of_a_day(code: str, shown: str, parts: str) -> None
 
 @pytest.mark.parametrize(
     ("code", "shown"),
-    [("General", "√"), ("0;0;0", "√"), ("@", "√"), ("0;@", "√"), (";;;", ""), ("0;0;0;", ""), ('@"万元"', "√万元")],
+    [
+        ("General", "√"),
+        ("0;0;0", "√"),
+        ("@", "√"),
+        ("0;@", "√"),
+        ("General;General;General;General", "√"),
+        (";;;", ""),
+        ("0;0;0;", ""),
+        ('@"万元"', "√万元"),
+    ],
 )
 def test_what_a_format_shows_of_a_text(code: str, shown: str) -> None:
     assert text_shown(code, "√") == shown

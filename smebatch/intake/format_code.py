@@ -148,7 +148,10 @@ def text_shown(code: str, text: str) -> str:
     section = _format(code).text
     if section is None:
         return text
-    return "".join(text if token == (_SIGN, "@") else _literal(token) for token in section.tokens)
+    return "".join(text if token in _ITSELF else _literal(token) for token in section.tokens)
+
+
+_ITSELF = ((_SIGN, "@"), (_GENERAL, "General"))
 
 
 def day_shown(code: str, moment: dt.datetime) -> str:
