@@ -463,7 +463,8 @@ def test_a_return_has_no_reason(tmp_path: Path) -> None:
 
 
 def test_every_code_of_the_catalogue_has_its_case() -> None:
-    assert {case.code for case in CASES} | {case[0] for case in HANDS} | {"return.later_awaits"} == set(ISSUES)
+    seen = {"cell.runs", "text.runs", "cell.struck", "cell.format", "cell.merged", "date.part"}  # tests/test_seen.py
+    assert {case.code for case in CASES} | {case[0] for case in HANDS} | seen | {"return.later_awaits"} == set(ISSUES)
 
 
 def test_every_reason_has_its_case() -> None:

@@ -74,7 +74,7 @@ BY_HAND: dict[str, tuple[object, str, object, str]] = {
     "digital_investment": (1 / 3, "0.00", 333_333, "figure.rounded"),
     "energy_last": (382.919, "0", 382_919_000, ""),
     "energy_prior": (123_456_789.123456, "General", 123_456_789_123_456, ""),
-    "pass_rate_after": (0.985, "0.0%", None, "figure.percent_ambiguous"),
+    "pass_rate_after": (0.985, "0.0%", 98_500_000, ""),  # as it looks, for sure
     "pass_rate_before": ("98.5%", "@", 98_500_000, ""),
     "staff_last": (1e15, "General", None, "figure.unreadable"),
     "staff_prior": (-5, "General", -5_000_000, ""),

@@ -208,7 +208,7 @@ def test_a_reader_with_what_it_leaves_unsaid_is_right_or_refuses(name: str, read
     data = book(case.xml)
     try:
         ((title, grid),) = _calamine_grids(data, None) if reader == "calamine" else _openpyxl_grids(data)
-        sheet = Sheet(title, _cells(grid), Workbook(data)._beyond({title: {}})[title].unsaid)
+        sheet = Sheet(title, _cells(grid), Workbook(data)._beyond({title: {}}, ())[title].unsaid)
     except (UnreadableError, ValueError):
         return
     assert said(sheet) == case.truth

@@ -147,6 +147,13 @@ def test_runs_are_seen_where_a_reader_reads_the_sheet() -> None:
     assert said(read(data)) == [("cell.runs", "revenue_last", "225594", "25594")]
 
 
+@pytest.mark.parametrize("inline", [False, True], ids=["shared", "within the cell"])
+def test_runs_that_change_nothing_change_nothing_where_a_reader_reads(inline: bool) -> None:
+    data = with_cells(in_runs("q01_note", run(" 一", "<b/>"), run("&#10;二 "), inline=inline), filled_on="2026-11-01")
+    data = with_parts(data, lambda _, part: part.replace(b"<workbookPr ", b'<workbookPr date1904="1" '))
+    assert (said(read(data)), read(data).values["q01_note"]) == ([], "一 二")
+
+
 def test_what_looks_odd_in_one_file_is_plain_in_the_next() -> None:
     odd = in_runs("revenue_last", run("2", STRIKE), run("25594"))
     plain = with_cells(revenue_last="225594")

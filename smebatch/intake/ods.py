@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -23,15 +23,15 @@ _TABLE, _OFFICE, _TEXT, _STYLE, _NUMBER = (
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 
-def beyond_ods(parts: Mapping[str, bytes]) -> dict[str, Beyond]:
-    """The same by sheet, from the parts of a file."""
+def beyond_ods(parts: Mapping[str, bytes], looked_at: Collection[str]) -> dict[str, Beyond]:
+    """What calamine does not tell, by sheet, from the parts of a file; how cells look, of those looked at."""
     content = ElementTree.fromstring(parts["content.xml"])
     styles = _Styles([content, *(ElementTree.fromstring(parts[name]) for name in ("styles.xml",) if name in parts)])
-    tables = list(content.iter(f"{_TABLE}table"))
-    return {table.get(f"{_TABLE}name", ""): _beyond(table, styles) for table in reversed(tables)}  # the first counts
+    tables = [(table.get(f"{_TABLE}name", ""), table) for table in content.iter(f"{_TABLE}table")]
+    return {name: _beyond(table, styles if name in looked_at else None) for name, table in reversed(tables)}
 
 
-def _beyond(table: Element, styles: _Styles) -> Beyond:
+def _beyond(table: Element, styles: _Styles | None) -> Beyond:
     unsaid: Unsaid = {}
     seen: dict[Place, Seen] = {}
     merged: list[Area] = []
@@ -39,7 +39,9 @@ def _beyond(table: Element, styles: _Styles) -> Beyond:
         many = range(at, at + min(repeated, WIDTH - at % WIDTH))
         if code := _ods_code(cell):
             unsaid |= dict.fromkeys(many, code)
-        elif (what := _seen(cell, style, styles)) != Seen():
+        if styles is None:
+            continue
+        if (what := _seen(cell, style, styles)) != Seen():
             seen |= dict.fromkeys(many, what)
         rows, columns = (int(cell.get(f"{_TABLE}number-{kind}-spanned", "1")) for kind in ("rows", "columns"))
         if rows > 1 or columns > 1:

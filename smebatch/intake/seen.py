@@ -51,9 +51,9 @@ def look_at(cell: Cell, look: Look) -> Seen:
 
 def look_at_runs(text: Cell, runs: Sequence[Run], look: Look) -> Seen:
     """What a person sees of a text in runs, in a cell with this look."""
-    seen = seen_of(runs, struck=look.struck)
+    seen, joined = seen_of(runs, struck=look.struck), "".join(run.text for run in runs)
     whole = look.struck and not seen.strip()
-    return look_at(text, look) if whole or seen == text else Seen(RUNS, seen)
+    return look_at(text, look) if whole or seen == joined else Seen(RUNS, seen)
 
 
 def read_seen(key: Key, cell: Cell, seen: Seen) -> tuple[Cell, Reading]:

@@ -115,7 +115,7 @@ class Workbook:
         wanted = found | {also} if found else None
         grids = self.grids(wanted)
         cells = {name: _cells(grid) for name, grid in grids}
-        beyond = self._beyond(cells)
+        beyond = self._beyond(cells, {name for name, found in cells.items() if holding in found.values()})
         return [
             Sheet(name, _put_right(cells[name], beyond[name].instead), *beyond[name][:3])  # of two of a name the first
             for name, _ in grids
@@ -147,12 +147,12 @@ class Workbook:
                 return {node.attrib[name_attribute]: "".join(node.itertext()) for node in named}
         return {}
 
-    def _beyond(self, cells: Mapping[str, Cells]) -> Mapping[str, Beyond]:
-        """What a reader does not tell of sheets, by their names. Raises UnsafeError."""
+    def _beyond(self, cells: Mapping[str, Cells], looked_at: Collection[str]) -> Mapping[str, Beyond]:
+        """What a reader does not tell of sheets, by name; how cells look, of those looked at. Raises UnsafeError."""
         if self._data.startswith(OLE_MAGIC):
-            return beyond_xls(self._data)
+            return beyond_xls(self._data, looked_at)
         if "content.xml" in self._parts:
-            return beyond_ods(self._parts)
+            return beyond_ods(self._parts, looked_at)
         texts, styles = Texts([], [], ()), Styles({}, {}, {})
         with suppress(ValueError, LookupError):  # as no honest program writes them
             texts = shared_texts(self._texts)

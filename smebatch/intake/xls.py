@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from smebatch.intake.address import WIDTH, Area, Place
@@ -21,26 +21,30 @@ if TYPE_CHECKING:
     from xlrd.sheet import Sheet
 
 
-def beyond_xls(data: bytes) -> dict[str, Beyond]:
-    """The same by sheet. Raises UnsafeError; whatever a damaged file makes xlrd say."""
+def beyond_xls(data: bytes, looked_at: Collection[str]) -> dict[str, Beyond]:
+    """What calamine does not tell, by sheet; how cells look, of those looked at.
+
+    Raises UnsafeError; whatever a damaged file makes xlrd say.
+    """
     try:
-        return _beyond(data, looks=True)
+        return _beyond(data, looked_at)
     except (UnsafeError, MemoryError):
         raise
     except Exception:  # xlrd asserts more of how cells look than of what they hold
-        return _beyond(data, looks=False)
+        return _beyond(data, ())
 
 
-def _beyond(data: bytes, *, looks: bool) -> dict[str, Beyond]:
+def _beyond(data: bytes, looked_at: Collection[str]) -> dict[str, Beyond]:
     import xlrd
 
-    with xlrd.open_workbook(file_contents=data, on_demand=True, formatting_info=looks, logfile=io.StringIO()) as book:
-        stream, found, known = bytes(book.mem), {}, _looks(book) if looks else []
+    log, look = io.StringIO(), bool(looked_at)
+    with xlrd.open_workbook(file_contents=data, on_demand=True, formatting_info=look, logfile=log) as book:
+        stream, found, known = bytes(book.mem), {}, _looks(book) if look else []
         for number, name in enumerate(book.sheet_names()):
             table = book.sheet_by_index(number)
             errors = dict.fromkeys((at for at, kind in _kinds(table) if kind == xlrd.XL_CELL_ERROR), ERROR)
             unsaid = errors | dict.fromkeys(_doubtful_zeros(stream, book.base, number), UNCACHED)
-            found[name] = _seen(book, table, known, unsaid) if looks else Beyond(unsaid)
+            found[name] = _seen(book, table, known, unsaid) if name in looked_at else Beyond(unsaid)
         return found
 
 
