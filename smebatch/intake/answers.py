@@ -13,7 +13,7 @@ from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_
 from smebatch.intake.address import WIDTH, Place, cell_name
 from smebatch.intake.returned import Return
 from smebatch.intake.scan import Cells, positions
-from smebatch.intake.seen import Seen, read_seen
+from smebatch.intake.seen import Sight, read_seen
 from smebatch.intake.values import Cell, fold, read, read_tick, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
@@ -266,12 +266,12 @@ def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edi
 # --- what stands there ----------------------------------------------------------------------------------------------
 
 
-def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return, seen: Seen | None) -> None:
+def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return, seen: Sight | None) -> None:
     if not cell and sheet.unsaid and (code := sheet.unsaid.get(at)):  # a blank, or the 0 of a formula
         found = expected = ""
     else:
         if seen:
-            cell, (value, code, expected) = read_seen(key, cell, seen)
+            cell, (value, code, expected) = read_seen(key, cell, seen())
         else:
             value, code, expected = read(key, cell)
         if value is not None:

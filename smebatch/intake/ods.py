@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -13,7 +14,7 @@ from smebatch.intake.address import WIDTH, Area, Place
 from smebatch.intake.beyond import Beyond
 from smebatch.intake.number_formats import Look
 from smebatch.intake.runs import Run, Shift
-from smebatch.intake.seen import FORMAT, PART, Seen, look_at_runs
+from smebatch.intake.seen import FORMAT, PART, Seen, Sight, look_at_runs
 from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
 
 _NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
@@ -33,7 +34,7 @@ def beyond_ods(parts: Mapping[str, bytes], looked_at: Collection[str]) -> dict[s
 
 def _beyond(table: Element, styles: _Styles | None) -> Beyond:
     unsaid: Unsaid = {}
-    seen: dict[Place, Seen] = {}
+    seen: dict[Place, Sight] = {}
     merged: list[Area] = []
     for at, repeated, cell, style in _cells(table):
         many = range(at, at + min(repeated, WIDTH - at % WIDTH))
@@ -41,8 +42,8 @@ def _beyond(table: Element, styles: _Styles | None) -> Beyond:
             unsaid |= dict.fromkeys(many, code)
         if styles is None:
             continue
-        if (what := _seen(cell, style, styles)) != Seen():
-            seen |= dict.fromkeys(many, what)
+        if cell.get(f"{_OFFICE}value-type") is not None:
+            seen |= dict.fromkeys(many, partial(_seen, cell, style, styles))
         rows, columns = (int(cell.get(f"{_TABLE}number-{kind}-spanned", "1")) for kind in ("rows", "columns"))
         if rows > 1 or columns > 1:
             merged.append(Area(at, at + (rows - 1) * WIDTH + columns - 1))
@@ -138,8 +139,6 @@ def _shift(percent: str) -> Shift:
 def _seen(cell: Element, name: str, styles: _Styles) -> Seen:
     """What a person sees in a cell, where that is not what stands there."""
     kind = cell.get(f"{_OFFICE}value-type")
-    if kind is None:
-        return Seen()
     struck = styles.run(name).struck
     paragraphs = [list(_runs(node, Run("", own=False), styles)) for node in cell if node.tag == f"{_TEXT}p"]
     runs = [run for paragraph in paragraphs for run in (Run("\n"), *paragraph)][1:]

@@ -6,11 +6,12 @@ import datetime as dt
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from smebatch.intake.address import Place
 from smebatch.intake.number_formats import Look, Styles
 from smebatch.intake.rows import Held, Rows
-from smebatch.intake.seen import Seen, look_at, look_at_runs
+from smebatch.intake.seen import Seen, Sight, look_at, look_at_runs
 from smebatch.intake.shared import shared
 from smebatch.intake.shared_texts import Texts, runs_of
 from smebatch.intake.values import Cell
@@ -61,25 +62,29 @@ def _day(serial: float) -> dt.date:
     return dt.date(1899, 12, 30) + dt.timedelta(days=int(serial))
 
 
-def seen_in(rows: Rows, cells: Cells, texts: Texts, styles: Styles) -> dict[Place, Seen]:
-    """What a person sees of a sheet, where it is not what stands there: of most sheets nothing.
+def seen_in(rows: Rows, cells: Cells, texts: Texts, styles: Styles) -> dict[Place, Sight]:
+    """What a person sees of a sheet, where it may not be what stands there: of most sheets nothing.
 
-    ``texts`` and ``styles`` are those of its workbook. Raises UnusualError where a text is none.
+    ``texts`` and ``styles`` are those of its workbook.
     """
-    found = {}
+    found: dict[Place, Sight] = {}
     for at, held, value in rows.others:
         if held.kind == "inlineStr":
-            found[at] = look_at_runs(cells.get(at), runs_of(value), styles.texts.get(held.style, _USUAL))
+            found[at] = partial(_runs_seen, cells.get(at), value, styles.texts.get(held.style, _USUAL))
         elif held.style in styles.numbers:
-            found[at] = look_at(cells.get(at), styles.numbers[held.style])
+            found[at] = partial(look_at, cells.get(at), styles.numbers[held.style])
     if texts.odd or (styles.texts and not styles.texts.keys().isdisjoint(rows.styles)):
         for at, style, number in zip(rows.places, rows.styles, rows.numbers, strict=True):
             look = styles.texts.get(style, _USUAL)
             if 0 <= number < len(texts.texts) and (look.struck or number in texts.odd):
-                found[at] = look_at_runs(cells.get(at), texts.runs(number), look)
+                found[at] = partial(_runs_seen, cells.get(at), texts.written[number], look)
             elif look is not _USUAL:
-                found.setdefault(at, look_at(cells.get(at), look))
+                found.setdefault(at, partial(look_at, cells.get(at), look))
     return found
+
+
+def _runs_seen(cell: Cell, written: bytes, look: Look) -> Seen:
+    return look_at_runs(cell, runs_of(written), look)
 
 
 _USUAL = Look()

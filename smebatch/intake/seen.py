@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -30,6 +30,10 @@ class Seen(NamedTuple):
     code: str = ""
     text: str = ""
     struck: bool = False
+
+
+Sight = Callable[[], Seen]
+"""A look at a cell, which is only taken where an answer stands."""
 
 
 def look_at(cell: Cell, look: Look) -> Seen:

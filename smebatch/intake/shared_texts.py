@@ -36,10 +36,6 @@ class Texts(NamedTuple):
     written: list[bytes]
     odd: Collection[int]
 
-    def runs(self, number: int) -> list[Run]:
-        """The runs of a text. Raises UnusualError."""
-        return runs_of(self.written[number][self.written[number].index(b"si>") + 3 :])
-
 
 def shared_texts(xml: bytes) -> Texts:
     """The shared texts of a workbook.
@@ -116,8 +112,8 @@ def _shown(item: bytes) -> Iterator[str]:
 
 
 def runs_of(item: bytes) -> list[Run]:
-    """The runs of a text. Raises UnusualError."""
-    return list(_runs(item))
+    """The runs of a text, as it is written with or without its own tags. Raises UnusualError."""
+    return list(_runs(item[item.find(b"si>") + 3 :] if b"si>" in item else item))
 
 
 def _runs(item: bytes) -> Iterator[Run]:

@@ -31,7 +31,7 @@ from smebatch.intake.safety import (
     unless,
 )
 from smebatch.intake.scan import Cells, check_days, positions, seen_in, typed
-from smebatch.intake.seen import Seen
+from smebatch.intake.seen import Sight
 from smebatch.intake.shared_texts import Texts, shared_texts, without_escapes
 from smebatch.intake.unsaid import FEW, Unsaid, marks_of, sheet_parts
 from smebatch.intake.values import Cell
@@ -55,13 +55,13 @@ class UnreadableError(Exception):
 class Sheet:
     """A sheet's cells, blanks left out, and which of the blanks are none.
 
-    ``seen``: what a person sees in cells that read as something else. ``merged``: the areas of merged cells.
+    ``seen``: what a person sees in cells that may read as something else. ``merged``: the areas of merged cells.
     """
 
     name: str
     cells: Cells
     unsaid: Unsaid
-    seen: Mapping[Place, Seen] = field(default_factory=dict)
+    seen: Mapping[Place, Sight] = field(default_factory=dict)
     merged: Sequence[Area] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from smebatch.intake.address import WIDTH, Area, Place
@@ -12,7 +13,7 @@ from smebatch.intake.beyond import Beyond
 from smebatch.intake.number_formats import Look, look_of
 from smebatch.intake.runs import Run, Shift
 from smebatch.intake.safety import UnsafeError, unless
-from smebatch.intake.seen import Seen, look_at, look_at_runs
+from smebatch.intake.seen import Sight, look_at, look_at_runs
 from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
 from smebatch.intake.values import Cell
 
@@ -69,23 +70,25 @@ def _looks(book: Book) -> list[Look]:
 def _seen(book: Book, table: Sheet, looks: Sequence[Look], unsaid: Unsaid) -> Beyond:
     import xlrd
 
-    seen: dict[Place, Seen] = {}
+    seen: dict[Place, Sight] = {}
     instead: dict[Place, Cell] = {}
     for at, kind in _kinds(table):
         row, column = divmod(at, WIDTH)
         if kind == xlrd.XL_CELL_TEXT:
             text, look = table.cell_value(row, column), looks[table.cell_xf_index(row, column)]
             runs = table.rich_text_runlist_map.get((row, column), ())
-            seen[at] = look_at_runs(text, _runs(book, text, runs), look)
+            if runs or look.text or look.struck:
+                seen[at] = partial(look_at_runs, text, _runs(book, text, runs), look)
         elif kind in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
             number, look = table.cell_value(row, column), looks[table.cell_xf_index(row, column)]
             if (cell := _typed(number, look.day, book.datemode)) is not None:
                 instead[at] = cell
-            seen[at] = look_at(number if cell is None else cell, look)
+            if look.number or look.struck:
+                seen[at] = partial(look_at, number if cell is None else cell, look)
     merged = [
         Area(top * WIDTH + left, (bottom - 1) * WIDTH + right - 1) for top, bottom, left, right in table.merged_cells
     ]
-    return Beyond(unsaid, {at: what for at, what in seen.items() if what != Seen()}, merged, instead)
+    return Beyond(unsaid, seen, merged, instead)
 
 
 def _runs(book: Book, text: str, runs: Sequence[tuple[int, int]]) -> list[Run]:
