@@ -65,10 +65,9 @@ def styles_of(xml: bytes) -> Styles:
         raise UnusualError("no styles") from None
     codes = {int(node.get("numFmtId", "")): node.get("formatCode", "") for node in parts.get("numFmts", ())}
     struck = {number for number, font in enumerate(parts.get("fonts", ())) if _is_struck(font)}
-    looks: dict[str | None, Look] = {
-        str(style): look_of(int(node.get("numFmtId", "0")), codes, struck=int(node.get("fontId", "0")) in struck)
-        for style, node in enumerate(parts.get("cellXfs", ()))
-    }
+    xfs = [(int(xf.get("numFmtId", "0")), int(xf.get("fontId", "0")) in struck) for xf in parts.get("cellXfs", ())]
+    known = {xf: look_of(xf[0], codes, struck=xf[1]) for xf in set(xfs)}  # many have the same
+    looks: dict[str | None, Look] = {str(style): known[xf] for style, xf in enumerate(xfs)}
     named: dict[str | None, Look] = {None: looks.get("0", Look()), **looks}  # a cell that names no style has the first
     return Styles(
         days={None: False, **{style: look.day for style, look in looks.items() if look.day is not None}},
