@@ -257,6 +257,16 @@ def test_formats_of_days_that_a_number_names(number: int, monkeypatch: pytest.Mo
     assert said(sheet) == shown(grid[1][1]) == "2026-11-08"
 
 
+@pytest.mark.parametrize(("number", "code", "truth"), [(50, "0.00", "46334"), (3, "yyyy-mm-dd", "2026-11-08")])
+def test_a_format_of_the_workbook_goes_before_one_that_all_know(
+    number: int, code: str, truth: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "FORMATS", [(number, code)])
+    data = book(cell("<v>46334</v>", ' s="1"'))
+    ((_, grid),) = _calamine_grids(data, None)
+    assert read(data) == shown(grid[1][1]) == truth
+
+
 SECOND = [
     *('<c r="B2"><v>9</v></c>', "<c r='B2'><v>9</v></c>", '<c r="B2" t="s"><v>1</v></c>', '<c r="B2"/>'),
     *('<c r="B2"/><c r="C2"><v>9</v></c>', '<c r="C2"><v>9</v></c><c r="B2"/>'),

@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 import openpyxl
 import pytest
 
-from cases import EDITION, form_bytes, good_answers
+from cases import EDITION, form_bytes, found_in_all, good_answers
 from smebatch.intake.address import WIDTH, Area, cell_name, place
 from smebatch.intake.reading import read_bytes
 from smebatch.intake.returned import Return
@@ -41,6 +41,29 @@ def places() -> dict[str, tuple[str, str]]:
     names = openpyxl.load_workbook(io.BytesIO(FORM), read_only=True).sheetnames
     parts = {name: f"xl/worksheets/sheet{number}.xml" for number, name in enumerate(names, 1)}
     return {key: (parts[sheet], address) for key in result.places for sheet, address in [result.place(key)]}
+
+
+def test_one_cell_is_one_issue() -> None:
+    """What cannot be read surely is not asked for again, nor held against other answers."""
+    assert found_in_all(
+        in_runs("revenue_last", run("2", STRIKE), run("1000")),
+        in_runs("q01_o02", run("√", STRIKE)),
+        with_cells(code="0%", revenue_last=1000),
+        with_cells(code="aaaa", filled_on=dt.date(2026, 11, 1)),
+        with_cells(code="0%", pass_rate_after=1.05),
+        with_cells(struck=True, q01_o02="√"),
+        merged("q01_o02", "q01_o03"),
+        merged("staff_last", "revenue_last", revenue_last=None),
+    ) == [
+        [("cell.runs", "revenue_last")],
+        [("cell.runs", "q01_o02")],
+        [("cell.format", "revenue_last")],
+        [("cell.format", "filled_on")],
+        [("cell.format", "pass_rate_after")],
+        [("cell.struck", "q01_o02")],
+        [("cell.merged", "q01_o02")],
+        [("cell.merged", "staff_last")],
+    ]
 
 
 # --- texts in runs
