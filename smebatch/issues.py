@@ -6,8 +6,10 @@ Codes are stable: they stand in exports and people filter by them. docs/issues.m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -51,6 +53,13 @@ class ProblemError(Exception):
         super().__init__(code)
         self.code = code
         self.values = values
+
+
+class Notice(NamedTuple):
+    """Something the user should know, though all is well; ``code`` is a message of say, with its values."""
+
+    code: str
+    values: Mapping[str, object] = MappingProxyType({})
 
 
 class Reason(NamedTuple):
@@ -301,6 +310,11 @@ _REASONS = (
         "file.vanished",
         "读取时文件已不在或没有读取权限。请检查后再运行一次。",
         "Gone, or not permitted to be read; check, and run again.",
+    ),
+    Reason(
+        "file.unreachable",
+        "读取时磁盘、网络盘或对象存储出错，未能取得文件。请稍后再运行一次。",
+        "The disk, the share or the object store failed when it was read; run this again later.",
     ),
     Reason(
         "file.folder",

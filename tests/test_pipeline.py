@@ -20,6 +20,7 @@ import pytest
 import oracle
 from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline, pool
+from smebatch.batch_file import BatchError
 from smebatch.checked import check_files
 from smebatch.export import FORMATS, export, export_issues
 from smebatch.intake.entry import Entry
@@ -31,7 +32,7 @@ from smebatch.pipeline import Ingested, Selection, ingest, load_batch, open_batc
 from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import parse_edition
-from smebatch.store import BatchError, Store
+from smebatch.store import Store
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 SECOND = 1_000_000_000
