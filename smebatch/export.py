@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from smebatch.outputs import Into
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
 from smebatch.store import Store
-from smebatch.whole import whole
+from smebatch.whole import Into, whole
 
 _APOSTROPHE = "''"  # as SQL writes one within a text
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from itertools import islice
 
 from smebatch.intake.entry import Entry, Member
-from smebatch.intake.reading import fetch
 from smebatch.store import Store
 
 _LISTED = 2_000  # entries put down at a time
@@ -141,6 +140,8 @@ class Found:
 
     def _find_again(self) -> None:
         """Take from what is missed whatever is listed, by its bytes."""
+        from smebatch.intake.reading import fetch
+
         self._do(_ALIKE)
         ((count,),) = self._store.rows("SELECT count(*) FROM alike")
         for entries in self._taken(_TAKE_ALIKE, count, _LISTED):

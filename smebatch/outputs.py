@@ -12,14 +12,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from smebatch.issues import Notice, ProblemError
 from smebatch.whole import whole
-
-Into = Callable[[Path], AbstractContextManager[Path]]
-"""Given what a file is to be called, says where to write it, and puts it there when it is whole."""
 
 _ASIDE = "%Y%m%d-%H%M%S"
 

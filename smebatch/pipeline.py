@@ -37,7 +37,7 @@ from smebatch.intake.entry import LIMITED, RETRIED
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
 from smebatch.issues import Notice
-from smebatch.outputs import Into, Outputs
+from smebatch.outputs import Outputs
 from smebatch.pool import cluster_pool, local_pool
 from smebatch.portion import read_portion
 from smebatch.standard.loader import parse_edition
@@ -45,7 +45,7 @@ from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
 from smebatch.store import LAYOUT, Store, files_of
 from smebatch.text import file_name
-from smebatch.whole import whole
+from smebatch.whole import Into, whole
 
 if TYPE_CHECKING:
     import pandas as pd

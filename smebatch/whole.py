@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+
+Into = Callable[[Path], AbstractContextManager[Path]]
+"""Given what a file is to be called, says where to write it, and puts it there when it is whole."""
 
 
 @contextmanager

@@ -87,10 +87,10 @@ class Readers:
             self._heed([outcome.reason for outcome in read])
             if reason and (together == 1 or len(due) == 1):
                 number = due.pop(0)
+                self._heed([reason])
                 if reason == _LATE and number in late:  # it has had all the time there is, twice
                     outcomes[number] = Outcome(entries[number], reason=reason)
                 else:
-                    self._heed([reason])
                     suspects.append(number)
             elif reason == _LATE:
                 late = due[:together]

@@ -7,11 +7,10 @@ from pathlib import Path
 from random import Random
 
 from smebatch.form.splice import Splicer
-from smebatch.outputs import Into
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import FAULTS, Answers
 from smebatch.standard.model import Edition
-from smebatch.whole import whole
+from smebatch.whole import Into, whole
 
 _FAULTY = 0.1  # share of returns with a fault
 
