@@ -380,19 +380,18 @@ class Store:
 
         Returns the names of those that have left: whose bytes lie under no other name either.
         """
-        self._db.execute(
+        kept = self.rows(
             """INSERT INTO history
             SELECT f.file, f.sha256, f.bytes, f.form_id, f.status, f.reason, f.detail,
                    CASE WHEN e.file IS NOT NULL THEN 'changed'
                         WHEN f.sha256 <> '' AND f.sha256 IN (SELECT sha256 FROM entries) THEN 'renamed'
                         ELSE 'removed' END AS became, ?
             FROM files f LEFT JOIN entries e USING (file)
-            WHERE e.file IS NULL OR e.sha256 <> f.sha256 ORDER BY f.file""",
+            WHERE e.file IS NULL OR e.sha256 <> f.sha256 ORDER BY f.file
+            RETURNING file, became, reason""",
             [noticed_at],
         )
-        left = """SELECT file FROM history
-            WHERE noticed_at = ? AND became = 'removed' AND NOT list_contains(?, reason) ORDER BY file"""
-        return [file for (file,) in self.rows(left, [noticed_at, sorted(_PASSING)])]
+        return sorted(file for file, became, reason in kept if became == "removed" and reason not in _PASSING)
 
     def sweep(self) -> None:
         """Drop forms that no entry holds any more."""
