@@ -6,7 +6,7 @@ Codes are stable: they stand in exports and people filter by them. docs/issues.m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -53,6 +53,14 @@ class ProblemError(Exception):
         super().__init__(code)
         self.code = code
         self.values = values
+
+    def __reduce__(self) -> tuple[Callable[..., ProblemError], tuple[type[ProblemError], str, dict[str, object]]]:
+        return _problem, (type(self), self.code, self.values)
+
+
+def _problem(kind: type[ProblemError], code: str, values: dict[str, object]) -> ProblemError:
+    """The problem that another process, perhaps on another machine, has met."""
+    return kind(code, **values)
 
 
 class Notice(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +15,8 @@ Into = Callable[[Path], AbstractContextManager[Path]]
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Yield where to write what is to stand at the path. Raises OSError about the path."""
-    partial = path.with_name(f".{path.name}.part")
+    # A name as long as may be leaves no room for more, and what is called otherwise is not ours.
+    partial = path.with_name(f".smebatch-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}.part")
     try:
         yield partial
         partial.replace(path)

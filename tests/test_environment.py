@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -105,6 +106,11 @@ def test_what_was_stored_before_the_run_stopped_is_kept(tmp_path: Path, monkeypa
     monkeypatch.undo()
     assert ingest(folder, batch, EDITION, now=NOW).read == 6 - stored[0][0]
     assert set(fates(batch).values()) == {"counted: complete"}
+
+
+def test_what_another_process_has_met_arrives_with_its_values() -> None:
+    met = pickle.loads(pickle.dumps(ReaderError("folder.broke_off", path="/x/1.xlsx")))  # noqa: S301  (our own)
+    assert (type(met), met.code, met.values) == (ReaderError, "folder.broke_off", {"path": "/x/1.xlsx"})
 
 
 # --- disks and shares -----------------------------------------------------------------------------------------------

@@ -165,6 +165,14 @@ def test_what_breaks_off_leaves_what_there_was(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"mine"]
 
 
+@posix
+def test_a_name_as_long_as_may_be(tmp_path: Path) -> None:
+    target = tmp_path / ("表" * 83 + ".csv")  # 253 bytes
+    with Outputs().into(target) as partial:
+        partial.write_text("x")
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
 # --- names under which nothing can be written -----------------------------------------------------------------------
 
 
