@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from smebatch.intake.entry import Entry, Member
@@ -152,7 +153,8 @@ class Found:
 
     def _taken(self, select: str, count: int, size: int) -> Iterator[list[Entry]]:
         for start in range(0, count, size):
-            yield [_entry(*row) for row in self._store.rows(select, [start, start + size])]
+            span = [start, start + size]
+            yield [_entry(*row) for row in self._store.with_memory(partial(self._store.rows, select, span))]
 
     def _do(self, statement: str, parameters: list[object] | None = None) -> None:
         self._store.with_memory(lambda: self._store.run(statement, parameters or []))

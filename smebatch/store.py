@@ -101,6 +101,10 @@ def _make(batch: Path) -> None:
     new.unlink(missing_ok=True)
 
 
+class _ShortError(BatchError):
+    """DuckDB has too little memory."""
+
+
 class Store:
     """An open batch. Use as a context manager."""
 
@@ -227,6 +231,8 @@ class Store:
     def _writing(self) -> Iterator[None]:
         try:
             yield
+        except duckdb.OutOfMemoryException as error:
+            raise _ShortError("batch.memory", path=self.path) from error
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
             raise BatchError("batch.unwritable", path=self.path, error=str(error).splitlines()[0]) from error
 
@@ -274,13 +280,12 @@ class Store:
     def with_memory(self, job: Callable[[], _Result]) -> _Result:
         """Do a job; where DuckDB has too little memory for it, once more with all there is. Raises BatchError."""
         try:
-            return job()
-        except duckdb.OutOfMemoryException:
+            with self._writing():
+                return job()
+        except _ShortError:
             self._db.execute("RESET memory_limit")
-        try:
+        with self._writing():
             return job()
-        except duckdb.OutOfMemoryException as error:
-            raise BatchError("batch.memory", path=self.path) from error
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Carry out a statement. Raises BatchError where it cannot be written."""
@@ -301,10 +306,14 @@ class Store:
 
     def copy(self, select: str, path: Path, options: str) -> None:
         """Write the result of a query to a file. Raises OSError where it cannot be written."""
-        try:
-            self.with_memory(lambda: self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})"))
-        except duckdb.IOException as error:
-            raise OSError(str(error)) from error
+
+        def copied() -> None:
+            try:
+                self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})")
+            except duckdb.IOException as error:
+                raise OSError(str(error)) from error
+
+        self.with_memory(copied)
 
     def drop(self, table: str, key: str, values: Collection[str]) -> None:
         """Delete the rows whose key is one of the values."""

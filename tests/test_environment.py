@@ -176,3 +176,22 @@ def test_where_memory_does_not_suffice_one_sentence_says_so(tmp_path: Path, monk
         with pytest.raises(BatchError) as caught:
             Found(batch)
     assert caught.value.code == "batch.memory"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_lacks_memory_is_tried_with_all_there_is(again: bool, tmp_path: Path) -> None:
+    tried: list[int] = []
+
+    def job() -> int:
+        tried.append(1)
+        if again or len(tried) == 1:
+            raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data of size 16.0 KiB")
+        return 7
+
+    with Store(tmp_path / "b.duckdb") as batch:
+        if not again:
+            assert batch.with_memory(job) == 7
+            return
+        with pytest.raises(BatchError) as caught:
+            batch.with_memory(job)
+    assert (caught.value.code, len(tried)) == ("batch.memory", 2)
