@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -129,6 +130,7 @@ def ingest(
     with Store(batch) as store:
         found = Found(store)
         folders, notices = _folders(store, found, listing, asked)
+        notices += _read_anew(store, edition, made_with)
         with store.kept_until_made_anew(made_with):
             anew = store.meta.get("made_with") != made_with
             if anew:
@@ -180,6 +182,17 @@ def _folders(store: Store, found: Found, listing: Listing, asked: Asked) -> tupl
     if not asked.gone:
         check_lost(found, folders_of(store.meta), folders)
     return there, [*notices, *dropped]
+
+
+def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
+    """What is to be said where all that the batch has read is read anew: an option left out would do that as well."""
+    before = store.meta.get("made_with", made_with)
+    if before == made_with or store.meta.get("settled") != "yes":
+        return []
+    if before.rsplit(" ", 1)[-1] == edition.sha256:
+        return [Notice("batch.other_version")]
+    title = tomllib.loads(store.meta.get("edition", "")).get("edition", {}).get("title", "")
+    return [Notice("batch.other_edition", {"old": title, "new": edition.header.title})]
 
 
 def _listed(roster: Path, edition: Edition) -> list[dict[str, Value]]:

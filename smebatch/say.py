@@ -310,6 +310,14 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "the ledger of {path} does not match the files of the folder, and was left as it was: use another -b",
     ),
     "batch.unwritable": ("无法写入批次 {path}：{error}", "cannot write the batch {path}: {error}"),
+    "batch.other_version": (
+        "批次由程序的另一版本生成，全部回表重新读取。",
+        "the batch was made by another version of the program: all returns are read anew",
+    ),
+    "batch.other_edition": (
+        "批次原按“{old}”读取，现按“{new}”全部重新读取。若非本意，请带上原来的 --edition 再运行一次。",
+        "read by “{old}” before, now all is read anew by “{new}”; if that is not meant, give --edition as before",
+    ),
     "batch.foreign": (
         "{path} 是别的 DuckDB 数据库，不是 smebatch 的批次，未作改动。请换一个文件名。",
         "{path} is a DuckDB database, but no batch of smebatch; it was left alone. Choose another name",

@@ -12,10 +12,12 @@ import duckdb
 import pytest
 
 from cases import EDITION, form_bytes
+from smebatch import __version__
 from smebatch.batch_file import BatchError
 from smebatch.folders import Asked
 from smebatch.intake.readers import Readers
 from smebatch.pipeline import Ingested, ingest, load_batch
+from smebatch.standard.loader import parse_edition
 from test_pipeline import enterprise, in_process, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -235,6 +237,17 @@ def test_what_leaves_while_a_batch_is_read_anew_is_said_and_kept(
     assert (done.read, done.left, history(batch)) == (2, ["1.xlsx"], [("1.xlsx", "removed")])
 
 
+def test_reading_all_anew_is_said(batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = parse_edition(EDITION.text.replace("（2024年版）", "（2030年版）").encode())
+    for edition, version, code in (
+        (EDITION, "", []),
+        (other, "", ["batch.other_edition"]),
+        (other, "9", ["batch.other_version"]),
+    ):
+        monkeypatch.setattr("smebatch.pipeline.__version__", version or __version__)
+        assert codes(ingest(tmp_path / "a", batch, edition, now=NOW)) == code
+
+
 def of_an_older_layout(batch: Path) -> None:
     """The batch as the last layout kept it: the folder's name alone."""
     with duckdb.connect(str(batch)) as db:
@@ -248,7 +261,7 @@ def of_an_older_layout(batch: Path) -> None:
 def test_a_batch_of_an_older_layout_is_read_anew(asked: Asked, batch: Path, tmp_path: Path) -> None:
     of_an_older_layout(batch)
     done = run(tmp_path / "a", batch, asked)
-    assert (done.read, codes(done), len(names(batch))) == (3, [], 3)
+    assert (done.read, codes(done), len(names(batch))) == (3, ["batch.other_version"], 3)
 
 
 def test_nor_is_one_of_an_older_layout_emptied(batch: Path, tmp_path: Path) -> None:
