@@ -96,6 +96,10 @@ def choose(question: str, option: int) -> Return:
     return {tick: i == option for i, tick in enumerate(EDITION.question[question].ticks, 1)}
 
 
+# A change: there is no year before, and nothing is claimed against it (R7).
+NO_BASE: Return = {"no_base_year": "是", **{tick: False for q in EDITION.questions if q.base_year for tick in q.ticks}}
+
+
 def reach(scene: str, level: int) -> Return:
     """A change: a scene's level, and its state where it has none."""
     spec = EDITION.scene[scene]

@@ -85,7 +85,7 @@ def figure_hint(edition: Edition, sheet: AnswerSheet, question: Question, figure
     if figure.kind == "count":
         checks.append((f"{value}<>INT({value})", "请填整数。"))
     if figure.kind == "percent":
-        checks.append((f"OR({value}<1,{value}>100)", wrong))
+        checks.append((f"OR(AND({value}>0,{value}<=1),{value}>100)", wrong))
     for check in edition.checks:
         match check:
             case PartOfWhole(part=figure.key, whole=whole):

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 T = TypeVar("T")
 
+DIGITS = 15  # before the point of a number, and behind it: sums and products of such numbers stay exact
+
 
 class EditionError(ValueError):
     """An edition file does not say what an edition must say; the message names the place and the remedy."""
@@ -63,8 +65,9 @@ def _convert(hint: Any, value: object, where: str) -> Any:
 def _scalar(hint: Any, value: object, where: str) -> object:
     if hint is Decimal and isinstance(value, int | Decimal) and not isinstance(value, bool):
         number = Decimal(value)
-        if number.is_finite():
+        if number.is_finite() and abs(number) < 10**DIGITS and -int(number.as_tuple().exponent) <= DIGITS:
             return number
+        raise EditionError(f"{where}: a number of at most {DIGITS} digits and {DIGITS} decimals is expected, not {value}")
     elif type(value) is hint:
         return value
     raise EditionError(f"{where}: {hint.__name__} is expected, not {value!r}")
