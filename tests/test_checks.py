@@ -655,6 +655,30 @@ def test_a_rate_is_not_shown_as_the_bound_it_exceeds() -> None:
     assert Decimal(rate) > 40
 
 
+@pytest.mark.parametrize(
+    ("total", "digital", "option", "shown_as"),
+    [
+        (50_000, 19_999, 4, "39.998"),  # just below 40 %
+        (10**9, 400_000_001, 3, "40.0000001"),  # just above it
+        (10**9, 399_999_999, 4, "39.9999999"),
+        # 999 999 999 999 machines: 40 % of them are 399 999 999 999.6
+        (HUGE, 399_999_999_999, 4, "39.9999999999"),
+        (100, 40, 4, "40"),  # the bound itself belongs to the interval below it
+        (3, 1, 4, "33.33"),
+    ],
+)
+def test_a_rate_is_shown_in_as_few_digits_as_tell_it_from_its_bounds(
+    total: int, digital: int, option: int, shown_as: str
+) -> None:
+    equipment = figures(equipment_total=total, equipment_digital=digital, equipment_networked=0) | choose("q03", 1)
+    assert shown(good_answers() | equipment | choose("q02", option)) == [shown_as]
+
+
+def test_two_rates_are_shown_in_as_few_digits_as_tell_them_apart() -> None:
+    # 69.99999 % and 70 %: the lower one needs seven digits, the other none
+    assert shown(changed(cost_last=Decimal("699.9999"), cost_prior=560, **choose("q15", 1))) == ["0.6999999", "0.7"]
+
+
 def test_rates_that_differ_are_shown_as_different() -> None:
     # 700.0001 ÷ 1000 against 560 ÷ 800
     last, prior = shown(changed(cost_last=Decimal("700.0001"), cost_prior=560, **choose("q15", 2)))
