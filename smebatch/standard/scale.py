@@ -9,7 +9,7 @@ from math import lcm
 
 from smebatch.standard.model import Edition
 
-MOST_RETURNS = 10_000_000  # whose units a report may add up
+MOST_RETURNS = 4_000_000  # whose units a report may add up; a province has fewer than a million
 _INT64 = 2**63 - 1
 _SPREADSHEET = 10**15 - 1  # the most that Excel reads digit by digit where a formula names it
 

@@ -65,9 +65,10 @@ def _convert(hint: Any, value: object, where: str) -> Any:
 def _scalar(hint: Any, value: object, where: str) -> object:
     if hint is Decimal and isinstance(value, int | Decimal) and not isinstance(value, bool):
         number = Decimal(value)
-        if number.is_finite() and abs(number) < 10**DIGITS and -int(number.as_tuple().exponent) <= DIGITS:
+        if number.is_finite():
+            if number.adjusted() >= DIGITS or int(number.as_tuple().exponent) < -DIGITS:
+                raise EditionError(f"{where}: at most {DIGITS} digits before the point and {DIGITS} behind it, not {value}")
             return number
-        raise EditionError(f"{where}: a number of at most {DIGITS} digits and {DIGITS} decimals is expected, not {value}")
     elif type(value) is hint:
         return value
     raise EditionError(f"{where}: {hint.__name__} is expected, not {value!r}")
