@@ -215,8 +215,8 @@ _TYPES = (
         "base.zero",
         "{label}为 0，{expected}要除以它，勾选无从核对。请填写实际数值；新成立、还没有这项数据的企业，"
         "“是否无前年数据”选“是”，此处留空。",
-        "{label} is 0, and {expected} divide by it, so what is ticked cannot be checked. Enter the actual figure; a new "
-        "enterprise that has none yet answers 是 to 是否无前年数据 and leaves it blank.",
+        "{label} is 0, and {expected} divide by it, so what is ticked cannot be checked. Enter the actual figure; an "
+        "enterprise too new to have one answers 是 to 是否无前年数据 and leaves it blank.",
     ),
     _error(
         "base.zero_before",

@@ -168,7 +168,7 @@ def shifted(decimals: int) -> bytes:
     return text.encode()
 
 
-def test_weights_of_many_decimals_are_exact_or_refused_at_once(tmp_path: Path) -> None:
+def test_weights_of_many_decimals_are_exact_or_refused_at_once() -> None:
     # 65.0001 % of 67.0001 % of 57.0001 %: a point would be 10¹⁶ units, and 200 times the full marks fit in no int64
     kept = []
     for decimals in range(1, 8):

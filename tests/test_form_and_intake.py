@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -22,8 +21,8 @@ pytestmark = pytest.mark.office
 
 Value = str | float | bool
 
-# --- the table: of each kind the values that are right, and those that are not. Figures written as texts are none of it:
-# --- the form asks for numbers, and the reader reads 2000万 as well.
+# The table: of each kind the values that are right, and those that are not. Figures written as texts are none of it:
+# the form asks for numbers, and the reader reads 2000万 as well.
 
 TICKED: list[Value] = [
     *("√", "✓", "✔", "☑", "■", "●", "是", "有", "y", "Y", "yes", "Yes", "YES", "t", "T", "true", "True", "1", 1, True),

@@ -1,7 +1,7 @@
 """What might switch a check off: for each, the answers that silence it, and the issue that is there instead.
 
-Each return claims something that its check contradicts; then something else is changed so that the check may have nothing
-to go by. Who changes it gains nothing without a word: the check still holds, or what silences it is an issue itself.
+Each return claims something that its check contradicts; then something else is changed so that the check may have
+nothing to go by. That gains nothing without a word: the check still holds, or what silences it is an issue itself.
 """
 
 from __future__ import annotations

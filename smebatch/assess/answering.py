@@ -31,7 +31,7 @@ def _filled(code: str, key: str, clause: str) -> Rule:
 
 
 def _figure(question: Question, figure: Figure) -> Rule:
-    """A figure may stay blank where R7 lets its question stay unanswered; that it is answered is an issue of its own."""
+    """A figure may stay blank where R7 lets its question stay unanswered; answering it is an issue of its own."""
     if not question.base_year:
         return _filled("required.missing", figure.key, question.clause)
 

@@ -1,4 +1,4 @@
-"""Rules about bases: what a question divides by or compares with, where it is 0, not stated, or said not to be there."""
+"""Rules about bases: what questions divide by and compare with, where it is 0, left out, or said not to be there."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def excused(answers: Answers) -> Bools:
 
 def zero_base(answers: Answers, *keys: str) -> Bools:
     """Where one of the figures is reported as a base of 0: what follows from that is not reported again."""
-    reported = np.zeros(len(answers), dtype=bool)
+    reported: Bools = np.zeros(len(answers), dtype=bool)
     for key in keys:
         questions = divisors(answers.edition).get(key, ())
         zero = answers.filled(key) & (answers.figure(key) == 0)
@@ -97,7 +97,7 @@ def _missing(edition: Edition, key: str, questions: tuple[Question, ...]) -> Rul
     """The first option scores nothing, so that it needs nothing to show for it."""
 
     def broken(answers: Answers) -> Bools:
-        scored = np.logical_or.reduce([_scored(answers, question) for question in questions])
+        scored: Bools = np.logical_or.reduce([_scored(answers, question) for question in questions])
         return ~answers.filled(key) & scored & ~excused(answers)
 
     def describe(broken: Answers) -> Described:
@@ -132,9 +132,7 @@ def _scored(answers: Answers, question: Question) -> Bools:
     return scored
 
 
-def _named(
-    broken: Answers, questions: tuple[Question, ...], which: Callable[[Answers, Question], Bools]
-) -> list[str]:
+def _named(broken: Answers, questions: tuple[Question, ...], which: Callable[[Answers, Question], Bools]) -> list[str]:
     """The questions of which that holds, 题12、题15, of each return."""
     names = [f"题{question.number}" for question in questions]
     holds = np.transpose([which(broken, question) for question in questions]).tolist()

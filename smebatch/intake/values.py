@@ -23,8 +23,8 @@ Value = str | int | bool | dt.date | None
 
 # Full-width ASCII and the ideographic space, one to one. NFKC would also turn ² into 2 and ① into 1: a guess.
 _NARROW = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0xA0: 0x20}
-# What nobody sees: all that a message leaves out (clean_text), and what Unicode calls default ignorable: joiners, marks of
-# direction, variation selectors, fillers, tags. Line breaks are seen: two lines are not one number.
+# What nobody sees: all that a message leaves out (clean_text), and what Unicode calls default ignorable: joiners, marks
+# of direction, variation selectors, fillers, tags. Line breaks are seen: two lines are not one number.
 _INVISIBLE = (
     *(range(0x09), range(0x0E, 0x20), range(0x7F, 0x85), range(0x86, 0xA0), (0xAD, 0x34F, 0x61C, 0x115F, 0x1160)),
     *((0x17B4, 0x17B5), range(0x180B, 0x1810), range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2070)),

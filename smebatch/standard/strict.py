@@ -67,7 +67,7 @@ def _scalar(hint: Any, value: object, where: str) -> object:
         number = Decimal(value)
         if number.is_finite():
             if number.adjusted() >= DIGITS or int(number.as_tuple().exponent) < -DIGITS:
-                raise EditionError(f"{where}: at most {DIGITS} digits before the point and {DIGITS} behind it, not {value}")
+                raise EditionError(f"{where}: at most {DIGITS} digits before and behind the point, not {value}")
             return number
     elif type(value) is hint:
         return value
