@@ -14,7 +14,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from cases import table
+from cases import TINY, shifted, table
 from smebatch.assess.score import score
 from smebatch.export import export
 from smebatch.form.writer import write_form
@@ -29,7 +29,6 @@ from smebatch.standard.scale import MOST_RETURNS, Scale, scale_of
 from smebatch.standard.strict import EditionError
 
 TEXT = (resources.files("smebatch.standard") / "editions" / "2024.toml").read_text("utf-8")
-TINY = Path(__file__).parent / "editions" / "tiny.toml"
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
@@ -157,15 +156,6 @@ def test_an_unsound_edition_is_refused(name: str) -> None:
     assert n == 1
     with pytest.raises(EditionError, match=re.escape(message)):
         parse_edition(text.encode())
-
-
-def shifted(decimals: int) -> bytes:
-    """The tiny edition with weights of so many decimals: of each pair one a little more, the other less."""
-    text, step = TINY.read_text("utf-8"), Decimal(1).scaleb(-decimals)
-    for more, less in ((65, 35), (33, 67), (57, 43), (71, 29)):
-        for weight, by in ((more, step), (less, -step)):
-            text = text.replace(f"weight = {{ value = {weight},", f"weight = {{ value = {weight + by},")
-    return text.encode()
 
 
 def test_weights_of_many_decimals_are_exact_or_refused_at_once() -> None:
