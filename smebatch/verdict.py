@@ -59,9 +59,9 @@ def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdi
 
 
 def _read(answer: Return, found: Sequence[Finding]) -> list[Finding]:
-    """The findings of reading; one cell has one issue, so a figure that does not hold was not rounded as well."""
-    wrong = {f.key for f in found if f.code.startswith("figure.")}
-    return [f for f in answer.findings if f.key not in wrong]
+    """The findings of reading; one cell has one issue, so that a figure that is wrong is not called rounded as well."""
+    wrong = {f.key for f in found}
+    return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
 
 
 def _placed(finding: Finding, answer: Return) -> Finding:

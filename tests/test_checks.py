@@ -502,6 +502,28 @@ def test_a_negative_figure_is_reported_once() -> None:
     one_each({k: ("figure.negative", k) for k in EDITION.figures}, {k: changed(**{k: -5}) for k in EDITION.figures})
 
 
+def test_a_figure_that_is_wrong_is_not_called_rounded_as_well() -> None:
+    cells = {
+        "cost_last": ("-1.00000049", "figure.negative"),
+        "staff_last": ("100.5000001", "figure.not_whole"),
+        "pass_rate_after": ("150.00000001", "figure.above_100"),
+        "equipment_digital": ("150.00000001", "part.exceeds_whole"),
+    }
+    found = found_in_all(*(form_bytes(changed(**{key: text})) for key, (text, _) in cells.items()))
+    assert found == [[(code, key)] for key, (_, code) in cells.items()]
+
+
+def test_a_figure_that_is_wrong_is_not_held_against_others() -> None:
+    wrong: dict[str, Return] = {
+        "figure.above_100": {"pass_rate_after": 150, "pass_rate_before": 99} | choose("q13", 1),  # 增加, were it true
+        "figure.not_whole": {"staff_last": Decimal("0.5")} | choose("q14", 1),  # the same
+        "figure.negative": {"staff_last": Decimal("-0.5")} | choose("q14", 1),
+    }
+    assert [[code for code, _ in found] for found in judged_all(*(changed(**w) for w in wrong.values()))] == [
+        [code] for code in wrong
+    ]
+
+
 def test_a_missing_figure_is_reported_once() -> None:
     keys = [f.key for f in EDITION.figures.values() if f.required]
     one_each({k: ("required.missing", k) for k in keys}, {k: changed(**{k: None}) for k in keys})
