@@ -32,9 +32,6 @@ _INVISIBLE = (
     *((0xFFFE, 0xFFFF), range(0x1BCA0, 0x1BCA4), range(0x1D173, 0x1D17B), range(0xE0000, 0xE1000)),
 )
 _FOLDED = {**_NARROW, **dict.fromkeys(chain.from_iterable(_INVISIBLE))}
-# Of these a text keeps what shapes the characters beside it: joiners and variation selectors.
-_SHAPING = {0x200C, 0x200D, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
-_UNSEEN = dict.fromkeys(_FOLDED.keys() - _NARROW.keys() - _SHAPING)
 
 
 class Reading(NamedTuple):
@@ -170,9 +167,8 @@ def read_figure(cell: Cell, key: Key) -> Reading:
 
 
 def read_text(cell: Cell, _key: Key) -> Reading:
-    """Free text, cleaned: what looks the same is the same."""
-    text = shown(cell)
-    return Reading((text if text.isprintable() else text.translate(_UNSEEN)).strip() or None)
+    """Free text, cleaned."""
+    return Reading(shown(cell).strip() or None)
 
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "「": '"', "」": '"', "(": "（", ")": "）"})
