@@ -248,6 +248,11 @@ _TYPES = (
         "{label}: the answer {found} does not seem to fit the figures: {expected}. Please check.",
     ),
     _warning(
+        "trend.zero",
+        "{label}为 0，单凭这一项，{expected}所选即成立。请核对是否漏填。",
+        "{label} is 0, which is enough to make what is ticked for {expected} true. Check that it is not left out.",
+    ),
+    _warning(
         "option.rare", "{label}选“{found}”：{expected}", "{label}: {found} is seldom true; please check. ({expected})"
     ),
     _warning(

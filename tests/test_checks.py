@@ -194,6 +194,10 @@ CASES = [
     Case("base.zero_before", "staff_prior", {"staff_prior": 0}, {"staff_prior": 0} | NO_BASE),
     # 题13 scores without the rate before; its first option scores nothing
     Case("base.missing", "pass_rate_before", {"pass_rate_before": None}, {"pass_rate_before": None} | choose("q13", 1)),
+    # nothing spent, no energy used, not one product good before: enough to make the best option true
+    Case("trend.zero", "cost_last", {"cost_last": 0}, {"cost_last": MILLIONTH}),
+    Case("trend.zero", "energy_last", {"energy_last": 0} | choose("q12", 3), {"energy_last": 0, "energy_prior": 0}),
+    Case("trend.zero", "pass_rate_before", {"pass_rate_before": 0}, {"pass_rate_before": MILLIONTH}),
     # no year before, and 题12 to 题15 answered
     Case("base.denied", "no_base_year", {"no_base_year": "是"}, NO_BASE),
     Case("base.denied", "no_base_year", {"no_base_year": "是"} | choose("q14", 0), {"no_base_year": "否"}),

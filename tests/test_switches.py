@@ -124,6 +124,7 @@ SWITCHES: dict[str, list[Switch]] = {
         # that so much is seldom true is said wherever the figures do not say it
         *((claim, [RARE, *found]) for claim, found in without(BEST_11, "digital_investment", "revenue_last")),
         (BEST_11 | {"revenue_last": 0}, [RARE, *zero("revenue_last")]),
+        (BEST_11 | NO_BASE | {"revenue_last": None}, [RARE]),
     ],
     "whole.zero": [
         (
@@ -136,6 +137,9 @@ SWITCHES: dict[str, list[Switch]] = {
         *twice(BEST_12, "q12"),
         (BEST_12 | {"revenue_last": 0}, zero("revenue_last")),
         (BEST_12 | {"revenue_prior": 0}, zero("revenue_prior")),
+        (BEST_12 | {"energy_last": 0}, [("trend.zero", "energy_last")]),
+        (BEST_12 | {"energy_last": 0, "energy_prior": 0}, [("trend.unlikely", "q12")]),
+        (BEST_13 | {"pass_rate_before": 0}, [("trend.zero", "pass_rate_before")]),
         *without(BEST_13, "pass_rate_after"),
         (BEST_13 | {"pass_rate_before": None}, [("base.missing", "pass_rate_before")]),
         (BEST_13 | {"pass_rate_before": 150}, [("figure.above_100", "pass_rate_before")]),
@@ -147,12 +151,20 @@ SWITCHES: dict[str, list[Switch]] = {
         *twice(BEST_14, "q14"),
         *((BEST_14 | {key: 0}, zero(key)) for key in ("staff_last", "revenue_last", "staff_prior", "revenue_prior")),
         *((BEST_15 | {key: 0}, zero(key)) for key in ("revenue_last", "revenue_prior")),
+        (BEST_15 | {"cost_last": 0}, [("trend.zero", "cost_last")]),
+        (BEST_15 | {"cost_last": 0, "cost_prior": 0}, [("trend.contradiction", "q15")]),
         (BEST_14 | {"staff_last": 0, "staff_prior": 0}, [*zero("staff_last"), *zero("staff_prior")]),
         (BEST_14 | {"staff_prior": 0, "no_base_year": "是"}, [("base.denied", "no_base_year")]),
     ],
     "base.zero": [(NO_BASE | {"revenue_last": 0}, zero("revenue_last"))],  # 题11 divides by it, too
     "base.zero_before": [({"staff_prior": 0, "no_base_year": "是"}, [("base.denied", "no_base_year")])],
     "base.missing": [({"pass_rate_before": None, "no_base_year": "是"}, [("base.denied", "no_base_year")])],
+    "trend.zero": [
+        ({"cost_last": None}, lost("cost_last")),
+        ({"cost_last": 0, "cost_prior": None}, lost("cost_prior")),
+        ({"cost_last": 0, "no_base_year": "是"}, [("base.denied", "no_base_year")]),
+        ({"cost_last": 0} | choose("q15", 2), [("trend.contradiction", "q15")]),
+    ],
     "base.denied": [({"no_base_year": "否", "staff_prior": 0}, zero("staff_prior"))],
     "option.rare": [(BEST_11, [("interval.unlikely", "q11")]), *twice(BEST_11 | {"digital_investment": 900}, "q11")],
     "links.scene": [

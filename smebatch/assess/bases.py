@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from itertools import compress, repeat
 
 import numpy as np
 
-from smebatch.assess.rules import Described, Rule, shown
+from smebatch.assess.rules import Described, Rule, shown, sound
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition, Interval, Question, Trend, ZeroWhole
@@ -17,11 +17,13 @@ EXCUSED = "no_base_year"
 
 
 def base_rules(edition: Edition) -> Iterator[Rule]:
-    """A base of 0, a figure to compare with that is left out, and a year before that is denied and answered for."""
+    """A base of 0, what is compared left out or 0, and a year before that is denied and answered for."""
     for key, questions in divisors(edition).items():
         yield _zero(edition, key, questions)
     for key, questions in _left_out(edition).items():
         yield _missing(edition, key, questions)
+    for key, told in _telling(edition).items():
+        yield _told_by_0(edition, key, told)
     if questions := tuple(q for q in edition.questions if q.base_year):
         yield _denied(edition, questions)
 
@@ -67,10 +69,10 @@ def _left_out(edition: Edition) -> dict[str, tuple[Question, ...]]:
 
 
 def _grouped(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[Question, ...]]:
-    found: dict[str, set[str]] = {}
+    grouped: dict[str, set[str]] = {}
     for key, question in pairs:
-        found.setdefault(key, set()).add(question)
-    return {key: tuple(q for q in edition.questions if q.id in asked) for key, asked in found.items()}
+        grouped.setdefault(key, set()).add(question)
+    return {key: tuple(q for q in edition.questions if q.id in asked) for key, asked in grouped.items()}
 
 
 @cache
@@ -107,6 +109,43 @@ def _missing(edition: Edition, key: str, questions: tuple[Question, ...]) -> Rul
     return Rule("base.missing", key, keys_of(edition)[key].clause, inputs, broken, describe)
 
 
+def _telling(edition: Edition) -> dict[str, dict[Question, tuple[str, int]]]:
+    """The figures of which a 0 is enough to make options true that score: question → what it is compared with, option.
+
+    What questions divide by is none of them: of that a 0 is an error.
+    """
+    found: dict[str, dict[Question, tuple[str, int]]] = {}
+    for check in edition.checks:
+        if isinstance(check, Trend):
+            last, prior = check.last[0], check.prior[0]
+            for key, other, direction in ((last, prior, "down"), (prior, last, "up")):
+                option = check.options.index(direction) + 1
+                if option > 1 and key not in divisors(edition):
+                    found.setdefault(key, {})[edition.question[check.question]] = (other, option)
+    return found
+
+
+def _told_by_0(edition: Edition, key: str, told: dict[Question, tuple[str, int]]) -> Rule:
+    def made_true(answers: Answers, question: Question) -> Bools:
+        other, option = told[question]
+        made: Bools = (answers.chosen(question) == option) & sound(answers, other) & (answers.figure(other) > 0)
+        return made
+
+    def broken(answers: Answers) -> Bools:
+        zero = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers)
+        told_so: Bools = np.logical_or.reduce([made_true(answers, question) for question in told])
+        return zero & told_so
+
+    return Rule(
+        "trend.zero",
+        key,
+        keys_of(edition)[key].clause,
+        (key, EXCUSED, *_ticks(told), *(other for other, _ in told.values())),
+        broken,
+        lambda broken: zip(shown(broken, key), _named(broken, told, made_true), strict=True),
+    )
+
+
 def _denied(edition: Edition, questions: tuple[Question, ...]) -> Rule:
     return Rule(
         "base.denied",
@@ -132,7 +171,7 @@ def _scored(answers: Answers, question: Question) -> Bools:
     return scored
 
 
-def _named(broken: Answers, questions: tuple[Question, ...], which: Callable[[Answers, Question], Bools]) -> list[str]:
+def _named(broken: Answers, questions: Collection[Question], which: Callable[[Answers, Question], Bools]) -> list[str]:
     """The questions of which that holds, 题12、题15, of each return."""
     names = [f"题{question.number}" for question in questions]
     holds = np.transpose([which(broken, question) for question in questions]).tolist()
