@@ -132,7 +132,7 @@ def _told_by_0(edition: Edition, key: str, told: dict[Question, tuple[str, int]]
         return made
 
     def broken(answers: Answers) -> Bools:
-        zero = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers)
+        zero: Bools = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers)
         told_so: Bools = np.logical_or.reduce([made_true(answers, question) for question in told])
         return zero & told_so
 
