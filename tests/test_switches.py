@@ -28,6 +28,11 @@ BEST_15 = {"cost_last": 900} | choose("q15", 3)  # 降低, but 90 % after 80 %
 RARE = ("option.rare", "q11")
 MEDIUM: Return = {"size": "中型"}  # 100 people, 1000 万元: 小型
 EVERYWHERE = choose("q05", 5)  # all 14 links, but 4 scenes have a level
+SYSTEMS: Return = {  # every scene at 二级, but 产品设计, 工艺设计 and 售后服务
+    key: value
+    for scene in EDITION.scenes
+    for key, value in reach(scene.id, 0 if scene.id in ("s01", "s02", "s04") else 2).items()
+}
 DESIGN: Return = {"q04_o02": True}  # 产品设计, whose scene is 未达一级
 
 
@@ -185,6 +190,12 @@ SWITCHES: dict[str, list[Switch]] = {
             EVERYWHERE | reach("s03", 2) | {"s03_state": "不适用"},
             [("links.count", "q05"), ("scene.state_contradiction", "s03")],
         ),
+        # 绝大部分 is 12 at least: 11 scenes, one of which is unclear and counts once
+        (
+            SYSTEMS | {"s05_l1": False, "s05_state": "不适用"} | choose("q05", 4),
+            [("links.count", "q05"), ("scene.state_contradiction", "s05")],
+        ),
+        (SYSTEMS | {"s01_l2": True} | choose("q05", 4), [("scene.gap", "s01")]),
     ],
 }
 ALL = [(code, claim, found) for code, switches in SWITCHES.items() for claim, found in switches]
