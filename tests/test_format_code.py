@@ -101,14 +101,23 @@ def test_what_a_format_shows_of_a_text(code: str, shown: str) -> None:
 
 PLAIN = [
     *("General", "@", "0", "0.00", "#,##0", "#,##0.######", "0.######", "¥#,##0.00", "[$¥-804]#,##0.00", "0_ "),
-    *("#,##0.00_);[Red](#,##0.00)", "0.00;[Red]0.00", "0.00E+00", "[DBNum1]0", "00000", "[Red][<0]0;0"),
+    *(
+        "#,##0.00_);[Red](#,##0.00)",
+        "0.00;[Red]0.00",
+        "0.00E+00",
+        "[DBNum1]0",
+        "00000",
+        "[Red][<0]0;0",
+        r"# ##0.00",
+        r"#\ ##0",
+    ),
 ]
 
 
 @given(st.sampled_from(PLAIN), st.decimals(min_value=0, max_value=10**12, places=6))
 def test_a_plain_format_shows_the_figure_that_stands_there(code: str, number: Decimal) -> None:
     assert is_plain(code)
-    digits = Decimal(number_shown(code, number).strip("¥ ").replace(",", ""))
+    digits = Decimal(number_shown(code, number).strip("¥ ").replace(",", "").replace(" ", ""))
     assert abs(digits - number) <= Decimal("0.5")
 
 

@@ -106,7 +106,8 @@ def _is_plain(section: _Section) -> bool:
     digits = [at for at, (kind, _) in enumerate(tokens) if kind == _DIGIT]
     if digits:
         among = tokens[digits[0] : digits[-1] + 1]
-        shows = (_DIGIT, "0") in tokens[: _point(tokens)] and all(kind != _LITERAL for kind, _ in among)
+        shows = (_DIGIT, "0") in tokens[: _point(tokens)]
+        shows = shows and all(kind != _LITERAL or text.isspace() for kind, text in among)  # blanks may part thousands
     else:
         shows = section.has(_GENERAL) or (_SIGN, "@") in tokens
     harmless = all(_HARMLESS.issuperset(text) for kind, text in tokens if kind == _LITERAL)

@@ -20,7 +20,8 @@ _ANY = _T % rb"[^<]*+"
 _RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _ANY
 _ALOUD = rb"(?:<rPh [^<>]*+>%b</rPh>)*+(?:<phoneticPr [^<>]*/>)?" % _ANY
 _USUAL, _TEXT = re.compile(rb"(%b|(?:%b)++)%b" % (_ANY, _RUN, _ALOUD)), re.compile(_T % rb"([^<]*+)")
-_LOOKS = re.compile(rb"<(?:[^\s<>/:]{1,40}:)?(?:strike|vertAlign)\b")
+_NOT_STRUCK = rb"[^<>]*val=[\"'](?:0|false)[\"']"  # as some programs write of every run
+_LOOKS = re.compile(rb"<(?:[^\s<>/:]{1,40}:)?(?:strike\b(?!%b)|vertAlign\b[^<>]*val=[\"']su[bp])" % _NOT_STRUCK)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _PARTS = {"t", "r", "rPh", "phoneticPr"}  # of a text: itself, or its runs, and aids to reading
 _SHOWN = (["t"], ["r", "t"])
