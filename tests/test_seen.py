@@ -163,11 +163,16 @@ def test_runs_that_change_nothing_are_joined(case: str, inline: bool) -> None:
     assert (said(result), result.values["revenue_last"]) == ([], 1000 * MICRO)
 
 
-def test_runs_are_seen_where_a_reader_reads_the_sheet() -> None:
+def test_a_person_sees_the_same_where_a_reader_reads_the_sheet() -> None:
     """Days counted from 1904 are left to calamine."""
     data = with_cells(in_runs("revenue_last", run("2", STRIKE), run("25594")), filled_on="2026-11-01")
+    data = with_cells(with_cells(data, struck=True, q01_o02="√"), code="0,", cost_last=700000)
     data = with_parts(data, lambda _, part: part.replace(b"<workbookPr ", b'<workbookPr date1904="1" '))
-    assert said(read(data)) == [("cell.runs", "revenue_last", "225594", "25594")]
+    assert said(read(data)) == [
+        ("cell.struck", "q01_o02", "√", ""),
+        ("cell.runs", "revenue_last", "225594", "25594"),
+        ("cell.format", "cost_last", "700000", "700"),
+    ]
 
 
 @pytest.mark.parametrize("inline", [False, True], ids=["shared", "within the cell"])
