@@ -7,8 +7,8 @@ import re
 import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook, SheetTypeEnum
@@ -51,8 +51,7 @@ class UnreadableError(Exception):
     """The file cannot be opened as a workbook; the message is the reader's own."""
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(NamedTuple):
     """A sheet's cells, blanks left out, and which of the blanks are none.
 
     ``seen``: what a person sees in cells that may read as something else. ``merged``: the areas of merged cells.
@@ -61,7 +60,7 @@ class Sheet:
     name: str
     cells: Cells
     unsaid: Unsaid
-    seen: Mapping[Place, Sight] = field(default_factory=dict)
+    seen: Mapping[Place, Sight] = {}
     merged: Sequence[Area] = ()
 
 
