@@ -6,8 +6,10 @@ Codes are stable: they stand in exports and people filter by them. docs/issues.m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -51,6 +53,13 @@ class ProblemError(Exception):
         super().__init__(code)
         self.code = code
         self.values = values
+
+
+class Notice(NamedTuple):
+    """Something the user should know, though all is well; ``code`` is a message of say, with its values."""
+
+    code: str
+    values: Mapping[str, object] = MappingProxyType({})
 
 
 class Reason(NamedTuple):
@@ -285,19 +294,19 @@ _TYPES = (
         "uscc.two_names",
         "同一{label}下还有另一个企业名称：{found}。是更名或写错的，请在企业名单中写上该企业现在的名称；"
         "是别家的表，请把填错的文件移出文件夹、退回更正。",
-        "Another name stands under the same {label}: {found}. If the enterprise was renamed or its name misspelt, give its "
-        "present name in the roster; if it is another enterprise, take the wrong file out of the folder.",
+        "Another name stands under the same {label}: {found}. If the enterprise was renamed or its name misspelt, give "
+        "its present name in the roster; if it is another enterprise, take the wrong file out of the folder.",
     ),
     _warning(
         "name.changed",
         "该企业还以另一个名称报过表：{found}。名单中是本份的{label}，按更名处理。请核对。",
-        "This enterprise has reported under another name: {found}. The roster has the {label} of this return, so it was "
+        "This enterprise has reported under another name: {found}. The roster has the {label} of this return: it is "
         "taken for a change of name; please check.",
     ),
     _warning(
         "name.two_codes",
-        "同名企业还用另一个统一社会信用代码报过表：{found}。若是同一家，会重复计入；请核对代码，把代码有误的文件移出文件夹。",
-        "An enterprise of the same {label} has reported under another credit code: {found}. If it is the same one it counts "
+        "同名企业还用另一个{label}报过表：{found}。若是同一家，会重复计入；请核对代码，把代码有误的文件移出文件夹。",
+        "An enterprise of the same name has reported under another {label}: {found}. If it is the same one it counts "
         "twice; check the codes, and take the file with the wrong one out of the folder.",
     ),
 )

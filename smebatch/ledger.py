@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from smebatch.assess.settle import SAID, SETTLED, finding_beside
+from smebatch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.issues import reason_text
 from smebatch.standard.model import Edition
 from smebatch.store import Store
@@ -48,17 +49,18 @@ def _store_said(store: Store, edition: Edition) -> None:
     """The issues of returns that come of comparing them."""
     store.run("DELETE FROM awaiting")
     said = store.rows(SAID)
-    if said:
-        from smebatch.verdict import finding_rows, findings_frame
-
-        numbers = count(AFTER_ALL)
-        for start in range(0, len(said), _TOGETHER):
-            rows = [
-                row
-                for form_id, code, found in said[start : start + _TOGETHER]
-                for row in finding_rows(form_id, [finding_beside(edition, code, found)], start=next(numbers))
-            ]
-            store.add("awaiting", findings_frame(rows))
+    numbers = count(AFTER_ALL)
+    for start in range(0, len(said), _TOGETHER):
+        rows = [
+            row
+            for form_id, code, found in said[start : start + _TOGETHER]
+            for row in finding_rows(form_id, [finding_beside(edition, code, found)], start=next(numbers))
+        ]
+        store.run(_INSERT, list(zip(*rows, strict=True)))
 
 
 _TOGETHER = 10_000  # of some 600 bytes each
+_INSERT = f"""
+INSERT INTO awaiting ({", ".join(FINDING_COLUMNS)})
+SELECT {", ".join("unnest(?::INTEGER[])" if c == "number" else "unnest(?::VARCHAR[])" for c in FINDING_COLUMNS)}
+"""

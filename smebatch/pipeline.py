@@ -6,7 +6,7 @@ What is heavy to import is imported where it is used: while pandas is loading, t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -32,7 +32,7 @@ from smebatch.whole import whole
 if TYPE_CHECKING:
     import pandas as pd
 
-    from smebatch.intake.values import Value
+    from smebatch.intake.roster import Roster
     from smebatch.report.batch import Batch
 
 STATUSES = ("counted", "returned", "superseded", "rejected")
@@ -53,7 +53,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
     from smebatch.form.splice import Splicer
 
     folder.mkdir(parents=True, exist_ok=True)
-    enterprises = _listed(roster, edition)
+    enterprises = _listed(roster, edition).enterprises
     width = len(str(len(enterprises)))
     paths, splicer = [], Splicer(edition)
     for number, answers in enumerate(enterprises, 1):
@@ -144,7 +144,7 @@ def ingest(
     return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count)
 
 
-def _listed(roster: Path, edition: Edition) -> list[dict[str, Value]]:
+def _listed(roster: Path, edition: Edition) -> Roster:
     from smebatch.intake.roster import read_roster
 
     return read_roster(roster, edition)
@@ -154,7 +154,7 @@ def _settle(
     store: Store,
     edition: Edition,
     found: Found,
-    listed: Sequence[dict[str, Value]] | None,
+    listed: Roster | None,
     meta: Mapping[str, str],
 ) -> None:
     from smebatch.ledger import settle_ledger

@@ -13,10 +13,12 @@ from smebatch.standard.model import Edition
 # before it; a date in the future is none, and never stands before one that is.
 SETTLED = f"""
 WITH placed AS (
-    SELECT *, CASE WHEN filled_on IS NULL THEN max(day) OVER (
-        PARTITION BY uscc, phase, assessment_kind ORDER BY mtime_ns, file ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) ELSE day END AS place
+    SELECT *, CASE WHEN filled_on IS NULL THEN max(day) OVER before ELSE day END AS place
     FROM (SELECT *, CASE WHEN NOT future THEN filled_on END AS day FROM returns)
+    WINDOW before AS (
+        PARTITION BY uscc, phase, assessment_kind ORDER BY mtime_ns, file
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )
 ), ranked AS (
     SELECT *, row_number() OVER (ORDER BY place NULLS FIRST, mtime_ns, file) AS rank FROM placed
 ), kept AS (
@@ -26,7 +28,8 @@ WITH placed AS (
     FROM ranked JOIN kept USING (form_id)
     WHERE file = kept AND NOT (uscc IS NULL OR phase IS NULL OR assessment_kind IS NULL)
 ), named AS (
-    SELECT uscc, arg_max(plain, rank) AS latest FROM known WHERE plain <> '' GROUP BY uscc HAVING min(plain) <> max(plain)
+    SELECT uscc, arg_max(plain, rank) AS latest FROM known WHERE plain <> ''
+    GROUP BY uscc HAVING min(plain) <> max(plain)
 ), listed AS (
     SELECT DISTINCT uscc FROM named n JOIN (SELECT uscc, name FROM roster) r USING (uscc)
     WHERE {name_of_a_code("r.name")} = n.latest
@@ -138,7 +141,7 @@ BESIDE = {
     "return.dates_disagree": "filled_on",
     "uscc.two_names": "uscc",
     "name.changed": "name",
-    "name.two_codes": "name",
+    "name.two_codes": "uscc",
 }
 """The issues that come of comparing returns, with the key each is about."""
 
