@@ -213,6 +213,8 @@ def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Sel
 
 
 def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selection: Selection) -> Batch:
+    from smebatch.asked import ASKED, UNASKED
+    from smebatch.assess.settle import TWO_CODES
     from smebatch.report.batch import ENTERPRISE, Batch
 
     counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
@@ -222,8 +224,9 @@ def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selec
     fields = ", ".join(f"a.{key}" for key in ENTERPRISE)
     enterprises = store.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
     scores = store.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
-    roster = store.frame("SELECT * FROM roster")
-    answered = store.frame("SELECT DISTINCT uscc FROM answers JOIN files USING (form_id) WHERE uscc IS NOT NULL")
+    asked = [selection.phase, selection.kind]
+    roster, unasked = store.frame(ASKED, asked), store.frame(UNASKED, asked)
+    ((two_codes,),) = store.rows(TWO_CODES, asked)
     return Batch(
         edition=edition,
         files=store.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
@@ -236,14 +239,16 @@ def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selec
         cut_short=store.cut_short,
         made_at=now,
         version=__version__,
-        answered=frozenset(answered["uscc"]),
+        unasked=unasked if len(roster) else unasked.iloc[:0],
+        two_codes=two_codes,
     )
 
 
 def _region(enterprises: pd.DataFrame) -> str:
-    """The city all have in common, else the province, else nothing."""
+    """The city that more than half name and no other is named, else such a province, else nothing."""
     for column in ("city", "province"):
-        names = enterprises[column].dropna().unique()
-        if len(names) == 1:
-            return str(names[0])
+        named = enterprises[column].dropna().str.strip()
+        named = named[named != ""]
+        if named.nunique() == 1 and 2 * len(named) > len(enterprises):
+            return str(named.iloc[0])
     return ""

@@ -122,8 +122,14 @@ def test_a_name_that_matches_two_is_shown_and_not_chosen() -> None:
     assert [(row["answered"], row["doubt"]) for row in asked] == [(False, True), (False, True), (False, False)]
     (row,) = others
     assert row == {
-        **{"name": "甲 公司", "uscc": "91X", "district": "西", "file": "a", "n": 1},
-        **{"why": "several", "rivals": 2, "whose": "91A、91B"},
+        "name": "甲 公司",
+        "uscc": "91X",
+        "district": "西",
+        "file": "a",
+        "n": 1,
+        "why": "several",
+        "rivals": 2,
+        "whose": "91A、91B",
     }
     # the code tells which
     assert answered(roster, Sent("a", "91B", "甲公司")) == [False, True, False]

@@ -330,7 +330,11 @@ def test_the_same_bytes_twice_are_no_second_name() -> None:
 
 
 def test_a_name_under_two_codes_is_a_warning_on_both_and_both_count() -> None:
-    files = File("a", name="甲（福建）公司"), File("b", uscc="乙", name="甲(福建) 公司"), File("c", uscc="丙", name="丙公司")
+    files = (
+        File("a", name="甲（福建）公司"),
+        File("b", uscc="乙", name="甲(福建) 公司"),
+        File("c", uscc="丙", name="丙公司"),
+    )
     assert settled(*files) == dict.fromkeys("abc", COUNTED)
     assert said(*files) == {("a", "name.two_codes"): "乙（b）", ("b", "name.two_codes"): "甲（a）"}
 

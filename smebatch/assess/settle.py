@@ -136,6 +136,16 @@ SELECT form_id, code, found FROM (
 Reads ``returns``, and ``settled``, the result of SETTLED.
 """
 
+TWO_CODES = f"""
+SELECT count(DISTINCT {office_name("name")}) FROM awaiting JOIN answers USING (form_id),
+       (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
+WHERE code = 'name.two_codes' AND chosen.phase IN ('', answers.phase) AND chosen.kind IN ('', assessment_kind)
+"""
+"""SQL of how many names stand under two credit codes, among the returns of a phase and a kind, blank for all.
+
+Reads ``awaiting``, the issues that SAID has told, and ``answers``.
+"""
+
 BESIDE = {
     "return.later_awaits": "uscc",
     "return.dates_disagree": "filled_on",
