@@ -242,7 +242,7 @@ class Store:
         """Take what stands in a table of the batch there is, where another is made beside it."""
         named = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
         old, new = ({name for (name,) in self.rows(named, [table, database])} for database in ("batch", "anew"))
-        if table == "roster":  # its further columns are the list's own
+        if table == "roster" and new:  # its further columns are the list's own
             for name in sorted(old - new):
                 self._db.execute(f"ALTER TABLE roster ADD COLUMN {_identifier(name)} VARCHAR")
             new |= old
