@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from smebatch.assess.settle import SAID, SETTLED, finding_beside
+from smebatch.assess.settle import SAID, SETTLING, finding_beside
 from smebatch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.issues import reason_text
 from smebatch.standard.model import Edition
@@ -14,7 +14,7 @@ AFTER_ALL = 1_000_000  # number of findings that come of comparing returns: behi
 
 # A date in the future is one that was so when it was read, as its return says.
 _RETURNS = """
-CREATE OR REPLACE TEMP VIEW returns AS
+CREATE OR REPLACE TEMP TABLE returns AS
 SELECT e.file, e.form_id, e.mtime_ns, f.errors, a.name, a.uscc, a.phase, a.assessment_kind, a.filled_on,
        a.form_id IN (SELECT form_id FROM findings WHERE code = 'date.future') AS future
 FROM entries e JOIN forms f USING (form_id) JOIN answers a USING (form_id)
@@ -36,7 +36,8 @@ ORDER BY e.file
 def settle_ledger(store: Store, edition: Edition) -> None:
     """Give every return its status, and store the ledger of all entries."""
     store.run(_RETURNS)
-    store.run(f"CREATE OR REPLACE TEMP TABLE settled AS {SETTLED}")
+    for table, query in SETTLING.items():
+        store.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
     store.run("CREATE OR REPLACE TEMP TABLE details (reason VARCHAR, errors INTEGER, detail VARCHAR)")
     for reason, errors in store.rows("SELECT DISTINCT reason, errors FROM settled"):
         store.run("INSERT INTO details VALUES (?, ?, ?)", [reason, errors, reason_text(reason, "zh", n=errors)])

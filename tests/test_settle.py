@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smebatch.assess.settle import SAID, SETTLED
+from smebatch.assess.settle import SAID, SETTLING
 from smebatch.issues import REASONS
 
 
@@ -60,7 +60,8 @@ def settle(files: Sequence[File], roster: Roster = ()) -> dict[str, Settled]:
         if rows:
             places = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
             DATABASE.execute(f"INSERT INTO {table} VALUES {places}", [value for row in rows for value in row])
-    DATABASE.execute(f"CREATE OR REPLACE TABLE settled AS {SETTLED}")
+    for table, query in SETTLING.items():
+        DATABASE.execute(f"CREATE OR REPLACE TABLE {table} AS {query}")
     rows = DATABASE.sql("SELECT file, status, reason, superseded_by, awaited FROM settled").fetchall()
     result = {file: Settled(*row) for file, *row in rows}
     assert len(result) == len(rows) == len(files)

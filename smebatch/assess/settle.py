@@ -9,56 +9,86 @@ from smebatch.assess.names import name_of_a_code, office_name
 from smebatch.issues import Finding
 from smebatch.standard.model import Edition
 
-# A thread is the returns of one enterprise, phase and kind. Without a date a return stands behind what had been saved
-# before it; a date in the future is none, and never stands before one that is.
-SETTLED = f"""
-WITH placed AS (
-    SELECT *, CASE WHEN filled_on IS NULL THEN max(day) OVER before ELSE day END AS place
-    FROM (SELECT *, CASE WHEN NOT future THEN filled_on END AS day FROM returns)
-    WINDOW before AS (
-        PARTITION BY uscc, phase, assessment_kind ORDER BY mtime_ns, file
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    )
-), ranked AS (
-    SELECT *, row_number() OVER (ORDER BY place NULLS FIRST, mtime_ns, file) AS rank FROM placed
-), kept AS (
-    SELECT form_id, arg_max(file, rank) AS kept FROM ranked GROUP BY form_id
-), known AS (
-    SELECT file, rank, errors, uscc, phase, assessment_kind, {name_of_a_code("name")} AS plain
-    FROM ranked JOIN kept USING (form_id)
-    WHERE file = kept AND NOT (uscc IS NULL OR phase IS NULL OR assessment_kind IS NULL)
-), named AS (
-    SELECT uscc, arg_max(plain, rank) AS latest FROM known WHERE plain <> ''
-    GROUP BY uscc HAVING min(plain) <> max(plain)
-), listed AS (
-    SELECT DISTINCT uscc FROM named n JOIN (SELECT uscc, name FROM roster) r USING (uscc)
-    WHERE {name_of_a_code("r.name")} = n.latest
-), parted AS (
-    SELECT k.* EXCLUDE (plain), CASE WHEN n.uscc IS NULL OR plain = '' THEN ''
-                                     WHEN l.uscc IS NULL THEN 'two'
-                                     WHEN plain = n.latest THEN 'changed' ELSE '' END AS names,
-           CASE WHEN names = 'two' THEN plain ELSE '' END AS party, errors + (names = 'two')::INTEGER AS wrong
-    FROM known k LEFT JOIN named n USING (uscc) LEFT JOIN listed l USING (uscc)
-), threads AS (
-    SELECT uscc, phase, assessment_kind, party, arg_max(file, rank) AS last, max(rank) AS last_rank,
-           coalesce(arg_max(file, rank) FILTER (wrong = 0), '') AS winner,
-           coalesce(max(rank) FILTER (wrong = 0), 0) AS winner_rank
-    FROM parted GROUP BY uscc, phase, assessment_kind, party
-), beside AS (
-    SELECT file, names, wrong, last, last_rank, winner, winner_rank
-    FROM parted JOIN threads USING (uscc, phase, assessment_kind, party)
+# Without a date a return stands behind what had been saved before it in its thread.
+_PLACED = """
+SELECT file, max(day) OVER before AS place
+FROM (
+    SELECT file, mtime_ns, uscc, phase, assessment_kind, filled_on, CASE WHEN NOT future THEN filled_on END AS day
+    FROM returns SEMI JOIN (SELECT uscc, phase, assessment_kind FROM returns WHERE filled_on IS NULL) undated
+    USING (uscc, phase, assessment_kind)
 )
-SELECT file, form_id, coalesce(wrong, errors) AS errors, rank, coalesce(names, '') AS names,
-    CASE WHEN file <> kept THEN 'superseded.copy' WHEN file = winner THEN 'complete'
-         WHEN rank < winner_rank THEN 'superseded.later' WHEN file <> last THEN 'superseded.awaited'
-         ELSE 'errors' END AS reason,
-    CASE reason WHEN 'complete' THEN 'counted' WHEN 'errors' THEN 'returned' ELSE 'superseded' END AS status,
-    CASE reason WHEN 'superseded.copy' THEN kept WHEN 'superseded.later' THEN winner
-                WHEN 'superseded.awaited' THEN last ELSE '' END AS superseded_by,
-    CASE WHEN reason = 'complete' AND last_rank > winner_rank THEN last ELSE '' END AS awaited
-FROM ranked JOIN kept USING (form_id) LEFT JOIN beside USING (file)
+WINDOW before AS (
+    PARTITION BY uscc, phase, assessment_kind ORDER BY mtime_ns, file ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+)
+QUALIFY filled_on IS NULL
 """
-"""SQL that settles the returns of a batch.
+# A date in the future is none, and never stands before one that is.
+_RANKED = """
+SELECT file, form_id, row_number() OVER (
+    ORDER BY coalesce(CASE WHEN NOT future THEN filled_on END, place) NULLS FIRST, mtime_ns, file
+)::INTEGER AS rank
+FROM returns LEFT JOIN placed USING (file)
+"""
+_KEPT = "SELECT form_id, max(rank) AS kept FROM ranked GROUP BY form_id"
+_KNOWN = f"""
+SELECT rank, errors, uscc, phase, assessment_kind, {name_of_a_code("name")} AS plain
+FROM ranked JOIN kept ON kept = rank JOIN returns USING (file)
+WHERE NOT (uscc IS NULL OR phase IS NULL OR assessment_kind IS NULL)
+"""
+_NAMED = f"""
+SELECT uscc, latest,
+       uscc IN (SELECT r.uscc FROM roster r WHERE r.uscc = n.uscc AND {name_of_a_code("r.name")} = latest) AS changed
+FROM (
+    SELECT uscc, arg_max(plain, rank) FILTER (plain IS NOT NULL) AS latest FROM known
+    GROUP BY uscc HAVING min(plain) <> max(plain)
+) n
+"""
+_PARTED = """
+SELECT k.* EXCLUDE (plain, errors), CASE WHEN n.uscc IS NULL OR plain IS NULL THEN '' WHEN NOT changed THEN 'two'
+                                         WHEN plain = latest THEN 'changed' ELSE '' END AS names,
+       CASE WHEN names = 'two' THEN plain ELSE 0 END AS party, errors + (names = 'two')::INTEGER AS wrong
+FROM known k LEFT JOIN named n USING (uscc)
+"""
+_THREADS = """
+SELECT uscc, phase, assessment_kind, party, max(rank) AS last, coalesce(max(rank) FILTER (wrong = 0), 0) AS winner
+FROM parted GROUP BY uscc, phase, assessment_kind, party
+"""
+_BESIDE = """
+SELECT rank, names, wrong, last, winner FROM parted JOIN threads USING (uscc, phase, assessment_kind, party)
+"""
+_JUDGED = """
+SELECT file, form_id, rank, coalesce(wrong, errors) AS errors, coalesce(names, '') AS names,
+    CASE WHEN rank <> kept THEN 'superseded.copy' WHEN rank = winner THEN 'complete'
+         WHEN rank < winner THEN 'superseded.later' WHEN rank < last THEN 'superseded.awaited'
+         ELSE 'errors' END AS reason,
+    CASE reason WHEN 'superseded.copy' THEN kept WHEN 'superseded.later' THEN winner
+                WHEN 'superseded.awaited' THEN last WHEN 'complete' THEN nullif(last, winner) END AS other
+FROM ranked JOIN kept USING (form_id) LEFT JOIN beside USING (rank)
+JOIN (SELECT file, errors FROM returns) r USING (file)
+"""
+_SETTLED = """
+SELECT j.file, j.form_id, j.errors, j.rank, names, reason,
+    CASE reason WHEN 'complete' THEN 'counted' WHEN 'errors' THEN 'returned' ELSE 'superseded' END AS status,
+    CASE WHEN reason = 'complete' THEN '' ELSE coalesce(o.file, '') END AS superseded_by,
+    CASE WHEN reason = 'complete' THEN coalesce(o.file, '') ELSE '' END AS awaited
+FROM judged j LEFT JOIN ranked o ON o.rank = j.other
+"""
+
+SETTLING = {
+    "placed": _PLACED,
+    "ranked": _RANKED,
+    "kept": _KEPT,
+    "known": _KNOWN,
+    "named": _NAMED,
+    "parted": _PARTED,
+    "threads": _THREADS,
+    "beside": _BESIDE,
+    "judged": _JUDGED,
+    "settled": _SETTLED,
+}
+"""SQL that settles the returns of a batch: tables, each made from those before it, the last of them ``settled``.
+
+One query would need them all in memory at once.
 
 Reads ``returns``: a row per file that holds a return, with file, form_id (equal for equal bytes), mtime_ns, errors
 (how many), name, uscc, phase, assessment_kind, filled_on (NULL where blank or not sure) and future (whether that is
@@ -68,9 +98,10 @@ another name as well, ``changed`` where the roster says that this is the later o
 code of issues.REASONS), superseded_by (a file) and awaited (the later return with errors, of the one that counts),
 blank where there is none.
 
-The last without errors counts; the last of all, where it comes after that one or none counts, is returned, and what
-is before is superseded, with errors or without. Later is the later filled_on, then the later file time, then the last
-file name. Under one code with two names each name has threads of its own, unless the roster gives the latest.
+A thread is the returns of one enterprise, phase and kind. The last without errors counts; the last of all, where it
+comes after that one or none counts, is returned; what is before is superseded, with errors or without. Later is the
+later filled_on, then the later file time, then the last file name. Under one code with two names each name has threads
+of its own, unless the roster gives the latest.
 """
 
 _SHOWN = 3  # others that a message names
@@ -107,7 +138,7 @@ _CHANGED = f"""
 SELECT form_id, file, s.rank, uscc AS one, {name_of_a_code("name")} AS other, '“' || name || '”' AS called,
        s.names = 'changed' AND s.status <> 'superseded' AS told
 FROM settled s JOIN returns r USING (file, form_id)
-WHERE name IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns USING (file) WHERE names = 'changed')
+WHERE other IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns USING (file) WHERE names = 'changed')
 """
 _TWO_CODES = f"""
 SELECT form_id, file, rank, plain AS one, uscc AS other, uscc AS called, true AS told
@@ -133,7 +164,7 @@ SELECT form_id, code, found FROM (
 """
 """SQL of what is to be said of returns beside each other: form_id, code (of issues.ISSUES) and found.
 
-Reads ``returns``, and ``settled``, the result of SETTLED.
+Reads ``returns``, and ``settled``, the result of SETTLING.
 """
 
 TWO_CODES = f"""
