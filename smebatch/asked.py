@@ -28,7 +28,8 @@ WITH listed AS (
 ), sent AS (
     SELECT f.file, f.status, a.name, a.uscc AS code, a.district, {office_name("a.name")} AS plain
     FROM files f JOIN answers a USING (form_id), (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
-    WHERE f.reason <> 'superseded.copy' AND chosen.phase IN ('', a.phase) AND chosen.kind IN ('', a.assessment_kind)
+    WHERE EXISTS (FROM roster) AND f.reason <> 'superseded.copy'
+        AND chosen.phase IN ('', a.phase) AND chosen.kind IN ('', a.assessment_kind)
 ), matched AS (
     SELECT s.*, coalesce(c.who, CASE WHEN n.least = n.most THEN n.least END) AS who,
            c.who IS NULL AND coalesce(n.least <> n.most, false) AS several
@@ -39,7 +40,7 @@ WITH listed AS (
 
 def _first(column: str) -> str:
     """SQL of what the first line of a group says that says anything."""
-    return f"first({column} ORDER BY line) FILTER ({column} IS NOT NULL)"
+    return f"arg_min({column}, line) FILTER ({column} IS NOT NULL)"
 
 
 ASKED = f"""{_WHO}, replies AS (
@@ -65,7 +66,7 @@ UNASKED = f"""{_WHO}, rivals AS (
     SELECT plain, list_sort(list(DISTINCT substr(who, 2))) AS whose
     FROM asked WHERE plain IN (SELECT plain FROM matched WHERE several) GROUP BY plain
 ), others AS (
-    SELECT * EXCLUDE (who), row_number() OVER (ORDER BY file) AS line FROM matched WHERE who IS NULL
+    SELECT * EXCLUDE (who), file AS line FROM matched WHERE who IS NULL
 ), sure AS (
     SELECT plain, min(code) AS least, max(code) AS most FROM others
     WHERE plain <> '' AND code IS NOT NULL GROUP BY plain
@@ -75,13 +76,13 @@ UNASKED = f"""{_WHO}, rivals AS (
     FROM others o LEFT JOIN sure USING (plain) LEFT JOIN rivals r USING (plain)
 )
 SELECT {_first("name")} AS name, {_first("code")} AS uscc, {_first("district")} AS district,
-       first(file ORDER BY line) AS file, count(*) AS n,
+       min(file) AS file, count(*) AS n,
        CASE WHEN who LIKE '?%' THEN 'unknown' WHEN bool_or(whose IS NOT NULL) THEN 'several' ELSE 'outside' END AS why,
        coalesce(max(len(whose)), 0) AS rivals,
-       coalesce(array_to_string(list_slice(first(whose) FILTER (whose IS NOT NULL), 1, 3), '、'), '') AS whose
+       coalesce(array_to_string(list_slice(any_value(whose), 1, 3), '、'), '') AS whose
 FROM told GROUP BY who ORDER BY district NULLS LAST, name NULLS LAST, uscc NULLS LAST, file
 """
-"""SQL of every enterprise that answered and is not found on the roster, once.
+"""SQL of every enterprise that answered and is not found on the roster, once; of nobody without a roster.
 
 Columns: name, uscc, district, file (of its returns the first), n (how many), why (``outside``: the roster has neither
 its code nor its name; ``several``: more than one enterprise of the roster has its name, and none its code;

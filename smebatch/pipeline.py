@@ -239,7 +239,7 @@ def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selec
         cut_short=store.cut_short,
         made_at=now,
         version=__version__,
-        unasked=unasked if len(roster) else unasked.iloc[:0],
+        unasked=unasked,
         two_codes=two_codes,
     )
 

@@ -199,6 +199,7 @@ def test_a_line_without_a_code_whose_name_two_have_is_one_of_its_own() -> None:
 
 def test_without_a_roster_nobody_is_asked() -> None:
     assert answered([], Sent("a", "91A")) == []
+    assert unasked([], Sent("a", "91A")) == []
 
 
 # --- who was not ----------------------------------------------------------------------------------------------------

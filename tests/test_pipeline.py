@@ -567,7 +567,7 @@ def test_a_roster_is_kept_by_a_batch_that_is_made_anew(old: str, small: tuple[Pa
     """Also from a batch of an older version, that had other tables."""
     folder, batch = small
     roster = tmp_path / "名单.csv"
-    roster.write_text("企业名称,统一社会信用代码,服务 \"商\n甲,91110000101623741K,丙软件\n", "utf-8-sig")
+    roster.write_text('企业名称,统一社会信用代码,服务 "商\n甲,91110000101623741K,丙软件\n', "utf-8-sig")
     run(folder, batch, roster=roster)
     with duckdb.connect(str(batch)) as db:
         db.execute(old)

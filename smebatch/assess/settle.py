@@ -141,11 +141,14 @@ FROM settled s JOIN returns r USING (file, form_id)
 WHERE other IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns USING (file) WHERE names = 'changed')
 """
 _TWO_CODES = f"""
-SELECT form_id, file, rank, plain AS one, uscc AS other, uscc AS called, true AS told
-FROM (
-    SELECT form_id, file, s.rank, uscc, {office_name("name")} AS plain
+WITH live AS (
+    SELECT form_id, file, s.rank, uscc, hash({office_name("name")}) AS plain
     FROM settled s JOIN returns r USING (file, form_id) WHERE s.status <> 'superseded' AND uscc IS NOT NULL
-) QUALIFY plain <> '' AND min(uscc) OVER (PARTITION BY plain) <> max(uscc) OVER (PARTITION BY plain)
+)
+SELECT form_id, file, rank, plain AS one, uscc AS other, uscc AS called, true AS told FROM live
+SEMI JOIN (
+    SELECT plain FROM live WHERE plain <> hash('') GROUP BY plain HAVING min(hash(uscc)) <> max(hash(uscc))
+) many USING (plain)
 """
 _DISAGREE = """
 SELECT s.form_id, 'return.dates_disagree' AS code, s.superseded_by AS found
