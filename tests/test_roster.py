@@ -327,6 +327,7 @@ def test_of_many_places_ten_are_named_and_all_counted(tmp_path: Path) -> None:
         ([None, "合　计：", None, "2"], "roster.totals"),
         ([None, "总计2家", None, None], "roster.totals"),
         (["城东区小计", 1, None, None], "roster.totals"),
+        (["合计", "共 35 家企业", None, None], "roster.totals"),
         (["注：名单以11月为准", None, None, None], "roster.remarks"),
         ([None, "填表人：张三", None, "2026-11-01"], "roster.remarks"),
         ([3, None, "城东区", None], "roster.nameless"),
@@ -350,6 +351,12 @@ def test_a_line_that_is_no_enterprise_is_said(line: list[object], code: str, tmp
 def test_an_enterprise_may_be_called_nearly_so(name: str, tmp_path: Path) -> None:
     assert roster(excel(tmp_path, ["企业名称"], [name])) == [{"name": name}]
     assert notices(excel(tmp_path, ["企业名称"], [name])) == {}
+
+
+def test_what_stands_beside_a_name_does_not_take_it_away(tmp_path: Path) -> None:
+    rows = [["小计", "甲公司"], ["备注：停产", "乙公司"], ["区县合计", "丙公司"]]
+    path = excel(tmp_path, ["情况", "企业名称"], *rows)
+    assert [row["name"] for row in roster(path)] == ["甲公司", "乙公司", "丙公司"]
 
 
 def test_an_enterprise_listed_twice_is_said(tmp_path: Path) -> None:

@@ -155,14 +155,14 @@ class _Reading:
         ours = {key: texts.get(i, "") for i, key in self.columns.keys.items()}
         if is_heading(ours["name"], "name", self.edition):
             return "roster.headings_again"
-        if not _CODE.fullmatch(ours.get("uscc", "").upper()):
-            first = next((text for text in texts.values() if text), "")
-            for code, patterns in (
-                ("roster.totals", roster_words().totals),
-                ("roster.remarks", roster_words().remarks),
-            ):
-                if any(re.fullmatch(pattern, text) for pattern in patterns for text in (ours["name"], first)):
-                    return code
+        if _CODE.fullmatch(ours.get("uscc", "").upper()):
+            return ""
+        words, text = roster_words(), ours["name"]
+        if not text or re.fullmatch(words.counts, text):
+            text = next(filter(None, texts.values()), "")
+        for code, patterns in (("roster.totals", words.totals), ("roster.remarks", words.remarks)):
+            if any(re.fullmatch(pattern, text) for pattern in patterns):
+                return code
         return ""
 
     def _cell(self, number: int, row: Sequence[Cell], column: int) -> Cell:

@@ -230,7 +230,7 @@ def _goal(batch: Batch) -> Table:
     frame = goal_frame(batch)
     more = named(batch.enterprises["district"]).nunique() - (len(frame) - 1)
     notes = (f"仅列占比最高的 {SHOWN} 个区县，其余 {more} 个见“分区县”。",) if more else ()
-    if frame["note"].any():
+    if (named(batch.enterprises["district"]).value_counts() < SMALL).any():
         notes = (*notes, f"不足 {SMALL} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
     columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比")
     return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes)

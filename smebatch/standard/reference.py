@@ -94,11 +94,12 @@ def size_rule() -> SizeRule:
 class RosterWords(NamedTuple):
     """How lists of enterprises are written: ``headings``, key → other wordings, the surest first.
 
-    ``totals`` and ``remarks``: regular expressions of lines that are no enterprise.
+    ``totals`` and ``remarks``: regular expressions of lines that are no enterprise; ``counts``: of a name that is none.
     """
 
     headings: dict[str, tuple[str, ...]]
     totals: tuple[str, ...]
+    counts: str
     remarks: tuple[str, ...]
 
 
@@ -107,7 +108,8 @@ def roster_words() -> RosterWords:
     """Load the words of rosters."""
     toml = _load("roster.toml")
     headings = {key: tuple(wordings) for key, wordings in toml["headings"].items()}
-    return RosterWords(headings, tuple(toml["lines"]["totals"]), tuple(toml["lines"]["remarks"]))
+    lines = toml["lines"]
+    return RosterWords(headings, tuple(lines["totals"]), lines["counts"], tuple(lines["remarks"]))
 
 
 def _load(name: str) -> dict[str, Any]:
