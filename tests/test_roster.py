@@ -296,6 +296,8 @@ def test_other_long_numbers_have_lost_their_digits_too(tmp_path: Path) -> None:
     found = read_roster(path, EDITION)
     assert (found.enterprises, found.others) == ([{"name": "甲公司", "phone": "13900000000"}], [(None,)])
     assert notices(path, "roster.digits_lost") == {"roster.digits_lost": "2"}
+    path = text(tmp_path, ["企业名称", "开户账号"], ["甲公司", "6.22202E+18"])
+    assert read_roster(path, EDITION).others == [(None,)]
 
 
 def test_a_code_that_is_none_is_kept_and_its_row_named(tmp_path: Path) -> None:
@@ -365,6 +367,8 @@ def test_an_enterprise_listed_twice_is_said(tmp_path: Path) -> None:
     path = excel(tmp_path, head, *rows)
     assert len(roster(path)) == 5
     assert notices(path) == {"roster.twice": "3、6", "roster.two_names": "4"}
+    path = excel(tmp_path, head, [None, ROW[1]], [None, ROW[1]], ["甲公司", ROW[1]])
+    assert notices(path) == {"roster.twice": "3、4"}
 
 
 # --- sheets ---------------------------------------------------------------------------------------------------------

@@ -85,10 +85,11 @@ class _Reading:
 
     def __init__(self, sheet: _Sheet, below: int, columns: Columns, edition: Edition) -> None:
         self.sheet, self.below, self.columns, self.edition = sheet, below, columns, edition
+        self._at = {key: i for i, key in columns.keys.items()}
         self.enterprises: list[dict[str, Value]] = []
         self.others: list[tuple[str | None, ...]] = []
         self._said: dict[tuple[str, str], list[str]] = {}
-        self._listed: dict[str, str] = {}  # code, or a name without one → name
+        self._listed: dict[str, tuple[int, str]] = {}  # code, or a name without one → its first line and name
 
     def notices(self) -> Iterator[Notice]:
         """A notice for each thing said, with its places, of many the first."""
@@ -139,31 +140,34 @@ class _Reading:
         if not name and not code:
             self._say("roster.nameless", number)
             return
-        before = self._listed.setdefault(code or name, name)
         if code and not _CODE.fullmatch(code):
             self._say("roster.code_odd", number)
-        if plain(before) != plain(name):
-            self._say("roster.two_names", number)
-        elif before is not name:
-            self._say("roster.twice", number)
+        before = self._listed.setdefault(code or name, (number, plain(name)))
+        if before[0] != number:
+            other = name and before[1] not in ("", plain(name))
+            self._say("roster.two_names" if other else "roster.twice", number)
         self.enterprises.append(enterprise)
         self.others.append(others)
 
     def _no_enterprise(self, row: Sequence[Cell]) -> str:
         """The code of what the line is instead; blank where it may be an enterprise."""
-        texts = {i: "".join(fold(shown(cell)).split()) for i, cell in enumerate(row)}
-        ours = {key: texts.get(i, "") for i, key in self.columns.keys.items()}
-        if is_heading(ours["name"], "name", self.edition):
+        text, code = (self._squeezed(row, key) for key in ("name", "uscc"))
+        if is_heading(text, "name", self.edition):
             return "roster.headings_again"
-        if _CODE.fullmatch(ours.get("uscc", "").upper()):
+        if _CODE.fullmatch(code.upper()):
             return ""
-        words, text = roster_words(), ours["name"]
+        words = roster_words()
         if not text or re.fullmatch(words.counts, text):
-            text = next(filter(None, texts.values()), "")
-        for code, patterns in (("roster.totals", words.totals), ("roster.remarks", words.remarks)):
+            text = next(filter(None, map(_squeezed, row)), "")
+        for left, patterns in (("roster.totals", words.totals), ("roster.remarks", words.remarks)):
             if any(re.fullmatch(pattern, text) for pattern in patterns):
-                return code
+                return left
         return ""
+
+    def _squeezed(self, row: Sequence[Cell], key: str) -> str:
+        """What stands in a line under a key, without blanks."""
+        column = self._at.get(key, len(row))
+        return _squeezed(row[column]) if column < len(row) else ""
 
     def _cell(self, number: int, row: Sequence[Cell], column: int) -> Cell:
         """The cell of a line, None where it is beyond its end or holds what is no text and no number."""
@@ -175,7 +179,7 @@ class _Reading:
 
     def _value(self, number: int, cell: Cell, key: str) -> Value:
         spec = keys_of(self.edition)[key]
-        if _digits_lost(cell) or (spec.kind is Kind.USCC and _AS_NUMBER.fullmatch(fold(shown(cell)))):
+        if _digits_lost(cell):
             self._say("roster.digits_lost", number, spec.label)
             return None
         reading = read(spec, cell)
@@ -188,7 +192,13 @@ class _Reading:
         return shown(cell).strip() or None
 
 
+def _squeezed(cell: Cell) -> str:
+    return "".join(fold(shown(cell)).split())
+
+
 def _digits_lost(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return bool(_AS_NUMBER.fullmatch(fold(cell)))
     return isinstance(cell, int | float) and abs(cell) >= _DIGITS_KEPT
 
 
