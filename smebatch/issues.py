@@ -286,9 +286,9 @@ _TYPES = (
     ),
     _warning(
         "return.dates_disagree",
-        "已采用 {found}，但{label}与文件时间对哪一份更晚说法不一。请核对；若本份才是最新的，请更正{label}后重报。",
-        "{found} is taken for the later one, but {label} and the file times disagree. If this return is the latest, "
-        "correct its {label} and send it again.",
+        "本份已被 {found} 替代，但{label}与文件时间对哪一份更晚说法不一。若本份才是最新的，请更正{label}后重报。",
+        "This return is superseded by {found}, but {label} and the file times disagree about which is later. If this is "
+        "the latest, correct its {label} and send it again.",
     ),
     _error(
         "uscc.two_names",

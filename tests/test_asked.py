@@ -132,7 +132,9 @@ def test_a_name_that_matches_two_is_shown_and_not_chosen() -> None:
         "whose": "91A、91B",
     }
     # the code tells which
-    assert answered(roster, Sent("a", "91B", "甲公司")) == [False, True, False]
+    asked, others = beside(roster, [Sent("a", "91B", "甲公司")])
+    assert [(row["answered"], row["doubt"]) for row in asked] == [(False, False), (True, False), (False, False)]
+    assert others == []
 
 
 def test_of_many_of_one_name_three_are_named() -> None:
