@@ -287,8 +287,8 @@ _TYPES = (
     _warning(
         "return.dates_disagree",
         "本份已被 {found} 替代，但{label}与文件时间对哪一份更晚说法不一。若本份才是最新的，请更正{label}后重报。",
-        "This return is superseded by {found}, but {label} and the file times disagree about which is later. If this is "
-        "the latest, correct its {label} and send it again.",
+        "This return is superseded by {found}, but {label} and the file times disagree about which is later. "
+        "If this is the latest, correct its {label} and send it again.",
     ),
     _error(
         "uscc.two_names",

@@ -89,6 +89,13 @@ def test_title_rows_other_columns_and_blank_rows_are_passed_over(tmp_path: Path)
     assert roster(excel(tmp_path, *rows)) == [EXPECTED, {"name": "示例二公司"}]
 
 
+def test_a_line_above_that_has_a_heading_of_its_own_is_passed_over(tmp_path: Path) -> None:
+    rows = [["应报企业名单"], ["单位名称（盖章）：", None, "联系人："], ["序号", *CHINESE], [1, *ROW], ["2", *CHINESE]]
+    path = excel(tmp_path, *rows)
+    assert roster(path) == [EXPECTED]
+    assert notices(path) == {"roster.columns_further": "“序号”", "roster.headings_again": "5"}
+
+
 def test_cells_are_typed_and_what_cannot_be_is_kept_as_text(tmp_path: Path) -> None:
     headings = ["name", "phone", "size", "above_scale", "filled_on", "uscc", "industry_code"]
     path = excel(

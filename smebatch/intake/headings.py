@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -34,26 +34,25 @@ def columns_of(row: Sequence[Cell], edition: Edition) -> Columns | None:
     headings = {i: text for i, cell in enumerate(row) if (text := shown(cell).strip()) and fold(text)}
     claims: dict[str, dict[int, int]] = {}  # key → column → how far from the surest wording
     for i, text in headings.items():
-        for key, rank in _meant(text, edition):
-            claims.setdefault(key, {})[i] = rank
+        if meant := _meant(text, edition):
+            claims.setdefault(meant[0], {})[i] = meant[1]
     if "name" not in claims:
         return None
     keys, doubled = {}, _same(headings)
     for key, columns in claims.items():
         surest = min(columns.values())
-        best = [i for i, rank in columns.items() if rank == surest]
-        if len(best if surest == 0 or key not in _IDENTITY else columns) == 1:
-            keys[best[0]] = key
-        elif surest == 0 or key in _IDENTITY:
-            doubled = doubled or tuple(columns if surest else best)[:2]
-        elif len(best) == 1:
-            keys[best[0]] = key
+        rivals = [i for i, rank in columns.items() if rank == surest or (surest and key in _IDENTITY)]
+        if len(rivals) == 1:
+            keys[rivals[0]] = key
+        elif not surest or key in _IDENTITY:
+            doubled = doubled or tuple(rivals[:2])
     return Columns(keys, {i: text for i, text in headings.items() if i not in keys}, doubled)
 
 
 def is_heading(text: str, key: str, edition: Edition) -> bool:
     """Whether a text is a heading for a key."""
-    return key in dict(_meant(text, edition))
+    meant = _meant(text, edition)
+    return meant is not None and meant[0] == key
 
 
 def plain(text: str) -> str:
@@ -70,14 +69,15 @@ def _same(headings: dict[int, str]) -> tuple[int, ...]:
     return ()
 
 
-def _meant(text: str, edition: Edition) -> Iterator[tuple[str, int]]:
+def _meant(text: str, edition: Edition) -> tuple[str, int] | None:
     """The key a heading stands for, if any, and how far it is from the surest wording, 0."""
     words, heading = _words(edition), plain(text)
     if (bare := heading.translate(_JOINTS)) in words:
-        yield words[bare]
-    elif (bare := _REMARK.sub("", heading).translate(_JOINTS)) in words:
+        return words[bare]
+    if (bare := _REMARK.sub("", heading).translate(_JOINTS)) in words:
         key, rank = words[bare]
-        yield key, rank + _REMARKED
+        return key, rank + _REMARKED
+    return None
 
 
 @cache

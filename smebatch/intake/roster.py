@@ -64,19 +64,21 @@ def read_roster(path: Path, edition: Edition) -> Roster:
     data = path.read_bytes()
     sheets = _csv(path, data) if path.suffix.lower() in (".csv", ".txt") else _sheets(path, data)
     for sheet in sheets:
-        for below, row in enumerate(sheet.rows[:_HEADING_ROWS], 1):
-            columns = columns_of(row, edition)
-            if columns is None:
-                continue
-            if columns.doubled:
-                first, second = (f"“{shown(row[i]).strip()}”（{_letters(i)}）" for i in columns.doubled)
-                raise RosterError("roster.doubled", path=path, first=first, second=second)
-            reading = _Reading(sheet, below, columns, edition)
-            reading.read([other for other in sheets if other is not sheet])
-            if not reading.enterprises:
-                raise RosterError("roster.empty", path=path)
-            further = tuple(columns.further.values())
-            return Roster(reading.enterprises, further, reading.others, tuple(reading.notices()))
+        heads = [(columns_of(row, edition), below) for below, row in enumerate(sheet.rows[:_HEADING_ROWS], 1)]
+        found = [(columns, below) for columns, below in heads if columns]
+        if not found:
+            continue
+        # A line above such as 单位名称（盖章）： has one heading, or two.
+        columns, below = max(found, key=lambda head: len(head[0].keys) + len(head[0].doubled))
+        if columns.doubled:
+            row = sheet.rows[below - 1]
+            first, second = (f"“{shown(row[i]).strip()}”（{_letters(i)}）" for i in columns.doubled)
+            raise RosterError("roster.doubled", path=path, first=first, second=second)
+        reading = _Reading(sheet, below, columns, edition)
+        reading.read([other for other in sheets if other is not sheet])
+        if not reading.enterprises:
+            raise RosterError("roster.empty", path=path)
+        return Roster(reading.enterprises, tuple(columns.further.values()), reading.others, tuple(reading.notices()))
     raise RosterError("roster.no_heading", path=path, heading=edition.fields[0].label)
 
 
