@@ -65,6 +65,7 @@ RETURNS: dict[str, Return] = {
     "12b.xlsx": sent(12),
     "12a.xlsx": sent(12, **OLD),
     # one name under two codes
+    "13a 副本.xlsx": sent(13),
     "13a.xlsx": sent(13),
     "13b.xlsx": sent(130, "示例企业13 有限公司"),
     # two with errors, the later without a date
@@ -157,6 +158,7 @@ def test_the_fates(made: Made) -> None:
     assert fates == {
         **dict.fromkeys(["01", "03", "04", "05", "07", "08", "10b", "11a", "12b", "13a", "13b"], counted),
         **dict.fromkeys(["02", "09a", "09b", "14b", "15"], returned),
+        "13a 副本": ("superseded.copy", "13a"),
         "10a": ("superseded.later", "10b"),
         "11b": ("superseded.later", "11a"),
         "12a": ("superseded.later", "12b"),
