@@ -38,6 +38,18 @@ class Checked:
         return int(self.verdicts.warnings.iloc[0]) if self.verdicts else 0
 
 
+def is_filled(path: Path, edition: Edition) -> bool:
+    """Whether a file is a return in which somebody has answered something, beside who the enterprise is.
+
+    One of another edition, whose answers cannot be told, is taken for one. Raises OSError.
+    """
+    with Readers(edition) as readers:
+        (outcome,) = readers.read([entry_of(path, path.name, path.stat())])
+    if outcome.answers is None:
+        return outcome.reason.startswith("edition.")
+    return not {field.key for field in edition.fields}.issuperset(outcome.answers.values)
+
+
 def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
     """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
     entries = [entry_of(path, path.name, path.stat()) for path in paths]

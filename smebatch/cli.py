@@ -8,8 +8,9 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
@@ -18,7 +19,8 @@ import typer
 
 from smebatch import __version__
 from smebatch.intake.limits import Limits
-from smebatch.issues import ProblemError
+from smebatch.issues import Notice, ProblemError
+from smebatch.outputs import Outputs, check_output
 from smebatch.say import say
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ BatchOption = Annotated[Path, typer.Option("-b", "--batch", help=say("opt.batch"
 JsonOption = Annotated[bool, typer.Option("--json", help=say("opt.json"))]
 StrictOption = Annotated[bool, typer.Option("--strict", help=say("opt.strict"))]
 JobsOption = Annotated[int, typer.Option("--jobs", min=1, help=say("opt.jobs"), show_default=False)]
+ForceOption = Annotated[bool, typer.Option("--force", help=say("opt.force"))]
+PhaseOption = Annotated[str, typer.Option("--phase", help=say("opt.phase"))]
+KindOption = Annotated[str, typer.Option("--kind", help=say("opt.kind"))]
+AddOption = Annotated[bool, typer.Option("--add", help=say("opt.add"))]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help=say("opt.replace"))]
+GoneOption = Annotated[bool, typer.Option("--gone", help=say("opt.gone"))]
 RosterOption = Annotated[Path | None, typer.Option("--roster", help=say("opt.roster"))]
 RegionOption = Annotated[str, typer.Option("--region", help=say("opt.region"))]
 FolderArgument = Annotated[str, typer.Argument(metavar="DIR", help=say("opt.folder"))]
@@ -53,6 +61,7 @@ LIMITS = Limits()
 _INTERRUPTED = 130  # the status typer gives Ctrl-C
 _QUERY_CUT = "Query interrupted"  # what DuckDB says of Ctrl-C, in a RuntimeError
 DEFAULT_BATCH = Path("batch.duckdb")
+WORKBOOK = ".xlsx"
 ALL_PROCESSORS = os.cpu_count() or 1
 _GARBAGE = 50_000  # objects made until some are looked through: what is imported stays, and is a third of a short run
 
@@ -159,24 +168,45 @@ def template(
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
     out_dir: Annotated[Path | None, typer.Option("--out-dir", help=say("opt.out_dir"))] = None,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the blank form, or one pre-filled form for each enterprise of a roster."""
     from smebatch.form.writer import write_form
 
     loaded = _edition(edition)
+    outputs = _outputs(loaded, force)
     if roster:
         from smebatch.pipeline import prefilled_forms
 
-        if out_dir is None:
-            raise UsageError("roster.needs_folder")
-        paths = prefilled_forms(loaded, _file(roster), out_dir)
+        if out_dir is None or output:
+            raise UsageError("roster.needs_folder" if out_dir is None else "roster.no_output")
+        paths = prefilled_forms(loaded, _file(roster), out_dir, outputs.into)
+        _say_all(outputs.notices)
         _tell(as_json, {"forms": list(map(str, paths))}, say("forms.written", n=len(paths), folder=out_dir))
         return
-    target = output or Path(f"{loaded.header.form_title}.xlsx")
+    if out_dir:
+        raise UsageError("out_dir.needs_roster")
+    target = output or Path(f"{loaded.header.form_title}{WORKBOOK}")
+    check_output(target, WORKBOOK)
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_form(target, loaded)
+    with outputs.into(target) as partial:
+        write_form(partial, loaded)
+    _say_all(outputs.notices)
     _tell(as_json, {"form": str(target)}, say("form.written", path=target))
+
+
+def _outputs(edition: Edition, force: bool) -> Outputs:
+    """What writes files that belong to no batch."""
+    from smebatch.checked import is_filled
+
+    return Outputs(filled=partial(is_filled, edition=edition), force=force)
+
+
+def _say_all(notices: Sequence[Notice]) -> None:
+    """Say what the user should know, on stderr, so that it is seen whatever is done with what was asked for."""
+    for notice in notices:
+        typer.echo(say(notice.code, **notice.values), err=True)
 
 
 @app.command(help=say("help.sample"))
@@ -186,12 +216,16 @@ def sample(
     seed: Annotated[int, typer.Option("--seed", help=say("opt.seed"))] = 0,
     edition: EditionOption = DEFAULT_EDITION,
     clean: Annotated[bool, typer.Option("--clean", help=say("opt.clean"))] = False,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write made-up returns, through the same form."""
     from smebatch.sample.write import write_sample
 
-    paths = write_sample(out_dir, _edition(edition), n, seed, faults=not clean)
+    loaded = _edition(edition)
+    outputs = _outputs(loaded, force)
+    paths = write_sample(out_dir, loaded, n, seed, faults=not clean, into=outputs.into)
+    _say_all(outputs.notices)
     _tell(as_json, {"returns": list(map(str, paths))}, say("sample.written", n=len(paths), folder=out_dir))
 
 
@@ -231,11 +265,14 @@ def ingest(
     cpu_seconds: CpuOption = LIMITS.cpu_seconds,
     memory_mb: MemoryOption = LIMITS.memory_mb,
     wall_seconds: WallOption = LIMITS.wall_seconds,
+    add: AddOption = False,
+    replace: ReplaceOption = False,
+    gone: GoneOption = False,
     as_json: JsonOption = False,
     strict: StrictOption = False,
 ) -> None:
     """Read, validate, score and store a folder of returns."""
-    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds)
+    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds) | _asked(add, replace, gone)
     document = _ingest(folder, batch, edition, roster, how, quiet=as_json)
     _tell(as_json, document)
     _exit_strict(document, strict)
@@ -244,6 +281,15 @@ def ingest(
 def _how(jobs: int, scheduler: str, cpu_seconds: int, memory_mb: int, wall_seconds: int) -> dict[str, Any]:
     """Who is to read, and within which limits: arguments of pipeline.ingest."""
     return {"jobs": jobs, "scheduler": scheduler, "limits": Limits(cpu_seconds, memory_mb, wall_seconds)}
+
+
+def _asked(add: bool, replace: bool, gone: bool) -> dict[str, Any]:
+    """What is to be done where the folder is another: an argument of pipeline.ingest."""
+    from smebatch.folders import Asked
+
+    if add and replace:
+        raise UsageError("folder.add_or_replace")
+    return {"asked": Asked(add, replace, gone)}
 
 
 def _progress() -> AbstractContextManager[Progress]:
@@ -272,7 +318,8 @@ def _ingest(
     loaded = _edition(edition)
     if roster:
         _file(roster)
-    _folder(folder)
+    if not how["asked"].gone:
+        _folder(folder)
     batch.parent.mkdir(parents=True, exist_ok=True)
     with _progress() as progress:
         done = run_ingest(folder, batch, loaded, now=_now(), roster=roster, ignore=ignore, progress=progress, **how)
@@ -280,11 +327,20 @@ def _ingest(
         typer.echo(say("ingest.done", entries=done.entries, **done.statuses))
         typer.echo(say("ingest.read", read=done.read))
         typer.echo(say("batch.written", path=batch))
-    return {"entries": done.entries, **done.statuses, "read": done.read, "batch": str(batch)}
+    _say_all(done.notices)
+    if done.left:
+        more = say("ingest.more", n=len(done.left)) if len(done.left) > _NAMED else ""
+        typer.echo(say("ingest.gone", n=len(done.left), files="、".join(done.left[:_NAMED]) + more), err=True)
+    if not done.statuses["counted"]:
+        typer.echo(say("ingest.none_counts", path=folder), err=True)
+    return {"entries": done.entries, **done.statuses, "read": done.read, "left": done.left, "batch": str(batch)}
+
+
+_NAMED = 10  # of the files that have left
 
 
 def _exit_strict(document: dict[str, Any], strict: bool) -> None:
-    if strict and document["returned"] + document["rejected"]:
+    if strict and (document["returned"] + document["rejected"] or not document["counted"]):
         raise typer.Exit(1)
 
 
@@ -293,13 +349,14 @@ def report(
     batch: BatchOption = DEFAULT_BATCH,
     output: Annotated[Path, typer.Option("-o", "--output", help=say("opt.output"))] = Path("summary.xlsx"),
     region: RegionOption = "",
-    phase: Annotated[str, typer.Option("--phase", help=say("opt.phase"))] = "",
-    kind: Annotated[str, typer.Option("--kind", help=say("opt.kind"))] = "",
+    phase: PhaseOption = "",
+    kind: KindOption = "",
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the regional summary workbook."""
-    path = _report(batch, output, region, phase, kind)
-    _tell(as_json, {"summary": str(path)}, say("report.written", path=path))
+    _report(batch, output, region, phase, kind, force)
+    _tell(as_json, {"summary": str(output)}, say("report.written", path=output))
 
 
 def _note_cut_short(batch: Path, cut_short: bool, read_at: str) -> None:
@@ -307,17 +364,35 @@ def _note_cut_short(batch: Path, cut_short: bool, read_at: str) -> None:
         typer.echo(say("batch.cut_short", path=batch, read_at=read_at), err=True)
 
 
-def _report(batch: Path, output: Path, region: str, phase: str = "", kind: str = "") -> Path:
+def _report(batch: Path, output: Path, region: str, phase: str, kind: str, force: bool) -> None:
     from smebatch.pipeline import Selection, load_batch
     from smebatch.report.book import write_summary
 
+    check_output(output, WORKBOOK, _batch_files(batch))
     data = load_batch(batch, now=_now(), region=region, selection=Selection(phase, kind))
     if (phase or kind) and not len(data.enterprises):
         raise UsageError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
     _note_cut_short(batch, data.cut_short, data.read_at)
     output.parent.mkdir(parents=True, exist_ok=True)
-    write_summary(output, data)
-    return output
+    with _outputs_of(batch, data.edition, force) as outputs, outputs.into(output) as partial_summary:
+        write_summary(partial_summary, data)
+
+
+def _batch_files(batch: Path) -> list[Path]:
+    from smebatch.store import files_of
+
+    return files_of(batch)
+
+
+@contextmanager
+def _outputs_of(batch: Path, edition: Edition, force: bool) -> Iterator[Outputs]:
+    """What writes results of a batch, which remembers what was written."""
+    from smebatch.pipeline import outputs_of, remember_written
+
+    outputs = outputs_of(batch, edition, force=force)
+    yield outputs
+    remember_written(batch, outputs)
+    _say_all(outputs.notices)
 
 
 @app.command(help=say("help.export"))
@@ -325,6 +400,7 @@ def export(
     out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
     batch: BatchOption = DEFAULT_BATCH,
     file_format: Annotated[str, typer.Option("--format", help=say("opt.format"))] = "csv",
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write files, answers, scores and issues for other programs."""
@@ -335,9 +411,9 @@ def export(
     if file_format not in FORMATS:
         raise UsageError("format.unknown", format=file_format, known="、".join(FORMATS))
     store, loaded = open_batch(batch)
-    with store:
+    with _outputs_of(batch, loaded, force) as outputs, store:
         _note_cut_short(batch, store.cut_short, store.meta["read_at"])
-        paths = run_export(store, loaded, out_dir, file_format)
+        paths = run_export(store, loaded, out_dir, file_format, outputs.into)
     _tell(as_json, {path.stem: str(path) for path in paths}, *(say("export.written", path=path) for path in paths))
 
 
@@ -350,9 +426,15 @@ def run(
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
     region: RegionOption = "",
+    phase: PhaseOption = "",
+    kind: KindOption = "",
     cpu_seconds: CpuOption = LIMITS.cpu_seconds,
     memory_mb: MemoryOption = LIMITS.memory_mb,
     wall_seconds: WallOption = LIMITS.wall_seconds,
+    add: AddOption = False,
+    replace: ReplaceOption = False,
+    gone: GoneOption = False,
+    force: ForceOption = False,
     as_json: JsonOption = False,
     strict: StrictOption = False,
 ) -> None:
@@ -362,13 +444,13 @@ def run(
 
     batch, summary, returned = out_dir / "batch.duckdb", out_dir / "summary.xlsx", out_dir / "returned"
     issues = returned / "issues.csv"
-    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds)
+    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds) | _asked(add, replace, gone)
     document = _ingest(folder, batch, edition, roster, how, quiet=as_json, ignore=(summary, issues))
-    _report(batch, summary, region)
+    _report(batch, summary, region, phase, kind, force)
     returned.mkdir(exist_ok=True)
-    store, _ = open_batch(batch)
-    with store:
-        export_issues(store, issues, "returned")
+    store, loaded = open_batch(batch)
+    with _outputs_of(batch, loaded, force) as outputs, store:
+        export_issues(store, issues, "returned", outputs.into)
     _tell(
         as_json,
         document | {"summary": str(summary), "returned_issues": str(issues)},

@@ -9,7 +9,7 @@ from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
 from smebatch.store import Store
-from smebatch.whole import whole
+from smebatch.whole import Into, whole
 
 _APOSTROPHE = "''"  # as SQL writes one within a text
 
@@ -43,10 +43,10 @@ def _points(name: str, units: str, units_per_point: int) -> _Column:
     return _Column(name, decimal, f"{decimal}::VARCHAR")
 
 
-def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv") -> list[Path]:
+def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv", into: Into = whole) -> list[Path]:
     """Write files, answers, scores and issues into the folder; returns the paths.
 
-    A file appears under its name only when it is whole. Raises OSError.
+    A file appears under its name only when it is whole. Raises OSError, and what ``into`` does.
     """
     folder.mkdir(parents=True, exist_ok=True)
     exports = {
@@ -56,15 +56,15 @@ def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv
         "issues": (_issues(), "issues ORDER BY file, number"),
     }
     return [
-        _write(store, folder / f"{name}.{file_format}", file_format, columns, source)
+        _write(store, folder / f"{name}.{file_format}", file_format, columns, source, into)
         for name, (columns, source) in exports.items()
     ]
 
 
-def export_issues(store: Store, path: Path, status: str) -> Path:
+def export_issues(store: Store, path: Path, status: str, into: Into = whole) -> Path:
     """Write the issues of the files of one status as CSV. Raises OSError."""
     chosen = f"(SELECT i.* FROM issues i JOIN files f USING (file) WHERE f.status = '{status}')"
-    return _write(store, path, "csv", _issues(), f"{chosen} ORDER BY file, number")
+    return _write(store, path, "csv", _issues(), f"{chosen} ORDER BY file, number", into)
 
 
 def _files() -> list[_Column]:
@@ -117,7 +117,7 @@ def _scores(edition: Edition) -> list[_Column]:
     return [*columns, _number("level"), _text("blocked_by")]
 
 
-def _write(store: Store, path: Path, file_format: str, columns: list[_Column], source: str) -> Path:
+def _write(store: Store, path: Path, file_format: str, columns: list[_Column], source: str, into: Into) -> Path:
     # The byte order mark tells Excel that a CSV is UTF-8; it comes with the first heading.
     mark = "\ufeff" if file_format == "csv" else ""
     expressions = ", ".join(
@@ -127,6 +127,6 @@ def _write(store: Store, path: Path, file_format: str, columns: list[_Column], s
     options = {"csv": "FORMAT csv, HEADER true", "json": "FORMAT json, ARRAY true", "parquet": "FORMAT parquet"}[
         file_format
     ]
-    with whole(path) as partial:
+    with into(path) as partial:
         store.copy(select, partial, options)
     return path

@@ -1,12 +1,15 @@
-"""What a folder holds, beside what the batch knows of it: which entries are to be read, and which have gone.
+"""What a batch's folders hold, beside what the batch knows of it: which entries are to be read, and which have gone.
 
 The list is a table of the batch's own connection, on disk where memory does not suffice: a folder may hold millions.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from smebatch.intake.entry import Entry, Member
@@ -16,11 +19,13 @@ _LISTED = 2_000  # entries put down at a time
 
 # A location is bytes, for on some systems not every path is a text.
 _TABLE = """
-CREATE TEMP TABLE found (file VARCHAR, location BLOB, bytes BIGINT, mtime_ns BIGINT, reason VARCHAR, member BIGINT[])
+CREATE OR REPLACE TEMP TABLE found (
+    file VARCHAR, location BLOB, bytes BIGINT, mtime_ns BIGINT, reason VARCHAR, member BIGINT[], stamp BIGINT
+)
 """
 _LIST = """
 INSERT INTO found SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]),
-                         unnest(?::VARCHAR[]), unnest(?::BIGINT[][])
+                         unnest(?::VARCHAR[]), unnest(?::BIGINT[][]), unnest(?::BIGINT[])
 """
 # Those that are new, of another size or time, or whose reason is to be tried again. Those of another time alone carry
 # the hash they had: if they have it still, they are unchanged after all.
@@ -29,12 +34,28 @@ CREATE TEMP TABLE due AS
 SELECT row_number() OVER (ORDER BY f.file) - 1 AS number, f.*,
        CASE WHEN e.bytes = f.bytes AND NOT list_contains($1, e.reason) THEN e.sha256 ELSE '' END AS known
 FROM found f LEFT JOIN entries e USING (file)
-WHERE e.file IS NULL OR e.bytes <> f.bytes OR e.mtime_ns <> f.mtime_ns OR list_contains($1, e.reason)
+WHERE e.file IS NULL OR e.bytes <> f.bytes OR e.stamp <> f.stamp OR e.mtime_ns <> f.mtime_ns
+   OR list_contains($1, e.reason)
 """
 _TAKE = """
-SELECT file, location, bytes, mtime_ns, reason, member, known FROM due WHERE number >= ? AND number < ? ORDER BY number
+SELECT file, location, bytes, mtime_ns, reason, member, stamp, known FROM due
+WHERE number >= ? AND number < ? ORDER BY number
 """
 _GONE = "DELETE FROM entries WHERE file NOT IN (SELECT file FROM found)"
+# What was read has a hash; what could not be opened, or is of the system, comes and goes.
+_READ = "SELECT file, bytes, sha256 FROM entries WHERE sha256 <> '' AND starts_with(file, $1)"
+_MISSING = f"{_READ} AND $2 || substr(file, len($1) + 1) NOT IN (SELECT file FROM found)"
+# Only what is as long as something that is missed can be it.
+_ALIKE = """
+CREATE OR REPLACE TEMP TABLE alike AS
+SELECT row_number() OVER (ORDER BY file) - 1 AS number, file, location, bytes, mtime_ns, reason, member, stamp,
+       '' AS known
+FROM found WHERE reason = '' AND bytes IN (SELECT bytes FROM missed)
+"""
+_TAKE_ALIKE = """
+SELECT file, location, bytes, mtime_ns, reason, member, stamp, known FROM alike
+WHERE number >= ? AND number < ? ORDER BY number
+"""
 _STRAY = """
 WITH listed AS (SELECT file, count(*) AS times FROM found GROUP BY file),
      lines AS (
@@ -46,22 +67,35 @@ WHERE e.times IS DISTINCT FROM 1 OR l.times IS DISTINCT FROM 1 OR l.sound <> 1
 
 
 class Found:
-    """The entries of a folder, listed beside the batch. ``count``: of all, ``due``: of those to be read."""
+    """The entries of the batch's folders, listed beside the batch.
 
-    def __init__(self, store: Store, entries: Iterable[Entry], retried: Collection[str]) -> None:
-        """``retried``: reasons that may be gone though nothing has changed."""
+    ``count``: of all, ``due``: of those to be read, once they are compared with what the batch knows.
+    """
+
+    count = due = 0
+
+    def __init__(self, store: Store) -> None:
         self._store = store
-        store.run(_TABLE)
-        listed = iter(entries)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what has been listed."""
+        self._do(_TABLE)
+
+    def list_entries(self, entries: Iterator[Entry], prefix: str) -> None:
+        """List what a folder holds; the names begin with the prefix."""
+        listed = (replace(entry, file=prefix + entry.file) for entry in entries) if prefix else entries
         while some := list(islice(listed, _LISTED)):
-            store.run(_LIST, list(zip(*map(_row, some), strict=True)))
-        store.run(_DUE, [list(retried)])
-        ((self.count, self.due),) = store.rows("SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)")
+            self._do(_LIST, list(zip(*map(_row, some), strict=True)))
+
+    def compare(self, retried: Collection[str]) -> None:
+        """See what is to be read. ``retried``: reasons that may be gone though nothing has changed."""
+        self._do(_DUE, [list(retried)])
+        ((self.count, self.due),) = self._store.rows("SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)")
 
     def portions(self, size: int) -> Iterator[list[Entry]]:
         """What is to be read, so many at a time."""
-        for start in range(0, self.due, size):
-            yield [_entry(*row) for row in self._store.rows(_TAKE, [start, start + size])]
+        return self._taken(_TAKE, self.due, size)
 
     def forget_gone(self) -> None:
         """Take the entries that are no longer there out of the batch."""
@@ -71,13 +105,68 @@ class Found:
         """Whether the ledger has one line for every entry, with one of the statuses, and no other."""
         return self._store.rows(_STRAY, [list(statuses)]) == [(0,)]
 
+    # --- is it the folder it was? -----------------------------------------------------------------------------------
+
+    def read_before(self) -> bool:
+        """Whether the batch has read anything."""
+        return bool(self._store.has_table("entries")) and self._store.rows("SELECT count(*) FROM entries") != [(0,)]
+
+    def lost(self, old: str, new: str) -> tuple[int, int]:
+        """How many of a folder's entries that were read are there no more, of how many.
+
+        Their names in the batch begin with ``old``, those of what is listed with ``new``. What lies there under another
+        name is not lost; so hashes are looked at where names say that half has gone.
+        """
+        if not self.read_before():
+            return 0, 0
+        ((total,),) = self._store.rows(f"SELECT count(*) FROM ({_READ})", [old])
+        self._miss(_MISSING, old, new)
+        if 2 * self._missed() > total:
+            self._find_again()
+        return self._missed(), total
+
+    def half_lies_there(self, prefix: str) -> bool:
+        """Whether of a folder's entries at least half have the bytes of something that is listed."""
+        self._miss(_READ, prefix)
+        total = self._missed()
+        self._find_again()
+        return 2 * self._missed() <= total
+
+    def _miss(self, select: str, *parameters: object) -> None:
+        self._do(f"CREATE OR REPLACE TEMP TABLE missed AS {select}", list(parameters))
+
+    def _missed(self) -> int:
+        ((count,),) = self._store.rows("SELECT count(*) FROM missed")
+        return int(count)
+
+    def _find_again(self) -> None:
+        """Take from what is missed whatever is listed, by its bytes."""
+        from smebatch.intake.reading import fetch
+
+        self._do(_ALIKE)
+        ((count,),) = self._store.rows("SELECT count(*) FROM alike")
+        for entries in self._taken(_TAKE_ALIKE, count, _LISTED):
+            hashes = [hashlib.sha256(data).hexdigest() for data in fetch(entries) if isinstance(data, bytes)]
+            self._do("DELETE FROM missed WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes])
+
+    # --- the tables -------------------------------------------------------------------------------------------------
+
+    def _taken(self, select: str, count: int, size: int) -> Iterator[list[Entry]]:
+        for start in range(0, count, size):
+            span = [start, start + size]
+            yield [_entry(*row) for row in self._store.with_memory(partial(self._store.rows, select, span))]
+
+    def _do(self, statement: str, parameters: list[object] | None = None) -> None:
+        self._store.with_memory(lambda: self._store.run(statement, parameters or []))
+
 
 def _row(entry: Entry) -> tuple[object, ...]:
     place = os.fsencode(entry.location)
-    return entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member
+    return entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
 
 
 def _entry(
-    file: str, location: bytes, size: int, mtime_ns: int, reason: str, member: list[int] | None, known: str
+    file: str, location: bytes, size: int, mtime_ns: int, reason: str, member: list[int] | None, stamp: int, known: str
 ) -> Entry:
-    return Entry(file, os.fsdecode(location), size, mtime_ns, reason, Member(*member) if member else None, known)
+    tag = None if stamp == mtime_ns else stamp
+    return Entry(file, os.fsdecode(location), size, mtime_ns, reason, Member(*member) if member else None, known, tag)

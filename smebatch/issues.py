@@ -6,7 +6,7 @@ Codes are stable: they stand in exports and people filter by them. docs/issues.m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -53,6 +53,14 @@ class ProblemError(Exception):
         super().__init__(code)
         self.code = code
         self.values = values
+
+    def __reduce__(self) -> tuple[Callable[..., ProblemError], tuple[type[ProblemError], str, dict[str, object]]]:
+        return _problem, (type(self), self.code, self.values)
+
+
+def _problem(kind: type[ProblemError], code: str, values: dict[str, object]) -> ProblemError:
+    """The problem that another process, perhaps on another machine, has met."""
+    return kind(code, **values)
 
 
 class Notice(NamedTuple):
@@ -340,6 +348,11 @@ _REASONS = (
         "file.vanished",
         "读取时文件已不在或没有读取权限。请检查后再运行一次。",
         "Gone, or not permitted to be read; check, and run again.",
+    ),
+    Reason(
+        "file.unreachable",
+        "读取时磁盘、网络盘或对象存储出错，未能取得文件。请稍后再运行一次。",
+        "The disk, the share or the object store failed when it was read; run this again later.",
     ),
     Reason(
         "file.folder",

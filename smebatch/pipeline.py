@@ -6,28 +6,47 @@ What is heavy to import is imported where it is used: while pandas is loading, t
 from __future__ import annotations
 
 import datetime as dt
+import json
+import os
+import tomllib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smebatch import __version__
+from smebatch.batch_file import BatchError
+from smebatch.folders import (
+    NOTHING_ASKED,
+    Asked,
+    Folder,
+    Listing,
+    as_meta,
+    check_lost,
+    chosen,
+    folders_of,
+    list_all,
+    place_of,
+    renamed,
+)
 from smebatch.form.marks import FORM_VERSION
 from smebatch.found import Found
 from smebatch.intake.entry import LIMITED, RETRIED
-from smebatch.intake.folder import scan
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
+from smebatch.issues import Notice
+from smebatch.outputs import Outputs
 from smebatch.pool import cluster_pool, local_pool
 from smebatch.portion import read_portion
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
-from smebatch.store import LAYOUT, BatchError, Store, files_of
+from smebatch.store import LAYOUT, Store, files_of
 from smebatch.text import file_name
-from smebatch.whole import whole
+from smebatch.whole import Into, whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,10 +64,10 @@ def silent(_done: int, _total: int) -> None:
     """Show no progress."""
 
 
-def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
+def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = whole) -> list[Path]:
     """Write one form for each enterprise of a roster, filled in with what the roster knows.
 
-    Raises RosterError where the list cannot be used, OSError.
+    Raises RosterError where the list cannot be used, OSError, and what ``into`` does.
     """
     from smebatch.form.splice import Splicer
 
@@ -58,7 +77,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
     paths, splicer = [], Splicer(edition)
     for number, answers in enumerate(enterprises, 1):
         path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}.xlsx"
-        with whole(path) as partial_form:
+        with into(path) as partial_form:
             partial_form.write_bytes(splicer.form(answers))
         paths.append(path)
     return paths
@@ -66,10 +85,12 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path) -> list[Path]:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What an ingest did: files by status, and how many were read anew."""
+    """What an ingest did: files by status, how many were read anew, which have left the batch, and what to say."""
 
     statuses: dict[str, int]
     read: int
+    left: list[str] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     @property
     def entries(self) -> int:
@@ -83,6 +104,7 @@ def ingest(
     edition: Edition,
     *,
     now: dt.datetime,
+    asked: Asked = NOTHING_ASKED,
     jobs: int = 1,
     scheduler: str = "",
     limits: Limits | None = None,
@@ -95,53 +117,82 @@ def ingest(
     Only what is new or changed is read; a batch made with another edition, form or program version is read anew.
     Each step is one transaction, so that a run that was cut short is carried on by the next; what the batch told before
     it tells until all is settled. ``ignore`` names files of our own that may stand in the folder; the batch is one of
-    them anyway. The folder may be a URL fsspec knows.
+    them anyway. The folder may be a URL fsspec knows. It is the batch's, with others that were added to it; another is
+    refused, and one that has vanished or lost more than half, unless ``asked`` for.
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
     """
-    entries = scan(folder, ignore=(*ignore, *files_of(batch)))
+    # No batch is made for a folder that is not there.
+    listing = Listing(place_of(folder), (*ignore, *files_of(batch)), asked)
     listed = _listed(roster, edition) if roster else None
     limits = limits or Limits()
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
-    with Store(batch) as store, store.kept_until_made_anew(made_with):
-        anew = store.meta.get("made_with") != made_with
-        if anew:
-            store.forget()
-        # What was stopped by other limits may pass these.
-        retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
-        found = Found(store, entries, retried)
-        store.expect(found.count)
-        done = found.count - found.due
-        progress(done, found.count)
-        with (
-            cluster_pool(scheduler) if scheduler and found.due else local_pool(jobs) as pool,
-            Readers(edition, limits) as readers,
-        ):
-            size, side_by_side = pool.shares(found.due)
-            read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
-            portions = pool.map(read, found.portions(size))
+    with Store(batch) as store:
+        found = Found(store)
+        folders, notices = _folders(store, found, listing, asked)
+        notices += _read_anew(store, edition, made_with)
+        with store.kept_until_made_anew(made_with):
+            anew = store.meta.get("made_with") != made_with
             if anew:
-                # Only then, for until then a thread imports pandas: two that do are not to be interrupted.
-                first = list(islice(portions, 1))
-                portions = chain(first, portions)
-                store.reset(edition, _score_columns(edition), made_with)
+                store.forget()
             with store.transaction():
-                store.set_meta(under_way="yes")
-                found.forget_gone()
-            count = 0
-            for portion in portions:
-                store.add_portion(edition, portion)
-                count += len(portion.entries)
-                done += len(portion.entries) + len(portion.unchanged)
-                progress(done, found.count)
-        meta = {
-            "read_at": now.isoformat(timespec="seconds"),
-            "folder": PurePath(folder).name,
-            "limits": str(limits),  # only now has every file been tried under these
-        }
-        store.with_memory(lambda: _settle(store, edition, found, listed, meta))
-        statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
-    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count)
+                for old, new in renamed(folders_of(store.meta), folders):
+                    store.rename(old, new)
+                store.set_meta(folders=as_meta(folders))
+            # What was stopped by other limits may pass these.
+            found.compare(RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED)
+            store.expect(found.count)
+            done = found.count - found.due
+            progress(done, found.count)
+            with (
+                cluster_pool(scheduler) if scheduler and found.due else local_pool(jobs) as pool,
+                Readers(edition, limits) as readers,
+            ):
+                size, side_by_side = pool.shares(found.due)
+                read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
+                portions = pool.map(read, found.portions(size))
+                if anew:
+                    # Only then, for until then a thread imports pandas: two that do are not to be interrupted.
+                    first = list(islice(portions, 1))
+                    portions = chain(first, portions)
+                    store.reset(edition, _score_columns(edition), made_with)
+                with store.transaction():
+                    store.set_meta(under_way="yes", folders=as_meta(folders))
+                    found.forget_gone()
+                count = 0
+                for portion in portions:
+                    store.add_portion(edition, portion)
+                    count += len(portion.entries)
+                    done += len(portion.entries) + len(portion.unchanged)
+                    progress(done, found.count)
+            meta = {
+                "read_at": now.isoformat(timespec="seconds"),
+                "limits": str(limits),  # only now has every file been tried under these
+            }
+            left = store.with_memory(lambda: _settle(store, edition, found, listed, meta))
+            statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
+    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices)
+
+
+def _folders(store: Store, found: Found, listing: Listing, asked: Asked) -> tuple[list[Folder], list[Notice]]:
+    """The folders the batch reads from now on, listed, and what is to be said of them. Raises BatchError."""
+    folders, notices = chosen(store, found, listing, asked)
+    found.clear()
+    there, dropped = list_all(found, folders, listing, asked)
+    if not asked.gone:
+        check_lost(found, folders_of(store.meta), folders)
+    return there, [*notices, *dropped]
+
+
+def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
+    """What is to be said where all that the batch has read is read anew: an option left out would do that as well."""
+    before = store.meta.get("made_with", made_with)
+    if before == made_with or store.meta.get("settled") != "yes":
+        return []
+    if before.rsplit(" ", 1)[-1] == edition.sha256:
+        return [Notice("batch.other_version")]
+    title = tomllib.loads(store.meta.get("edition", "")).get("edition", {}).get("title", "")
+    return [Notice("batch.other_edition", {"old": title, "new": edition.header.title})]
 
 
 def _listed(roster: Path, edition: Edition) -> Roster:
@@ -156,18 +207,19 @@ def _settle(
     found: Found,
     listed: Roster | None,
     meta: Mapping[str, str],
-) -> None:
+) -> list[str]:
     from smebatch.ledger import settle_ledger
 
     with store.transaction():
         if listed is not None:
             store.put_roster(edition, listed)
         store.sweep()
-        store.keep_history(meta["read_at"])
+        left = store.keep_history(meta["read_at"])
         settle_ledger(store, edition)
         if not found.adds_up(STATUSES):
             raise BatchError("batch.does_not_add_up", path=store.path)
         store.set_meta(settled="yes", under_way="no", **meta)
+    return left
 
 
 def _score_columns(edition: Edition) -> list[str]:
@@ -192,7 +244,8 @@ def open_batch(path: Path) -> tuple[Store, Edition]:
     """
     store = Store(path, read_only=True)
     try:
-        if store.meta.get("made_with", "").split(" ")[0] != LAYOUT:
+        made_with = store.meta.get("made_with", "")
+        if made_with and made_with.split(" ")[0] != LAYOUT:
             raise BatchError("batch.outdated", path=path)
         if store.meta.get("settled") != "yes":
             raise BatchError("batch.unfinished", path=path)
@@ -203,6 +256,33 @@ def open_batch(path: Path) -> tuple[Store, Edition]:
     except BaseException:
         store.close()
         raise
+
+
+def outputs_of(batch: Path, edition: Edition, *, force: bool = False) -> Outputs:
+    """What writes a batch's results: it knows what was written of this batch before. Raises BatchError."""
+    from smebatch.checked import is_filled
+
+    with Store(batch, read_only=True) as store:
+        kept = json.loads(store.meta.get("written", "{}"))
+    written = {str(_place_beside(batch, place)): sha256 for place, sha256 in kept.items()}
+    return Outputs(written, partial(is_filled, edition=edition), force=force)
+
+
+def remember_written(batch: Path, outputs: Outputs) -> None:
+    """Keep in the batch what was written of it, so that it may be replaced while nobody has changed it.
+
+    Where the batch cannot be written just now it is not kept, and will be set aside.
+    """
+    beside = Path(os.path.realpath(batch)).parent
+    places = {Path(place): sha256 for place, sha256 in outputs.written.items()}
+    # By its path from the batch, so that both may be moved together.
+    kept = {str(p.relative_to(beside) if p.is_relative_to(beside) else p): sha256 for p, sha256 in places.items()}
+    with suppress(BatchError), Store(batch) as store, store.transaction():
+        store.set_meta(written=json.dumps(kept, ensure_ascii=False))
+
+
+def _place_beside(batch: Path, place: str) -> Path:
+    return Path(os.path.realpath(batch)).parent / place
 
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> Batch:

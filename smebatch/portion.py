@@ -16,7 +16,7 @@ from smebatch.text import clean_text, shown_text
 if TYPE_CHECKING:
     import pandas as pd
 
-ENTRY_COLUMNS = ["file", "sha256", "bytes", "mtime_ns", "form_id", "reason", "detail"]
+ENTRY_COLUMNS = ["file", "sha256", "bytes", "mtime_ns", "stamp", "form_id", "reason", "detail"]
 
 
 # Threads that judge hinder each other; one after the other, the next portions are read meanwhile.
@@ -26,7 +26,7 @@ _JUDGING = threading.Lock()
 class Portion(NamedTuple):
     """The tables' new rows, by their names in the store; ``answers`` as of Answers.stored(), by form_id.
 
-    ``unchanged``: file and mtime_ns (int64) of the entries that are what they were.
+    ``unchanged``: file, mtime_ns and stamp (int64) of the entries that are what they were.
     """
 
     entries: pd.DataFrame
@@ -48,7 +48,7 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, sid
         from smebatch.verdict import judge
     outcomes = list(reading)
     rows = [
-        (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.form_id, o.reason, _detail(o))
+        (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.entry.stamp, o.form_id, o.reason, _detail(o))
         for o in outcomes
         if not o.unchanged
     ]
@@ -62,7 +62,8 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, sid
         findings=verdicts.findings,
         scores=verdicts.scores.reset_index(),
         unchanged=pd.DataFrame(
-            [(o.entry.file, o.entry.mtime_ns) for o in outcomes if o.unchanged], columns=["file", "mtime_ns"]
+            [(o.entry.file, o.entry.mtime_ns, o.entry.stamp) for o in outcomes if o.unchanged],
+            columns=["file", "mtime_ns", "stamp"],
         ),
     )
 

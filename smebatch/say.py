@@ -55,6 +55,13 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "opt.memory_mb": ("一个读取进程的内存上限（MB）", "megabytes of memory that a reading process may take"),
     "opt.wall_seconds": ("读取一个文件的时间上限（秒）", "seconds by the clock that one file may take"),
     "opt.region": ("区域名称（报告标题用）", "name of the region, for the report's title"),
+    "opt.force": ("写在已填写的工作簿上（不加则拒绝）", "write over a workbook that somebody has filled in"),
+    "opt.add": ("把这个文件夹加进批次，与原有文件夹并列", "add the folder to those that the batch reads"),
+    "opt.replace": ("批次改用这个文件夹，原有文件夹的回表离开批次", "read this folder in the place of the batch's own"),
+    "opt.gone": (
+        "文件夹已不在，或少了一半以上的文件：确认它们离开批次",
+        "let leave what is no longer there, though it is a folder, or more than half of one",
+    ),
     "opt.phase": ("只统计该评测阶段，如 改造后", "only this phase, such as 改造后"),
     "opt.kind": ("只统计该评测类型，如 自评", "only this kind of assessment, such as 自评"),
     "opt.format": ("导出格式：csv、json 或 parquet", "csv, json or parquet"),
@@ -149,6 +156,92 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "error": ("错误：{text}", "error: {text}"),
     "file.missing": ("找不到文件：{path}", "no such file: {path}"),
     "folder.missing": ("找不到文件夹：{path}", "no such folder: {path}"),
+    "folder.other": (
+        "{path} 不是批次 {batch} 的文件夹（{known}）。加入用 --add，改用它用 --replace，另建批次用 -b。",
+        "{path} is not the folder of {batch} ({known}): use --add, or --replace to read it instead, or another -b",
+    ),
+    "folder.nested": (
+        "{path} 与批次中的文件夹 {other} 一个在另一个之内，文件会算两次。请只用外层的文件夹。",
+        "one of {path} and the batch's folder {other} lies in the other: files would count twice; use the outer one",
+    ),
+    "folder.vanished": (
+        "打不开批次的文件夹 {path}：{error}。请检查网络盘或移动盘是否接好；确实不要了，用 --gone。",
+        "the batch's folder {path} cannot be opened: {error}; is its disk there? If it is gone for good, use --gone",
+    ),
+    "folder.lost": (
+        "文件夹 {path} 中读过的 {total} 个文件少了 {lost} 个，批次未作改动。请检查文件夹；确实不要了，用 --gone。",
+        "of {total} files that were read of {path}, {lost} are gone; the batch was left alone: if that is so, --gone",
+    ),
+    "folder.moved": (
+        "文件夹由 {old} 移到了 {path}：文件相同，批次接着使用。",
+        "the folder has moved from {old} to {path}: the files are the same, and so is the batch",
+    ),
+    "folder.dropped": ("文件夹 {path} 已离开批次。", "the folder {path} has left the batch"),
+    "folder.add_or_replace": (
+        "--add 与 --replace 只能用一个。",
+        "--add and --replace cannot be used together",
+    ),
+    "ingest.gone": (
+        "{n} 个文件离开了批次（历史中保留）：{files}",
+        "{n} files have left the batch (its history keeps them): {files}",
+    ),
+    "ingest.more": (" 等", " and others"),
+    "ingest.none_counts": (
+        "注意：{path} 中没有一份回表计入。",
+        "note: not one return of {path} counts",
+    ),
+    "output.ending": (
+        "输出文件 {path} 的扩展名应为 {ending}。",
+        "the file to write, {path}, has to end with {ending}",
+    ),
+    "output.folder": (
+        "{path} 是文件夹。请给出文件名，如 {inside}。",
+        "{path} is a folder; name a file, such as {inside}",
+    ),
+    "output.special": (
+        "{path} 不是普通文件，不能写入。请换一个文件名。",
+        "{path} is no ordinary file and is not written to; choose another name",
+    ),
+    "output.input": (
+        "{path} 是要读取的文件，不能同时用作输出。请换一个文件名。",
+        "{path} is what is read, and cannot be written to; choose another name",
+    ),
+    "output.filled": (
+        "{path} 是已填写的工作簿，未作改动。请换一个文件名；确实要覆盖，加 --force。",
+        "{path} is a workbook that somebody has filled in; it was left alone: choose another name, or add --force",
+    ),
+    "output.aside": (
+        "{path} 有人改动过，已另存为 {aside}。",
+        "{path} had been changed by somebody; it is now called {aside}",
+    ),
+    "out_dir.needs_roster": (
+        "--out-dir 用于按名单生成，请同时给出 --roster；单份空白表用 -o。",
+        "--out-dir goes with --roster; for one blank form use -o",
+    ),
+    "roster.no_output": (
+        "给出 --roster 时每家一份，写入 --out-dir；不能同时用 -o。",
+        "with --roster there is a form for each enterprise, in --out-dir; -o cannot be used with it",
+    ),
+    "folder.broke_off": (
+        "读取中断：连续几个文件取不到（如 {path}），磁盘或网络可能已断开。已入库的保留，请恢复后再运行。",
+        "reading broke off: file after file cannot be had ({path}); what is stored is kept, run this again",
+    ),
+    "readers.no_start": (
+        "读取进程无法启动：内存、进程数或临时文件受到系统限制。已入库的保留，请放宽限制后再运行一次。",
+        "no reading process can start: the system limits memory, processes or files; raise that and run this again",
+    ),
+    "readers.time": (
+        "空白表也读不完：处理器时间受限，与回表无关。已入库的保留，请放宽系统限制或 --cpu-seconds 后再运行。",
+        "not even a blank form can be read in time: raise the system's limit, --cpu-seconds or --wall-seconds",
+    ),
+    "readers.memory": (
+        "空白表也读不出：内存受限，与回表无关。已入库的保留，请放宽系统限制或 --memory-mb 后再运行。",
+        "not even a blank form can be read: memory is too short; raise the system's limit or --memory-mb",
+    ),
+    "readers.broken": (
+        "空白表也读不出：读取进程被系统中止，与回表无关。已入库的保留，请检查系统限制和安全软件后再运行。",
+        "not even a blank form can be read: the system ends what reads; see what limits it, run this again",
+    ),
     "folder.unreachable": ("无法打开 {path}：{error}", "cannot open {path}: {error}"),
     "folder.needs_extra": (
         "读取 {path} 需要安装附加组件：pip install 'smebatch[cluster]'",
@@ -177,18 +270,54 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "no batch {path}; run smebatch ingest first",
     ),
     "batch.unusable": (
-        "批次文件 {path} 无法使用：{error}。若它已损坏，请删除后再运行 smebatch ingest，或用 -b 换一个文件名。",
-        "the batch {path} cannot be used: {error}; if it is damaged, delete it and run smebatch ingest, or choose -b",
+        "批次文件 {path} 无法使用：{error}。文件未作改动；请用 -b 换一个文件名，再运行 smebatch ingest。",
+        "the batch {path} cannot be used: {error}; it was left alone: choose another name with -b, run smebatch ingest",
+    ),
+    "batch.elsewhere": (
+        "批次须是本机上的文件，{path} 不是。请用 -b 给出文件名，如 batch.duckdb。",
+        "the batch has to be a file of this machine, which {path} is not; name one with -b, such as batch.duckdb",
+    ),
+    "batch.folder": (
+        "{path} 是文件夹，不是批次文件。请给出其中的文件名，如 -b {inside}。",
+        "{path} is a folder, no batch; name a file in it, such as -b {inside}",
+    ),
+    "batch.special": (
+        "{path} 不是普通文件，不能用作批次。请用 -b 换一个文件名。",
+        "{path} is no ordinary file, so it can be no batch; choose another name with -b",
+    ),
+    "batch.sqlite": (
+        "{path} 是 SQLite 数据库，不是 smebatch 的批次，未作改动。请用 -b 换一个文件名。",
+        "{path} is a SQLite database, no batch of smebatch; it was left alone. Choose another name with -b",
+    ),
+    "batch.workbook": (
+        "{path} 是工作簿或压缩包，不是 smebatch 的批次，未作改动。请用 -b 换一个文件名。",
+        "{path} is a workbook or an archive, no batch of smebatch; it was left alone. Choose another name with -b",
+    ),
+    "batch.other": (
+        "{path} 是别的文件，不是 smebatch 的批次，未作改动。请用 -b 换一个文件名。",
+        "{path} is another kind of file, no batch of smebatch; it was left alone. Choose another name with -b",
+    ),
+    "batch.memory": (
+        "内存不足，批次 {path} 没有处理完，已读取的部分会保留。请关闭其他程序后再运行一次。",
+        "there is too little memory to go on with {path}; what was read is kept: close other programs, run this again",
     ),
     "batch.busy": (
         "批次 {path} 正被另一个程序使用，请等它结束后再运行。",
         "the batch {path} is in use by another program; run this again when that has ended",
     ),
     "batch.does_not_add_up": (
-        "批次 {path} 的台账与文件夹中的文件对不上，结果不可用。请删除该批次后再运行一次；若仍如此，请报告此问题。",
-        "the ledger of {path} does not match the files of the folder; delete the batch, run this again, or report it",
+        "批次 {path} 的台账与文件夹中的文件对不上，仍保留上次的结果。请用 -b 换一个文件名再运行一次，并报告此问题。",
+        "the ledger of {path} does not match the files of the folder, and was left as it was: use another -b",
     ),
     "batch.unwritable": ("无法写入批次 {path}：{error}", "cannot write the batch {path}: {error}"),
+    "batch.other_version": (
+        "批次由程序的另一版本生成，全部回表重新读取。",
+        "the batch was made by another version of the program: all returns are read anew",
+    ),
+    "batch.other_edition": (
+        "批次原按“{old}”读取，现按“{new}”全部重新读取。若非本意，请带上原来的 --edition 再运行一次。",
+        "read by “{old}” before, now all is read anew by “{new}”; if that is not meant, give --edition as before",
+    ),
     "batch.foreign": (
         "{path} 是别的 DuckDB 数据库，不是 smebatch 的批次，未作改动。请换一个文件名。",
         "{path} is a DuckDB database, but no batch of smebatch; it was left alone. Choose another name",

@@ -8,6 +8,7 @@ lines of files that have since been removed or changed.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
-from smebatch.issues import ProblemError
+from smebatch.batch_file import BatchError, check_place, refusal
 from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
     from smebatch.intake.roster import Roster
     from smebatch.portion import Portion
 
-LAYOUT = "2"  # of the tables; a batch of another layout is read anew
+LAYOUT = "3"  # of the tables; a batch of another layout is read anew
 
 
 _Result = TypeVar("_Result")
 
 
-class BatchError(ProblemError):
-    """The batch cannot be used."""
-
-
+_OUTLIVES = ("written", "roster", "roster_at")  # of the meta, even a batch that is read anew
+_META = "name VARCHAR PRIMARY KEY, value VARCHAR"
+_MADE_BY = "smebatch"
+_OLDER = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # made_with: what batches had before they said who made them
 _FIGURE = f"DECIMAL(18,{DECIMALS})"
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
 _FINDING = (
@@ -44,7 +45,7 @@ _FINDING = (
     "found VARCHAR, expected VARCHAR, message VARCHAR, message_en VARCHAR, clause VARCHAR"
 )
 _TABLES = {
-    "entries": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, form_id VARCHAR, "
+    "entries": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, form_id VARCHAR, "
     "reason VARCHAR, detail VARCHAR",
     "forms": "form_id VARCHAR, errors INTEGER, warnings INTEGER",
     "findings": _FINDING,
@@ -67,6 +68,7 @@ JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 """
 
 
+_PASSING = {"file.lock", "file.system"}  # reasons of files that nobody misses
 BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
 
 
@@ -100,16 +102,29 @@ def _make(batch: Path) -> None:
     new.unlink(missing_ok=True)
 
 
+class _ShortError(BatchError):
+    """DuckDB has too little memory."""
+
+
 class Store:
     """An open batch. Use as a context manager."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        check_place(path)
         if read_only and not path.exists():
             raise BatchError("batch.missing", path=path)
         self.path = path
+        self._before: dict[str, str] = {}  # the meta of the batch beside which another is made
         memory = _MEMORY_TO_READ if read_only else _MEMORY
         self._db = duckdb.connect(
-            config={"threads": _THREADS, "memory_limit": f"{memory} B", "temp_directory": f"{path}.tmp"}
+            config={
+                "threads": _THREADS,
+                "memory_limit": f"{memory} B",
+                "temp_directory": f"{path}.tmp",
+                # A file is what it is: nothing is fetched from anywhere to make a batch of it.
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            }
         )
         try:
             self.meta = self._use(path, "batch", read_only=read_only)
@@ -130,21 +145,34 @@ class Store:
             self._db.execute(f"ATTACH {_quoted(path)} AS {name} ({options}); USE {name}")
             return self._read_meta(read_only)
         except duckdb.Error as error:
-            said = str(error).splitlines()[0]
-            # DuckDB has no error of its own for this; on Windows the system says it is used by another process.
-            busy = "could not set lock" in said.lower() or "another process" in said.lower()
-            raise BatchError("batch.busy" if busy else "batch.unusable", path=path, error=said) from error
+            raise refusal(path, error) from error
 
     def _read_meta(self, read_only: bool) -> dict[str, str]:
         mine = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
         tables = {name for (name,) in self._db.execute(mine).fetchall()}
-        if tables and "meta" not in tables:
-            raise BatchError("batch.foreign", path=self.path)  # somebody's own data, not to be touched
-        if not read_only:
-            self._db.execute("CREATE TABLE IF NOT EXISTS meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
-        elif not tables:
+        if not tables and read_only:
             return {}
+        if not tables:
+            self._db.execute(f"CREATE TABLE meta ({_META}); INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')")
+        meta = self._meta()
+        ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER.fullmatch(meta.get("made_with", "")))
+        begun = meta == {} and tables <= {"meta", "entries"}  # by a run that was killed at once
+        if not ours and not begun:
+            raise BatchError("batch.foreign", path=self.path)  # somebody's own data, not to be touched
+        return meta or {}
+
+    def _meta(self) -> dict[str, str] | None:
+        """What the batch says of itself; None where it has no such table, or somebody else's bears the name."""
+        columns = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'meta' AND database_name = ?"
+        (name,) = self._db.execute("SELECT current_database()").fetchone() or ("",)
+        if self.rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
+            return None
         return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
+
+    def has_table(self, table: str) -> bool:
+        """Whether the batch has a table of this name."""
+        named = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
+        return self.rows(named, [table]) != [(0,)]
 
     def __enter__(self) -> Self:
         return self
@@ -176,6 +204,7 @@ class Store:
                 beside.with_name(beside.name + ending).unlink(missing_ok=True)
             yield
             return
+        self._before = self.meta
         self.meta = self._use(beside, "anew")
         yield
         with self._writing():
@@ -203,6 +232,8 @@ class Store:
     def _writing(self) -> Iterator[None]:
         try:
             yield
+        except duckdb.OutOfMemoryException as error:
+            raise _ShortError("batch.memory", path=self.path) from error
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
             raise BatchError("batch.unwritable", path=self.path, error=str(error).splitlines()[0]) from error
 
@@ -232,11 +263,13 @@ class Store:
                 self._db.execute(f"CREATE TABLE {name} ({columns})")
             self._db.execute(_ISSUES_VIEW)
             self._db.execute(_HISTORY)
-            for table in ("history", "roster"):
+            for table in ("history", "roster", "files"):
                 self._carry_over(table)
+            before = self._before | self.meta
+            outlives = {name: before[name] for name in _OUTLIVES if name in before}
             self._db.execute("DELETE FROM meta")
             self.meta.clear()
-            self.set_meta(made_with=made_with, edition=edition.text)
+            self.set_meta(made_by=_MADE_BY, made_with=made_with, edition=edition.text, **outlives)
 
     def _carry_over(self, table: str) -> None:
         """Take what stands in a table of the batch there is, where another is made beside it."""
@@ -252,13 +285,12 @@ class Store:
     def with_memory(self, job: Callable[[], _Result]) -> _Result:
         """Do a job; where DuckDB has too little memory for it, once more with all there is. Raises BatchError."""
         try:
-            return job()
-        except duckdb.OutOfMemoryException:
+            with self._writing():
+                return job()
+        except _ShortError:
             self._db.execute("RESET memory_limit")
-        try:
+        with self._writing():
             return job()
-        except duckdb.OutOfMemoryException as error:
-            raise BatchError("batch.unusable", path=self.path, error=str(error).splitlines()[0]) from error
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Carry out a statement. Raises BatchError where it cannot be written."""
@@ -279,10 +311,14 @@ class Store:
 
     def copy(self, select: str, path: Path, options: str) -> None:
         """Write the result of a query to a file. Raises OSError where it cannot be written."""
-        try:
-            self.with_memory(lambda: self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})"))
-        except duckdb.IOException as error:
-            raise OSError(str(error)) from error
+
+        def copied() -> None:
+            try:
+                self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})")
+            except duckdb.IOException as error:
+                raise OSError(str(error)) from error
+
+        self.with_memory(copied)
 
     def drop(self, table: str, key: str, values: Collection[str]) -> None:
         """Delete the rows whose key is one of the values."""
@@ -313,7 +349,9 @@ class Store:
             self.add("scores", portion.scores)
             if len(portion.unchanged):
                 self._db.register("unchanged", portion.unchanged)
-                self._db.execute("UPDATE entries e SET mtime_ns = u.mtime_ns FROM unchanged u WHERE e.file = u.file")
+                self._db.execute(
+                    "UPDATE entries e SET mtime_ns = u.mtime_ns, stamp = u.stamp FROM unchanged u WHERE e.file = u.file"
+                )
                 self._db.unregister("unchanged")
 
     def put_roster(self, edition: Edition, roster: Roster) -> None:
@@ -341,16 +379,33 @@ class Store:
         )
         self._db.unregister("incoming")
 
-    def keep_history(self, noticed_at: str) -> None:
-        """Keep the ledger's lines of files that have been removed or changed since it was settled."""
-        self._db.execute(
+    def rename(self, old: str, new: str | None) -> None:
+        """Let the entries' names that begin with ``old`` begin with ``new``; without one, forget these entries."""
+        if new is None:
+            self._db.execute("DELETE FROM entries WHERE starts_with(file, ?)", [old])
+            return
+        for table in filter(self.has_table, ("entries", "files")):
+            self._db.execute(
+                f"UPDATE {table} SET file = ? || substr(file, ?) WHERE starts_with(file, ?)", [new, len(old) + 1, old]
+            )
+
+    def keep_history(self, noticed_at: str) -> list[str]:
+        """Keep the ledger's lines of files that have left or changed since it was settled.
+
+        Returns the names of those that have left: whose bytes lie under no other name either.
+        """
+        kept = self.rows(
             """INSERT INTO history
             SELECT f.file, f.sha256, f.bytes, f.form_id, f.status, f.reason, f.detail,
-                   CASE WHEN e.file IS NULL THEN 'removed' ELSE 'changed' END, ?
+                   CASE WHEN e.file IS NOT NULL THEN 'changed'
+                        WHEN f.sha256 <> '' AND f.sha256 IN (SELECT sha256 FROM entries) THEN 'renamed'
+                        ELSE 'removed' END AS became, ?
             FROM files f LEFT JOIN entries e USING (file)
-            WHERE e.file IS NULL OR e.sha256 <> f.sha256 ORDER BY f.file""",
+            WHERE e.file IS NULL OR e.sha256 <> f.sha256 ORDER BY f.file
+            RETURNING file, became, reason""",
             [noticed_at],
         )
+        return sorted(file for file, became, reason in kept if became == "removed" and reason not in _PASSING)
 
     def sweep(self) -> None:
         """Drop forms that no entry holds any more."""

@@ -92,6 +92,36 @@ def test_names_that_are_made_up_for_second_ones_are_nobodys(names: list[str], tm
     assert len(reasons(tmp_path)) == len(names)
 
 
+UNIX_TIME = struct.pack("<HHBI", 0x5455, 5, 1, 1_790_000_001)
+WINDOWS_TIME = struct.pack("<HHIHHQQQ", 0x000A, 32, 0, 1, 24, 116_444_736_000_000_000 + 17_900_000_015_000_000, 0, 0)
+WALL = int(dt.datetime(2026, 9, 21, 22, 13, 20).timestamp())  # noqa: DTZ001  (as the clock on the wall said)
+
+
+@pytest.mark.parametrize(
+    ("extra", "date", "seconds"),
+    [
+        (b"", (2026, 9, 21, 22, 13, 20), WALL),
+        (UNIX_TIME, (2026, 9, 21, 22, 13, 20), 1_790_000_001),
+        (WINDOWS_TIME, (2026, 9, 21, 22, 13, 20), 1_790_000_001.5),
+        (b"\x99\x99\0\0" + UNIX_TIME, (2026, 9, 21, 22, 13, 20), 1_790_000_001),
+        (b"UT\5", (2026, 9, 21, 22, 13, 20), WALL),  # torn
+        (b"", (1980, 1, 1, 0, 0, 0), None),  # what a program writes that says no time
+    ],
+)
+def test_a_member_has_a_time_of_its_own(
+    extra: bytes, date: tuple[int, ...], seconds: float | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.zip"
+    info = zipfile.ZipInfo("a.xlsx", date)  # type: ignore[arg-type]  # six numbers
+    info.extra = extra
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr(info, GOOD)
+    os.utime(path, (1_800_000_000, 1_800_000_000))
+    (entry,) = listed(tmp_path)
+    assert entry.mtime_ns == (1_800_000_000 if seconds is None else seconds) * 10**9
+    assert entry.stamp == 1_800_000_000 * 10**9  # when to look again
+
+
 def test_what_is_no_archive_of_returns_is_one_line(tmp_path: Path) -> None:
     inner = zipped(tmp_path / "inner.bin", {"a.xlsx": GOOD}).read_bytes()
     (tmp_path / "inner.bin").unlink()

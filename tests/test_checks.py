@@ -472,7 +472,8 @@ def test_every_reason_has_its_case() -> None:
     deaths = {"file.time", "file.memory", "file.reader"}  # tests/test_readers.py
     folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
     contents = {reason for reason, _ in HOSTILE.values()}
-    assert set(FILES) | {"file.vanished"} | settled | deaths | folders | contents == set(REASONS)
+    reached = {"file.vanished", "file.unreachable"}  # above, and tests/test_environment.py
+    assert set(FILES) | reached | settled | deaths | folders | contents == set(REASONS)
 
 
 # --- one cause, one issue -------------------------------------------------------------------------------------------

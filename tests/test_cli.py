@@ -113,7 +113,7 @@ OPTIONS = {
     "ingest": ["DIR", "-b", "--batch", "--jobs", "--roster", "--json", "--strict"],
     "report": ["-b", "-o", "--region", "--phase", "--kind"],
     "export": ["-b", "-o", "--format"],
-    "run": ["DIR", "-o", "--jobs", "--roster", "--region"],
+    "run": ["DIR", "-o", "--jobs", "--roster", "--region", "--phase", "--kind", "--add", "--replace", "--gone"],
     "edition": ["show", "check"],
 }
 
@@ -285,6 +285,20 @@ def test_template_twice_is_the_same(tmp_path: Path) -> None:
 def test_template_has_a_name_of_its_own(tmp_path: Path, inside: Inside) -> None:
     assert inside("template", cwd=tmp_path).code == DONE
     assert [p.name for p in tmp_path.iterdir()] == ["中小企业数字化水平评测表（2024年版）.xlsx"]
+
+
+def test_a_folder_in_which_nothing_counts_is_said(world: World, tmp_path: Path, inside: Inside) -> None:
+    (tmp_path / "in").mkdir()
+    for strict, code in (((), DONE), (("--strict",), FOUND)):
+        said = inside("ingest", tmp_path / "in", "-b", tmp_path / "b.duckdb", *strict)
+        assert (said.code, len(said.err.splitlines())) == (code, 1)
+    assert inside("ingest", world.clean_folder, "-b", tmp_path / "c.duckdb").err == ""
+
+
+def test_a_run_may_report_on_a_part(world: World, tmp_path: Path, inside: Inside) -> None:
+    for phase, code in (("改造后", DONE), ("改造前", USAGE)):
+        said = inside("run", world.clean_folder, "-o", tmp_path / phase, "--phase", phase, "--kind", "自评")
+        assert said.code == code, said
 
 
 def test_template_for_a_roster(tmp_path: Path, inside: Inside) -> None:

@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from smebatch import ledger
+from smebatch.batch_file import BatchError
 from smebatch.cli import main
 from smebatch.export import export
 from smebatch.pipeline import open_batch
@@ -23,7 +24,7 @@ from smebatch.sample import write_sample
 from smebatch.say import say
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
-from smebatch.store import BatchError, Store, files_of
+from smebatch.store import Store, files_of
 
 KILLS = 30
 RETURNS, VERSIONS = 40, 20  # of which a whole run takes some 2 s, and one that finds all of it done 0.6 s

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 import oracle
 from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline, pool
+from smebatch.batch_file import BatchError
 from smebatch.checked import check_files
 from smebatch.export import FORMATS, export, export_issues
 from smebatch.intake.entry import Entry
@@ -31,7 +33,7 @@ from smebatch.pipeline import Ingested, Selection, ingest, load_batch, open_batc
 from smebatch.report.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import parse_edition
-from smebatch.store import BatchError, Store
+from smebatch.store import Store
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 SECOND = 1_000_000_000
@@ -623,10 +625,13 @@ def test_a_missing_and_an_unusable_batch(tmp_path: Path) -> None:
     assert error.value.code == "batch.missing"
     text = tmp_path / "unlocked.duckdb"  # a name with "lock" in it is no lock
     text.write_text("not a database, but long enough to be looked at" * 100)
-    for opening in (lambda: open_batch(text), lambda: Store(text)):
-        with pytest.raises(BatchError) as error:
-            opening()
-        assert error.value.code == "batch.unusable"
+    torn = tmp_path / "torn.duckdb"
+    torn.write_bytes(b"\0" * 8 + b"DUCK" + b"\0" * 4096)
+    for path, code in ((text, "batch.other"), (torn, "batch.unusable")):
+        for opening in (partial(open_batch, path), partial(Store, path)):
+            with pytest.raises(BatchError) as error:
+                opening()
+            assert error.value.code == code
 
 
 def test_two_processes_and_small_chunks_give_the_same_bytes(

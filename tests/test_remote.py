@@ -96,7 +96,7 @@ def test_what_cannot_be_fetched_is_tried_again_next_time(monkeypatch: pytest.Mon
         raise ConnectionError
 
     monkeypatch.setattr(remote, "_place", broken)
-    assert list(fetch(entries)) == ["file.vanished", "file.vanished"]
+    assert list(fetch(entries)) == ["file.unreachable", "file.unreachable"]
 
 
 def test_a_place_that_cannot_be_listed_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +29,7 @@ def is_archive(entry: Entry) -> bool:
 def members_of(entry: Entry, opened: Callable[[str], BinaryIO]) -> list[Entry]:
     """The members of an archive as entries, or the entry itself where it holds none, is a document, or cannot be read.
 
-    A member's time is the archive's.
+    A member has a time of its own, where the archive says one.
     """
     try:
         with opened(entry.location) as stream, zipfile.ZipFile(cast(BinaryIO, _Careful(stream))) as archive:
@@ -74,7 +75,39 @@ def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Ent
             min(number, MOST) for number in (member.file_size, member.header_offset, member.compress_size)
         )
         where = Member(offset, packed, member.compress_type, member.CRC)
-        yield Entry(file, archive.location, size, archive.mtime_ns, reason, where)
+        time = _time(member)
+        time = archive.mtime_ns if time is None else min(time, MOST)
+        yield Entry(file, archive.location, size, time, reason, where, tag=archive.stamp)
+
+
+_UNIX_TIME, _WINDOWS_TIME = 0x5455, 0x000A  # further fields of a member
+_WINDOWS_EPOCH = 116_444_736_000_000_000  # 1970 in tenths of a microsecond since 1601
+_NO_TIME = (1980, 1, 1, 0, 0, 0)  # what stands where a program puts down none
+
+
+def _time(member: zipfile.ZipInfo) -> int | None:
+    """When a member was last changed, in ns, None where nothing says so.
+
+    The time every zip has is that of the clock on the wall, in steps of two seconds; many programs add a better one.
+    """
+    for kind, field in _fields(member.extra):
+        if kind == _UNIX_TIME and len(field) >= 5 and field[0] & 1:
+            return int.from_bytes(field[1:5], "little", signed=True) * 10**9
+        if kind == _WINDOWS_TIME and field[4:8] == b"\1\0\x18\0" and len(field) >= 16:
+            return (int.from_bytes(field[8:16], "little") - _WINDOWS_EPOCH) * 100
+    try:
+        when = dt.datetime(*member.date_time)  # noqa: DTZ001  (of no zone: that of this machine is as likely as any)
+        return None if member.date_time == _NO_TIME else int(when.timestamp()) * 10**9
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """The further fields of a member, by their kinds."""
+    while len(extra) >= 4:
+        kind, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
+        yield kind, extra[4 : 4 + size]
+        extra = extra[4 + size :]
 
 
 def _name(member: zipfile.ZipInfo) -> str:

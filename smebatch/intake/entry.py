@@ -11,7 +11,7 @@ from typing import NamedTuple
 from smebatch.intake.limits import MAX_BYTES
 
 # Reasons that may be gone at the next run though nothing has changed; and, if the limits are others, these as well.
-RETRIED = frozenset({"file.vanished", "file.unlistable"})
+RETRIED = frozenset({"file.vanished", "file.unlistable", "file.unreachable"})
 LIMITED = frozenset({"file.time", "file.memory", "file.reader"})
 
 # Of bytes, and of ns, which is the year 2116: archives and file systems may say more than tables and systems can hold.
@@ -21,6 +21,11 @@ _LOCKS = ("~$", ".~lock.")
 _DOWNLOADS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
 _SYSTEM = {"thumbs.db", "desktop.ini", ".ds_store"}
 _SYSTEM_PREFIX = "._"  # what macOS puts beside each file on other systems' disks
+
+
+def is_remote(place: str | Path) -> bool:
+    """Whether a folder or a file is a URL: s3://bucket/returns."""
+    return "://" in str(place)
 
 
 class Member(NamedTuple):
@@ -38,6 +43,8 @@ class Entry:
 
     ``location`` is a local path or a URL, of the archive where the entry is a ``member`` of one. ``reason`` is set
     where the entry cannot be a return whatever it holds. ``known``: the SHA-256 it had when it was read before.
+    ``tag`` changes when what is there does, where the time does not tell: that of a member is its own, and stays when
+    its archive is packed anew; where nothing says a time it is 0.
     """
 
     file: str
@@ -47,6 +54,12 @@ class Entry:
     reason: str = ""
     member: Member | None = None
     known: str = ""
+    tag: int | None = None
+
+    @property
+    def stamp(self) -> int:
+        """A number that changes when what is there does."""
+        return self.mtime_ns if self.tag is None else self.tag
 
 
 def printable(name: str) -> str:

@@ -8,14 +8,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from smebatch.intake.archive import is_archive, members_of
-from smebatch.intake.entry import Entry, entry_of, printable
+from smebatch.intake.entry import Entry, entry_of, is_remote, printable
 
 _WORKBOOKS = (".xlsx/", ".xlsm/", ".xls/", ".ods/", ".et/")
-
-
-def is_remote(folder: str | Path) -> bool:
-    """Whether a folder is a URL: s3://bucket/returns."""
-    return "://" in str(folder)
 
 
 def scan(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
@@ -30,10 +25,17 @@ def scan(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
 
         found, opened = list_remote(str(folder)), open_remote
     else:
-        ours = {os.path.normcase(path.absolute()) for path in ignore}
+        ours = {each for path in ignore for each in _names_of(path)}
         with os.scandir(folder):  # now, rather than when the first entry is asked for
-            found, opened = _walk(Path(folder).absolute(), ours), _open
+            # No link is left in the path of anything that is found, so that what is ours is known by its path.
+            found, opened = _walk(Path(os.path.realpath(folder)), ours), _open
     return (each for entry in found for each in (members_of(entry, opened) if is_archive(entry) else [entry]))
+
+
+def _names_of(path: Path) -> tuple[str, str]:
+    """What a file is called without links on the way to it, and what it is if it is a link itself."""
+    parent = os.path.realpath(path.absolute().parent)
+    return os.path.normcase(Path(parent, path.name)), os.path.normcase(os.path.realpath(path))
 
 
 def _open(location: str) -> BinaryIO:

@@ -65,7 +65,8 @@ def _limit_memory(limits: Limits) -> None:
     if resource is not None:
         with suppress(OSError, ValueError):  # not every system knows every limit
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            resource.setrlimit(resource.RLIMIT_AS, (limits.memory_mb * 2**20, limits.memory_mb * 2**20))
+            most = _at_most(limits.memory_mb * 2**20, resource.getrlimit(resource.RLIMIT_AS)[1])
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _allow(cpu_seconds: int) -> None:
@@ -73,4 +74,10 @@ def _allow(cpu_seconds: int) -> None:
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds, hard))
+        seconds = int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (_at_most(seconds, hard), hard))
+
+
+def _at_most(wanted: int, hard: int) -> int:
+    """A limit that the system's own, which somebody may have set for all that is started here, allows."""
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

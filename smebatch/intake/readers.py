@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import math
+import os
 import pickle
 import signal
 import subprocess
@@ -21,11 +22,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Self, cast
 
-from smebatch.intake.entry import Entry
+from smebatch.intake.entry import LIMITED, Entry, entry_of, is_remote
 from smebatch.intake.limits import Limits
 from smebatch.intake.outcome import READY, Outcome
+from smebatch.issues import ProblemError
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 
@@ -35,10 +39,17 @@ IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
 WATCH_SECONDS = 0.5  # how often the clock is looked at
 RUNS = "smebatch.intake.reader"  # the module whose main() the processes run
 _LATE = "file.time"
+_SUSPICIOUS, _PROOFS = 8, 2  # of so many failures in a row the first leads to a proof, and that has so many attempts
+_UNREACHED = 3  # files in a row that cannot be had
+_UNFIT = {_LATE: "readers.time", "file.memory": "readers.memory"}
 
 
 class StoppedError(Exception):
     """The readers were stopped while one was reading."""
+
+
+class ReaderError(ProblemError, RuntimeError):
+    """Nothing can be read here, whatever the files hold: the fault is the machine's, the limits', or the disk's."""
 
 
 class Readers:
@@ -50,6 +61,8 @@ class Readers:
         self._idle: list[_Reader] = []
         self._busy: set[_Reader] = set()
         self._stopped = False
+        self._proving = threading.Lock()
+        self._failed = 0  # files in a row that failed for time, memory or death
 
     def __reduce__(self) -> tuple[Callable[..., Readers], tuple[str, Limits]]:
         return _readers_here, (self.edition.text, self.limits)
@@ -61,7 +74,7 @@ class Readers:
         self.stop()
 
     def read(self, entries: Sequence[Entry]) -> list[Outcome]:
-        """The outcome of every entry, in order. Raises StoppedError."""
+        """The outcome of every entry, in order. Raises StoppedError, and ReaderError where nothing can be read."""
         outcomes = {number: Outcome(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason}
         due = [number for number in range(len(entries)) if number not in outcomes]
         suspects: list[int] = []
@@ -71,8 +84,10 @@ class Readers:
             read, reason = self._read([entries[number] for number in due], together)
             outcomes |= zip(due, read, strict=False)
             due = due[len(read) :]
+            self._heed([outcome.reason for outcome in read])
             if reason and (together == 1 or len(due) == 1):
                 number = due.pop(0)
+                self._heed([reason])
                 if reason == _LATE and number in late:  # it has had all the time there is, twice
                     outcomes[number] = Outcome(entries[number], reason=reason)
                 else:
@@ -83,7 +98,39 @@ class Readers:
         for number in suspects:
             read, reason = self._read([entries[number]], together=1)
             outcomes[number] = read[0] if read else Outcome(entries[number], reason=reason)
-        return [outcomes[number] for number in range(len(entries))]
+        done = [outcomes[number] for number in range(len(entries))]
+        _check_reached(done)
+        return done
+
+    def _heed(self, reasons: Sequence[str]) -> None:
+        """Prove that readers can read at all where files fail for time, memory or death. Raises ReaderError."""
+        for reason in reasons:
+            with self._proving:
+                self._failed = self._failed + 1 if reason in LIMITED else 0
+                if self._failed % _SUSPICIOUS == 1:
+                    self._prove()
+
+    def _prove(self) -> None:
+        """Let a new reader read a blank form. Raises ReaderError where that fails twice."""
+        from smebatch.form.writer import write_form
+
+        reason = ""
+        with TemporaryDirectory() as folder:
+            blank = Path(folder, "blank.xlsx")
+            write_form(blank, self.edition)
+            entry = entry_of(blank, blank.name, blank.stat())
+            for _ in range(_PROOFS):
+                reader = self._new()
+                try:
+                    (outcome,) = reader.read([entry], 1)
+                    reason = outcome.reason
+                except _DiedError as died:
+                    reason = str(died)
+                finally:
+                    self._end(reader)
+                if not reason:
+                    return
+        raise ReaderError(_UNFIT.get(reason, "readers.broken"))
 
     def begin(self, entries: Sequence[Entry], width: int) -> Iterator[Outcome]:
         """The outcomes in order, which so many readers begin at once to read. They raise StoppedError."""
@@ -125,6 +172,9 @@ class Readers:
                     self._busy.add(reader)
                     return reader
                 reader.end()  # it has died idle, which is no entry's fault
+        return self._new()
+
+    def _new(self) -> _Reader:
         reader = _Reader(self.edition, self.limits)
         with self._lock:
             self._busy.add(reader)
@@ -132,6 +182,11 @@ class Readers:
         if stopped:
             self._give_back(reader)
         return reader
+
+    def _end(self, reader: _Reader) -> None:
+        with self._lock:
+            self._busy.discard(reader)
+        reader.end()
 
     def _give_back(self, reader: _Reader) -> None:
         with self._lock:
@@ -143,6 +198,29 @@ class Readers:
         reader.end()
         if stopped:
             raise StoppedError
+
+
+def _check_reached(outcomes: Sequence[Outcome]) -> None:
+    """Raise ReaderError where one file after another cannot be had: the place they are in has gone."""
+    in_a_row = 0
+    for outcome in outcomes:
+        gone = outcome.reason == "file.unreachable" or (
+            outcome.reason == "file.vanished" and not _folder_holds_something(outcome.entry)
+        )
+        in_a_row = in_a_row + 1 if gone else 0
+        if in_a_row >= min(_UNREACHED, len(outcomes)):
+            raise ReaderError("folder.broke_off", path=outcome.entry.location)
+
+
+def _folder_holds_something(entry: Entry) -> bool:
+    """Whether the folder of a file that has gone is still there, and not as empty as one where a share was."""
+    if is_remote(entry.location):
+        return True
+    try:
+        with os.scandir(os.path.dirname(entry.location)) as found:  # noqa: PTH120  (a path of bytes that are no text, too)
+            return next(found, None) is not None
+    except OSError:
+        return False
 
 
 @cache
@@ -206,7 +284,7 @@ class _Reader:
                 raise EOFError
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             self.end()
-            raise RuntimeError("no reader could be started") from error
+            raise ReaderError("readers.no_start") from error
         threading.Thread(target=self._watch, daemon=True).start()
 
     def lives(self) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
 
 from smebatch.intake.answers import NotAReturnError, read_return
 from smebatch.intake.archive import HEADER_ROOM, unpacked
-from smebatch.intake.entry import Entry, reason_of_size
-from smebatch.intake.folder import is_remote
+from smebatch.intake.entry import Entry, is_remote, reason_of_size
 from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.recognise import recognise
@@ -41,10 +41,14 @@ def _read(entry: Entry) -> Fetched:
             stream.seek(start)
             data = stream.read(min(size, entry.bytes + 1))  # what is asked for is allotted
             return data + stream.read(size - len(data)) if len(data) > entry.bytes else data
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return "file.vanished"
+    except OSError as error:
+        return "file.vanished" if error.errno in _BECAME else "file.unreachable"
 
 
+# What opening says of a link, and of a pipe or a folder.
+_BECAME = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
 # Where the system knows it: what has become a link since it was listed is not followed, nor a pipe waited for.
 _CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 

@@ -36,7 +36,8 @@ def list_remote(url: str) -> Iterator[Entry]:
 
 def _entry_of(place: Any, root: str, path: str, told: dict[str, Any]) -> Entry:
     name, size = printable(path.removeprefix(root).lstrip("/")), int(told.get("size") or 0)
-    return Entry(name, place.unstrip_protocol(path), size, _stamp(told), reason_of(name.split("/")[-1], size))
+    time, reason = _time(told), reason_of(name.split("/")[-1], size)
+    return Entry(name, place.unstrip_protocol(path), size, time, reason, tag=None if time else _tag(told))
 
 
 def open_remote(location: str) -> BinaryIO:
@@ -59,9 +60,15 @@ def fetch_remote(entries: Sequence[Entry], spans: Sequence[tuple[int, int]]) -> 
             begins = [begin for begin, _ in parts]
             ends = [begin + min(size, MAX_BYTES + 1) for begin, size in parts]
             fetched = place.cat_ranges(paths, begins, ends, on_error="return")
-        except Exception:
-            fetched = [OSError()] * len(some)
-        yield from (bytes(data) if isinstance(data, bytes | bytearray) else "file.vanished" for data in fetched)
+        except Exception as error:
+            fetched = [error] * len(some)
+        yield from map(_content, fetched)
+
+
+def _content(fetched: bytes | bytearray | Exception) -> bytes | str:
+    if isinstance(fetched, bytes | bytearray):
+        return bytes(fetched)
+    return "file.vanished" if isinstance(fetched, FileNotFoundError | PermissionError) else "file.unreachable"
 
 
 def _place(url: str) -> tuple[Any, str]:
@@ -71,13 +78,18 @@ def _place(url: str) -> tuple[Any, str]:
     return place, str(path)
 
 
-def _stamp(told: dict[str, Any]) -> int:
-    """A number that changes when the file does: its time in ns, else one made of its tag."""
+def _time(told: dict[str, Any]) -> int:
+    """When a file was last changed, in ns; 0 where nothing says so."""
     for name in ("LastModified", "last_modified", "mtime", "modified", "updated", "created"):
         when = told.get(name)
         if isinstance(when, dt.datetime):
             when = when.timestamp()
         if isinstance(when, int | float):
             return min(int(when * 1_000_000) * 1_000, MOST)
+    return 0
+
+
+def _tag(told: dict[str, Any]) -> int:
+    """A number that changes when a file does."""
     tag = str(told.get("ETag") or told.get("etag") or told.get("checksum") or "")
     return int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7])

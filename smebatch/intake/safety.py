@@ -11,12 +11,12 @@ import io
 import re
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 from defusedxml import ElementTree
 
 from smebatch.intake.directory import Member, usual_directory
-from smebatch.intake.shared import shared
+from smebatch.intake.shared import Known, Recurring, shared
 
 try:  # twice as fast, and inflating is a quarter of the work
     from isal import isal_zlib as zlib
@@ -79,14 +79,8 @@ def _checked_parts(data: bytes, entries: Sequence[Member] | Sequence[zipfile.Zip
     for entry in entries:
         if entry.filename.endswith(_UNREAD):
             continue
-        xml = _inflated(data, entry, left)
+        parts[entry.filename] = xml = _part(data, entry, left)
         left -= len(xml)
-        strange = xml.startswith(_UTF_16)
-        if _DTD.match(xml.decode("utf-16", "replace").encode() if strange else xml):
-            raise UnsafeError("file.dtd")
-        if strange:
-            raise UnsafeError("file.unreadable")  # calamine finds nothing in UTF-16
-        parts[entry.filename] = xml
     if b":encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise UnsafeError("file.password")
     if "xl/workbook.xml" in parts:
@@ -96,6 +90,36 @@ def _checked_parts(data: bytes, entries: Sequence[Member] | Sequence[zipfile.Zip
         unless(told == {(kind, place) for kind, place in _PLACES.items() if place in names}, "file.unreadable")
         _check_types(parts.get("[Content_Types].xml", b"<Types/>"))
     return parts
+
+
+class _Part(NamedTuple):
+    """A part as it was packed, which has been inflated and found honest."""
+
+    xml: bytes
+    method: int
+    crc: int
+
+
+# Most parts of a form are the same in all returns that one program saves.
+_known_parts: Known[_Part] = Known()
+_recurring = Recurring()
+
+
+def _part(data: bytes, entry: Member | zipfile.ZipInfo, most: int) -> bytes:
+    """An XML part, of so many bytes at most. Raises UnsafeError."""
+    packed = _packed(data, entry)
+    known = _known_parts.get(packed)
+    if known and (known.method, known.crc) == (entry.compress_type, entry.CRC) and len(known.xml) <= most:
+        return known.xml
+    xml = inflate(memoryview(packed), entry.compress_type, entry.CRC, most)
+    strange = xml.startswith(_UTF_16)
+    if _DTD.match(xml.decode("utf-16", "replace").encode() if strange else xml):
+        raise UnsafeError("file.dtd")
+    if strange:
+        raise UnsafeError("file.unreadable")  # calamine finds nothing in UTF-16
+    if _recurring.comes_again(packed):
+        _known_parts.remember(packed, _Part(xml, entry.compress_type, entry.CRC), len(xml))
+    return xml
 
 
 def check_parts(parts: Mapping[str, bytes]) -> None:
@@ -137,13 +161,12 @@ def unless(right: bool, reason: str) -> None:
         raise UnsafeError(reason)
 
 
-def _inflated(data: bytes, entry: Member | zipfile.ZipInfo, most: int) -> bytes:
+def _packed(data: bytes, entry: Member | zipfile.ZipInfo) -> bytes:
     unless(not entry.flag_bits & 1, "file.password")
     start = entry.header_offset + _LOCAL_HEADER
     extra, name = divmod(int.from_bytes(data[start - 4 : start], "little"), 1 << 16)  # their lengths
     start += name + extra
-    packed = memoryview(data)[start : start + entry.compress_size]
-    return inflate(packed, entry.compress_type, entry.CRC, most)
+    return data[start : start + entry.compress_size]
 
 
 def inflate(packed: memoryview, method: int, crc: int, most: int) -> bytes:

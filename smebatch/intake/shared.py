@@ -27,6 +27,26 @@ MEMORY = 8_000_000  # bytes of what is remembered of one kind
 _WEIGHT = 400  # bytes that a piece and its result take besides
 
 
+class Recurring:
+    """Which pieces of bytes have come before: what comes once in its life is not worth remembering."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+
+    def comes_again(self, piece: bytes) -> bool:
+        """Whether such a piece has come before; from now on it has."""
+        mark = hash(piece)
+        if mark in self._seen:
+            return True
+        if len(self._seen) >= _MARKS:
+            self._seen.clear()
+        self._seen.add(mark)
+        return False
+
+
+_MARKS = 10_000  # of 100 bytes each
+
+
 class Known(dict[bytes, _Result]):
     """What has been made of pieces of bytes: of none that is too long, and anew when they take ``most`` bytes."""
 
@@ -35,10 +55,10 @@ class Known(dict[bytes, _Result]):
         self._most, self._longest = most, most // 100
         self._left = most
 
-    def remember(self, piece: bytes, result: _Result) -> _Result:
-        """The result, from now on known."""
-        if len(piece) <= self._longest:
-            self._left -= len(piece) + _WEIGHT
+    def remember(self, piece: bytes, result: _Result, weight: int = 0) -> _Result:
+        """The result, from now on known; ``weight``: bytes that it takes itself."""
+        if len(piece) + weight <= self._longest:
+            self._left -= len(piece) + weight + _WEIGHT
             if self._left < 0:
                 self.clear()
                 self._left = self._most

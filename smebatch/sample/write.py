@@ -10,12 +10,14 @@ from smebatch.form.splice import Splicer
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import FAULTS, Answers
 from smebatch.standard.model import Edition
-from smebatch.whole import whole
+from smebatch.whole import Into, whole
 
 _FAULTY = 0.1  # share of returns with a fault
 
 
-def write_sample(out_dir: str | Path, edition: Edition, n: int, seed: int = 0, *, faults: bool = True) -> list[Path]:
+def write_sample(
+    out_dir: str | Path, edition: Edition, n: int, seed: int = 0, *, faults: bool = True, into: Into = whole
+) -> list[Path]:
     """Write ``n`` made-up returns into ``out_dir`` and return their paths, in order.
 
     About one in ten carries one realistic fault (see FAULTS); with ``faults`` False all are consistent. A return
@@ -30,7 +32,7 @@ def write_sample(out_dir: str | Path, edition: Edition, n: int, seed: int = 0, *
         answers = make_answers(edition, rng, serial=serial)
         if faults:
             answers = perhaps_faulty(edition, rng, answers)
-        paths.append(write_return(folder, f"{serial:0{width}d}", answers, splicer.form(answers)))
+        paths.append(write_return(folder, f"{serial:0{width}d}", answers, splicer.form(answers), into))
     return paths
 
 
@@ -44,10 +46,10 @@ def perhaps_faulty(edition: Edition, rng: Random, answers: Answers) -> Answers:
     return FAULTS[rng.choice(list(FAULTS))](edition, rng, answers) if rng.random() < _FAULTY else answers
 
 
-def write_return(folder: Path, number: str, answers: Answers, form: bytes) -> Path:
+def write_return(folder: Path, number: str, answers: Answers, form: bytes, into: Into = whole) -> Path:
     """Write one return as number_name.xlsx, without the marks of the name that a file name may not hold."""
     name = re.sub(r"[^\w（）-]", "", str(answers["name"]))
     path = folder / f"{number}_{name}.xlsx"
-    with whole(path) as partial:
+    with into(path) as partial:
         partial.write_bytes(form)
     return path

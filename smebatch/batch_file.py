@@ -1,0 +1,68 @@
+"""What stands under the name of a batch: nothing, a batch, or what is no batch and must be left alone."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+from smebatch.issues import ProblemError
+
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # md:x, s3://…; a drive of Windows is one letter
+_MAGIC = slice(8, 12), b"DUCK"
+_OTHERS = (
+    (b"SQLite format 3\0", "batch.sqlite"),
+    (b"PK\x03\x04", "batch.workbook"),
+    (b"\xd0\xcf\x11\xe0", "batch.workbook"),
+)
+_SHARING = (32, 33)  # Windows' numbers of what another program has open, in whatever language it says so
+# DuckDB's own words, which no system translates.
+_IN_USE = ("could not set lock", "unique file handle conflict", "already open in", "already attached")
+
+
+class BatchError(ProblemError):
+    """The batch cannot be used."""
+
+
+def check_place(batch: Path) -> None:
+    """Raise BatchError where something stands under the name that is no file of DuckDB's, OSError."""
+    if _ELSEWHERE.match(str(batch)):
+        raise BatchError("batch.elsewhere", path=batch)
+    try:
+        mode = batch.stat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        raise BatchError("batch.folder", path=batch, inside=batch / "batch.duckdb")
+    if not stat.S_ISREG(mode):
+        raise BatchError("batch.special", path=batch)
+    try:
+        with batch.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        if _shared(error):
+            raise BatchError("batch.busy", path=batch) from None
+        raise
+    place, magic = _MAGIC
+    if head and head[place] != magic:
+        code = next((code for beginning, code in _OTHERS if head.startswith(beginning)), "batch.other")
+        raise BatchError(code, path=batch)
+
+
+def refusal(batch: Path, error: Exception) -> BatchError:
+    """Why DuckDB refuses a file: another program has it open, or whatever it says."""
+    said = str(error).splitlines()[0]
+    busy = any(words in said.lower() for words in _IN_USE) or _held(batch)
+    return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=said)
+
+
+def _held(batch: Path) -> bool:
+    try:
+        with batch.open("rb"):
+            return False
+    except OSError as error:
+        return _shared(error)
+
+
+def _shared(error: OSError) -> bool:
+    return getattr(error, "winerror", None) in _SHARING

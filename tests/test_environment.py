@@ -1,0 +1,197 @@
+"""What the machine, its limits or its disks do is not put down to an enterprise."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from cases import EDITION, form_bytes, listed
+from smebatch import store
+from smebatch.batch_file import BatchError
+from smebatch.found import Found
+from smebatch.intake import readers, reading
+from smebatch.intake.entry import Entry
+from smebatch.intake.limits import Limits
+from smebatch.intake.readers import ReaderError, Readers
+from smebatch.pipeline import ingest
+from smebatch.store import Store
+from test_pipeline import enterprise, fates, put, query
+
+NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
+needs_limits = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+
+UNDER = """
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_{0}, ({1}, {1}))
+sys.argv = ["smebatch", *sys.argv[1:]]
+runpy.run_module("smebatch", run_name="__main__", alter_sys=True)
+"""
+
+
+def filled(folder: Path, *numbers: int) -> Path:
+    for number in numbers:
+        put(folder, f"{number}.xlsx", form_bytes(enterprise(number)))
+    return folder
+
+
+def reason(caught: pytest.ExceptionInfo[ReaderError]) -> str:
+    return caught.value.code
+
+
+@needs_limits
+def test_honest_returns_are_read_under_a_limit_of_processor_time(tmp_path: Path) -> None:
+    """As a system sets with ulimit -t, for every process: less than we allow a file."""
+    folder, batch = filled(tmp_path / "in", 1, 2), tmp_path / "b.duckdb"
+    command = [sys.executable, "-c", UNDER.format("CPU", 20), "ingest", str(folder), "-b", str(batch)]
+    path = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", ""))))
+    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": path})
+    assert fates(batch) == {"1.xlsx": "counted: complete", "2.xlsx": "counted: complete"}
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ("abort", "readers.broken"),
+        pytest.param("memory", "readers.memory", marks=needs_limits),
+        pytest.param("time", "readers.time", marks=[needs_limits, pytest.mark.slow]),
+    ],
+)
+def test_where_not_even_a_blank_form_can_be_read_the_run_stops(
+    how: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNFIT", how)
+    monkeypatch.setattr(readers, "RUNS", "unfit_reader")
+    entries = listed(filled(tmp_path, 1, 2, 3))
+    with Readers(EDITION, Limits(cpu_seconds=1)) as these, pytest.raises(ReaderError) as caught:
+        these.read(entries)
+    assert reason(caught) == code
+
+
+def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    proofs: list[int] = []
+    prove = Readers._prove
+    monkeypatch.setattr(Readers, "_prove", lambda self: (proofs.append(1), prove(self))[1])
+    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    put(filled(tmp_path, 1, 2), "1_abort.xlsx", b"x")
+    with Readers(EDITION) as these:
+        outcomes = {outcome.entry.file: outcome.reason for outcome in these.read(listed(tmp_path))}
+    assert outcomes == {"1.xlsx": "", "1_abort.xlsx": "file.reader", "2.xlsx": ""}
+    assert proofs == [1]
+
+
+def test_what_was_stored_before_the_run_stopped_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, batch = filled(tmp_path / "in", *range(1, 7)), tmp_path / "b.duckdb"
+    monkeypatch.setattr("smebatch.pool.PORTION", 2)
+    read = Readers.read
+
+    def broken(self: Readers, entries: list[Entry]) -> Any:
+        if any(entry.file == "5.xlsx" for entry in entries):
+            raise ReaderError("readers.broken")
+        return read(self, entries)
+
+    monkeypatch.setattr(Readers, "read", broken)
+    with pytest.raises(ReaderError):
+        ingest(folder, batch, EDITION, now=NOW)
+    stored = query(batch, "SELECT count(*) FROM entries")
+    assert stored[0][0] >= 2
+    monkeypatch.undo()
+    assert ingest(folder, batch, EDITION, now=NOW).read == 6 - stored[0][0]
+    assert set(fates(batch).values()) == {"counted: complete"}
+
+
+def test_what_another_process_has_met_arrives_with_its_values() -> None:
+    met = pickle.loads(pickle.dumps(ReaderError("folder.broke_off", path="/x/1.xlsx")))  # noqa: S301  (our own)
+    assert (type(met), met.code, met.values) == (ReaderError, "folder.broke_off", {"path": "/x/1.xlsx"})
+
+
+# --- disks and shares -----------------------------------------------------------------------------------------------
+
+
+def test_a_share_that_is_gone_stops_the_run(tmp_path: Path) -> None:
+    entries = listed(filled(tmp_path / "share" / "甲", 1, 2, 3, 4).parent)
+    shutil.rmtree(tmp_path / "share" / "甲")
+    with Readers(EDITION) as these, pytest.raises(ReaderError) as caught:
+        these.read(entries)
+    assert reason(caught) == "folder.broke_off"
+
+
+def test_a_mount_point_that_is_empty_stops_the_run(tmp_path: Path) -> None:
+    entries = listed(filled(tmp_path, 1, 2, 3, 4))
+    for path in tmp_path.iterdir():
+        path.unlink()
+    with Readers(EDITION) as these, pytest.raises(ReaderError) as caught:
+        these.read(entries)
+    assert reason(caught) == "folder.broke_off"
+
+
+def test_files_that_somebody_took_away_are_said_to_be_gone(tmp_path: Path) -> None:
+    entries = listed(filled(tmp_path, 1, 2, 3, 4))
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}.xlsx").unlink()
+    with Readers(EDITION) as these:
+        assert [outcome.reason for outcome in these.read(entries)] == ["file.vanished"] * 3 + [""]
+
+
+def test_an_error_of_the_disk_is_not_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (entry,) = listed(filled(tmp_path, 1))
+
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "open", broken)
+    assert reading.read_entry(entry, EDITION).reason == "file.unreachable"
+
+
+# --- memory ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_of_many_files_is_listed_with_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_MEMORY", 4_000_000)
+    with Store(tmp_path / "b.duckdb") as batch:
+        listed_ = Found(batch)
+        listed_.list_entries((Entry(f"{n}/{'长' * 80}.xlsx", "/x" * 40, n, n) for n in range(30_000)), "")
+        batch.run(
+            "CREATE TABLE entries (file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, "
+            "reason VARCHAR)"
+        )
+        listed_.compare([])
+        assert (listed_.count, listed_.due) == (30_000, 30_000)
+
+
+def test_where_memory_does_not_suffice_one_sentence_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_little(*_: object) -> None:
+        raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data of size 16.0 KiB")
+
+    with Store(tmp_path / "b.duckdb") as batch:
+        monkeypatch.setattr(Store, "run", too_little)
+        with pytest.raises(BatchError) as caught:
+            Found(batch)
+    assert caught.value.code == "batch.memory"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_what_lacks_memory_is_tried_with_all_there_is(again: bool, tmp_path: Path) -> None:
+    tried: list[int] = []
+
+    def job() -> int:
+        tried.append(1)
+        if again or len(tried) == 1:
+            raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data of size 16.0 KiB")
+        return 7
+
+    with Store(tmp_path / "b.duckdb") as batch:
+        if not again:
+            assert batch.with_memory(job) == 7
+            return
+        with pytest.raises(BatchError) as caught:
+            batch.with_memory(job)
+    assert (caught.value.code, len(tried)) == ("batch.memory", 2)

@@ -1,0 +1,25 @@
+"""A reader process on a machine that is not fit for it: whatever it is to read, it does not get there."""
+
+from __future__ import annotations
+
+import os
+
+from smebatch.intake import reader
+from smebatch.intake.entry import Entry
+from smebatch.intake.outcome import Outcome
+from smebatch.intake.reading import Fetched
+from smebatch.standard.model import Edition
+
+
+def unfit(entry: Entry, _fetched: Fetched, _edition: Edition) -> Outcome:
+    how = os.environ["UNFIT"]
+    if how == "memory":
+        return Outcome(entry, reason="file.memory")
+    while how == "time":
+        pass
+    os.abort()
+
+
+def main() -> None:
+    reader.outcome_of = unfit
+    reader.main()
