@@ -9,13 +9,13 @@ import datetime as dt
 import json
 import os
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch import __version__
 from smebatch.batch_file import BatchError
@@ -64,7 +64,14 @@ def silent(_done: int, _total: int) -> None:
     """Show no progress."""
 
 
-def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = whole) -> list[Path]:
+class Prefilled(NamedTuple):
+    """The forms written for a roster, and what to say of it."""
+
+    paths: list[Path]
+    notices: Sequence[Notice]
+
+
+def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = whole) -> Prefilled:
     """Write one form for each enterprise of a roster, filled in with what the roster knows.
 
     Raises RosterError where the list cannot be used, OSError, and what ``into`` does.
@@ -72,7 +79,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = w
     from smebatch.form.splice import Splicer
 
     folder.mkdir(parents=True, exist_ok=True)
-    enterprises = _listed(roster, edition).enterprises
+    enterprises, *_, notices = _listed(roster, edition)
     width = len(str(len(enterprises)))
     paths, splicer = [], Splicer(edition)
     for number, answers in enumerate(enterprises, 1):
@@ -80,7 +87,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = w
         with into(path) as partial_form:
             partial_form.write_bytes(splicer.form(answers))
         paths.append(path)
-    return paths
+    return Prefilled(paths, notices)
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,10 @@ def ingest(
                 "read_at": now.isoformat(timespec="seconds"),
                 "limits": str(limits),  # only now has every file been tried under these
             }
+            if roster:
+                meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
             left = store.with_memory(lambda: _settle(store, edition, found, listed, meta))
+            notices += listed.notices if listed else _roster_before(store)
             statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
     return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices)
 
@@ -182,6 +192,13 @@ def _folders(store: Store, found: Found, listing: Listing, asked: Asked) -> tupl
     if not asked.gone:
         check_lost(found, folders_of(store.meta), folders)
     return there, [*notices, *dropped]
+
+
+def _roster_before(store: Store) -> list[Notice]:
+    """Which roster holds, where none was given now."""
+    ((n,),) = store.rows("SELECT count(*) FROM roster")
+    known = {"path": store.meta.get("roster", "？"), "at": store.meta.get("roster_at", "？")}
+    return [Notice("roster.before", known | {"n": n})] if n else []
 
 
 def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
@@ -321,6 +338,7 @@ def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selec
         version=__version__,
         unasked=unasked,
         two_codes=two_codes,
+        roster_from="，".join(filter(None, (store.meta.get("roster"), store.meta.get("roster_at")))),
     )
 
 

@@ -343,6 +343,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "名单 {path} 中找不到标题“{heading}”，请确认第一行是列标题。",
         "the roster {path} has no column {heading}",
     ),
+    "roster.before": (
+        "应报名单仍是 {at} 读取的 {path}，{n} 行；要换，请用 --roster 给出。",
+        "the roster is still {path} of {at}, {n} rows; give another with --roster",
+    ),
     "roster.doubled": (
         "名单 {path} 有两列分不清用哪一列：{first}、{second}。请删去一列，或改写其中一列的标题。",
         "the roster {path} has two columns for one thing: {first} and {second}; remove one, or head it otherwise",

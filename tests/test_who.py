@@ -115,10 +115,11 @@ def write_roster(path: Path) -> None:
 
 
 class Made(NamedTuple):
-    """A batch with its exports."""
+    """A batch with its exports, and what was said by two runs, one with the roster."""
 
     batch: Path
     exports: dict[str, Rows]
+    said: list[set[str]]
 
 
 @pytest.fixture(scope="module")
@@ -138,15 +139,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Readers, "read", read)  # in this process, which takes no time to start
-        for given in (roster, None):
-            ingest(folder, batch, EDITION, now=NOW, roster=given)
+        runs = [ingest(folder, batch, EDITION, now=NOW, roster=given) for given in (roster, None)]
     store, edition = open_batch(batch)
     exports = {}
     with store:
         for path in export(store, edition, base):
             with path.open(encoding="utf-8-sig", newline="") as file:
                 exports[path.stem] = list(csv.DictReader(file))
-    return Made(batch, exports)
+    return Made(batch, exports, [{notice.code for notice in run.notices} for run in runs])
 
 
 # --- what becomes of each file --------------------------------------------------------------------------------------
@@ -204,6 +204,13 @@ def test_the_batch_keeps_every_column_of_the_roster(made: Made) -> None:
         (str(n), f"服务商{n}", line.name, line.readable, line.district, str(13900000000 + n), None)
         for n, line in enumerate(LISTED, 1)
     ]
+
+
+def test_what_was_passed_over_in_the_roster_is_said_and_which_one_holds(made: Made) -> None:
+    columns = {"roster.columns_taken", "roster.columns_further"}
+    lines = {"roster.totals", "roster.remarks", "roster.digits_lost", "roster.twice"}
+    assert made.said == [columns | lines, {"roster.before"}]
+    assert load_batch(made.batch, now=NOW).roster_from.startswith("名单.xlsx")
 
 
 # --- the report, added again ----------------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ class Batch:
     their codes).
     ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``cut_short``: whether another has begun since
     and not ended. ``made_at``: time of the report, also the workbook's created date. ``version``: of the program.
-    ``two_codes``: how many names stand under two credit codes or more.
+    ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
+    was read, "" where unknown.
     """
 
     edition: Edition
@@ -53,3 +54,4 @@ class Batch:
     version: str
     unasked: pd.DataFrame
     two_codes: int = 0
+    roster_from: str = ""

@@ -44,6 +44,7 @@ def _facts(batch: Batch) -> list[Line]:
         ("版本文件", f"{header.id}，sha256 {batch.edition.sha256}", ""),
         ("程序", f"smebatch {batch.version}", ""),
         ("读取时间", f"{batch.read_at}{'（之后一次读取没有完成，不在本报告内）' if batch.cut_short else ''}", ""),
+        *([("应报名单", f"{len(batch.roster)} 家（{batch.roster_from}）", "")] if batch.roster is not None else []),
         ("制表时间", f"{batch.made_at:%Y-%m-%d %H:%M:%S}", ""),
         (
             "统计对象",
