@@ -300,8 +300,8 @@ _TYPES = (
     ),
     _error(
         "uscc.two_names",
-        "同一{label}下还有另一个企业名称：{found}。是更名或写错的，请在企业名单中写上该企业现在的名称；"
-        "是别家的表，请把填错的文件移出文件夹、退回更正。",
+        "同一{label}下还有另一个企业名称：{found}。如是更名或写错，请在企业名单中写上该企业现在的名称；"
+        "如是别家的表，请把填错的文件移出文件夹，退回更正。",
         "Another name stands under the same {label}: {found}. If the enterprise was renamed or its name misspelt, give "
         "its present name in the roster; if it is another enterprise, take the wrong file out of the folder.",
     ),

@@ -44,7 +44,7 @@ def _facts(batch: Batch) -> list[Line]:
         ("版本文件", f"{header.id}，sha256 {batch.edition.sha256}", ""),
         ("程序", f"smebatch {batch.version}", ""),
         ("读取时间", f"{batch.read_at}{'（之后一次读取没有完成，不在本报告内）' if batch.cut_short else ''}", ""),
-        *([("应报名单", f"{len(batch.roster)} 家（{batch.roster_from}）", "")] if batch.roster is not None else []),
+        *_roster(batch),
         ("制表时间", f"{batch.made_at:%Y-%m-%d %H:%M:%S}", ""),
         (
             "统计对象",
@@ -57,6 +57,12 @@ def _facts(batch: Batch) -> list[Line]:
         (STATUS["superseded"], "同一企业、同一阶段、同一类型另有更新的一份。", ""),
         (STATUS["rejected"], "不是评测表，或者无法读取。", ""),
     ]
+
+
+def _roster(batch: Batch) -> list[Line]:
+    if batch.roster is None:
+        return []
+    return [("应报名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
 
 
 def _grades(batch: Batch) -> list[Line]:
