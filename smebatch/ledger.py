@@ -38,6 +38,9 @@ def settle_ledger(store: Store, edition: Edition) -> None:
     store.run(_RETURNS)
     for table, query in SETTLING.items():
         store.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+    *steps, _ = SETTLING
+    for table in steps:
+        store.run(f"DROP TABLE temp.{table}")  # what follows needs the room
     store.run("CREATE OR REPLACE TEMP TABLE details (reason VARCHAR, errors INTEGER, detail VARCHAR)")
     for reason, errors in store.rows("SELECT DISTINCT reason, errors FROM settled"):
         store.run("INSERT INTO details VALUES (?, ?, ?)", [reason, errors, reason_text(reason, "zh", n=errors)])
