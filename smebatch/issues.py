@@ -229,6 +229,32 @@ _TYPES = (
         "{label} is 0, so its rates count as 0. Check that it is not left out.",
     ),
     _error(
+        "base.zero",
+        "{label}为 0，{expected}要除以它，勾选无从核对。请填写实际数值；新成立、还没有这项数据的企业，"
+        "“是否无前年数据”选“是”，此处留空。",
+        "{label} is 0, and {expected} divide by it, so what is ticked cannot be checked. Enter the actual figure; an "
+        "enterprise too new to have one answers 是 to 是否无前年数据 and leaves it blank.",
+    ),
+    _error(
+        "base.zero_before",
+        "{label}为 0，{expected}要除以它，勾选无从核对。请填写实际数值；没有前年数据的企业，"
+        "“是否无前年数据”选“是”，与前年比较的题目不要勾选（{clause}）。",
+        "{label} is 0, and {expected} divide by it, so what is ticked cannot be checked. Enter the actual figure; an "
+        "enterprise without that year answers 是 to 是否无前年数据 and leaves these questions unticked ({clause}).",
+    ),
+    _error(
+        "base.denied",
+        "{label}选“{found}”，却勾选了{expected}，二者必有一处不对。确实没有前年数据的，请取消这些题的勾选；"
+        "有数据的，请改选“否”，并把这些题的数据填全。",
+        "{label} is {found}, and yet {expected} are ticked: one of the two is wrong. Without that year, untick these "
+        "questions; with it, answer 否 and fill in their figures.",
+    ),
+    _warning(
+        "base.missing",
+        "{label}没有填写，{expected}的勾选无从核对。请补填。",
+        "{label} is blank, so that what is ticked for {expected} cannot be checked. Please fill it in.",
+    ),
+    _error(
         "trend.contradiction",
         "{label}选“{found}”与所填数据不符：{expected}。请更正其中之一。",
         "{label}: the answer {found} contradicts the figures: {expected}. Correct one of them.",
@@ -237,6 +263,11 @@ _TYPES = (
         "trend.unlikely",
         "{label}选“{found}”与所填数据似不相符：{expected}。请核对。",
         "{label}: the answer {found} does not seem to fit the figures: {expected}. Please check.",
+    ),
+    _warning(
+        "trend.zero",
+        "{label}为 0，单凭这一项，{expected}所选即成立。请核对是否漏填。",
+        "{label} is 0, which is enough to make what is ticked for {expected} true. Check that it is not left out.",
     ),
     _warning(
         "option.rare", "{label}选“{found}”：{expected}", "{label}: {found} is seldom true; please check. ({expected})"

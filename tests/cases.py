@@ -38,6 +38,7 @@ from smebatch.standard.model import Edition
 from smebatch.verdict import Verdicts, judge
 
 EDITION = load_edition("2024")
+TINY = Path(__file__).parent / "editions" / "tiny.toml"
 TODAY = dt.date(2026, 11, 23)
 USCC = "91350100M000100Y43"  # its check digit is right
 OTHER_USCC = "91110000101623741K"
@@ -96,11 +97,24 @@ def choose(question: str, option: int) -> Return:
     return {tick: i == option for i, tick in enumerate(EDITION.question[question].ticks, 1)}
 
 
+# A change: there is no year before, and nothing is claimed against it (R7).
+NO_BASE: Return = {"no_base_year": "是", **{tick: False for q in EDITION.questions if q.base_year for tick in q.ticks}}
+
+
 def reach(scene: str, level: int) -> Return:
     """A change: a scene's level, and its state where it has none."""
     spec = EDITION.scene[scene]
     ticks: Return = {tick: i <= level for i, tick in enumerate(spec.ticks, 1)}
     return ticks | {f"{scene}_state": None if level else EDITION.header.not_reached}
+
+
+def shifted(decimals: int) -> bytes:
+    """The tiny edition with weights of so many decimals: of each pair one a little more, the other less."""
+    text, step = TINY.read_text("utf-8"), Decimal(1).scaleb(-decimals)
+    for more, less in ((65, 35), (33, 67), (57, 43), (71, 29)):
+        for weight, by in ((more, step), (less, -step)):
+            text = text.replace(f"weight = {{ value = {weight},", f"weight = {{ value = {weight + by},")
+    return text.encode()
 
 
 def table(*returns: Mapping[str, object], edition: Edition = EDITION, unsure: Sequence[set[str]] = ()) -> Answers:

@@ -19,6 +19,7 @@ from openpyxl.workbook import Workbook
 
 from cases import (
     EDITION,
+    NO_BASE,
     OTHER_USCC,
     TODAY,
     Findings,
@@ -45,7 +46,7 @@ from smebatch.intake.answers import Return as ReadReturn
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.reading import read_entry
-from smebatch.issues import ISSUES, REASONS, Severity
+from smebatch.issues import ISSUES, REASONS, Severity, render
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.verdict import judge
 
@@ -122,22 +123,24 @@ CASES = [
     *(Case("required.missing", k, {k: None}) for k in ("filled_on", "pledge", "equipment_total", "equipment_digital")),
     *(Case("required.missing", k, {k: None}) for k in ("equipment_networked", "digital_investment", "revenue_last")),
     # R7: without a base year 题12 to 题15 may stay unanswered, and then their figures may as well; the rate before
-    # (题13) always may
+    # (题13) may where nothing is claimed against it
     *(
-        Case("required.missing", k, {k: None}, {k: None, "no_base_year": "是"} | choose(q, 0))
-        for q, k in (
-            *(("q12", "energy_last"), ("q12", "energy_prior"), ("q13", "pass_rate_after")),
-            *(("q14", "staff_last"), ("q14", "staff_prior"), ("q15", "cost_last")),
-        )
+        Case("required.missing", k, {k: None}, {k: None} | NO_BASE)
+        for k in ("energy_last", "energy_prior", "pass_rate_after", "staff_last", "staff_prior", "cost_last")
     ),
-    Case("required.missing", "cost_prior", {"cost_prior": None, "no_base_year": "否"}, {"pass_rate_before": None}),
+    Case(
+        "required.missing",
+        "cost_prior",
+        {"cost_prior": None, "no_base_year": "否"},
+        {"pass_rate_before": None} | choose("q13", 1),
+    ),
     *(
         Case("expected.missing", k, {k: None}, {"assessor": None, "park": None})
         for k in ("industry_code", "size", "above_scale", "contact", "phone")
     ),
     Case("question.unanswered", "q02", choose("q02", 0)),
     Case("question.unanswered", "q06", {"q06_o02": False, "q06_o03": False}, {"q06_o03": False}),
-    Case("question.unanswered", "q14", choose("q14", 0), choose("q14", 0) | {"no_base_year": "是"}),
+    Case("question.unanswered", "q14", choose("q14", 0), NO_BASE),
     Case("scene.unanswered", "s01", {"s01_state": None}, {"s01_state": "不适用"}),
     # --- answers that contradict each other
     Case("single.many", "q08", {"q08_o04": True}, choose("q08", 4)),
@@ -184,6 +187,21 @@ CASES = [
         figures(equipment_total=0, equipment_digital=0, equipment_networked=0) | choose("q02", 1) | choose("q03", 1),
         figures(equipment_total=1, equipment_digital=0, equipment_networked=0) | choose("q02", 1) | choose("q03", 1),
     ),
+    # what is divided by 0: 题11, 题12 and 题15 by revenue, 题14 by staff
+    Case("base.zero", "revenue_last", {"revenue_last": 0}, {"revenue_last": None} | NO_BASE),
+    Case("base.zero", "staff_last", {"staff_last": 0}, {"staff_last": 0, "size": "微型"} | NO_BASE),
+    Case("base.zero_before", "revenue_prior", {"revenue_prior": 0}, {"revenue_prior": 0} | NO_BASE),
+    Case("base.zero_before", "staff_prior", {"staff_prior": 0}, {"staff_prior": 0} | NO_BASE),
+    # 题13 scores without the rate before; its first option scores nothing
+    Case("base.missing", "pass_rate_before", {"pass_rate_before": None}, {"pass_rate_before": None} | choose("q13", 1)),
+    # nothing spent, no energy used, not one product good before: enough to make the best option true
+    Case("trend.zero", "cost_last", {"cost_last": 0}, {"cost_last": MILLIONTH}),
+    Case("trend.zero", "energy_last", {"energy_last": 0} | choose("q12", 3), {"energy_last": 0, "energy_prior": 0}),
+    Case("trend.zero", "pass_rate_before", {"pass_rate_before": 0}, {"pass_rate_before": MILLIONTH}),
+    # no year before, and 题12 to 题15 answered
+    Case("base.denied", "no_base_year", {"no_base_year": "是"}, NO_BASE),
+    Case("base.denied", "no_base_year", {"no_base_year": "是"} | choose("q14", 0), {"no_base_year": "否"}),
+    Case("base.denied", "no_base_year", NO_BASE | {"q13_o03": True}, {"no_base_year": None}),
     # 1000 ÷ 100 = 10 against 1000 ÷ 100: the same, so 增加 is wrong
     Case(
         "trend.contradiction",
@@ -489,6 +507,28 @@ def test_a_negative_figure_is_reported_once() -> None:
     one_each({k: ("figure.negative", k) for k in EDITION.figures}, {k: changed(**{k: -5}) for k in EDITION.figures})
 
 
+def test_a_figure_that_is_wrong_is_not_called_rounded_as_well() -> None:
+    cells = {
+        "cost_last": ("-1.00000049", "figure.negative"),
+        "staff_last": ("100.5000001", "figure.not_whole"),
+        "pass_rate_after": ("150.00000001", "figure.above_100"),
+        "equipment_digital": ("150.00000001", "part.exceeds_whole"),
+    }
+    found = found_in_all(*(form_bytes(changed(**{key: text})) for key, (text, _) in cells.items()))
+    assert found == [[(code, key)] for key, (_, code) in cells.items()]
+
+
+def test_a_figure_that_is_wrong_is_not_held_against_others() -> None:
+    wrong: dict[str, Return] = {
+        "figure.above_100": {"pass_rate_after": 150, "pass_rate_before": 99} | choose("q13", 1),  # 增加, were it true
+        "figure.not_whole": {"staff_last": Decimal("0.5")} | choose("q14", 1),  # the same
+        "figure.negative": {"staff_last": Decimal("-0.5")} | choose("q14", 1),
+    }
+    assert [[code for code, _ in found] for found in judged_all(*(changed(**w) for w in wrong.values()))] == [
+        [code] for code in wrong
+    ]
+
+
 def test_a_missing_figure_is_reported_once() -> None:
     keys = [f.key for f in EDITION.figures.values() if f.required]
     one_each({k: ("required.missing", k) for k in keys}, {k: changed(**{k: None}) for k in keys})
@@ -642,16 +682,50 @@ def test_a_rate_is_not_shown_as_the_bound_it_exceeds() -> None:
     assert Decimal(rate) > 40
 
 
+@pytest.mark.parametrize(
+    ("total", "digital", "option", "shown_as"),
+    [
+        (50_000, 19_999, 4, "39.998"),  # just below 40 %
+        (10**9, 400_000_001, 3, "40.0000001"),  # just above it
+        (10**9, 399_999_999, 4, "39.9999999"),
+        # 999 999 999 999 machines: 40 % of them are 399 999 999 999.6
+        (HUGE, 399_999_999_999, 4, "39.9999999999"),
+        (100, 40, 4, "40"),  # the bound itself belongs to the interval below it
+        (3, 1, 4, "33.33"),
+    ],
+)
+def test_a_rate_is_shown_in_as_few_digits_as_tell_it_from_its_bounds(
+    total: int, digital: int, option: int, shown_as: str
+) -> None:
+    equipment = figures(equipment_total=total, equipment_digital=digital, equipment_networked=0) | choose("q03", 1)
+    assert shown(good_answers() | equipment | choose("q02", option)) == [shown_as]
+
+
+def test_two_rates_are_shown_in_as_few_digits_as_tell_them_apart() -> None:
+    # 69.99999 % and 70 %: the lower one needs seven digits, the other none
+    assert shown(changed(cost_last=Decimal("699.9999"), cost_prior=560, **choose("q15", 1))) == ["0.6999999", "0.7"]
+
+
 def test_rates_that_differ_are_shown_as_different() -> None:
     # 700.0001 ÷ 1000 against 560 ÷ 800
     last, prior = shown(changed(cost_last=Decimal("700.0001"), cost_prior=560, **choose("q15", 2)))
     assert Decimal(last) > Decimal(prior)
 
 
-def test_no_revenue_is_no_rate() -> None:
-    # Revenue 0: 题12 and 题15 cannot be computed and are left alone; 题11 counts as 0 %.
-    answers = changed(revenue_last=0, size="微型", digital_investment=0)
-    assert judged(answers | choose("q14", 1)) == []
+@pytest.mark.parametrize("option", [1, 2, 3])
+def test_no_revenue_is_no_rate(option: int) -> None:
+    # Revenue 0: nothing that divides by it can be computed, whatever is ticked, and nothing else follows from it.
+    answers = changed(revenue_last=0, digital_investment=0, **choose("q12", option), **choose("q15", option))
+    assert judged(answers | choose("q14", option)) == [("base.zero", "revenue_last")]
+
+
+def test_what_divides_by_a_figure_is_named_with_the_ruling_on_the_year_before() -> None:
+    last, before = validate(table(changed(staff_last=0), changed(revenue_prior=0)), TODAY)
+    assert [(f.found, f.expected, f.clause) for f in last] == [("0 人", "题14", "三(一) 题14")]
+    (finding,) = before
+    assert finding.expected == "题12、题15"
+    assert "R7" in finding.clause
+    assert all("R7" in message for message in render(finding))
 
 
 # --- many returns ---------------------------------------------------------------------------------------------------

@@ -9,22 +9,26 @@ from importlib import resources
 from pathlib import Path
 from random import Random
 
+import duckdb
+import numpy as np
 import openpyxl
 import pytest
 
+from cases import TINY, shifted, table
+from smebatch.assess.score import score
 from smebatch.export import export
 from smebatch.form.writer import write_form
 from smebatch.pipeline import ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
+from smebatch.report.exact import points
 from smebatch.sample import make_answers
 from smebatch.standard.keys import Kind, Section, keys_of, rows_of
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.reference import industries, size_rule
-from smebatch.standard.scale import scale_of
+from smebatch.standard.scale import MOST_RETURNS, Scale, scale_of
 from smebatch.standard.strict import EditionError
 
 TEXT = (resources.files("smebatch.standard") / "editions" / "2024.toml").read_text("utf-8")
-TINY = Path(__file__).parent / "editions" / "tiny.toml"
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
@@ -133,6 +137,18 @@ UNSOUND = {
 }
 
 
+# Numbers that TOML can write and nothing can hold.
+UNSOUND |= {
+    "huge number": (r"value = 0\.9428", "value = 1e999999999", "at most 15 digits"),
+    "minute number": (r"value = 0\.9428", "value = 1e-999999999", "at most 15 digits"),
+    "half a scene": (r"scenes = \{ value = 10,", "scenes = { value = 10.5,", "must be whole numbers"),
+    "half a level": (r"used = \{ value = 1,", "used = { value = 1.5,", "used must be a level, 1 to 4"),
+    "no such level": (r"managed = \{ value = 2,", "managed = { value = 5,", "managed must be a level, 1 to 4"),
+    "range": (r"\[14, 14\]\]", "[14, 99999999999999999999]]", "a range must lie between 0 and 15"),
+    "full marks": (r"full_marks = \{ value = 100,", "full_marks = { value = 10000000,", "must be below 10000000"),
+}
+
+
 @pytest.mark.parametrize("name", UNSOUND)
 def test_an_unsound_edition_is_refused(name: str) -> None:
     pattern, replacement, message = UNSOUND[name]
@@ -140,6 +156,38 @@ def test_an_unsound_edition_is_refused(name: str) -> None:
     assert n == 1
     with pytest.raises(EditionError, match=re.escape(message)):
         parse_edition(text.encode())
+
+
+def test_weights_of_many_decimals_are_exact_or_refused_at_once() -> None:
+    # 65.0001 % of 67.0001 % of 57.0001 %: a point would be 10¹⁶ units, and 200 times the full marks fit in no int64
+    kept = []
+    for decimals in range(1, 8):
+        try:
+            edition = parse_edition(shifted(decimals))
+        except EditionError as error:
+            assert "fewer decimals" in str(error)  # noqa: PT017  # some are refused, some are not
+            continue
+        kept.append(decimals)
+        scale, full = scale_of(edition), scale_of(edition).full
+        best: dict[str, object] = {q.ticks[-1]: True for q in edition.questions if q.none is None}
+        best |= {tick: True for q in edition.questions if q.none for tick in q.ticks[1:]}
+        frame = score(table(best, edition=edition))
+        assert frame["score_units"].tolist() == [full]
+        assert scale.points(full) == "100.00"
+        assert points(frame["score_units"], scale.units_per_point).tolist() == [100.0]
+        assert int(np.full(MOST_RETURNS, full).sum()) == MOST_RETURNS * full
+        with duckdb.connect() as asked:
+            ((hundredths,),) = asked.execute(
+                f"SELECT (200 * {full}::BIGINT + {scale.units_per_point}) // {2 * scale.units_per_point}"
+            ).fetchall()
+        assert hundredths == 10_000
+    assert kept == [1, 2]
+
+
+@pytest.mark.parametrize(("full", "fits"), [(2**63 // MOST_RETURNS, True), (2**63 // MOST_RETURNS + 1, False)])
+def test_a_scale_fits_to_the_unit(full: int, fits: bool) -> None:
+    assert Scale(full // 100, full, {}, ()).fits() is fits
+    assert Scale(full, full // 100, {}, ()).fits() is fits  # full marks of a hundredth of a point
 
 
 def test_a_missing_edition_is_a_missing_file() -> None:

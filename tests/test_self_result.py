@@ -10,6 +10,7 @@ from random import Random
 import openpyxl
 import pytest
 
+from cases import shifted
 from conftest import IN_CI
 from office import convert
 from smebatch.assess.score import score
@@ -17,7 +18,7 @@ from smebatch.assess.table import make_answers
 from smebatch.form.writer import write_form
 from smebatch.sample import make_answers as sample_answers
 from smebatch.standard.keys import Kind, keys_of
-from smebatch.standard.loader import load_edition
+from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
 
@@ -65,6 +66,22 @@ def test_the_form_agrees_with_the_scorer(tmp_path: Path) -> None:
         assert said["self_level"] == row["level"], path.stem
         levels.add(said["self_level"])
     assert levels >= {0, 1, 2}
+
+
+def test_the_form_counts_the_finest_units_that_are_accepted(tmp_path: Path) -> None:
+    # weights of two decimals on every level: 2·10¹⁰ units a point, thresholds of 13 digits in the formulas
+    edition, rng = parse_edition(shifted(2)), Random(2)
+    ticks = [key.name for key in keys_of(edition).values() if key.kind is Kind.TICK]
+    best = {t for q in edition.questions for t in (q.ticks[1:] if q.none else q.ticks[-1:])}
+    sets = [{t: t in best for t in ticks}, *({t: rng.random() < 0.4 for t in ticks} for _ in range(5))]
+    paths = [tmp_path / f"{i}.xlsx" for i in range(len(sets))]
+    for path, answers in zip(paths, sets, strict=True):
+        write_form(path, edition, answers)
+    scores = score(make_answers(edition, [path.stem for path in paths], sets))
+    for path, made in zip(paths, convert(paths, "xlsx", tmp_path / "out"), strict=True):
+        row, said = scores.loc[path.stem], self_result(made)
+        assert f"{said['self_score']:.2f}" == scale_of(edition).points(int(row["score_units"])), path.stem
+        assert said["self_level"] == row["level"], path.stem
 
 
 def test_the_form_knows_whether_it_is_complete(tmp_path: Path) -> None:

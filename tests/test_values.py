@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -14,6 +17,7 @@ from smebatch.intake.values import Cell, Reading, fold, read, read_tick, shown
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Key, Kind, keys_of
 from smebatch.standard.loader import load_edition
+from smebatch.text import clean_text
 
 KEYS = keys_of(load_edition("2024"))
 # The lists of the contract, written out again: the program's own cannot judge themselves.
@@ -66,6 +70,54 @@ def figure(unit: str, cell: Cell) -> Decimal | str:
 )
 def test_what_cannot_be_seen_is_blank(name: str, cell: Cell) -> None:
     assert read(KEYS[name], cell) == Reading(None)
+
+
+# What Unicode calls formats, but is seen: signs of Arabic and Syriac.
+SEEN_FORMATS = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2}
+UNSEEN = [
+    chr(c)
+    for c in (*range(0x10000), *range(0xE0000, 0xE1000))
+    if c not in SEEN_FORMATS
+    and (
+        unicodedata.category(chr(c)) in ("Cc", "Cf", "Cs")
+        or "VARIATION SELECTOR" in unicodedata.name(chr(c), "")
+        or clean_text(f"a{chr(c)}b") == "ab"
+    )
+    and not chr(c).isspace()
+]
+MARKS = "\u202a\u202d\u200e\u200f\u2066\u061c\u200b\ufeff\xad\x00\x7f\ufe0e"
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "expected"),
+    [
+        ("q01_o01", "√", True),
+        ("q01_o01", "否", False),
+        ("staff_last", "1200", 1200 * MICRO),
+        ("pass_rate_after", "98.5%", 98_500_000),
+        ("size", "小型", "小型"),
+        ("filled_on", "2026-11-01", dt.date(2026, 11, 1)),
+        ("uscc", "91350100M000100Y43", "91350100M000100Y43"),
+        ("industry_code", "C3391", "C3391"),
+        ("phone", "13900000000", "13900000000"),
+    ],
+)
+def test_what_cannot_be_seen_does_not_change_what_is_read(name: str, cell: str, expected: object) -> None:
+    for mark in MARKS:
+        for marked in (mark + cell, cell + mark, mark.join(cell), f"{mark} {cell} {mark}"):
+            assert value(name, marked) == expected, (name, marked)
+
+
+def test_whatever_a_message_leaves_out_reading_leaves_out() -> None:
+    # else a clerk reads: “√” is neither a tick nor a blank
+    assert len(UNSEEN) > 2_400
+    assert {c for c in UNSEEN if fold(f"√{c}") != "√" or fold(c) or fold(f"1{c}2") != "12"} == set()
+
+
+def test_what_is_seen_is_not_left_out() -> None:
+    assert code("staff_last", "1\n200") == "figure.unreadable"  # two lines are not one number
+    assert code("q01_o01", "√\n√") == "tick.unreadable"
+    assert code("q01_o01", "\u0601√") == "tick.unreadable"
 
 
 # --- ticks
@@ -235,6 +287,41 @@ def test_more_than_six_decimals_are_rounded_with_a_warning(cell: Cell, micro: in
     assert (reading.value, reading.code) == (micro, "figure.rounded")
 
 
+def exactly(text: str) -> int:
+    """Millionths, halves away from zero, without a Decimal."""
+    scaled = abs(Fraction(text)) * MICRO
+    return int(scaled + Fraction(1, 2)) * (-1 if text.startswith("-") else 1)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1.0000004" + "9" * 30,  # as 28 digits it is 1.0000005, and that is 1.000001
+        "1.0000005" + "0" * 30 + "1",
+        "-1.0000004" + "9" * 300,
+        "999999999999.9999994" + "9" * 4_000,
+        "0.0000005" + "0" * 100,
+    ],
+)
+def test_a_number_of_many_digits_is_rounded_once(cell: str) -> None:
+    reading = read(KEYS["revenue_last"], cell)
+    assert (reading.value, reading.code) == (exactly(cell), "figure.rounded")
+
+
+def test_a_number_of_many_digits_with_a_unit_is_converted_exactly() -> None:
+    # 10000.004999… 元 are 1.0000004999… 万元
+    assert figure("万元", "10000.004" + "9" * 40 + "元") == 1
+    assert figure("万元", "123456789012345678901234567890.1" + "9" * 40 + "元") == "figure.unreadable"  # 10²⁹ 元
+    assert figure("万元", f"{'0' * 60}12.5") == Decimal("12.5")
+
+
+def test_a_whole_number_beyond_every_float_is_refused() -> None:
+    for cell in (10**400, -(10**400), 2**63, 10**18):
+        assert code("revenue_last", cell) == "figure.unreadable"
+        assert code("q01_o01", cell) == "tick.unreadable"
+        assert code("filled_on", cell) == "date.unreadable"
+
+
 @pytest.mark.timeout(60)  # minutes, where two parts of the pattern can match the blanks
 def test_a_long_run_of_blanks_costs_no_time() -> None:
     assert code("staff_last", "1" + " " * 300_000 + "5") == "figure.unreadable"
@@ -378,6 +465,19 @@ def test_a_date_in_many_shapes(cell: Cell) -> None:
 )
 def test_what_is_no_sure_date(cell: Cell) -> None:
     assert code("filled_on", cell) == "date.unreadable"
+
+
+FIRST, LAST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
+
+
+@pytest.mark.parametrize("day", [FIRST, LAST])
+@pytest.mark.parametrize("shape", [dt.date, lambda y, m, d: at(y, m, d), lambda y, m, d: f"{y}-{m:02d}-{d:02d}"])
+def test_the_years_2000_and_2099_are_read_and_those_beside_them_are_not(
+    day: dt.date, shape: Callable[[int, int, int], Cell]
+) -> None:
+    assert value("filled_on", shape(day.year, day.month, day.day)) == day
+    beside = day + dt.timedelta(days=1 if day == LAST else -1)
+    assert code("filled_on", shape(beside.year, beside.month, beside.day)) == "date.unreadable"
 
 
 # --- codes, telephones, texts

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import repeat
 
+from smebatch.assess.bases import EXCUSED, excused
 from smebatch.assess.rules import Described, Rule, expected, found, joined, shown
 from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.model import Edition, Figure, Question, Scene
-
-EXCUSED = "no_base_year"
 
 
 def answering_rules(edition: Edition) -> Iterator[Rule]:
@@ -27,32 +26,25 @@ def answering_rules(edition: Edition) -> Iterator[Rule]:
         yield from _scene_rules(edition, scene)
 
 
-def _excused(answers: Answers) -> Bools:
-    """Where there is no base year to compare with: R7."""
-    return answers.says(EXCUSED, "是")
-
-
 def _filled(code: str, key: str, clause: str) -> Rule:
     return Rule(code, key, clause, (key,), lambda answers: ~answers.filled(key))
 
 
 def _figure(question: Question, figure: Figure) -> Rule:
-    """A figure may stay blank where R7 lets its question stay unanswered, and it is."""
+    """A figure may stay blank where R7 lets its question stay unanswered; answering it is an issue of its own."""
     if not question.base_year:
         return _filled("required.missing", figure.key, question.clause)
 
     def blank(answers: Answers) -> Bools:
-        answered = answers.count(question.ticks) > 0
-        return ~answers.filled(figure.key) & (answered | ~_excused(answers))
+        return ~answers.filled(figure.key) & ~excused(answers)
 
-    inputs = (figure.key, EXCUSED, *question.ticks)
-    return Rule("required.missing", figure.key, question.clause, inputs, blank)
+    return Rule("required.missing", figure.key, question.clause, (figure.key, EXCUSED), blank)
 
 
 def _ticking(question: Question) -> Iterator[Rule]:
     def unanswered(answers: Answers) -> Bools:
         blank: Bools = answers.count(question.ticks) == 0
-        return blank & ~_excused(answers) if question.base_year else blank
+        return blank & ~excused(answers) if question.base_year else blank
 
     inputs = (*question.ticks, EXCUSED) if question.base_year else question.ticks
     yield Rule("question.unanswered", question.id, question.clause, inputs, unanswered)

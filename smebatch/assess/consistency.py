@@ -9,7 +9,8 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
-from smebatch.assess.rules import Described, Rule, expected, found, show_rate, shown, ticked
+from smebatch.assess.bases import zero_base
+from smebatch.assess.rules import Described, Rule, expected, found, show_rate, shown, sound, ticked
 from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools, Ints
 from smebatch.standard.keys import titles_of
@@ -38,16 +39,8 @@ def consistency_rules(edition: Edition) -> Iterator[Rule]:
                 yield _link_count(edition, check)
 
 
-def _stated(answers: Answers, *figures: str) -> Bools:
-    """Where every figure is there and not negative; what is wrong with one is reported as such."""
-    stated = np.ones(len(answers), dtype=bool)
-    for key in figures:
-        stated &= answers.filled(key) & (answers.figure(key) >= 0)
-    return stated
-
-
 def _exceeds(answers: Answers, part: str, whole: str) -> Bools:
-    return _stated(answers, part, whole) & (answers.figure(part) > answers.figure(whole))
+    return sound(answers, part, whole) & (answers.figure(part) > answers.figure(whole))
 
 
 def _part_of_whole(edition: Edition, check: PartOfWhole) -> Rule:
@@ -96,7 +89,8 @@ def _exact(answers: Answers, key: str) -> Exact:
 
 def _interval_broken(edition: Edition, check: Interval, answers: Answers) -> Bools:
     chosen = answers.chosen(edition.question[check.question])
-    judged = (chosen > 0) & _stated(answers, check.part, check.whole)
+    figures = (check.part, check.whole)
+    judged = (chosen > 0) & sound(answers, *figures) & ~zero_base(answers, *figures)
     if not any(isinstance(c, ZeroWhole) and c.whole == check.whole for c in edition.checks):
         judged &= answers.figure(check.whole) > 0  # without a whole there is no rate
     whole_of = [c for c in edition.checks if isinstance(c, PartOfWhole) and c.part == check.part]
@@ -137,7 +131,7 @@ def _trend(edition: Edition, check: Trend) -> Rule:
 
     def broken(answers: Answers) -> Bools:
         chosen = answers.chosen(question)
-        judged: Bools = (chosen > 0) & _stated(answers, *figures)
+        judged: Bools = (chosen > 0) & sound(answers, *figures) & ~zero_base(answers, *figures)
         for key in (*check.last[1:], *check.prior[1:]):
             judged &= answers.figure(key) > 0  # without a base there is no rate to compare
         last, prior = _exact(answers, check.last[0]), _exact(answers, check.prior[0])
@@ -229,32 +223,35 @@ def _link_count(edition: Edition, check: LinkCount) -> Rule:
     ranges = np.array([(0, len(links.options)), *check.ranges.value], dtype=np.int64)
     none = (links.none or 1) - 1
 
-    def counts(answers: Answers) -> tuple[Ints, Ints, Ints]:
-        """Links ticked, links whose scene uses information technology or does not apply, links managed by a system."""
+    def counts(answers: Answers) -> tuple[Ints, Ints, Ints, Ints]:
+        """Links ticked, links whose scene uses information technology or does not apply, links managed by a system.
+
+        Last the links whose scene has an issue of its own, and may use it once that is mended.
+        """
         ticked = np.where(answers.ticks(links.ticks)[:, none], 0, answers.count(links.ticks))
-        used, managed = np.zeros(len(answers), dtype=np.int64), np.zeros(len(answers), dtype=np.int64)
+        used, managed, unclear = np.zeros((3, len(answers)), dtype=np.int64)
         for scene in scenes:
             not_applicable = answers.says(f"{scene}_state", edition.header.not_applicable)
             level = scene_level(answers, edition.scene[scene])
             used += (level >= int(check.used.value)) | not_applicable
             managed += level >= int(check.managed.value)
-        return ticked, used, managed
+            unclear += ~_answered(edition, scene, answers) & ~not_applicable
+        return ticked, used, managed, unclear
 
     def judge(answers: Answers) -> tuple[Bools, Bools, Bools]:
         """Where too many links are ticked, too few used, and too many managed."""
-        ticked, used, managed = counts(answers)
+        ticked, used, managed, unclear = counts(answers)
         chosen = answers.chosen(question)
         low, high = ranges[chosen].T
-        known = (chosen > 0) & bool(scenes)
-        for scene in scenes:
-            known &= _answered(edition, scene, answers)
-        return (chosen > 0) & (ticked > high), known & (used < low), known & (managed > high)
+        claimed = chosen > 0
+        few = claimed & bool(scenes) & (used + unclear < low)
+        return claimed & (ticked > high), few, claimed & (managed > high)
 
     used, managed = (edition.level_name(int(level.value)) for level in (check.used, check.managed))
 
     def reasons(broken: Answers) -> Iterator[str]:
         numbers, holds = np.transpose(counts(broken)).tolist(), np.transpose(judge(broken)).tolist()
-        for (n_ticked, n_used, n_managed), which in zip(numbers, holds, strict=True):
+        for (n_ticked, n_used, n_managed, _), which in zip(numbers, holds, strict=True):
             texts = (
                 f"题{links.number}勾选了 {n_ticked} 个环节",
                 f"只有 {n_used} 个环节的场景达到{used}或不适用",

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from smebatch.assess.rules import Described, Rule, found, shown
+from smebatch.assess.bases import zero_base
+from smebatch.assess.rules import Described, Rule, found, shown, sound
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.figures import MICRO
 from smebatch.standard.model import Edition
@@ -119,11 +120,9 @@ def _sizes(answers: Answers) -> npt.NDArray[np.str_]:
 
 
 def _size_unlikely(answers: Answers) -> Bools:
-    known = _sections(answers).isin(size_rule().sections).to_numpy()
-    for key in ("size", "staff_last", "revenue_last"):
-        known = known & answers.filled(key)
-    for key in ("staff_last", "revenue_last"):
-        known = known & (answers.figure(key) >= 0)  # a negative figure is reported as such
+    figures = ("staff_last", "revenue_last")
+    known = _sections(answers).isin(size_rule().sections).to_numpy() & answers.filled("size")
+    known = known & sound(answers, *figures) & ~zero_base(answers, *figures)
     differs: Bools = answers.text("size").to_numpy(dtype=object) != _sizes(answers)
     return known & differs
 

@@ -16,6 +16,15 @@ from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Question
 
 
+def sound(answers: Answers, *figures: str) -> Bools:
+    """Where every figure is there and holds for itself; what is wrong with one has an issue of its own."""
+    kinds = {key: keys_of(answers.edition)[key].kind for key in figures}
+    holds: Bools = np.logical_and.reduce(
+        [answers.filled(key) & kind.holds(answers.figure(key)) for key, kind in kinds.items()]
+    )
+    return holds
+
+
 def shown(answers: Answers, key: str) -> list[str]:
     """The answers to a key as a person would write them, blank where there is none."""
     spec = keys_of(answers.edition)[key]

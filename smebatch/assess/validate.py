@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from smebatch.assess.answering import answering_rules
+from smebatch.assess.bases import base_rules
 from smebatch.assess.consistency import consistency_rules
 from smebatch.assess.enterprise import USCC_PATTERN, enterprise_rules
 from smebatch.assess.rules import Rule, shown
@@ -31,7 +32,12 @@ CHUNK = 50_000  # rows validated at a time, to keep memory flat
 @cache
 def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
     """Every rule beside the checks of single answers, in the order of the form."""
-    rules = (*enterprise_rules(edition, today), *answering_rules(edition), *consistency_rules(edition))
+    rules = (
+        *enterprise_rules(edition, today),
+        *answering_rules(edition),
+        *base_rules(edition),
+        *consistency_rules(edition),
+    )
     if len({(rule.code, rule.key) for rule in rules}) < len(rules):
         raise ValueError("two rules of one code and key")
     order = {key: i for i, key in enumerate(titles_of(edition))}
@@ -73,7 +79,8 @@ def _checks(key: Key) -> list[pa.Check]:
     if key.kind.is_figure:
         checks.append(pa.Check.ge(0, error="figure.negative"))
     if key.kind is Kind.COUNT:
-        checks.append(pa.Check(lambda figures: figures % MICRO == 0, error="figure.not_whole"))
+        # One cell, one issue: a negative figure is reported as such.
+        checks.append(pa.Check(lambda figures: (figures % MICRO == 0) | (figures < 0), error="figure.not_whole"))
     if key.kind is Kind.PERCENT:
         checks.append(pa.Check.le(100 * MICRO, error="figure.above_100"))
     if key.choices:

@@ -68,8 +68,11 @@ def checked(edition: Edition, answers: Mapping[str, object]) -> Answers:
     return Answers(answers)
 
 
+HERE = "#HERE"  # in a formula of a validation, the cell it is for
+
+
 def validation(key: Key) -> dict[str, Any]:
-    """The data validation of a key: a dropdown, a range or only a prompt."""
+    """The data validation of a key: a dropdown, a range, a formula or only a prompt."""
     prompt, error, rule = _rule(key)
     return {
         **rule,
@@ -79,6 +82,11 @@ def validation(key: Key) -> dict[str, Any]:
         "error_title": "请核对",
         "error_message": error,
     }
+
+
+def placed(rule: dict[str, Any], cell: str) -> dict[str, Any]:
+    """A validation whose first cell is this one: a formula names it, and the program that reads it moves it on."""
+    return rule | {"value": rule["value"].replace(HERE, cell)} if rule["validate"] == "custom" else rule
 
 
 def _rule(key: Key) -> tuple[str, str, dict[str, Any]]:
@@ -111,7 +119,8 @@ _RULES: dict[Kind, tuple[str, dict[str, Any]]] = {
     Kind.AMOUNT: ("请填不小于 0 的数（{unit}），只填数字，不带单位。", {"validate": "decimal", **_AT_LEAST_0}),
     Kind.PERCENT: (
         "请填百分数的数值，如 98.5（即 98.5%），不带 % 号。",
-        {"validate": "decimal", "criteria": "between", "minimum": 1, "maximum": 100},
+        # A rate up to 1 may be a share: 0.985 is what a cell holds that shows 98.5 %. The reader asks, too.
+        {"validate": "custom", "value": f"=OR({HERE}=0,AND({HERE}>1,{HERE}<=100))"},
     ),
     Kind.DATE: ("请填日期，如 2026-11-23。", {"validate": "date", **_DATES}),
     Kind.USCC: ("请填 18 位统一社会信用代码，由数字和大写字母组成。", _length(18, 18)),

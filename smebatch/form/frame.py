@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from smebatch.form.answers import Answers, validation
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from smebatch.form.answers import Answers, placed, validation
 from smebatch.form.hints import Hint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
 from smebatch.form.marks import ANSWER, MARKER
@@ -77,7 +79,7 @@ def validate(sheet: Sheet, place: AnswerSheet) -> None:
         for (_, rule), run in groupby(numbered, key=lambda item: item[0]):
             rows = [row for _, row in run]
             where = place.column[column.name]
-            sheet.validate(rows[0], where, rows[-1], where, rule)
+            sheet.validate(rows[0], where, rows[-1], where, placed(rule, xl_rowcol_to_cell(rows[0], where)))
 
 
 def finish(sheet: Sheet, place: AnswerSheet, edition: Edition, *, landscape: bool = False) -> None:

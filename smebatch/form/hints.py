@@ -84,8 +84,11 @@ def figure_hint(edition: Edition, sheet: AnswerSheet, question: Question, figure
     checks: list[tuple[str, str]] = []
     if figure.kind == "count":
         checks.append((f"{value}<>INT({value})", "请填整数。"))
+    if figure.kind != "percent":
+        # As the reader has it: too large to be true, or less than six decimals can say.
+        checks.append((f"OR({value}>=1000000000000,AND({value}>0,{value}<0.0000005))", "数字过大或过小，请核对。"))
     if figure.kind == "percent":
-        checks.append((f"OR({value}<1,{value}>100)", wrong))
+        checks.append((f"OR(AND({value}>0,{value}<=1),{value}>100)", wrong))
     for check in edition.checks:
         match check:
             case PartOfWhole(part=figure.key, whole=whole):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range_abs
 
-from smebatch.form.marks import FORM_VERSION, LISTS_SHEET, TICK, TICKED
+from smebatch.form.marks import FORM_VERSION, LISTS_SHEET, SELECTED, SELECTORS, TICK, TICKED
 from smebatch.form.sheet import Sheet
 from smebatch.standard.model import Edition
 
@@ -53,12 +53,13 @@ def lists(edition: Edition) -> dict[str, tuple[str, ...]]:
 
 
 def _shapes() -> Iterable[str]:
-    """Every shape of a tick that COUNTIFS must look for: it ignores case, but not the width."""
+    """Every shape of a tick that COUNTIFS must look for: it ignores case, but neither the width nor a selector."""
     for shape in TICKED:
         yield shape
         if shape.isascii():
             yield "".join(chr(ord(c) + 0xFEE0) for c in shape)
     yield from (unicodedata.normalize("NFKC", s) for s in TICKED if unicodedata.normalize("NFKC", s) != s)
+    yield from (shape + selector for shape in SELECTED for selector in SELECTORS)
 
 
 def write_hidden(book: Workbook, meta_sheet: Sheet, list_sheet: Sheet, edition: Edition) -> None:

@@ -19,4 +19,6 @@ TICK = "√"
 
 # What people write for a tick and for no tick, after NFKC and in lower case.
 TICKED = ("√", "✓", "✔", "☑", "■", "●", "是", "有", "y", "yes", "t", "true", "1")
+# Of these, the ones that keyboards write with a selector behind them, as a picture or as a text.
+SELECTED, SELECTORS = ("✔", "☑"), ("\ufe0f", "\ufe0e")
 UNTICKED = ("×", "✗", "☐", "□", "○", "否", "无", "n", "no", "f", "false", "0", "-", "/")

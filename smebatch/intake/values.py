@@ -6,7 +6,8 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from smebatch.form.marks import TICKED, UNTICKED
@@ -15,14 +16,22 @@ from smebatch.standard.keys import Key, Kind
 from smebatch.text import clean_text
 
 _LIMIT = 10**12 * MICRO  # a figure as large as this is a mistake, and must not overflow what it is stored in
+_EXACT = Context(prec=MAX_PREC)  # for products of what a cell may hold: no digit is lost, however many there are
 
 Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 Value = str | int | bool | dt.date | None
 
 # Full-width ASCII and the ideographic space, one to one. NFKC would also turn ² into 2 and ① into 1: a guess.
 _NARROW = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0xA0: 0x20}
-_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xFE0E, 0xFE0F])
-_FOLDED = {**_NARROW, **_INVISIBLE}
+# What nobody sees: all that a message leaves out (clean_text), and what Unicode calls default ignorable: joiners, marks
+# of direction, variation selectors, fillers, tags. Line breaks are seen: two lines are not one number.
+_INVISIBLE = (
+    *(range(0x09), range(0x0E, 0x20), range(0x7F, 0x85), range(0x86, 0xA0), (0xAD, 0x34F, 0x61C, 0x115F, 0x1160)),
+    *((0x17B4, 0x17B5), range(0x180B, 0x1810), range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2070)),
+    *((0x3164,), range(0xD800, 0xE000), range(0xFE00, 0xFE10), (0xFEFF, 0xFFA0), range(0xFFF0, 0xFFFC)),
+    *((0xFFFE, 0xFFFF), range(0x1BCA0, 0x1BCA4), range(0x1D173, 0x1D17B), range(0xE0000, 0xE1000)),
+)
+_FOLDED = {**_NARROW, **dict.fromkeys(chain.from_iterable(_INVISIBLE))}
 
 
 class Reading(NamedTuple):
@@ -43,10 +52,10 @@ _TICKS = dict.fromkeys(TICKED, Reading(True)) | dict.fromkeys(UNTICKED, Reading(
 def fold(text: str) -> str:
     """Half-width, without invisible characters and outer blanks.
 
-    >>> fold("　１２０ ")
-    '120'
+    >>> fold("　１２０ "), fold("\\u202d√\\u202c")
+    ('120', '√')
     """
-    return (text if text.isascii() else text.translate(_FOLDED)).strip()
+    return (text if text.isascii() and text.isprintable() else text.translate(_FOLDED)).strip()
 
 
 def shown(cell: Cell) -> str:
@@ -109,14 +118,17 @@ def parse_figure(cell: Cell, unit: str) -> Decimal | None:
     """
     if isinstance(cell, bool) or not isinstance(cell, int | float | str):
         return None
-    if not isinstance(cell, str):
+    if isinstance(cell, int):
+        number: Decimal | None = Decimal(cell)
+    elif isinstance(cell, float):
         number = Decimal(f"{cell:.15g}") if math.isfinite(cell) else None
     else:
         match = _NUMBER.fullmatch(fold(cell))
         factor = _unit_factors(unit).get(match[4].strip()) if match else None
         number = None
         if match and factor is not None:
-            number = Decimal(match[1] + match[2].replace(",", "").replace(" ", "") + (match[3] or "")) * factor
+            written = Decimal(match[1] + match[2].replace(",", "").replace(" ", "") + (match[3] or ""))
+            number = _EXACT.multiply(written, factor)
     return number
 
 
@@ -145,9 +157,9 @@ def read_figure(cell: Cell, key: Key) -> Reading:
     if key.kind is Kind.PERCENT and 0 < number <= 1 and not (isinstance(cell, str) and fold(cell).endswith("%")):
         # 98.5% typed into a cell is stored as 0.985; the number alone does not tell which was meant.
         return Reading(None, "figure.percent_ambiguous")
-    scaled = number * MICRO
+    scaled = _EXACT.multiply(number, Decimal(MICRO))
     whole = scaled.to_integral_value(ROUND_HALF_UP)
-    if abs(whole) >= _LIMIT or (number and not whole):  # too large, or too small for six decimals but not 0
+    if not -_LIMIT < whole < _LIMIT or (number and not whole):  # too large, or too small for six decimals but not 0
         return Reading(None, "figure.unreadable", key.unit)
     if whole != scaled:
         return Reading(int(whole), "figure.rounded", plain(whole / MICRO))

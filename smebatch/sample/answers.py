@@ -8,7 +8,7 @@ from random import Random
 from smebatch.sample.enterprise import draw_firm, enterprise_answers
 from smebatch.sample.figures import Figures
 from smebatch.sample.words import words
-from smebatch.standard.model import Edition, LinkCount, Links, Question, Rare
+from smebatch.standard.model import Edition, LinkCount, Links, Question, Rare, Trend
 
 # Of a hundred enterprises, how many lie in each fifth of the maturity scale.
 _SPREAD = (25, 40, 25, 8, 2)
@@ -41,11 +41,13 @@ def make_answers(
     chosen = _chosen(edition, rng, aims | figures.decided, scenes)
 
     unanswered = _young(edition, answers)
+    shown = {key for c in edition.checks if isinstance(c, Trend) for key in (*c.last, *c.prior)}
     for question in edition.questions:
         if question.id in unanswered:
             continue
         for figure in question.figures:
-            if figure.required or rng.random() < 0.8:
+            # What may be left out is not where it shows what is claimed.
+            if figure.required or rng.random() < 0.8 or (figure.key in shown and chosen[question.id] != [0]):
                 answers[figure.key] = figures.values[figure.key]
         for option in chosen[question.id]:
             answers[question.ticks[option]] = True

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from smebatch.standard.figures import MICRO
 from smebatch.standard.model import Edition
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Section(StrEnum):
@@ -35,6 +40,25 @@ class Kind(StrEnum):
     def is_figure(self) -> bool:
         """Whether the value is a number."""
         return self in (Kind.COUNT, Kind.AMOUNT, Kind.PERCENT)
+
+    @overload
+    def holds(self, micro: int) -> bool: ...
+
+    @overload
+    def holds(self, micro: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]: ...
+
+    def holds(self, micro: Any) -> Any:
+        """Whether a figure of this kind may be so many millionths: not negative, a count whole, a rate at most 100 %.
+
+        >>> Kind.COUNT.holds(1_500_000), Kind.PERCENT.holds(100_000_000), Kind.AMOUNT.holds(-1)
+        (False, True, False)
+        """
+        sound = micro >= 0
+        if self is Kind.COUNT:
+            sound = sound & (micro % MICRO == 0)
+        if self is Kind.PERCENT:
+            sound = sound & (micro <= 100 * MICRO)
+        return sound
 
 
 class Key(NamedTuple):

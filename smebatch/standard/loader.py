@@ -35,11 +35,13 @@ from smebatch.standard.model import (
     Term,
     Trend,
 )
+from smebatch.standard.scale import scale_of
 from smebatch.standard.strict import EditionError, build
 
 T = TypeVar("T")
 
 DEFAULT_EDITION = "2024"
+_MOST_MARKS = 10_000_000  # exports write points with seven digits and two decimals
 _TABLES = (
     *("edition", "rule", "level", "dimension", "indicator", "question", "scene_group", "scene"),
     *("energy", "energy_example", "glossary", "check", "ruling"),
@@ -96,7 +98,7 @@ def parse_edition(data: bytes) -> Edition:
         sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
         text=text,
     )
-    for check in (_counts, _unique, _references, _weights, _questions, _scenes, _grades, _checks):
+    for check in (_counts, _unique, _references, _weights, _questions, _scenes, _grades, _scale, _checks):
         check(edition)
     return edition
 
@@ -241,11 +243,24 @@ def _grades(e: Edition) -> None:
         _require(values == sorted(values), f"level: {name} must not fall from a level to the next: {_list(values)}")
     scores = [g.score.value for g in e.levels]
     _require(len(set(scores)) == len(scores), f"level: score must rise from a level to the next: {_list(scores)}")
-    _require(scores[0] > 0 and scores[-1] <= e.header.full_marks.value, "level: score must lie within the full marks")
+    full = e.header.full_marks.value
+    _require(scores[0] > 0 and scores[-1] <= full, "level: score must lie within the full marks")
+    _require(full < _MOST_MARKS, f"edition.full_marks: must be below {_MOST_MARKS}, not {full}")
     for level in e.levels:
         if level.scenes and level.binding:
             within = level.binding.value <= level.scenes.value <= len(e.scenes)
             _require(within, f"level {level.level}: binding ≤ scenes ≤ {len(e.scenes)} must hold")
+            whole = all(_is_whole(needed.value) for needed in (level.binding, level.scenes))
+            _require(whole, f"level {level.level}: scenes and binding must be whole numbers")
+
+
+def _scale(e: Edition) -> None:
+    scale = scale_of(e)
+    _require(
+        scale.fits(),
+        f"weights and scores: a point would take {scale.units_per_point} units, the full marks {scale.full}, more than "
+        "can be added up exactly; use fewer decimals in weights and scores, or fewer options",
+    )
 
 
 def _checks(e: Edition) -> None:
@@ -259,6 +274,8 @@ def _checks(e: Edition) -> None:
         _require(not ruling or ruling in rulings, f"{where}: no ruling {ruling}")
         if question:
             _check_options(check, question, where)
+        if isinstance(check, LinkCount):
+            _check_levels(e, check, where)
 
 
 def _check_names(e: Edition, check: Check, where: str) -> Question | None:
@@ -275,6 +292,15 @@ def _check_names(e: Edition, check: Check, where: str) -> Question | None:
         if (name := getattr(check, attribute, None)) is not None:
             _require(name in e.question, f"{where}: no question {name}")
     return e.question.get(getattr(check, "question", ""))
+
+
+def _check_levels(e: Edition, check: LinkCount, where: str) -> None:
+    for name, level in (("used", check.used.value), ("managed", check.managed.value)):
+        within = _is_whole(level) and 1 <= level <= len(e.levels)
+        _require(within, f"{where}: {name} must be a level, 1 to {len(e.levels)}")
+    most = len(e.question[check.links].options)
+    for low, high in check.ranges.value:
+        _require(0 <= low <= high <= most, f"{where}: a range must lie between 0 and {most}")
 
 
 def _check_options(check: Check, question: Question, where: str) -> None:
@@ -295,6 +321,10 @@ def _check_options(check: Check, question: Question, where: str) -> None:
         case LinkCount(ranges=ranges):
             _require(len(ranges.value) == n, f"{where}: {n} ranges are needed, one for each option")
             _require(all(len(r) == 2 and r[0] <= r[1] for r in ranges.value), f"{where}: a range is [from, to]")
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value == value.to_integral_value()
 
 
 def _list(values: Iterable[Decimal]) -> str:

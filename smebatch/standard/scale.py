@@ -9,6 +9,10 @@ from math import lcm
 
 from smebatch.standard.model import Edition
 
+MOST_RETURNS = 4_000_000  # whose units a report may add up; a province has fewer than a million
+_INT64 = 2**63 - 1
+_SPREADSHEET = 10**15 - 1  # the most that Excel reads digit by digit where a formula names it
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -22,6 +26,15 @@ class Scale:
     full: int
     step: dict[str, int]
     thresholds: tuple[int, ...]
+
+    def fits(self) -> bool:
+        """Whether every product that is ever formed of these units fits where it is formed.
+
+        In 64 bits the sums of a report, and units in two hundredths of a point, as rounding takes them; in a formula
+        of the form hundredths of a point.
+        """
+        most = max(self.full, self.units_per_point)
+        return max(MOST_RETURNS * most, 200 * self.full + most) <= _INT64 and 100 * most <= _SPREADSHEET
 
     def points(self, units: int) -> str:
         """Units as points with two decimals, halves rounded up (四舍五入), for display only.

@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 T = TypeVar("T")
 
+DIGITS = 15  # before the point of a number, and behind it: sums and products of such numbers stay exact
+
 
 class EditionError(ValueError):
     """An edition file does not say what an edition must say; the message names the place and the remedy."""
@@ -64,6 +66,8 @@ def _scalar(hint: Any, value: object, where: str) -> object:
     if hint is Decimal and isinstance(value, int | Decimal) and not isinstance(value, bool):
         number = Decimal(value)
         if number.is_finite():
+            if number.adjusted() >= DIGITS or int(number.as_tuple().exponent) < -DIGITS:
+                raise EditionError(f"{where}: at most {DIGITS} digits before and behind the point, not {value}")
             return number
     elif type(value) is hint:
         return value

@@ -1,0 +1,184 @@
+"""Rules about bases: what questions divide by and compare with, where it is 0, left out, or said not to be there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cache
+from itertools import compress, repeat
+
+import numpy as np
+
+from smebatch.assess.rules import Described, Rule, shown, sound
+from smebatch.assess.table import Answers, Bools
+from smebatch.standard.keys import keys_of
+from smebatch.standard.model import Edition, Interval, Question, Trend, ZeroWhole
+
+EXCUSED = "no_base_year"
+
+
+def base_rules(edition: Edition) -> Iterator[Rule]:
+    """A base of 0, what is compared left out or 0, and a year before that is denied and answered for."""
+    for key, questions in divisors(edition).items():
+        yield _zero(edition, key, questions)
+    for key, questions in _left_out(edition).items():
+        yield _missing(edition, key, questions)
+    for key, told in _telling(edition).items():
+        yield _told_by_0(edition, key, told)
+    if questions := tuple(q for q in edition.questions if q.base_year):
+        yield _denied(edition, questions)
+
+
+def excused(answers: Answers) -> Bools:
+    """Where there is no year before to compare with: R7."""
+    return answers.says(EXCUSED, "是")
+
+
+def zero_base(answers: Answers, *keys: str) -> Bools:
+    """Where one of the figures is reported as a base of 0: what follows from that is not reported again."""
+    reported: Bools = np.zeros(len(answers), dtype=bool)
+    for key in keys:
+        questions = divisors(answers.edition).get(key, ())
+        zero = answers.filled(key) & (answers.figure(key) == 0)
+        if questions and zero.any():
+            answered = np.logical_or.reduce([answers.count(question.ticks) > 0 for question in questions])
+            reported |= zero & answered & ~(excused(answers) & (key in _before(answers.edition)))
+    return reported
+
+
+@cache
+def divisors(edition: Edition) -> dict[str, tuple[Question, ...]]:
+    """The figures that questions divide by, with these questions in the order of the form.
+
+    A whole whose 0 the edition settles with a check of its own (R10) is none of them.
+    """
+    settled = {check.whole for check in edition.checks if isinstance(check, ZeroWhole)}
+    pairs: list[tuple[str, str]] = []
+    for check in edition.checks:
+        if isinstance(check, Interval) and check.whole not in settled:
+            pairs.append((check.whole, check.question))
+        elif isinstance(check, Trend):
+            pairs += ((key, check.question) for key in (*check.last[1:], *check.prior[1:]))
+    return _grouped(edition, pairs)
+
+
+def _left_out(edition: Edition) -> dict[str, tuple[Question, ...]]:
+    """The figures that may stay blank, with the questions that compare them."""
+    trends = [check for check in edition.checks if isinstance(check, Trend)]
+    compared = [(key, check.question) for check in trends for key in (*check.last, *check.prior)]
+    return _grouped(edition, [(key, question) for key, question in compared if not edition.figures[key].required])
+
+
+def _grouped(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[Question, ...]]:
+    grouped: dict[str, set[str]] = {}
+    for key, question in pairs:
+        grouped.setdefault(key, set()).add(question)
+    return {key: tuple(q for q in edition.questions if q.id in asked) for key, asked in grouped.items()}
+
+
+@cache
+def _before(edition: Edition) -> frozenset[str]:
+    """The divisors of the year before."""
+    return frozenset(key for check in edition.checks if isinstance(check, Trend) for key in check.prior[1:])
+
+
+def _zero(edition: Edition, key: str, questions: tuple[Question, ...]) -> Rule:
+    before = key in _before(edition)
+    inputs = (key, *_ticks(questions), *((EXCUSED,) if before else ()))
+    clause = _ruling(edition) if before else ""
+    return Rule(
+        "base.zero_before" if before else "base.zero",
+        key,
+        clause or keys_of(edition)[key].clause,
+        inputs,
+        lambda answers: zero_base(answers, key),
+        lambda broken: zip(shown(broken, key), _named(broken, questions, _answered), strict=True),
+    )
+
+
+def _missing(edition: Edition, key: str, questions: tuple[Question, ...]) -> Rule:
+    """The first option scores nothing, so that it needs nothing to show for it."""
+
+    def broken(answers: Answers) -> Bools:
+        scored: Bools = np.logical_or.reduce([_scored(answers, question) for question in questions])
+        return ~answers.filled(key) & scored & ~excused(answers)
+
+    def describe(broken: Answers) -> Described:
+        return zip(repeat(""), _named(broken, questions, _scored), strict=False)
+
+    inputs = (key, *_ticks(questions), EXCUSED)
+    return Rule("base.missing", key, keys_of(edition)[key].clause, inputs, broken, describe)
+
+
+def _telling(edition: Edition) -> dict[str, dict[Question, tuple[str, int]]]:
+    """The figures of which a 0 is enough to make options true that score: question → what it is compared with, option.
+
+    What questions divide by is none of them: of that a 0 is an error.
+    """
+    found: dict[str, dict[Question, tuple[str, int]]] = {}
+    for check in edition.checks:
+        if isinstance(check, Trend):
+            last, prior = check.last[0], check.prior[0]
+            for key, other, direction in ((last, prior, "down"), (prior, last, "up")):
+                option = check.options.index(direction) + 1
+                if option > 1 and key not in divisors(edition):
+                    found.setdefault(key, {})[edition.question[check.question]] = (other, option)
+    return found
+
+
+def _told_by_0(edition: Edition, key: str, told: dict[Question, tuple[str, int]]) -> Rule:
+    def made_true(answers: Answers, question: Question) -> Bools:
+        other, option = told[question]
+        made: Bools = (answers.chosen(question) == option) & sound(answers, other) & (answers.figure(other) > 0)
+        return made
+
+    def broken(answers: Answers) -> Bools:
+        zero: Bools = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers)
+        told_so: Bools = np.logical_or.reduce([made_true(answers, question) for question in told])
+        return zero & told_so
+
+    return Rule(
+        "trend.zero",
+        key,
+        keys_of(edition)[key].clause,
+        (key, EXCUSED, *_ticks(told), *(other for other, _ in told.values())),
+        broken,
+        lambda broken: zip(shown(broken, key), _named(broken, told, made_true), strict=True),
+    )
+
+
+def _denied(edition: Edition, questions: tuple[Question, ...]) -> Rule:
+    return Rule(
+        "base.denied",
+        EXCUSED,
+        _ruling(edition),
+        (EXCUSED, *_ticks(questions)),
+        lambda answers: excused(answers) & (answers.count(_ticks(questions)) > 0),
+        lambda broken: zip(shown(broken, EXCUSED), _named(broken, questions, _answered), strict=True),
+    )
+
+
+def _ticks(questions: Iterable[Question]) -> tuple[str, ...]:
+    return tuple(tick for question in questions for tick in question.ticks)
+
+
+def _answered(answers: Answers, question: Question) -> Bools:
+    answered: Bools = answers.count(question.ticks) > 0
+    return answered
+
+
+def _scored(answers: Answers, question: Question) -> Bools:
+    scored: Bools = answers.chosen(question) > 1
+    return scored
+
+
+def _named(broken: Answers, questions: Collection[Question], which: Callable[[Answers, Question], Bools]) -> list[str]:
+    """The questions of which that holds, 题12、题15, of each return."""
+    names = [f"题{question.number}" for question in questions]
+    holds = np.transpose([which(broken, question) for question in questions]).tolist()
+    return ["、".join(compress(names, row)) for row in holds]
+
+
+def _ruling(edition: Edition) -> str:
+    """The clause and the id of the ruling about the field that denies a year before (R7), where there is one."""
+    label = next(field.label for field in edition.fields if field.key == EXCUSED)
+    return next((f"{ruling.clause}，{ruling.id}" for ruling in edition.rulings if label in ruling.choice), "")
