@@ -75,9 +75,7 @@ def test_a_long_list_is_filtered_frozen_and_repeats_its_header(tmp_path: Path, r
 
 @pytest.mark.parametrize(("rows", "repeated"), [(40, "$1:$1"), (41, "$3:$3")])
 def test_a_table_longer_than_a_page_repeats_its_header(tmp_path: Path, rows: int, repeated: str) -> None:
-    # What stands last repeats its header in any case: here a chart without figures does.
-    sheet = Sheet("甲", "题", (numbered(rows), Charts((Chart("bar", "图", "t", "name", ("nothing",)),))))
-    sheet = Sheet("甲", "题", (sheet.blocks[0], Charts(())))
+    sheet = Sheet("甲", "题", (numbered(rows), Charts(())))  # what stands last repeats its header in any case
     assert sheet_of(written(tmp_path, sheet)).print_title_rows == repeated
 
 
@@ -116,13 +114,11 @@ def titles_of(path: Path) -> list[str]:
 
 def test_charts_show_the_rows_without_their_total(tmp_path: Path) -> None:
     # 1 title, 2 heading, 3 header, 4 to 6 rows, 7 the total
-    charts = Charts(
-        (Chart("bar", "甲图", "t", "name", ("share",)), Chart("stacked", "乙图", "t", "name", ("n", "share")))
-    )
-    path = written(tmp_path, Sheet("甲", "题", (numbered(4, total=True), charts)))
-    names, shares, counts = "甲!$A$4:$A$6", ["甲!$C$3", "甲!$A$4:$A$6", "甲!$C$4:$C$6"], ["甲!$B$3", "甲!$A$4:$A$6"]
-    assert charts_of(path) == [shares, [*counts, "甲!$B$4:$B$6", *shares]]
-    assert names in shares
+    one, both = Chart("bar", "甲图", "t", "name", ("share",)), Chart("stacked", "乙图", "t", "name", ("n", "share"))
+    path = written(tmp_path, Sheet("甲", "题", (numbered(4, total=True), Charts((one, both)))))
+    counts = ["甲!$B$3", "甲!$A$4:$A$6", "甲!$B$4:$B$6"]
+    shares = ["甲!$C$3", "甲!$A$4:$A$6", "甲!$C$4:$C$6"]
+    assert charts_of(path) == [shares, [*counts, *shares]]
     assert titles_of(path) == ["甲图", "乙图"]
 
 
@@ -161,9 +157,8 @@ def test_bars_take_a_row_each_and_columns_a_fixed_height() -> None:
     bar, column = Chart("bar", "", "t", "name", ("n",)), Chart("column", "", "t", "name", ("n",))
     ten = Chart("bar", "", "t", "name", ("n",), limit=10)
     # 29 bars and 4 rows about them; 18 rows for one alone, 15 for two side by side
-    assert [
-        rows_needed(c, tables) for c in ((bar,), (column, bar), (column,), (column, column), (ten,), (ten, column))
-    ] == [*(33, 33, 18, 15, 18, 15)]
+    rows = [rows_needed(c, tables) for c in ((bar,), (column, bar), (column,), (column, column), (ten,), (ten, column))]
+    assert rows == [33, 33, 18, 15, 18, 15]
 
 
 # --- long lists over several sheets
@@ -178,13 +173,12 @@ def test_bars_take_a_row_each_and_columns_a_fixed_height() -> None:
         (0, [(0, [])]),
     ],
 )
-def test_a_list_is_split_where_its_sheet_is_full(rows: int, parts: list[tuple[int, list[str]]], tmp_path: Path) -> None:
+def test_a_list_is_split_where_its_sheet_is_full(rows: int, parts: list[tuple[int, list[str]]]) -> None:
     # Of 10 rows 5 are the title, a note, the note on the split, a blank row and the header.
     sheets = split_sheet(Sheet("甲", "题", (numbered(rows, long=True),), ("注",)), limit=10)
     tables = [block for sheet in sheets for block in sheet.blocks if isinstance(block, Table)]
-    assert [
-        (len(t.frame), [f for note in s.notes for f in figures(note)]) for t, s in zip(tables, sheets, strict=True)
-    ] == (parts)
+    notes = [[figure for note in sheet.notes for figure in figures(note)] for sheet in sheets]
+    assert list(zip([len(table.frame) for table in tables], notes, strict=True)) == parts
     assert [sheet.name for sheet in sheets] == ["甲", "甲2", "甲3"][: len(sheets)]
     assert [table.id for table in tables] == ["t", "t2", "t3"][: len(sheets)]
     assert [n for table in tables for n in table.frame["n"]] == list(range(1, rows + 1))
@@ -229,7 +223,8 @@ def test_lines_are_what_the_width_leaves_room_for() -> None:
 
 
 def test_a_row_is_as_high_as_its_longest_text(tmp_path: Path) -> None:
-    # Texts have 1.05 × the width less 1.5: 19.5 of 20; 40 wide are 3 lines of 17 pixels and 4 = 55 pixels = 41.25 points
+    # Texts have 1.05 × the width less 1.5: 19.5 of 20. 40 wide are 3 lines of 17 pixels and 4 more: 55 pixels are 41.25
+    # points.
     columns = (Column("a", "甲", width=20), Column("b", "乙", width=20))
     frame = pd.DataFrame({"a": ["十" * 20, "一", "一"], "b": ["", "十" * 10, "十" * 9]})
     ws = sheet_of(written(tmp_path, Sheet("甲", "题", (Table("t", "", frame, columns),))))
