@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -173,7 +174,7 @@ def small_batch(*returns: dict[str, Any], edition: Edition | None = None, **part
     Each is a counted file, f0.xlsx with the form_id f0 and so on where a return states no other, unless ``parts``,
     fields of the batch, say otherwise.
     """
-    nothing = empty_of(make_batch(1, edition=edition or small_edition()))
+    nothing = _nothing(edition or small_edition())
     who, scores = list(nothing.enterprises), nothing.scores
     unknown = {key for row in returns for key in row} - {*who, *scores, "form_id"}
     assert not unknown, unknown
@@ -191,16 +192,21 @@ def small_batch(*returns: dict[str, Any], edition: Edition | None = None, **part
     return dataclasses.replace(nothing, **frames | parts)
 
 
+@cache
+def _nothing(edition: Edition) -> Batch:
+    return empty_of(make_batch(1, edition=edition))
+
+
 def files_of(*files: tuple[str, dict[str, Any]]) -> pd.DataFrame:
     """Entries found, each with its status and what else is known of it."""
-    columns = list(make_batch(0).files)
+    columns = list(_nothing(small_edition()).files)
     rows = [{"file": f"{i}.xlsx", "warnings": 0, "bytes": 1, "status": s, **more} for i, (s, more) in enumerate(files)]
     return pd.DataFrame(rows, columns=columns).astype({"warnings": "int64", "bytes": "int64"})
 
 
 def issues_of(*issues: tuple[str, str, str]) -> pd.DataFrame:
     """Issues, each with its file, severity and code; messages are numbered."""
-    columns = list(make_batch(0).issues)
+    columns = list(_nothing(small_edition()).issues)
     rows = [
         {"file": file, "form_id": file, "severity": severity, "code": code, "message": f"提示{i}"}
         for i, (file, severity, code) in enumerate(issues)
