@@ -43,16 +43,16 @@ binding = 2
 level = 1
 name = "铜"
 title = "铜牌"
-score = { value = 30, unit = "分", clause = "1" }
+score = { value = 30, unit = "分", clause = "二" }
 scenes = { value = 1, unit = "个", clause = "1" }
 binding = { value = 1, unit = "个", clause = "1" }
-requirement = "一个场景"
+requirement = ""
 description = ""
 [[level]]
 level = 2
 name = "银"
 title = "银牌"
-score = { value = 60, unit = "分", clause = "1" }
+score = { value = 60, unit = "分", clause = "三" }
 scenes = { value = 2, unit = "个", clause = "1" }
 binding = { value = 1, unit = "个", clause = "1" }
 requirement = "两个场景"
@@ -61,7 +61,7 @@ description = ""
 level = 3
 name = "金"
 title = "金牌"
-score = { value = 90, unit = "分", clause = "1" }
+score = { value = 90, unit = "分", clause = "四" }
 scenes = { value = 3, unit = "个", clause = "1" }
 binding = { value = 2, unit = "个", clause = "1" }
 requirement = "三个场景"
@@ -150,6 +150,14 @@ name = "生产"
 binding = true
 levels = ["一", "二", "三"]
 clause = "2"
+[[rule]]
+id = "another"
+text = "另一条"
+clause = "5"
+[[rule]]
+id = "ungraded"
+text = "哪一级都没有达到。"
+clause = "6"
 [[ruling]]
 id = "R1"
 gap = "空白"

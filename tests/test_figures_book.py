@@ -17,6 +17,7 @@ from smebatch.report.book import write_sheets
 from smebatch.report.layout import Chart, Charts, Column, Format, Sheet, Table
 from smebatch.report.paging import column_widths, lines_needed, split_sheet
 from smebatch.report.plots import has_data, rows_needed
+from smebatch.report.tables import sheets_of
 
 NUMBERED = (Column("name", "名称"), Column("n", "份数", Format.COUNT), Column("share", "占比", Format.PERCENT))
 
@@ -36,6 +37,25 @@ def written(folder: Path, *sheets: Sheet, **options: Any) -> Path:
 
 def sheet_of(path: Path, name: str = "甲") -> Worksheet:
     return openpyxl.load_workbook(path)[name]
+
+
+# --- sheets
+
+
+def test_what_has_a_total_what_is_a_long_list_and_what_begins_a_page() -> None:
+    sheets = sheets_of(small_batch({"level": 1}))
+    tables = {block.id: block for sheet in sheets for block in sheet.blocks if isinstance(block, Table)}
+    totals = ("levels", "phases", "files", "goal", "district", "industry", "size", "above_scale", "specialised")
+    assert {name for name, table in tables.items() if table.total} == {*totals, "coverage", "blocked", "limits"}
+    assert {name for name, table in tables.items() if table.long} == {
+        "enterprises",
+        "issue_groups",
+        "issues",
+        "file_list",
+    }
+    assert {name for name, table in tables.items() if table.new_page} == {"goal", "coverage"}
+    assert [sheet.name for sheet in sheets if not sheet.landscape] == ["总览", "维度与采集项"]
+    assert [sheet.name for sheet in sheets if sheet.paper == "A3"] == ["企业明细", "问题清单"]
 
 
 # --- places

@@ -111,6 +111,25 @@ def test_groups_keep_the_forms_order_whatever_their_means() -> None:
     ]
 
 
+def test_sums_stand_in_the_order_of_appearance() -> None:
+    b = small_batch(ret("西", 1, 2, 3), ret("东", 3, 4, 1), ret("西", 5, 6, 0))
+    keys = (
+        "n",
+        "units",
+        "units_base",
+        "units_outcome",
+        "level_0",
+        "level_1",
+        "level_3",
+        "reach_0",
+        "reach_1",
+        "reach_3",
+    )
+    sums = groups.group_sums(b, b.enterprises["district"])
+    assert list(sums.index) == ["西", "东"]
+    assert rows(sums, *keys) == [(2, 14, 6, 8, 1, 0, 1, 2, 1, 1), (1, 7, 3, 4, 0, 1, 0, 1, 1, 0)]
+
+
 def test_each_kind_of_enterprise_has_a_table_of_its_own() -> None:
     b = small_batch(
         {"size": "小型", "above_scale": "否", "specialised": "专精特新中小企业", "score_units": 60},
@@ -121,6 +140,10 @@ def test_each_kind_of_enterprise_has_a_table_of_its_own() -> None:
     names = {
         name: rows(table_of(sheet, name).frame, "group", "n", "mean") for name in ("size", "above_scale", "specialised")
     }
+    labels = {field.key: field.label for field in b.edition.fields}
+    for name in names:
+        table = table_of(sheet, name)
+        assert table.title == table.columns[0].title == labels[name]
     assert names == {
         "size": [("中型", 1, 100), ("小型", 2, 15), (TOTAL, 3, 43.33)],
         "above_scale": [("是", 1, 20), ("否", 2, 55), (TOTAL, 3, 43.33)],
@@ -134,8 +157,9 @@ def test_each_kind_of_enterprise_has_a_table_of_its_own() -> None:
 
 
 def test_industries_by_rank_and_codes_of_one_division_together() -> None:
-    # C33: (600 + 0)/2 = 300 = 50 points; C39: 420 = 70; 不详 and a blank are no division: (60 + 0)/2 = 30 = 5 points.
-    codes = {"C3391": 600, "3311": 0, "C39": 420, "不详": 60, None: 0}
+    # C33: (600 + 0)/2 = 300 = 50 points, blanks about a code are nothing; C39: 420 = 70; 不详 and a blank are no
+    # division: (60 + 0)/2 = 30 = 5 points.
+    codes = {"C3391": 600, " 3311 ": 0, "C39": 420, "不详": 60, None: 0}
     b = small_batch(*({"industry_code": code, "score_units": units} for code, units in codes.items()))
     assert rows(table_of(groups.industry_sheet(b), "industry").frame, "group", "n", "mean", "rank") == [
         ("C39 计算机、通信和其他电子设备制造业", 1, 70, 1),

@@ -23,7 +23,10 @@ def test_each_return_with_its_points_and_what_it_misses() -> None:
         | {"blocked_by": "score+binding", "points_missing": 139, "scenes_missing": 0, "binding_missing": 1}
     )
     second = {"level": 0, "blocked_by": "scenes", "scenes_missing": 1, "binding_missing": 2, "points_missing": 0}
-    table = table_of(enterprise_sheet(small_batch(first, second, {"level": 3, "score_units": 600})), "enterprises")
+    table = table_of(
+        enterprise_sheet(small_batch(first, second, {"level": 3, "score_units": 600, "blocked_by": None})),
+        "enterprises",
+    )
     assert printed(table) == [
         (
             *("number", "name", "uscc", "district", "industry", "size", "phase", "assessment_kind"),
@@ -151,13 +154,17 @@ def test_a_reading_cut_short_is_said_beside_its_time() -> None:
 
 def test_grades_formulas_and_rulings_are_those_of_the_edition() -> None:
     sheet = explain_sheet(small_batch())
-    assert [(row[0], figures(row[1])) for row in rows(table_of(sheet, "grades").frame, "name", "text")] == [
-        ("铜（铜牌）", ["30"]),
-        ("银（银牌）", ["60"]),
-        ("金（金牌）", ["90"]),
+    # 铜 asks for no more than its score.
+    assert printed(table_of(sheet, "grades")) == [
+        ("name", "text", "clause"),
+        ("铜（铜牌）", "得分不低于 30 分。", "二"),
+        ("银（银牌）", "得分不低于 60 分；两个场景。", "三"),
+        ("金（金牌）", "得分不低于 90 分；三个场景。", "四"),
+        ("未评", "哪一级都没有达到。", "6"),
     ]
-    formulas = dict(rows(table_of(sheet, "formulas").frame, "name", "text"))
-    assert figures(formulas["得分"])[:3] == ["1", "6", "600"]
+    formulas = {name: (text, clause) for name, text, clause in rows(table_of(sheet, "formulas").frame)}
+    assert figures(formulas["得分"][0])[:3] == ["1", "6", "600"]
+    assert formulas["得分"][1] == "二"
     assert "平均等级" in formulas
     assert len(table_of(sheet, "rulings").frame) == 3  # gap, choice and reason of one
     tiny = explain_sheet(small_batch(edition=tiny_edition()))

@@ -202,6 +202,21 @@ def test_the_lead_counts_returns_and_says_mean_median_and_shares() -> None:
     assert overview.overview_sheet(b).lead == overview.lead(b)
 
 
+def test_a_share_is_rounded_once() -> None:
+    # 7 of 13 = 53.846…%: 53.8, where 53.85 would be rounded up again
+    assert "53.8%" in figures(overview.lead(small_batch(*returns(13, 7))))
+
+
+def test_the_goal_is_named_by_its_level() -> None:
+    sheet = overview.overview_sheet(small_batch(*returns(1)))
+    table = table_of(sheet, "goal")
+    assert ["≥银" in title for title in (table.title, *(column.title for column in table.columns))] == [
+        *(True, False, False, True, True)
+    ]
+    (chart,) = [c for block in sheet.blocks if isinstance(block, Charts) for c in block.charts if c.table == "goal"]
+    assert "≥银" in chart.title
+
+
 def test_without_returns_and_roster_the_lead_has_no_figures() -> None:
     assert figures(overview.lead(small_batch())) == []
 

@@ -75,6 +75,7 @@ PLAIN = [
     ("壬公司", code(10), "北区", "", ""),  # counted
     ("戊有限公司", "", "北区", "", ""),  # counted
     ("甲公司", code(1), "城东区", "", ""),  # once more
+    ("戊有限公司", "", "北区", "", ""),  # once more
 ]
 
 
@@ -141,6 +142,14 @@ def test_who_never_answered_by_district_then_by_name(plain: Batch) -> None:
         (3, "城西区", "乐公司", code(12), None, None),
         (4, None, "卯公司", code(14), None, None),
     ]
+
+
+def test_the_response_has_a_total_and_the_silent_are_a_long_list_upright(plain: Batch) -> None:
+    sheet = silent_sheet(plain)
+    assert table_of(overview_sheet(plain), "response").total
+    assert table_of(sheet, "silent").long
+    assert sheet is not None
+    assert not sheet.landscape
 
 
 def test_the_lead_says_the_share_that_answered_not_that_counts(plain: Batch) -> None:

@@ -17,12 +17,12 @@ KEYS = ("score", "scenes", "binding", "score+scenes", "score+binding", "scenes+b
 
 def test_reasons_by_next_level_in_whatever_order_the_conditions_are_named() -> None:
     # Below 铜: score twice, both orders of score and scenes, binding: 5. Below 银: all three once, scenes and binding
-    # twice: 3. Below 金: scenes: 1. At the top nothing is missing: two returns that stand nowhere.
+    # twice: 3. Below 金: scenes: 1. At the top nothing is missing: two returns that stand nowhere. A blank is nothing.
     blocked = {
         0: ("score", "scenes+score", "binding", "score+scenes", "score"),
         1: ("binding+scenes", "binding+score+scenes", "scenes+binding"),
         2: ("scenes",),
-        3: ("", ""),
+        3: ("", None),
     }
     b = small_batch(*({"level": level, "blocked_by": by} for level, all_ in blocked.items() for by in all_))
     assert blocked_keys(b.edition) == KEYS
@@ -55,6 +55,9 @@ def test_levels_by_score_and_by_scenes() -> None:
         ("金", 0, 0, 0, 1, 1),
         (TOTAL, 2, 3, 2, 1, 8),
     ]
+    none, *others = [column.title for column in table.columns][1:5]
+    assert {title.replace(name, "") for title, name in zip(others, ("铜", "银", "金"), strict=True)} == {"场景达到"}
+    assert none == "场景未评"
     assert table.total
     assert rows(limits_frame(small_batch())) == [(name, 0, 0, 0, 0, 0) for name in ("未评", "铜", "银", "金", TOTAL)]
 
@@ -66,11 +69,11 @@ def test_levels_by_score_and_by_scenes() -> None:
 LEVEL_2 = {  # asks for 360 units and 2 scenes
     "h": (30, 1, 0),  # 60 + 360 = 420
     "g": (200, 0, 0),  # 400
-    "f": (180, 0, 0),  # 360, and more points than the four below
-    "e": (0, 0, 1),  # 360
-    "b": (0, 1, 0),  # 360
-    "d": (0, 1, 1),  # 360: raising a binding scene serves both
+    "b": (180, 0, 0),  # 360, but more points than the four below
+    "f": (0, 0, 1),  # 360
     "c": (0, 1, 0),  # 360
+    "e": (0, 1, 1),  # 360: raising a binding scene serves both
+    "d": (0, 1, 0),  # 360
     "a": (12, 0, 0),  # 24
 }
 LEVEL_3 = {  # asks for 540 units and 3 scenes
@@ -96,7 +99,7 @@ def test_the_nearest_by_the_gap_then_by_points_then_by_form() -> None:
     )
     assert rows(nearest_frame(b), "target", "target_name", "place", "file") == [
         *[(1, "铜", i, f"{form}.xlsx") for i, form in enumerate("mno", 1)],
-        *[(2, "银", i, f"{form}.xlsx") for i, form in enumerate("abcdefgh", 1)],
+        *[(2, "银", i, f"{form}.xlsx") for i, form in enumerate("acdefbgh", 1)],
         *[(3, "金", i, f"{form}.xlsx") for i, form in enumerate("ijkl", 1)],
     ]
 
