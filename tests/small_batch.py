@@ -155,6 +155,10 @@ id = "another"
 text = "另一条"
 clause = "5"
 [[rule]]
+id = "whole"
+text = "又一条"
+clause = "5"
+[[rule]]
 id = "ungraded"
 text = "哪一级都没有达到。"
 clause = "6"

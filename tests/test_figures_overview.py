@@ -59,6 +59,16 @@ def test_levels_with_their_shares_and_those_at_or_above() -> None:
     assert overview.level_frame(b)["level"].tolist()[:-1] == [0, 1, 2, 3]
 
 
+def test_a_level_that_nobody_has_reached_has_a_share_of_nought() -> None:
+    frame = overview.level_frame(small_batch({"level": 1}, {"level": 0}))
+    assert rows(frame, "n", "share", "reach", "reach_share") == [
+        (1, 1 / 2, None, None),
+        (1, 1 / 2, 1, 1 / 2),
+        *[(0, 0, 0, 0)] * 2,
+        (2, 1, None, None),
+    ]
+
+
 def test_without_returns_levels_have_no_shares() -> None:
     frame = overview.level_frame(small_batch())
     assert rows(frame, "n", "share", "reach", "reach_share") == [
@@ -149,20 +159,20 @@ def test_a_selection_of_nothing_says_so() -> None:
 
 
 def test_districts_by_the_share_that_has_reached_the_goal() -> None:
-    # 银 or better: 东 4 of 6 and 西 6 of 9, both two thirds, 东 before 西 by name; 南 7 of 10; 北 0 of 5; 未填 5 of 5.
+    # 银 or better: 东 6 of 9 and 西 4 of 6, both two thirds, 东 before 西 by name; 南 7 of 10; 北 0 of 5; 未填 5 of 5.
     # Together 22 of 35.
     b = small_batch(
-        *returns(9, 6, district="西"),
+        *returns(6, 4, district="西"),
         *returns(5, 0, district="北"),
-        *returns(6, 4, district="东"),
+        *returns(9, 6, district="东"),
         *returns(5, 5),
         *returns(10, 7, district="南"),
     )
     assert rows(overview.goal_frame(b), "group", "n", "reach", "share") == [
         (MISSING, 5, 5, 1),
         ("南", 10, 7, 7 / 10),
-        ("东", 6, 4, 4 / 6),
-        ("西", 9, 6, 6 / 9),
+        ("东", 9, 6, 6 / 9),
+        ("西", 6, 4, 4 / 6),
         ("北", 5, 0, 0),
         (TOTAL, 35, 22, 22 / 35),
     ]

@@ -63,7 +63,7 @@ RETURNS: dict[str, dict[str, Any]] = {
 }
 
 
-# All by their codes, but for 戊 by its name as it was written; whoever has sent anything has answered.
+# All by their codes, but for 戊 and 辛 by their names as they were written; whoever has sent anything has answered.
 PLAIN = [
     ("乐公司", code(12), "城西区", "", ""),  # silent
     ("丑公司", code(13), "城西区", "", ""),  # silent
@@ -74,6 +74,7 @@ PLAIN = [
     ("甲公司", code(1), "城东区", "", ""),  # counted
     ("壬公司", code(10), "北区", "", ""),  # counted
     ("戊有限公司", "", "北区", "", ""),  # counted
+    ("辛公司", "", "北区", "", ""),  # counted
     ("甲公司", code(1), "城东区", "", ""),  # once more
     ("戊有限公司", "", "北区", "", ""),  # once more
 ]
@@ -127,11 +128,11 @@ HEADER = ("group", "asked", "answered", "share", "counted", "pending", "silent")
 def test_districts_by_name_with_blanks_last_and_each_enterprise_once(plain: Batch) -> None:
     assert printed(table_of(overview_sheet(plain), "response")) == [
         HEADER,
-        ("北区", 2, 2, 1, 2, 0, 0),
+        ("北区", 3, 3, 1, 3, 0, 0),
         ("城东区", 3, 2, 2 / 3, 1, 1, 1),
         ("城西区", 2, 0, 0, 0, 0, 2),
         (MISSING, 2, 1, 1 / 2, 1, 0, 1),
-        (TOTAL, 9, 5, 5 / 9, 4, 1, 4),
+        (TOTAL, 10, 6, 6 / 10, 5, 1, 4),
     ]
 
 
@@ -153,8 +154,8 @@ def test_the_response_has_a_total_and_the_silent_are_a_long_list_upright(plain: 
 
 
 def test_the_lead_says_the_share_that_answered_not_that_counts(plain: Batch) -> None:
-    # 5 of 9 = 55.555…%, where 4 of 9 count; the 8 returns that count are those of 甲 丁 戊 己 辛 壬 癸 外
-    assert figures(lead(plain))[:4] == ["9", "5", "55.6%", "8"]
+    # 6 of 10, where 5 of 10 count; the 8 returns that count are those of 甲 丁 戊 己 辛 壬 癸 外
+    assert figures(lead(plain))[:4] == ["10", "6", "60.0%", "8"]
 
 
 def test_where_all_have_answered_nobody_is_listed_as_silent(folder: Folder) -> None:
