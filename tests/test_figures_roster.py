@@ -35,15 +35,15 @@ ROSTER = [
     ("甲公司", code(1), "城东区", "", ""),  # counted
     ("乙公司", code(2), "城东区", "", ""),  # to be corrected: answered
     ("丙公司", code(3), "城东区", "王五", "13911111111"),  # silent
-    ("丁（集团）有限公司", "", "城西区", "", ""),  # counted as 丁(集团) 有限公司: matched by name
-    ("戊有限公司", code(5), "城西区", "", ""),  # counted under another code: matched by name
-    ("己有限公司", "", "城西区", "", ""),  # silent: 己有限责任公司 is another
+    ("丁（集团）有限公司", "", "高新区", "", ""),  # counted as 丁(集团) 有限公司: matched by name
+    ("戊有限公司", code(5), "高新区", "", ""),  # counted under another code: matched by name
+    ("己有限公司", "", "高新区", "", ""),  # silent: 己有限责任公司 is another
     ("庚公司", code(7), "", "", ""),  # to be corrected, without its code: matched by name, answered
     ("辛公司", code(8), "北区", "", ""),  # silent: a return of 辛公司 under a third code may be either's
-    ("辛公司", code(9), "城西区", "", ""),  # silent
+    ("辛公司", code(9), "高新区", "", ""),  # silent
     ("壬公司", code(10), "城东区", "", ""),  # counted, but 改造前
     ("癸公司", code(11), "", "", ""),  # counted 改造前, to be corrected 改造后: answered in both
-    ("乐公司", code(12), "城西区", "", ""),  # silent
+    ("乐公司", code(12), "高新区", "", ""),  # silent
     ("甲公司", code(1), "城东区", "", ""),  # the first once more
 ]
 WRONG = {"equipment_digital": 41}
@@ -65,8 +65,8 @@ RETURNS: dict[str, dict[str, Any]] = {
 
 # All by their codes, but for 戊 and 辛 by their names as they were written; whoever has sent anything has answered.
 PLAIN = [
-    ("乐公司", code(12), "城西区", "", ""),  # silent
-    ("丑公司", code(13), "城西区", "", ""),  # silent
+    ("乐公司", code(12), "高新区", "", ""),  # silent
+    ("丑公司", code(13), "高新区", "", ""),  # silent
     ("卯公司", code(14), "", "", ""),  # silent
     ("癸公司", code(11), "", "", ""),  # counted
     ("丙公司", code(3), "城东区", "王五", "13911111111"),  # silent
@@ -130,7 +130,7 @@ def test_districts_by_name_with_blanks_last_and_each_enterprise_once(plain: Batc
         HEADER,
         ("北区", 3, 3, 1, 3, 0, 0),
         ("城东区", 3, 2, 2 / 3, 1, 1, 1),
-        ("城西区", 2, 0, 0, 0, 0, 2),
+        ("高新区", 2, 0, 0, 0, 0, 2),
         (MISSING, 2, 1, 1 / 2, 1, 0, 1),
         (TOTAL, 10, 6, 6 / 10, 5, 1, 4),
     ]
@@ -139,8 +139,8 @@ def test_districts_by_name_with_blanks_last_and_each_enterprise_once(plain: Batc
 def test_who_never_answered_by_district_then_by_name(plain: Batch) -> None:
     assert rows(table_of(silent_sheet(plain), "silent").frame, *SILENT) == [
         (1, "城东区", "丙公司", code(3), "王五", "13911111111"),
-        (2, "城西区", "丑公司", code(13), None, None),
-        (3, "城西区", "乐公司", code(12), None, None),
+        (2, "高新区", "丑公司", code(13), None, None),
+        (3, "高新区", "乐公司", code(12), None, None),
         (4, None, "卯公司", code(14), None, None),
     ]
 
@@ -172,13 +172,13 @@ def test_where_all_have_answered_nobody_is_listed_as_silent(folder: Folder) -> N
 
 
 def test_each_district_of_the_roster_with_who_answered_and_who_counts(whole: Batch) -> None:
-    # 北区: 辛. 城东区: 甲 乙 丙 壬, of whom 乙 is to correct and 丙 silent. 城西区: 丁 戊 己 辛 乐, of whom the last
+    # 北区: 辛. 城东区: 甲 乙 丙 壬, of whom 乙 is to correct and 丙 silent. 高新区: 丁 戊 己 辛 乐, of whom the last
     # three are silent. 未填: 庚 and 癸, of whom 庚 is to correct. In all 12, each once, less 5 silent: 7; 5 count.
     assert printed(table_of(overview_sheet(whole), "response")) == [
         HEADER,
         ("北区", 1, 0, 0, 0, 0, 1),
         ("城东区", 4, 3, 3 / 4, 2, 1, 1),
-        ("城西区", 5, 2, 2 / 5, 2, 0, 3),
+        ("高新区", 5, 2, 2 / 5, 2, 0, 3),
         (MISSING, 2, 2, 1, 1, 1, 0),
         (TOTAL, 12, 7, 7 / 12, 5, 2, 5),
     ]
@@ -190,7 +190,7 @@ def test_of_one_phase_only_its_returns_are_answers(after: Batch) -> None:
         HEADER,
         ("北区", 1, 0, 0, 0, 0, 1),
         ("城东区", 4, 2, 2 / 4, 1, 1, 2),
-        ("城西区", 5, 2, 2 / 5, 2, 0, 3),
+        ("高新区", 5, 2, 2 / 5, 2, 0, 3),
         (MISSING, 2, 2, 1, 0, 2, 0),
         (TOTAL, 12, 6, 6 / 12, 3, 3, 6),
     ]
@@ -200,9 +200,9 @@ def test_the_silent_by_district_then_by_name_with_their_contacts(whole: Batch) -
     assert rows(table_of(silent_sheet(whole), "silent").frame, *SILENT) == [
         (1, "北区", "辛公司", code(8), None, None),
         (2, "城东区", "丙公司", code(3), "王五", "13911111111"),
-        (3, "城西区", "乐公司", code(12), None, None),
-        (4, "城西区", "己有限公司", None, None, None),
-        (5, "城西区", "辛公司", code(9), None, None),
+        (3, "高新区", "乐公司", code(12), None, None),
+        (4, "高新区", "己有限公司", None, None, None),
+        (5, "高新区", "辛公司", code(9), None, None),
     ]
 
 
