@@ -168,6 +168,20 @@ def test_where_all_have_answered_nobody_is_listed_as_silent(folder: Folder) -> N
     assert not any("未报名单" in note for note in table_of(overview_sheet(batch), "response").notes)
 
 
+def test_the_list_of_the_silent_is_pointed_to_where_anybody_is_silent(folder: Folder) -> None:
+    # 乐 alone is silent, and of the four districts neither the first two nor the last have anybody silent.
+    batch = folder.batch([row for row in PLAIN if row[0] in {"甲公司", "壬公司", "乐公司", "癸公司"}])
+    table = table_of(overview_sheet(batch), "response")
+    assert rows(table.frame, "silent") == [(0,), (0,), (1,), (0,), (1,)]
+    assert "未报名单" in table.notes[0]
+
+
+def test_where_all_who_answered_were_asked_nobody_is_off_the_list(folder: Folder) -> None:
+    asked = [(str(r["name"]), str(r["uscc"] or ""), "城东区", "", "") for r in RETURNS.values()]
+    notes = table_of(overview_sheet(folder.batch(asked)), "response").notes
+    assert not [note for note in notes if figures(note)]
+
+
 # --- by names, and of one phase
 
 
