@@ -17,7 +17,7 @@ from cases import EDITION, changed, form_bytes
 from small_batch import figures, printed, rows, table_of
 from smebatch.pipeline import Selection, ingest, load_batch
 from smebatch.report.batch import Batch
-from smebatch.report.lists import silent_sheet
+from smebatch.report.lists import silent_sheet, unasked_sheet
 from smebatch.report.overview import lead, overview_sheet
 from smebatch.report.words import MISSING, TOTAL
 
@@ -236,3 +236,7 @@ def test_off_the_list_is_who_is_matched_neither_by_code_nor_by_name(whole: Batch
     notes = table_of(overview_sheet(whole), "response").notes
     assert [figures(note) for note in notes if figures(note)][:1] == [["3"]]
     assert any("未报名单" in note for note in notes)
+    unasked = table_of(unasked_sheet(whole), "unasked")
+    assert unasked.long
+    assert [number for (number,) in rows(unasked.frame, "number")] == list(range(1, len(unasked.frame) + 1))
+    assert "己有限责任公司" in [name for (name,) in rows(unasked.frame, "name")]
