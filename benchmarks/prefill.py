@@ -60,7 +60,7 @@ def main(n: int = 10_000, m: int = 1_000) -> None:
         roster.write_text("\n".join(["企业名称,统一社会信用代码,省,地级市,县,行业代码,联系人", *lines]), "utf-8")
         whole = timed(partial(prefilled_forms, edition, roster, folder), n)
         print(f"{n:,} from a roster, with reading it: {whole:.3f} ms")
-        beside("pre-filled, without reading the roster", edition, read_roster(roster, edition), folder)
+        beside("pre-filled, without reading the roster", edition, read_roster(roster, edition).enterprises, folder)
         sample = timed(partial(write_sample, folder / "sample", edition, m), m)
         print(f"{m:,} of smebatch sample, made up and written: {sample:.3f} ms")
         beside("a return", edition, [answers_of(edition, i) for i in range(m)], folder)

@@ -181,8 +181,8 @@ def template(
 
         if out_dir is None or output:
             raise UsageError("roster.needs_folder" if out_dir is None else "roster.no_output")
-        paths = prefilled_forms(loaded, _file(roster), out_dir, outputs.into)
-        _say_all(outputs.notices)
+        paths, said = prefilled_forms(loaded, _file(roster), out_dir, outputs.into)
+        _say_all([*said, *outputs.notices])
         _tell(as_json, {"forms": list(map(str, paths))}, say("forms.written", n=len(paths), folder=out_dir))
         return
     if out_dir:

@@ -360,6 +360,31 @@ _TYPES = (
         "该企业之后又报了一份（{found}），因有错误尚待更正；目前以本份计入。",
         "A later return of this enterprise ({found}) awaits correction; this one counts meanwhile.",
     ),
+    _warning(
+        "return.dates_disagree",
+        "本份已被 {found} 替代，但{label}与文件时间对哪一份更晚说法不一。若本份才是最新的，请更正{label}后重报。",
+        "This return is superseded by {found}, but {label} and the file times disagree about which is later. "
+        "If this is the latest, correct its {label} and send it again.",
+    ),
+    _error(
+        "uscc.two_names",
+        "同一{label}下还有另一个企业名称：{found}。如是更名或写错，请在企业名单中写上该企业现在的名称；"
+        "如是别家的表，请把填错的文件移出文件夹，退回更正。",
+        "Another name stands under the same {label}: {found}. If the enterprise was renamed or its name misspelt, give "
+        "its present name in the roster; if it is another enterprise, take the wrong file out of the folder.",
+    ),
+    _warning(
+        "name.changed",
+        "该企业还以另一个名称报过表：{found}。名单中是本份的{label}，按更名处理。请核对。",
+        "This enterprise has reported under another name: {found}. The roster has the {label} of this return: it is "
+        "taken for a change of name; please check.",
+    ),
+    _warning(
+        "name.two_codes",
+        "同名企业还用另一个{label}报过表：{found}。若是同一家，会重复计入；请核对代码，把代码有误的文件移出文件夹。",
+        "An enterprise of the same name has reported under another {label}: {found}. If it is the same one it counts "
+        "twice; check the codes, and take the file with the wrong one out of the folder.",
+    ),
 )
 
 ISSUES: dict[str, IssueType] = {t.code: t for t in _TYPES}
@@ -370,6 +395,11 @@ _REASONS = (
     Reason("errors", "有 {n} 处错误须更正，更正后重报。", "{n} errors must be corrected."),
     Reason(
         "superseded.later", "同一企业、阶段和类型另有更晚的一份已计入。", "A later return of the enterprise counts."
+    ),
+    Reason(
+        "superseded.awaited",
+        "同一企业、阶段和类型另有更晚的一份，尚待更正。",
+        "A later return of the enterprise awaits correction.",
     ),
     Reason("superseded.copy", "与另一文件内容完全相同。", "The same bytes as another file."),
     # rejected

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch import __version__
 from smebatch.batch_file import BatchError
@@ -51,7 +51,7 @@ from smebatch.whole import Into, whole
 if TYPE_CHECKING:
     import pandas as pd
 
-    from smebatch.intake.values import Value
+    from smebatch.intake.roster import Roster
     from smebatch.report.batch import Batch
 
 STATUSES = ("counted", "returned", "superseded", "rejected")
@@ -64,7 +64,14 @@ def silent(_done: int, _total: int) -> None:
     """Show no progress."""
 
 
-def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = whole) -> list[Path]:
+class Prefilled(NamedTuple):
+    """The forms written for a roster, and what to say of it."""
+
+    paths: list[Path]
+    notices: Sequence[Notice]
+
+
+def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = whole) -> Prefilled:
     """Write one form for each enterprise of a roster, filled in with what the roster knows.
 
     Raises RosterError where the list cannot be used, OSError, and what ``into`` does.
@@ -72,7 +79,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = w
     from smebatch.form.splice import Splicer
 
     folder.mkdir(parents=True, exist_ok=True)
-    enterprises = _listed(roster, edition)
+    enterprises, *_, notices = _listed(roster, edition)
     width = len(str(len(enterprises)))
     paths, splicer = [], Splicer(edition)
     for number, answers in enumerate(enterprises, 1):
@@ -80,7 +87,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = w
         with into(path) as partial_form:
             partial_form.write_bytes(splicer.form(answers))
         paths.append(path)
-    return paths
+    return Prefilled(paths, notices)
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,10 @@ def ingest(
                 "read_at": now.isoformat(timespec="seconds"),
                 "limits": str(limits),  # only now has every file been tried under these
             }
+            if roster:
+                meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
             left = store.with_memory(lambda: _settle(store, edition, found, listed, meta))
+            notices += listed.notices if listed else _roster_before(store)
             statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
     return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices)
 
@@ -184,6 +194,13 @@ def _folders(store: Store, found: Found, listing: Listing, asked: Asked) -> tupl
     return there, [*notices, *dropped]
 
 
+def _roster_before(store: Store) -> list[Notice]:
+    """Which roster holds, where none was given now."""
+    ((n,),) = store.rows("SELECT count(*) FROM roster")
+    known = {"path": store.meta.get("roster", "？"), "at": store.meta.get("roster_at", "？")}
+    return [Notice("roster.before", known | {"n": n})] if n else []
+
+
 def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
     """What is to be said where all that the batch has read is read anew: an option left out would do that as well."""
     before = store.meta.get("made_with", made_with)
@@ -195,7 +212,7 @@ def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
     return [Notice("batch.other_edition", {"old": title, "new": edition.header.title})]
 
 
-def _listed(roster: Path, edition: Edition) -> list[dict[str, Value]]:
+def _listed(roster: Path, edition: Edition) -> Roster:
     from smebatch.intake.roster import read_roster
 
     return read_roster(roster, edition)
@@ -205,7 +222,7 @@ def _settle(
     store: Store,
     edition: Edition,
     found: Found,
-    listed: Sequence[dict[str, Value]] | None,
+    listed: Roster | None,
     meta: Mapping[str, str],
 ) -> list[str]:
     from smebatch.ledger import settle_ledger
@@ -293,6 +310,8 @@ def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Sel
 
 
 def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selection: Selection) -> Batch:
+    from smebatch.asked import ASKED, UNASKED
+    from smebatch.assess.settle import TWO_CODES
     from smebatch.report.batch import ENTERPRISE, Batch
 
     counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
@@ -302,8 +321,9 @@ def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selec
     fields = ", ".join(f"a.{key}" for key in ENTERPRISE)
     enterprises = store.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
     scores = store.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
-    roster = store.frame("SELECT * FROM roster")
-    answered = store.frame("SELECT DISTINCT uscc FROM answers JOIN files USING (form_id) WHERE uscc IS NOT NULL")
+    asked = [selection.phase, selection.kind]
+    roster, unasked = store.frame(ASKED, asked), store.frame(UNASKED, asked)
+    ((two_codes,),) = store.rows(TWO_CODES, asked)
     return Batch(
         edition=edition,
         files=store.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
@@ -316,14 +336,17 @@ def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selec
         cut_short=store.cut_short,
         made_at=now,
         version=__version__,
-        answered=frozenset(answered["uscc"]),
+        unasked=unasked,
+        two_codes=two_codes,
+        roster_from="，".join(filter(None, (store.meta.get("roster"), store.meta.get("roster_at")))),
     )
 
 
 def _region(enterprises: pd.DataFrame) -> str:
-    """The city all have in common, else the province, else nothing."""
+    """The city that more than half name and no other is named, else such a province, else nothing."""
     for column in ("city", "province"):
-        names = enterprises[column].dropna().unique()
-        if len(names) == 1:
-            return str(names[0])
+        named = enterprises[column].dropna().str.strip()
+        named = named[named != ""]
+        if named.nunique() == 1 and 2 * len(named) > len(enterprises):
+            return str(named.iloc[0])
     return ""

@@ -343,6 +343,63 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "名单 {path} 中找不到标题“{heading}”，请确认第一行是列标题。",
         "the roster {path} has no column {heading}",
     ),
+    "roster.before": (
+        "应报名单仍是 {at} 读取的 {path}，{n} 行；要换，请用 --roster 给出。",
+        "the roster is still {path} of {at}, {n} rows; give another with --roster",
+    ),
+    "roster.doubled": (
+        "名单 {path} 有两列分不清用哪一列：{first}、{second}。请删去一列，或改写其中一列的标题。",
+        "the roster {path} has two columns for one thing: {first} and {second}; remove one, or head it otherwise",
+    ),
+    "roster.sheets_left": (
+        "名单只读取了工作表“{what}”，没有读取：{where}。如有应报企业在其中，请并到一张工作表。",
+        "of the roster only the sheet {what} was read, not {where}; put enterprises listed there on the same sheet",
+    ),
+    "roster.columns_taken": ("名单的列标题这样理解：{where}。", "headings of the roster were understood as: {where}"),
+    "roster.columns_further": (
+        "名单中评测表没有的列按原标题保留：{where}。",
+        "columns of the roster that the form does not have are kept under their headings: {where}",
+    ),
+    "roster.columns_untitled": (
+        "名单的 {where} 列有内容而没有标题，未读取。请补上标题。",
+        "columns {where} of the roster have no heading and were not read; give them one",
+    ),
+    "roster.headings_again": (
+        "名单第 {where} 行是重复的标题，不计为企业。",
+        "rows {where} of the roster are headings, not enterprises",
+    ),
+    "roster.totals": (
+        "名单第 {where} 行是合计，不计为企业。",
+        "rows {where} of the roster are totals, not enterprises",
+    ),
+    "roster.remarks": (
+        "名单第 {where} 行是说明，不计为企业。",
+        "rows {where} of the roster are remarks, not enterprises",
+    ),
+    "roster.nameless": (
+        "名单第 {where} 行没有企业名称和代码，未计为企业。请补填或删去。",
+        "rows {where} of the roster have neither a name nor a code and are no enterprise; fill them in or delete them",
+    ),
+    "roster.digits_lost": (
+        "名单第 {where} 行的“{what}”被存成了数值，后几位已丢失，按空白处理。请把该列设为文本后重新填写。",
+        "{what} of rows {where} of the roster is a number that has lost its last digits: blank; enter it as text",
+    ),
+    "roster.code_odd": (
+        "名单第 {where} 行的统一社会信用代码不是 18 位数字和大写字母，只能按名称核对。请更正。",
+        "the credit codes of rows {where} of the roster are not 18 digits and capital letters; correct them",
+    ),
+    "roster.cells_unsaid": (
+        "名单的单元格 {where} 是错误值或没有计算结果的公式，按空白处理。请改填内容。",
+        "cells {where} of the roster are errors or formulas without a result and count as blank; enter what they hold",
+    ),
+    "roster.twice": (
+        "名单第 {where} 行的企业前面已经列过，按一家计。",
+        "the enterprises of rows {where} of the roster stand further up as well, and count once",
+    ),
+    "roster.two_names": (
+        "名单第 {where} 行的代码前面已经列过，而企业名称不同，按一家计。请核对代码。",
+        "the codes of rows {where} of the roster stand further up under another name, and count once; check them",
+    ),
     "roster.empty": ("名单 {path} 中没有企业。", "the roster {path} lists nobody"),
     "roster.unreadable": ("名单 {path} 不是能读取的 Excel 或 CSV 文件。", "the roster {path} is no Excel or CSV file"),
     "roster.needs_folder": ("使用 --roster 时请用 --out-dir 指定输出文件夹。", "--roster needs --out-dir"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ from smebatch.standard.model import Edition
 if TYPE_CHECKING:
     import pandas as pd
 
+    from smebatch.intake.roster import Roster
     from smebatch.portion import Portion
 
 LAYOUT = "3"  # of the tables; a batch of another layout is read anew
@@ -274,7 +275,11 @@ class Store:
         """Take what stands in a table of the batch there is, where another is made beside it."""
         named = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
         old, new = ({name for (name,) in self.rows(named, [table, database])} for database in ("batch", "anew"))
-        if both := ", ".join(f'"{name}"' for name in sorted(old & new)):
+        if table == "roster" and new:  # its further columns are the list's own
+            for name in sorted(old - new):
+                self._db.execute(f"ALTER TABLE roster ADD COLUMN {_identifier(name)} VARCHAR")
+            new |= old
+        if both := ", ".join(_identifier(name) for name in sorted(old & new)):
             self._db.execute(f"INSERT INTO {table} ({both}) SELECT {both} FROM batch.{table}")
 
     def with_memory(self, job: Callable[[], _Result]) -> _Result:
@@ -349,14 +354,14 @@ class Store:
                 )
                 self._db.unregister("unchanged")
 
-    def put_roster(self, edition: Edition, enterprises: Sequence[Mapping[str, object]]) -> None:
-        """Put a roster in the place of the one there is."""
-        import pandas as pd
-
+    def put_roster(self, edition: Edition, roster: Roster) -> None:
+        """Put a roster in the place of the one there is: a column for each key, and one for each further heading."""
         keys = [field.key for field in edition.fields]
-        rows = [[None if row.get(key) is None else str(row[key]) for key in keys] for row in enterprises]
-        self._db.execute("DELETE FROM roster")
-        self.add("roster", pd.DataFrame(rows, columns=keys, dtype="str"))
+        columns = [[None if e.get(key) is None else str(e[key]) for e in roster.enterprises] for key in keys]
+        columns += [[row[i] for row in roster.others] for i in range(len(roster.further))]
+        names = [_identifier(name) for name in (*keys, *roster.further)]
+        self.run(f"CREATE OR REPLACE TABLE roster ({', '.join(f'{name} VARCHAR' for name in names)})")
+        self.run(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
 
     def add_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
         """Add answers (index form_id, figures in millionths); they are stored as exact decimals in their unit."""
@@ -411,6 +416,11 @@ class Store:
 def _quoted(path: Path) -> str:
     apostrophes = str(path).replace("'", "''")
     return f"'{apostrophes}'"
+
+
+def _identifier(name: str) -> str:
+    quotes = name.replace('"', '""')
+    return f'"{quotes}"'
 
 
 def _sql_type(kind: Kind) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,15 +11,10 @@ import pandas as pd
 from smebatch.assess.score import score
 from smebatch.assess.table import Answers, make_answers
 from smebatch.assess.validate import validate
+from smebatch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.intake.returned import Return
-from smebatch.issues import ISSUES, Finding, Severity, render
+from smebatch.issues import Finding, Severity
 from smebatch.standard.model import Edition
-from smebatch.text import clean_text, shown_text
-
-FINDING_COLUMNS = [
-    *("form_id", "number", "sheet", "cell", "key", "code", "severity", "found", "expected"),
-    *("message", "message_en", "clause"),
-]
 
 
 @dataclass(frozen=True)
@@ -67,25 +62,6 @@ def _read(answer: Return, found: Sequence[Finding]) -> list[Finding]:
 def _placed(finding: Finding, answer: Return) -> Finding:
     f = finding
     return Finding(f.code, f.key, f.label, *answer.place(f.key), f.found, f.expected, f.clause)
-
-
-def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> list[tuple[object, ...]]:
-    """Findings as rows of FINDING_COLUMNS; ``start`` is the number of the first."""
-    return [
-        (
-            *(form_id, number, f.sheet, f.cell, f.key, f.code, str(ISSUES[f.code].severity), f.found, f.expected),
-            *(clean_text(message) for message in render(f)),
-            f.clause,
-        )
-        for number, f in enumerate(map(_shown, findings), start)
-    ]
-
-
-def _shown(finding: Finding) -> Finding:
-    """The finding with what comes from the file fit to be shown."""
-    f = finding
-    key, label, sheet, found, expected = map(shown_text, (f.key, f.label, f.sheet, f.found, f.expected))
-    return Finding(f.code, key, label, sheet, f.cell, found, expected, f.clause)
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ ISSUES = (
     ("INTERVAL", "error", "q02_o03", "(20%,40%]", "15.2%", "题2：所选区间与按设备数量算出的比例不一致，请更正。"),
     ("USCC_CHECK", "warning", "uscc", "91350211M0000XUF46", "校验位", "统一社会信用代码的校验位不符，请核对营业执照。"),
 )
+UNASKED = ["name", "uscc", "district", "file", "n", "why", "rivals", "whose"]
 REJECTED = ("encrypted", "not_a_return", "empty_file")
 
 
@@ -36,9 +37,12 @@ def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roste
     scores = pd.DataFrame(rows).iloc[:n]
     scores.index = pd.Index(ids, name="form_id", dtype="str")
     files, issues = _files(enterprises, rng)
-    asked = enterprises[["name", "uscc", "district", "contact", "phone"]]
+    asked = enterprises[["name", "uscc", "district", "contact", "phone"]].assign(answered=True, counted=True)
     more = pd.DataFrame(
-        [(f"未应答企业{i:02d}", f"92{i:016d}", rng.choice(DISTRICTS), "李四", "13900000000") for i in range(9)],
+        [
+            (f"未应答企业{i:02d}", f"92{i:016d}", rng.choice(DISTRICTS), "李四", "13900000000", i == 0, False)
+            for i in range(9)
+        ],
         columns=asked.columns,
     )
     return Batch(
@@ -47,20 +51,20 @@ def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roste
         enterprises=enterprises,
         scores=scores,
         issues=issues,
-        roster=pd.concat([asked, more], ignore_index=True) if roster else None,
+        roster=pd.concat([asked, more], ignore_index=True).assign(doubt=False) if roster else None,
         region="某某市",
         read_at="2026-11-20T09:30:00",
         cut_short=False,
         made_at=datetime(2026, 11, 23, 10, 0, 0),  # noqa: DTZ001 - the report prints local time
         version="0.1.0",
-        answered=frozenset([*enterprises["uscc"].dropna(), f"92{0:016d}"]),
+        unasked=pd.DataFrame(columns=UNASKED),
     )
 
 
 def empty_of(batch: Batch) -> Batch:
     """The same batch with nothing in it."""
     nothing = {name: getattr(batch, name).iloc[:0] for name in ("files", "enterprises", "scores", "issues")}
-    return Batch(**{**batch.__dict__, **nothing, "roster": None, "answered": frozenset(), "region": ""})
+    return Batch(**{**batch.__dict__, **nothing, "roster": None, "region": ""})
 
 
 def _enterprise(i: int, rng: random.Random) -> dict[str, str | None]:

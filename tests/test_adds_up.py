@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 
 from smebatch.export import export
+from smebatch.issues import reason_text
 from smebatch.pipeline import ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.standard.loader import load_edition
@@ -132,6 +133,16 @@ def test_every_issue_and_every_return_is_listed(made: tuple[dict[str, Rows], Boo
     assert {(row["统一社会信用代码"], Decimal(str(row["得分"])), row["等级"]) for row in returns} == {
         (row["uscc"], Decimal(row["score"]), LEVELS[int(row["level"])]) for row in exports["scores"]
     }
+
+
+def test_a_returned_file_says_how_many_errors_it_has(made: tuple[dict[str, Rows], Book]) -> None:
+    exports, book = made
+    errors = Counter(row["file"] for row in exports["issues"] if row["severity"] == "error")
+    returned = [row for row in exports["files"] if row["status"] == "returned"]
+    assert len({errors[row["file"]] for row in returned}) > 1
+    said = {row["文件"]: row["说明"] for row in table(book, "文件清单", "文件", "处理结果")}
+    for row in returned:
+        assert row["detail"] == said[row["file"]] == reason_text("errors", "zh", n=errors[row["file"]])
 
 
 def test_nobody_of_the_roster_is_lost(made: tuple[dict[str, Rows], Book]) -> None:

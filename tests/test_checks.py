@@ -40,7 +40,7 @@ from cases import (
 )
 from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
-from smebatch.assess.settle import awaiting_finding
+from smebatch.assess.settle import BESIDE, finding_beside
 from smebatch.assess.validate import rules_of, validate
 from smebatch.intake.answers import Return as ReadReturn
 from smebatch.intake.entry import Entry
@@ -418,7 +418,7 @@ def cell_of(key: str) -> tuple[str, int, int]:
 
 
 def test_a_later_return_with_errors_is_a_warning_on_the_one_that_counts() -> None:
-    finding = awaiting_finding(EDITION, "b.xlsx")
+    finding = finding_beside(EDITION, "return.later_awaits", "b.xlsx")
     assert (finding.code, finding.key, finding.found) == ("return.later_awaits", "uscc", "b.xlsx")
 
 
@@ -482,12 +482,12 @@ def test_a_return_has_no_reason(tmp_path: Path) -> None:
 
 def test_every_code_of_the_catalogue_has_its_case() -> None:
     seen = {"cell.runs", "text.runs", "cell.struck", "cell.format", "cell.merged", "date.part"}  # tests/test_seen.py
-    assert {case.code for case in CASES} | {case[0] for case in HANDS} | seen | {"return.later_awaits"} == set(ISSUES)
+    assert {case.code for case in CASES} | {case[0] for case in HANDS} | seen | set(BESIDE) == set(ISSUES)
 
 
 def test_every_reason_has_its_case() -> None:
-    # complete, errors and the two of superseded: tests/test_settle.py; what a file's content makes it: tests/hostile
-    settled = {"complete", "errors", "superseded.later", "superseded.copy"}
+    # complete, errors and the three of superseded: tests/test_settle.py; what a file's content makes it: tests/hostile
+    settled = {"complete", "errors", "superseded.later", "superseded.awaited", "superseded.copy"}
     deaths = {"file.time", "file.memory", "file.reader"}  # tests/test_readers.py
     folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
     contents = {reason for reason, _ in HOSTILE.values()}

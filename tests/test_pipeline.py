@@ -345,7 +345,7 @@ def test_the_frames_of_a_batch_agree(done: Done) -> None:
     assert list(batch.scores.index) == list(batch.enterprises.index)
     assert len(batch.scores) == 4
     assert {str(t) for t in batch.scores.dtypes.drop("blocked_by")} == {"int64"}
-    assert batch.answered == {str(enterprise(n)["uscc"]) for n in (1, 2, 3, 4)}
+    assert (len(batch.unasked), batch.two_codes) == (0, 0)
     assert (batch.roster, batch.read_at) == (None, NOW.isoformat(timespec="seconds"))
 
 
@@ -569,12 +569,12 @@ def test_a_roster_is_kept_by_a_batch_that_is_made_anew(old: str, small: tuple[Pa
     """Also from a batch of an older version, that had other tables."""
     folder, batch = small
     roster = tmp_path / "名单.csv"
-    roster.write_text("企业名称,统一社会信用代码\n甲,91110000101623741K\n", "utf-8-sig")
+    roster.write_text('企业名称,统一社会信用代码,服务 "商\n甲,91110000101623741K,丙软件\n', "utf-8-sig")
     run(folder, batch, roster=roster)
     with duckdb.connect(str(batch)) as db:
         db.execute(old)
     assert run(folder, batch, edition=parse_edition(f"{EDITION.text}\n# another text\n".encode())).read == 3
-    assert query(batch, "SELECT name, uscc FROM roster") == [("甲", "91110000101623741K")]
+    assert query(batch, 'SELECT name, uscc, "服务 ""商" FROM roster') == [("甲", "91110000101623741K", "丙软件")]
 
 
 def test_what_was_begun_with_another_edition_is_swept_away(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import zipfile
 from fractions import Fraction
 from pathlib import Path
@@ -162,22 +163,22 @@ def test_levels_add_up_to_the_returns(batch: Batch) -> None:
     assert frame["reach"].iloc[2] == (batch.scores["level"] >= 2).sum()
 
 
-def test_response_counts_each_enterprise_of_the_roster_once(batch: Batch) -> None:
-    roster = pd.DataFrame(
-        {
-            "name": ["甲厂", "甲厂二报", "乙厂", "丙厂", batch.enterprises["name"].iloc[5]],
-            "uscc": ["91A", " 91a ", "91B", "91C", None],
-            "district": ["东", "东", "东", None, "东"],
-        }
-    )
-    known = batch.enterprises.copy()
-    known.loc[known.index[0], "uscc"] = "91A"
-    frame = overview.response_frame(
-        dataclasses.replace(batch, roster=roster, enterprises=known, answered=frozenset({"91B"}))
-    )
+ASKED = ("name", "uscc", "district", "contact", "phone", "answered", "counted", "doubt")
+
+
+def asked(*rows: tuple[str, str | None, bool, bool]) -> pd.DataFrame:
+    """Who was asked, each with a name, a district, and whether it answered and counts."""
+    made = [(name, None, district, None, None, *flags, False) for name, district, *flags in rows]
+    return pd.DataFrame(made, columns=ASKED).astype({"answered": bool, "counted": bool, "doubt": bool})
+
+
+def test_the_response_by_district_of_the_roster(batch: Batch) -> None:
+    # 甲 is counted, 乙 answered but has to correct, 丙 is silent, 丁 is counted
+    roster = asked(("甲厂", "东", True, True), ("乙厂", "东", True, False), ("丙厂", None, False, False))
+    roster = pd.concat([roster, asked(("丁厂", "东", True, True))], ignore_index=True)
+    frame = overview.response_frame(dataclasses.replace(batch, roster=roster))
     assert frame is not None
     rows = frame.set_index("group")[["asked", "answered", "counted", "pending", "silent"]].to_dict("index")
-    # 甲 is counted, 乙 answered but has to correct, 丙 is silent, and the fifth is known by name only
     assert rows["东"] == {"asked": 3, "answered": 3, "counted": 2, "pending": 1, "silent": 0}
     assert rows[MISSING] == {"asked": 1, "answered": 0, "counted": 0, "pending": 0, "silent": 1}
     assert rows[TOTAL]["asked"] == 4
@@ -196,6 +197,79 @@ def test_silent_list_matches_the_response(batch: Batch) -> None:
     (table,) = sheet.blocks
     assert isinstance(table, Table)
     assert len(table.frame) == response["silent"].iloc[-1] == 8
+
+
+def test_those_off_the_list_are_counted_by_why_and_listed(batch: Batch) -> None:
+    columns = ["name", "uscc", "district", "file", "n", "why", "rivals", "whose"]
+    unasked = pd.DataFrame(
+        [
+            ("丁厂", "91D", "东", "d.xlsx", 2, "outside", 0, ""),
+            ("戊厂", None, "西", "e.xlsx", 1, "outside", 0, ""),
+            ("甲厂", "91X", None, "f.xlsx", 1, "several", 2, "91A、91B"),
+            (None, None, None, "g.xlsx", 1, "unknown", 0, ""),
+        ],
+        columns=columns,
+    )
+    roster = asked(("甲厂", "东", False, False), ("丙厂", "东", True, True))
+    roster["doubt"] = [True, False]
+    b = dataclasses.replace(batch, roster=roster, unasked=unasked)
+    (response,) = [t for t in overview.overview_sheet(b).blocks if isinstance(t, Table) and t.id == "response"]
+    notes = [note for note in response.notes if "另有" in note]
+    assert [int(digits) for note in notes for digits in re.findall(r"[0-9]+", note)] == [2, 1, 1]
+    outside, silent = lists.unasked_sheet(b), lists.silent_sheet(b)
+    assert outside is not None
+    assert silent is not None
+    (listed,), (missed,) = outside.blocks, silent.blocks
+    assert isinstance(listed, Table)
+    assert isinstance(missed, Table)
+    assert listed.frame["file"].tolist() == ["d.xlsx", "e.xlsx", "f.xlsx", "g.xlsx"]
+    assert [("2" in note, "91A、91B" in note) for note in listed.frame["note"]] == [(False, False)] * 2 + [
+        (True, True),
+        (False, False),
+    ]
+    assert [(name, bool(note)) for name, note in zip(missed.frame["name"], missed.frame["note"], strict=True)] == [
+        ("甲厂", True)
+    ]
+    assert lists.unasked_sheet(batch) is None
+
+
+def test_names_under_two_codes_are_counted(batch: Batch) -> None:
+    notes = overview.overview_sheet(dataclasses.replace(batch, two_codes=3)).notes
+    assert [re.findall("[0-9]+", note) for note in set(notes) - set(overview.overview_sheet(batch).notes)] == [["3"]]
+
+
+def test_small_groups_come_after_the_others_and_are_drawn_pale(batch: Batch, tmp_path: Path) -> None:
+    # 甲 4 of 4, 乙 3 of 5, 丙 0 of 6
+    districts = [("甲", "1")] * 4 + [("乙", "1")] * 5 + [("丙", "1")] * 6
+    b = with_scores(batch, districts)
+    b = dataclasses.replace(b, scores=b.scores.assign(level=[2] * 7 + [0] * 8))
+    frame = overview.goal_frame(b)
+    assert frame["group"].tolist() == ["乙", "丙", "甲", TOTAL]
+    assert frame["note"].tolist() == ["", "", "小样本", ""]
+    write_summary(tmp_path / "a.xlsx", b)
+    charts = {
+        "".join(root.find(".//{*}title").itertext()): [node.get("val") for node in root.iterfind(".//{*}dPt/{*}idx")]  # type: ignore[union-attr]
+        for name, data in parts_of(tmp_path / "a.xlsx").items()
+        if name.startswith("xl/charts/chart")
+        for root in [ElementTree.fromstring(data)]  # noqa: S314 - our own file
+    }
+    # of all three charts of districts: 甲 is the last here, and by name where the means are equal
+    marked = {title: points for title, points in charts.items() if "区县" in title}
+    assert len(marked) == 3
+    assert all("小样本" in title and points == ["2"] for title, points in marked.items())
+
+
+def test_what_is_superseded_is_not_sent_back(batch: Batch) -> None:
+    old = batch.files["file"][batch.files["status"] == "superseded"].iloc[0]
+    lost = pd.DataFrame(
+        [
+            {"file": old, "code": "required.missing", "severity": "error"},
+            {"file": old, "code": "return.dates_disagree", "severity": "warning"},
+        ]
+    )
+    b = dataclasses.replace(batch, issues=pd.concat([batch.issues, lost], ignore_index=True))
+    assert lists.issue_frame(b)["code"].tolist() == [*batch.issues["code"], "return.dates_disagree"]
+    assert set(lists.issue_groups(b)["code"]) == {*batch.issues["code"], "return.dates_disagree"}
 
 
 def test_a_mix_of_phases_is_pointed_out(batch: Batch) -> None:
@@ -397,7 +471,7 @@ def test_a_list_beyond_the_row_limit_goes_on_in_another_sheet(tmp_path: Path, ba
         make_batch(1, edition=tiny_edition()),
         make_batch(30, edition=tiny_edition()),
         dataclasses.replace(make_batch(), issues=make_batch().issues.iloc[:0]),
-        dataclasses.replace(make_batch(), roster=make_batch().enterprises[["name", "uscc"]].iloc[:0]),
+        dataclasses.replace(make_batch(), roster=asked()),
     ],
     ids=["empty", "empty without scenes", "one", "one without scenes", "without scenes", "no issues", "empty roster"],
 )

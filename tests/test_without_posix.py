@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cases import EDITION, form_bytes, good_answers
+from cases import EDITION, OTHER_USCC, form_bytes, good_answers
 from hostile.hostile_files import HOSTILE, a_zip, content
 from smebatch.sample import write_sample
 
@@ -59,9 +59,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_sample(folder / "东湖区", EDITION, 12, seed=3)
     good = form_bytes(good_answers())
     (folder / "good.xlsx").write_bytes(good)
-    (folder / "archive.zip").write_bytes(
-        a_zip({"a.xlsx": form_bytes(good_answers() | {"name": "另一家"}), "b.txt": b"x"})
-    )
+    other = form_bytes(good_answers() | {"name": "另一家", "uscc": OTHER_USCC})
+    (folder / "archive.zip").write_bytes(a_zip({"a.xlsx": other, "b.txt": b"x"}))
     for number, (_, made) in enumerate([*HOSTILE.values()][::14]):
         (folder / f"hostile{number:02d}.xlsx").write_bytes(content(made))
     return folder

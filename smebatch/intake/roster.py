@@ -1,85 +1,236 @@
-"""Read a roster: the enterprises asked to answer, from an Excel or CSV list with Chinese headings or keys."""
+"""Read a roster: the enterprises asked to answer, from an Excel or CSV list with headings of its own.
+
+Nothing is lost without a word: what could not be read, and what is no enterprise, is said in notices.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from smebatch.intake.address import WIDTH, cell_name
+from smebatch.intake.headings import Columns, columns_of, is_heading, plain
+from smebatch.intake.scan import Cells
+from smebatch.intake.unsaid import Unsaid
 from smebatch.intake.values import Cell, Value, fold, read, shown
 from smebatch.intake.workbook import Workbook
-from smebatch.issues import ProblemError
+from smebatch.issues import Notice, ProblemError
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
+from smebatch.standard.reference import roster_words
 
 _HEADING_ROWS = 20  # a title and notes may stand above the headings
+_NAMED = 10  # lines or cells that a notice names
+_NAMED_COLUMNS = 100
+_DIGITS_KEPT = 10**15  # Excel keeps 15 digits of a number
+_AS_NUMBER = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}")  # how Excel writes a larger one into a CSV
+_CODE = re.compile(r"[0-9A-Z]{18}")
 
 
 class RosterError(ProblemError):
     """The list cannot be used."""
 
 
-def read_roster(path: Path, edition: Edition) -> list[dict[str, Value]]:
-    """One mapping of enterprise keys to typed values for each enterprise, in the list's order.
+class Roster(NamedTuple):
+    """Who is asked to answer, in the list's order.
 
-    Columns are known by the key or by the form's Chinese label; others are passed over. Cells that cannot be read as
-    their key asks are kept as text, for the form to show and the enterprise to mend.
+    ``enterprises``: typed values by key; what cannot be read as its key asks is kept as text, for the form to show and
+    the enterprise to mend. ``further``: the headings of all other columns; ``others``: what stands in them, for each
+    enterprise a text or None for each heading. ``notices``: what was ignored, and how the columns were understood.
+    """
 
-    Raises RosterError where there is no heading for the name, no row, or the file is no table; OSError.
+    enterprises: list[dict[str, Value]]
+    further: tuple[str, ...]
+    others: list[tuple[str | None, ...]]
+    notices: tuple[Notice, ...]
+
+
+class _Sheet(NamedTuple):
+    name: str
+    rows: Sequence[Sequence[Cell]]
+    unsaid: Unsaid
+
+
+def read_roster(path: Path, edition: Edition) -> Roster:
+    """Read a list; its columns are known by the key, by the form's Chinese label or by a usual other wording.
+
+    Of a workbook the first sheet that has a heading for the name is read. Raises RosterError where none has, where two
+    columns have one heading, where there is no enterprise, or the file is no table; OSError.
     """
     data = path.read_bytes()
-    rows = _csv_rows(path, data) if path.suffix.lower() in (".csv", ".txt") else _sheet_rows(path, data)
-    headings = {_heading(name): key for key in edition.fields for name in (key.key, key.label, _short(key.label))}
-    below = 0
-    for row in rows[:_HEADING_ROWS]:
-        below += 1
-        columns = {
-            i: headings[_heading(shown(cell))] for i, cell in enumerate(row) if _heading(shown(cell)) in headings
-        }
-        if any(field.key == "name" for field in columns.values()):
-            break
-    else:
-        raise RosterError("roster.no_heading", path=path, heading=edition.fields[0].label)
-    keys = keys_of(edition)
-    roster = []
-    for row in rows[below:]:
-        cells = {field.key: row[i] for i, field in columns.items() if i < len(row) and fold(shown(row[i]))}
-        if cells:
-            roster.append({name: _value(cell, name, keys[name].kind, edition) for name, cell in cells.items()})
-    if not roster:
-        raise RosterError("roster.empty", path=path)
-    return roster
+    sheets = _csv(path, data) if path.suffix.lower() in (".csv", ".txt") else _sheets(path, data)
+    for sheet in sheets:
+        heads = [(columns_of(row, edition), below) for below, row in enumerate(sheet.rows[:_HEADING_ROWS], 1)]
+        found = [(columns, below) for columns, below in heads if columns]
+        if not found:
+            continue
+        # A line above such as 单位名称（盖章）： has one heading, or two.
+        columns, below = max(found, key=lambda head: len(head[0].keys) + len(head[0].doubled))
+        if columns.doubled:
+            row = sheet.rows[below - 1]
+            first, second = (f"“{shown(row[i]).strip()}”（{_letters(i)}）" for i in columns.doubled)
+            raise RosterError("roster.doubled", path=path, first=first, second=second)
+        reading = _Reading(sheet, below, columns, edition)
+        reading.read([other for other in sheets if other is not sheet])
+        if not reading.enterprises:
+            raise RosterError("roster.empty", path=path)
+        return Roster(reading.enterprises, tuple(columns.further.values()), reading.others, tuple(reading.notices()))
+    raise RosterError("roster.no_heading", path=path, heading=edition.fields[0].label)
 
 
-def _value(cell: Cell, name: str, kind: Kind, edition: Edition) -> Value:
-    reading = read(keys_of(edition)[name], cell)
-    return shown(cell) if reading.value is None or kind is Kind.TEXT else reading.value
+class _Reading:
+    """The reading of a sheet from below its headings; what is to be said is put down with its places as it comes up."""
+
+    def __init__(self, sheet: _Sheet, below: int, columns: Columns, edition: Edition) -> None:
+        self.sheet, self.below, self.columns, self.edition = sheet, below, columns, edition
+        self._at = {key: i for i, key in columns.keys.items()}
+        self.enterprises: list[dict[str, Value]] = []
+        self.others: list[tuple[str | None, ...]] = []
+        self._said: dict[tuple[str, str], list[str]] = {}
+        self._listed: dict[str, tuple[int, str]] = {}  # code, or a name without one → its first line and name
+
+    def notices(self) -> Iterator[Notice]:
+        """A notice for each thing said, with its places, of many the first."""
+        for (code, what), places in self._said.items():
+            most = _NAMED_COLUMNS if code.startswith("roster.columns") else _NAMED
+            more = f"……（{len(places)}）" if len(places) > most else ""
+            yield Notice(code, {"what": what, "where": "、".join(places[:most]) + more})
+
+    def read(self, left: Sequence[_Sheet]) -> None:
+        """Read all lines; ``left`` are the other sheets, which are not read."""
+        for sheet in left:
+            if any(fold(shown(cell)) for row in sheet.rows for cell in row):
+                self._say("roster.sheets_left", f"“{sheet.name}”", self.sheet.name)
+        self._say_columns()
+        for number, row in enumerate(self.sheet.rows[self.below :], self.below + 1):
+            if any(i < len(row) and fold(shown(row[i])) for i in (*self.columns.keys, *self.columns.further)):
+                self._read_line(number, row)
+
+    def _say(self, code: str, place: object, what: str = "") -> None:
+        self._said.setdefault((code, what), []).append(str(place))
+
+    def _say_columns(self) -> None:
+        head = self.sheet.rows[self.below - 1]
+        fields = {field.key: field for field in self.edition.fields}
+        for i, key in self.columns.keys.items():
+            text, label = shown(head[i]).strip(), fields[key].label
+            if plain(text) not in (key, plain(label)):
+                self._say("roster.columns_taken", f"“{text}”→“{label}”")
+        for text in self.columns.further.values():
+            self._say("roster.columns_further", f"“{text}”")
+        known = {*self.columns.keys, *self.columns.further}
+        rows = self.sheet.rows[self.below :]
+        filled = {i for row in rows for i, cell in enumerate(row) if i not in known and fold(shown(cell))}
+        for i in sorted(filled):
+            self._say("roster.columns_untitled", _letters(i))
+
+    def _read_line(self, number: int, row: Sequence[Cell]) -> None:
+        if left := self._no_enterprise(row):
+            self._say(left, number)
+            return
+        enterprise: dict[str, Value] = {}
+        for i, key in self.columns.keys.items():
+            cell = self._cell(number, row, i)
+            if fold(shown(cell)) and (value := self._value(number, cell, key)) is not None:
+                enterprise[key] = value
+        others = tuple(self._text(number, self._cell(number, row, i), text) for i, text in self.columns.further.items())
+        name, code = (str(enterprise.get(key) or "") for key in ("name", "uscc"))
+        if not name and not code:
+            self._say("roster.nameless", number)
+            return
+        if code and not _CODE.fullmatch(code):
+            self._say("roster.code_odd", number)
+        before = self._listed.setdefault(code or name, (number, plain(name)))
+        if before[0] != number:
+            other = name and before[1] not in ("", plain(name))
+            self._say("roster.two_names" if other else "roster.twice", number)
+        self.enterprises.append(enterprise)
+        self.others.append(others)
+
+    def _no_enterprise(self, row: Sequence[Cell]) -> str:
+        """The code of what the line is instead; blank where it may be an enterprise."""
+        text, code = (self._squeezed(row, key) for key in ("name", "uscc"))
+        if is_heading(text, "name", self.edition):
+            return "roster.headings_again"
+        if _CODE.fullmatch(code.upper()):
+            return ""
+        words = roster_words()
+        if not text or re.fullmatch(words.counts, text):
+            text = next(filter(None, map(_squeezed, row)), "")
+        for left, patterns in (("roster.totals", words.totals), ("roster.remarks", words.remarks)):
+            if any(re.fullmatch(pattern, text) for pattern in patterns):
+                return left
+        return ""
+
+    def _squeezed(self, row: Sequence[Cell], key: str) -> str:
+        """What stands in a line under a key, without blanks."""
+        column = self._at.get(key, len(row))
+        return _squeezed(row[column]) if column < len(row) else ""
+
+    def _cell(self, number: int, row: Sequence[Cell], column: int) -> Cell:
+        """The cell of a line, None where it is beyond its end or holds what is no text and no number."""
+        at = (number - 1) * WIDTH + column
+        if at in self.sheet.unsaid:
+            self._say("roster.cells_unsaid", cell_name(at))
+            return None
+        return row[column] if column < len(row) else None
+
+    def _value(self, number: int, cell: Cell, key: str) -> Value:
+        spec = keys_of(self.edition)[key]
+        if _digits_lost(cell):
+            self._say("roster.digits_lost", number, spec.label)
+            return None
+        reading = read(spec, cell)
+        return shown(cell) if reading.value is None or spec.kind is Kind.TEXT else reading.value
+
+    def _text(self, number: int, cell: Cell, heading: str) -> str | None:
+        if _digits_lost(cell):
+            self._say("roster.digits_lost", number, heading)
+            return None
+        return shown(cell).strip() or None
 
 
-def _heading(text: str) -> str:
-    return fold(text).lower().replace(" ", "").rstrip("*：:")
+def _squeezed(cell: Cell) -> str:
+    return "".join(fold(shown(cell)).split())
 
 
-def _short(label: str) -> str:
-    """A label without what stands in brackets: 省（自治区、直辖市） is 省 to most lists."""
-    return label.split("（")[0]
+def _digits_lost(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return bool(_AS_NUMBER.fullmatch(fold(cell)))
+    return isinstance(cell, int | float) and abs(cell) >= _DIGITS_KEPT
 
 
-def _sheet_rows(path: Path, data: bytes) -> Sequence[Sequence[Cell]]:
+def _letters(column: int) -> str:
+    return cell_name(column).rstrip("0123456789")
+
+
+def _sheets(path: Path, data: bytes) -> list[_Sheet]:
     try:
-        return Workbook(data).grids()[0][1]
+        return [_Sheet(sheet.name, _rows(sheet.cells), sheet.unsaid) for sheet in Workbook(data).tables()]
     except Exception as error:  # not a workbook, or one without a sheet
         raise RosterError("roster.unreadable", path=path) from error
 
 
-def _csv_rows(path: Path, data: bytes) -> list[list[Cell]]:
+def _rows(cells: Cells) -> list[list[Cell]]:
+    """Cells by their places as rows, each to its last cell."""
+    rows: list[list[Cell]] = [[] for _ in range(max(cells, default=-1) // WIDTH + 1)]
+    for at in sorted(cells):
+        row, column = divmod(at, WIDTH)
+        rows[row] += [None] * (column - len(rows[row])) + [cells[at]]
+    return rows
+
+
+def _csv(path: Path, data: bytes) -> list[_Sheet]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")  # what Excel writes on a Chinese Windows
     # newline="": a lone CR ends a row too, and line breaks within quotes stay.
     try:
-        return [list(row) for row in csv.reader(io.StringIO(text, newline=""))]
+        return [_Sheet(path.name, [list(row) for row in csv.reader(io.StringIO(text, newline=""))], {})]
     except csv.Error as error:
         raise RosterError("roster.unreadable", path=path) from error

@@ -29,10 +29,16 @@ class Batch:
     scenes, binding joined by +, "" at the top. Editions without scenes leave the scene columns out.
     ``issues``: file, form_id, sheet, cell, key, code, severity (error or warning), found, expected, message,
     clause.
-    ``roster``: who was asked to answer (name, uscc, district, …), or None where nobody said.
+    ``roster``: every enterprise asked, once: name, uscc, district, contact, phone, and bool: answered (a return of
+    what the report covers can be read), counted (one counts in it), doubt (a return bears its name, but that is the
+    name of several); None where nobody said.
+    ``unasked``: every enterprise that answered and is not found on the roster: name, uscc, district, file, n (returns;
+    file is the first), why (outside, several or unknown), rivals and whose (how many of the roster have its name, and
+    their codes).
     ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``cut_short``: whether another has begun since
     and not ended. ``made_at``: time of the report, also the workbook's created date. ``version``: of the program.
-    ``answered``: credit codes of all readable returns.
+    ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
+    was read, "" where unknown.
     """
 
     edition: Edition
@@ -46,4 +52,6 @@ class Batch:
     cut_short: bool
     made_at: datetime
     version: str
-    answered: frozenset[str] = frozenset()
+    unasked: pd.DataFrame
+    two_codes: int = 0
+    roster_from: str = ""

@@ -44,6 +44,7 @@ def _facts(batch: Batch) -> list[Line]:
         ("版本文件", f"{header.id}，sha256 {batch.edition.sha256}", ""),
         ("程序", f"smebatch {batch.version}", ""),
         ("读取时间", f"{batch.read_at}{'（之后一次读取没有完成，不在本报告内）' if batch.cut_short else ''}", ""),
+        *_roster(batch),
         ("制表时间", f"{batch.made_at:%Y-%m-%d %H:%M:%S}", ""),
         (
             "统计对象",
@@ -56,6 +57,12 @@ def _facts(batch: Batch) -> list[Line]:
         (STATUS["superseded"], "同一企业、同一阶段、同一类型另有更新的一份。", ""),
         (STATUS["rejected"], "不是评测表，或者无法读取。", ""),
     ]
+
+
+def _roster(batch: Batch) -> list[Line]:
+    if batch.roster is None:
+        return []
+    return [("应报名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
 
 
 def _grades(batch: Batch) -> list[Line]:
@@ -78,7 +85,12 @@ def _formulas(batch: Batch) -> list[Line]:
     exact = (
         f"全程按整数计算（1 分＝{scale.units_per_point} 个单位，满分 {scale.full} 个单位），与分数线比较时不作舍入；"
     )
-    small = f"不足 {SMALL} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业。"
+    small = f"不足 {SMALL} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业，图中以浅色表示。"
+    response = (
+        "实报家数÷应报家数。应报：名单中的企业，统一社会信用代码（没有代码的，企业名称）相同的计一家；"
+        "实报：其中至少报来一份可读的、属于本报告所选评测阶段和类型的评测表的，不论该表计入、退回还是被替代。"
+        "先按代码、再按名称核对；名称与名单中几家相同而代码都不同的，不作认定，列入“名单以外”。"
+    )
     lines = [
         ("得分", exact + "显示时四舍五入保留两位小数。", e.levels[0].score.clause),
         ("平均得分", "各份得分之和÷份数，最后一步才四舍五入。", ""),
@@ -93,12 +105,8 @@ def _formulas(batch: Batch) -> list[Line]:
         ("小样本", small, ""),
         (MISSING, f"该项空白的企业单列为“{MISSING}”，不并入其他组；行业代码不能识别的也列入“{MISSING}”。", ""),
         ("行业大类", f"按 {industries().title} 归并。", ""),
-        (
-            "回收率",
-            "实报家数÷应报家数。应报：名单中的企业，统一社会信用代码相同的计一家；实报：至少报来一份可读的评测表。",
-            "",
-        ),
-        ("未计入（名单回收）", "实报而没有一份计入本报告：尚待更正，或不在所选的评测阶段、评测类型之内。", ""),
+        ("回收率", response, ""),
+        ("未计入（名单回收）", "实报而没有一份计入本报告，尚待更正。", ""),
     ]
     if e.scenes:
         lines += [

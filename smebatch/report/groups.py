@@ -77,8 +77,13 @@ def group_frame(batch: Batch, key: pd.Series[str], order: Sequence[str] = ()) ->
     frame = _shown(frame, batch.edition)
     frame["group"] = pd.Series([*(names[i] for i in by_place), TOTAL], dtype="str")
     frame["rank"] = pd.Series([*(rank[i] for i in by_place), None], dtype="Int64")
-    frame["note"] = pd.Series(["小样本" if n < SMALL else "" for n in frame["n"][:-1]] + [""], dtype="str")
+    frame["note"] = pd.Series([*map(small_note, frame["n"][:-1]), ""], dtype="str")
     return frame
+
+
+def small_note(n: int) -> str:
+    """What is noted of a group of so many returns."""
+    return "小样本" if n < SMALL else ""
 
 
 def _shown(sums: pd.DataFrame, edition: Edition) -> pd.DataFrame:
@@ -130,8 +135,10 @@ def _group_charts(batch: Batch, table: str, by: str, kind: Literal["column", "ba
     goal = milestones(edition)[0]
     return Charts(
         (
-            Chart(kind, f"平均得分（按{by}）", table, "group", ("mean",)),
-            Chart(kind, f"{at_least(edition, goal)}占比（按{by}）", table, "group", (f"reach_share_{goal}",)),
+            Chart(kind, f"平均得分（按{by}）", table, "group", ("mean",), faint="note"),
+            Chart(
+                kind, f"{at_least(edition, goal)}占比（按{by}）", table, "group", (f"reach_share_{goal}",), faint="note"
+            ),
         )
     )
 

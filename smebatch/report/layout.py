@@ -63,7 +63,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A native chart of columns of a table, total row left out; of its first ``limit`` rows."""
+    """A native chart of columns of a table, total row left out; of its first ``limit`` rows.
+
+    ``faint``: a column of the frame that says of some rows what they are; they are drawn pale, and the title says so.
+    """
 
     kind: Literal["column", "bar", "stacked"]
     title: str
@@ -71,6 +74,7 @@ class Chart:
     category: str
     values: tuple[str, ...]
     limit: int = 30
+    faint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

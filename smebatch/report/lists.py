@@ -1,4 +1,4 @@
-"""The long lists: every counted return, every issue, every file, and who never answered."""
+"""The long lists: every counted return, every issue, every file, who never answered and who did unasked."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from smebatch.report.batch import Batch
 from smebatch.report.exact import points
 from smebatch.report.groups import full_units, industry_division
 from smebatch.report.layout import Column, Format, Sheet, Table
-from smebatch.report.overview import roster_frame
-from smebatch.report.words import SEVERITY, STATUS, blocked_name, field_label, level_numbers
+from smebatch.report.words import SEVERITY, STATUS, UNASKED, blocked_name, field_label, level_numbers
 from smebatch.standard.scale import scale_of
 
 ACTION = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
@@ -78,9 +77,19 @@ def enterprise_sheet(batch: Batch) -> Sheet:
     return Sheet("企业明细", "企业明细", (table,), paper="A3")
 
 
+_OF_SUPERSEDED = frozenset({"return.dates_disagree"})  # whether they are superseded is what is to be checked
+
+
+def open_issues(batch: Batch) -> pd.DataFrame:
+    """The issues that somebody has to look into: those of superseded returns have been settled by a later one."""
+    superseded = batch.files["file"][batch.files["status"] == "superseded"]
+    issues = batch.issues
+    return issues[~issues["file"].isin(set(superseded)) | issues["code"].isin(_OF_SUPERSEDED)]
+
+
 def issue_groups(batch: Batch) -> pd.DataFrame:
     """Issues by code, errors first, most frequent first: code, severity, name, n, files, message (first), action."""
-    issues = batch.issues
+    issues = open_issues(batch)
     groups = issues.groupby(["severity", "code"], sort=False, dropna=False)
     frame = groups.agg(n=("file", "size"), files=("file", "nunique"), message=("message", "first")).reset_index()
     frame["name"] = frame["severity"].map(SEVERITY)
@@ -90,12 +99,13 @@ def issue_groups(batch: Batch) -> pd.DataFrame:
 
 
 def issue_frame(batch: Batch) -> pd.DataFrame:
-    """Every issue as it was found, with name (of its severity)."""
-    return batch.issues.assign(name=batch.issues["severity"].map(SEVERITY)).reset_index(drop=True)
+    """Every open issue as it was found, with name (of its severity)."""
+    issues = open_issues(batch)
+    return issues.assign(name=issues["severity"].map(SEVERITY)).reset_index(drop=True)
 
 
 def issue_sheets(batch: Batch) -> tuple[Sheet, ...]:
-    """问题汇总 by code, and 问题清单 with every issue."""
+    """问题汇总 by code, and 问题清单 with every issue that is open."""
     groups = Table(
         "issue_groups",
         "",
@@ -128,7 +138,7 @@ def issue_sheets(batch: Batch) -> tuple[Sheet, ...]:
         ),
         long=True,
     )
-    note = "“错误”须退回更正，更正前不计入统计；“警告”请核对，不影响计入。"
+    note = "“错误”须退回更正，更正前不计入统计；“警告”请核对，不影响计入。已被替代的表不必退回，其问题不在此列。"
     return Sheet("问题汇总", "问题汇总（按问题代码）", (groups,), (note,)), Sheet(
         "问题清单", "问题清单", (issues,), (note,), paper="A3"
     )
@@ -151,7 +161,7 @@ def file_sheet(batch: Batch) -> Sheet:
 
 def silent_sheet(batch: Batch) -> Sheet | None:
     """未报名单: who is on the roster and never answered; None without a roster or when all did."""
-    roster = roster_frame(batch)
+    roster = batch.roster
     if roster is None or roster["answered"].all():
         return None
     silent = roster[~roster["answered"]].sort_values(["district", "name"], kind="stable", ignore_index=True)
@@ -162,6 +172,29 @@ def silent_sheet(batch: Batch) -> Sheet | None:
         Column("uscc", "统一社会信用代码", Format.CODE, 22),
         Column("contact", "联系人", width=10),
         Column("phone", "联系电话", Format.CODE, 16),
+        Column("note", "备注", width=20),
     )
-    frame = silent.assign(number=range(1, len(silent) + 1))
+    doubt = silent["doubt"].map({True: "有同名的表报来，未认定是哪一家，见“名单以外”", False: ""})
+    frame = silent.assign(number=range(1, len(silent) + 1), note=doubt.astype("str"))
     return Sheet("未报名单", "未报名单", (Table("silent", "", frame, columns, long=True),), landscape=False)
+
+
+def unasked_sheet(batch: Batch) -> Sheet | None:
+    """名单以外: who answered and was not found on the roster, and why; None when there is nobody."""
+    unasked = batch.unasked
+    if not len(unasked):
+        return None
+    reasons = zip(unasked["why"], unasked["rivals"], unasked["whose"], strict=True)
+    notes = [UNASKED[why].format(rivals=rivals, whose=whose) for why, rivals, whose in reasons]
+    frame = unasked.assign(number=range(1, len(unasked) + 1), note=pd.Series(notes, unasked.index, dtype="str"))
+    columns = (
+        Column("number", "序号", Format.ORDINAL, 6),
+        Column("district", "区县", width=12),
+        Column("name", "企业名称", width=32),
+        Column("uscc", "统一社会信用代码", Format.CODE, 22),
+        Column("n", "份数", Format.COUNT, 6),
+        Column("file", "文件（有几份的列第一份）", width=42),
+        Column("note", "说明", width=40),
+    )
+    note = "先按统一社会信用代码、再按企业名称与名单核对；名称中的空格、全角半角和括号样式不影响核对。"
+    return Sheet("名单以外", "名单以外报送的企业", (Table("unasked", "", frame, columns, long=True),), (note,))

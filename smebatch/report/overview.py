@@ -10,9 +10,19 @@ import pandas as pd
 
 from smebatch.report.batch import Batch
 from smebatch.report.exact import half_up, quartile, ratio
-from smebatch.report.groups import group_frame, group_sums
+from smebatch.report.groups import SMALL, group_frame, group_sums, small_note
 from smebatch.report.layout import Chart, Charts, Column, Format, Sheet, Table
-from smebatch.report.words import MISSING, STATUS, TOTAL, at_least, choices, level_numbers, milestones, named
+from smebatch.report.words import (
+    MISSING,
+    STATUS,
+    TOTAL,
+    UNASKED,
+    at_least,
+    choices,
+    level_numbers,
+    milestones,
+    named,
+)
 from smebatch.standard.scale import scale_of
 
 SHOWN = 20  # districts listed in the overview; all of them stand in their own sheet
@@ -69,19 +79,21 @@ def level_frame(batch: Batch) -> pd.DataFrame:
 
 
 def goal_frame(batch: Batch) -> pd.DataFrame:
-    """Districts by the share of returns at the first milestone or above: group, n, reach, share; then the total.
+    """Districts by the share of returns at the first milestone or above: group, n, reach, share, note; then the total.
 
-    The highest share first, compared exactly; no more than 20 districts.
+    The highest share first, compared exactly, but small groups (noted as in a group frame) after all others; no more
+    than 20 districts.
     """
     goal = milestones(batch.edition)[0]
     sums = group_sums(batch, named(batch.enterprises["district"]))
     rows = [
         (str(name), int(n), int(r)) for name, n, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
     ]
-    rows.sort(key=lambda row: (Fraction(-row[2], row[1]), row[0]))
+    rows.sort(key=lambda row: (row[1] < SMALL, Fraction(-row[2], row[1]), row[0]))
     whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
     frame = pd.DataFrame([*rows[:SHOWN], whole], columns=["group", "n", "reach"])
     frame["share"] = pd.Series([ratio(r, n) for _, n, r in (*rows[:SHOWN], whole)], dtype="float64")
+    frame["note"] = pd.Series([*(small_note(n) for _, n, _ in rows[:SHOWN]), ""], dtype="str")
     return frame
 
 
@@ -95,30 +107,13 @@ def phase_frame(batch: Batch) -> pd.DataFrame:
     return frame.assign(phase=parts[0], kind=parts[2])
 
 
-def roster_frame(batch: Batch) -> pd.DataFrame | None:
-    """Everyone asked once (by credit code, else by name), with answered and counted (bool); None without a roster.
-
-    Columns: name, uscc, district, contact, phone (str, NA where blank). Who has no credit code in the roster is
-    looked for by name among the counted returns.
-    """
-    if batch.roster is None:
-        return None
-    roster = batch.roster.reindex(columns=["name", "uscc", "district", "contact", "phone"])
-    code = roster["uscc"].str.strip().str.upper()
-    roster = roster[~code.fillna(roster["name"]).duplicated()]
-    code = code[roster.index]
-    known = batch.enterprises
-    counted = code.isin(set(known["uscc"].dropna())) | (code.isna() & roster["name"].isin(set(known["name"].dropna())))
-    return roster.assign(answered=counted | code.isin(batch.answered), counted=counted).reset_index(drop=True)
-
-
 def response_frame(batch: Batch) -> pd.DataFrame | None:
     """Who answered by district of the roster, and the total; None without a roster.
 
     Columns: group, asked, answered, share, counted, pending (answered, but nothing of theirs
     counts in this report), silent; all are enterprises.
     """
-    roster = roster_frame(batch)
+    roster = batch.roster
     if roster is None:
         return None
     flags = pd.DataFrame({"asked": 1, **{c: roster[c].astype("int64") for c in ("answered", "counted")}})
@@ -132,14 +127,6 @@ def response_frame(batch: Batch) -> pd.DataFrame | None:
     return frame
 
 
-def outsiders(batch: Batch) -> int:
-    """The number of credit codes that answered without being on the roster."""
-    if batch.roster is None:
-        return 0
-    asked = set(batch.roster["uscc"].dropna().str.strip().str.upper())
-    return len((batch.answered | set(batch.enterprises["uscc"].dropna())) - asked)
-
-
 def overview_sheet(batch: Batch) -> Sheet:
     """总览, one or two portrait pages."""
     edition = batch.edition
@@ -150,7 +137,7 @@ def overview_sheet(batch: Batch) -> Sheet:
         Charts(
             (
                 Chart("column", "等级分布（份）", "levels", "name", ("n",)),
-                Chart("bar", f"各区县{at_least(edition, goal)}占比", "goal", "group", ("share",), SHOWN),
+                Chart("bar", f"各区县{at_least(edition, goal)}占比", "goal", "group", ("share",), SHOWN, "note"),
             )
         ),
         _phases(batch),
@@ -161,7 +148,7 @@ def overview_sheet(batch: Batch) -> Sheet:
         *_response(batch),
     ]
     title = f"{batch.region}中小企业数字化水平评测汇总报告"
-    notes = (subtitle(batch), *_scope_note(batch), *_phase_note(batch))
+    notes = (subtitle(batch), *_scope_note(batch), *_phase_note(batch), *_codes_note(batch))
     return Sheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead(batch))
 
 
@@ -226,10 +213,15 @@ def _response(batch: Batch) -> list[Table]:
     columns = _columns(
         "group 区县", "asked 应报", "answered 实报", "share 回收率", "counted 其中计入", "pending 未计入", "silent 未报"
     )
-    more = outsiders(batch)
-    notes = ("未报企业见“未报名单”。",) if frame["silent"].iloc[-1] else ()
-    extra = (f"另有 {more} 家名单以外的企业报送。",) if more else ()
-    return [Table("response", "名单回收情况（家）", frame, columns, total=True, notes=(*notes, *extra))]
+    notes = ["未报企业见“未报名单”。"] if frame["silent"].iloc[-1] else []
+    more, several, unknown = ((batch.unasked["why"] == why).sum() for why in UNASKED)
+    if more:
+        notes.append(f"另有 {more} 家名单以外的企业报送，见“名单以外”。")
+    if several:
+        notes.append(f"另有 {several} 家与名单中几家企业同名、代码又都不同，未认定是哪一家，见“名单以外”。")
+    if unknown:
+        notes.append(f"另有 {unknown} 份没有填明企业名称和代码，未认定是哪一家，见“名单以外”。")
+    return [Table("response", "名单回收情况（家）", frame, columns, total=True, notes=tuple(notes))]
 
 
 def _goal(batch: Batch) -> Table:
@@ -238,6 +230,8 @@ def _goal(batch: Batch) -> Table:
     frame = goal_frame(batch)
     more = named(batch.enterprises["district"]).nunique() - (len(frame) - 1)
     notes = (f"仅列占比最高的 {SHOWN} 个区县，其余 {more} 个见“分区县”。",) if more else ()
+    if (named(batch.enterprises["district"]).value_counts() < SMALL).any():
+        notes = (*notes, f"不足 {SMALL} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
     columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比")
     return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes)
 
@@ -275,5 +269,15 @@ def _phase_note(batch: Batch) -> tuple[str, ...]:
     note = (
         f"注意：本批次含 {len(kinds)} 种评测阶段与评测类型的组合，以下按“份”统计，同一企业可能计入多份；"
         "需要分开统计时，用 smebatch report --phase … --kind … 分别生成。"
+    )
+    return (note,)
+
+
+def _codes_note(batch: Batch) -> tuple[str, ...]:
+    """Say so when enterprises may count twice."""
+    if not batch.two_codes:
+        return ()
+    note = (
+        f"注意：有 {batch.two_codes} 个企业名称出现在两个以上统一社会信用代码之下，可能重复计入；见“问题清单”，请核对。"
     )
     return (note,)

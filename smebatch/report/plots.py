@@ -9,7 +9,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from smebatch.report.layout import Chart, Format, Table
-from smebatch.report.styles import DISTINCT, FONT, ROW, SEQUENCE
+from smebatch.report.styles import DISTINCT, FAINT, FONT, ROW, SEQUENCE
 
 _LABELLED = 20  # more categories than this carry no figures of their own
 
@@ -52,7 +52,9 @@ def _chart(book: Any, chart: Chart, place: Place) -> Any:
     rows = min(chart.limit, place.table.body)
     keys = [column.key for column in place.table.columns]
     formats = {column.key: column.format for column in place.table.columns}
+    faint = [str(text) for text in place.table.frame[chart.faint].head(rows)] if chart.faint else []
     title = chart.title + (f"（前 {rows} 个）" if rows < place.table.body else "")
+    title += "".join(f"（浅色：{text}）" for text in dict.fromkeys(filter(None, faint)))
     stacked = chart.kind == "stacked"
     several = len(chart.values) > 1
     options = {"type": "bar" if chart.kind == "bar" else "column", **({"subtype": "stacked"} if stacked else {})}
@@ -73,6 +75,8 @@ def _chart(book: Any, chart: Chart, place: Place) -> Any:
             "fill": {"color": colours[i % len(colours)] if several else SEQUENCE[3]},
             "gap": 60,
         }
+        if any(faint):
+            series["points"] = [{"fill": {"color": FAINT}} if text else None for text in faint]
         if not stacked and (rows <= _LABELLED or chart.kind == "bar"):
             series["data_labels"] = {"value": True, "num_format": number, "font": _font(8)}
         native.add_series(series)

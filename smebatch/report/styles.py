@@ -18,6 +18,7 @@ HEAT = {  # a conditional format from none to all, the same in every report
     "max_color": "#5AA2CF",
 }
 SEQUENCE = ("#C9CDD3", "#BDD7EE", "#7FB2DD", "#3E82BD", "#1B4F83")  # levels, from none to the highest
+FAINT = SEQUENCE[1]  # what is not to be taken for what it seems
 DISTINCT = ("#3E82BD", "#E08E45", "#6AA56E", "#B9577B", "#8C7AC0", "#C9B24A", "#7C7F86")
 _LINE = "#B8BEC6"
 

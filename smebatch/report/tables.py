@@ -7,14 +7,14 @@ from smebatch.report.explain import explain_sheet
 from smebatch.report.groups import district_sheet, industry_sheet, size_sheet
 from smebatch.report.items import item_sheet
 from smebatch.report.layout import Sheet
-from smebatch.report.lists import enterprise_sheet, file_sheet, issue_sheets, silent_sheet
+from smebatch.report.lists import enterprise_sheet, file_sheet, issue_sheets, silent_sheet, unasked_sheet
 from smebatch.report.overview import overview_sheet
 from smebatch.report.scenes import scene_sheet
 from smebatch.report.upgrade import upgrade_sheet
 
 
 def sheets_of(batch: Batch) -> tuple[Sheet, ...]:
-    """The sheets of the report, in order; 应用场景 and 未报名单 only where there is something to say."""
+    """The sheets of the report, in order; 应用场景, 未报名单 and 名单以外 only where there is something to say."""
     sheets = (
         overview_sheet(batch),
         district_sheet(batch),
@@ -27,6 +27,7 @@ def sheets_of(batch: Batch) -> tuple[Sheet, ...]:
         *issue_sheets(batch),
         file_sheet(batch),
         silent_sheet(batch),
+        unasked_sheet(batch),
         explain_sheet(batch),
     )
     return tuple(sheet for sheet in sheets if sheet)

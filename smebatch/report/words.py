@@ -11,6 +11,11 @@ MISSING = "未填"
 TOTAL = "合计"
 STATUS = {"counted": "计入统计", "returned": "退回更正", "superseded": "已被替代", "rejected": "不予采用"}
 SEVERITY = {"error": "错误", "warning": "警告"}
+UNASKED = {
+    "outside": "名单中没有此代码，也没有此名称",
+    "several": "名单中有 {rivals} 家同名（{whose}），代码都不同：请核对代码",
+    "unknown": "表中没有可用的企业名称和代码",
+}
 CONDITION = {"score": "得分", "scenes": "场景", "binding": "约束场景"}
 
 

@@ -1,4 +1,4 @@
-"""Reference tables that no edition owns: the industry classification and the size classes."""
+"""Reference tables that no edition owns: the industry classification, the size classes, what stands in rosters."""
 
 from __future__ import annotations
 
@@ -89,6 +89,27 @@ def size_rule() -> SizeRule:
     toml = _load("size.toml")
     toml["classes"] = toml.pop("class")
     return build(SizeRule, toml, "size")
+
+
+class RosterWords(NamedTuple):
+    """How lists of enterprises are written: ``headings``, key → other wordings, the surest first.
+
+    ``totals`` and ``remarks``: regular expressions of lines that are no enterprise; ``counts``: of a name that is none.
+    """
+
+    headings: dict[str, tuple[str, ...]]
+    totals: tuple[str, ...]
+    counts: str
+    remarks: tuple[str, ...]
+
+
+@cache
+def roster_words() -> RosterWords:
+    """Load the words of rosters."""
+    toml = _load("roster.toml")
+    headings = {key: tuple(wordings) for key, wordings in toml["headings"].items()}
+    lines = toml["lines"]
+    return RosterWords(headings, tuple(lines["totals"]), lines["counts"], tuple(lines["remarks"]))
 
 
 def _load(name: str) -> dict[str, Any]:

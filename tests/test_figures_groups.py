@@ -1,0 +1,209 @@
+"""分区县, 分行业 and 分规模, worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from small_batch import printed, rows, small_batch, table_of
+from smebatch.report import groups
+from smebatch.report.layout import Charts, Format
+from smebatch.report.words import MISSING, TOTAL
+
+
+def ret(district: str | None, base: int, outcome: int, level: int) -> dict[str, Any]:
+    """A return with its units by dimension: base of 240, outcome of 360."""
+    return {"district": district, "base": base, "outcome": outcome, "score_units": base + outcome, "level": level}
+
+
+# In units, 6 a point:  base                         outcome                       score
+# 南 (2)   60+180 = 240              240+240 = 480               720: mean 360 = 60 points
+# 未填 (2) 240+0 = 240               359+2 = 361                 601: mean 300.5 = 50.083…
+# 西 (4)   30+60+150+240 = 480       210+300+210+240 = 960       1440: mean 360 = 60, as 南
+# 东 (5)   240+240+120+120+241 = 961 360+300+240+240+300 = 1440  2401: mean 480.2 = 80.033…
+# 北 (1)   40                        60                          100 = 16.666…
+# In all 14: base 1961, outcome 3301, score 5262: mean 375.857… = 62.642…
+DISTRICTS = small_batch(
+    ret("南", 60, 240, 1),
+    ret(None, 240, 359, 3),
+    ret("西", 30, 210, 0),
+    ret("西", 60, 300, 1),
+    ret("东", 240, 360, 3),
+    ret("东", 240, 300, 2),
+    ret("北", 40, 60, 0),
+    ret("西", 150, 210, 2),
+    ret("东", 120, 240, 1),
+    ret("东", 120, 240, 1),
+    ret("南", 180, 240, 2),
+    ret(None, 0, 2, 0),
+    ret("西", 240, 240, 2),
+    ret("东", 241, 300, 2),
+)
+
+
+def test_districts_by_rank_with_levels_shares_means_and_rates() -> None:
+    # 南 and 西 share the second rank, 南 (U+5357) before 西 (U+897F) by name; the next rank is the fourth.
+    # 未填 has none and comes last. 东 has five returns: the others are small, the whole is not marked.
+    table = table_of(groups.district_sheet(DISTRICTS), "district")
+    counts = ("group", "n", "level_0", "level_1", "level_2", "level_3")
+    assert rows(table.frame, *counts) == [
+        ("东", 5, 0, 2, 2, 1),
+        ("南", 2, 0, 1, 1, 0),
+        ("西", 4, 1, 1, 2, 0),
+        ("北", 1, 1, 0, 0, 0),
+        (MISSING, 2, 1, 0, 0, 1),
+        (TOTAL, 14, 3, 4, 5, 2),
+    ]
+    assert rows(table.frame, "share_0", "share_1", "share_2", "share_3", "reach_share_2", "reach_share_3") == [
+        (0, 2 / 5, 2 / 5, 1 / 5, 3 / 5, 1 / 5),
+        (0, 1 / 2, 1 / 2, 0, 1 / 2, 0),
+        (1 / 4, 1 / 4, 2 / 4, 0, 2 / 4, 0),
+        (1, 0, 0, 0, 0, 0),
+        (1 / 2, 0, 0, 1 / 2, 1 / 2, 1 / 2),
+        (3 / 14, 4 / 14, 5 / 14, 2 / 14, 7 / 14, 2 / 14),
+    ]
+    assert rows(table.frame, "mean", "rank", "rate_base", "rate_outcome", "note") == [
+        (80.03, 1, 961 / (5 * 240), 1440 / (5 * 360), ""),
+        (60, 2, 240 / (2 * 240), 480 / (2 * 360), "小样本"),
+        (60, 2, 480 / (4 * 240), 960 / (4 * 360), "小样本"),
+        (16.67, 4, 40 / 240, 60 / 360, "小样本"),
+        (50.08, None, 240 / (2 * 240), 361 / (2 * 360), "小样本"),
+        (62.64, None, 1961 / (14 * 240), 3301 / (14 * 360), ""),
+    ]
+    assert rows(table.frame, "reach_2", "reach_3") == [(3, 1), (1, 0), (2, 0), (0, 0), (1, 1), (7, 2)]
+    assert printed(table)[0] == (
+        *counts,
+        *("share_0", "share_1", "share_2", "share_3", "reach_share_2", "reach_share_3"),
+        *("mean", "rank", "rate_base", "rate_outcome", "note"),
+    )
+    assert table.total
+
+
+def test_rank_is_by_the_exact_mean_not_by_the_one_shown() -> None:
+    # 东 (2×300 + 301)/3/6 = 50.0555…, 北 (34×300 + 21×301)/55/6 = 50.0636…: both are shown as 50.06, but 北 is before
+    # 东; 西 (300 + 301)/2/6 = 50.0833…
+    b = small_batch(
+        *(ret("东", 0, units, 1) for units in (300, 300, 301)),
+        *(ret("北", 0, units, 1) for units in (*[300] * 34, *[301] * 21)),
+        *(ret("西", 0, units, 1) for units in (300, 301)),
+    )
+    frame = table_of(groups.district_sheet(b), "district").frame
+    assert rows(frame, "group", "mean", "rank")[:3] == [("西", 50.08, 1), ("北", 50.06, 2), ("东", 50.06, 3)]
+
+
+def test_five_returns_are_no_small_group_and_four_are() -> None:
+    b = small_batch(*[ret("东", 0, 2, 0)] * 5, *[ret("西", 0, 1, 0)] * 4)
+    frame = groups.group_frame(b, b.enterprises["district"])
+    assert rows(frame, "group", "n", "note") == [("东", 5, ""), ("西", 4, "小样本"), (TOTAL, 9, "")]
+
+
+def test_groups_keep_the_forms_order_whatever_their_means() -> None:
+    # The form lists 大型 中型 小型 微型; what it does not list comes after by name, blanks last.
+    sizes = {"微型": 600, "别的": 590, "小型": 480, None: 120, "中型": 60, "一般": 0}
+    b = small_batch(*({"size": size, "score_units": units} for size, units in sizes.items()))
+    assert rows(table_of(groups.size_sheet(b), "size").frame, "group", "mean", "rank") == [
+        ("中型", 10, 4),
+        ("小型", 80, 3),
+        ("微型", 100, 1),
+        ("一般", 0, 5),
+        ("别的", 98.33, 2),
+        (MISSING, 20, None),
+        (TOTAL, 51.39, None),  # 1850/6/6
+    ]
+
+
+def test_sums_stand_in_the_order_of_appearance() -> None:
+    b = small_batch(ret("西", 1, 2, 3), ret("东", 3, 4, 1), ret("西", 5, 6, 0))
+    keys = (
+        "n",
+        "units",
+        "units_base",
+        "units_outcome",
+        "level_0",
+        "level_1",
+        "level_3",
+        "reach_0",
+        "reach_1",
+        "reach_3",
+    )
+    sums = groups.group_sums(b, b.enterprises["district"])
+    assert list(sums.index) == ["西", "东"]
+    assert rows(sums, *keys) == [(2, 14, 6, 8, 1, 0, 1, 2, 1, 1), (1, 7, 3, 4, 0, 1, 0, 1, 1, 0)]
+
+
+def test_each_kind_of_enterprise_has_a_table_of_its_own() -> None:
+    b = small_batch(
+        {"size": "小型", "above_scale": "否", "specialised": "专精特新中小企业", "score_units": 60},
+        {"size": "小型", "above_scale": "是", "specialised": "无", "score_units": 120},
+        {"size": "中型", "above_scale": "否", "specialised": "创新型中小企业", "score_units": 600},
+    )
+    sheet = groups.size_sheet(b)
+    names = {
+        name: rows(table_of(sheet, name).frame, "group", "n", "mean") for name in ("size", "above_scale", "specialised")
+    }
+    labels = {field.key: field.label for field in b.edition.fields}
+    for name in names:
+        table = table_of(sheet, name)
+        assert table.title == table.columns[0].title == labels[name]
+    assert names == {
+        "size": [("中型", 1, 100), ("小型", 2, 15), (TOTAL, 3, 43.33)],
+        "above_scale": [("是", 1, 20), ("否", 2, 55), (TOTAL, 3, 43.33)],
+        "specialised": [
+            ("无", 1, 20),
+            ("创新型中小企业", 1, 100),
+            ("专精特新中小企业", 1, 10),
+            (TOTAL, 3, 43.33),
+        ],
+    }
+
+
+def test_industries_by_rank_and_codes_of_one_division_together() -> None:
+    # C33: (600 + 0)/2 = 300 = 50 points, blanks about a code are nothing; C39: 420 = 70; 不详 and a blank are no
+    # division: (60 + 0)/2 = 30 = 5 points.
+    codes = {"C3391": 600, " 3311 ": 0, "C39": 420, "不详": 60, None: 0}
+    b = small_batch(*({"industry_code": code, "score_units": units} for code, units in codes.items()))
+    assert rows(table_of(groups.industry_sheet(b), "industry").frame, "group", "n", "mean", "rank") == [
+        ("C39 计算机、通信和其他电子设备制造业", 1, 70, 1),
+        ("C33 金属制品业", 2, 50, 2),
+        (MISSING, 2, 5, None),
+        (TOTAL, 5, 36, None),
+    ]
+
+
+def test_without_returns_there_is_only_a_whole_of_nothing() -> None:
+    frame = table_of(groups.district_sheet(small_batch()), "district").frame
+    assert rows(frame, "group", "n", "level_0", "share_0", "mean", "rate_base", "reach_share_2", "rank", "note") == [
+        (TOTAL, 0, 0, None, None, None, None, None, "")
+    ]
+
+
+def test_full_marks_of_questions_and_dimensions() -> None:
+    # q01 2 × 60, q02 3 × 40, q03 2 × 90, q04 4 × 45
+    assert groups.full_units(small_batch().edition) == {
+        "q01": 120,
+        "q02": 120,
+        "q03": 180,
+        "q04": 180,
+        "base": 240,
+        "outcome": 360,
+    }
+
+
+def test_charts_show_the_mean_and_the_share_that_has_reached_the_goal() -> None:
+    sheets = (groups.district_sheet(DISTRICTS), groups.industry_sheet(DISTRICTS), groups.size_sheet(DISTRICTS))
+    shown = [
+        (chart.table, chart.kind, chart.values)
+        for sheet in sheets
+        for block in sheet.blocks
+        if isinstance(block, Charts)
+        for chart in block.charts
+    ]
+    kinds = {"district": "column", "industry": "bar", "size": "column"}
+    assert shown == [(t, k, v) for t, k in kinds.items() for v in (("mean",), ("reach_share_2",))]
+
+
+def test_shares_and_rates_are_printed_as_percents_and_ranks_as_ordinals() -> None:
+    formats = {c.key: c.format for c in table_of(groups.district_sheet(DISTRICTS), "district").columns}
+    percents = {key for key, form in formats.items() if form is Format.PERCENT}
+    assert percents == {key for key in formats if "share" in key or "rate" in key}
+    assert {formats[key] for key in ("n", "level_0", "level_3")} == {Format.COUNT}
+    assert (formats["mean"], formats["rank"]) == (Format.POINTS, Format.ORDINAL)
