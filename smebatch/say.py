@@ -389,8 +389,8 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "the credit codes of rows {where} of the roster are not 18 digits and capital letters; correct them",
     ),
     "roster.cells_unsaid": (
-        "名单的单元格 {where} 是错误值或没有计算结果的公式，按空白处理。请改填内容。",
-        "cells {where} of the roster are errors or formulas without a result and count as blank; enter what they hold",
+        "名单的单元格 {where} 是错误值、没有计算结果的公式或画了删除线的内容，按空白处理。请改填内容。",
+        "cells {where} of the roster are errors, formulas without a result or struck out: blank; enter what they hold",
     ),
     "roster.twice": (
         "名单第 {where} 行的企业前面已经列过，按一家计。",

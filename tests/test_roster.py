@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font
 
 from smebatch import say
 from smebatch.form.writer import write_form
@@ -319,6 +320,26 @@ def test_errors_and_formulas_without_a_result_are_blank_and_named(tmp_path: Path
     path = excel(tmp_path, CHINESE, ["甲公司", "=VLOOKUP(1,A:A,1)", "#N/A", "1"], ["合计", "=SUM(A1:A2)", None, None])
     assert roster(path) == [{"name": "甲公司", "phone": "1"}]
     assert notices(path, "roster.cells_unsaid") == {"roster.cells_unsaid": "B2、C2"}
+
+
+def test_what_is_struck_out_is_not_there(tmp_path: Path) -> None:
+    path = excel(tmp_path, ["企业名称", "联系电话"], ["甲公司", "139"], ["乙公司", "138"])
+    book = load_workbook(path)
+    for cell in ("A3", "B2"):
+        book.active[cell].font = Font(strike=True)
+    book.save(path)
+    assert roster(path) == [{"name": "甲公司"}]
+    assert notices(path, "roster.cells_unsaid") == {"roster.cells_unsaid": "B2、A3"}
+
+
+def test_a_cell_merged_over_rows_stands_in_each(tmp_path: Path) -> None:
+    path = excel(
+        tmp_path, ["企业名称", "区县"], ["甲公司", "城东区"], ["乙公司", None], ["丙公司", None], ["丁公司", None]
+    )
+    book = load_workbook(path)
+    book.active.merge_cells("B2:B4")
+    book.save(path)
+    assert [row.get("district") for row in roster(path)] == ["城东区"] * 3 + [None]
 
 
 def test_of_many_places_ten_are_named_and_all_counted(tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from smebatch.intake.address import WIDTH, cell_name
+from smebatch.intake.address import WIDTH, Place, cell_name
 from smebatch.intake.headings import Columns, columns_of, is_heading, plain
 from smebatch.intake.scan import Cells
-from smebatch.intake.unsaid import Unsaid
+from smebatch.intake.seen import RUNS
 from smebatch.intake.values import Cell, Value, fold, read, shown
-from smebatch.intake.workbook import Workbook
+from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Notice, ProblemError
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -52,7 +52,7 @@ class Roster(NamedTuple):
 class _Sheet(NamedTuple):
     name: str
     rows: Sequence[Sequence[Cell]]
-    unsaid: Unsaid
+    unsaid: Collection[Place]
 
 
 def read_roster(path: Path, edition: Edition) -> Roster:
@@ -210,9 +210,25 @@ def _letters(column: int) -> str:
 
 def _sheets(path: Path, data: bytes) -> list[_Sheet]:
     try:
-        return [_Sheet(sheet.name, _rows(sheet.cells), sheet.unsaid) for sheet in Workbook(data).tables()]
+        return [_Sheet(s.name, _rows(_with_merged(s)), _not_there(s)) for s in Workbook(data).tables()]
     except Exception as error:  # not a workbook, or one without a sheet
         raise RosterError("roster.unreadable", path=path) from error
+
+
+def _with_merged(sheet: Sheet) -> Cells:
+    """The cells of a sheet; one that is merged over several rows stands in each of them, as a person sees it."""
+    cells = dict(sheet.cells)
+    for area in sheet.merged:
+        if (cell := sheet.cells.get(area.first)) is not None:
+            for at in range(area.first + WIDTH, area.last + 1, WIDTH):
+                cells.setdefault(at, cell)
+    return cells
+
+
+def _not_there(sheet: Sheet) -> Collection[Place]:
+    """The cells that say nothing for sure: errors, formulas without a result, and what is struck out."""
+    sights = ((at, sight()) for at, sight in sheet.seen.items())
+    return {*sheet.unsaid, *(at for at, seen in sights if seen.code == RUNS or seen.struck)}
 
 
 def _rows(cells: Cells) -> list[list[Cell]]:

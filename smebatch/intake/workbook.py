@@ -114,7 +114,8 @@ class Workbook:
         wanted = found | {also} if found else None
         grids = self.grids(wanted)
         cells = {name: _cells(grid) for name, grid in grids}
-        beyond = self._beyond(cells, {name for name, found in cells.items() if holding in found.values()})
+        looked_at = {name for name, found in cells.items() if not holding or holding in found.values()}
+        beyond = self._beyond(cells, looked_at)
         return [
             Sheet(name, _put_right(cells[name], beyond[name].instead), *beyond[name][:3])  # of two of a name the first
             for name, _ in grids
