@@ -16,6 +16,7 @@ from smebatch import __version__
 from smebatch.batch_file import BatchError
 from smebatch.folders import Asked
 from smebatch.intake.readers import Readers
+from smebatch.intake.reading import read_entry
 from smebatch.pipeline import Ingested, ingest, load_batch
 from smebatch.standard.loader import parse_edition
 from test_pipeline import enterprise, in_process, put, query
@@ -59,12 +60,31 @@ def codes(done: Ingested) -> list[str]:
     return [notice.code for notice in done.notices]
 
 
+@pytest.fixture(autouse=True)
+def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process is started for a few files."""
+    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("made")
+    run(folder_of(base / "a", 1, 2, 3), base / "b.duckdb")
+    return base
+
+
 @pytest.fixture
-def batch(tmp_path: Path) -> Path:
+def batch(made: Path, tmp_path: Path) -> Path:
     """Three returns of the folder a, read."""
-    batch = tmp_path / "b.duckdb"
-    run(folder_of(tmp_path / "a", 1, 2, 3), batch)
-    return batch
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    moved(tmp_path / "b.duckdb", made, tmp_path)
+    return tmp_path / "b.duckdb"
+
+
+def moved(batch: Path, old: Path, new: Path) -> None:
+    """Let a batch that was copied belong to the folder that was copied with it."""
+    with duckdb.connect(str(batch)) as db:
+        db.execute("UPDATE meta SET value = replace(value, ?, ?) WHERE name = 'folders'", [str(old), str(new)])
 
 
 def test_the_batch_keeps_the_full_path(batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

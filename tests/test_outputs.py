@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,11 +18,14 @@ from cases import EDITION, form_bytes, good_answers
 from smebatch.batch_file import BatchError, check_place, refusal
 from smebatch.checked import is_filled
 from smebatch.cli import main
+from smebatch.intake.readers import Readers
+from smebatch.intake.reading import read_entry
 from smebatch.outputs import Outputs
 from smebatch.pipeline import ingest
 from smebatch.say import say
 from smebatch.store import Store
-from test_pipeline import enterprise, put, query
+from test_batch_folder import moved
+from test_pipeline import enterprise, in_process, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 GOOD = form_bytes(good_answers())
@@ -53,12 +57,26 @@ def refused(result: tuple[int, str], code: str) -> None:
     assert all(part in line for part in pattern.split("\0")), (line, pattern)
 
 
-@pytest.fixture
-def batch(tmp_path: Path) -> Path:
-    """A batch of two returns."""
+@pytest.fixture(autouse=True)
+def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process is started for a few files."""
+    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("made")
     for n in (1, 2):
-        put(tmp_path / "in", f"{n}.xlsx", form_bytes(enterprise(n)))
-    ingest(tmp_path / "in", tmp_path / "b.duckdb", EDITION, now=NOW)
+        put(base / "in", f"{n}.xlsx", form_bytes(enterprise(n)))
+    ingest(base / "in", base / "b.duckdb", EDITION, now=NOW)
+    return base
+
+
+@pytest.fixture
+def batch(made: Path, tmp_path: Path) -> Path:
+    """A batch of two returns."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    moved(tmp_path / "b.duckdb", made, tmp_path)
     return tmp_path / "b.duckdb"
 
 
