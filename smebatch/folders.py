@@ -131,14 +131,21 @@ def check_lost(found: Found, before: Sequence[Folder], after: Sequence[Folder]) 
                 raise BatchError("folder.lost", path=folder.place, lost=lost, total=total)
 
 
-def renamed(before: Sequence[Folder], after: Sequence[Folder]) -> Iterator[tuple[str, str | None]]:
-    """How the names of entries begin now, and how from then on; None of a folder that is no longer the batch's."""
+def carry_over(store: Store, before: Sequence[Folder], after: Sequence[Folder]) -> None:
+    """Let the entries go with their folders: named as from now on, or forgotten with one that is left out.
+
+    Of a folder in another place neither sizes nor times tell that a file is what it was.
+    """
     for folder in before:
         there = next((each for each in after if each.name == folder.name), None)
         old = prefix_of(folder, before)
-        new = None if there is None else prefix_of(there, after)
-        if new != old:
-            yield old, new
+        if there is None:
+            store.forget_entries(old)
+            continue
+        if there.place != folder.place:
+            store.doubt(old)
+        if (new := prefix_of(there, after)) != old:
+            store.rename(old, new)
 
 
 def _named(place: str, beside: Sequence[Folder]) -> Folder:

@@ -130,7 +130,7 @@ class Found:
         self._miss(_READ, prefix)
         total = self._missed()
         self._find_again()
-        return 2 * self._missed() <= total
+        return 0 < total >= 2 * self._missed()
 
     def _miss(self, select: str, *parameters: object) -> None:
         self._do(f"CREATE OR REPLACE TEMP TABLE missed AS {select}", list(parameters))

@@ -25,12 +25,12 @@ from smebatch.folders import (
     Folder,
     Listing,
     as_meta,
+    carry_over,
     check_lost,
     chosen,
     folders_of,
     list_all,
     place_of,
-    renamed,
 )
 from smebatch.form.marks import FORM_VERSION
 from smebatch.found import Found
@@ -143,8 +143,7 @@ def ingest(
             if anew:
                 store.forget()
             with store.transaction():
-                for old, new in renamed(folders_of(store.meta), folders):
-                    store.rename(old, new)
+                carry_over(store, folders_of(store.meta), folders)
                 store.set_meta(folders=as_meta(folders))
             # What was stopped by other limits may pass these.
             found.compare(RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED)

@@ -379,11 +379,16 @@ class Store:
         )
         self._db.unregister("incoming")
 
-    def rename(self, old: str, new: str | None) -> None:
-        """Let the entries' names that begin with ``old`` begin with ``new``; without one, forget these entries."""
-        if new is None:
-            self._db.execute("DELETE FROM entries WHERE starts_with(file, ?)", [old])
-            return
+    def forget_entries(self, beginning: str) -> None:
+        """Know no entry whose name begins so."""
+        self._db.execute("DELETE FROM entries WHERE starts_with(file, ?)", [beginning])
+
+    def doubt(self, beginning: str) -> None:
+        """Let the hash alone say whether entries whose names begin so are what they were."""
+        self._db.execute("UPDATE entries SET stamp = -1 WHERE starts_with(file, ?)", [beginning])
+
+    def rename(self, old: str, new: str) -> None:
+        """Let the entries' names that begin with ``old`` begin with ``new``."""
         for table in filter(self.has_table, ("entries", "files")):
             self._db.execute(
                 f"UPDATE {table} SET file = ? || substr(file, ?) WHERE starts_with(file, ?)", [new, len(old) + 1, old]

@@ -121,6 +121,24 @@ def test_a_folder_that_holds_half_of_it_is_the_same_one_moved(
     assert codes(run(tmp_path / "new place", batch)) == []
 
 
+def test_in_another_place_only_hashes_tell(tmp_path: Path) -> None:
+    """Equal names, sizes and times are no proof there."""
+    one, other = FORMS[1], bytearray(FORMS[1])
+    other[12] ^= 1  # of the time that a member of the zip says, which nobody reads
+    batch = tmp_path / "b.duckdb"
+    put(tmp_path / "x" / "in", "1.xlsx", one)
+    put(tmp_path / "y" / "in", "1.xlsx", bytes(other))
+    run(tmp_path / "x" / "in", batch)
+    assert run(tmp_path / "y" / "in", batch, REPLACE).read == 1
+    (tmp_path / "y" / "in").rename(tmp_path / "y" / "moved")
+    assert run(tmp_path / "y" / "moved", batch).read == 0
+
+
+def test_a_folder_of_which_nothing_was_read_has_not_moved(batch: Path, tmp_path: Path) -> None:
+    run(folder_of(tmp_path / "empty"), batch, ADD)
+    refused("folder.other", folder_of(tmp_path / "c", 4), batch)
+
+
 def test_a_folder_that_has_vanished_is_refused(batch: Path, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "a")
     with pytest.raises(FileNotFoundError):
