@@ -38,7 +38,7 @@ def test_they_are_cut_where_a_message_repeats_them(tmp_path: Path) -> None:
     (folder / "long.xlsx").write_bytes(edited(form_bytes(changed(uscc=OTHER_USCC)), filled))
     notes = {name: LONG for name in keys_of(EDITION) if name.endswith("_note")}
     for number in range(5):
-        (folder / f"notes{number}.xlsx").write_bytes(form_bytes(changed(name=f"企业{number}", **notes)))
+        (folder / f"notes{number}.xlsx").write_bytes(form_bytes(changed(contact=f"联系人{number}", **notes)))
     ingest(folder, batch, EDITION, now=NOW)
     with duckdb.connect(str(batch), read_only=True) as db:
         fates = dict(db.execute("SELECT file, status FROM files").fetchall())

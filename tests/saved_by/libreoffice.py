@@ -54,6 +54,9 @@ def save(data: bytes, rng: Random) -> bytes:
     return save_as(take_apart(data), rng.choice(LOOKS), rng)
 
 
+_LARGE = 100_000  # bytes
+
+
 def save_as(form: Form, look: Look, rng: Random) -> bytes:
     """A return as LibreOffice would have saved it with these features."""
     table = Table(form, look.fonts_missing)
@@ -78,7 +81,8 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
     ready = {name: packed_once(part) for name, part in before.items()} | sheets
     ready |= {name: packed_once(part) for name, part in behind.items()}
     ready[TEXTS] = packed(table.xml())
-    return package(ready, STREAMED | IN_UTF_8)
+    # What is large it packs beside the rest, and puts behind it.
+    return package(dict(sorted(ready.items(), key=lambda item: item[1].size > _LARGE)), STREAMED | IN_UTF_8)
 
 
 @lru_cache(maxsize=512)
