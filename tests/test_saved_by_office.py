@@ -11,7 +11,7 @@ import pytest
 from cases import EDITION, form_bytes
 from office import convert
 from saved_by.form import take_apart
-from saved_by.libreoffice import Look, save_as
+from saved_by.libreoffice import LARGE, Look, save_as
 from saved_by.libreoffice_texts import ASIAN_FONT
 from saved_by.manners import MANNERS
 from saved_by.package import unpacked
@@ -80,8 +80,10 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, byte
 
 def test_the_parts_are_the_same(pairs: list[tuple[dict[str, bytes], dict[str, bytes]]]) -> None:
     for real, script in pairs:
-        assert list(script) == list(real)
-        assert set(real) == COMPARED | set(IGNORED)
+        # What is large comes last; results of formulas, which are not compared, make one of two large and not the other.
+        unsure = {name for name in real if (len(real[name]) > LARGE) != (len(script[name]) > LARGE)}
+        assert [name for name in script if name not in unsure] == [name for name in real if name not in unsure]
+        assert set(script) == set(real) == COMPARED | set(IGNORED)
 
 
 @pytest.mark.parametrize("name", sorted(COMPARED))

@@ -54,7 +54,7 @@ def save(data: bytes, rng: Random) -> bytes:
     return save_as(take_apart(data), rng.choice(LOOKS), rng)
 
 
-_LARGE = 100_000  # bytes
+LARGE = 100_000  # bytes
 
 
 def save_as(form: Form, look: Look, rng: Random) -> bytes:
@@ -82,7 +82,7 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
     ready |= {name: packed_once(part) for name, part in behind.items()}
     ready[TEXTS] = packed(table.xml())
     # What is large it packs beside the rest, and puts behind it.
-    return package(dict(sorted(ready.items(), key=lambda item: item[1].size > _LARGE)), STREAMED | IN_UTF_8)
+    return package(dict(sorted(ready.items(), key=lambda item: item[1].size > LARGE)), STREAMED | IN_UTF_8)
 
 
 @lru_cache(maxsize=512)
