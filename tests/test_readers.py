@@ -92,7 +92,7 @@ def test_a_file_that_kills_its_reader_costs_that_file_alone(
 @pytest.mark.parametrize(
     ("what", "others", "deaths"),
     [
-        ("spin", 0, 2),
+        pytest.param("spin", 0, 2, marks=pytest.mark.slow),
         pytest.param("spin", 20, 2, marks=pytest.mark.slow),
         pytest.param("sleep", 20, 2, marks=pytest.mark.slow),
         ("abort", 0, 2),
@@ -120,6 +120,7 @@ def test_a_file_whose_time_was_up_twice_is_not_read_again(
     assert sum(outcome.answers is not None for outcome in outcomes.values()) == others
 
 
+@pytest.mark.slow
 def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "RUNS", "deadly_reader")
     for number in range(30):
