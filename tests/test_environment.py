@@ -21,6 +21,7 @@ from smebatch.found import Found
 from smebatch.intake import readers, reading
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
+from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import ReaderError, Readers
 from smebatch.pipeline import ingest
 from smebatch.store import Store
@@ -43,7 +44,7 @@ def filled(folder: Path, *numbers: int) -> Path:
     return folder
 
 
-def reason(caught: pytest.ExceptionInfo[ReaderError]) -> str:
+def code_of(caught: pytest.ExceptionInfo[ReaderError]) -> str:
     return caught.value.code
 
 
@@ -73,7 +74,7 @@ def test_where_not_even_a_blank_form_can_be_read_the_run_stops(
     entries = listed(filled(tmp_path, 1, 2, 3))
     with Readers(EDITION, Limits(cpu_seconds=1)) as these, pytest.raises(ReaderError) as caught:
         these.read(entries)
-    assert reason(caught) == code
+    assert code_of(caught) == code
 
 
 def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +122,7 @@ def test_a_share_that_is_gone_stops_the_run(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "share" / "甲")
     with Readers(EDITION) as these, pytest.raises(ReaderError) as caught:
         these.read(entries)
-    assert reason(caught) == "folder.broke_off"
+    assert code_of(caught) == "folder.broke_off"
 
 
 def test_a_mount_point_that_is_empty_stops_the_run(tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_a_mount_point_that_is_empty_stops_the_run(tmp_path: Path) -> None:
         path.unlink()
     with Readers(EDITION) as these, pytest.raises(ReaderError) as caught:
         these.read(entries)
-    assert reason(caught) == "folder.broke_off"
+    assert code_of(caught) == "folder.broke_off"
 
 
 def test_files_that_somebody_took_away_are_said_to_be_gone(tmp_path: Path) -> None:
@@ -149,6 +150,26 @@ def test_an_error_of_the_disk_is_not_the_files(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(os, "open", broken)
     assert reading.read_entry(entry, EDITION).reason == "file.unreachable"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "stops"),
+    [
+        (["", "file.unreachable", "file.unreachable", "file.unreachable", ""], True),
+        (["file.unreachable"], True),
+        (["file.unreachable", "", "file.unreachable", "file.unreachable"], False),
+        (["file.vanished"] * 5, False),  # somebody has taken them away, and the store says so
+    ],
+)
+def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool) -> None:
+    entries = [Entry(f"{n}.xlsx", f"s3://returns/{n}.xlsx", 1, 1) for n in range(len(reasons))]
+    outcomes = [Outcome(entry, reason=reason) for entry, reason in zip(entries, reasons, strict=True)]
+    if not stops:
+        readers._check_reached(outcomes)
+        return
+    with pytest.raises(ReaderError) as caught:
+        readers._check_reached(outcomes)
+    assert code_of(caught) == "folder.broke_off"
 
 
 # --- memory ---------------------------------------------------------------------------------------------------------
