@@ -6,14 +6,16 @@ import re
 import stat
 from pathlib import Path
 
+from smebatch.intake.ole import OLE_MAGIC
+from smebatch.intake.recognise import ZIP_MAGIC
 from smebatch.issues import ProblemError
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # md:x, s3://…; a drive of Windows is one letter
-_MAGIC = slice(8, 12), b"DUCK"
+_MAGIC = b"DUCK", 8  # and where it stands
 _OTHERS = (
     (b"SQLite format 3\0", "batch.sqlite"),
-    (b"PK\x03\x04", "batch.workbook"),
-    (b"\xd0\xcf\x11\xe0", "batch.workbook"),
+    (ZIP_MAGIC, "batch.workbook"),
+    (OLE_MAGIC, "batch.workbook"),
 )
 _SHARING = (32, 33)  # Windows' numbers of what another program has open, in whatever language it says so
 # DuckDB's own words, which no system translates.
@@ -43,8 +45,7 @@ def check_place(batch: Path) -> None:
         if _shared(error):
             raise BatchError("batch.busy", path=batch) from None
         raise
-    place, magic = _MAGIC
-    if head and head[place] != magic:
+    if head and not head.startswith(*_MAGIC):
         code = next((code for beginning, code in _OTHERS if head.startswith(beginning)), "batch.other")
         raise BatchError(code, path=batch)
 

@@ -38,7 +38,7 @@ WHERE e.file IS NULL OR e.bytes <> f.bytes OR e.stamp <> f.stamp OR e.mtime_ns <
    OR list_contains($1, e.reason)
 """
 _TAKE = """
-SELECT file, location, bytes, mtime_ns, reason, member, stamp, known FROM due
+SELECT file, location, bytes, mtime_ns, reason, member, stamp, known FROM {}
 WHERE number >= ? AND number < ? ORDER BY number
 """
 _GONE = "DELETE FROM entries WHERE file NOT IN (SELECT file FROM found)"
@@ -48,13 +48,8 @@ _MISSING = f"{_READ} AND $2 || substr(file, len($1) + 1) NOT IN (SELECT file FRO
 # Only what is as long as something that is missed can be it.
 _ALIKE = """
 CREATE OR REPLACE TEMP TABLE alike AS
-SELECT row_number() OVER (ORDER BY file) - 1 AS number, file, location, bytes, mtime_ns, reason, member, stamp,
-       '' AS known
+SELECT row_number() OVER (ORDER BY file) - 1 AS number, *, '' AS known
 FROM found WHERE reason = '' AND bytes IN (SELECT bytes FROM missed)
-"""
-_TAKE_ALIKE = """
-SELECT file, location, bytes, mtime_ns, reason, member, stamp, known FROM alike
-WHERE number >= ? AND number < ? ORDER BY number
 """
 _STRAY = """
 WITH listed AS (SELECT file, count(*) AS times FROM found GROUP BY file),
@@ -95,7 +90,7 @@ class Found:
 
     def portions(self, size: int) -> Iterator[list[Entry]]:
         """What is to be read, so many at a time."""
-        return self._taken(_TAKE, self.due, size)
+        return self._taken("due", self.due, size)
 
     def forget_gone(self) -> None:
         """Take the entries that are no longer there out of the batch."""
@@ -109,7 +104,7 @@ class Found:
 
     def read_before(self) -> bool:
         """Whether the batch has read anything."""
-        return bool(self._store.has_table("entries")) and self._store.rows("SELECT count(*) FROM entries") != [(0,)]
+        return self._store.has_table("entries") and self._store.rows("SELECT count(*) FROM entries") != [(0,)]
 
     def lost(self, old: str, new: str) -> tuple[int, int]:
         """How many of a folder's entries that were read are there no more, of how many.
@@ -145,16 +140,18 @@ class Found:
 
         self._do(_ALIKE)
         ((count,),) = self._store.rows("SELECT count(*) FROM alike")
-        for entries in self._taken(_TAKE_ALIKE, count, _LISTED):
+        for entries in self._taken("alike", count, _LISTED):
             hashes = [hashlib.sha256(data).hexdigest() for data in fetch(entries) if isinstance(data, bytes)]
             self._do("DELETE FROM missed WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes])
 
     # --- the tables -------------------------------------------------------------------------------------------------
 
-    def _taken(self, select: str, count: int, size: int) -> Iterator[list[Entry]]:
+    def _taken(self, table: str, count: int, size: int) -> Iterator[list[Entry]]:
         for start in range(0, count, size):
             span = [start, start + size]
-            yield [_entry(*row) for row in self._store.with_memory(partial(self._store.rows, select, span))]
+            yield [
+                _entry(*row) for row in self._store.with_memory(partial(self._store.rows, _TAKE.format(table), span))
+            ]
 
     def _do(self, statement: str, parameters: list[object] | None = None) -> None:
         self._store.with_memory(lambda: self._store.run(statement, parameters or []))

@@ -163,7 +163,7 @@ def ingest(
                     portions = chain(first, portions)
                     store.reset(edition, _score_columns(edition), made_with)
                 with store.transaction():
-                    store.set_meta(under_way="yes", folders=as_meta(folders))
+                    store.set_meta(under_way="yes")
                     found.forget_gone()
                 count = 0
                 for portion in portions:

@@ -34,7 +34,7 @@ LAYOUT = "3"  # of the tables; a batch of another layout is read anew
 _Result = TypeVar("_Result")
 
 
-_OUTLIVES = ("written", "roster", "roster_at")  # of the meta, even a batch that is read anew
+_OUTLIVES = ("folders", "written", "roster", "roster_at")  # of the meta, even a batch that is read anew
 _META = "name VARCHAR PRIMARY KEY, value VARCHAR"
 _MADE_BY = "smebatch"
 _OLDER = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # made_with: what batches had before they said who made them
