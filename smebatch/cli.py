@@ -175,14 +175,14 @@ def template(
     from smebatch.form.writer import write_form
 
     loaded = _edition(edition)
-    outputs = _outputs(loaded, force)
     if roster:
         from smebatch.pipeline import prefilled_forms
 
         if out_dir is None or output:
             raise UsageError("roster.needs_folder" if out_dir is None else "roster.no_output")
-        paths, said = prefilled_forms(loaded, _file(roster), out_dir, outputs.into)
-        _say_all([*said, *outputs.notices])
+        with _outputs(loaded, force) as outputs:
+            paths, said = prefilled_forms(loaded, _file(roster), out_dir, outputs.into)
+            _say_all(said)
         _tell(as_json, {"forms": list(map(str, paths))}, say("forms.written", n=len(paths), folder=out_dir))
         return
     if out_dir:
@@ -190,17 +190,25 @@ def template(
     target = output or Path(f"{loaded.header.form_title}{WORKBOOK}")
     check_output(target, WORKBOOK)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with outputs.into(target) as partial:
-        write_form(partial, loaded)
-    _say_all(outputs.notices)
+    with _outputs(loaded, force) as outputs, outputs.into(target) as partial_form:
+        write_form(partial_form, loaded)
     _tell(as_json, {"form": str(target)}, say("form.written", path=target))
 
 
-def _outputs(edition: Edition, force: bool) -> Outputs:
-    """What writes files that belong to no batch."""
+@contextmanager
+def _outputs(edition: Edition, force: bool, batch: Path | None = None) -> Iterator[Outputs]:
+    """What writes files, those of a batch, which remembers them, or of none; whatever had to make way is said."""
     from smebatch.checked import is_filled
 
-    return Outputs(filled=partial(is_filled, edition=edition), force=force)
+    if batch:
+        from smebatch.pipeline import remember_written, written_of
+    outputs = Outputs(written_of(batch) if batch else None, partial(is_filled, edition=edition), force=force)
+    try:
+        yield outputs
+    finally:  # what comes after may fail
+        if batch:
+            remember_written(batch, outputs.written)
+        _say_all(outputs.notices)
 
 
 def _say_all(notices: Sequence[Notice]) -> None:
@@ -223,9 +231,8 @@ def sample(
     from smebatch.sample.write import write_sample
 
     loaded = _edition(edition)
-    outputs = _outputs(loaded, force)
-    paths = write_sample(out_dir, loaded, n, seed, faults=not clean, into=outputs.into)
-    _say_all(outputs.notices)
+    with _outputs(loaded, force) as outputs:
+        paths = write_sample(out_dir, loaded, n, seed, faults=not clean, into=outputs.into)
     _tell(as_json, {"returns": list(map(str, paths))}, say("sample.written", n=len(paths), folder=out_dir))
 
 
@@ -367,32 +374,16 @@ def _note_cut_short(batch: Path, cut_short: bool, read_at: str) -> None:
 def _report(batch: Path, output: Path, region: str, phase: str, kind: str, force: bool) -> None:
     from smebatch.pipeline import Selection, load_batch
     from smebatch.report.book import write_summary
+    from smebatch.store import files_of
 
-    check_output(output, WORKBOOK, _batch_files(batch))
+    check_output(output, WORKBOOK, files_of(batch))
     data = load_batch(batch, now=_now(), region=region, selection=Selection(phase, kind))
     if (phase or kind) and not len(data.enterprises):
         raise UsageError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
     _note_cut_short(batch, data.cut_short, data.read_at)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with _outputs_of(batch, data.edition, force) as outputs, outputs.into(output) as partial_summary:
+    with _outputs(data.edition, force, batch) as outputs, outputs.into(output) as partial_summary:
         write_summary(partial_summary, data)
-
-
-def _batch_files(batch: Path) -> list[Path]:
-    from smebatch.store import files_of
-
-    return files_of(batch)
-
-
-@contextmanager
-def _outputs_of(batch: Path, edition: Edition, force: bool) -> Iterator[Outputs]:
-    """What writes results of a batch, which remembers what was written."""
-    from smebatch.pipeline import outputs_of, remember_written
-
-    outputs = outputs_of(batch, edition, force=force)
-    yield outputs
-    remember_written(batch, outputs)
-    _say_all(outputs.notices)
 
 
 @app.command(help=say("help.export"))
@@ -411,7 +402,7 @@ def export(
     if file_format not in FORMATS:
         raise UsageError("format.unknown", format=file_format, known="、".join(FORMATS))
     store, loaded = open_batch(batch)
-    with _outputs_of(batch, loaded, force) as outputs, store:
+    with _outputs(loaded, force, batch) as outputs, store:
         _note_cut_short(batch, store.cut_short, store.meta["read_at"])
         paths = run_export(store, loaded, out_dir, file_format, outputs.into)
     _tell(as_json, {path.stem: str(path) for path in paths}, *(say("export.written", path=path) for path in paths))
@@ -449,7 +440,7 @@ def run(
     _report(batch, summary, region, phase, kind, force)
     returned.mkdir(exist_ok=True)
     store, loaded = open_batch(batch)
-    with _outputs_of(batch, loaded, force) as outputs, store:
+    with _outputs(loaded, force, batch) as outputs, store:
         export_issues(store, issues, "returned", outputs.into)
     _tell(
         as_json,

@@ -44,7 +44,7 @@ def _is(path: Path, other: Path) -> bool:
 
 
 class Outputs:
-    """Writes files for good. ``written``: SHA-256 of what we wrote, by path; ``aside``: what made way, and where.
+    """Writes files for good. ``written``: SHA-256 of what we wrote, by path; ``notices``: what made way.
 
     ``filled`` tells whether a file is a workbook that somebody has filled in.
     """
@@ -57,13 +57,8 @@ class Outputs:
         force: bool = False,
     ) -> None:
         self.written = dict(written or {})
-        self.aside: list[tuple[Path, Path]] = []
+        self.notices: list[Notice] = []
         self._filled, self._force = filled, force
-
-    @property
-    def notices(self) -> list[Notice]:
-        """What is to be said of what was set aside."""
-        return [Notice("output.aside", {"path": path, "aside": aside}) for path, aside in self.aside]
 
     @contextmanager
     def into(self, path: Path) -> Iterator[Path]:
@@ -86,7 +81,7 @@ class Outputs:
             raise OutputError("output.filled", path=path)
         aside = _aside(path)
         path.rename(aside)
-        self.aside.append((path, aside))
+        self.notices.append(Notice("output.aside", {"path": path, "aside": aside}))
 
 
 def digest(path: Path) -> str:

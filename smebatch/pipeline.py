@@ -38,7 +38,6 @@ from smebatch.intake.entry import LIMITED, RETRIED
 from smebatch.intake.limits import Limits
 from smebatch.intake.readers import Readers
 from smebatch.issues import Notice
-from smebatch.outputs import Outputs
 from smebatch.pool import cluster_pool, local_pool
 from smebatch.portion import read_portion
 from smebatch.standard.loader import parse_edition
@@ -274,31 +273,29 @@ def open_batch(path: Path) -> tuple[Store, Edition]:
         raise
 
 
-def outputs_of(batch: Path, edition: Edition, *, force: bool = False) -> Outputs:
-    """What writes a batch's results: it knows what was written of this batch before. Raises BatchError."""
-    from smebatch.checked import is_filled
-
+def written_of(batch: Path) -> dict[str, str]:
+    """What was written of a batch before: SHA-256 by path. Raises BatchError."""
     with Store(batch, read_only=True) as store:
         kept = json.loads(store.meta.get("written", "{}"))
-    written = {str(_place_beside(batch, place)): sha256 for place, sha256 in kept.items()}
-    return Outputs(written, partial(is_filled, edition=edition), force=force)
+    return {str(_beside(batch) / place): sha256 for place, sha256 in kept.items()}
 
 
-def remember_written(batch: Path, outputs: Outputs) -> None:
+def remember_written(batch: Path, written: Mapping[str, str]) -> None:
     """Keep in the batch what was written of it, so that it may be replaced while nobody has changed it.
 
     Where the batch cannot be written just now it is not kept, and will be set aside.
     """
-    beside = Path(os.path.realpath(batch)).parent
-    places = {Path(place): sha256 for place, sha256 in outputs.written.items()}
+    places = {Path(place): sha256 for place, sha256 in written.items()}
     # By its path from the batch, so that both may be moved together.
-    kept = {str(p.relative_to(beside) if p.is_relative_to(beside) else p): sha256 for p, sha256 in places.items()}
+    base = _beside(batch)
+    kept = {str(p.relative_to(base) if p.is_relative_to(base) else p): sha256 for p, sha256 in places.items()}
     with suppress(BatchError), Store(batch) as store, store.transaction():
         store.set_meta(written=json.dumps(kept, ensure_ascii=False))
 
 
-def _place_beside(batch: Path, place: str) -> Path:
-    return Path(os.path.realpath(batch)).parent / place
+def _beside(batch: Path) -> Path:
+    """The folder of a batch."""
+    return Path(os.path.realpath(batch)).parent
 
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> Batch:

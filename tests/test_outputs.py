@@ -158,6 +158,19 @@ def test_a_filled_workbook_is_left_alone_unless_that_is_asked_for(run: Run, batc
     assert not is_filled(target, EDITION)
 
 
+def test_what_was_set_aside_is_said_though_what_follows_fails(run: Run, batch: Path, tmp_path: Path) -> None:
+    run("export", "-b", batch, "-o", tmp_path / "out")
+    put(tmp_path / "out", "files.csv", b"of a person's")
+    (tmp_path / "out" / "scores.csv").unlink()
+    (tmp_path / "out" / "scores.csv").mkdir()
+    status, said = run("export", "-b", batch, "-o", tmp_path / "out")
+    (aside,) = asides(tmp_path / "out", "files")
+    assert status == 2
+    assert aside.name in said
+    (tmp_path / "out" / "scores.csv").rmdir()
+    assert run("export", "-b", batch, "-o", tmp_path / "out") == (0, "")  # what was written is remembered
+
+
 @pytest.mark.parametrize(
     ("answers", "filled"),
     [({}, False), ({"name": "甲", "uscc": "91110000101623741K"}, False), ({"q01_note": "见附件"}, True)],
