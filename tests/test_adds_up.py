@@ -26,17 +26,23 @@ Rows = list[dict[str, str]]
 Book = openpyxl.Workbook
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Rows], Book]:
-    folder = tmp_path_factory.mktemp("adds_up")
-    batch = folder / "batch.duckdb"
-    ingest(SAMPLE / "returns", batch, load_edition(), now=NOW, roster=SAMPLE / "roster.xlsx")
+def exports_of(batch: Path, folder: Path) -> dict[str, Rows]:
+    """The exports of a batch as CSV, by name."""
     store, edition = open_batch(batch)
     exports = {}
     with store:
         for path in export(store, edition, folder):
             with path.open(encoding="utf-8-sig", newline="") as file:
                 exports[path.stem] = list(csv.DictReader(file))
+    return exports
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Rows], Book]:
+    folder = tmp_path_factory.mktemp("adds_up")
+    batch = folder / "batch.duckdb"
+    ingest(SAMPLE / "returns", batch, load_edition(), now=NOW, roster=SAMPLE / "roster.xlsx")
+    exports = exports_of(batch, folder)
     write_summary(folder / "summary.xlsx", load_batch(batch, now=NOW))
     return exports, openpyxl.load_workbook(folder / "summary.xlsx")
 

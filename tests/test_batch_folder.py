@@ -76,15 +76,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def batch(made: Path, tmp_path: Path) -> Path:
     """Three returns of the folder a, read."""
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    moved(tmp_path / "b.duckdb", made, tmp_path)
-    return tmp_path / "b.duckdb"
+    return copied(made, tmp_path)
 
 
-def moved(batch: Path, old: Path, new: Path) -> None:
-    """Let a batch that was copied belong to the folder that was copied with it."""
+def copied(made: Path, to: Path) -> Path:
+    """A batch and its folder, copied; it belongs to the folder that was copied with it."""
+    batch = Path(shutil.copytree(made, to, dirs_exist_ok=True)) / "b.duckdb"
     with duckdb.connect(str(batch)) as db:
-        db.execute("UPDATE meta SET value = replace(value, ?, ?) WHERE name = 'folders'", [str(old), str(new)])
+        db.execute("UPDATE meta SET value = replace(value, ?, ?) WHERE name = 'folders'", [str(made), str(to)])
+    return batch
 
 
 def test_the_batch_keeps_the_full_path(batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

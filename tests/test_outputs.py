@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +23,7 @@ from smebatch.outputs import Outputs
 from smebatch.pipeline import ingest
 from smebatch.say import say
 from smebatch.store import Store
-from test_batch_folder import moved
+from test_batch_folder import copied
 from test_pipeline import enterprise, in_process, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -75,9 +74,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def batch(made: Path, tmp_path: Path) -> Path:
     """A batch of two returns."""
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    moved(tmp_path / "b.duckdb", made, tmp_path)
-    return tmp_path / "b.duckdb"
+    return copied(made, tmp_path)
 
 
 def asides(folder: Path, stem: str) -> list[Path]:

@@ -6,7 +6,6 @@ by a matching of its own.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import os
 from collections import Counter
@@ -18,15 +17,14 @@ import pytest
 
 import oracle
 from cases import EDITION, Return, changed
-from smebatch.export import export
 from smebatch.form.splice import Splicer
 from smebatch.intake.entry import Entry
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import read_entry
-from smebatch.pipeline import Selection, ingest, load_batch, open_batch
+from smebatch.pipeline import Selection, ingest, load_batch
 from smebatch.report.book import write_summary
 from smebatch.store import Store
-from test_adds_up import table
+from test_adds_up import exports_of, table
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 OLD = {"filled_on": dt.date(2026, 10, 1)}
@@ -140,13 +138,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Readers, "read", read)  # in this process, which takes no time to start
         runs = [ingest(folder, batch, EDITION, now=NOW, roster=given) for given in (roster, None)]
-    store, edition = open_batch(batch)
-    exports = {}
-    with store:
-        for path in export(store, edition, base):
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                exports[path.stem] = list(csv.DictReader(file))
-    return Made(batch, exports, [{notice.code for notice in run.notices} for run in runs])
+    return Made(batch, exports_of(batch, base), [{notice.code for notice in run.notices} for run in runs])
 
 
 # --- what becomes of each file --------------------------------------------------------------------------------------
