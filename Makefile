@@ -6,9 +6,11 @@ UV := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 RUN := $(VENV)/.run
 READY := $(VENV)/.ready
 
+QUICK := "not slow and not office and not client"
+
 CLIENTS := build/clients/.ready
 
-.PHONY: demo test test-all clients lint format docs sample-data template bench lock clean
+.PHONY: demo test test-lowest test-on test-all clients lint format docs sample-data template bench lock clean
 
 # uv installs in seconds what pip takes half a minute for; it goes by uv.lock.
 $(BIN)/uv:
@@ -30,7 +32,18 @@ demo: $(RUN)  ## run the main job on sample_data and say where the summary is
 	$(BIN)/smebatch run sample_data/returns -o build/demo --roster sample_data/roster.xlsx
 
 test: $(READY)  ## the quick tests
-	$(BIN)/python -m pytest -n auto -m "not slow and not office and not client"
+	$(BIN)/python -m pytest -n auto -m $(QUICK)
+
+# In an environment of their own, which keeps nothing.
+test-lowest: $(READY)  ## the quick tests with the lowest versions that pyproject.toml allows
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
+	$(BIN)/uv pip install --quiet --python build/lowest --resolution lowest-direct --editable '.[dev]'
+	build/lowest/bin/python -m pytest -n auto -p no:cacheprovider -m $(QUICK)
+
+test-on: $(READY)  ## the quick tests on another Python: make test-on OTHER=python3.13
+	$(BIN)/uv venv --quiet --clear --python $(OTHER) build/other
+	$(BIN)/uv pip install --quiet --python build/other --editable '.[dev]'
+	build/other/bin/python -m pytest -n auto -p no:cacheprovider -m $(QUICK)
 
 test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice or another client are skipped without it
 	$(BIN)/python -m pytest -n auto --dist loadgroup
