@@ -289,6 +289,7 @@ def test_a_full_disk_leaves_no_half_of_an_export(
 @pytest.mark.parametrize("command", [("template", "-o", "form.xlsx"), ("sample", "-n", "1", "-o", "sample")])
 def test_a_full_disk_makes_no_form(command: tuple[str, ...], tmp_path: Path) -> None:
     refused(*command[:-1], tmp_path / command[-1], size=100)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 @needs_limits
