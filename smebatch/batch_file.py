@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import stat
 from pathlib import Path
 
 from smebatch.intake.ole import OLE_MAGIC
 from smebatch.intake.recognise import ZIP_MAGIC
-from smebatch.issues import ProblemError
+from smebatch.issues import Notice, ProblemError
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # md:x, s3://…; a drive of Windows is one letter
 _MAGIC = b"DUCK", 8  # and where it stands
@@ -20,6 +22,10 @@ _OTHERS = (
 _SHARING = (32, 33)  # Windows' numbers of what another program has open, in whatever language it says so
 # DuckDB's own words, which no system translates.
 _IN_USE = ("could not set lock", "unique file handle conflict", "already open in", "already attached")
+_KINDS = {
+    "version": ("version number", "newer version", "older version", "storage version"),
+    "damaged": ("corrupt", "checksum", "deserialize", "not a valid", "could not read enough bytes", "internal error"),
+}
 
 
 class BatchError(ProblemError):
@@ -52,9 +58,25 @@ def check_place(batch: Path) -> None:
 
 def refusal(batch: Path, error: Exception) -> BatchError:
     """Why DuckDB refuses a file: another program has it open, or whatever it says."""
-    said = str(error).splitlines()[0]
-    busy = any(words in said.lower() for words in _IN_USE) or _held(batch)
-    return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=said)
+    busy = any(words in _first_line(error).lower() for words in _IN_USE) or _held(batch)
+    return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=why(error))
+
+
+def why(error: Exception) -> OSError | Notice:
+    """Why DuckDB cannot read or write: the system's reason, which it quotes by its words, or one of its own.
+
+    Only what is said hangs on the wording. What is of a kind not known here keeps DuckDB's words.
+    """
+    said = _first_line(error)
+    for number in errno.errorcode:
+        if said.lower().endswith(f": {os.strerror(number).lower()}"):
+            return OSError(number, os.strerror(number))
+    kind = next((kind for kind, words in _KINDS.items() if any(word in said.lower() for word in words)), "other")
+    return Notice(f"duckdb.{kind}", {"said": said})
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")
 
 
 def _held(batch: Path) -> bool:

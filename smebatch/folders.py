@@ -110,16 +110,13 @@ def list_all(
             there[folder] = listing(folder.place)
         except (OSError, RemoteError) as error:
             if not asked.gone:
-                raise BatchError("folder.vanished", path=folder.place, error=_said(error)) from None
+                said = error.values.get("error", "") if isinstance(error, RemoteError) else error
+                raise BatchError("folder.vanished", path=folder.place, error=said) from None
             notices.append(Notice("folder.dropped", {"path": folder.place}))
     left = list(there)
     for folder, entries in there.items():
         found.list_entries(entries, prefix_of(folder, left))
     return left or list(folders[:1]), notices
-
-
-def _said(error: OSError | RemoteError) -> object:
-    return error.values.get("error", "") if isinstance(error, RemoteError) else error.strerror or error
 
 
 def check_lost(found: Found, before: Sequence[Folder], after: Sequence[Folder]) -> None:
