@@ -22,10 +22,8 @@ _OTHERS = (
 _SHARING = (32, 33)  # Windows' numbers of what another program has open, in whatever language it says so
 # DuckDB's own words, which no system translates.
 _IN_USE = ("could not set lock", "unique file handle conflict", "already open in", "already attached")
-_KINDS = {
-    "version": ("version number", "newer version", "older version", "storage version"),
-    "damaged": ("corrupt", "checksum", "deserialize", "not a valid", "could not read enough bytes", "internal error"),
-}
+_DAMAGED = ("corrupt", "checksum", "deserialize", "not a valid", "could not read enough bytes")
+_OTHER_VERSION = ("version number", "newer version", "older version", "storage version")
 
 
 class BatchError(ProblemError):
@@ -65,14 +63,22 @@ def refusal(batch: Path, error: Exception) -> BatchError:
 def why(error: Exception) -> OSError | Notice:
     """Why DuckDB cannot read or write: the system's reason, which it quotes by its words, or one of its own.
 
-    Only what is said hangs on the wording. What is of a kind not known here keeps DuckDB's words.
+    Only what is said hangs on the wording. A reason that is not known here keeps DuckDB's words.
     """
     said = _first_line(error)
     for number in errno.errorcode:
-        if said.lower().endswith(f": {os.strerror(number).lower()}"):
+        if f': {os.strerror(number)}"' in f'{said}"':  # at its end, or at that of an error within
             return OSError(number, os.strerror(number))
-    kind = next((kind for kind, words in _KINDS.items() if any(word in said.lower() for word in words)), "other")
-    return Notice(f"duckdb.{kind}", {"said": said})
+    if is_damage(error):
+        return Notice("duckdb.damaged")
+    if any(words in said.lower() for words in _OTHER_VERSION):
+        return Notice("duckdb.version")
+    return Notice("duckdb.other", {"said": said})
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether DuckDB says that a file does not hold what was written."""
+    return any(words in _first_line(error).lower() for words in _DAMAGED)
 
 
 def _first_line(error: Exception) -> str:

@@ -12,12 +12,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from smebatch import __version__
 from smebatch.intake.limits import Limits
+from smebatch.interrupt import Interrupts
 from smebatch.issues import Notice, ProblemError
 from smebatch.outputs import Outputs, check_output
 from smebatch.say import say
@@ -61,10 +62,10 @@ WallOption = Annotated[int, typer.Option("--wall-seconds", metavar="N", min=1, h
 DEFAULT_EDITION = "2024"
 LIMITS = Limits()
 _INTERRUPTED = 130  # the status typer gives Ctrl-C
-_QUERY_CUT = "Query interrupted"  # what DuckDB says of Ctrl-C, in a RuntimeError
 DEFAULT_BATCH = Path("batch.duckdb")
 SUMMARY = Path("summary.xlsx")
 WORKBOOK = ".xlsx"
+_interrupts = Interrupts()
 ALL_PROCESSORS = os.cpu_count() or 1
 _GARBAGE = 50_000  # objects made until some are looked through: what is imported stays, and is a third of a short run
 
@@ -84,30 +85,36 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
             stream.reconfigure(errors="replace")
+    with _interrupts:
+        ended = _ended()
+        if _interrupts.seen:
+            ended = Notice("interrupted")
+        if isinstance(ended, Notice):
+            tell(say("error", text=sentence(ended.code, ended.values)), err=True)
+            raise SystemExit(2)
+    raise SystemExit(ended)
+
+
+def _ended() -> int | Notice:
+    """Carry out what was asked for: the exit status, or what keeps it from being done."""
     try:
         status = app(prog_name="smebatch", standalone_mode=False)
     except SystemExit:  # how typer answers a reader of a pipe that has had enough
-        raise SystemExit(0) from None
+        return 0
+    except KeyboardInterrupt:  # before typer heeds it
+        return Notice("interrupted")
     except OSError as error:
         where = {"path": error.filename} if error.filename else {}
-        _fail("os.error" if where else "os.error.somewhere", error=error, **where)
+        return Notice("os.error" if where else "os.error.somewhere", where | {"error": error})
     except ProblemError as error:
-        _fail(error.code, **error.values)
+        return Notice(error.code, error.values)
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
-            problem = usage_problem(error)
-            _fail(problem.code, **problem.values)
-        if str(error) == _QUERY_CUT:
-            _fail("interrupted")
+            return usage_problem(error)
+        if _interrupts.seen:  # what DuckDB makes of it
+            return Notice("interrupted")
         raise
-    if status == _INTERRUPTED:
-        _fail("interrupted")
-    raise SystemExit(status if isinstance(status, int) else 0)
-
-
-def _fail(code: str, **values: object) -> NoReturn:
-    tell(say("error", text=sentence(code, values)), err=True)
-    raise SystemExit(2)
+    return Notice("interrupted") if status == _INTERRUPTED else status if isinstance(status, int) else 0
 
 
 def _edition(source: str) -> Edition:
@@ -154,6 +161,7 @@ def _now() -> dt.datetime:
 
 def _tell(as_json: bool, document: object, *lines: str) -> None:
     """Say what was done: one JSON document, or lines for people."""
+    _interrupts.check()
     if as_json:
         tell_json(document)
         return
@@ -351,6 +359,7 @@ def _ingest(
     batch.parent.mkdir(parents=True, exist_ok=True)
     with _progress() as progress:
         done = run_ingest(folder, batch, loaded, now=_now(), roster=roster, ignore=ignore, progress=progress, **how)
+    _interrupts.check()
     if not quiet:
         tell(say("ingest.done", entries=done.entries, **done.statuses))
         tell(say("ingest.read", read=done.read))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
-from smebatch.batch_file import BatchError, check_place, refusal, why
+from smebatch.batch_file import BatchError, check_place, is_damage, refusal, why
 from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -236,6 +236,10 @@ class Store:
             raise _ShortError("batch.memory", path=self.path) from error
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
             raise BatchError("batch.unwritable", path=self.path, error=why(error)) from error
+        except duckdb.Error as error:  # of any class where what the file holds is not what was written
+            if is_damage(error):
+                raise refusal(self.path, error) from error
+            raise
 
     def set_meta(self, **values: str) -> None:
         """Remember values by name."""
