@@ -34,6 +34,8 @@ def check_place(batch: Path) -> None:
     """Raise BatchError where something stands under the name that is no file of DuckDB's, OSError."""
     if _ELSEWHERE.match(str(batch)):
         raise BatchError("batch.elsewhere", path=batch)
+    if any("\ud800" <= character <= "\udfff" for character in str(batch)):
+        raise BatchError("batch.name", path=batch)  # bytes that are no text
     try:
         mode = batch.stat().st_mode
     except FileNotFoundError:

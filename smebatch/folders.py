@@ -19,6 +19,7 @@ from smebatch.intake.folder import scan
 from smebatch.intake.remote import RemoteError
 from smebatch.issues import Notice
 from smebatch.store import Store
+from smebatch.text import escaped
 
 
 class Folder(NamedTuple):
@@ -51,7 +52,7 @@ def folders_of(meta: Mapping[str, str]) -> list[Folder]:
 
 def as_meta(folders: Sequence[Folder]) -> str:
     """The folders as they stand in the batch's meta."""
-    return json.dumps(folders, ensure_ascii=False)
+    return escaped(json.dumps(folders, ensure_ascii=False))  # not every path is a text
 
 
 def prefix_of(folder: Folder, folders: Sequence[Folder]) -> str:

@@ -352,6 +352,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "批次须是本机上的文件，{path} 不是。请用 -b 给出文件名，如 batch.duckdb。",
         "the batch has to be a file of this machine, which {path} is not; name one with -b, such as batch.duckdb",
     ),
+    "batch.name": (
+        "批次的路径 {path} 中有不是文字的字符，数据库打不开。请用 -b 换一个文件名或文件夹。",
+        "the path of the batch, {path}, is no text, and no database can be there; choose another name with -b",
+    ),
     "batch.folder": (
         "{path} 是文件夹，不是批次文件。请给出其中的文件名，如 -b {inside}。",
         "{path} is a folder, no batch; name a file in it, such as -b {inside}",

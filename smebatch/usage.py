@@ -21,7 +21,7 @@ _HELP = (
     (re.compile(r"^Arguments:$", re.MULTILINE), "参数："),
     (re.compile(r"^Options:$", re.MULTILINE), "选项："),
     (re.compile(r"^Commands:$", re.MULTILINE), "命令："),
-    (re.compile(r"\[required\]"), "[必填]"),
+    (re.compile(r"(?<=[\[ ])required\]"), "必填]"),
     (re.compile(r"\[default:(?=\s)"), "[默认:"),
     (re.compile(r"Show\s+this\s+message\s+and\s+exit\."), "显示本说明"),
     (re.compile(r"\[OPTIONS\]"), "[选项]"),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,28 +15,12 @@ import openpyxl
 import pytest
 
 from cases import changed, form_bytes, good_answers
+from command_line import DONE, FOUND, USAGE, Inside, Said, environment
 from smebatch import __version__
-from smebatch.cli import main
 from smebatch.issues import ISSUES
 from smebatch.say import _MESSAGES, language
 
-DONE, FOUND, USAGE = 0, 1, 2  # design, section 6
 COMMANDS = ["template", "sample", "check", "ingest", "report", "export", "run", "edition"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a run of the program came to."""
-
-    code: int
-    out: str
-    err: str
-
-
-def environment(lang: str = "en", **variables: str) -> dict[str, str]:
-    """This environment with a language of its own, and UTF-8 as on a machine of today."""
-    own = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LANG", "PYTHONIOENCODING")}
-    return own | {"SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables
 
 
 def smebatch(*arguments: object, cwd: Path | None = None, lang: str = "en", encoding: str = "utf-8") -> Said:
@@ -47,26 +29,6 @@ def smebatch(*arguments: object, cwd: Path | None = None, lang: str = "en", enco
     command = [sys.executable, "-m", "smebatch", *map(str, arguments)]
     run = subprocess.run(command, capture_output=True, cwd=cwd, env=env, check=False, timeout=120)
     return Said(run.returncode, run.stdout.decode(encoding), run.stderr.decode(encoding))
-
-
-Inside = Callable[..., Said]
-
-
-@pytest.fixture
-def inside(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Inside:
-    """The same without a process of its own, where a start of a second each would add up."""
-
-    def run(*arguments: object, cwd: Path | None = None, lang: str = "en") -> Said:
-        monkeypatch.setenv("SMEBATCH_LANG", lang)
-        monkeypatch.setattr(sys, "argv", ["smebatch", *map(str, arguments)])
-        if cwd:
-            monkeypatch.chdir(cwd)
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return Said(int(end.value.code or 0), out, err)
-
-    return run
 
 
 @dataclass(frozen=True)
