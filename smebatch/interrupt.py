@@ -25,6 +25,7 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         self.seen = False
+        self._again = threading.Timer(_SOON, _send)
         self._hook = sys.unraisablehook
         # Where somebody else has decided what Ctrl-C does, as nohup has that it does nothing, that stays.
         self._listens = (
@@ -39,6 +40,7 @@ class Interrupts:
     def __exit__(self, *_: object) -> None:
         if self._listens:
             sys.unraisablehook = self._hook
+            self._again.cancel()
             if not self.seen:  # else the program is ending, and the next Ctrl-C is the second
                 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -49,6 +51,7 @@ class Interrupts:
 
     def _interrupt(self, _signal: int, _frame: FrameType | None) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        self._again.cancel()
         self.seen = True
         raise KeyboardInterrupt
 
@@ -56,8 +59,16 @@ class Interrupts:
         """Raise once more what was dropped: from another thread, for here we are still where it is dropped."""
         if self.seen and issubclass(dropped.exc_type, KeyboardInterrupt):
             signal.signal(signal.SIGINT, self._interrupt)
-            again = threading.Timer(_SOON, _thread.interrupt_main)
-            again.daemon = True
-            again.start()
+            self._again = threading.Timer(_SOON, _send)
+            self._again.daemon = True
+            self._again.start()
         else:
             self._hook(dropped)
+
+
+def _send() -> None:
+    """Interrupt the main thread, even where it waits for something."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:  # Windows
+        _thread.interrupt_main()

@@ -30,6 +30,19 @@ def environment(lang: str = "en", **variables: str) -> dict[str, str]:
     return own | {"SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables
 
 
+# What is started in the background, as tests may be, ignores Ctrl-C, and so does what it starts.
+_LISTENING = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("smebatch", run_name="__main__", alter_sys=True)
+"""
+
+
+def listening(*arguments: object) -> list[str]:
+    """The command that runs ``python -m smebatch`` as a terminal does, where Ctrl-C is heard."""
+    return [sys.executable, "-c", _LISTENING, *map(str, arguments)]
+
+
 Inside = Callable[..., Said]
 
 

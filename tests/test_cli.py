@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from cases import changed, form_bytes, good_answers
-from command_line import DONE, FOUND, USAGE, Inside, Said, environment
+from command_line import DONE, FOUND, USAGE, Inside, Said, environment, listening
 from smebatch import __version__
 from smebatch.issues import ISSUES
 from smebatch.say import _MESSAGES, language
@@ -469,12 +469,15 @@ def test_a_database_of_somebody_else_is_not_touched(world: World, tmp_path: Path
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_an_interrupted_run_is_no_finding(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "smebatch", "sample", "-n", "5000", "-o", str(tmp_path / "s")]
+    command = listening("sample", "-n", 5000, "-o", tmp_path / "s")
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as process:
         while not (tmp_path / "s").exists():
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        try:
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     # 1 is for errors found by check; shells know 130
     assert process.returncode in (USAGE, 130)
     assert err.decode().startswith("error: interrupted")
