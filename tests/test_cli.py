@@ -17,8 +17,11 @@ import pytest
 from cases import changed, form_bytes, good_answers
 from command_line import DONE, FOUND, USAGE, Inside, Said, environment, listening
 from smebatch import __version__
+from smebatch.intake.readers import Readers
+from smebatch.intake.reading import read_entry
 from smebatch.issues import ISSUES
 from smebatch.say import _MESSAGES, language
+from test_pipeline import in_process
 
 COMMANDS = ["template", "sample", "check", "ingest", "report", "export", "run", "edition"]
 
@@ -66,6 +69,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(base, *(folder / name for name in files), folder, batch, clean)
 
 
+@pytest.fixture(autouse=True)
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run without a process of its own starts none for what it reads."""
+    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr("smebatch.intake.readers.start_ahead", lambda _: None)
+
+
 # --- help -----------------------------------------------------------------------------------------------------------
 
 OPTIONS = {
@@ -80,16 +90,16 @@ OPTIONS = {
 }
 
 
-def test_help_lists_every_command() -> None:
-    said = smebatch("-h")
+def test_help_lists_every_command(inside: Inside) -> None:
+    said = inside("-h")
     assert (said.code, said.err) == (DONE, "")
     for command in COMMANDS:
         assert re.search(rf"^ *{command} ", said.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help(command: str) -> None:
-    said = smebatch(command, "-h")
+def test_each_command_has_help(command: str, inside: Inside) -> None:
+    said = inside(command, "-h")
     assert (said.code, said.err) == (DONE, "")
     for option in OPTIONS[command]:
         assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", said.out), option
@@ -132,7 +142,7 @@ finally:
     assert (run.returncode, run.stderr.split()) == (DONE, [])
 
 
-def test_an_unchanged_folder_takes_no_pandas(world: World, tmp_path: Path) -> None:
+def test_an_unchanged_folder_takes_no_pandas(world: World) -> None:
     program = """
 import sys
 from smebatch.cli import main
@@ -141,9 +151,7 @@ try:
 finally:
     print(*{"pandas", "pandera", "python_calamine"} & set(sys.modules), file=sys.stderr)
 """
-    batch = tmp_path / "b.duckdb"
-    assert smebatch("ingest", world.folder, "-b", batch).code == DONE
-    command = [sys.executable, "-c", program, "ingest", str(world.folder), "-b", str(batch)]
+    command = [sys.executable, "-c", program, "ingest", str(world.folder), "-b", str(world.batch)]
     run = subprocess.run(command, capture_output=True, env=environment(), check=False)
     assert (run.returncode, run.stderr.split()) == (DONE, [])
 
@@ -291,8 +299,8 @@ def test_edition_show_and_check(lang: str, inside: Inside) -> None:
 # --- JSON -----------------------------------------------------------------------------------------------------------
 
 
-def test_check_as_json(world: World) -> None:
-    said = smebatch("check", world.good, world.faulty, world.junk, "--json")
+def test_check_as_json(world: World, inside: Inside) -> None:
+    said = inside("check", world.good, world.faulty, world.junk, "--json")
     assert (said.code, said.err) == (FOUND, "")
     good, faulty, junk = json.loads(said.out)
     assert (good["status"], good["errors"], good["issues"]) == ("valid", 0, [])
@@ -412,8 +420,8 @@ def test_what_is_wrong_is_one_line_on_stderr(name: str, world: World, inside: In
 
 
 @pytest.mark.parametrize("name", ["check: no such file", "ingest: batch is a text file", "sample: less than one"])
-def test_what_is_wrong_is_said_in_chinese(name: str, world: World) -> None:
-    said = smebatch(*WRONG[name](world), cwd=world.base, lang="zh")
+def test_what_is_wrong_is_said_in_chinese(name: str, world: World, inside: Inside) -> None:
+    said = inside(*WRONG[name](world), cwd=world.base, lang="zh")
     assert said.code == USAGE
     assert said.err.startswith("错误：")
 
