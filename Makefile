@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 
 CLIENTS := build/clients/.ready
 
+# Where nothing compiled may be kept, every process compiles the program, and every worker the tests, anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-all clients lint format docs sample-data template bench clean
 
 $(READY): pyproject.toml
@@ -18,8 +21,8 @@ $(READY): pyproject.toml
 demo: $(READY)  ## run the main job on sample_data and say where the summary is
 	$(BIN)/smebatch run sample_data/returns -o build/demo --roster sample_data/roster.xlsx
 
-test: $(READY)  ## the quick tests
-	$(BIN)/python -m pytest -n auto -m "not slow and not office and not client"
+test: $(READY)  ## the quick tests, those of a file together: they share what they make
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not office and not client"
 
 test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice or another client are skipped without it
 	$(BIN)/python -m pytest -n auto --dist loadgroup
