@@ -86,7 +86,8 @@ def usage_problem(error: Any) -> Notice:
 
 
 def _bad_value(parameter: Any, said: str, values: dict[str, str]) -> Notice:
-    least = getattr(parameter, "min", None)
+    kind = getattr(parameter, "type", None)  # where versions of typer that have click beside them keep the range
+    least = getattr(parameter, "min", getattr(kind, "min", None))
     named = values | {"name": _name(parameter)}
     if least is not None:
         return Notice("usage.at_least", named | {"least": least})
