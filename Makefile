@@ -10,6 +10,9 @@ QUICK := "not slow and not office and not client"
 
 CLIENTS := build/clients/.ready
 
+# Where nothing compiled may be kept, every process compiles the program, and every worker the tests, anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-lowest test-on test-all clients lint format docs sample-data template bench lock clean
 
 # uv installs in seconds what pip takes half a minute for; it goes by uv.lock.
@@ -31,19 +34,19 @@ $(READY): $(RUN)
 demo: $(RUN)  ## run the main job on sample_data and say where the summary is
 	$(BIN)/smebatch run sample_data/returns -o build/demo --roster sample_data/roster.xlsx
 
-test: $(READY)  ## the quick tests
-	$(BIN)/python -m pytest -n auto -m $(QUICK)
+test: $(READY)  ## the quick tests, those of a file together: they share what they make
+	$(BIN)/python -m pytest -n auto --dist worksteal -m $(QUICK)
 
 # In an environment of their own, which keeps nothing.
 test-lowest: $(READY)  ## the quick tests with the lowest versions that pyproject.toml allows
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/lowest
 	$(BIN)/uv pip install --quiet --python build/lowest --resolution lowest-direct --editable '.[dev]'
-	build/lowest/bin/python -m pytest -n auto -p no:cacheprovider -m $(QUICK)
+	build/lowest/bin/python -m pytest -n auto --dist worksteal -p no:cacheprovider -m $(QUICK)
 
 test-on: $(READY)  ## the quick tests on another Python: make test-on OTHER=python3.13
 	$(BIN)/uv venv --quiet --clear --python $(OTHER) build/other
 	$(BIN)/uv pip install --quiet --python build/other --editable '.[dev]'
-	build/other/bin/python -m pytest -n auto -p no:cacheprovider -m $(QUICK)
+	build/other/bin/python -m pytest -n auto --dist worksteal -p no:cacheprovider -m $(QUICK)
 
 test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice or another client are skipped without it
 	$(BIN)/python -m pytest -n auto --dist loadgroup

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import datetime as dt
 import gc
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,55 +12,60 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from smebatch import __version__
 from smebatch.intake.limits import Limits
+from smebatch.interrupt import Interrupts
 from smebatch.issues import Notice, ProblemError
 from smebatch.outputs import Outputs, check_output
 from smebatch.say import say
+from smebatch.tell import sentence, tell, tell_json
+from smebatch.usage import Command, Group, choices, usage_problem
 
 if TYPE_CHECKING:
-    from smebatch.pipeline import Progress
+    from smebatch.pipeline import Progress, Selection
     from smebatch.standard.model import Edition
 
 app = typer.Typer(
+    cls=Group,
     help=say("help.app"),
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-edition_app = typer.Typer(help=say("help.edition"))
+edition_app = typer.Typer(cls=Group, help=say("help.edition"))
 app.add_typer(edition_app, name="edition")
 
-EditionOption = Annotated[str, typer.Option("--edition", help=say("opt.edition"))]
-BatchOption = Annotated[Path, typer.Option("-b", "--batch", help=say("opt.batch"))]
+EditionOption = Annotated[str, typer.Option("--edition", metavar="EDITION", help=say("opt.edition"))]
+BatchOption = Annotated[Path, typer.Option("-b", "--batch", metavar="FILE", help=say("opt.batch"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=say("opt.json"))]
 StrictOption = Annotated[bool, typer.Option("--strict", help=say("opt.strict"))]
-JobsOption = Annotated[int, typer.Option("--jobs", min=1, help=say("opt.jobs"), show_default=False)]
+JobsOption = Annotated[int, typer.Option("--jobs", metavar="N", min=1, help=say("opt.jobs"), show_default=False)]
 ForceOption = Annotated[bool, typer.Option("--force", help=say("opt.force"))]
-PhaseOption = Annotated[str, typer.Option("--phase", help=say("opt.phase"))]
-KindOption = Annotated[str, typer.Option("--kind", help=say("opt.kind"))]
+PhaseOption = Annotated[str, typer.Option("--phase", metavar="PHASE")]  # the help names what there is: usage.Command
+KindOption = Annotated[str, typer.Option("--kind", metavar="KIND")]
 AddOption = Annotated[bool, typer.Option("--add", help=say("opt.add"))]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help=say("opt.replace"))]
 GoneOption = Annotated[bool, typer.Option("--gone", help=say("opt.gone"))]
-RosterOption = Annotated[Path | None, typer.Option("--roster", help=say("opt.roster"))]
-RegionOption = Annotated[str, typer.Option("--region", help=say("opt.region"))]
+RosterOption = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help=say("opt.roster"))]
+RegionOption = Annotated[str, typer.Option("--region", metavar="TEXT", help=say("opt.region"))]
 FolderArgument = Annotated[str, typer.Argument(metavar="DIR", help=say("opt.folder"))]
 SchedulerOption = Annotated[str, typer.Option("--scheduler", metavar="URL", help=say("opt.scheduler"))]
-CpuOption = Annotated[int, typer.Option("--cpu-seconds", min=1, help=say("opt.cpu_seconds"))]
-MemoryOption = Annotated[int, typer.Option("--memory-mb", min=64, help=say("opt.memory_mb"))]
-WallOption = Annotated[int, typer.Option("--wall-seconds", min=1, help=say("opt.wall_seconds"))]
+CpuOption = Annotated[int, typer.Option("--cpu-seconds", metavar="N", min=1, help=say("opt.cpu_seconds"))]
+MemoryOption = Annotated[int, typer.Option("--memory-mb", metavar="N", min=64, help=say("opt.memory_mb"))]
+WallOption = Annotated[int, typer.Option("--wall-seconds", metavar="N", min=1, help=say("opt.wall_seconds"))]
 
 DEFAULT_EDITION = "2024"
 LIMITS = Limits()
 _INTERRUPTED = 130  # the status typer gives Ctrl-C
-_QUERY_CUT = "Query interrupted"  # what DuckDB says of Ctrl-C, in a RuntimeError
 DEFAULT_BATCH = Path("batch.duckdb")
+SUMMARY = Path("summary.xlsx")
 WORKBOOK = ".xlsx"
+_interrupts = Interrupts()
 ALL_PROCESSORS = os.cpu_count() or 1
 _GARBAGE = 50_000  # objects made until some are looked through: what is imported stays, and is a third of a short run
 
@@ -81,29 +85,36 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
             stream.reconfigure(errors="replace")
+    with _interrupts:
+        ended = _ended()
+        if _interrupts.seen:
+            ended = Notice("interrupted")
+        if isinstance(ended, Notice):
+            tell(say("error", text=sentence(ended.code, ended.values)), err=True)
+            raise SystemExit(2)
+    raise SystemExit(ended)
+
+
+def _ended() -> int | Notice:
+    """Carry out what was asked for: the exit status, or what keeps it from being done."""
     try:
         status = app(prog_name="smebatch", standalone_mode=False)
     except SystemExit:  # how typer answers a reader of a pipe that has had enough
-        raise SystemExit(0) from None
+        return 0
+    except KeyboardInterrupt:  # before typer heeds it
+        return Notice("interrupted")
     except OSError as error:
         where = {"path": error.filename} if error.filename else {}
-        _fail(say("os.error" if where else "os.error.somewhere", error=error.strerror or error, **where))
+        return Notice("os.error" if where else "os.error.somewhere", where | {"error": error})
     except ProblemError as error:
-        _fail(say(error.code, **error.values))
+        return Notice(error.code, error.values)
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
-            _fail(" ".join(error.format_message().split()) or say("usage.help"))
-        if str(error) == _QUERY_CUT:
-            _fail(say("interrupted"))
+            return usage_problem(error)
+        if _interrupts.seen:  # what DuckDB makes of it
+            return Notice("interrupted")
         raise
-    if status == _INTERRUPTED:
-        _fail(say("interrupted"))
-    raise SystemExit(status if isinstance(status, int) else 0)
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(say("error", text=text), err=True)
-    raise SystemExit(2)
+    return Notice("interrupted") if status == _INTERRUPTED else status if isinstance(status, int) else 0
 
 
 def _edition(source: str) -> Edition:
@@ -119,15 +130,29 @@ def _edition(source: str) -> Edition:
 
 
 def _folder(folder: str) -> str:
-    if "://" not in folder and not Path(folder).is_dir():
-        raise UsageError("folder.missing", path=folder)
+    path = Path(folder)
+    if "://" not in folder and not path.is_dir():
+        if path.exists():
+            raise UsageError("folder.file", path=path, folder=path.absolute().parent)
+        raise UsageError("folder.missing", path=path)
     return folder
 
 
 def _file(path: Path) -> Path:
     if not path.is_file():
-        raise UsageError("file.missing", path=path)
+        if not path.exists():
+            raise UsageError("file.missing", path=path)
+        raise UsageError("file.folder" if path.is_dir() else "file.special", path=path)
     return path
+
+
+def _selection(phase: str, kind: str) -> Selection:
+    from smebatch.pipeline import Selection
+
+    for option, value in (("phase", phase), ("kind", kind)):
+        if value and value not in (known := choices(option)):
+            raise UsageError("choice.unknown", option=f"--{option}", value=value, known="、".join(known))
+    return Selection(phase, kind)
 
 
 def _now() -> dt.datetime:
@@ -136,9 +161,12 @@ def _now() -> dt.datetime:
 
 def _tell(as_json: bool, document: object, *lines: str) -> None:
     """Say what was done: one JSON document, or lines for people."""
-    said = [json.dumps(document, ensure_ascii=False, indent=2)] if as_json else lines
-    for line in said:
-        typer.echo(line)
+    _interrupts.check()
+    if as_json:
+        tell_json(document)
+        return
+    for line in lines:
+        tell(line)
 
 
 @app.callback(invoke_without_command=True)
@@ -146,7 +174,7 @@ def _root(
     context: typer.Context, version: Annotated[bool, typer.Option("--version", help=say("opt.version"))] = False
 ) -> None:
     if version:
-        typer.echo(__version__)
+        tell(__version__)
         raise typer.Exit
     _help_alone(context)
 
@@ -159,15 +187,16 @@ def _edition_root(context: typer.Context) -> None:
 def _help_alone(context: typer.Context) -> None:
     """Without a command, say what there is."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        for line in context.get_help().splitlines():
+            tell(line)
 
 
-@app.command(help=say("help.template"))
+@app.command(cls=Command, help=say("help.template"))
 def template(
-    output: Annotated[Path | None, typer.Option("-o", "--output", help=say("opt.output"))] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help=say("opt.output"))] = None,
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
-    out_dir: Annotated[Path | None, typer.Option("--out-dir", help=say("opt.out_dir"))] = None,
+    out_dir: Annotated[Path | None, typer.Option("--out-dir", metavar="DIR", help=say("opt.out_dir"))] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -214,14 +243,14 @@ def _outputs(edition: Edition, force: bool, batch: Path | None = None) -> Iterat
 def _say_all(notices: Sequence[Notice]) -> None:
     """Say what the user should know, on stderr, so that it is seen whatever is done with what was asked for."""
     for notice in notices:
-        typer.echo(say(notice.code, **notice.values), err=True)
+        tell(sentence(notice.code, notice.values), err=True)
 
 
-@app.command(help=say("help.sample"))
+@app.command(cls=Command, help=say("help.sample"))
 def sample(
-    n: Annotated[int, typer.Option("-n", min=1, help=say("opt.n"))],
-    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
-    seed: Annotated[int, typer.Option("--seed", help=say("opt.seed"))] = 0,
+    n: Annotated[int, typer.Option("-n", metavar="N", min=1, help=say("opt.n"))],
+    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", metavar="DIR", help=say("opt.out_dir"))],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help=say("opt.seed"))] = 0,
     edition: EditionOption = DEFAULT_EDITION,
     clean: Annotated[bool, typer.Option("--clean", help=say("opt.clean"))] = False,
     force: ForceOption = False,
@@ -236,7 +265,7 @@ def sample(
     _tell(as_json, {"returns": list(map(str, paths))}, say("sample.written", n=len(paths), folder=out_dir))
 
 
-@app.command(help=say("help.check"))
+@app.command(cls=Command, help=say("help.check"))
 def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=say("opt.files"))],
     edition: EditionOption = DEFAULT_EDITION,
@@ -261,7 +290,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command(help=say("help.ingest"))
+@app.command(cls=Command, help=say("help.ingest"))
 def ingest(
     folder: FolderArgument,
     batch: BatchOption = DEFAULT_BATCH,
@@ -330,16 +359,17 @@ def _ingest(
     batch.parent.mkdir(parents=True, exist_ok=True)
     with _progress() as progress:
         done = run_ingest(folder, batch, loaded, now=_now(), roster=roster, ignore=ignore, progress=progress, **how)
+    _interrupts.check()
     if not quiet:
-        typer.echo(say("ingest.done", entries=done.entries, **done.statuses))
-        typer.echo(say("ingest.read", read=done.read))
-        typer.echo(say("batch.written", path=batch))
+        tell(say("ingest.done", entries=done.entries, **done.statuses))
+        tell(say("ingest.read", read=done.read))
+        tell(say("batch.written", path=batch))
     _say_all(done.notices)
     if done.left:
         more = say("ingest.more", n=len(done.left)) if len(done.left) > _NAMED else ""
-        typer.echo(say("ingest.gone", n=len(done.left), files="、".join(done.left[:_NAMED]) + more), err=True)
+        tell(say("ingest.gone", n=len(done.left), files="、".join(done.left[:_NAMED]) + more), err=True)
     if not done.statuses["counted"]:
-        typer.echo(say("ingest.none_counts", path=folder), err=True)
+        tell(say("ingest.none_counts", path=folder), err=True)
     return {"entries": done.entries, **done.statuses, "read": done.read, "left": done.left, "batch": str(batch)}
 
 
@@ -351,10 +381,10 @@ def _exit_strict(document: dict[str, Any], strict: bool) -> None:
         raise typer.Exit(1)
 
 
-@app.command(help=say("help.report"))
+@app.command(cls=Command, help=say("help.report"))
 def report(
     batch: BatchOption = DEFAULT_BATCH,
-    output: Annotated[Path, typer.Option("-o", "--output", help=say("opt.output"))] = Path("summary.xlsx"),
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help=say("opt.output"))] = SUMMARY,
     region: RegionOption = "",
     phase: PhaseOption = "",
     kind: KindOption = "",
@@ -362,35 +392,35 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Write the regional summary workbook."""
-    _report(batch, output, region, phase, kind, force)
+    _report(batch, output, region, _selection(phase, kind), force)
     _tell(as_json, {"summary": str(output)}, say("report.written", path=output))
 
 
 def _note_cut_short(batch: Path, cut_short: bool, read_at: str) -> None:
     if cut_short:
-        typer.echo(say("batch.cut_short", path=batch, read_at=read_at), err=True)
+        tell(say("batch.cut_short", path=batch, read_at=read_at), err=True)
 
 
-def _report(batch: Path, output: Path, region: str, phase: str, kind: str, force: bool) -> None:
-    from smebatch.pipeline import Selection, load_batch
+def _report(batch: Path, output: Path, region: str, selection: Selection, force: bool) -> None:
+    from smebatch.pipeline import load_batch
     from smebatch.report.book import write_summary
     from smebatch.store import files_of
 
     check_output(output, WORKBOOK, files_of(batch))
-    data = load_batch(batch, now=_now(), region=region, selection=Selection(phase, kind))
-    if (phase or kind) and not len(data.enterprises):
-        raise UsageError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
+    data = load_batch(batch, now=_now(), region=region, selection=selection)
+    if (asked := [*filter(None, (selection.phase, selection.kind))]) and not len(data.enterprises):
+        raise UsageError("nothing.selected", what=" ".join(asked))
     _note_cut_short(batch, data.cut_short, data.read_at)
     output.parent.mkdir(parents=True, exist_ok=True)
     with _outputs(data.edition, force, batch) as outputs, outputs.into(output) as partial_summary:
         write_summary(partial_summary, data)
 
 
-@app.command(help=say("help.export"))
+@app.command(cls=Command, help=say("help.export"))
 def export(
-    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
+    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", metavar="DIR", help=say("opt.out_dir"))],
     batch: BatchOption = DEFAULT_BATCH,
-    file_format: Annotated[str, typer.Option("--format", help=say("opt.format"))] = "csv",
+    file_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help=say("opt.format"))] = "csv",
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -408,10 +438,10 @@ def export(
     _tell(as_json, {path.stem: str(path) for path in paths}, *(say("export.written", path=path) for path in paths))
 
 
-@app.command(help=say("help.run"))
+@app.command(cls=Command, help=say("help.run"))
 def run(
     folder: FolderArgument,
-    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", help=say("opt.out_dir"))],
+    out_dir: Annotated[Path, typer.Option("-o", "--out-dir", metavar="DIR", help=say("opt.out_dir"))],
     jobs: JobsOption = ALL_PROCESSORS,
     scheduler: SchedulerOption = "",
     edition: EditionOption = DEFAULT_EDITION,
@@ -433,11 +463,12 @@ def run(
     from smebatch.export import export_issues
     from smebatch.pipeline import open_batch
 
-    batch, summary, returned = out_dir / "batch.duckdb", out_dir / "summary.xlsx", out_dir / "returned"
+    batch, summary, returned = out_dir / "batch.duckdb", out_dir / SUMMARY, out_dir / "returned"
     issues = returned / "issues.csv"
     how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds) | _asked(add, replace, gone)
+    selection = _selection(phase, kind)
     document = _ingest(folder, batch, edition, roster, how, quiet=as_json, ignore=(summary, issues))
-    _report(batch, summary, region, phase, kind, force)
+    _report(batch, summary, region, selection, force)
     returned.mkdir(exist_ok=True)
     store, loaded = open_batch(batch)
     with _outputs(loaded, force, batch) as outputs, store:
@@ -451,7 +482,7 @@ def run(
     _exit_strict(document, strict)
 
 
-@edition_app.command("show", help=say("help.edition.show"))
+@edition_app.command("show", cls=Command, help=say("help.edition.show"))
 def edition_show(edition: EditionOption = DEFAULT_EDITION) -> None:
     """Print an edition as tables."""
     from smebatch.show.edition import print_edition
@@ -459,11 +490,11 @@ def edition_show(edition: EditionOption = DEFAULT_EDITION) -> None:
     print_edition(_edition(edition))
 
 
-@edition_app.command("check", help=say("help.edition.check"))
+@edition_app.command("check", cls=Command, help=say("help.edition.check"))
 def edition_check(file: Annotated[Path, typer.Argument(metavar="FILE", help=say("opt.edition"))]) -> None:
     """Check an edition file."""
     loaded = _edition(str(_file(file)))
-    typer.echo(say("edition.sound", title=loaded.header.title, sha256=loaded.sha256[:12]))
+    tell(say("edition.sound", title=loaded.header.title, sha256=loaded.sha256[:12]))
 
 
 if __name__ == "__main__":

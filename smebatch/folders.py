@@ -19,6 +19,7 @@ from smebatch.intake.folder import scan
 from smebatch.intake.remote import RemoteError
 from smebatch.issues import Notice
 from smebatch.store import Store
+from smebatch.text import escaped
 
 
 class Folder(NamedTuple):
@@ -51,7 +52,7 @@ def folders_of(meta: Mapping[str, str]) -> list[Folder]:
 
 def as_meta(folders: Sequence[Folder]) -> str:
     """The folders as they stand in the batch's meta."""
-    return json.dumps(folders, ensure_ascii=False)
+    return escaped(json.dumps(folders, ensure_ascii=False))  # not every path is a text
 
 
 def prefix_of(folder: Folder, folders: Sequence[Folder]) -> str:
@@ -110,16 +111,13 @@ def list_all(
             there[folder] = listing(folder.place)
         except (OSError, RemoteError) as error:
             if not asked.gone:
-                raise BatchError("folder.vanished", path=folder.place, error=_said(error)) from None
+                said = error.values.get("error", "") if isinstance(error, RemoteError) else error
+                raise BatchError("folder.vanished", path=folder.place, error=said) from None
             notices.append(Notice("folder.dropped", {"path": folder.place}))
     left = list(there)
     for folder, entries in there.items():
         found.list_entries(entries, prefix_of(folder, left))
     return left or list(folders[:1]), notices
-
-
-def _said(error: OSError | RemoteError) -> object:
-    return error.values.get("error", "") if isinstance(error, RemoteError) else error.strerror or error
 
 
 def check_lost(found: Found, before: Sequence[Folder], after: Sequence[Folder]) -> None:

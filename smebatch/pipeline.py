@@ -44,7 +44,7 @@ from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
 from smebatch.store import LAYOUT, Store, files_of
-from smebatch.text import file_name
+from smebatch.text import escaped, file_name
 from smebatch.whole import Into, whole
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ def remember_written(batch: Path, written: Mapping[str, str]) -> None:
     base = _beside(batch)
     kept = {str(p.relative_to(base) if p.is_relative_to(base) else p): sha256 for p, sha256 in places.items()}
     with suppress(BatchError), Store(batch) as store, store.transaction():
-        store.set_meta(written=json.dumps(kept, ensure_ascii=False))
+        store.set_meta(written=escaped(json.dumps(kept, ensure_ascii=False)))
 
 
 def _beside(batch: Path) -> Path:

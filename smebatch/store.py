@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
-from smebatch.batch_file import BatchError, check_place, refusal
+from smebatch.batch_file import BatchError, check_place, is_damage, refusal, why
 from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -235,7 +235,11 @@ class Store:
         except duckdb.OutOfMemoryException as error:
             raise _ShortError("batch.memory", path=self.path) from error
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
-            raise BatchError("batch.unwritable", path=self.path, error=str(error).splitlines()[0]) from error
+            raise BatchError("batch.unwritable", path=self.path, error=why(error)) from error
+        except duckdb.Error as error:  # of any class where what the file holds is not what was written
+            if is_damage(error):
+                raise refusal(self.path, error) from error
+            raise
 
     def set_meta(self, **values: str) -> None:
         """Remember values by name."""
@@ -316,7 +320,8 @@ class Store:
             try:
                 self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})")
             except duckdb.IOException as error:
-                raise OSError(str(error)) from error
+                reason = why(error)
+                raise (reason if isinstance(reason, OSError) else OSError(reason.values["said"])) from error
 
         self.with_memory(copied)
 

@@ -24,6 +24,18 @@ def clean_text(value: str) -> str:
     return value if value.isprintable() else _UNSEEN.sub("", _SPACE.sub(" ", value))
 
 
+_ESCAPED = re.compile(rf"{_UNSEEN.pattern}|[\u2028\u2029]")
+
+
+def escaped(document: str) -> str:
+    r"""Return a JSON document with what cannot be seen escaped: to a program it is the same document.
+
+    >>> print(escaped('{"甲' + chr(0x202E) + '": 1}'))
+    {"甲\u202e": 1}
+    """
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+
+
 def cell_text(value: str) -> str:
     """Return the clean text as XlsxWriter may be given it: within Excel's limit, and never raw XML.
 

@@ -8,6 +8,7 @@ from collections.abc import Generator
 import hypothesis  # noqa: F401  (before the program is run within the tests, which keeps pandera from importing it)
 import pytest
 
+from command_line import inside  # noqa: F401  (a fixture for all)
 from office import available
 from saved_by.clients import CLIENTS
 

@@ -19,7 +19,7 @@ from smebatch.intake.readers import Readers
 from smebatch.intake.reading import read_entry
 from smebatch.pipeline import Ingested, ingest, load_batch
 from smebatch.standard.loader import parse_edition
-from test_pipeline import enterprise, in_process, put, query
+from test_pipeline import copied, enterprise, in_process, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)
@@ -77,14 +77,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def batch(made: Path, tmp_path: Path) -> Path:
     """Three returns of the folder a, read."""
     return copied(made, tmp_path)
-
-
-def copied(made: Path, to: Path) -> Path:
-    """A batch and its folder, copied; it belongs to the folder that was copied with it."""
-    batch = Path(shutil.copytree(made, to, dirs_exist_ok=True)) / "b.duckdb"
-    with duckdb.connect(str(batch)) as db:
-        db.execute("UPDATE meta SET value = replace(value, ?, ?) WHERE name = 'folders'", [str(made), str(to)])
-    return batch
 
 
 def test_the_batch_keeps_the_full_path(batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,28 +15,15 @@ import openpyxl
 import pytest
 
 from cases import changed, form_bytes, good_answers
+from command_line import DONE, FOUND, USAGE, Inside, Said, environment, listening
 from smebatch import __version__
-from smebatch.cli import main
+from smebatch.intake.readers import Readers
+from smebatch.intake.reading import read_entry
 from smebatch.issues import ISSUES
 from smebatch.say import _MESSAGES, language
+from test_pipeline import in_process
 
-DONE, FOUND, USAGE = 0, 1, 2  # design, section 6
 COMMANDS = ["template", "sample", "check", "ingest", "report", "export", "run", "edition"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a run of the program came to."""
-
-    code: int
-    out: str
-    err: str
-
-
-def environment(lang: str = "en", **variables: str) -> dict[str, str]:
-    """This environment with a language of its own, and UTF-8 as on a machine of today."""
-    own = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LANG", "PYTHONIOENCODING")}
-    return own | {"SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables
 
 
 def smebatch(*arguments: object, cwd: Path | None = None, lang: str = "en", encoding: str = "utf-8") -> Said:
@@ -47,26 +32,6 @@ def smebatch(*arguments: object, cwd: Path | None = None, lang: str = "en", enco
     command = [sys.executable, "-m", "smebatch", *map(str, arguments)]
     run = subprocess.run(command, capture_output=True, cwd=cwd, env=env, check=False, timeout=120)
     return Said(run.returncode, run.stdout.decode(encoding), run.stderr.decode(encoding))
-
-
-Inside = Callable[..., Said]
-
-
-@pytest.fixture
-def inside(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Inside:
-    """The same without a process of its own, where a start of a second each would add up."""
-
-    def run(*arguments: object, cwd: Path | None = None, lang: str = "en") -> Said:
-        monkeypatch.setenv("SMEBATCH_LANG", lang)
-        monkeypatch.setattr(sys, "argv", ["smebatch", *map(str, arguments)])
-        if cwd:
-            monkeypatch.chdir(cwd)
-        with pytest.raises(SystemExit) as end:
-            main()
-        out, err = capsys.readouterr()
-        return Said(int(end.value.code or 0), out, err)
-
-    return run
 
 
 @dataclass(frozen=True)
@@ -104,6 +69,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(base, *(folder / name for name in files), folder, batch, clean)
 
 
+@pytest.fixture(autouse=True)
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run without a process of its own starts none for what it reads."""
+    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr("smebatch.intake.readers.start_ahead", lambda _: None)
+
+
 # --- help -----------------------------------------------------------------------------------------------------------
 
 OPTIONS = {
@@ -118,16 +90,16 @@ OPTIONS = {
 }
 
 
-def test_help_lists_every_command() -> None:
-    said = smebatch("-h")
+def test_help_lists_every_command(inside: Inside) -> None:
+    said = inside("-h")
     assert (said.code, said.err) == (DONE, "")
     for command in COMMANDS:
         assert re.search(rf"^ *{command} ", said.out, re.MULTILINE)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help(command: str) -> None:
-    said = smebatch(command, "-h")
+def test_each_command_has_help(command: str, inside: Inside) -> None:
+    said = inside(command, "-h")
     assert (said.code, said.err) == (DONE, "")
     for option in OPTIONS[command]:
         assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", said.out), option
@@ -170,7 +142,7 @@ finally:
     assert (run.returncode, run.stderr.split()) == (DONE, [])
 
 
-def test_an_unchanged_folder_takes_no_pandas(world: World, tmp_path: Path) -> None:
+def test_an_unchanged_folder_takes_no_pandas(world: World) -> None:
     program = """
 import sys
 from smebatch.cli import main
@@ -179,9 +151,7 @@ try:
 finally:
     print(*{"pandas", "pandera", "python_calamine"} & set(sys.modules), file=sys.stderr)
 """
-    batch = tmp_path / "b.duckdb"
-    assert smebatch("ingest", world.folder, "-b", batch).code == DONE
-    command = [sys.executable, "-c", program, "ingest", str(world.folder), "-b", str(batch)]
+    command = [sys.executable, "-c", program, "ingest", str(world.folder), "-b", str(world.batch)]
     run = subprocess.run(command, capture_output=True, env=environment(), check=False)
     assert (run.returncode, run.stderr.split()) == (DONE, [])
 
@@ -329,8 +299,8 @@ def test_edition_show_and_check(lang: str, inside: Inside) -> None:
 # --- JSON -----------------------------------------------------------------------------------------------------------
 
 
-def test_check_as_json(world: World) -> None:
-    said = smebatch("check", world.good, world.faulty, world.junk, "--json")
+def test_check_as_json(world: World, inside: Inside) -> None:
+    said = inside("check", world.good, world.faulty, world.junk, "--json")
     assert (said.code, said.err) == (FOUND, "")
     good, faulty, junk = json.loads(said.out)
     assert (good["status"], good["errors"], good["issues"]) == ("valid", 0, [])
@@ -450,8 +420,8 @@ def test_what_is_wrong_is_one_line_on_stderr(name: str, world: World, inside: In
 
 
 @pytest.mark.parametrize("name", ["check: no such file", "ingest: batch is a text file", "sample: less than one"])
-def test_what_is_wrong_is_said_in_chinese(name: str, world: World) -> None:
-    said = smebatch(*WRONG[name](world), cwd=world.base, lang="zh")
+def test_what_is_wrong_is_said_in_chinese(name: str, world: World, inside: Inside) -> None:
+    said = inside(*WRONG[name](world), cwd=world.base, lang="zh")
     assert said.code == USAGE
     assert said.err.startswith("错误：")
 
@@ -507,12 +477,15 @@ def test_a_database_of_somebody_else_is_not_touched(world: World, tmp_path: Path
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_an_interrupted_run_is_no_finding(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "smebatch", "sample", "-n", "5000", "-o", str(tmp_path / "s")]
+    command = listening("sample", "-n", 5000, "-o", tmp_path / "s")
     with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as process:
         while not (tmp_path / "s").exists():
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        try:
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
     # 1 is for errors found by check; shells know 130
     assert process.returncode in (USAGE, 130)
     assert err.decode().startswith("error: interrupted")

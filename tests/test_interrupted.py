@@ -15,6 +15,7 @@ from random import Random
 import duckdb
 import pytest
 
+from command_line import environment, listening
 from smebatch import ledger
 from smebatch.batch_file import BatchError
 from smebatch.cli import main
@@ -190,7 +191,8 @@ def test_the_second_of_two_runs_at_once_says_so(folder: Path, tmp_path: Path) ->
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_ctrl_c_ends_soon_and_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
     for delay in (0.5, 0.7, 0.9):
-        run = ingest(folder, tmp_path / "batch.duckdb", subprocess.PIPE)
+        command = listening("ingest", folder, "-b", tmp_path / "batch.duckdb", "--jobs", 2)
+        run = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         time.sleep(delay)
         run.send_signal(signal.SIGINT)
         _, said = run.communicate(timeout=10)  # measured: 0.1 to 0.3 s

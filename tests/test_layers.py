@@ -14,6 +14,9 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "smebatch"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 LEAVES = {"text", "issues", "say", "whole"}
+RIM = {"cli", "show", "tell", "usage"}
+PRINTING = {"typer.echo", "typer.secho", "Text", "sys.stdout.write", "sys.stderr.write"}
+PROGRESS = {(str(Path("show", "progress.py")), "Text")}  # texts of our own, and numbers
 
 # Each folder imports only from those to its left (design, section 2), and from the leaves.
 MAY_IMPORT = {
@@ -80,7 +83,18 @@ def test_every_folder_has_its_layer() -> None:
 
 def test_only_the_rim_speaks_the_users_language() -> None:
     speakers = {layer(name_of(path)) for path in MODULES if "smebatch.say" in imports_of(path)}
-    assert speakers <= {"cli", "show"}
+    assert speakers <= RIM
+
+
+def test_whatever_is_printed_passes_one_place() -> None:
+    """Where it loses what would act on a terminal: lines in tell, tables in show.console."""
+    named = {
+        (ids(path), ast.unparse(node.func))
+        for path in MODULES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in PRINTING
+    }
+    assert named == {("tell.py", "typer.echo"), (str(Path("show", "console.py")), "Text"), *PROGRESS}
 
 
 def test_no_module_imports_itself_in_a_round() -> None:

@@ -23,8 +23,7 @@ from smebatch.outputs import Outputs
 from smebatch.pipeline import ingest
 from smebatch.say import say
 from smebatch.store import Store
-from test_batch_folder import copied
-from test_pipeline import enterprise, in_process, put, query
+from test_pipeline import copied, enterprise, in_process, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 GOOD = form_bytes(good_answers())

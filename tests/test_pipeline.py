@@ -6,8 +6,9 @@ import csv
 import datetime as dt
 import json
 import os
+import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -44,6 +45,17 @@ def enterprise(number: int, **changes: object) -> Return:
     """The good return of another enterprise."""
     first17 = f"91990001{number:07d}AB"
     return changed(uscc=first17 + oracle.uscc_check_character(first17), name=f"示例企业{number}") | changes
+
+
+def in_process(read: Callable[..., Outcome]) -> Callable[..., list[Outcome]]:
+    """A stand-in for the reader processes, so that a test can see what is read."""
+    return lambda self, entries: [read(entry, self.edition) for entry in entries]
+
+
+@pytest.fixture(autouse=True)
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reader processes have tests of their own, and read the folder with everything in it."""
+    monkeypatch.setattr(Readers, "read", in_process(read_entry))
 
 
 def put(folder: Path, name: str, data: bytes, seconds: int = 1_790_000_000) -> Path:
@@ -370,14 +382,27 @@ def test_a_roster_is_kept_until_another_is_given(done: Done, tmp_path: Path) -> 
 # --- again ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
-    """Three good returns of three enterprises, ingested."""
-    folder, batch = tmp_path / "returns", tmp_path / "batch.duckdb"
+def copied(made: Path, to: Path) -> Path:
+    """A batch and its folder, copied; it belongs to the folder that was copied with it."""
+    (batch,) = Path(shutil.copytree(made, to, dirs_exist_ok=True)).glob("*.duckdb")
+    with duckdb.connect(str(batch)) as db:
+        db.execute("UPDATE meta SET value = replace(value, ?, ?) WHERE name = 'folders'", [str(made), str(to)])
+    return batch
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.mktemp("three")
     for n in (1, 2, 3):
-        put(folder, f"{n}.xlsx", form_bytes(enterprise(n)))
-    assert run(folder, batch).read == 3
-    return folder, batch
+        put(base / "returns", f"{n}.xlsx", form_bytes(enterprise(n)))
+    assert run(base / "returns", base / "batch.duckdb").read == 3
+    return base
+
+
+@pytest.fixture
+def small(three: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """Three good returns of three enterprises, ingested."""
+    return tmp_path / "returns", copied(three, tmp_path)
 
 
 def content(batch: Path, out: Path) -> dict[str, bytes]:
@@ -393,11 +418,6 @@ def interrupted_at(file: str) -> Callable[..., Outcome]:
         return read_entry(entry, *rest)
 
     return read
-
-
-def in_process(read: Callable[..., Outcome]) -> Callable[..., list[Outcome]]:
-    """A stand-in for the reader processes, so that a test can see what is read."""
-    return lambda self, entries: [read(entry, self.edition) for entry in entries]
 
 
 def test_an_unchanged_folder_opens_no_workbook(

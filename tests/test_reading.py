@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -443,11 +444,17 @@ def with_parts(data: bytes, change: Callable[[str, bytes], bytes | None]) -> byt
     return stream.getvalue()
 
 
-def with_cell(key: str, xml: str, rewrite: Callable[[str], str] = str) -> bytes:
-    """The form with the XML of a key's cell replaced, and then all of its sheet rewritten."""
+@cache
+def part_and_address(key: str) -> tuple[str, str]:
+    """The part of the form that holds a key's cell, and where in it."""
     sheet, address = read_bytes(FORM, EDITION).place(key)
     names = openpyxl.load_workbook(io.BytesIO(FORM)).sheetnames
-    part = f"xl/worksheets/sheet{names.index(sheet) + 1}.xml"
+    return f"xl/worksheets/sheet{names.index(sheet) + 1}.xml", address
+
+
+def with_cell(key: str, xml: str, rewrite: Callable[[str], str] = str) -> bytes:
+    """The form with the XML of a key's cell replaced, and then all of its sheet rewritten."""
+    part, address = part_and_address(key)
 
     def change(name: str, content: bytes) -> bytes:
         if name != part:

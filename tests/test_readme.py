@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import typer
 
+from command_line import Inside
 from smebatch.cli import app
 from smebatch.issues import ISSUES
 from smebatch.standard.keys import keys_of
@@ -36,22 +34,13 @@ def fits(printed: list[str], said: list[str]) -> bool:
 
 
 @pytest.mark.parametrize(("language", "text"), [("en", ENGLISH), ("zh", CHINESE)])
-def test_the_console_blocks_print_what_they_say(tmp_path: Path, language: str, text: str) -> None:
+def test_the_console_blocks_print_what_they_say(tmp_path: Path, language: str, text: str, inside: Inside) -> None:
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    environment = os.environ | {"SMEBATCH_LANG": language, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
     for command, said in blocks(text):
         program, *arguments = shlex.split(command)
         assert program == "smebatch"
-        done = subprocess.run(
-            [sys.executable, "-m", "smebatch", *arguments],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-        assert fits(done.stdout.splitlines(), said), f"{command}\n{done.stdout}{done.stderr}"
+        done = inside(*arguments, cwd=tmp_path, lang=language)
+        assert fits(done.out.splitlines(), said), f"{command}\n{done.out}{done.err}"
 
 
 def commands() -> dict[str, list[str]]:

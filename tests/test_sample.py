@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from io import BytesIO
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from cases import form_anew, form_bytes
 from oracle import direction, interval, score, uscc_check_character
 from smebatch.assess import table
 from smebatch.assess.validate import validate
-from smebatch.form.writer import write_form
 from smebatch.intake.reading import read_bytes
 from smebatch.issues import ISSUES
 from smebatch.sample import FAULTS, make_answers, write_sample, write_sample_data
@@ -186,11 +185,7 @@ def test_industries_are_covered() -> None:
 
 def severities(returns: Sequence[dict[str, object]]) -> list[set[str]]:
     """What reading and checking the workbook of each return finds: nothing, warning, error."""
-    read = []
-    for answers in returns:
-        stream = BytesIO()
-        write_form(stream, EDITION, answers)
-        read.append(read_bytes(stream.getvalue(), EDITION))
+    read = [read_bytes(form_bytes(answers), EDITION) for answers in returns]
     ids = [str(i) for i in range(len(read))]
     checked = validate(table.make_answers(EDITION, ids, [r.values for r in read], [r.unsure for r in read]), TODAY)
     return [
@@ -316,10 +311,9 @@ def test_one_in_ten_of_many_has_a_fault() -> None:
 def test_many_are_written_as_they_answer(tmp_path: Path) -> None:
     write_many(tmp_path, EDITION, 3, seed=4, notes=0.5, faults=True)
     for serial in range(3):
-        stream = BytesIO()
-        write_form(stream, EDITION, answers_of(EDITION, serial, 4, notes=0.5, faults=True))
+        anew = form_anew(answers_of(EDITION, serial, 4, notes=0.5, faults=True))
         data = (tmp_path / "0000" / f"{serial:07d}.xlsx").read_bytes()
-        assert read_bytes(data, EDITION) == read_bytes(stream.getvalue(), EDITION)
+        assert read_bytes(data, EDITION) == read_bytes(anew, EDITION)
 
 
 def test_sample_data_is_a_city_of_four_districts(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases import form_bytes
+from cases import form_anew
 from office import convert
 from smebatch.form.sheet import FormError
 from smebatch.form.splice import Splicer
@@ -111,7 +111,7 @@ def splicer() -> Splicer:
 
 @pytest.mark.parametrize("who", ANSWERS)
 def test_every_part_is_that_of_a_form_written_anew(who: str, splicer: Splicer) -> None:
-    form, anew = splicer.form(ANSWERS[who]), form_bytes(ANSWERS[who])
+    form, anew = splicer.form(ANSWERS[who]), form_anew(ANSWERS[who])
     assert parts(form) == parts(anew)
     assert read_bytes(form, EDITION) == read_bytes(anew, EDITION)
 
@@ -125,19 +125,19 @@ def test_whatever_is_answered(splicer: Splicer, data: st.DataObject) -> None:
     } | dict.fromkeys([k for k in Kind if k.is_figure], held | st.floats(allow_nan=False, allow_infinity=False))
     some = data.draw(st.sets(st.sampled_from(list(KEYS)), max_size=60))
     answers = {key: data.draw(values[KEYS[key].kind]) for key in sorted(some)}
-    assert parts(splicer.form(answers)) == parts(form_bytes(answers))
+    assert parts(splicer.form(answers)) == parts(form_anew(answers))
 
 
 def test_another_edition() -> None:
     answers = dict.fromkeys(keys_of(TINY), "甲")
     for some in ({}, answers, dict(list(answers.items())[::2])):
-        assert parts(Splicer(TINY).form(some)) == parts(form_bytes(some, TINY))
+        assert parts(Splicer(TINY).form(some)) == parts(form_anew(some, TINY))
 
 
 @pytest.mark.parametrize("who", WRONG)
 def test_what_a_form_cannot_hold_is_refused_as_ever(who: str, splicer: Splicer) -> None:
     with pytest.raises((KeyError, TypeError, ValueError, OverflowError)) as anew:
-        form_bytes(WRONG[who])
+        form_anew(WRONG[who])
     with pytest.raises(anew.type) as spliced:
         splicer.form(WRONG[who])
     assert spliced.value.args == anew.value.args
@@ -158,7 +158,7 @@ def test_the_order_in_which_answers_are_given_does_not_matter(splicer: Splicer) 
 
 def test_a_file_is_hardly_larger(splicer: Splicer) -> None:
     for answers in ({"name": "甲"}, answers_of(EDITION, 4), answers_of(EDITION, 4, notes=1.0)):
-        assert len(splicer.form(answers)) < 1.25 * len(form_bytes(answers))
+        assert len(splicer.form(answers)) < 1.25 * len(form_anew(answers))
 
 
 def test_one_pattern_serves_many_and_leaves_nothing_behind(splicer: Splicer) -> None:
@@ -169,7 +169,7 @@ def test_one_pattern_serves_many_and_leaves_nothing_behind(splicer: Splicer) -> 
 
 def test_a_pattern_without_its_stand_ins_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def write_nothing(target: io.BytesIO, edition: Edition, _answers: object) -> None:
-        target.write(form_bytes({}, edition))
+        target.write(form_anew({}, edition))
 
     monkeypatch.setattr("smebatch.form.splice.write_form", write_nothing)
     with pytest.raises(FormError):
@@ -190,7 +190,7 @@ def cells(data: bytes, *, values: bool) -> dict[tuple[str, str], object]:
 def test_libreoffice_finds_the_same(tmp_path: Path) -> None:
     paths = []
     for number, answers in enumerate(ANSWERS.values()):
-        for kind, data in (("form", Splicer(EDITION).form(answers)), ("anew", form_bytes(answers))):
+        for kind, data in (("form", Splicer(EDITION).form(answers)), ("anew", form_anew(answers))):
             paths.append(tmp_path / f"{number}_{kind}.xlsx")
             paths[-1].write_bytes(data)
     converted = convert(paths, "xlsx", tmp_path / "out")

@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import subprocess
 import sys
 import zipfile
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from cases import changed, form_bytes
+from smebatch.cli import main
+from smebatch.intake.readers import Readers
+from smebatch.intake.reading import read_entry
 from smebatch.text import clean_text
+from test_pipeline import in_process
 
-ROOT = Path(__file__).parent.parent
 EVIL = '=HYPERLINK("http://x","y")&甲\x1b[31m\x07\u202e\u2066<r><t>&</t></r>_x0007_'
 TEXTS = ("name", "district", "park", "main_product", "contact", "q01_note", "s01_note")
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -38,12 +40,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def said(*arguments: str | Path) -> str:
     """What a command writes on both its streams."""
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    environment = os.environ | {"PYTHONPATH": path, "SMEBATCH_LANG": "zh", "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "smebatch", *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode in (0, 1)
-    return done.stdout + done.stderr
+    written = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(written), redirect_stderr(written):
+        patch.setenv("SMEBATCH_LANG", "zh")
+        patch.setattr(Readers, "read", in_process(read_entry))
+        patch.setattr(sys, "argv", ["smebatch", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code in (0, 1)
+    return written.getvalue()
 
 
 @pytest.fixture(scope="module")

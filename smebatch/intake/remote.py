@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 from smebatch.intake.entry import MOST, Entry, printable, reason_of
 from smebatch.intake.limits import MAX_BYTES
-from smebatch.issues import ProblemError
+from smebatch.issues import Notice, ProblemError
 
 TOGETHER = 16  # files fetched at a time: far away, waiting takes longer than reading
 
@@ -29,9 +31,17 @@ def list_remote(url: str) -> Iterator[Entry]:
     except ImportError as error:
         raise RemoteError("folder.needs_extra", path=url, error=error) from None
     except Exception as error:  # every service has exceptions of its own
-        raise RemoteError("folder.unreachable", path=url, error=" ".join(str(error).split()) or repr(error)) from None
+        raise RemoteError("folder.unreachable", path=url, error=_why(error)) from None
     # What ends with a slash is what some tools make for a folder.
     return (_entry_of(place, root, path, told) for path, told in found.items() if not path.endswith("/"))
+
+
+def _why(error: Exception) -> OSError | Notice:
+    """What keeps a place from being listed, as far as every service says it in the same way."""
+    if isinstance(error, FileNotFoundError | PermissionError):
+        number = errno.ENOENT if isinstance(error, FileNotFoundError) else errno.EACCES
+        return OSError(number, os.strerror(number))
+    return Notice("remote.other", {"said": " ".join(str(error).split()) or repr(error)})
 
 
 def _entry_of(place: Any, root: str, path: str, told: dict[str, Any]) -> Entry:

@@ -11,7 +11,7 @@ from rich.text import Text
 from smebatch.checked import Checked
 from smebatch.issues import reason_text
 from smebatch.say import language, say
-from smebatch.show.console import console, table
+from smebatch.show.console import console, shown, table
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
 from smebatch.text import clean_text
@@ -55,16 +55,16 @@ def _row(result: Checked) -> dict[str, Any]:
 def print_check(result: Checked, edition: Edition) -> None:
     """Print a checked file: verdict, issues, and the score with its working."""
     screen = console()
-    screen.print(Text(f"{result.outcome.entry.file}: {_verdict(result)}", style="bold"))
+    screen.print(shown(f"{clean_text(result.outcome.entry.file)}: {_verdict(result)}", style="bold"))
     if result.verdicts is None:
         said = f"（{clean_text(result.outcome.said)}）" if result.outcome.said else ""
-        screen.print(Text(reason_text(result.outcome.reason, language(), **result.outcome.values) + said))
+        screen.print(shown(reason_text(result.outcome.reason, language(), **result.outcome.values) + said))
         return
     findings = result.verdicts.findings
     if len(findings):
         screen.print(_issues_table(findings))
     if result.errors:
-        screen.print(Text(say("check.no_score")))
+        screen.print(shown(say("check.no_score")))
         return
     screen.print(*_working(result, edition), sep="\n")
 
@@ -104,9 +104,9 @@ def _working(result: Checked, edition: Edition) -> Iterable[Table | Text]:
         yield table("", [say("check.scene"), say("check.level")], scenes)
     yield _level_table(edition, row)
     level = edition.level_name(row["level"])
-    yield Text(say("check.level_is", level=level, score=scale.points(row["score_units"])), style="bold")
+    yield shown(say("check.level_is", level=level, score=scale.points(row["score_units"])), style="bold")
     if row["blocked_by"]:
-        yield Text(say("check.next", level=edition.level_name(row["level"] + 1), gap=_gap(edition, row)))
+        yield shown(say("check.next", level=edition.level_name(row["level"] + 1), gap=_gap(edition, row)))
 
 
 def _question_rows(result: Checked, edition: Edition, row: dict[str, Any]) -> Iterable[tuple[str, str, str, str]]:

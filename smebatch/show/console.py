@@ -1,4 +1,4 @@
-"""Tables on the terminal: what comes from a file is shown as it stands."""
+"""Tables on the terminal: what comes from a file is shown as it stands, but for what would act on the terminal."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from smebatch.text import clean_text
+
 _PIPE_WIDTH = 160  # columns where there is no terminal to ask
 
 
@@ -19,11 +21,16 @@ def console() -> Console:
     return Console(markup=False, emoji=False, highlight=False, width=width)
 
 
+def shown(value: object, style: str = "") -> Text:
+    """A text of one or more lines as it may be printed."""
+    return Text("\n".join(map(clean_text, str(value).split("\n"))), style=style)
+
+
 def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> Table:
     """A table of texts; the columns numbered in ``right`` are set to the right."""
     made = Table(title=title, title_justify="left", title_style="bold")
     for i, heading in enumerate(headings):
-        made.add_column(heading, justify="right" if i in right else "left", overflow="fold")
+        made.add_column(shown(heading), justify="right" if i in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*(Text(str(cell)) for cell in row))
+        made.add_row(*map(shown, row))
     return made

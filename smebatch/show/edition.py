@@ -6,17 +6,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 from smebatch.say import say
-from smebatch.show.console import console, table
+from smebatch.show.console import console, shown, table
 from smebatch.standard.model import Bounds, Edition, Quantity, Ranges
+from smebatch.text import clean_text
 
 
 def print_edition(edition: Edition) -> None:
     """Print an edition as tables."""
     screen = console()
-    screen.print(Text(f"{edition.header.title}\nid {edition.id}  sha256 {edition.sha256}", style="bold"))
+    for line in (edition.header.title, f"id {edition.id}  sha256 {edition.sha256}"):
+        screen.print(shown(clean_text(line), style="bold"))
     for listed in _tables(edition):
         screen.print(listed)
 

@@ -1,0 +1,74 @@
+"""Ctrl-C: a run that was interrupted ends soon, and never as one that is done.
+
+Python raises KeyboardInterrupt in whatever the main thread is doing. If that is a finaliser, or a callback of a weak
+reference, of which every import has one, it says "Exception ignored" and goes on. So what was dropped is raised again a
+moment later; and whoever asks learns that there was a Ctrl-C, wherever it has gone. A second one ends the program at
+once, as the system does it: a batch outlives that as it outlives being killed.
+"""
+
+from __future__ import annotations
+
+import _thread
+import signal
+import sys
+import threading
+from types import FrameType
+from typing import NoReturn, Self
+
+_SOON = 0.05  # seconds, after which the finaliser has ended
+
+
+class Interrupts:
+    """Listens to Ctrl-C within a ``with`` of the main thread; ``seen``: whether there was one."""
+
+    seen = False
+
+    def __enter__(self) -> Self:
+        self.seen = False
+        self._again = threading.Timer(_SOON, _send)
+        self._hook = sys.unraisablehook
+        # Where somebody else has decided what Ctrl-C does, as nohup has that it does nothing, that stays.
+        self._listens = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        )
+        if self._listens:
+            sys.unraisablehook = self._dropped
+            signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._listens:
+            sys.unraisablehook = self._hook
+            self._again.cancel()
+            if not self.seen:  # else the program is ending, and the next Ctrl-C is the second
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt where there was one and nobody has heeded it."""
+        if self.seen:
+            raise KeyboardInterrupt
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> NoReturn:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        self._again.cancel()
+        self.seen = True
+        raise KeyboardInterrupt
+
+    def _dropped(self, dropped: sys.UnraisableHookArgs) -> None:
+        """Raise once more what was dropped: from another thread, for here we are still where it is dropped."""
+        if self.seen and issubclass(dropped.exc_type, KeyboardInterrupt):
+            signal.signal(signal.SIGINT, self._interrupt)
+            self._again = threading.Timer(_SOON, _send)
+            self._again.daemon = True
+            self._again.start()
+        else:
+            self._hook(dropped)
+
+
+def _send() -> None:
+    """Interrupt the main thread, even where it waits for something."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    else:  # Windows
+        _thread.interrupt_main()
