@@ -545,6 +545,13 @@ _REASONS = (
         "Holds an illegal cell address; open it in Excel or WPS, save it as .xlsx and send it again.",
     ),
     Reason(
+        "file.ambiguous",
+        "同一处存有两种内容，不同软件显示的不同，无法判断以哪个为准（由非办公软件生成）。"
+        "请用 Excel 或 WPS 打开核对后另存为 .xlsx 重交。",
+        "Two contents stand in one place, and programs differ in which they show (no office program writes that); "
+        "open it in Excel or WPS, check it, save it as .xlsx and send it again.",
+    ),
+    Reason(
         "file.duplicate_sheet",
         "有两个同名的工作表，无法判断以哪个为准。请删除或改名后重交。",
         "Two sheets have one name; remove or rename one and send it again.",

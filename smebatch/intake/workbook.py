@@ -35,7 +35,7 @@ from smebatch.intake.seen import Sight
 from smebatch.intake.shared_texts import Texts, shared_texts, without_escapes
 from smebatch.intake.unsaid import FEW, Unsaid, marks_of, sheet_parts
 from smebatch.intake.values import Cell
-from smebatch.intake.xls import beyond_xls
+from smebatch.intake.xls import sheets_of
 from smebatch.intake.xml_tags import UnusualError
 from smebatch.text import CELL_LIMIT
 
@@ -109,6 +109,8 @@ class Workbook:
         return frozenset(name for name, xml in parts if any(mark in xml for mark in marks))
 
     def _parsed(self, holding: str, also: str) -> list[Sheet]:
+        if self._data.startswith(OLE_MAGIC):
+            return self._of_xls()
         marks = marks_of(holding, self._parts)
         found = self._holding(marks) if marks else None
         wanted = found | {also} if found else None
@@ -116,10 +118,14 @@ class Workbook:
         cells = {name: _cells(grid) for name, grid in grids}
         looked_at = {name for name, found in cells.items() if not holding or holding in found.values()}
         beyond = self._beyond(cells, looked_at)
-        return [
-            Sheet(name, _put_right(cells[name], beyond[name].instead), *beyond[name][:3])  # of two of a name the first
-            for name, _ in grids
-        ]
+        return [Sheet(name, cells[name], *beyond[name]) for name, _ in grids]  # of two of a name the first
+
+    def _of_xls(self) -> list[Sheet]:
+        """Every sheet of a .xls. Raises UnreadableError, UnsafeError."""
+        try:
+            return [Sheet(name, _of_honest_length(cells), *beyond) for name, cells, beyond in sheets_of(self._data)]
+        except (ValueError, IndexError):
+            raise UnreadableError("not the records of a workbook") from None
 
     def grids(self, wanted: Collection[str] | None = None) -> list[tuple[str, Grid]]:
         """The names and cells of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
@@ -153,8 +159,6 @@ class Workbook:
 
     def _beyond(self, cells: Mapping[str, Cells], looked_at: Collection[str]) -> Mapping[str, Beyond]:
         """What a reader does not tell of sheets, by name; how cells look, of those looked at. Raises UnsafeError."""
-        if self._data.startswith(OLE_MAGIC):
-            return beyond_xls(self._data, looked_at)
         if "content.xml" in self._parts:
             return beyond_ods(self._parts, looked_at)
         texts, styles = Texts([], [], ()), Styles({}, {}, {})
@@ -201,14 +205,14 @@ def _cells(grid: Grid) -> Cells:
         for column, cell in enumerate(cells)
         if cell not in ("", None)
     }
-    if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in found.values()):
+    return _of_honest_length(found)
+
+
+def _of_honest_length(cells: Cells) -> Cells:
+    """The cells, none of which holds more than Excel's may. Raises UnsafeError."""
+    if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in cells.values()):
         raise UnsafeError("file.expands")
-    return found
-
-
-def _put_right(cells: Cells, instead: Mapping[Place, Cell]) -> Cells:
-    """The cells, but those that are of another kind."""
-    return cells | {at: cell for at, cell in instead.items() if type(cells.get(at)) is not type(cell)}
+    return cells
 
 
 def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tuple[str, Grid]]:
@@ -218,7 +222,7 @@ def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tup
         if not book.sheet_names:
             raise UnreadableError("no sheet")  # not even a name: the list of them is gone
         for position, (name, sheet) in enumerate(zip(book.sheet_names, book.sheets_metadata, strict=True)):
-            # A sheet of macros, which xlrd leaves out of a .xls, or a chart holds no form.
+            # A sheet of macros or a chart holds no form.
             if sheet.typ != SheetTypeEnum.WorkSheet or (wanted is not None and name not in wanted):
                 continue
             # calamine's cells are a subset of Cell.
