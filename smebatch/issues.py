@@ -423,6 +423,13 @@ _REASONS = (
         "The disk, the share or the object store failed when it was read; run this again later.",
     ),
     Reason(
+        "file.cloud",
+        "文件还在云盘上（iCloud、OneDrive 等），本机只有占位符，没有读取。"
+        "请在文件夹中选“始终保留在此设备上”或先下载，再运行一次。",
+        "Still in the cloud (iCloud, OneDrive and the like): only a placeholder is on this machine. "
+        "Let it download first, and run again.",
+    ),
+    Reason(
         "file.folder",
         "是名称像工作簿的文件夹，其中的文件已分别列出。若其中没有报表，请重新提交。",
         "A folder named like a workbook; what lies in it has lines of its own. If the return is not there, ask again.",

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from defusedxml import ElementTree
-from python_calamine import CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from smebatch.intake.address import WIDTH, Area, Place
 from smebatch.intake.beyond import Beyond
@@ -48,7 +48,7 @@ Grid = list[list[Cell]]
 
 
 class UnreadableError(Exception):
-    """The file cannot be opened as a workbook; the message is the reader's own."""
+    """The file cannot be opened as a workbook; the message, if any, is the reader's own, and no Python exception's."""
 
 
 class Sheet(NamedTuple):
@@ -230,7 +230,7 @@ def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tup
     except BaseException as error:  # a Rust panic is a BaseException
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError | UnsafeError):
             raise
-        raise UnreadableError(str(error)) from None
+        raise UnreadableError(str(error) if isinstance(error, CalamineError) else "") from error
 
 
 def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
@@ -252,4 +252,4 @@ def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
     except MemoryError:
         raise
     except Exception as error:  # whatever a damaged file makes a parser say
-        raise UnreadableError(str(error)) from None
+        raise UnreadableError from error

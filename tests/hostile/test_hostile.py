@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -31,7 +34,7 @@ from hostile.hostile_files import (
     patched,
 )
 from hostile.mutations import original
-from smebatch.intake.entry import Entry, entry_of
+from smebatch.intake.entry import RETRIED, Entry, entry_of
 from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.reading import read_bytes, read_entry
 from smebatch.intake.recognise import recognise
@@ -73,6 +76,13 @@ def test_a_hostile_file_has_its_reason(name: str, tmp_path: Path) -> None:
         ("Desktop.ini", "file.system"),
         (".DS_Store", "file.system"),
         ("._报表.xlsx", "file.system"),
+        (".~报表.xlsx", "file.lock"),
+        ("报表.xlsx:Zone.Identifier", "file.system"),
+        ("报表.xlsxZone.Identifier", "file.system"),
+        ("Zone.Identifier", "file.system"),
+        ("报表.xlsx:Zone.Identifier:$DATA", "file.system"),
+        (".报表.xlsx.icloud", "file.cloud"),
+        ("报表.xlsx.nextcloud", "file.cloud"),
         ("部件.part.xlsx", "file.text"),
     ],
 )
@@ -80,6 +90,27 @@ def test_a_name_tells_what_is_no_return(name: str, reason: str, tmp_path: Path) 
     path = tmp_path / name
     path.write_bytes(b"x")
     assert read_entry(entry_of(path, name, path.stat()), EDITION).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"st_file_attributes": 0x20}, ""),
+        ({"st_file_attributes": 0x20 | 0x1000}, "file.cloud"),
+        ({"st_file_attributes": 0x40_0000}, "file.cloud"),
+        ({"st_file_attributes": 0x4_0000}, "file.cloud"),
+        ({"st_flags": 0x4000_0000}, "file.cloud"),
+        ({"st_flags": 0x20}, ""),
+    ],
+)
+def test_a_status_tells_what_is_still_in_the_cloud(told: dict[str, int], reason: str) -> None:
+    status = SimpleNamespace(st_mode=stat.S_IFREG, st_size=50_000, st_mtime_ns=0, **told)
+    assert entry_of("报表.xlsx", "报表.xlsx", cast(os.stat_result, status)).reason == reason
+    assert entry_of("Thumbs.db", "Thumbs.db", cast(os.stat_result, status)).reason == "file.system"
+
+
+def test_what_is_still_in_the_cloud_is_looked_at_again() -> None:
+    assert "file.cloud" in RETRIED
 
 
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
