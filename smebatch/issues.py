@@ -559,14 +559,22 @@ _REASONS = (
         "open it in Excel or WPS, check it, save it as .xlsx and send it again.",
     ),
     Reason(
+        "file.unusual",
+        "由其他程序生成，写法不合规范（不是损坏），未读取。"
+        "请用 Excel 或 WPS 打开、核对后另存为 .xlsx 重交；打不开的，请在空白评测表上填报。",
+        "Written by some other program, not as the format demands (it is not damaged), and not read; open it in Excel "
+        "or WPS, check it, save it as .xlsx and send it again, or fill in a fresh form.",
+    ),
+    Reason(
         "file.duplicate_sheet",
         "有两个同名的工作表，无法判断以哪个为准。请删除或改名后重交。",
         "Two sheets have one name; remove or rename one and send it again.",
     ),
     Reason(
         "file.unreadable",
-        "文件损坏，无法打开。请用 Excel 或 WPS 打开原件、另存为 .xlsx 后重交。",
-        "Damaged: it cannot be opened. Open the original in Excel or WPS, save it as .xlsx and send it again.",
+        "文件无法读取：内容不合规范，或已损坏。请用 Excel 或 WPS 打开原件、另存为 .xlsx 后重交。",
+        "Cannot be read: it is not written as a workbook is, or is damaged. "
+        "Open the original in Excel or WPS, save it as .xlsx and send it again.",
     ),
     Reason(
         "file.time",

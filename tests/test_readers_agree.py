@@ -6,6 +6,7 @@ import io
 import re
 import sys
 import zipfile
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
@@ -303,30 +304,88 @@ def test_a_cell_that_contradicts_its_row_or_another_is_refused(cells: str, quote
         Workbook(book(cells.replace('"', quote))).sheets(MARKER)
 
 
-MISLEADING = {
+def with_part(data: bytes, part: str, how: Callable[[str], bytes]) -> bytes:
+    """The workbook with a part written in another way."""
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(stream := io.BytesIO(), "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, how(content.decode()) if name == part else content)
+    return stream.getvalue()
+
+
+OTHERWISE: dict[str, Callable[[str], bytes]] = {
     "UTF-16": lambda xml: xml.replace("UTF-8", "UTF-16").encode("utf-16"),
     "UTF-16 that does not say so": lambda xml: xml[xml.index("?>") + 2 :].encode("utf-16"),
-    "GBK": lambda xml: xml.replace("UTF-8", "GBK").encode("gbk", "ignore"),
+    "UTF-16 without a mark": lambda xml: xml.encode("utf-16-be"),
     "CDATA": lambda xml: re.sub("<([tv])>([甲7])</", r"<\1><![CDATA[\2]]></", xml).encode(),
+}
+SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+A_TIME = '<c r="D2" s="4"><v>46334.5</v></c>'  # is left to a reader
+
+
+@pytest.mark.parametrize("more", ["", A_TIME])
+@pytest.mark.parametrize("part", [SHEET, STRINGS])
+@pytest.mark.parametrize("how", OTHERWISE)
+def test_what_would_mislead_a_reader_is_put_right_for_it(how: str, part: str, more: str) -> None:
+    (sheet,) = Workbook(with_part(book(PLAIN + more), part, OTHERWISE[how])).sheets(MARKER)
+    assert (said(sheet), sheet.cells[place("C2")], len(sheet.cells)) == ("7", "甲", 4 if more else 3)
+
+
+@pytest.mark.parametrize("part", [SHEET, STRINGS])
+def test_what_would_mislead_a_reader_is_refused(part: str) -> None:
+    data = with_part(book(PLAIN), part, lambda xml: xml.replace("UTF-8", "GBK").encode("gbk", "ignore"))
+    with pytest.raises(UnsafeError, match=r"file\.unreadable"):
+        Workbook(data).sheets(MARKER)
+
+
+@pytest.mark.parametrize("how", ["UTF-16", "CDATA"])
+def test_tables_are_put_right_as_well(how: str) -> None:
+    """Of a roster every sheet is read."""
+    (sheet,) = Workbook(with_part(book(PLAIN), SHEET, OTHERWISE[how])).tables()
+    assert said(sheet) == "7"
+
+
+NO_STYLES = re.compile("<Relationship [^<>]*/styles[^<>]*>|<Override [^<>]*/styles[^<>]*>")
+
+
+@pytest.mark.parametrize("style", ["", ' s="1"', ' s="99"'])
+@pytest.mark.parametrize("more", ["", '<c r="D2" t="e"><v>#SPILL!</v></c>'])
+def test_without_styles_a_number_is_a_number(style: str, more: str) -> None:
+    """Whether the form is there, and the scan reads it, or is not, and both readers stumble."""
+    data = book(cell("<v>46334</v>", style) + more)
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(stream := io.BytesIO(), "w") as target:
+        for name in source.namelist():
+            if name != "xl/styles.xml":
+                target.writestr(name, NO_STYLES.sub("", source.read(name).decode()))
+    for marker in (MARKER, "no such text"):
+        (sheet,) = Workbook(stream.getvalue()).sheets(marker)
+        assert said(sheet) == "46334"
+
+
+PUT_RIGHT = {
+    cell("<v></v><is><t>乙</t></is>", ' t="inlineStr"'): "乙",
+    cell("<v/><is><t>乙</t></is>", ' t="inlineStr"'): "乙",
+    cell("<is><t>乙</t></is><v/>", ' t="inlineStr"'): "乙",
+    cell("<is><t>乙</t></is> <v> </v>", ' t="inlineStr"'): "乙",
+    cell("<is><t><![CDATA[乙<b&amp;]]></t></is>", ' t="inlineStr"'): "乙<b&amp;",
+    cell("<v>1<![CDATA[7]]></v>"): "17",
+    cell("<f><![CDATA[1]]></f><v><![CDATA[7]]></v>"): "7",
+    cell("<f><![CDATA[<f><![CDATA[1]]></f><v><![CDATA[7]]></v>"): "7",  # a formula that looks like one
 }
 
 
-@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
-@pytest.mark.parametrize("how", MISLEADING)
-def test_what_would_mislead_a_reader_is_refused(how: str, part: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(book(PLAIN))) as source, zipfile.ZipFile(stream := io.BytesIO(), "w") as target:
-        for name in source.namelist():
-            content = source.read(name)
-            target.writestr(name, MISLEADING[how](content.decode()) if name == part else content)
-    with pytest.raises(UnsafeError, match=r"file\.unreadable"):
-        Workbook(stream.getvalue()).sheets(MARKER)
+@pytest.mark.parametrize("xml", PUT_RIGHT)
+def test_a_cell_that_is_put_right_is_read_as_libreoffice_shows_it(xml: str) -> None:
+    assert read(book(xml)) == PUT_RIGHT[xml]
+
+
+def test_an_empty_value_beside_a_text_is_none_whatever_the_prefix() -> None:
+    assert read(book(cell("<v></v><is><t>乙</t></is>", ' t="inlineStr"'), x="x")) == "乙"
 
 
 @pytest.mark.parametrize(
     "inner",
     [
-        "<f><![CDATA[1]]></f><v><![CDATA[7]]></v>",
-        "<f><![CDATA[<f><![CDATA[1]]></f><v><![CDATA[7]]></v>",
         "<f><!--<![CDATA[--></f><v>7</v>",
         "<f><!--1--></f><v>7</v>",
         "<f>1</f><!--<![CDATA[--><v>7</v>",
@@ -334,6 +393,6 @@ def test_what_would_mislead_a_reader_is_refused(how: str, part: str) -> None:
         "<v><f><![CDATA[1]]></f>7</v>",
     ],
 )
-def test_only_a_formula_may_stand_in_cdata(inner: str) -> None:
+def test_nothing_else_may_stand_around_a_value(inner: str) -> None:
     with pytest.raises(UnsafeError, match=r"file\.unreadable"):
         Workbook(book(cell(inner))).sheets(MARKER)

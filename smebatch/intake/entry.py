@@ -21,9 +21,9 @@ _LOCKS = ("~$", ".~")  # of Excel and Word; of LibreOffice (.~lock.) and WPS
 _DOWNLOADS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
 _SYSTEM = {"thumbs.db", "desktop.ini", ".ds_store"}
 _SYSTEM_PREFIX = "._"  # what macOS puts beside each file on other systems' disks
-# What Windows and others keep beside a file without a name of its own: where it came from. Copied elsewhere, it has one.
+# What Windows and others keep behind a file, such as where it came from: copied elsewhere, it is a file of its own.
 _SYSTEM_SUFFIXES = ("zone.identifier", "zone.identifier:$data", ":com.dropbox.attributes", ":com.dropbox.attrs")
-# What stands for a file that a disk in the cloud has not fetched: of iCloud, Nextcloud, ownCloud; or its status says so.
+# What stands for a file that a disk in the cloud has not fetched: of iCloud, Nextcloud, ownCloud. Others' status tells.
 _PLACEHOLDERS = (".icloud", ".nextcloud", ".owncloud")
 _OFFLINE, _RECALLED = 0x1000, 0x40_0000 | 0x4_0000  # Windows: the data are elsewhere, and fetched when they are read
 _DATALESS = 0x4000_0000  # macOS

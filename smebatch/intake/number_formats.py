@@ -59,7 +59,7 @@ class Styles(NamedTuple):
 def styles_of(xml: bytes) -> Styles:
     """The styles of an .xlsx. Raises UnusualError, or another ValueError, where their part is not right."""
     if not xml:
-        return Styles({None: False}, {}, {})
+        return Styles(_NoDays(), {}, {})
     try:
         parts = {node.tag.rpartition("}")[2]: node for node in ElementTree.fromstring(xml)}
     except ParseError:
@@ -75,6 +75,13 @@ def styles_of(xml: bytes) -> Styles:
         numbers={style: look for style, look in named.items() if look.number or look.struck},
         texts={style: look for style, look in named.items() if look.text or look.struck},
     )
+
+
+class _NoDays(dict[str | None, bool]):
+    """What the styles of a workbook without their part say: whichever a cell names, it is the usual one."""
+
+    def __missing__(self, key: str | None) -> bool:
+        return False
 
 
 def _is_struck(font: Iterable[Element]) -> bool:

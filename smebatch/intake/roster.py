@@ -211,7 +211,10 @@ def _letters(column: int) -> str:
 
 def _sheets(path: Path, data: bytes) -> list[_Sheet]:
     try:
-        return [_Sheet(s.name, _rows(_with_merged(s)), _not_there(s)) for s in Workbook(without_excels_password(data)).tables()]
+        return [
+            _Sheet(s.name, _rows(_with_merged(s)), _not_there(s))
+            for s in Workbook(without_excels_password(data)).tables()
+        ]
     except Exception as error:  # not a workbook, or one without a sheet
         raise RosterError("roster.unreadable", path=path) from error
 

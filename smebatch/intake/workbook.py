@@ -23,6 +23,7 @@ from smebatch.intake.rows import Rows, rows_of
 from smebatch.intake.safety import (
     MAX_CELLS,
     MAX_WRITTEN,
+    Parts,
     UnsafeError,
     check_names,
     check_parts,
@@ -34,6 +35,7 @@ from smebatch.intake.scan import Cells, check_days, positions, seen_in, typed
 from smebatch.intake.seen import Sight
 from smebatch.intake.shared_texts import Texts, shared_texts, without_escapes
 from smebatch.intake.unsaid import FEW, Unsaid, marks_of, sheet_parts
+from smebatch.intake.usual import BOOK, BOOK_RELATIONS, in_usual_places, packed, plainly
 from smebatch.intake.values import Cell
 from smebatch.intake.xls import sheets_of
 from smebatch.intake.xml_tags import UnusualError
@@ -68,9 +70,13 @@ class Workbook:
     """A workbook in memory: xlsx, xlsm, xls or ods. Raises UnsafeError for one no reader should open."""
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
-        self._parts = safe_parts(data) if data.startswith(ZIP_MAGIC) else {}
+        parts = safe_parts(data) if data.startswith(ZIP_MAGIC) else Parts({})
+        self._data: bytes | None = data  # None where it is to be put together from the parts
+        self._is_ole = data.startswith(OLE_MAGIC)
         self._read: dict[str, Rows] = {}
+        self._parts = in_usual_places(parts.xml)
+        if parts.altered or self._parts is not parts.xml:
+            self._data = None
 
     def sheets(self, holding: str, also: str = "") -> list[Sheet]:
         """Every sheet, hidden ones too, in order; but for those that do not hold a text, where that can be told.
@@ -78,12 +84,35 @@ class Workbook:
         ``also`` names a sheet wanted in any case. Raises UnreadableError where no reader can read them, UnsafeError.
         """
         try:
+            return self._sheets(holding, also)
+        except (UnsafeError, UnreadableError):
+            if not self._put_plainly():
+                raise
+        return self._sheets(holding, also)
+
+    def _sheets(self, holding: str, also: str) -> list[Sheet]:
+        try:
             return self._scanned(holding, also)
         except (ValueError, LookupError):  # not an ordinary .xlsx: the scan knows no others
             return self._parsed(holding, also)
 
+    def _put_plainly(self) -> bool:
+        """Write the parts of a .xlsx as all readers understand them; whether that differs. Raises UnsafeError."""
+        plain = {name: plainly(xml) for name, xml in self._parts.items()} if BOOK in self._parts else {}
+        differs = any(plain[name] != xml for name, xml in self._parts.items()) if plain else False
+        if differs:
+            self._parts, self._data, self._read = plain, None, {}
+        return differs
+
+    @property
+    def _bytes(self) -> bytes:
+        """The file for readers that parse it themselves."""
+        if self._data is None:
+            self._data = packed(self._parts)
+        return self._data
+
     def _scanned(self, holding: str, also: str) -> list[Sheet]:
-        check_days(self._parts["xl/workbook.xml"])
+        check_days(self._parts[BOOK])
         texts = shared_texts(self._texts)
         marks = [b">%d<" % number for number in positions(holding, texts.texts)]
         if len(marks) > FEW:
@@ -109,12 +138,17 @@ class Workbook:
         return frozenset(name for name, xml in parts if any(mark in xml for mark in marks))
 
     def _parsed(self, holding: str, also: str) -> list[Sheet]:
-        if self._data.startswith(OLE_MAGIC):
+        if self._is_ole:
             return self._of_xls()
         marks = marks_of(holding, self._parts)
         found = self._holding(marks) if marks else None
         wanted = found | {also} if found else None
-        grids = self.grids(wanted)
+        try:
+            grids = self.grids(wanted)
+        except UnreadableError:
+            with suppress(ValueError, LookupError):  # whatever the readers stumble over, the scan may know all there is
+                return self._scanned("", "")
+            raise
         cells = {name: _cells(grid) for name, grid in grids}
         looked_at = {name for name, found in cells.items() if not holding or holding in found.values()}
         beyond = self._beyond(cells, looked_at)
@@ -123,7 +157,7 @@ class Workbook:
     def _of_xls(self) -> list[Sheet]:
         """Every sheet of a .xls. Raises UnreadableError, UnsafeError."""
         try:
-            return [Sheet(name, _of_honest_length(cells), *beyond) for name, cells, beyond in sheets_of(self._data)]
+            return [Sheet(name, _of_honest_length(cells), *beyond) for name, cells, beyond in sheets_of(self._bytes)]
         except (ValueError, IndexError):
             raise UnreadableError("not the records of a workbook") from None
 
@@ -132,17 +166,22 @@ class Workbook:
         check_parts(self._parts)
         self._check_allotted(wanted)
         try:
-            return list(_calamine_grids(self._data, wanted))
+            return list(_calamine_grids(self._bytes, wanted))
         except UnreadableError:
             if not self._sheet_parts:
                 raise
             # calamine refuses a whole workbook for one unknown error value or one odd merged range.
             self._check_allotted(None)  # this reader takes them all
-            return [grid for grid in _openpyxl_grids(self._data) if wanted is None or grid[0] in wanted]
+            return [grid for grid in _openpyxl_grids(self._bytes) if wanted is None or grid[0] in wanted]
 
     def tables(self) -> list[Sheet]:
         """Every sheet, whatever it holds. Raises UnreadableError, UnsafeError."""
-        return self._parsed("", "")  # a blank text stands in every cell
+        try:
+            return self._parsed("", "")  # a blank text stands in every cell
+        except (UnsafeError, UnreadableError):
+            if not self._put_plainly():
+                raise
+        return self._parsed("", "")
 
     def _check_allotted(self, wanted: Collection[str] | None) -> None:
         names = [name for name in self._sheet_parts if wanted is None or name in wanted]
@@ -187,9 +226,9 @@ class Workbook:
     @cached_property
     def _sheet_parts(self) -> dict[str, str]:
         """Sheet name → part name of an .xlsx. Raises UnreadableError where a part is gone, or is not a sheet's."""
-        if "xl/workbook.xml" not in self._parts:
+        if BOOK not in self._parts:
             return {}
-        found = sheet_parts(self._parts["xl/workbook.xml"], self._parts["xl/_rels/workbook.xml.rels"])
+        found = sheet_parts(self._parts[BOOK], self._parts[BOOK_RELATIONS])
         for part in found.values():
             xml = self._parts.get(part, b"")
             if b"sheetData" not in xml and not _WITHOUT_CELLS.search(xml):

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -20,12 +21,17 @@ from hostile.hostile_files import (
     GOOD,
     HOSTILE,
     KILLERS,
+    RELATIONS,
     SHEET,
+    STRINGS,
+    TYPES,
     Make,
     a_zip,
     content,
     good_but,
+    good_named,
     good_parts,
+    good_recoded,
     good_sheet,
     good_target,
     good_with,
@@ -194,6 +200,36 @@ def good_directed() -> bytes:
     return stream.getvalue()
 
 
+def good_elsewhere_booked() -> bytes:
+    """As Microsoft's own files have it, with a number in its name."""
+    parts = {name.replace("workbook.xml", "workbook22.xml"): part for name, part in good_parts().items()}
+    for name in ("_rels/.rels", TYPES):
+        parts[name] = parts[name].replace(b"xl/workbook.xml", b"xl/workbook22.xml")
+    return a_zip(parts)
+
+
+def good_within() -> bytes:
+    """With texts in their cells, and an empty value before or behind each."""
+    texts = dict(enumerate(re.findall(rb"<si>(.*?)</si>", good_parts()[STRINGS], re.DOTALL)))
+    values = iter(range(10_000))
+
+    def within(cell: re.Match[bytes]) -> bytes:
+        text = b"<is>%b</is>" % texts[int(cell[2])]
+        empty = (b"<v></v>" + text, b"<v/>" + text, text + b"<v/>", text + b"<v></v>")
+        return b'<c%b t="inlineStr">%b</c>' % (cell[1], empty[next(values) % 4])
+
+    return good_but({SHEET: re.sub(rb'<c([^<>]*) t="s"><v>([0-9]+)</v></c>', within, good_parts()[SHEET])})()
+
+
+def good_in_cdata(old: bytes, new: bytes) -> Make:
+    return lambda: a_zip({name: re.sub(old, new, part) for name, part in good_parts().items()})
+
+
+def twice(rename: Callable[[str], str]) -> Make:
+    """With each part under another name as well."""
+    return lambda: a_zip({**{rename(name): part for name, part in good_parts().items()}, **good_parts()})
+
+
 ODDITIES: dict[str, bytes | Make] = {
     "written as a stream": good_streamed,
     "with sizes of 64 bits": good_in_64_bits,
@@ -223,6 +259,39 @@ ODDITIES: dict[str, bytes | Make] = {
     "with cells that do not say where they stand": good_with(
         SHEET, b"</sheetData>", b'<row r="200"><c r="B200"/><c><v>1</v></c></row><row><c/></row></sheetData>'
     ),
+    "with names in capitals": good_named(str.upper),
+    "with names in small letters": good_named(str.lower),
+    "with names with back slashes": good_named(lambda name: name.replace("/", "\\")),
+    "with its book in another part": good_elsewhere_booked,
+    "with a sheet in other capitals": good_target(b"worksheets/Sheet3.xml"),
+    "with a sheet by a way up and down": good_target(b"../xl/worksheets/sheet3.xml"),
+    **{
+        f"with {part} in {codec}": good_recoded(part, "UTF-16", codec)
+        for part in (SHEET, STRINGS, RELATIONS, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml")
+        for codec in ("utf-16", "utf-16-le", "utf-16-be")
+    },
+    "with a sheet in UTF-16 that says it is UTF-8": good_recoded(SHEET, "UTF-8", "utf-16"),
+    "with a part in UTF-16 that nobody reads": good_but({"customXml/item1.xml": "<a/>".encode("utf-16")}),
+    "with a part twice": twice(lambda name: name.replace("/s", "/S")),
+    "with pictures that differ in capitals": good_but({"xl/media/a.png": b"1", "xl/media/A.PNG": b"2"}),
+    "with CDATA in values": good_in_cdata(rb"<v>([^<]*)</v>", rb"<v><![CDATA[\1]]></v>"),
+    "with CDATA in texts": good_in_cdata(rb">([^<>&]+)</t>", rb"><![CDATA[\1]]></t>"),
+    "with types of other documents": good_with(
+        TYPES,
+        b"</Types>",
+        b'<Override PartName="/xl/embeddings/a.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+        b'wordprocessingml.document.main+xml"/></Types>',
+    ),
+    "with types of parts that are not there": good_with(
+        TYPES,
+        b"</Types>",
+        b'<Override PartName="/xl/other.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+        b'spreadsheetml.sharedStrings+xml"/></Types>',
+    ),
+    "with related texts in capitals": good_with(
+        RELATIONS, b"/relationships/sharedStrings", b"/relationships/SharedStrings"
+    ),
+    "with texts within, beside empty values": good_within,
     "with cells behind the rows": good_with(SHEET, b"</sheetData>", b'</sheetData><ext><c r="E31"><v>0</v></c></ext>'),
 }
 
