@@ -137,6 +137,16 @@ _TYPES = (
         "{label}: the cell is a formula without a stored result. Open and save it in Excel or WPS, or enter the value.",
     ),
     _error(
+        "cell.picture",
+        "{label}的单元格里放的是图片，读不出答案。请删去图片，改填文字或数值。",
+        "{label}: a picture stands in the cell, which cannot be read. Remove it and type the answer.",
+    ),
+    _warning(
+        "text.picture",
+        "{label}的单元格里放的是图片，按空白读取，图片只在原件里可以看到。请改填文字。",
+        "{label}: a picture stands in the cell; it was read as blank and is to be seen in the original only. Type it.",
+    ),
+    _error(
         "cell.runs",
         "{label}的单元格里是“{found}”，但有些字带删除线或是上标、下标，看上去是“{expected}”，无法判断以哪个为准。"
         "请清空后重新填写，不要用删除线和上标、下标。",

@@ -13,7 +13,7 @@ import pytest
 
 from smebatch.intake.address import place
 from smebatch.intake.safety import UnsafeError
-from smebatch.intake.unsaid import ERROR, UNCACHED
+from smebatch.intake.unsaid import ERROR, PICTURE, UNCACHED
 from smebatch.intake.values import shown
 from smebatch.intake.workbook import Sheet, UnreadableError, Workbook, _calamine_grids, _cells, _openpyxl_grids
 
@@ -106,7 +106,9 @@ CASES = {
     "an error": Case(cell("<v>#N/A</v>", ' t="e"'), ERROR),
     "an error of a formula": Case(cell("<f>1/0</f><v>#DIV/0!</v>", ' t="e"'), ERROR),
     "an error of today's Excel": Case(cell("<f>A1#</f><v>#SPILL!</v>", ' t="e"'), ERROR),
-    "a picture of WPS": Case(cell("<f>DISPIMG(1)</f><v>#NAME?</v>", ' t="e"'), ERROR),
+    "a picture of WPS, saved by another": Case(cell("<f>DISPIMG(1)</f><v>#NAME?</v>", ' t="e"'), PICTURE),
+    "a picture of WPS": Case(cell('<f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v>', ' t="str"'), PICTURE),
+    "a picture of WPS without a result": Case(cell('<f>_xlfn.DISPIMG("ID_1",1)</f>'), PICTURE),
     "no result": Case(cell("<f>1+1</f>"), UNCACHED),
     "an empty result": Case(cell("<f>1+1</f><v></v>"), UNCACHED),
     "blank": Case('<c r="B2"/>', ""),
@@ -209,7 +211,7 @@ def test_a_reader_with_what_it_leaves_unsaid_is_right_or_refuses(name: str, read
     data = book(case.xml)
     try:
         ((title, grid),) = _calamine_grids(data, None) if reader == "calamine" else _openpyxl_grids(data)
-        sheet = Sheet(title, _cells(grid), Workbook(data)._beyond({title: {}}, ())[title].unsaid)
+        sheet = Sheet(title, cells := _cells(grid), Workbook(data)._beyond({title: cells}, ())[title].unsaid)
     except (UnreadableError, ValueError):
         return
     assert said(sheet) == case.truth

@@ -14,10 +14,11 @@ from smebatch.intake.address import WIDTH, Place, cell_name
 from smebatch.intake.returned import Return
 from smebatch.intake.scan import Cells, positions
 from smebatch.intake.seen import Sight, read_seen
+from smebatch.intake.unsaid import PICTURE
 from smebatch.intake.values import Cell, fold, read, read_tick, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
-from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
+from smebatch.standard.keys import Key, Kind, Row, Section, keys_of, rows_of
 from smebatch.standard.model import Edition
 from smebatch.text import clean_text, shown_text
 
@@ -269,6 +270,8 @@ def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edi
 def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return, seen: Sight | None) -> None:
     if not cell and sheet.unsaid and (code := sheet.unsaid.get(at)):  # a blank, or the 0 of a formula
         found = expected = ""
+        if code == PICTURE and key.kind is Kind.TEXT and key.need != "required":
+            code = "text.picture"
     else:
         if seen:
             cell, (value, code, expected) = read_seen(key, cell, seen())

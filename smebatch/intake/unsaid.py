@@ -12,6 +12,8 @@ from smebatch.intake.safety import texts_part, unless
 from smebatch.intake.shared import shared
 
 ERROR, UNCACHED = "cell.error", "cell.uncached"
+PICTURE = "cell.picture"  # one that stands in the cell itself
+DISPIMG = "DISPIMG("  # how WPS calls it: a function that no other program knows
 
 Unsaid = dict[Place, str]
 """Cells that read as blank (or as 0 of a formula) but are not: where → what they are."""

@@ -17,6 +17,7 @@ from xml.sax.saxutils import quoteattr
 
 from defusedxml import ElementTree
 
+from smebatch.intake.rich import METADATA, STRUCTURES, VALUES
 from smebatch.intake.safety import check_names, unless
 from smebatch.intake.shared import shared
 from smebatch.intake.unsaid import sheet_parts
@@ -30,7 +31,7 @@ _MOVED = {"sharedstrings": "xl/sharedStrings.xml", "styles": "xl/styles.xml"}
 _SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlmacrosheet")
 _TYPE_OF = {**dict.fromkeys(_SHEETS, "worksheet"), "chartsheet": "chartsheet", "sharedstrings": "sharedStrings"}
 _TYPE_OF |= {"dialogsheet": "dialogsheet", "styles": "styles"}
-_KEPT = ("docProps/custom.xml",)
+_KEPT = ("docProps/custom.xml", METADATA, VALUES, STRUCTURES)
 
 
 def in_usual_places(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:

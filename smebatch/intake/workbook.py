@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
+from xml.etree.ElementTree import ParseError
 
 from defusedxml import ElementTree
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
@@ -19,6 +20,7 @@ from smebatch.intake.number_formats import Styles, styles_of
 from smebatch.intake.ods import beyond_ods
 from smebatch.intake.ole import OLE_MAGIC
 from smebatch.intake.recognise import ZIP_MAGIC
+from smebatch.intake.rich import METADATA, pictures_of
 from smebatch.intake.rows import Rows, rows_of
 from smebatch.intake.safety import (
     MAX_CELLS,
@@ -34,7 +36,7 @@ from smebatch.intake.safety import (
 from smebatch.intake.scan import Cells, check_days, positions, seen_in, typed
 from smebatch.intake.seen import Sight
 from smebatch.intake.shared_texts import Texts, shared_texts, without_escapes
-from smebatch.intake.unsaid import FEW, Unsaid, marks_of, sheet_parts
+from smebatch.intake.unsaid import FEW, PICTURE, Unsaid, marks_of, sheet_parts
 from smebatch.intake.usual import BOOK, BOOK_RELATIONS, in_usual_places, packed, plainly
 from smebatch.intake.values import Cell
 from smebatch.intake.xls import sheets_of
@@ -206,6 +208,9 @@ class Workbook:
         with suppress(ValueError, LookupError):
             styles = styles_of(self._parts.get("xl/styles.xml", b""))
         rows = {name: self._rows(name) for name in cells}
+        for name, found in rows.items():
+            for at in [at for at, code in found.unsaid.items() if code == PICTURE]:
+                cells[name].pop(at, None)  # a reader takes its formula for its text
         return {
             name: Beyond(rows[name].unsaid, seen_in(rows[name], cells[name], texts, styles), rows[name].merged)
             for name in cells
@@ -220,8 +225,18 @@ class Workbook:
         """The rows of a sheet of an .xlsx. Raises UnsafeError where a reader might see something else."""
         if name not in self._read:
             left = MAX_WRITTEN - sum(rows.written for rows in self._read.values())
-            self._read[name] = rows_of(self._parts[self._sheet_parts[name]], left)
+            self._read[name] = rows = rows_of(self._parts[self._sheet_parts[name]], left)
+            if rows.unsaid and METADATA in self._parts:
+                rich = ((at, held.rich) for at, held, _ in rows.others if at in rows.unsaid)
+                rows.unsaid.update((at, PICTURE) for at, value in rich if value in self._pictures)
         return self._read[name]
+
+    @cached_property
+    def _pictures(self) -> Collection[str]:
+        """What cells of a .xlsx name as their value where that is a picture; none where nobody can tell."""
+        with suppress(ValueError, LookupError, TypeError, ParseError):
+            return pictures_of(self._parts)
+        return ()
 
     @cached_property
     def _sheet_parts(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ from smebatch.intake.runs import Run, Shift
 from smebatch.intake.safety import MAX_CELLS, area, check_names, unless
 from smebatch.intake.scan import Cells
 from smebatch.intake.seen import Sight, look_at, look_at_runs
-from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
+from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED, Unsaid
 from smebatch.intake.values import Cell
 
 
@@ -151,7 +151,11 @@ class _Sheet:
                 at = self._put(row, column, look)
                 self.cells[at] = self._typed(_short(number), look)
         elif kind == _RESULT and self._awaiting is not None:
-            self.cells[self._awaiting] = Pieces([body, *more]).text().text
+            text = Pieces([body, *more]).text().text
+            if text.startswith(f"={DISPIMG}"):
+                self._unsaid[self._awaiting] = PICTURE
+            else:
+                self.cells[self._awaiting] = text
             self._awaiting = None
         elif kind == _MERGED:
             for number in range(int.from_bytes(body[:2], "little")):
