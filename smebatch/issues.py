@@ -607,6 +607,13 @@ _REASONS = (
         "工作簿中的评测表太多，未读取。请每家企业提交一个文件。",
         "The workbook holds too many return forms and was not read; ask for one file for each enterprise.",
     ),
+    Reason(
+        "form.inspected",
+        "是评测表，但其中隐藏的行、列已被删除（多为 Excel“检查文档”所致），无法识别答案。"
+        "请提交检查文档之前的文件，或在空白评测表上重新填报。",
+        "A return form of which the hidden rows and columns were removed (Excel's document inspector does so), so that "
+        "answers cannot be told; ask for the file as it was before the inspection, or for the form filled in anew.",
+    ),
     Reason("form.none", "工作簿中没有评测表。请确认提交的是填好的评测表。", "The workbook holds no return form."),
     Reason(
         "edition.wrong",

@@ -493,7 +493,7 @@ def test_every_reason_has_its_case() -> None:
     folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
     contents = {reason for reason, _ in HOSTILE.values()}
     reached = {"file.vanished", "file.unreachable"}  # above, and tests/test_environment.py
-    named = {"file.cloud"}  # by its name: tests/hostile
+    named = {"file.cloud", "form.inspected"}  # by its name: tests/hostile; tests/test_inspected.py
     assert set(FILES) | reached | named | settled | deaths | folders | contents == set(REASONS)
 
 
