@@ -88,6 +88,8 @@ def _in_zip(data: bytes) -> str:
         return ""
     if any(name.startswith(("word/", "ppt/")) for name in names):
         return "file.word"
+    if "_rels/.rels" in names:
+        return ""  # its relations say what it is, and where
     return "file.unknown" if is_document(names) else "file.archive"
 
 

@@ -119,7 +119,9 @@ def _moved(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
     relations = posixpath.join(folder, "_rels", f"{name}.rels")
     if book not in found or relations not in found:
         unless(BOOK not in parts, "file.unreadable")  # nothing leads to it, but some read it
+        unless(_PACKAGE not in found or any(name.startswith("xl/") for name in found), "file.unknown")
         return parts
+    unless(b"/spreadsheetml/" in found[book], "file.unknown")  # Word and Visio write such packages as well
     related = _relations(found[relations], folder)
     texts = {each.place for each in related if each.kind == "sharedstrings"} & found.keys()
     # Where something stands in the usual place to which nothing leads, some read that.

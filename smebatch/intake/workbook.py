@@ -161,7 +161,7 @@ class Workbook:
         try:
             return [Sheet(name, _of_honest_length(cells), *beyond) for name, cells, beyond in sheets_of(self._bytes)]
         except (ValueError, IndexError):
-            raise UnreadableError("not the records of a workbook") from None
+            raise UnreadableError from None
 
     def grids(self, wanted: Collection[str] | None = None) -> list[tuple[str, Grid]]:
         """The names and cells of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
@@ -247,7 +247,7 @@ class Workbook:
         for part in found.values():
             xml = self._parts.get(part, b"")
             if b"sheetData" not in xml and not _WITHOUT_CELLS.search(xml):
-                raise UnreadableError("a sheet without its part")
+                raise UnreadableError
         return found
 
 
@@ -274,7 +274,7 @@ def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tup
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         check_names(book.sheet_names)
         if not book.sheet_names:
-            raise UnreadableError("no sheet")  # not even a name: the list of them is gone
+            raise UnreadableError  # not even a name: the list of them is gone
         for position, (name, sheet) in enumerate(zip(book.sheet_names, book.sheets_metadata, strict=True)):
             # A sheet of macros or a chart holds no form.
             if sheet.typ != SheetTypeEnum.WorkSheet or (wanted is not None and name not in wanted):

@@ -503,6 +503,29 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     ),
     "Visio": ("file.unknown", lambda: a_zip({"[Content_Types].xml": b"<Types/>", "visio/document.xml": b"<v/>"})),
     "XPS": ("file.unknown", lambda: a_zip({"[Content_Types].xml": b"<Types/>", "Documents/1/FixedDocument.fdoc": b""})),
+    "Visio with its relations": (
+        "file.unknown",
+        lambda: a_zip(
+            {
+                "[Content_Types].xml": b"<Types/>",
+                "_rels/.rels": b'<Relationships><Relationship Id="a" Type="x/document" Target="visio/document.xml"/>'
+                b"</Relationships>",
+                "visio/document.xml": b"<v/>",
+            }
+        ),
+    ),
+    "a text at the root": (
+        "file.unknown",
+        lambda: a_zip(
+            {
+                "[Content_Types].xml": b"<Types/>",
+                "_rels/.rels": b'<Relationships><Relationship Id="a" Type="x/officeDocument" Target="document.xml"/>'
+                b"</Relationships>",
+                "document.xml": b"<w:document xmlns:w='http://schemas.openxmlformats.org/wordprocessingml/2006/main'/>",
+                "_rels/document.xml.rels": b"<Relationships/>",
+            }
+        ),
+    ),
     "electronic book": ("file.unknown", lambda: a_zip({"mimetype": b"application/epub+zip", "a.xhtml": b"<html/>"})),
     "film": ("file.unknown", b"\0\0\0\x20ftypisom\0\0\2\0isomiso2"),
     "sound": ("file.unknown", b"ID3\4\0\0\0\0\0\x21TSSE"),

@@ -208,6 +208,21 @@ def good_elsewhere_booked() -> bytes:
     return a_zip(parts)
 
 
+def good_moved(folder: str) -> Make:
+    """As the smallest packages have it, wherever the relations lead."""
+
+    def moved(name: str) -> str:
+        return folder + name.removeprefix("xl/") if name.startswith("xl/") else name
+
+    def make() -> bytes:
+        parts = {moved(name): part for name, part in good_parts().items()}
+        parts["_rels/.rels"] = parts["_rels/.rels"].replace(b"xl/workbook.xml", moved("xl/workbook.xml").encode())
+        parts[TYPES] = parts[TYPES].replace(b"/xl/", f"/{folder}".encode())
+        return a_zip(parts)
+
+    return make
+
+
 def good_within() -> bytes:
     """With texts in their cells, and an empty value before or behind each."""
     texts = dict(enumerate(re.findall(rb"<si>(.*?)</si>", good_parts()[STRINGS], re.DOTALL)))
@@ -263,6 +278,8 @@ ODDITIES: dict[str, bytes | Make] = {
     "with names in small letters": good_named(str.lower),
     "with names with back slashes": good_named(lambda name: name.replace("/", "\\")),
     "with its book in another part": good_elsewhere_booked,
+    "with all at the root": good_moved(""),
+    "with all in a folder of its own": good_moved("a b/"),
     "with a sheet in other capitals": good_target(b"worksheets/Sheet3.xml"),
     "with a sheet by a way up and down": good_target(b"../xl/worksheets/sheet3.xml"),
     **{
