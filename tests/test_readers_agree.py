@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import sys
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from office import convert
 from smebatch.intake.address import place
+from smebatch.intake.recognise import recognise
 from smebatch.intake.safety import UnsafeError
 from smebatch.intake.unsaid import ERROR, PICTURE, UNCACHED
 from smebatch.intake.values import shown
@@ -379,6 +383,30 @@ PUT_RIGHT = {
 @pytest.mark.parametrize("xml", PUT_RIGHT)
 def test_a_cell_that_is_put_right_is_read_as_libreoffice_shows_it(xml: str) -> None:
     assert read(book(xml)) == PUT_RIGHT[xml]
+
+
+@pytest.mark.office
+def test_libreoffice_shows_it_so(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.xlsx" for number in range(len(PUT_RIGHT))]
+    for path, xml in zip(paths, PUT_RIGHT, strict=True):
+        path.write_bytes(book(xml))
+    made = convert(paths, "csv:Text - txt - csv (StarCalc):44,34,76", tmp_path / "csv", recalculate=False)
+    tables = [list(csv.reader(path.read_text("utf-8").splitlines())) for path in made]
+    assert [table[1][1] for table in tables] == list(PUT_RIGHT.values())
+
+
+def test_the_smallest_package_is_read() -> None:
+    """At the root, without styles and shared texts, and cells that do not say where they stand."""
+    texts = ('<is><t xml:space="preserve">甲 </t><r><t>乙</t></r></is>', f"<is><t>{MARKER}</t></is>")
+    b2, a1 = (f'<c t="inlineStr">{text}</c>' for text in texts)
+    with zipfile.ZipFile(io.BytesIO(book(PLAIN))) as source, zipfile.ZipFile(stream := io.BytesIO(), "w") as target:
+        for name in ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+            content = NO_STYLES.sub("", source.read(name).decode()).replace("xl/", "")
+            target.writestr(name.removeprefix("xl/"), content)
+        rows = f"<row>{a1}</row><row><c/>{b2}</row>"
+        target.writestr("worksheets/sheet1.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>')
+    assert recognise(stream.getvalue()) == ""
+    assert read(stream.getvalue()) == "甲 乙"
 
 
 def test_an_empty_value_beside_a_text_is_none_whatever_the_prefix() -> None:

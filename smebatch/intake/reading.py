@@ -95,8 +95,8 @@ def outcome_of(entry: Entry, fetched: Fetched, edition: Edition) -> Outcome:
         outcome.answers = read_bytes(fetched, edition)
     except NotAReturnError as error:
         outcome.reason, outcome.values = error.reason, error.values
-    except UnreadableError as error:
-        outcome.reason, outcome.said = "file.unreadable", str(error)[:200]
+    except UnreadableError:
+        outcome.reason = "file.unreadable"
     except MemoryError:
         outcome.reason = "file.memory"
     return outcome

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import ElementTree
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from smebatch.intake.address import WIDTH, Area, Place
 from smebatch.intake.beyond import Beyond
@@ -52,7 +52,7 @@ Grid = list[list[Cell]]
 
 
 class UnreadableError(Exception):
-    """The file cannot be opened as a workbook; the message, if any, is the reader's own, and no Python exception's."""
+    """The file cannot be opened as a workbook; what a parser said about it is the cause, and not for clerks."""
 
 
 class Sheet(NamedTuple):
@@ -284,7 +284,7 @@ def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tup
     except BaseException as error:  # a Rust panic is a BaseException
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError | UnsafeError):
             raise
-        raise UnreadableError(str(error) if isinstance(error, CalamineError) else "") from error
+        raise UnreadableError from error
 
 
 def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:

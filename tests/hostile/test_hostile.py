@@ -40,12 +40,16 @@ from hostile.hostile_files import (
     patched,
 )
 from hostile.mutations import original
+from office import convert
+from smebatch.checked import Checked
 from smebatch.intake.entry import RETRIED, Entry, entry_of
 from smebatch.intake.limits import MAX_BYTES
-from smebatch.intake.reading import read_bytes, read_entry
+from smebatch.intake.reading import outcome_of, read_bytes, read_entry
 from smebatch.intake.recognise import recognise
 from smebatch.intake.safety import safe_parts
-from smebatch.issues import REASONS
+from smebatch.issues import REASONS, reason_text
+from smebatch.say import language
+from smebatch.show.check import print_check
 
 ROOT = Path(__file__).parents[2]
 MUTATIONS, BATCH = {"xlsx": 2_000, "xls": 1_000, "ods": 500}, 250
@@ -64,6 +68,19 @@ def test_a_hostile_file_has_its_reason(name: str, tmp_path: Path) -> None:
     path.write_bytes(content(made))
     outcome = read_entry(entry_of(path, path.name, path.stat()), EDITION)
     assert (outcome.reason, outcome.answers) == (reason, None)
+
+
+RAISES = ["no relations", "relations of zeros", "a book in GBK", "the text number 99999", "xls: half a formula"]
+
+
+@pytest.mark.parametrize("name", RAISES)
+def test_what_a_parser_says_is_not_for_clerks(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A KeyError, a ParseError, an IndexError: none stands beside the sentence that says what to do."""
+    reason, made = HOSTILE[name]
+    outcome = outcome_of(Entry("a.xlsx", "a.xlsx", 1, 0), content(made), EDITION)
+    print_check(Checked(outcome, None), EDITION)
+    said = "".join(capsys.readouterr().out.split())
+    assert said.endswith("".join(reason_text(reason, language()).split()))
 
 
 @pytest.mark.parametrize(
@@ -318,6 +335,25 @@ def test_an_odd_file_answers_what_it_answered(name: str) -> None:
     data = content(ODDITIES[name])
     assert recognise(data) == ""
     assert read_bytes(data, EDITION).values == read_bytes(GOOD, EDITION).values
+
+
+LIBREOFFICE_REFUSES = {
+    *("with names in capitals", "with names in small letters", "with names with back slashes"),
+    *("with zeros behind", "with a name that goes up", "with a size that is false"),
+    "with a name of its own before a part",
+}
+
+
+@pytest.mark.office
+def test_an_odd_file_is_what_libreoffice_shows(tmp_path: Path) -> None:
+    """But for some that it does not open, or not all parts of, and Excel does."""
+    odd = {name: content(made) for name, made in ODDITIES.items() if name not in LIBREOFFICE_REFUSES}
+    paths = [tmp_path / f"{number}.xlsx" for number in range(len(odd))]
+    for path, data in zip(paths, odd.values(), strict=True):
+        path.write_bytes(data)
+    made = convert(paths, "xls", tmp_path / "made", recalculate=False)
+    shown = {name: read_bytes(path.read_bytes(), EDITION).values for name, path in zip(odd, made, strict=True)}
+    assert [name for name, values in shown.items() if values != read_bytes(GOOD, EDITION).values] == []
 
 
 @pytest.mark.parametrize("kind", [1, 2, 6])
