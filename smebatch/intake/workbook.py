@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from typing import NamedTuple
@@ -85,23 +85,25 @@ class Workbook:
 
         ``also`` names a sheet wanted in any case. Raises UnreadableError where no reader can read them, UnsafeError.
         """
+        return self._put_right(lambda: self._sheets(holding, also))
+
+    def tables(self) -> list[Sheet]:
+        """Every sheet, whatever it holds. Raises UnreadableError, UnsafeError."""
+        return self._put_right(lambda: self._parsed("", ""))  # a blank text stands in every cell
+
+    def _put_right(self, read: Callable[[], list[Sheet]]) -> list[Sheet]:
+        """Read the sheets, and where that is refused once more, if there is a way to write them that all understand."""
         try:
-            return self._sheets(holding, also)
+            return read()
         except (UnsafeError, UnreadableError):
             if not self._put_plainly():
                 raise
-        return self._sheets(holding, also)
-
-    def _sheets(self, holding: str, also: str) -> list[Sheet]:
-        try:
-            return self._scanned(holding, also)
-        except (ValueError, LookupError):  # not an ordinary .xlsx: the scan knows no others
-            return self._parsed(holding, also)
+        return read()
 
     def _put_plainly(self) -> bool:
         """Write the parts of a .xlsx as all readers understand them; whether that differs. Raises UnsafeError."""
-        plain = {name: plainly(xml) for name, xml in self._parts.items()} if BOOK in self._parts else {}
-        differs = any(plain[name] != xml for name, xml in self._parts.items()) if plain else False
+        plain = {name: plainly(xml) for name, xml in self._parts.items()} if BOOK in self._parts else self._parts
+        differs = plain != self._parts
         if differs:
             self._parts, self._data, self._read = plain, None, {}
         return differs
@@ -112,6 +114,12 @@ class Workbook:
         if self._data is None:
             self._data = packed(self._parts)
         return self._data
+
+    def _sheets(self, holding: str, also: str) -> list[Sheet]:
+        try:
+            return self._scanned(holding, also)
+        except (ValueError, LookupError):  # not an ordinary .xlsx: the scan knows no others
+            return self._parsed(holding, also)
 
     def _scanned(self, holding: str, also: str) -> list[Sheet]:
         check_days(self._parts[BOOK])
@@ -176,15 +184,6 @@ class Workbook:
             self._check_allotted(None)  # this reader takes them all
             return [grid for grid in _openpyxl_grids(self._bytes) if wanted is None or grid[0] in wanted]
 
-    def tables(self) -> list[Sheet]:
-        """Every sheet, whatever it holds. Raises UnreadableError, UnsafeError."""
-        try:
-            return self._parsed("", "")  # a blank text stands in every cell
-        except (UnsafeError, UnreadableError):
-            if not self._put_plainly():
-                raise
-        return self._parsed("", "")
-
     def _check_allotted(self, wanted: Collection[str] | None) -> None:
         names = [name for name in self._sheet_parts if wanted is None or name in wanted]
         unless(sum(self._rows(name).allotted for name in names) <= MAX_CELLS, "file.range")
@@ -192,25 +191,30 @@ class Workbook:
     def properties(self) -> dict[str, str]:
         """Custom document properties, where the format keeps them in a zip part."""
         for part, name_attribute in (("docProps/custom.xml", "name"), ("meta.xml", _ODF_NAME)):
-            if part in self._parts:
+            with suppress(LookupError, ParseError):  # not there, or not right
                 nodes = ElementTree.fromstring(self._parts[part]).iter()
                 named = (node for node in nodes if name_attribute in node.attrib)
                 return {node.attrib[name_attribute]: "".join(node.itertext()) for node in named}
         return {}
 
     def _beyond(self, cells: Mapping[str, Cells], looked_at: Collection[str]) -> Mapping[str, Beyond]:
-        """What a reader does not tell of sheets, by name; how cells look, of those looked at. Raises UnsafeError."""
-        if "content.xml" in self._parts:
-            return beyond_ods(self._parts, looked_at)
+        """What a reader does not tell of sheets, by name; how cells look, of those looked at. Raises UnsafeError.
+
+        Takes from the cells what is none, for a reader takes the formula of a picture for its text.
+        """
+        found = beyond_ods(self._parts, looked_at) if "content.xml" in self._parts else self._beyond_xlsx(cells)
+        for name, beyond in found.items():
+            for at in [at for at, code in beyond.unsaid.items() if code == PICTURE]:
+                cells[name].pop(at, None)
+        return found
+
+    def _beyond_xlsx(self, cells: Mapping[str, Cells]) -> dict[str, Beyond]:
         texts, styles = Texts([], [], ()), Styles({}, {}, {})
         with suppress(ValueError, LookupError):  # as no honest program writes them
             texts = shared_texts(self._texts)
         with suppress(ValueError, LookupError):
             styles = styles_of(self._parts.get("xl/styles.xml", b""))
         rows = {name: self._rows(name) for name in cells}
-        for name, found in rows.items():
-            for at in [at for at, code in found.unsaid.items() if code == PICTURE]:
-                cells[name].pop(at, None)  # a reader takes its formula for its text
         return {
             name: Beyond(rows[name].unsaid, seen_in(rows[name], cells[name], texts, styles), rows[name].merged)
             for name in cells
