@@ -137,6 +137,16 @@ _TYPES = (
         "{label}: the cell is a formula without a stored result. Open and save it in Excel or WPS, or enter the value.",
     ),
     _error(
+        "cell.picture",
+        "{label}的单元格里放的是图片，读不出答案。请删去图片，改填文字或数值。",
+        "{label}: a picture stands in the cell, which cannot be read. Remove it and type the answer.",
+    ),
+    _warning(
+        "text.picture",
+        "{label}的单元格里放的是图片，按空白读取，图片只在原件里可以看到。请改填文字。",
+        "{label}: a picture stands in the cell; it was read as blank and is to be seen in the original only. Type it.",
+    ),
+    _error(
         "cell.runs",
         "{label}的单元格里是“{found}”，但有些字带删除线或是上标、下标，看上去是“{expected}”，无法判断以哪个为准。"
         "请清空后重新填写，不要用删除线和上标、下标。",
@@ -423,6 +433,13 @@ _REASONS = (
         "The disk, the share or the object store failed when it was read; run this again later.",
     ),
     Reason(
+        "file.cloud",
+        "文件还在云盘上（iCloud、OneDrive 等），本机只有占位符，没有读取。"
+        "请在文件夹中选“始终保留在此设备上”或先下载，再运行一次。",
+        "Still in the cloud (iCloud, OneDrive and the like): only a placeholder is on this machine. "
+        "Let it download first, and run again.",
+    ),
+    Reason(
         "file.folder",
         "是名称像工作簿的文件夹，其中的文件已分别列出。若其中没有报表，请重新提交。",
         "A folder named like a workbook; what lies in it has lines of its own. If the return is not there, ask again.",
@@ -545,14 +562,29 @@ _REASONS = (
         "Holds an illegal cell address; open it in Excel or WPS, save it as .xlsx and send it again.",
     ),
     Reason(
+        "file.ambiguous",
+        "同一处存有两种内容，不同软件显示的不同，无法判断以哪个为准（由非办公软件生成）。"
+        "请用 Excel 或 WPS 打开核对后另存为 .xlsx 重交。",
+        "Two contents stand in one place, and programs differ in which they show (no office program writes that); "
+        "open it in Excel or WPS, check it, save it as .xlsx and send it again.",
+    ),
+    Reason(
+        "file.unusual",
+        "由其他程序生成，写法不合规范（不是损坏），未读取。"
+        "请用 Excel 或 WPS 打开、核对后另存为 .xlsx 重交；打不开的，请在空白评测表上填报。",
+        "Written by some other program, not as the format demands (it is not damaged), and not read; open it in Excel "
+        "or WPS, check it, save it as .xlsx and send it again, or fill in a fresh form.",
+    ),
+    Reason(
         "file.duplicate_sheet",
         "有两个同名的工作表，无法判断以哪个为准。请删除或改名后重交。",
         "Two sheets have one name; remove or rename one and send it again.",
     ),
     Reason(
         "file.unreadable",
-        "文件损坏，无法打开。请用 Excel 或 WPS 打开原件、另存为 .xlsx 后重交。",
-        "Damaged: it cannot be opened. Open the original in Excel or WPS, save it as .xlsx and send it again.",
+        "文件无法读取：内容不合规范，或已损坏。请用 Excel 或 WPS 打开原件、另存为 .xlsx 后重交。",
+        "Cannot be read: it is not written as a workbook is, or is damaged. "
+        "Open the original in Excel or WPS, save it as .xlsx and send it again.",
     ),
     Reason(
         "file.time",
@@ -574,6 +606,13 @@ _REASONS = (
         "form.many",
         "工作簿中的评测表太多，未读取。请每家企业提交一个文件。",
         "The workbook holds too many return forms and was not read; ask for one file for each enterprise.",
+    ),
+    Reason(
+        "form.inspected",
+        "是评测表，但其中隐藏的行、列已被删除（多为 Excel“检查文档”所致），无法识别答案。"
+        "请提交检查文档之前的文件，或在空白评测表上重新填报。",
+        "A return form of which the hidden rows and columns were removed (Excel's document inspector does so), so that "
+        "answers cannot be told; ask for the file as it was before the inspection, or for the form filled in anew.",
     ),
     Reason("form.none", "工作簿中没有评测表。请确认提交的是填好的评测表。", "The workbook holds no return form."),
     Reason(

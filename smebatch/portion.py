@@ -72,4 +72,4 @@ def _detail(outcome: Outcome) -> str:
     if not outcome.reason:
         return ""
     said = reason_text(outcome.reason, "zh", **{name: shown_text(value) for name, value in outcome.values.items()})
-    return clean_text(f"{said}（{outcome.said}）" if outcome.said else said)
+    return clean_text(said)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import sys
 import zipfile
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from office import convert
 from smebatch.intake.address import place
+from smebatch.intake.recognise import recognise
 from smebatch.intake.safety import UnsafeError
-from smebatch.intake.unsaid import ERROR, UNCACHED
+from smebatch.intake.unsaid import ERROR, PICTURE, UNCACHED
 from smebatch.intake.values import shown
 from smebatch.intake.workbook import Sheet, UnreadableError, Workbook, _calamine_grids, _cells, _openpyxl_grids
 
@@ -105,7 +110,9 @@ CASES = {
     "an error": Case(cell("<v>#N/A</v>", ' t="e"'), ERROR),
     "an error of a formula": Case(cell("<f>1/0</f><v>#DIV/0!</v>", ' t="e"'), ERROR),
     "an error of today's Excel": Case(cell("<f>A1#</f><v>#SPILL!</v>", ' t="e"'), ERROR),
-    "a picture of WPS": Case(cell("<f>DISPIMG(1)</f><v>#NAME?</v>", ' t="e"'), ERROR),
+    "a picture of WPS, saved by another": Case(cell("<f>DISPIMG(1)</f><v>#NAME?</v>", ' t="e"'), PICTURE),
+    "a picture of WPS": Case(cell('<f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v>', ' t="str"'), PICTURE),
+    "a picture of WPS without a result": Case(cell('<f>_xlfn.DISPIMG("ID_1",1)</f>'), PICTURE),
     "no result": Case(cell("<f>1+1</f>"), UNCACHED),
     "an empty result": Case(cell("<f>1+1</f><v></v>"), UNCACHED),
     "blank": Case('<c r="B2"/>', ""),
@@ -212,7 +219,7 @@ def test_a_reader_with_what_it_leaves_unsaid_is_right_or_refuses(name: str, read
     data = book(case.xml)
     try:
         ((title, grid),) = _calamine_grids(data, None) if reader == "calamine" else _openpyxl_grids(data)
-        sheet = Sheet(title, _cells(grid), Workbook(data)._beyond({title: {}}, ())[title].unsaid)
+        sheet = Sheet(title, cells := _cells(grid), Workbook(data)._beyond({title: cells}, ())[title].unsaid)
     except UnreadableError:
         assert (reader, name) in REFUSED
     else:
@@ -308,30 +315,115 @@ def test_a_cell_that_contradicts_its_row_or_another_is_refused(cells: str, quote
         Workbook(book(cells.replace('"', quote))).sheets(MARKER)
 
 
-MISLEADING = {
+def with_part(data: bytes, part: str, how: Callable[[str], bytes]) -> bytes:
+    """The workbook with a part written in another way."""
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(stream := io.BytesIO(), "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, how(content.decode()) if name == part else content)
+    return stream.getvalue()
+
+
+OTHERWISE: dict[str, Callable[[str], bytes]] = {
     "UTF-16": lambda xml: xml.replace("UTF-8", "UTF-16").encode("utf-16"),
     "UTF-16 that does not say so": lambda xml: xml[xml.index("?>") + 2 :].encode("utf-16"),
-    "GBK": lambda xml: xml.replace("UTF-8", "GBK").encode("gbk", "ignore"),
+    "UTF-16 without a mark": lambda xml: xml.encode("utf-16-be"),
     "CDATA": lambda xml: re.sub("<([tv])>([甲7])</", r"<\1><![CDATA[\2]]></", xml).encode(),
+}
+SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+A_TIME = '<c r="D2" s="4"><v>46334.5</v></c>'  # is left to a reader
+
+
+@pytest.mark.parametrize("more", ["", A_TIME])
+@pytest.mark.parametrize("part", [SHEET, STRINGS])
+@pytest.mark.parametrize("how", OTHERWISE)
+def test_what_would_mislead_a_reader_is_put_right_for_it(how: str, part: str, more: str) -> None:
+    (sheet,) = Workbook(with_part(book(PLAIN + more), part, OTHERWISE[how])).sheets(MARKER)
+    assert (said(sheet), sheet.cells[place("C2")], len(sheet.cells)) == ("7", "甲", 4 if more else 3)
+
+
+@pytest.mark.parametrize("part", [SHEET, STRINGS])
+def test_what_would_mislead_a_reader_is_refused(part: str) -> None:
+    data = with_part(book(PLAIN), part, lambda xml: xml.replace("UTF-8", "GBK").encode("gbk", "ignore"))
+    with pytest.raises(UnsafeError, match=r"file\.unreadable"):
+        Workbook(data).sheets(MARKER)
+
+
+@pytest.mark.parametrize("how", ["UTF-16", "CDATA"])
+def test_tables_are_put_right_as_well(how: str) -> None:
+    """Of a roster every sheet is read."""
+    (sheet,) = Workbook(with_part(book(PLAIN), SHEET, OTHERWISE[how])).tables()
+    assert said(sheet) == "7"
+
+
+NO_STYLES = re.compile("<Relationship [^<>]*/styles[^<>]*>|<Override [^<>]*/styles[^<>]*>")
+
+
+@pytest.mark.parametrize("style", ["", ' s="1"', ' s="99"'])
+@pytest.mark.parametrize("more", ["", '<c r="D2" t="e"><v>#SPILL!</v></c>'])
+def test_without_styles_a_number_is_a_number(style: str, more: str) -> None:
+    """Whether the form is there, and the scan reads it, or is not, and both readers stumble."""
+    data = book(cell("<v>46334</v>", style) + more)
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(stream := io.BytesIO(), "w") as target:
+        for name in source.namelist():
+            if name != "xl/styles.xml":
+                target.writestr(name, NO_STYLES.sub("", source.read(name).decode()))
+    for marker in (MARKER, "no such text"):
+        (sheet,) = Workbook(stream.getvalue()).sheets(marker)
+        assert said(sheet) == "46334"
+
+
+PUT_RIGHT = {
+    cell("<v></v><is><t>乙</t></is>", ' t="inlineStr"'): "乙",
+    cell("<v/><is><t>乙</t></is>", ' t="inlineStr"'): "乙",
+    cell("<is><t>乙</t></is><v/>", ' t="inlineStr"'): "乙",
+    cell("<is><t>乙</t></is> <v> </v>", ' t="inlineStr"'): "乙",
+    cell("<is><t><![CDATA[乙<b&amp;]]></t></is>", ' t="inlineStr"'): "乙<b&amp;",
+    cell("<v>1<![CDATA[7]]></v>"): "17",
+    cell("<f><![CDATA[3+4]]></f><v><![CDATA[7]]></v>"): "7",
 }
 
 
-@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"])
-@pytest.mark.parametrize("how", MISLEADING)
-def test_what_would_mislead_a_reader_is_refused(how: str, part: str) -> None:
+@pytest.mark.parametrize("xml", PUT_RIGHT)
+def test_a_cell_that_is_put_right_is_read_as_libreoffice_shows_it(xml: str) -> None:
+    assert read(book(xml)) == PUT_RIGHT[xml]
+
+
+@pytest.mark.office
+def test_libreoffice_shows_it_so(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{number}.xlsx" for number in range(len(PUT_RIGHT))]
+    for path, xml in zip(paths, PUT_RIGHT, strict=True):
+        path.write_bytes(book(xml))
+    made = convert(paths, "csv:Text - txt - csv (StarCalc):44,34,76", tmp_path / "csv", recalculate=False)
+    tables = [list(csv.reader(path.read_text("utf-8").splitlines())) for path in made]
+    assert [table[1][1] for table in tables] == list(PUT_RIGHT.values())
+
+
+def test_the_smallest_package_is_read() -> None:
+    """At the root, without styles and shared texts, and cells that do not say where they stand."""
+    texts = ('<is><t xml:space="preserve">甲 </t><r><t>乙</t></r></is>', f"<is><t>{MARKER}</t></is>")
+    b2, a1 = (f'<c t="inlineStr">{text}</c>' for text in texts)
     with zipfile.ZipFile(io.BytesIO(book(PLAIN))) as source, zipfile.ZipFile(stream := io.BytesIO(), "w") as target:
-        for name in source.namelist():
-            content = source.read(name)
-            target.writestr(name, MISLEADING[how](content.decode()) if name == part else content)
-    with pytest.raises(UnsafeError, match=r"file\.unreadable"):
-        Workbook(stream.getvalue()).sheets(MARKER)
+        for name in ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+            content = NO_STYLES.sub("", source.read(name).decode()).replace("xl/", "")
+            target.writestr(name.removeprefix("xl/"), content)
+        rows = f"<row>{a1}</row><row><c/>{b2}</row>"
+        target.writestr("worksheets/sheet1.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>')
+    assert recognise(stream.getvalue()) == ""
+    assert read(stream.getvalue()) == "甲 乙"
+
+
+def test_a_formula_may_look_like_the_beginning_of_one() -> None:
+    assert read(book(cell("<f><![CDATA[<f><![CDATA[1]]></f><v><![CDATA[7]]></v>"))) == "7"
+
+
+def test_an_empty_value_beside_a_text_is_none_whatever_the_prefix() -> None:
+    assert read(book(cell("<v></v><is><t>乙</t></is>", ' t="inlineStr"'), x="x")) == "乙"
 
 
 @pytest.mark.parametrize(
     "inner",
     [
-        "<f><![CDATA[1]]></f><v><![CDATA[7]]></v>",
-        "<f><![CDATA[<f><![CDATA[1]]></f><v><![CDATA[7]]></v>",
         "<f><!--<![CDATA[--></f><v>7</v>",
         "<f><!--1--></f><v>7</v>",
         "<f>1</f><!--<![CDATA[--><v>7</v>",
@@ -339,6 +431,6 @@ def test_what_would_mislead_a_reader_is_refused(how: str, part: str) -> None:
         "<v><f><![CDATA[1]]></f>7</v>",
     ],
 )
-def test_only_a_formula_may_stand_in_cdata(inner: str) -> None:
+def test_nothing_else_may_stand_around_a_value(inner: str) -> None:
     with pytest.raises(UnsafeError, match=r"file\.unreadable"):
         Workbook(book(cell(inner))).sheets(MARKER)

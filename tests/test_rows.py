@@ -36,7 +36,7 @@ def read(rows: str) -> Rows:
 def held(rows: Rows) -> dict[int, object]:
     """What stands where: numbers of shared texts, texts within cells, and other values as they are written."""
     shared = {at: number for at, number in zip(rows.places, rows.numbers, strict=True) if number != -1}
-    return {**shared, **rows.texts, **{at: (*cell, value) for at, cell, value in rows.others}}
+    return {**shared, **rows.texts, **{at: (*cell[:3], value) for at, cell, value in rows.others}}
 
 
 TRUTH = {

@@ -14,10 +14,11 @@ from smebatch.intake.address import WIDTH, Place, cell_name
 from smebatch.intake.returned import Return
 from smebatch.intake.scan import Cells, positions
 from smebatch.intake.seen import Sight, read_seen
+from smebatch.intake.unsaid import PICTURE
 from smebatch.intake.values import Cell, fold, read, read_tick, shown
 from smebatch.intake.workbook import Sheet, Workbook
 from smebatch.issues import Finding
-from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
+from smebatch.standard.keys import Key, Kind, Row, Section, keys_of, rows_of
 from smebatch.standard.model import Edition
 from smebatch.text import clean_text, shown_text
 
@@ -40,7 +41,7 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
     sheets = workbook.sheets(holding=MARKER, also=META_SHEET)
     markers = [_markers(sheet.cells) for sheet in sheets]
     if not any(markers):
-        raise NotAReturnError("form.none")
+        raise NotAReturnError("form.inspected" if _without_marks(sheets, workbook, edition) else "form.none")
     if sum(map(len, markers)) > _MOST_FORMS:
         raise NotAReturnError("form.many")
     blocks = [(block, sheet) for sheet, places in zip(sheets, markers, strict=True) for block in _blocks(sheet, places)]
@@ -56,6 +57,33 @@ def read_return(workbook: Workbook, edition: Edition) -> Return:
                 _read_cell(key, cell, sheet, at, result, seen.get(at) if seen else None)
     findings += layout.doubled
     return result
+
+
+def _without_marks(sheets: Iterable[Sheet], workbook: Workbook, edition: Edition) -> bool:
+    """Whether a form is there, but without what is hidden in it: a program that cleans documents takes that away.
+
+    It says what it is, or half of the rows that a sheet of it prints stand in one; no list of enterprises has these.
+    """
+    if _stated(sheets, workbook).get("edition_sha256"):
+        return True
+    printed = {section: _printed_rows(section, edition) for section in (Section.QUESTIONS, Section.SCENES)}
+    found = [_rows_printed(sheet.cells) for sheet in sheets]
+    return any(2 * len(rows & of_sheet) >= len(rows) for rows in printed.values() if rows for of_sheet in found)
+
+
+def _printed_rows(section: Section, edition: Edition) -> set[tuple[str, str]]:
+    """Code and label of the rows of a section."""
+    return {(_bare(row.code), _bare(row.label)) for row in rows_of(edition) if row.section is section}
+
+
+_SEARCHED = 20_000  # cells of a sheet; those of a form have 500
+
+
+def _rows_printed(cells: Cells) -> set[tuple[str, str]]:
+    """What a row of a sheet shows first, with each of the texts that follow."""
+    firsts: dict[int, str] = {}
+    texts = ((at // WIDTH, _bare(shown(cells[at]))) for at in sorted(cells)[:_SEARCHED])
+    return {(firsts.setdefault(row, text), text) for row, text in texts}
 
 
 # --- where the keys stand -------------------------------------------------------------------------------------------
@@ -269,6 +297,8 @@ def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edi
 def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return, seen: Sight | None) -> None:
     if not cell and sheet.unsaid and (code := sheet.unsaid.get(at)):  # a blank, or the 0 of a formula
         found = expected = ""
+        if code == PICTURE and key.kind is Kind.TEXT and key.need != "required":
+            code = "text.picture"
     else:
         if seen:
             cell, (value, code, expected) = read_seen(key, cell, seen())
@@ -317,13 +347,18 @@ def _of_no_single(first: Place, within: Collection[Place], cells: Cells) -> Cell
 # --- which edition --------------------------------------------------------------------------------------------------
 
 
-def _edition_findings(sheets: Iterable[Sheet], workbook: Workbook, edition: Edition) -> list[Finding]:
-    meta = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
-    cells = meta.cells if meta else {}
+def _stated(sheets: Iterable[Sheet], workbook: Workbook) -> dict[str, str]:
+    """What a workbook says of the form it is, in its hidden sheet or else in its properties."""
+    cells = next((sheet.cells for sheet in sheets if sheet.name == META_SHEET), {})
     stated = {shown(name): shown(cells[at + 1]) for at, name in cells.items() if at % WIDTH == 0 and at + 1 in cells}
-    if not stated.get("edition"):
-        stated = {name: clean_text(value) for name, value in workbook.properties().items()}
-    sheet = meta.name if meta else ""
+    if stated.get("edition"):
+        return stated
+    return {name: clean_text(value) for name, value in workbook.properties().items()}
+
+
+def _edition_findings(sheets: Sequence[Sheet], workbook: Workbook, edition: Edition) -> list[Finding]:
+    stated = _stated(sheets, workbook)
+    sheet = META_SHEET if any(sheet.name == META_SHEET for sheet in sheets) else ""
     found = stated.get("edition", "")
     if not found:
         return [Finding("edition.unstated", sheet=sheet, expected=edition.header.title)]

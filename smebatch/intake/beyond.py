@@ -8,17 +8,15 @@ from typing import NamedTuple
 from smebatch.intake.address import Area, Place
 from smebatch.intake.seen import Sight
 from smebatch.intake.unsaid import Unsaid
-from smebatch.intake.values import Cell
 
 
 class Beyond(NamedTuple):
     """What a reader does not tell of a sheet.
 
     ``unsaid``: which cells that read as blank are not. ``seen``: what a person sees, where it may not be what is read.
-    ``merged``: the areas of merged cells. ``instead``: what stands in cells whose kind a reader takes for another.
+    ``merged``: the areas of merged cells.
     """
 
     unsaid: Unsaid
     seen: Mapping[Place, Sight] = {}
     merged: Sequence[Area] = ()
-    instead: Mapping[Place, Cell] = {}

@@ -11,16 +11,22 @@ from typing import NamedTuple
 from smebatch.intake.limits import MAX_BYTES
 
 # Reasons that may be gone at the next run though nothing has changed; and, if the limits are others, these as well.
-RETRIED = frozenset({"file.vanished", "file.unlistable", "file.unreachable"})
+RETRIED = frozenset({"file.vanished", "file.unlistable", "file.unreachable", "file.cloud"})
 LIMITED = frozenset({"file.time", "file.memory", "file.reader"})
 
 # Of bytes, and of ns, which is the year 2116: archives and file systems may say more than tables and systems can hold.
 MOST = 2**62
 
-_LOCKS = ("~$", ".~lock.")
+_LOCKS = ("~$", ".~")  # of Excel and Word; of LibreOffice (.~lock.) and WPS
 _DOWNLOADS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
 _SYSTEM = {"thumbs.db", "desktop.ini", ".ds_store"}
 _SYSTEM_PREFIX = "._"  # what macOS puts beside each file on other systems' disks
+# What Windows and others keep behind a file, such as where it came from: copied elsewhere, it is a file of its own.
+_SYSTEM_SUFFIXES = ("zone.identifier", "zone.identifier:$data", ":com.dropbox.attributes", ":com.dropbox.attrs")
+# What stands for a file that a disk in the cloud has not fetched: of iCloud, Nextcloud, ownCloud. Others' status tells.
+_PLACEHOLDERS = (".icloud", ".nextcloud", ".owncloud")
+_OFFLINE, _RECALLED = 0x1000, 0x40_0000 | 0x4_0000  # Windows: the data are elsewhere, and fetched when they are read
+_DATALESS = 0x4000_0000  # macOS
 
 
 def is_remote(place: str | Path) -> bool:
@@ -80,7 +86,15 @@ def entry_of(location: str | os.PathLike[str], name: str, status: os.stat_result
         reason = "file.special"
     else:
         reason = reason_of(Path(location).name, status.st_size)
+        if reason in ("", "file.large") and _in_the_cloud(status):
+            reason = "file.cloud"
     return Entry(name, location, status.st_size, min(status.st_mtime_ns, MOST), reason)
+
+
+def _in_the_cloud(status: os.stat_result) -> bool:
+    """Whether a disk in the cloud has not fetched the file, where the system tells."""
+    attributes, flags = (getattr(status, name, 0) for name in ("st_file_attributes", "st_flags"))
+    return bool(attributes & (_OFFLINE | _RECALLED) or flags & _DATALESS)
 
 
 def reason_of(name: str, size: int) -> str:
@@ -88,8 +102,10 @@ def reason_of(name: str, size: int) -> str:
     small = name.lower()
     if small.startswith(_LOCKS) or small.endswith(_DOWNLOADS):
         return "file.lock"
-    if small in _SYSTEM or small.startswith(_SYSTEM_PREFIX):
+    if small in _SYSTEM or small.startswith(_SYSTEM_PREFIX) or small.endswith(_SYSTEM_SUFFIXES):
         return "file.system"
+    if small.endswith(_PLACEHOLDERS):
+        return "file.cloud"
     return reason_of_size(size)
 
 

@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"(?:General|@|E[+-]|[0#?.,%/ ()+\-;:¥$￥]|[^\x00-\x7f])*
 _DAY = re.compile(r"(?:[ymd/\-., ;@]|[^\x00-\x7f])*+", re.IGNORECASE)
 # Those that a format's number alone names: whole numbers, fractions, percentages, texts; and days, many of East Asia.
 _PLAIN, _DAYS = (*range(14), *range(37, 41), 48, 49), (14, *range(27, 32), 36, *range(50, 55), 57, 58)
+_BUILT_IN_TIMES = {*range(16, 23), *range(30, 36), *range(45, 48), 55, 56}
 _BUILT_IN: dict[int, bool | None] = {**dict.fromkeys(_PLAIN, False), **dict.fromkeys(_DAYS, True)}
 
 
@@ -58,7 +59,7 @@ class Styles(NamedTuple):
 def styles_of(xml: bytes) -> Styles:
     """The styles of an .xlsx. Raises UnusualError, or another ValueError, where their part is not right."""
     if not xml:
-        return Styles({None: False}, {}, {})
+        return Styles(_NoDays(), {}, {})
     try:
         parts = {node.tag.rpartition("}")[2]: node for node in ElementTree.fromstring(xml)}
     except ParseError:
@@ -76,6 +77,13 @@ def styles_of(xml: bytes) -> Styles:
     )
 
 
+class _NoDays(dict[str | None, bool]):
+    """What the styles of a workbook without their part say: whichever a cell names, it is the usual one."""
+
+    def __missing__(self, key: str | None) -> bool:
+        return False
+
+
 def _is_struck(font: Iterable[Element]) -> bool:
     strikes = [node.get("val", "1") for node in font if node.tag.rpartition("}")[2] == "strike"]
     return any(value not in ("0", "false") for value in strikes)
@@ -87,6 +95,13 @@ def look_of(number: int, codes: Mapping[int, str], *, struck: bool) -> Look:
     day = is_day(code) if number in codes else _BUILT_IN.get(number)
     whole = not code or parts_of_day(code) == {"y", "m", "d"} or is_plain(code)
     return Look(day, "" if whole else code, "" if shows_texts(code) else code, struck)
+
+
+def may_be_time(number: int, codes: Mapping[int, str]) -> bool:
+    """Whether the format of this number shows a time, or a day that ``is_day`` is not sure of."""
+    if number not in codes:
+        return number in _BUILT_IN_TIMES
+    return is_day(codes[number]) is None and bool({*"dmyhs"} & set(_ITSELF.sub("", codes[number]).lower()))
 
 
 def is_day(code: str) -> bool | None:

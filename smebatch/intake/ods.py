@@ -15,7 +15,7 @@ from smebatch.intake.beyond import Beyond
 from smebatch.intake.number_formats import Look
 from smebatch.intake.runs import Run, Shift
 from smebatch.intake.seen import FORMAT, PART, Seen, Sight, look_at_runs
-from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
+from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED, Unsaid
 
 _NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TABLE, _OFFICE, _TEXT, _STYLE, _NUMBER = (
@@ -68,6 +68,8 @@ def _cells(table: Element) -> Iterator[tuple[Place, int, Element, str]]:
 
 
 def _ods_code(cell: Element) -> str:
+    if DISPIMG in cell.get(f"{_TABLE}formula", "").upper():
+        return PICTURE
     if cell.get(f"{_CALC_EXT}value-type") == "error":
         return ERROR
     if cell.get(f"{_TABLE}formula") is None or cell.get(f"{_OFFICE}value-type") is not None:

@@ -1,35 +1,73 @@
-"""The directory of an OLE file (.xls, .doc, an encrypted .xlsx): its streams and where they begin."""
+"""An OLE file (.xls, .doc, an encrypted .xlsx): its streams, what they hold, and where their chains of sectors lead."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKS = 0xFFFF_FFFA  # numbers from here on are marks, not sectors
 _END = 0xFFFF_FFFE  # the mark of a chain's end
-_HEADER, _ENTRY, _SMALL = 512, 128, 4096  # streams below 4,096 bytes stand in a stream of their own
+_HEADER, _ENTRY = 512, 128
+_SMALL, _SMALL_SECTOR = 4096, 64  # streams below so many bytes stand in a stream of their own, in sectors of these
+_LISTED = 109  # sectors of the allocation table that the header lists itself
+_STREAM, _ROOT = 2, 5
+
+
+class _Stream(NamedTuple):
+    """Where a stream begins, and how many bytes it has."""
+
+    first: int
+    size: int
 
 
 class OleFile:
-    """An OLE file in memory. Its methods raise ValueError where a chain of sectors loops or leaves the file."""
+    """An OLE file in memory. It raises ValueError where a chain of sectors loops or leaves the file."""
 
     def __init__(self, data: bytes) -> None:
         if data[30:32] not in (b"\x09\x00", b"\x0c\x00"):
             raise ValueError("no sector size")
         self._data = data
         self._size = 1 << data[30]
+        self._tables = self._sectors_of_tables()
+        directory = b"".join(map(self._sector, self._chain(self._number(48))))
+        entries = [directory[i : i + _ENTRY] for i in range(0, len(directory), _ENTRY)]
+        self._root = next((_place(entry) for entry in entries if entry[66:67] == bytes([_ROOT])), _Stream(_END, 0))
+        self.streams = {_name(entry): _place(entry) for entry in entries if entry[66:67] == bytes([_STREAM])}
 
-    def streams(self) -> dict[str, int]:
-        """The first sector of every stream kept in sectors, by name; of a small one the mark of an end."""
-        directory = b"".join(self._sector(sector) for sector in self._chain(self._number(48)))
-        entries = (directory[i : i + _ENTRY] for i in range(0, len(directory), _ENTRY))
-        return {_name(entry): _first_sector(entry) for entry in entries if entry[66:67] == b"\x02"}  # 2: a stream
+    def named(self, *names: str) -> str:
+        """The first of these names that a stream has, as it is written, for programs mind no capitals; or ''."""
+        written = {name.lower(): name for name in reversed(self.streams)}
+        return next((written[name.lower()] for name in names if name.lower() in written), "")
 
-    def head(self, first: int) -> bytes:
-        """The first sector of a stream, whose sectors are all there; b'' of a small one."""
-        for _ in self._chain(first):
-            pass
-        return self._sector(first) if first < _MARKS else b""
+    def read(self, name: str) -> bytes:
+        """What a stream holds."""
+        first, size = self.streams[name]
+        if size >= _SMALL:
+            return b"".join(map(self._sector, self._chain(first)))[:size]
+        within = b"".join(map(self._sector, self._chain(self._root.first)))
+        table = b"".join(map(self._sector, self._chain(self._number(60))))
+        content, number = [], first
+        for _ in range(-(-size // _SMALL_SECTOR)):
+            if 4 * number >= len(table):
+                raise ValueError("a small sector beyond its table")
+            content.append(within[number * _SMALL_SECTOR :][:_SMALL_SECTOR])
+            number = int.from_bytes(table[4 * number :][:4], "little")
+        return b"".join(content)[:size]
+
+    def _sectors_of_tables(self) -> list[int]:
+        """Where the allocation table stands: the header lists the beginning, sectors that form a chain the rest."""
+        listed = [self._number(76 + 4 * place) for place in range(_LISTED)]
+        sector, most = self._number(68), len(self._data) // self._size
+        if (self._number(44) > _LISTED) != (sector < _MARKS):
+            raise ValueError("a table of another size")
+        while sector < _MARKS:
+            if len(listed) > most + _LISTED:
+                raise ValueError("a chain of sectors loops")
+            start = self._start(sector)
+            *more, sector = (self._number(at) for at in range(start, start + self._size, 4))
+            listed += more
+        return listed
 
     def _chain(self, sector: int) -> Iterator[int]:
         for _ in range(len(self._data) // self._size):
@@ -41,11 +79,11 @@ class OleFile:
             raise ValueError("a chain of sectors loops")
 
     def _next(self, sector: int) -> int:
-        """What the allocation table says; the header lists its first 109 sectors, and beyond 7 MB none are followed."""
+        """What the allocation table says."""
         table, place = divmod(sector, self._size // 4)
-        if table >= 109:
-            return _END
-        return self._number(self._start(self._number(76 + 4 * table)) + 4 * place)
+        if table >= len(self._tables):
+            raise ValueError("a sector beyond the table")
+        return self._number(self._start(self._tables[table]) + 4 * place)
 
     def _start(self, sector: int) -> int:
         return max(_HEADER, self._size) + sector * self._size
@@ -67,6 +105,5 @@ def _name(entry: bytes) -> str:
     return entry[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
 
 
-def _first_sector(entry: bytes) -> int:
-    size = int.from_bytes(entry[120:124], "little")
-    return int.from_bytes(entry[116:120], "little") if size >= _SMALL else _END
+def _place(entry: bytes) -> _Stream:
+    return _Stream(int.from_bytes(entry[116:120], "little"), int.from_bytes(entry[120:124], "little"))

@@ -14,8 +14,7 @@ READY = "ready"  # what a reader says before it takes a task
 class Outcome:
     """What came of an entry: a return, or the reason why there is none (a code of issues.REASONS with its values).
 
-    ``said``: the reader's own words about a file it cannot open. ``unchanged``: it is what it was when it was read
-    before, and has not been read again.
+    ``unchanged``: it is what it was when it was read before, and has not been read again.
     """
 
     entry: Entry
@@ -23,7 +22,6 @@ class Outcome:
     answers: Return | None = None
     reason: str = ""
     values: dict[str, str] = field(default_factory=dict)
-    said: str = ""
     unchanged: bool = False
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from smebatch.intake.answers import NotAReturnError, read_return
 from smebatch.intake.archive import HEADER_ROOM, unpacked
+from smebatch.intake.encrypted import without_excels_password
 from smebatch.intake.entry import Entry, is_remote, reason_of_size
 from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.outcome import Outcome
@@ -94,8 +95,8 @@ def outcome_of(entry: Entry, fetched: Fetched, edition: Edition) -> Outcome:
         outcome.answers = read_bytes(fetched, edition)
     except NotAReturnError as error:
         outcome.reason, outcome.values = error.reason, error.values
-    except UnreadableError as error:
-        outcome.reason, outcome.said = "file.unreadable", str(error)[:200]
+    except UnreadableError:
+        outcome.reason = "file.unreadable"
     except MemoryError:
         outcome.reason = "file.memory"
     return outcome
@@ -107,12 +108,16 @@ def read_bytes(data: bytes, edition: Edition) -> Return:
     Raises NotAReturnError, UnreadableError or MemoryError.
     """
     try:
-        if refused := recognise(data):
+        refused = recognise(data)
+        if refused == "file.password":
+            data = without_excels_password(data)
+            refused = recognise(data)
+        if refused:
             raise NotAReturnError(refused)
         return read_return(Workbook(data), edition)
     except UnsafeError as unsafe:
         raise NotAReturnError(str(unsafe)) from None
     except (NotAReturnError, UnreadableError, MemoryError):
         raise
-    except Exception as error:  # whatever a damaged file makes a parser say, it costs this one file
-        raise UnreadableError(repr(error)) from error
+    except Exception as error:  # whatever a damaged file makes a parser say is not for clerks, and costs this one file
+        raise UnreadableError from error

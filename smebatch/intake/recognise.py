@@ -7,6 +7,7 @@ import re
 import struct
 from collections.abc import Collection
 
+from smebatch.intake.biff import STREAMS, VERSION
 from smebatch.intake.ole import OLE_MAGIC, OleFile
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -87,6 +88,8 @@ def _in_zip(data: bytes) -> str:
         return ""
     if any(name.startswith(("word/", "ppt/")) for name in names):
         return "file.word"
+    if "_rels/.rels" in names:
+        return ""  # its relations say what it is, and where
     return "file.unknown" if is_document(names) else "file.archive"
 
 
@@ -117,7 +120,6 @@ _OLE_KINDS = {
     "EncryptionInfo": "file.password",
     "WordDocument": "file.word",
     "PowerPoint Document": "file.word",
-    "Book": "file.excel_95",
 }
 _BOF, _FILEPASS = b"\x09\x08", 0x2F  # what every BIFF stream begins with; what says that it is encrypted
 
@@ -125,15 +127,17 @@ _BOF, _FILEPASS = b"\x09\x08", 0x2F  # what every BIFF stream begins with; what 
 def _in_ole(data: bytes) -> str:
     try:
         ole = OleFile(data)
-        streams = ole.streams()
-        if "Workbook" in streams:
-            head = ole.head(streams["Workbook"])
-            if head and not head.startswith(_BOF):
-                return "file.unreadable"
-            return "file.password" if _has_password(head) else ""
+        book = ole.named(*STREAMS)
+        head = ole.read(book) if book else b""
     except ValueError:
         return "file.unreadable"  # a reader may follow a looping chain of sectors for ever
-    return next((reason for name, reason in _OLE_KINDS.items() if name in streams), "file.unknown")
+    if not book:
+        return next((reason for name, reason in _OLE_KINDS.items() if name in ole.streams), "file.unknown")
+    if head[4:6] != VERSION and (head.startswith(_BOF) or book.lower() == "book"):
+        return "file.excel_95"
+    if not head.startswith(_BOF):
+        return "file.unreadable"
+    return "file.password" if _has_password(head[:_HEAD]) else ""
 
 
 def _has_password(head: bytes) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from smebatch.intake.address import WIDTH, Place, cell_name
+from smebatch.intake.encrypted import without_excels_password
 from smebatch.intake.headings import Columns, columns_of, is_heading, plain
 from smebatch.intake.scan import Cells
 from smebatch.intake.seen import RUNS
@@ -210,7 +211,10 @@ def _letters(column: int) -> str:
 
 def _sheets(path: Path, data: bytes) -> list[_Sheet]:
     try:
-        return [_Sheet(s.name, _rows(_with_merged(s)), _not_there(s)) for s in Workbook(data).tables()]
+        return [
+            _Sheet(s.name, _rows(_with_merged(s)), _not_there(s))
+            for s in Workbook(without_excels_password(data)).tables()
+        ]
     except Exception as error:  # not a workbook, or one without a sheet
         raise RosterError("roster.unreadable", path=path) from error
 

@@ -23,7 +23,7 @@ from smebatch.intake.address import WIDTH, Area, Place, area_of, column_number
 from smebatch.intake.safety import UnsafeError, area, unless, unless_utf_8
 from smebatch.intake.shared import MEMORY, Known, shared
 from smebatch.intake.shared_texts import cell_text, text_of
-from smebatch.intake.unsaid import ERROR, UNCACHED, Unsaid
+from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED, Unsaid
 from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of
 
 _LAST_ROW = 1_048_576
@@ -32,11 +32,13 @@ _BLANK = b" \t\r\n"
 
 
 class Held(NamedTuple):
-    """What a cell says of its value."""
+    """What a cell says of its value; ``rich``: the number of one that only today's Excel knows; ``picture``: of WPS."""
 
     kind: str  # n, s, str, b, e, d or inlineStr
     formula: bool
     style: str | None
+    rich: str | None = None
+    picture: bool = False
 
 
 Other = tuple[Place, Held, bytes]
@@ -304,7 +306,7 @@ def _with_value(part: _Part, held: Held, value: bytes, in_cell: bool) -> _Part:
     number, text, other = -1, "", None
     if held.kind == "s" and value:
         number = int(value)
-    elif held.kind in _TEXTS:
+    elif held.kind in _TEXTS and not held.picture:
         text = _text(value, _TEXTS[held.kind])
         other = (part.last, held, value) if in_cell and b"rPr" in value else None  # its runs may look different
     else:
@@ -337,6 +339,8 @@ def _text(value: bytes, read: Callable[[bytes], str]) -> str:
 
 def _unsaid(held: Held, value: bytes) -> str:
     """The code of what reads as blank, but is not."""
+    if held.picture:
+        return PICTURE
     if held.kind == "e":
         return ERROR
     # openpyxl writes an empty result behind a formula; only that of a text formula is one.
@@ -392,6 +396,7 @@ class _Way:
         # of the cell
         self._cell: dict[str, str] = {}
         self._holds = "" if before is None else "v"
+        self._picture = False
 
     def go(self, tag: Tag) -> None:
         """One tag further. Raises UnsafeError, _LongwindedError."""
@@ -402,6 +407,7 @@ class _Way:
             self._begin(kind, tag)
         if self._depth == _IN_FORMULA:
             unless(_FORMULA.fullmatch(tag.text) is not None, "file.unreadable")
+            self._picture = DISPIMG in tag.text.upper()
         else:
             unless(tag.blank, "file.unreadable")
 
@@ -411,7 +417,8 @@ class _Way:
         kind, formula = self._cell.get("t", "n"), self._holds == "f"
         self._holds += "v"
         self._check_holds({"v"} if kind == "inlineStr" else _HOLDS)
-        return _Piece(self._part(self._places[-1]), Held(kind, formula, self._cell.get("s")))
+        held = Held(kind, formula, self._cell.get("s"), self._cell.get("vm"), self._picture)
+        return _Piece(self._part(self._places[-1]), held)
 
     def at_the_end(self) -> _Part:
         """What has been come by at the end of the rows. Raises UnsafeError where this is not the end."""
@@ -475,14 +482,16 @@ class _Way:
         if not self._fresh:
             self._after = (self._row - 1) * WIDTH
         self._places.append((self._row - 1) * WIDTH + self._column - 1)
-        self._cell, self._holds = attributes, ""
+        self._cell, self._holds, self._picture = attributes, "", False
         unless(attributes.get("t", "n") in _KINDS, "file.unreadable")
 
     def _end_cell(self) -> None:
         """A cell without a value, or with an empty one."""
         kind = self._cell.get("t")
         self._check_holds(_HOLDS_TEXT if kind == "inlineStr" else _HOLDS)
-        if kind == "e":
+        if self._picture:
+            self._unsaid.append((self._places[-1], PICTURE))
+        elif kind == "e":
             self._unsaid.append((self._places[-1], ERROR))
         elif self._holds == "f" or (self._holds == "fv" and kind != "str"):
             self._unsaid.append((self._places[-1], UNCACHED))

@@ -6,17 +6,14 @@ no better. Each part is inflated once, and counted while it is.
 
 from __future__ import annotations
 
-import html
 import io
 import re
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from defusedxml import ElementTree
-
 from smebatch.intake.directory import Member, usual_directory
-from smebatch.intake.shared import Known, Recurring, shared
+from smebatch.intake.shared import Known, Recurring
 
 try:  # twice as fast, and inflating is a quarter of the work
     from isal import isal_zlib as zlib
@@ -36,6 +33,7 @@ _UNREAD = (".png", ".jpeg", ".jpg", ".gif", ".bmp", ".tiff", ".emf", ".wmf", ".s
 # A DTD stands before the root element, behind declarations and comments only.
 _DTD = re.compile(rb"(?:\xef\xbb\xbf|\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+_ENCODING = re.compile(r"""^(<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')""")
 _LOCAL_HEADER, _END_RECORD = 30, 22  # bytes, without the name and the comment
 
 
@@ -43,8 +41,15 @@ class UnsafeError(Exception):
     """The first thing found; its text is a code of issues.REASONS."""
 
 
-def safe_parts(data: bytes) -> dict[str, bytes]:
-    """The XML parts of a zip-based workbook by name. Raises UnsafeError where it is not an honest one."""
+class Parts(NamedTuple):
+    """The XML parts of a zip by name; ``altered``: some stand in the file in another encoding, or twice."""
+
+    xml: dict[str, bytes]
+    altered: bool = False
+
+
+def safe_parts(data: bytes) -> Parts:
+    """The XML parts of a zip-based workbook. Raises UnsafeError where it is not an honest one."""
     members = usual_directory(data)
     if members is not None:
         return _checked_parts(data, members)
@@ -70,26 +75,37 @@ def _is_one(data: bytes, archive: zipfile.ZipFile) -> bool:
     return begins == 0 and said == (len(entries), archive.start_dir)
 
 
-def _checked_parts(data: bytes, entries: Sequence[Member] | Sequence[zipfile.ZipInfo]) -> dict[str, bytes]:
+def _checked_parts(data: bytes, entries: Sequence[Member] | Sequence[zipfile.ZipInfo]) -> Parts:
     parts: dict[str, bytes] = {}
     unless(len(entries) <= MAX_ENTRIES, "file.expands")
-    names = {entry.filename.replace("\\", "/").lower() for entry in entries}  # readers tell no more apart
-    unless(len(names) == len(entries), "file.unreadable")  # which of two is meant?
-    left = MAX_INFLATED
+    left, altered = MAX_INFLATED, False
     for entry in entries:
         if entry.filename.endswith(_UNREAD):
             continue
-        parts[entry.filename] = xml = _part(data, entry, left)
+        xml = _part(data, entry, left)
         left -= len(xml)
+        if xml.startswith(_UTF_16):
+            xml, altered = _in_utf_8(xml), True
+        if entry.filename in parts:
+            unless(parts[entry.filename] == xml, "file.ambiguous")
+        parts[entry.filename] = xml
     if b":encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise UnsafeError("file.password")
-    if "xl/workbook.xml" in parts:
-        unless("content.xml" not in parts, "file.unreadable")  # a workbook of another kind as well
-        _check_sheets(parts["xl/workbook.xml"])
-        told = _related(parts.get("_rels/.rels", b""), parts.get("xl/_rels/workbook.xml.rels", b""))
-        unless(told == {(kind, place) for kind, place in _PLACES.items() if place in names}, "file.unreadable")
-        _check_types(parts.get("[Content_Types].xml", b"<Types/>"))
-    return parts
+    names = {name.replace("\\", "/").lower(): name for name in parts}  # readers tell no more apart
+    if len(names) < len(parts):
+        for name, xml in parts.items():
+            unless(parts[names[name.replace("\\", "/").lower()]] == xml, "file.ambiguous")  # which of two is meant?
+        return Parts({name: parts[name] for name in names.values()}, altered=True)
+    return Parts(parts, altered)
+
+
+def _in_utf_8(xml: bytes) -> bytes:
+    """A part in UTF-16 in the encoding that all readers know; as it is, where it is none."""
+    order = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(xml[:2], "utf-16")
+    try:
+        return _ENCODING.sub(r"\1", xml.decode(order), count=1).encode()
+    except UnicodeDecodeError:
+        return xml
 
 
 class _Part(NamedTuple):
@@ -112,11 +128,8 @@ def _part(data: bytes, entry: Member | zipfile.ZipInfo, most: int) -> bytes:
     if known and (known.method, known.crc) == (entry.compress_type, entry.CRC) and len(known.xml) <= most:
         return known.xml
     xml = inflate(memoryview(packed), entry.compress_type, entry.CRC, most)
-    strange = xml.startswith(_UTF_16)
-    if _DTD.match(xml.decode("utf-16", "replace").encode() if strange else xml):
+    if _DTD.match(xml.decode("utf-16", "replace").encode() if xml.startswith(_UTF_16) else xml):
         raise UnsafeError("file.dtd")
-    if strange:
-        raise UnsafeError("file.unreadable")  # calamine finds nothing in UTF-16
     if _recurring.comes_again(packed):
         _known_parts.remember(packed, _Part(xml, entry.compress_type, entry.CRC), len(xml))
     return xml
@@ -184,53 +197,15 @@ def inflate(packed: memoryview, method: int, crc: int, most: int) -> bytes:
     return content
 
 
-# --- names of sheets ------------------------------------------------------------------------------------------------
-
-_SHEET = re.compile(rb"""<(?:\w+:)?sheet\b[^<>]*?\bname\s*=\s*(["'])(.*?)\1""", re.DOTALL)
-
-
-@shared
-def _check_sheets(workbook: bytes) -> None:
-    check_names([html.unescape(name.decode("utf-8", "replace")) for _, name in _SHEET.findall(workbook)])
-
-
 def check_names(sheets: Collection[str]) -> None:
     """Raise UnsafeError where there are absurdly many sheets, or two of one name: which is meant?"""
     unless(len(sheets) <= MAX_SHEETS, "file.expands")
     unless(len({name.casefold() for name in sheets}) == len(sheets), "file.duplicate_sheet")
 
 
-# --- where parts stand ----------------------------------------------------------------------------------------------
-
-# calamine reads these where they usually stand, whatever the workbook says; openpyxl goes by the list of types. Styles
-# may stand anywhere: by them a number is a day, which is no figure, or a day a number, which is no day.
-_PLACES = {"officeDocument": "xl/workbook.xml", "sharedStrings": "xl/sharedstrings.xml"}
-
-
-@shared
-def _related(package: bytes, workbook: bytes) -> set[tuple[str, str]]:
-    """Where these parts are said to stand by the relations of the package and of its workbook."""
-    told = set()
-    for relations, folder in ((package, ""), (workbook, "xl/")):
-        for node in ElementTree.fromstring(relations):
-            kind, target = node.get("Type", "").rpartition("/")[2], node.get("Target", "")
-            if kind in _PLACES:
-                told.add((kind, (target[1:] if target.startswith("/") else folder + target).lower()))
-    return told
-
-
 def texts_part(parts: Mapping[str, bytes]) -> bytes | None:
     """The part that holds the shared texts; readers find it in capitals, too."""
-    return next((xml for name, xml in parts.items() if name.lower() == _PLACES["sharedStrings"]), None)
-
-
-@shared
-def _check_types(types: bytes) -> None:
-    """Raise UnsafeError where the list of types has these parts elsewhere."""
-    for node in ElementTree.fromstring(types):
-        kind, place = node.get("ContentType", "").removesuffix("+xml").rpartition(".")[2], node.get("PartName", "")
-        usual = _PLACES.get("officeDocument" if kind == "main" else kind)
-        unless(not place or usual is None or place.lower() == f"/{usual}", "file.unreadable")
+    return next((xml for name, xml in parts.items() if name.lower() == "xl/sharedstrings.xml"), None)
 
 
 # --- how far the cells of a sheet reach -----------------------------------------------------------------------------

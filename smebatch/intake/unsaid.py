@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from defusedxml import ElementTree
 
 from smebatch.intake.address import Place
-from smebatch.intake.safety import texts_part
+from smebatch.intake.safety import texts_part, unless
 from smebatch.intake.shared import shared
 
 ERROR, UNCACHED = "cell.error", "cell.uncached"
+PICTURE = "cell.picture"  # one that stands in the cell itself
+DISPIMG = "DISPIMG("  # how WPS calls it: a function that no other program knows
 
 Unsaid = dict[Place, str]
 """Cells that read as blank (or as 0 of a formula) but are not: where → what they are."""
@@ -23,14 +25,16 @@ _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 @shared
 def sheet_parts(workbook: bytes, relations: bytes) -> dict[str, str]:
-    """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it."""
-    targets = {node.attrib["Id"]: node.attrib["Target"] for node in ElementTree.fromstring(relations)}
+    """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it.
+
+    Raises UnsafeError where it is not written as it has to be: in capitals, or without its namespace.
+    """
+    targets = {node.get("Id"): node.get("Target", "") for node in ElementTree.fromstring(relations)}
     sheets: dict[str, str] = {}
-    for node in ElementTree.fromstring(workbook).iter():
-        target = targets.get(node.attrib.get(_REL) or node.attrib.get(_STRICT_REL, ""), "")
-        if node.tag.endswith("}sheet") and target:
-            part = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-            sheets.setdefault(node.attrib["name"], part)
+    for node in ElementTree.fromstring(workbook).iterfind("{*}sheets/{*}sheet"):
+        target = targets.get(node.get(_REL) or node.get(_STRICT_REL), "")
+        unless("name" in node.attrib and target != "" and node.tag.startswith("{"), "file.unusual")
+        sheets.setdefault(node.attrib["name"], target[1:] if target.startswith("/") else f"xl/{target}")
     return sheets
 
 

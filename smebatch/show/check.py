@@ -14,7 +14,6 @@ from smebatch.say import language, say
 from smebatch.show.console import console, shown, table
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
-from smebatch.text import clean_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,8 +56,7 @@ def print_check(result: Checked, edition: Edition) -> None:
     screen = console()
     screen.print(shown(f"{clean_text(result.outcome.entry.file)}: {_verdict(result)}", style="bold"))
     if result.verdicts is None:
-        said = f"（{clean_text(result.outcome.said)}）" if result.outcome.said else ""
-        screen.print(shown(reason_text(result.outcome.reason, language(), **result.outcome.values) + said))
+        screen.print(shown(reason_text(result.outcome.reason, language(), **result.outcome.values)))
         return
     findings = result.verdicts.findings
     if len(findings):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -17,12 +21,17 @@ from hostile.hostile_files import (
     GOOD,
     HOSTILE,
     KILLERS,
+    RELATIONS,
     SHEET,
+    STRINGS,
+    TYPES,
     Make,
     a_zip,
     content,
     good_but,
+    good_named,
     good_parts,
+    good_recoded,
     good_sheet,
     good_target,
     good_with,
@@ -31,12 +40,16 @@ from hostile.hostile_files import (
     patched,
 )
 from hostile.mutations import original
-from smebatch.intake.entry import Entry, entry_of
+from office import convert
+from smebatch.checked import Checked
+from smebatch.intake.entry import RETRIED, Entry, entry_of
 from smebatch.intake.limits import MAX_BYTES
-from smebatch.intake.reading import read_bytes, read_entry
+from smebatch.intake.reading import outcome_of, read_bytes, read_entry
 from smebatch.intake.recognise import recognise
 from smebatch.intake.safety import safe_parts
-from smebatch.issues import REASONS
+from smebatch.issues import REASONS, reason_text
+from smebatch.say import language
+from smebatch.show.check import print_check
 
 ROOT = Path(__file__).parents[2]
 MUTATIONS, BATCH = {"xlsx": 2_000, "xls": 1_000, "ods": 500}, 250
@@ -57,6 +70,19 @@ def test_a_hostile_file_has_its_reason(name: str, tmp_path: Path) -> None:
     assert (outcome.reason, outcome.answers) == (reason, None)
 
 
+RAISES = ["no relations", "relations of zeros", "a book in GBK", "the text number 99999", "xls: half a formula"]
+
+
+@pytest.mark.parametrize("name", RAISES)
+def test_what_a_parser_says_is_not_for_clerks(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A KeyError, a ParseError, an IndexError: none stands beside the sentence that says what to do."""
+    reason, made = HOSTILE[name]
+    outcome = outcome_of(Entry("a.xlsx", "a.xlsx", 1, 0), content(made), EDITION)
+    print_check(Checked(outcome, None), EDITION)
+    said = "".join(capsys.readouterr().out.split())
+    assert said.endswith("".join(reason_text(reason, language()).split()))
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -73,6 +99,13 @@ def test_a_hostile_file_has_its_reason(name: str, tmp_path: Path) -> None:
         ("Desktop.ini", "file.system"),
         (".DS_Store", "file.system"),
         ("._报表.xlsx", "file.system"),
+        (".~报表.xlsx", "file.lock"),
+        ("报表.xlsx:Zone.Identifier", "file.system"),
+        ("报表.xlsxZone.Identifier", "file.system"),
+        ("Zone.Identifier", "file.system"),
+        ("报表.xlsx:Zone.Identifier:$DATA", "file.system"),
+        (".报表.xlsx.icloud", "file.cloud"),
+        ("报表.xlsx.nextcloud", "file.cloud"),
         ("部件.part.xlsx", "file.text"),
     ],
 )
@@ -80,6 +113,27 @@ def test_a_name_tells_what_is_no_return(name: str, reason: str, tmp_path: Path) 
     path = tmp_path / name
     path.write_bytes(b"x")
     assert read_entry(entry_of(path, name, path.stat()), EDITION).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"st_file_attributes": 0x20}, ""),
+        ({"st_file_attributes": 0x20 | 0x1000}, "file.cloud"),
+        ({"st_file_attributes": 0x40_0000}, "file.cloud"),
+        ({"st_file_attributes": 0x4_0000}, "file.cloud"),
+        ({"st_flags": 0x4000_0000}, "file.cloud"),
+        ({"st_flags": 0x20}, ""),
+    ],
+)
+def test_a_status_tells_what_is_still_in_the_cloud(told: dict[str, int], reason: str) -> None:
+    status = SimpleNamespace(st_mode=stat.S_IFREG, st_size=50_000, st_mtime_ns=0, **told)
+    assert entry_of("报表.xlsx", "报表.xlsx", cast(os.stat_result, status)).reason == reason
+    assert entry_of("Thumbs.db", "Thumbs.db", cast(os.stat_result, status)).reason == "file.system"
+
+
+def test_what_is_still_in_the_cloud_is_looked_at_again() -> None:
+    assert "file.cloud" in RETRIED
 
 
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
@@ -163,6 +217,51 @@ def good_directed() -> bytes:
     return stream.getvalue()
 
 
+def good_elsewhere_booked() -> bytes:
+    """As Microsoft's own files have it, with a number in its name."""
+    parts = {name.replace("workbook.xml", "workbook22.xml"): part for name, part in good_parts().items()}
+    for name in ("_rels/.rels", TYPES):
+        parts[name] = parts[name].replace(b"xl/workbook.xml", b"xl/workbook22.xml")
+    return a_zip(parts)
+
+
+def good_moved(folder: str) -> Make:
+    """As the smallest packages have it, wherever the relations lead."""
+
+    def moved(name: str) -> str:
+        return folder + name.removeprefix("xl/") if name.startswith("xl/") else name
+
+    def make() -> bytes:
+        parts = {moved(name): part for name, part in good_parts().items()}
+        parts["_rels/.rels"] = parts["_rels/.rels"].replace(b"xl/workbook.xml", moved("xl/workbook.xml").encode())
+        parts[TYPES] = parts[TYPES].replace(b"/xl/", f"/{folder}".encode())
+        return a_zip(parts)
+
+    return make
+
+
+def good_within() -> bytes:
+    """With texts in their cells, and an empty value before or behind each."""
+    texts = dict(enumerate(re.findall(rb"<si>(.*?)</si>", good_parts()[STRINGS], re.DOTALL)))
+    values = iter(range(10_000))
+
+    def within(cell: re.Match[bytes]) -> bytes:
+        text = b"<is>%b</is>" % texts[int(cell[2])]
+        empty = (b"<v></v>" + text, b"<v/>" + text, text + b"<v/>", text + b"<v></v>")
+        return b'<c%b t="inlineStr">%b</c>' % (cell[1], empty[next(values) % 4])
+
+    return good_but({SHEET: re.sub(rb'<c([^<>]*) t="s"><v>([0-9]+)</v></c>', within, good_parts()[SHEET])})()
+
+
+def good_in_cdata(old: bytes, new: bytes) -> Make:
+    return lambda: a_zip({name: re.sub(old, new, part) for name, part in good_parts().items()})
+
+
+def twice(rename: Callable[[str], str]) -> Make:
+    """With each part under another name as well."""
+    return lambda: a_zip({**{rename(name): part for name, part in good_parts().items()}, **good_parts()})
+
+
 ODDITIES: dict[str, bytes | Make] = {
     "written as a stream": good_streamed,
     "with sizes of 64 bits": good_in_64_bits,
@@ -192,6 +291,41 @@ ODDITIES: dict[str, bytes | Make] = {
     "with cells that do not say where they stand": good_with(
         SHEET, b"</sheetData>", b'<row r="200"><c r="B200"/><c><v>1</v></c></row><row><c/></row></sheetData>'
     ),
+    "with names in capitals": good_named(str.upper),
+    "with names in small letters": good_named(str.lower),
+    "with names with back slashes": good_named(lambda name: name.replace("/", "\\")),
+    "with its book in another part": good_elsewhere_booked,
+    "with all at the root": good_moved(""),
+    "with all in a folder of its own": good_moved("a b/"),
+    "with a sheet in other capitals": good_target(b"worksheets/Sheet3.xml"),
+    "with a sheet by a way up and down": good_target(b"../xl/worksheets/sheet3.xml"),
+    **{
+        f"with {part} in {codec}": good_recoded(part, "UTF-16", codec)
+        for part in (SHEET, STRINGS, RELATIONS, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml")
+        for codec in ("utf-16", "utf-16-le", "utf-16-be")
+    },
+    "with a sheet in UTF-16 that says it is UTF-8": good_recoded(SHEET, "UTF-8", "utf-16"),
+    "with a part in UTF-16 that nobody reads": good_but({"customXml/item1.xml": "<a/>".encode("utf-16")}),
+    "with a part twice": twice(lambda name: name.replace("/s", "/S")),
+    "with pictures that differ in capitals": good_but({"xl/media/a.png": b"1", "xl/media/A.PNG": b"2"}),
+    "with CDATA in values": good_in_cdata(rb"<v>([^<]*)</v>", rb"<v><![CDATA[\1]]></v>"),
+    "with CDATA in texts": good_in_cdata(rb">([^<>&]+)</t>", rb"><![CDATA[\1]]></t>"),
+    "with types of other documents": good_with(
+        TYPES,
+        b"</Types>",
+        b'<Override PartName="/xl/embeddings/a.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+        b'wordprocessingml.document.main+xml"/></Types>',
+    ),
+    "with types of parts that are not there": good_with(
+        TYPES,
+        b"</Types>",
+        b'<Override PartName="/xl/other.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+        b'spreadsheetml.sharedStrings+xml"/></Types>',
+    ),
+    "with related texts in capitals": good_with(
+        RELATIONS, b"/relationships/sharedStrings", b"/relationships/SharedStrings"
+    ),
+    "with texts within, beside empty values": good_within,
     "with cells behind the rows": good_with(SHEET, b"</sheetData>", b'</sheetData><ext><c r="E31"><v>0</v></c></ext>'),
 }
 
@@ -201,6 +335,25 @@ def test_an_odd_file_answers_what_it_answered(name: str) -> None:
     data = content(ODDITIES[name])
     assert recognise(data) == ""
     assert read_bytes(data, EDITION).values == read_bytes(GOOD, EDITION).values
+
+
+LIBREOFFICE_REFUSES = {
+    *("with names in capitals", "with names in small letters", "with names with back slashes"),
+    *("with zeros behind", "with a name that goes up", "with a size that is false"),
+    "with a name of its own before a part",
+}
+
+
+@pytest.mark.office
+def test_an_odd_file_is_what_libreoffice_shows(tmp_path: Path) -> None:
+    """But for some that it does not open, or not all parts of, and Excel does."""
+    odd = {name: content(made) for name, made in ODDITIES.items() if name not in LIBREOFFICE_REFUSES}
+    paths = [tmp_path / f"{number}.xlsx" for number in range(len(odd))]
+    for path, data in zip(paths, odd.values(), strict=True):
+        path.write_bytes(data)
+    made = convert(paths, "xls", tmp_path / "made", recalculate=False)
+    shown = {name: read_bytes(path.read_bytes(), EDITION).values for name, path in zip(odd, made, strict=True)}
+    assert [name for name, values in shown.items() if values != read_bytes(GOOD, EDITION).values] == []
 
 
 @pytest.mark.parametrize("kind", [1, 2, 6])

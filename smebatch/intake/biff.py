@@ -1,0 +1,119 @@
+"""The records of a .xls since Excel 97 (BIFF8), and the texts in them. What is not right raises ValueError."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+BOF, END, CONTINUE = 0x809, 0x0A, 0x3C
+VERSION = b"\x00\x06"
+BOOK = 0x05  # what a BOF says that it begins
+STREAMS = ("Workbook", "Book")  # of a file that keeps itself twice, for Excel 95 as well, the first
+_WIDE, _ALOUD, _RUNS = 1, 4, 8  # flags of a text
+
+Record = tuple[int, list[bytes]]
+"""A record's kind, and its body with what continues it."""
+
+
+def records(stream: bytes, position: int) -> Iterator[Record]:
+    """The records of a part of the stream, which begins with a BOF, up to its end.
+
+    A chart within a sheet is a part of its own; what it holds are no cells of the sheet.
+    """
+    depth, kind, pieces = 0, -1, list[bytes]()
+    while depth or kind == -1:
+        if position + 4 > len(stream):
+            raise ValueError("a part without an end")
+        following, size = (int.from_bytes(stream[at : at + 2], "little") for at in (position, position + 2))
+        body = stream[position + 4 : position + 4 + size]
+        if len(body) < size or (kind == -1 and following != BOF):
+            raise ValueError("half a record")
+        position += 4 + size
+        if following == CONTINUE:
+            pieces.append(body)
+            continue
+        if depth == 1 and kind != -1:
+            yield kind, pieces
+        kind, pieces = following, [body]
+        depth += (kind == BOF) - (kind == END)
+
+
+class Text(NamedTuple):
+    """A text, and from which character on it stands in which font."""
+
+    text: str
+    runs: tuple[tuple[int, int], ...] = ()
+
+
+class Pieces:
+    """What reads on through a record and what continues it."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self._pieces, self._piece, self._at = pieces, 0, 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left."""
+        return not any(map(len, self._pieces[self._piece + 1 :])) and self._at >= len(self._pieces[self._piece])
+
+    def take(self, size: int) -> bytes:
+        """So many bytes."""
+        taken = bytearray()
+        while len(taken) < size:
+            taken += self._here(size - len(taken))
+        return bytes(taken)
+
+    def number(self, size: int) -> int:
+        """A whole number of so many bytes."""
+        return int.from_bytes(self.take(size), "little")
+
+    def text(self, length_bytes: int = 2) -> Text:
+        """A text behind its length."""
+        length, flags = self.number(length_bytes), self.number(1)
+        runs = self.number(2) if flags & _RUNS else 0
+        aloud = self.number(4) if flags & _ALOUD else 0
+        text = Text(self._characters(length, wide=flags & _WIDE), self.runs(runs))
+        self.take(aloud)  # how to read it aloud
+        return text
+
+    def runs(self, number: int) -> tuple[tuple[int, int], ...]:
+        """So many runs of a text."""
+        return tuple(struct.iter_unpack("<HH", self.take(4 * number)))
+
+    def _here(self, most: int) -> bytes:
+        """What is left of this piece, so many bytes at most; of the next one, where nothing is."""
+        while self._at >= len(self._pieces[self._piece]):
+            if self._piece + 1 == len(self._pieces):
+                raise ValueError("more is said than there is")
+            self._piece, self._at = self._piece + 1, 0
+        found = self._pieces[self._piece][self._at : self._at + most]
+        self._at += len(found)
+        return found
+
+    def _characters(self, length: int, *, wide: int) -> str:
+        """So many characters; where they go on in the next piece, it says anew how wide they are."""
+        written = bytearray()
+        while len(written) < 2 * length:
+            if self._at >= len(self._pieces[self._piece]):
+                wide = self.number(1) & _WIDE
+            found = self._here((2 * length - len(written)) // (1 if wide else 2))
+            written += found if wide else found.decode("latin-1").encode("utf-16-le")
+        return written.decode("utf-16-le")
+
+
+def shared_texts(pieces: list[bytes]) -> tuple[list[Text], bool]:
+    """The texts that cells share, as many as are said to be there, or are; and whether others stand behind them."""
+    rest = Pieces(pieces)
+    rest.take(4)
+    count, found = rest.number(4), list[Text]()
+    while len(found) < count and not rest.is_over:
+        found.append(rest.text())
+    return found, not rest.is_over
+
+
+def run_texts(text: Text) -> list[str]:
+    """The text cut at its runs; first what stands before them."""
+    ends = [0, *(begin for begin, _ in text.runs), len(text.text)]
+    return [text.text[begin:end] for begin, end in pairwise(ends)]

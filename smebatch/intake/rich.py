@@ -1,0 +1,34 @@
+"""Pictures placed in cells by today's Excel: such a cell holds an error, and the number of a value of another kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from defusedxml import ElementTree
+
+METADATA, VALUES = "xl/metadata.xml", "xl/richData/rdrichvalue.xml"
+STRUCTURES = "xl/richData/rdrichvaluestructure.xml"
+_PICTURES = ("_localImage", "_webimage")  # placed, or fetched by the function IMAGE
+_NAME = "XLRICHVALUE"
+
+
+def pictures_of(parts: Mapping[str, bytes]) -> Collection[str]:
+    """What cells of a workbook name as their value (``vm``) where that is a picture.
+
+    Raises LookupError, ValueError or ParseError where the parts are not right.
+    """
+    root = ElementTree.fromstring(parts[METADATA])
+    kinds = [node.get("name") for node in root.iterfind("{*}metadataTypes/{*}metadataType")]
+    blocks = [
+        [int(value.get("i")) for value in block.iterfind(".//{*}rvb")]
+        for block in root.iterfind(f"{{*}}futureMetadata[@name='{_NAME}']/{{*}}bk")
+    ]
+    structures = [node.get("t") for node in ElementTree.fromstring(parts[STRUCTURES])]
+    values = [structures[int(node.get("s"))] for node in ElementTree.fromstring(parts[VALUES])]
+    found = set()
+    for number, block in enumerate(root.iterfind("{*}valueMetadata/{*}bk"), 1):
+        named = [(int(node.get("t")), int(node.get("v"))) for node in block]
+        rich = [blocks[at] for kind, at in named if kinds[kind - 1] == _NAME]
+        if any(values[value] in _PICTURES for block in rich for value in block):
+            found.add(str(number))
+    return found
