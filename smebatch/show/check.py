@@ -14,6 +14,7 @@ from smebatch.say import language, say
 from smebatch.show.console import console, shown, table
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
+from smebatch.text import clean_text
 
 if TYPE_CHECKING:
     import pandas as pd
