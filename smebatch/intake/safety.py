@@ -92,6 +92,12 @@ def _checked_parts(data: bytes, entries: Sequence[Member] | Sequence[zipfile.Zip
     return parts
 
 
+class KnownPart(bytes):
+    """A part that has come before, to the byte; ``made``: what has been made of it, to be kept with it."""
+
+    made: object = None
+
+
 class _Part(NamedTuple):
     """A part as it was packed, which has been inflated and found honest."""
 
@@ -118,7 +124,7 @@ def _part(data: bytes, entry: Member | zipfile.ZipInfo, most: int) -> bytes:
     if strange:
         raise UnsafeError("file.unreadable")  # calamine finds nothing in UTF-16
     if _recurring.comes_again(packed):
-        _known_parts.remember(packed, _Part(xml, entry.compress_type, entry.CRC), len(xml))
+        _known_parts.remember(packed, _Part(KnownPart(xml), entry.compress_type, entry.CRC), len(xml))
     return xml
 
 
