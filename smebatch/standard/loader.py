@@ -245,7 +245,8 @@ def _energies(e: Edition) -> None:
     for name, parts in (("years", total.years), ("flows", total.flows)):
         ids = [x.id for x in parts]
         _require(0 < len(set(ids)) == len(ids), f"energy_total.{name}: each needs an id of its own")
-    _require(all(x.sign in {"+", "-"} for x in total.flows), "energy_total.flows: sign must be + or -")
+    signs = [x.sign for x in total.flows]
+    _require(signs[0] == "+" and set(signs) <= {"+", "-"}, "energy_total.flows: sign must be + or -, the first +")
     share = total.tolerance
     _require(share.unit == "%" and 0 <= share.value < 100, "energy_total.tolerance: must be in %, from 0 to below 100")
     for energy in e.energies:
