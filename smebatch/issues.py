@@ -316,7 +316,8 @@ _TYPES = (
     _warning(
         "energy.total",
         "{label}填的是“{found}”，按“能耗折算”所填实物量折算是“{expected}”。请核对：二者是否有误，实物量是否填全。",
-        "{label} is {found}; the amounts entered on 能耗折算 come to {expected}. Check both, and that no amount is left out.",
+        "{label} is {found}; the amounts entered on 能耗折算 come to {expected}. "
+        "Check both, and whether an amount is left out.",
     ),
     _warning(
         "option.rare", "{label}选“{found}”：{expected}", "{label}: {found} is seldom true; please check. ({expected})"

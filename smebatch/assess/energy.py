@@ -5,7 +5,7 @@ Nothing is scored by the amounts, so both are warnings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import lcm
 
@@ -52,7 +52,7 @@ def _not_negative(name: str, clause: str) -> Rule:
 def _total(edition: Edition, year: EnergyYear) -> Rule:
     """The figure typed is rounded to the decimals it is typed with, and need not be nearer than the tolerance.
 
-    Without any amount there is nothing to compare; an energy left blank is one that is not used.
+    Without any amount, or with none but 0, there is nothing to compare; an energy left blank is one that is not used.
     """
     total = edition.energy_total
     terms = {
@@ -64,39 +64,35 @@ def _total(edition: Edition, year: EnergyYear) -> Rule:
     weights = {name: int(term * scale) for name, term in terms.items()}
     share = Fraction(total.tolerance.value) / 100 if total else Fraction(0)
 
-    def compared(answers: Answers) -> Bools:
-        entered: Bools = np.zeros(len(answers), dtype=bool)
-        for name in weights:
-            entered |= answers.filled(name)
-        if entered.any():  # of most returns no amount is
-            entered &= sound(answers, year.figure)
-            for name in weights:
-                entered &= answers.figure(name) >= 0
-        return entered
+    def compared(answers: Answers, entered: Sequence[str]) -> Bools:
+        """Where there is a total and an amount, and all of them are sound."""
+        amounts = np.array([answers.figure(name) for name in entered])
+        there: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & sound(answers, year.figure)
+        return there
 
-    def come_to(answers: Answers, rows: Ints) -> npt.NDArray[np.object_]:
+    def come_to(answers: Answers, rows: Ints, entered: Iterable[str]) -> npt.NDArray[np.object_]:
         """What the amounts come to, in ``scale`` parts of a millionth, as Python integers: int64 does not hold it."""
         sums = np.zeros(len(rows), dtype=object)
-        for name, weight in weights.items():
-            amounts = answers.figure(name)[rows]
-            if amounts.any():
-                sums += amounts.astype(object) * weight
+        for name in entered:
+            sums += answers.figure(name)[rows].astype(object) * weights[name]
         return sums
 
     def broken(answers: Answers) -> Bools:
-        differs = compared(answers)
+        entered = [name for name in weights if answers.figure(name).any()]  # of most energies nothing is
+        if not entered:
+            return np.zeros(len(answers), dtype=bool)
+        differs = compared(answers, entered)
         rows = np.flatnonzero(differs)
-        if len(rows):
-            typed, sums = answers.figure(year.figure)[rows], come_to(answers, rows)
-            off = abs(typed.astype(object) * scale - sums)
-            rounded = 2 * off <= _last_place(typed).astype(object) * scale
-            near = off * share.denominator <= abs(sums) * share.numerator
-            differs[rows] = ~(rounded | near).astype(bool)
+        typed, sums = answers.figure(year.figure)[rows], come_to(answers, rows, entered)
+        off = abs(typed.astype(object) * scale - sums)
+        rounded = 2 * off <= _last_place(typed).astype(object) * scale
+        near = off * share.denominator <= abs(sums) * share.numerator
+        differs[rows] = ~(rounded | near).astype(bool)
         return differs
 
     def describe(answers: Answers) -> Iterator[tuple[str, str]]:
         unit = keys_of(edition)[year.figure].unit
-        sums = come_to(answers, np.arange(len(answers)))
+        sums = come_to(answers, np.arange(len(answers)), weights)
         computed = (show_figure((2 * parts + scale) // (2 * scale), unit) for parts in sums)  # halves up
         return zip(shown(answers, year.figure), computed, strict=True)
 

@@ -29,7 +29,7 @@ def write_energy(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     sheet.raw.set_row(TITLE, 30)
     note = (
         f"本表帮助企业计算{total.term}，不作为评分内容。在黄色单元格按计量单位填写实物量，自动折算为{edition.energy_unit}；"
-        f"没有加工转换和回收利用活动的，后两栏留空。{total.term} = {' − '.join(flow.name for flow in total.flows)}。"
+        f"没有加工转换和回收利用活动的，后两栏留空。所填实物量随表报送，供核对{_asked(edition, total)}。{total.term} = {' − '.join(flow.name for flow in total.flows)}。"
     )
     sheet.merged(NOTE, first, last, note, "note")
     sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in place.columns))))
@@ -110,9 +110,9 @@ def _totals(sheet: Sheet, edition: Edition, place: AnswerSheet, total: EnergyTot
         there = f.is_number(questions, figure.key)
         sheet.formula(entered, coal, f'=IF({there},{f.figure(questions, figure.key)},"")', "coal_strong", "")
         text = f"请填入题{number}“{figure.label}”"
-        filled = f'COUNTIF({xl_range_abs(first, flows[0], last, flows[-1])},">=0")>0'
+        filled = f'COUNTIF({xl_range_abs(first, flows[0], last, flows[-1])},">0")>0'
         differs = _differs(total, xl_rowcol_to_cell(entered, coal), xl_rowcol_to_cell(result, coal))
-        said = f.when(differs, f"与题{number}“{figure.label}”所填不一致，请核对。", f.literal(text))
+        said = f.when(differs, f"与题{number}“{figure.label}”所填不一致，请核对。")
         sheet.merged(entered, flows[0], flows[-1], "", "alert")
         formula = f"=IF(AND({there},{filled}),{said},{f.literal(text)})"
         sheet.formula(entered, flows[0], formula, "alert", text)

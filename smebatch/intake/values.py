@@ -109,7 +109,7 @@ def parse_figure(cell: Cell, unit: str) -> Decimal | None:
     """A number in its unit, exactly, or None where it cannot be read surely.
 
     Floats are taken at the 15 significant digits Excel shows. A unit written behind the number is converted where
-    it is certain: 万 counts ten thousand, unless the unit itself is counted in 万, or in 百万.
+    it is certain: 万 counts ten thousand, unless the unit itself is counted in 万.
 
     >>> parse_figure("1,200", "台"), parse_figure("2000万", "万元"), parse_figure("1.2亿元", "万元/年")
     (Decimal('1200'), Decimal('2000'), Decimal('12000.0'))
@@ -132,17 +132,12 @@ def parse_figure(cell: Cell, unit: str) -> Decimal | None:
     return number
 
 
-_COUNTED = re.compile("[十百千亿]+万|[十百亿]")  # what a unit begins with that is counted in more than ones or in 万
-
-
 def _unit_factors(unit: str) -> dict[str, Decimal]:
     """What may stand behind a number, and by how much it multiplies into ``unit``."""
     one, wan, yi = Decimal(1), Decimal(10_000), Decimal(100_000_000)
     if unit == "%":
         return {"": one, "%": one}
     plain = unit.removesuffix("/年")
-    if _COUNTED.match(plain):  # 5万 of 百万千焦 may be so many of these, or of 千焦
-        return {"": one, plain: one}
     base = plain.removeprefix("万")
     scale = wan if base != plain else one
     written = {base: one, "万": wan, f"万{base}": wan, "亿": yi, f"亿{base}": yi}

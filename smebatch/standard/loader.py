@@ -238,14 +238,14 @@ def _energies(e: Edition) -> None:
     _require(bool(total) == bool(e.energies), "energy_total: it goes with an edition's energies")
     if not total:
         return
-    odd = [x.id for x in e.energies if not re.fullmatch("[a-z][a-z_]*", x.id)]
+    years, flows = [year.id for year in total.years], [flow.id for flow in total.flows]
+    odd = [energy.id for energy in e.energies if not re.fullmatch("[a-z][a-z_]*", energy.id)]
     # The keys end in two such words, so that no two energies have a key in common.
-    odd += [x.id for x in (*total.years, *total.flows) if not re.fullmatch("[a-z]+", x.id)]
+    odd += [name for name in (*years, *flows) if not re.fullmatch("[a-z]+", name)]
     _require(not odd, f"energy: ids must be lower-case ASCII words, those of years and flows one: {', '.join(odd)}")
-    for name, parts in (("years", total.years), ("flows", total.flows)):
-        ids = [x.id for x in parts]
+    for name, ids in (("years", years), ("flows", flows)):
         _require(0 < len(set(ids)) == len(ids), f"energy_total.{name}: each needs an id of its own")
-    signs = [x.sign for x in total.flows]
+    signs = [flow.sign for flow in total.flows]
     _require(signs[0] == "+" and set(signs) <= {"+", "-"}, "energy_total.flows: sign must be + or -, the first +")
     share = total.tolerance
     _require(share.unit == "%" and 0 <= share.value < 100, "energy_total.tolerance: must be in %, from 0 to below 100")
@@ -257,7 +257,7 @@ def _energies(e: Edition) -> None:
         unit = e.figures[year.figure].unit
         _require(unit == e.energy_unit, f"energy_total: {year.figure} is in {unit}, not {e.energy_unit}")
     taken = {*e.figures, *(f.key for f in e.fields)}
-    keys = [f"{x.row}_{y.id}_{f.id}" for x in e.energies for y in total.years for f in total.flows]
+    keys = [f"{energy.row}_{year}_{flow}" for energy in e.energies for year in years for flow in flows]
     doubled = sorted(taken.intersection(keys))
     _require(not doubled, f"figure: id used twice: {', '.join(doubled)}")
 
