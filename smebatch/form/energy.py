@@ -29,7 +29,8 @@ def write_energy(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     sheet.raw.set_row(TITLE, 30)
     note = (
         f"本表帮助企业计算{total.term}，不作为评分内容。在黄色单元格按计量单位填写实物量，自动折算为{edition.energy_unit}；"
-        f"没有加工转换和回收利用活动的，后两栏留空。所填实物量随表报送，供核对{_asked(edition, total)}。{total.term} = {' − '.join(flow.name for flow in total.flows)}。"
+        f"没有加工转换和回收利用活动的，后两栏留空。所填实物量随表报送，供核对{_asked(edition, total)}。"
+        f"{total.term} = {' − '.join(flow.name for flow in total.flows)}。"
     )
     sheet.merged(NOTE, first, last, note, "note")
     sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in place.columns))))
