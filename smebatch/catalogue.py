@@ -23,10 +23,11 @@ Generated from `smebatch/issues.py` by `python -m smebatch.catalogue`; do not ed
 本页由程序生成，请勿手工修改。
 
 An **error** keeps a return from being counted until it is corrected; a **warning** asks to check and does not.
+What is wrong with an amount on 能耗折算 (keys `en_…`) is a warning whatever its code, for nothing is scored by it.
 One cause is one issue. Codes are stable: filter `issues.csv` by them. In the messages `{label}` is the answer's name,
 `{found}` what stands in the cell and `{expected}` what should.
 
-**error**（错误）须更正后才计入；**warning**（提醒）请核对，不影响计入。一个原因只报一次。代码固定不变，可用来筛选
+**error**（错误）须更正后才计入；**warning**（提醒）请核对，不影响计入。“能耗折算”所填实物量不计分，有误时一律只提醒。一个原因只报一次。代码固定不变，可用来筛选
 `issues.csv`。说明中的 `{label}` 是填报项名称，`{found}` 是单元格里的内容，`{expected}` 是应有的内容。
 """
 

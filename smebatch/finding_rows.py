@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from smebatch.issues import ISSUES, Finding, render
+from smebatch.issues import Finding, render
 from smebatch.text import clean_text, shown_text
 
 FINDING_COLUMNS = [
@@ -17,7 +17,7 @@ def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> l
     """Findings as rows of FINDING_COLUMNS; ``start`` is the number of the first."""
     return [
         (
-            *(form_id, number, f.sheet, f.cell, f.key, f.code, str(ISSUES[f.code].severity), f.found, f.expected),
+            *(form_id, number, f.sheet, f.cell, f.key, f.code, str(f.severity), f.found, f.expected),
             *(clean_text(message) for message in render(f)),
             f.clause,
         )
@@ -29,4 +29,4 @@ def _shown(finding: Finding) -> Finding:
     """The finding with what comes from the file fit to be shown."""
     f = finding
     key, label, sheet, found, expected = map(shown_text, (f.key, f.label, f.sheet, f.found, f.expected))
-    return Finding(f.code, key, label, sheet, f.cell, found, expected, f.clause)
+    return Finding(f.code, key, label, sheet, f.cell, found, expected, f.clause, f.aside)

@@ -34,6 +34,7 @@ class Finding:
     """An issue as found: which code, about which key, standing where. Rendered by :func:`render`.
 
     ``expected`` and ``found`` are texts for people; ``sheet`` and ``cell`` may be blank for what has no single place.
+    ``aside``: it is about what is asked beside what is assessed, and so is a warning, whatever its code.
     """
 
     code: str
@@ -44,6 +45,12 @@ class Finding:
     found: str = ""
     expected: str = ""
     clause: str = ""
+    aside: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """What it does to the return."""
+        return Severity.WARNING if self.aside else ISSUES[self.code].severity
 
 
 class ProblemError(Exception):
@@ -315,6 +322,12 @@ _TYPES = (
         "trend.zero",
         "{label}为 0，单凭这一项，{expected}所选即成立。请核对是否漏填。",
         "{label} is 0, which is enough to make what is ticked for {expected} true. Check that it is not left out.",
+    ),
+    _warning(
+        "energy.total",
+        "{label}填的是“{found}”，按“能耗折算”所填实物量折算是“{expected}”。请核对：二者是否有误，实物量是否填全。",
+        "{label} is {found}; the amounts entered on 能耗折算 come to {expected}. "
+        "Check both, and whether an amount is left out.",
     ),
     _warning(
         "option.rare", "{label}选“{found}”：{expected}", "{label}: {found} is seldom true; please check. ({expected})"

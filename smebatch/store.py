@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from smebatch.intake.roster import Roster
     from smebatch.portion import Portion
 
-LAYOUT = "3"  # of the tables; a batch of another layout is read anew
+LAYOUT = "4"  # of the tables; a batch of another layout is read anew
 
 
 _Result = TypeVar("_Result")

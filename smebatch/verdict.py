@@ -61,7 +61,7 @@ def _read(answer: Return, found: Sequence[Finding]) -> list[Finding]:
 
 def _placed(finding: Finding, answer: Return) -> Finding:
     f = finding
-    return Finding(f.code, f.key, f.label, *answer.place(f.key), f.found, f.expected, f.clause)
+    return Finding(f.code, f.key, f.label, *answer.place(f.key), f.found, f.expected, f.clause, f.aside)
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:

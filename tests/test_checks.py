@@ -224,6 +224,10 @@ CASES = [
         {"energy_last": 100 + MILLIONTH},
         {"energy_last": 100 + MILLIONTH} | choose("q12", 1),
     ),
+    # 81.4 × 1.229 = 100.0406, which is 100; of 814 it is not
+    Case("energy.total", "energy_last", {"en_electricity_last_used": 814}, {"en_electricity_last_used": 81.4}),
+    Case("energy.total", "energy_prior", {"en_lignite_prior_used": 80}, {"en_biomass_prior_used": 80}),
+    Case("figure.negative", "en_heat_last_output", {"en_heat_last_output": -MILLIONTH}, {"en_heat_prior_used": 0}),
     Case("trend.unlikely", "q13", {"pass_rate_before": 99}, {"pass_rate_before": 99} | choose("q13", 2)),
     # 150 of 1000 万元 is 15 %: true, and rare
     Case("option.rare", "q11", {"digital_investment": 150} | choose("q11", 2), {"digital_investment": 100}),
@@ -747,6 +751,7 @@ NO_SCENE = every_scene(0)
 # Together they break every rule.
 FAULTY = [
     *(good_answers() | case.fails for case in CASES if not case.cells),
+    dict.fromkeys((name for name, key in keys_of(EDITION).items() if key.aside), -1),
     {},
     EVERY_TICK | {key: "不适用" for key in NO_SCENE if key.endswith("_state")},
     good_answers() | NO_SCENE | dict.fromkeys(EDITION.question["q04"].ticks[1:], True),

@@ -88,13 +88,21 @@ def test_keys_are_the_contracts() -> None:
     keys = keys_of(load_edition())
     kinds = [key.kind for key in keys.values()]
     assert kinds.count(Kind.TICK) == 79 + 64  # options, and 16 scenes × 4 levels
-    words = [k for k in keys if not re.match(r"[qs]\d", k)]
+    words = [k for k in keys if not re.match(r"[qs]\d|en_", k)]
     assert " ".join(words) == (
         "name uscc province city district park industry_code segment size above_scale specialised main_product contact "
         "phone assessment_kind phase assessor filled_on no_base_year pledge equipment_total equipment_digital "
         "equipment_networked digital_investment energy_last energy_prior pass_rate_after pass_rate_before staff_last "
         "revenue_last staff_prior revenue_prior cost_last cost_prior"
     )
+    energies = (
+        "anthracite coking_coal bituminous_coal lignite washed_coal blast_furnace_gas converter_gas other_gas heat "
+        "electricity municipal_waste biomass waste_heat industrial_waste other_fuel"
+    )
+    flows = [f"{year}_{flow}" for year in ("last", "prior") for flow in ("used", "output", "recovered")]
+    # behind all that there were before
+    assert list(keys)[-90:] == [f"en_{energy}_{flow}" for energy in energies.split() for flow in flows]
+    assert keys["en_heat_prior_used"].unit == "百万千焦"
     assert [k for k in keys if k.startswith("s03")] == ["s03_l1", "s03_l2", "s03_l3", "s03_l4", "s03_state", "s03_note"]
 
 
@@ -137,6 +145,27 @@ UNSOUND = {
 }
 
 
+UNSOUND |= {
+    "no total": (r"(?s)\[energy_total\].*?\n\n", "", "energy_total: it goes with an edition's energies"),
+    "energy without id": (r'id = "lignite"\n', "", "missing key id"),
+    "energy twice": (r'id = "lignite"', 'id = "heat"', "energy id: id used twice: heat"),
+    "odd energy": (r'id = "lignite"', 'id = "褐煤"', "ids must be lower-case ASCII words"),
+    "year of two words": (r'id = "prior"', 'id = "last_prior"', "those of years and flows one: last_prior"),
+    "years alike": (r'id = "prior"', 'id = "last"', "energy_total.years: each needs an id of its own"),
+    "flows alike": (r'id = "output"', 'id = "used"', "energy_total.flows: each needs an id of its own"),
+    "sign": (r'sign = "-"', 'sign = "−"', "sign must be + or -, the first +"),
+    "first off": (r'sign = "\+"', 'sign = "-"', "sign must be + or -, the first +"),
+    "total of no figure": (r'figure = "energy_prior"', 'figure = "energy_odd"', "no figure energy_odd"),
+    "total of people": (r'figure = "energy_prior"', 'figure = "staff_prior"', "staff_prior is in 人, not 吨标准煤"),
+    "all of it": (r"value = 0\.5, unit = \"%\"", 'value = 100, unit = "%"', "tolerance: must be in %"),
+    "other coal": (r"吨标准煤/百万千焦", "吨/百万千焦", "energy heat: coefficient must be in 吨标准煤/百万千焦"),
+    "no coal": (r"value = 0\.9428", "value = 0", "energy anthracite: coefficient must be above 0"),
+    "figure like an amount": (
+        r'key = "cost_prior"',
+        'key = "en_heat_last_used"',
+        "id used twice: en_heat_last_used",
+    ),
+}
 # Numbers that TOML can write and nothing can hold.
 UNSOUND |= {
     "huge number": (r"value = 0\.9428", "value = 1e999999999", "at most 15 digits"),

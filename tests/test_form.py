@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from office import convert, pictures
 from smebatch.form.formulas import literal
-from smebatch.form.layout import answer_sheets
+from smebatch.form.layout import answer_sheets, keyed_sheets
 from smebatch.form.marks import FORM_VERSION, META_SHEET, TICK, TICKED, UNTICKED
 from smebatch.form.paging import PORTRAIT, page_breaks
 from smebatch.form.writer import write_form
@@ -98,7 +98,7 @@ def test_answer_columns_hold_nothing_but_answers(edition: Edition) -> None:
 
 @EDITIONS
 def test_marks_of_the_key_row(edition: Edition) -> None:
-    for place in answer_sheets(edition):
+    for place in keyed_sheets(edition):
         sheet = opened(blank(edition))[place.section]
         row = next(c.row for c in sheet["A"] if c.value == "#smebatch")
         marks = [c.value for c in sheet[row] if c.value]
@@ -114,7 +114,7 @@ def test_marks_of_the_key_row(edition: Edition) -> None:
 def test_rows_print_their_code_and_label(edition: Edition) -> None:
     book = opened(blank(edition))
     printed = {}
-    for place in answer_sheets(edition):
+    for place in keyed_sheets(edition):
         sheet = book[place.section]
         row = next(c.row for c in sheet["A"] if c.value == "#smebatch")
         code, label = (next(c.column for c in sheet[row] if c.value == mark) for mark in ("code", "label"))
@@ -635,26 +635,24 @@ def test_sorted_rows_and_inserted_columns_score_alike(tmp_path: Path) -> None:
 @pytest.mark.office
 def test_energy_example(tmp_path: Path) -> None:
     """310 万千瓦时 电力 and 1.5 万立方米 高炉煤气 are 382.919 吨标准煤, less conversion and recovery."""
-    path = tmp_path / "energy.xlsx"
-    write_form(path, FULL)
-    book = openpyxl.load_workbook(path)
-    sheet = book["能耗折算"]
-    rows = {row[1].value: row for row in sheet.iter_rows() if row[1].value}
-    assert FULL.energy_example is not None
-    for amount in FULL.energy_example.amounts:
-        rows[amount.name][4].value = float(amount.amount)  # 上年 工业生产消费
-        rows[amount.name][8].value = float(amount.amount)  # 前年
-    rows["电力"][9].value = 10  # 加工转换产出: 12.29
-    rows["热力"][10].value = 100  # 回收利用: 3.41
-    book.save(path)
-    (made,) = convert([path], "xlsx", tmp_path / "out")
-    totals = next(
-        [c for c in row if isinstance(c, float | int)]
-        for row in openpyxl.load_workbook(made, data_only=True)["能耗折算"].iter_rows(values_only=True)
-        if str(row[0]).startswith("综合能源消费量（")
-    )
+    example = {"en_electricity_last_used": 310, "en_blast_furnace_gas_last_used": Decimal("1.5")}
+    before = {key.replace("_last_", "_prior_"): amount for key, amount in example.items()}
+    # 10 × 1.229 = 12.29 and 100 × 0.0341 = 3.41 off
+    before |= {"en_electricity_prior_output": 10, "en_heat_prior_recovered": 100}
+    typed = {"blank": {}, "right": {"energy_last": 383, "energy_prior": 367}, "wrong": {"energy_prior": 382}}
+    for name, totals in typed.items():
+        write_form(tmp_path / f"{name}.xlsx", FULL, example | before | totals)
+    rows = {}
+    for made in convert([tmp_path / f"{name}.xlsx" for name in typed], "xlsx", tmp_path / "out"):
+        sheet = openpyxl.load_workbook(made, data_only=True)["能耗折算"]
+        rows[made.stem] = {str(row[1]): row for row in sheet.iter_rows(values_only=True)}
+    total = next(row for label, row in rows["blank"].items() if label.startswith("综合能源消费量（"))
     # 382.919 − 12.29 − 3.41 = 367.219
-    assert totals == [382.919, 367.219]
+    assert [c for c in total if isinstance(c, float | int)] == [382.919, 367.219]
+    hints = {name: [cell or "" for cell in found["题12所填（吨标准煤）"][5::4]] for name, found in rows.items()}
+    assert ["请填入" in hint for hint in hints["blank"]] == [True, True]
+    assert hints["right"] == ["", ""]
+    assert ["不一致" in hint for hint in hints["wrong"]] == [False, True]
 
 
 @pytest.mark.office

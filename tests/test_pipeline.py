@@ -92,6 +92,8 @@ ODD = enterprise(
     phone="+86-13900000000",
     energy_last=Decimal("382.919"),
     energy_prior=Decimal("306.3352"),
+    en_electricity_last_used=310,
+    en_blast_furnace_gas_last_used=Decimal("1.5"),
     park='甲,乙"丙',
     q01_note="@备注",
 )
@@ -303,6 +305,8 @@ def test_figures_are_exact_decimals(done: Done) -> None:
         rows = {record["form_id"]: record for record in records}
         odd = rows[ids["城西区/b.xlsx"]]
         assert (odd["energy_last"], odd["energy_prior"], odd["revenue_last"]) == ("382.919", "306.3352", "1000")
+        amounts = ("electricity", "blast_furnace_gas", "heat")
+        assert [odd[f"en_{energy}_last_used"] or "" for energy in amounts] == ["310", "1.5", ""]
         assert rows[ids["d.xlsx"]]["energy_last"] == HUGE
         assert (odd["q04_o04"], odd["q04_o05"], odd["filled_on"]) == ("1", "0", "2026-11-01")
 

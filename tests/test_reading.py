@@ -33,7 +33,7 @@ from smebatch.standard.model import Edition
 EDITION = load_edition("2024")
 TINY = load_edition(Path(__file__).parent / "editions" / "tiny.toml")
 KEYS = keys_of(EDITION)
-ENTERPRISE, QUESTIONS, SCENES = Section.ENTERPRISE, Section.QUESTIONS, Section.SCENES
+ENTERPRISE, QUESTIONS, SCENES, ENERGY = Section
 KEY_ROW = 3  # of the form as written, from 1
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -125,14 +125,14 @@ def test_a_blank_form_has_no_answers_and_nothing_wrong(edition: Edition) -> None
 
 
 def insert_rows(book: Book) -> None:
-    for name in (ENTERPRISE, QUESTIONS, SCENES):
+    for name in (ENTERPRISE, QUESTIONS, SCENES):  # openpyxl leaves the merged cells below 能耗折算 where they were
         book[name].insert_rows(1, 2)  # above the key row
         book[name].insert_rows(12)  # within
         book[name].insert_rows(5)  # between key row and headings
 
 
 def insert_columns(book: Book) -> None:
-    for name in (ENTERPRISE, QUESTIONS, SCENES):
+    for name in Section:
         book[name].insert_cols(4)
         book[name].insert_cols(1, 3)
 
@@ -184,7 +184,7 @@ def test_places_are_where_the_answers_stand_now() -> None:
 
 def test_answer_sheets_copied_into_a_new_workbook_read_right_with_a_warning() -> None:
     source, target = openpyxl.load_workbook(io.BytesIO(FORM)), Book()
-    for name in (SCENES, ENTERPRISE, QUESTIONS):
+    for name in (SCENES, ENERGY, ENTERPRISE, QUESTIONS):
         sheet = target.create_sheet(f"{name} (2)")
         for row in source[name].iter_rows():
             for cell in row:
@@ -264,7 +264,7 @@ def remove(*sheets: str) -> Callable[[Book], None]:
         (delete_row("s03", SCENES), ["s03_l1"], r"s03_.*"),  # six keys, one cause
         (delete_column(SCENES, "_l2"), ["s01_l2"], r"s\d\d_l2"),
         (delete_column(QUESTIONS, "_note"), ["q01_note"], r"q\d\d_note"),
-        (delete_column(ENTERPRISE, ""), ["name"], r"(?!q\d\d_|s\d\d_).*"),
+        (delete_column(ENTERPRISE, ""), ["name"], r"(?!q\d\d_|s\d\d_|en_).*"),
         (remove(SCENES), ["s01_l1"], r"s\d\d_.*"),
         (remove(QUESTIONS, SCENES), None, None),
         # without the key column or the key row nothing of the sheet can be found
@@ -608,8 +608,14 @@ def test_only_sheets_that_hold_answers_are_read_and_all_where_that_cannot_be_tol
     def names(data: bytes) -> list[str]:
         return [sheet.name for sheet in Workbook(data).sheets(holding="#smebatch", also="_meta")]
 
-    assert names(FORM) == [ENTERPRISE, QUESTIONS, SCENES, "_meta"]
+    assert names(FORM) == [ENTERPRISE, QUESTIONS, SCENES, ENERGY, "_meta"]
     everything = openpyxl.load_workbook(io.BytesIO(FORM)).sheetnames
     unshared = with_parts(FORM, lambda _, part: part.replace(b"<si>", b'<si x="1">'))
     assert names(unshared) == everything
-    assert names(edited(FORM, lambda book: book.active)) == [ENTERPRISE, QUESTIONS, SCENES, "_meta"]  # texts inline
+    assert names(edited(FORM, lambda book: book.active)) == [
+        ENTERPRISE,
+        QUESTIONS,
+        SCENES,
+        ENERGY,
+        "_meta",
+    ]  # texts inline

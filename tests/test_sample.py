@@ -18,7 +18,6 @@ from oracle import direction, interval, score, uscc_check_character
 from smebatch.assess import table
 from smebatch.assess.validate import validate
 from smebatch.intake.reading import read_bytes
-from smebatch.issues import ISSUES
 from smebatch.sample import FAULTS, make_answers, write_sample, write_sample_data
 from smebatch.sample.faults import ERRORS, HARMLESS, WARNINGS, Fault
 from smebatch.sample.many import answers_of, write_many
@@ -86,6 +85,15 @@ def test_whatever_is_required_or_expected_is_there() -> None:
             else:
                 assert any(answers.get(tick) for tick in question.ticks)
                 assert None not in figures
+
+
+def test_some_fill_in_what_they_use() -> None:
+    amounts = {name for name, key in keys_of(EDITION).items() if key.aside}
+    filled = [answers for answers in RETURNS if amounts & answers.keys()]
+    assert 0.2 < len(filled) / len(RETURNS) < 0.4
+    assert any(name.endswith(("_recovered", "_output")) for answers in filled for name in answers)
+    for answers in filled:  # a total that is not stated has no amounts
+        assert ("energy_prior" in answers) == any("_prior_" in name for name in amounts & answers.keys())
 
 
 def test_credit_codes_are_valid_and_unique() -> None:
@@ -188,10 +196,7 @@ def severities(returns: Sequence[dict[str, object]]) -> list[set[str]]:
     read = [read_bytes(form_bytes(answers), EDITION) for answers in returns]
     ids = [str(i) for i in range(len(read))]
     checked = validate(table.make_answers(EDITION, ids, [r.values for r in read], [r.unsure for r in read]), TODAY)
-    return [
-        {ISSUES[finding.code].severity for finding in (*one.findings, *more)}
-        for one, more in zip(read, checked, strict=True)
-    ]
+    return [{finding.severity for finding in (*one.findings, *more)} for one, more in zip(read, checked, strict=True)]
 
 
 def spoilt(fault: Fault) -> list[dict[str, object]]:

@@ -25,6 +25,7 @@ BEST_12 = choose("q12", 3)  # 降低, but 10 % and 10 %
 BEST_13 = {"pass_rate_after": 97} | choose("q13", 3)  # 增加, but 97 after 98
 BEST_14 = {"revenue_last": 700, "energy_last": 70, "cost_last": 490} | choose("q14", 3)  # 增加, but 7 after 8
 BEST_15 = {"cost_last": 900} | choose("q15", 3)  # 降低, but 90 % after 80 %
+OTHER_TOTAL: Return = {"en_electricity_last_used": 310}  # 380.99 吨标准煤, but 100
 RARE = ("option.rare", "q11")
 MEDIUM: Return = {"size": "中型"}  # 100 people, 1000 万元: 小型
 EVERYWHERE = choose("q05", 5)  # all 14 links, but 4 scenes have a level
@@ -140,6 +141,7 @@ SWITCHES: dict[str, list[Switch]] = {
     "trend.unlikely": [
         *without(BEST_12, "energy_last", "energy_prior", "revenue_last", "revenue_prior"),
         *twice(BEST_12, "q12"),
+        (BEST_12 | OTHER_TOTAL, [("energy.total", "energy_last")]),
         (BEST_12 | {"revenue_last": 0}, zero("revenue_last")),
         (BEST_12 | {"revenue_prior": 0}, zero("revenue_prior")),
         (BEST_12 | {"energy_last": 0}, [("trend.zero", "energy_last")]),
@@ -169,6 +171,12 @@ SWITCHES: dict[str, list[Switch]] = {
         ({"cost_last": 0, "cost_prior": None}, lost("cost_prior")),
         ({"cost_last": 0, "no_base_year": "是"}, [("base.denied", "no_base_year")]),
         ({"cost_last": 0} | choose("q15", 2), [("trend.contradiction", "q15")]),
+        (BEST_12 | OTHER_TOTAL | {"energy_last": 0}, [("energy.total", "energy_last")]),
+    ],
+    "energy.total": [
+        (OTHER_TOTAL | {"energy_last": None}, lost("energy_last")),
+        (OTHER_TOTAL | {"energy_last": -1}, [("figure.negative", "energy_last")]),
+        (OTHER_TOTAL | {"en_heat_last_output": -1}, [("figure.negative", "en_heat_last_output")]),
     ],
     "base.denied": [({"no_base_year": "否", "staff_prior": 0}, zero("staff_prior"))],
     "option.rare": [(BEST_11, [("interval.unlikely", "q11")]), *twice(BEST_11 | {"digital_investment": 900}, "q11")],

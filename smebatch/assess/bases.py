@@ -8,6 +8,7 @@ from itertools import compress, repeat
 
 import numpy as np
 
+from smebatch.assess.energy import contradicted
 from smebatch.assess.rules import Described, Rule, shown, sound
 from smebatch.assess.table import Answers, Bools
 from smebatch.standard.keys import keys_of
@@ -132,7 +133,7 @@ def _told_by_0(edition: Edition, key: str, told: dict[Question, tuple[str, int]]
         return made
 
     def broken(answers: Answers) -> Bools:
-        zero: Bools = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers)
+        zero: Bools = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers) & ~contradicted(answers, key)
         told_so: Bools = np.logical_or.reduce([made_true(answers, question) for question in told])
         return zero & told_so
 

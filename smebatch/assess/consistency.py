@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smebatch.assess.bases import zero_base
+from smebatch.assess.energy import contradicted
 from smebatch.assess.rules import Described, Rule, expected, found, show_rate, shown, sound, ticked
 from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools, Ints
@@ -132,6 +133,8 @@ def _trend(edition: Edition, check: Trend) -> Rule:
     def broken(answers: Answers) -> Bools:
         chosen = answers.chosen(question)
         judged: Bools = (chosen > 0) & sound(answers, *figures) & ~zero_base(answers, *figures)
+        if check.severity != "error":  # that figures are doubtful does not excuse an error
+            judged &= ~contradicted(answers, *figures)
         for key in (*check.last[1:], *check.prior[1:]):
             judged &= answers.figure(key) > 0  # without a base there is no rate to compare
         last, prior = _exact(answers, check.last[0]), _exact(answers, check.prior[0])

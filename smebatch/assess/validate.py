@@ -14,6 +14,7 @@ import pandas as pd
 from smebatch.assess.answering import answering_rules
 from smebatch.assess.bases import base_rules
 from smebatch.assess.consistency import consistency_rules
+from smebatch.assess.energy import energy_rules
 from smebatch.assess.enterprise import USCC_PATTERN, enterprise_rules
 from smebatch.assess.rules import Rule, shown
 from smebatch.assess.table import Answers, Ints, dtypes_of
@@ -37,6 +38,7 @@ def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
         *answering_rules(edition),
         *base_rules(edition),
         *consistency_rules(edition),
+        *energy_rules(edition),
     )
     if len({(rule.code, rule.key) for rule in rules}) < len(rules):
         raise ValueError("two rules of one code and key")
@@ -49,7 +51,7 @@ def schema_of(edition: Edition) -> pa.DataFrameSchema:
     """The schema of single answers: a column per key that has checks of its own.
 
     A check's ``error`` is the code of its issue. Ticks and plain texts, whose type make_answers sees to, need no
-    column: pandera's time goes by columns.
+    column: pandera's time goes by columns. Nor do amounts, which have rules.
     """
     import pandera.pandas as pa
 
@@ -58,7 +60,7 @@ def schema_of(edition: Edition) -> pa.DataFrameSchema:
     columns = {
         name: pa.Column(types[name], checks, nullable=True, coerce=False)
         for name, key in keys_of(edition).items()
-        if (checks := _checks(key))
+        if not key.aside and (checks := _checks(key))
     }
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
@@ -130,10 +132,11 @@ def _of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]
 
 
 def _described(rule: Rule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
-    label = titles_of(answers.edition)[rule.key]
+    label, key = titles_of(answers.edition)[rule.key], keys_of(answers.edition).get(rule.key)
+    aside = key is not None and key.aside
     described = rule.describe(answers.take(rows, rule.inputs))
     for row, (found, expected) in zip(rows.tolist(), described, strict=True):
-        yield row, Finding(rule.code, rule.key, label, found=found, expected=expected, clause=rule.clause)
+        yield row, Finding(rule.code, rule.key, label, "", "", found, expected, rule.clause, aside)
 
 
 def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> Iterator[tuple[str, str, Ints]]:

@@ -2,137 +2,147 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from smebatch.form import formulas as f
-from smebatch.form.layout import question_sheet
+from smebatch.form.answers import Answers
+from smebatch.form.frame import answer, key_marks, printed, validate
+from smebatch.form.layout import HEADER, KEY_COLUMN, NOTE, TITLE, AnswerSheet, energy_sheet, question_sheet
 from smebatch.form.measure import row_height
 from smebatch.form.sheet import Sheet
-from smebatch.standard.model import Edition, Figure
+from smebatch.standard.figures import DECIMALS, plain
+from smebatch.standard.keys import Section
+from smebatch.standard.model import Edition, EnergyTotal, EnergyYear
 
-ENERGY_SHEET = "能耗折算"
-CODE, NAME, UNIT, COEFFICIENT, FIRST_YEAR = range(5)
-# What each year asks for, and whether it counts for or against the consumption.
-FLOWS = (("工业生产消费", "+"), ("加工转换产出", "-"), ("回收利用", "-"))
-YEARS = ("上年", "前年")
-_WIDTHS = (6, 24, 11, 11, 13, 13, 11, 15, 13, 13, 11, 15)
-HEAD, FIRST = 3, 4
-CONSUMPTION = "综合能源消费量"
+ENERGY_SHEET = Section.ENERGY
 
 
-def energy_figures(edition: Edition) -> list[Figure]:
-    """The figures the totals are to be entered in: those in the unit the coefficients convert to, 吨标准煤."""
-    units = {e.coefficient.unit.split("/")[0] for e in edition.energies}
-    return [figure for figure in edition.figures.values() if figure.unit in units]
-
-
-def write_energy(sheet: Sheet, edition: Edition) -> None:
+def write_energy(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     """Write 能耗折算: a row an energy, for each year its flows and their coal equivalent, and the totals to enter."""
-    last = len(_WIDTHS) - 1
-    unit = edition.energies[0].coefficient.unit.split("/")[0]
-    for i, width in enumerate(_WIDTHS):
-        sheet.raw.set_column(i, i, width)
-    sheet.merged(0, 0, last, f"{edition.header.form_title}　能耗折算", "title")
-    sheet.raw.set_row(0, 30)
+    place, total = energy_sheet(edition), edition.energy_total
+    if place is None or total is None:
+        return
+    first, last = KEY_COLUMN + 1, place.last_column
+    sheet.merged(TITLE, first, last, f"{edition.header.form_title}　{ENERGY_SHEET}", "title")
+    sheet.raw.set_row(TITLE, 30)
     note = (
-        f"本表帮助企业计算{CONSUMPTION}，不作为评分内容。在黄色单元格按计量单位填写实物量，自动折算为{unit}；"
-        f"没有加工转换和回收利用活动的，后两栏留空。{CONSUMPTION} = {' − '.join(name for name, _ in FLOWS)}。"
+        f"本表帮助企业计算{total.term}，不作为评分内容。在黄色单元格按计量单位填写实物量，自动折算为{edition.energy_unit}；"
+        f"没有加工转换和回收利用活动的，后两栏留空。所填实物量随表报送，供核对{_asked(edition, total)}。"
+        f"{total.term} = {' − '.join(flow.name for flow in total.flows)}。"
     )
-    sheet.merged(1, 0, last, note, "note")
-    sheet.raw.set_row(1, row_height((note, sum(_WIDTHS))))
-    _headings(sheet, unit)
-    for row, energy in enumerate(edition.energies, FIRST):
-        sheet.number(row, CODE, row - FIRST + 1)
-        sheet.text(row, NAME, energy.name)
-        sheet.text(row, UNIT, energy.unit, "center")
-        sheet.number(row, COEFFICIENT, energy.coefficient.value, "coefficient")
-        for y in range(len(YEARS)):
-            column = FIRST_YEAR + y * (len(FLOWS) + 1)
-            for i in range(len(FLOWS)):
-                sheet.text(row, column + i, "", "answer_amount")
-            terms = [f"{sign}N({xl_rowcol_to_cell(row, column + i)})" for i, (_, sign) in enumerate(FLOWS)]
-            coefficient = xl_rowcol_to_cell(row, COEFFICIENT, col_abs=True)
-            sheet.formula(row, column + len(FLOWS), f"=({''.join(terms)[1:]})*{coefficient}", "coal", 0)
+    sheet.merged(NOTE, first, last, note, "note")
+    sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in place.columns))))
+    key_marks(sheet, place)
+    _headings(sheet, place, total)
+    for row, keyed in place.rows():
+        energy = edition.energies[row - place.first]
+        printed(sheet, place, row, keyed, "center", "text")
+        sheet.text(row, place.column["unit"], energy.unit, "center")
+        sheet.number(row, place.column["coefficient"], energy.coefficient.value, "coefficient")
+        for key in keyed.keys:
+            answer(sheet, place, answers, row, key)
+        coefficient = xl_rowcol_to_cell(row, place.column["coefficient"], col_abs=True)
+        for year in total.years:
+            terms = _sum(total, [f"N({xl_rowcol_to_cell(row, column)})" for column in _flows(place, total, year)])
+            sheet.formula(row, place.column[f"{year.id}_coal"], f"=({terms})*{coefficient}", "coal", 0)
         sheet.raw.set_row(row, 20)
-    end = FIRST + len(edition.energies) - 1
-    _validate(sheet, end)
-    row = _totals(sheet, edition, end, unit)
-    _notes(sheet, edition, row + 2, last)
-    sheet.raw.freeze_panes(FIRST, NAME + 1)
+    validate(sheet, place)
+    entered = _totals(sheet, edition, place, total)
+    end = _notes(sheet, edition, place, total, entered + 2)
+    sheet.raw.freeze_panes(place.first, place.column["label"] + 1)
     sheet.page(edition.header.form_title, landscape=True, pages=1)
+    sheet.raw.print_area(TITLE, first, end - 1, last)
     sheet.protect()
 
 
-def _headings(sheet: Sheet, unit: str) -> None:
-    for column, text in enumerate(("序号", "能源名称", "计量单位", "折标准煤系数")):
-        sheet.raw.merge_range(HEAD - 1, column, HEAD, column, text, sheet.styles["header"])
-    for y, year in enumerate(YEARS):
-        column = FIRST_YEAR + y * (len(FLOWS) + 1)
-        sheet.merged(HEAD - 1, column, column + len(FLOWS), year, "header")
-        for i, (name, _) in enumerate(FLOWS):
-            sheet.text(HEAD, column + i, f"{name}\n（实物量）", "header")
-        sheet.text(HEAD, column + len(FLOWS), f"折算量\n（{unit}）", "header")
-    sheet.raw.set_row(HEAD - 1, 20)
-    sheet.raw.set_row(HEAD, 34)
+def _flows(place: AnswerSheet, total: EnergyTotal, year: EnergyYear) -> list[int]:
+    """The columns of a year's flows, which stand side by side."""
+    return [place.column[f"{year.id}_{flow.id}"] for flow in total.flows]
 
 
-def _validate(sheet: Sheet, end: int) -> None:
-    text = "请按左侧计量单位填不小于 0 的数，只填数字，不带单位；没有的，留空。"
-    rule = {
-        "validate": "decimal",
-        "criteria": ">=",
-        "value": 0,
-        "input_title": "填报提示",
-        "input_message": text,
-        "error_title": "请核对",
-        "error_message": text,
-    }
-    for y in range(len(YEARS)):
-        column = FIRST_YEAR + y * (len(FLOWS) + 1)
-        sheet.validate(FIRST, column, end, column + len(FLOWS) - 1, rule)
+def _sum(total: EnergyTotal, terms: list[str]) -> str:
+    """A term for each flow, added or subtracted."""
+    signed = "".join(f"{flow.sign}{term}" for flow, term in zip(total.flows, terms, strict=True))
+    return signed.removeprefix("+")
 
 
-def _totals(sheet: Sheet, edition: Edition, end: int, unit: str) -> int:
-    """The coal equivalent of each flow, the consumption of each year, and where to enter it; return the last row."""
-    flows, total, entered = end + 1, end + 2, end + 3
-    place, figures = question_sheet(edition), energy_figures(edition)
-    for row, text in ((flows, f"各项合计（{unit}）"), (total, f"{CONSUMPTION}（{unit}）")):
-        sheet.merged(row, CODE, COEFFICIENT, text, "heading")
-        sheet.raw.set_row(row, 22)
-    coefficients = xl_range_abs(FIRST, COEFFICIENT, end, COEFFICIENT)
-    for y in range(len(YEARS)):
-        column = FIRST_YEAR + y * (len(FLOWS) + 1)
-        result = column + len(FLOWS)
-        for i in range(len(FLOWS)):
-            amounts = xl_range_abs(FIRST, column + i, end, column + i)
-            sheet.formula(flows, column + i, f"=SUMPRODUCT({coefficients},{amounts})", "coal_strong", 0)
+def _headings(sheet: Sheet, place: AnswerSheet, total: EnergyTotal) -> None:
+    below = HEADER + 1
+    for name in ("code", "label", "unit", "coefficient"):
+        column = place.column[name]
+        heading = place.columns[column - KEY_COLUMN - 1].heading
+        sheet.raw.merge_range(HEADER, column, below, column, heading, sheet.styles["header"])
+    for year in total.years:
+        flows = _flows(place, total, year)
+        sheet.merged(HEADER, flows[0], place.column[f"{year.id}_coal"], year.name, "header")
+        for column in (*flows, place.column[f"{year.id}_coal"]):
+            sheet.text(below, column, place.columns[column - KEY_COLUMN - 1].heading, "header")
+    sheet.raw.set_row(HEADER, 20)
+    sheet.raw.set_row(below, 34)
+
+
+def _totals(sheet: Sheet, edition: Edition, place: AnswerSheet, total: EnergyTotal) -> int:
+    """The coal equivalent of each flow, the consumption of each year, and what was entered; return the last row."""
+    sums, result, entered = place.last + 1, place.last + 2, place.last + 3
+    unit, asked = edition.energy_unit, _asked(edition, total)
+    for row, text, height in (
+        (sums, f"各项合计（{unit}）", 22),
+        (result, f"{total.term}（{unit}）", 22),
+        (entered, f"{asked}所填（{unit}）", 34),
+    ):
+        sheet.merged(row, place.column["code"], place.column["coefficient"], text, "heading")
+        sheet.raw.set_row(row, height)
+    first, last = place.first, place.last
+    coefficients = xl_range_abs(first, place.column["coefficient"], last, place.column["coefficient"])
+    for year in total.years:
+        flows, coal = _flows(place, total, year), place.column[f"{year.id}_coal"]
+        for column in flows:
+            amounts = xl_range_abs(first, column, last, column)
+            sheet.formula(sums, column, f"=SUMPRODUCT({coefficients},{amounts})", "coal_strong", 0)
+        sheet.text(sums, coal, "", "coal_strong")
         # Rounded where binary fractions leave a trace, far below the four decimals of the coefficients.
-        terms = [f"{sign}{xl_rowcol_to_cell(flows, column + i)}" for i, (_, sign) in enumerate(FLOWS)]
-        sheet.text(flows, result, "", "coal_strong")
-        sheet.merged(total, column, result - 1, "", "heading")
-        sheet.formula(total, result, f"=ROUND({''.join(terms)[1:]},8)", "coal_strong", 0)
-        if y < len(figures):
-            value = f.figure(place, figures[y].key)
-            cell = xl_rowcol_to_cell(total, result)
-            differs = f.both(f.is_number(place, figures[y].key), f"{cell}>0", f"ABS({value}-{cell})>=0.001")
-            question = next(q for q in edition.questions if figures[y] in q.figures)
-            text = f"请填入题{question.number}“{figures[y].label}”"
-            formula = (
-                f"={f.when(differs, f'与题{question.number}“{figures[y].label}”所填不一致，请核对。', f.literal(text))}"
-            )
-            sheet.merged(entered, column, result, "", "alert")
-            sheet.formula(entered, column, formula, "alert", text)
-    if figures:
-        sheet.raw.set_row(entered, 22)
+        terms = _sum(total, [xl_rowcol_to_cell(sums, column) for column in flows])
+        sheet.merged(result, flows[0], flows[-1], "", "heading")
+        sheet.formula(result, coal, f"=ROUND({terms},8)", "coal_strong", 0)
+        questions, figure = question_sheet(edition), edition.figures[year.figure]
+        number = next(q.number for q in edition.questions if figure in q.figures)
+        there = f.is_number(questions, figure.key)
+        sheet.formula(entered, coal, f'=IF({there},{f.figure(questions, figure.key)},"")', "coal_strong", "")
+        text = f"请填入题{number}“{figure.label}”"
+        filled = f'COUNTIF({xl_range_abs(first, flows[0], last, flows[-1])},">0")>0'
+        differs = _differs(total, xl_rowcol_to_cell(entered, coal), xl_rowcol_to_cell(result, coal))
+        said = f.when(differs, f"与题{number}“{figure.label}”所填不一致，请核对。")
+        sheet.merged(entered, flows[0], flows[-1], "", "alert")
+        formula = f"=IF(AND({there},{filled}),{said},{f.literal(text)})"
+        sheet.formula(entered, flows[0], formula, "alert", text)
     return entered
 
 
-def _notes(sheet: Sheet, edition: Edition, row: int, last: int) -> None:
-    """The definition and the worked example, as the standard prints them."""
-    notes = [f"{t.term}：{t.text}" for t in edition.glossary if t.term == CONSUMPTION]
+def _asked(edition: Edition, total: EnergyTotal) -> str:
+    """The questions that ask for the totals: 题12."""
+    keys = {year.figure for year in total.years}
+    return "、".join(f"题{q.number}" for q in edition.questions if keys & {figure.key for figure in q.figures})
+
+
+def _differs(total: EnergyTotal, typed: str, computed: str) -> str:
+    """Whether a total typed is not the one computed, as assess/energy.py judges it: half of its last place, or a share.
+
+    Of what is typed with one decimal 0.5 is off by 0.45, with two by another 0.045.
+    """
+    places = (f"-{plain(Decimal(45).scaleb(-2 - n))}*({typed}<>ROUND({typed},{n}))" for n in range(DECIMALS))
+    share = plain(total.tolerance.value / 100)
+    return f"ROUND(ABS({typed}-{computed})-MAX(0.5{''.join(places)},{share}*ABS({computed})),8)>0"
+
+
+def _notes(sheet: Sheet, edition: Edition, place: AnswerSheet, total: EnergyTotal, row: int) -> int:
+    """The definition and the worked example, as the standard prints them; return the row below."""
+    notes = [f"{t.term}：{t.text}" for t in edition.glossary if t.term == total.term]
     if edition.energy_example:
         notes.append(f"示例：{edition.energy_example.text}")
     for text in notes:
-        sheet.merged(row, 0, last, text, "para")
-        sheet.raw.set_row(row, row_height((text, sum(_WIDTHS))))
+        sheet.merged(row, KEY_COLUMN + 1, place.last_column, text, "para")
+        sheet.raw.set_row(row, row_height((text, sum(c.width for c in place.columns))))
         row += 1
+    return row

@@ -28,16 +28,22 @@ def frame(sheet: Sheet, place: AnswerSheet, title: str, note: str) -> float:
     for row, height in heights.items():
         sheet.raw.set_row(row, height)
     sheet.merged(NOTE, first, last, note, "note")
+    key_marks(sheet, place)
+    for i, column in enumerate(place.columns, first):
+        sheet.text(HEADER, i, column.heading, "header")
+    sheet.raw.freeze_panes(FIRST, place.column["label"] + 1)
+    return sum(heights.values())
+
+
+def key_marks(sheet: Sheet, place: AnswerSheet) -> None:
+    """Write the hidden key row, hide the key column, and set the columns' widths."""
     sheet.text(KEY_ROW, KEY_COLUMN, MARKER, "hidden")
     sheet.raw.set_row(KEY_ROW, None, None, {"hidden": True})
     sheet.raw.set_column(KEY_COLUMN, KEY_COLUMN, 12, None, {"hidden": True})
-    for i, column in enumerate(place.columns, first):
+    for i, column in enumerate(place.columns, KEY_COLUMN + 1):
         if column.mark:
             sheet.text(KEY_ROW, i, column.mark, "hidden")
-        sheet.text(HEADER, i, column.heading, "header")
         sheet.raw.set_column(i, i, column.width)
-    sheet.raw.freeze_panes(FIRST, place.column["label"] + 1)
-    return sum(heights.values())
 
 
 def printed(sheet: Sheet, place: AnswerSheet, row: int, keyed: Row, code: str, label: str) -> None:

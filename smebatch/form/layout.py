@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from smebatch.form.marks import ANSWER, CODE, LABEL
-from smebatch.standard.keys import Row, Section, rows_of
+from smebatch.standard.keys import Row, Section, energy_suffix, rows_of
 from smebatch.standard.model import Edition
 
 # Rows and columns are counted from 0, as XlsxWriter counts them.
@@ -37,12 +37,16 @@ class Line:
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """An answer sheet; ``prefix`` begins its defined names; the columns start right of the key column."""
+    """An answer sheet; ``prefix`` begins its defined names; the columns start right of the key column.
+
+    ``first``: the number of the first line.
+    """
 
     section: Section
     prefix: str
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
+    first: int = FIRST
 
     @cached_property
     def column(self) -> dict[str, int]:
@@ -52,12 +56,12 @@ class AnswerSheet:
     @cached_property
     def line(self) -> dict[str, int]:
         """Row numbers by row key."""
-        return {line.row.key: i for i, line in enumerate(self.lines, FIRST) if line.row}
+        return {line.row.key: i for i, line in enumerate(self.lines, self.first) if line.row}
 
     @property
     def last(self) -> int:
         """The number of the last line."""
-        return FIRST + len(self.lines) - 1
+        return self.first + len(self.lines) - 1
 
     @property
     def last_column(self) -> int:
@@ -66,7 +70,7 @@ class AnswerSheet:
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """The keyed rows with their row numbers."""
-        return ((i, line.row) for i, line in enumerate(self.lines, FIRST) if line.row)
+        return ((i, line.row) for i, line in enumerate(self.lines, self.first) if line.row)
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Defined names of the key column and of each answer column, with their ranges.
@@ -97,11 +101,11 @@ class AnswerSheet:
     @property
     def here_key(self) -> str:
         """The key of the first line, for conditional formats that move down with their range."""
-        return str(xl_rowcol_to_cell(FIRST, KEY_COLUMN, col_abs=True))
+        return str(xl_rowcol_to_cell(self.first, KEY_COLUMN, col_abs=True))
 
     def here(self, name: str) -> str:
         """The cell of the first line in a column, likewise."""
-        return str(xl_rowcol_to_cell(FIRST, self.column[name], col_abs=True))
+        return str(xl_rowcol_to_cell(self.first, self.column[name], col_abs=True))
 
     def answers(self, suffix: str = "") -> str:
         """The defined name of the answer column of a suffix: question_answers, scene_l1."""
@@ -168,8 +172,36 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
     return AnswerSheet(Section.SCENES, "scene", columns, (Line("总体要求"), *lines))
 
 
+@cache
+def energy_sheet(edition: Edition) -> AnswerSheet | None:
+    """能耗折算: a row an energy, its flows year by year, below two rows of headings; None without energies."""
+    total = edition.energy_total
+    if total is None:
+        return None
+    amounts: list[Column] = []
+    for year in total.years:
+        for flow in total.flows:
+            mark = f"{ANSWER}{energy_suffix(year, flow)}"
+            amounts.append(Column(f"{year.id}_{flow.id}", f"{flow.name}\n（实物量）", 13, mark))
+        amounts.append(Column(f"{year.id}_coal", f"折算量\n（{edition.energy_unit}）", 15))
+    columns = (
+        Column("code", "序号", 6, CODE),
+        Column("label", "能源名称", 24, LABEL),
+        Column("unit", "计量单位", 11),
+        Column("coefficient", "折标准煤系数", 11),
+        *amounts,
+    )
+    return AnswerSheet(Section.ENERGY, "energy", columns, _lines(edition, Section.ENERGY), FIRST + 1)
+
+
+def keyed_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
+    """The sheets of an edition that have keys, in order: the answer sheets, and 能耗折算."""
+    energy = energy_sheet(edition)
+    return (*answer_sheets(edition), *((energy,) if energy else ()))
+
+
 def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
-    """The answer sheets of an edition, in order."""
+    """The sheets of an edition on which what is assessed is answered, in order."""
     sheets: Iterable[AnswerSheet | None] = (
         enterprise_sheet(edition),
         question_sheet(edition),
@@ -182,7 +214,7 @@ def answer_cells(edition: Edition) -> dict[str, str]:
     """Where the answer of each key stands: 企业信息!D5."""
     return {
         key.name: f"{place.section}!{xl_rowcol_to_cell(row, place.answer_column(key.suffix))}"
-        for place in answer_sheets(edition)
+        for place in keyed_sheets(edition)
         for row, keyed in place.rows()
         for key in keyed.keys
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-FORM_VERSION = "1"
+FORM_VERSION = "2"
+# Forms of these versions are read as they ever were: those of 1 have no keys on 能耗折算.
+EARLIER_VERSIONS = ("1",)
 
 # Where the key column meets the key row.
 MARKER = "#smebatch"

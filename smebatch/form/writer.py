@@ -75,7 +75,7 @@ def _write(target: BinaryIO, edition: Edition, given: Answers) -> None:
         if edition.scenes:
             write_scenes(add(Section.SCENES), edition, given)
         if edition.energies:
-            write_energy(add(ENERGY_SHEET), edition)
+            write_energy(add(ENERGY_SHEET), edition, given)
         write_result(book, add(RESULT_SHEET), edition)
         for place in answer_sheets(edition):
             for name, reference in place.names():

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
-from smebatch.form.marks import ANSWER, CODE, FORM_VERSION, LABEL, MARKER, META_SHEET
+from smebatch.form.marks import ANSWER, CODE, EARLIER_VERSIONS, FORM_VERSION, LABEL, MARKER, META_SHEET
 from smebatch.intake.address import WIDTH, Place, cell_name
 from smebatch.intake.returned import Return
 from smebatch.intake.scan import Cells, positions
@@ -106,7 +106,7 @@ class _Block(NamedTuple):
     labels: tuple[Cell, ...]
 
 
-_MOST_FORMS = 30  # markers of a workbook, of which a form has three, or places of a key
+_MOST_FORMS = 30  # markers of a workbook, of which a form has four, or places of a key
 
 
 def _markers(cells: Cells) -> list[Place]:
@@ -237,13 +237,19 @@ def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int, list[str]
 
 
 def _missing_keys(located: Mapping[str, _Places], edition: Edition, layout: _Layout) -> None:
-    """Report keys that stand nowhere: a whole sheet, a column or a row gone is one finding."""
+    """Report keys that stand nowhere: a whole sheet, a column or a row gone is one finding.
+
+    What is asked aside a form may lack; where it has a part of it, nobody knows what stood in the rest.
+    """
     for section in Section:
         rows = [row for row in rows_of(edition) if row.section is section]
         keys = [key for row in rows for key in row.keys]
         missing = [key for key in keys if key.name not in located]
-        for first, label in _missing_groups(section, rows, keys, missing):
-            layout.findings.append(Finding("key.missing", first.name, label, clause=first.clause))
+        if all(key.aside for key in missing):
+            missing = missing if len(missing) < len(keys) else []
+        else:
+            for first, label in _missing_groups(section, rows, keys, missing):
+                layout.findings.append(Finding("key.missing", first.name, label, clause=first.clause))
         layout.unsure.update(key.name for key in missing)
 
 
@@ -309,7 +315,8 @@ def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return, se
         if not code:
             return
         found = shown(cell)
-    result.findings.append(Finding(code, key.name, key.label, sheet.name, cell_name(at), found, expected, key.clause))
+    place = sheet.name, cell_name(at)
+    result.findings.append(Finding(code, key.name, key.label, *place, found, expected, key.clause, key.aside))
     if key.name not in result.values:
         result.unsure.add(key.name)
 
@@ -317,7 +324,9 @@ def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return, se
 def _but_merged(places: list[tuple[Key, Place]], sheet: Sheet, result: Return) -> list[tuple[Key, Place]]:
     """The answers that have a cell of their own; of one that is merged with another nobody knows which it answers."""
     first_row = places[0][1] // WIDTH if places else 0
-    below = [area for area in sheet.merged if area.last // WIDTH >= first_row]  # a form merges its headings only
+    last_row = places[-1][1] // WIDTH if places else 0
+    # A form merges nothing among its rows.
+    below = [area for area in sheet.merged if first_row <= area.last // WIDTH and area.first // WIDTH <= last_row]
     ordered = sorted((at, key) for key, at in places) if below else []
     merged: set[Place] = set()
     for area in below:
@@ -326,8 +335,9 @@ def _but_merged(places: list[tuple[Key, Place]], sheet: Sheet, result: Return) -
         if within and (found := _of_no_single(area.first, within, sheet.cells)) is not None:
             first = next(iter(within.values()))
             place = sheet.name, cell_name(area.first)
+            aside = all(key.aside for key in within.values())
             result.findings.append(
-                Finding("cell.merged", first.name, first.label, *place, shown(found), str(area), first.clause)
+                Finding("cell.merged", first.name, first.label, *place, shown(found), str(area), first.clause, aside)
             )
             result.unsure.update(key.name for key in within.values())
             merged.update(within)
@@ -369,7 +379,7 @@ def _edition_findings(sheets: Sequence[Sheet], workbook: Workbook, edition: Edit
         findings.append(
             Finding("edition.changed", sheet=sheet, found=stated.get("edition_sha256", ""), expected=edition.sha256)
         )
-    if stated.get("form_version") != FORM_VERSION:
+    if stated.get("form_version") not in (FORM_VERSION, *EARLIER_VERSIONS):
         findings.append(
             Finding("form.version", sheet=sheet, found=stated.get("form_version", ""), expected=FORM_VERSION)
         )

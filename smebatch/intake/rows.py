@@ -20,8 +20,8 @@ from typing import NamedTuple, cast
 from xml.parsers import expat
 
 from smebatch.intake.address import WIDTH, Area, Place, area_of, column_number
-from smebatch.intake.safety import UnsafeError, area, unless, unless_utf_8
-from smebatch.intake.shared import MEMORY, Known, shared
+from smebatch.intake.safety import KnownPart, UnsafeError, area, unless, unless_utf_8
+from smebatch.intake.shared import MEMORY, Known, Recurring, shared
 from smebatch.intake.shared_texts import cell_text, text_of
 from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED, Unsaid
 from smebatch.intake.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of
@@ -70,6 +70,15 @@ _NONE = Rows((), (), (), {}, (), {}, (), 0, 0)
 
 def rows_of(xml: bytes, most: int) -> Rows:
     """The rows in a sheet's part, which may write so many cells. Raises UnsafeError."""
+    if not isinstance(xml, KnownPart):
+        return _rows_in(xml, most)
+    if not isinstance(xml.made, Rows):
+        xml.made = _rows_in(xml, most)
+    unless(xml.made.written <= most, "file.expands")
+    return xml.made
+
+
+def _rows_in(xml: bytes, most: int) -> Rows:
     begin = _BEGIN.search(xml)
     if not begin:
         unless(b"sheetData" not in xml, "file.unreadable")
@@ -151,7 +160,7 @@ class _Names(NamedTuple):
     """How tags are written under a prefix: of a value, of the end of the rows, of a cell; what elements are by name.
 
     And what is known of rows written so: of what ends in a value, and of what stands before the first value, between
-    two, and behind the last.
+    two, and behind the last. ``numbers``: those that few returns share are not worth knowing.
     """
 
     opening: bytes
@@ -165,6 +174,7 @@ class _Names(NamedTuple):
     within_opening: bytes
     within_closing: bytes
     parts: Known[_Part]
+    numbers: Recurring
     first: Known[_Piece]
     between: Known[_Piece]
     last: Known[_Part]
@@ -185,6 +195,7 @@ def _names(prefix: bytes) -> _Names:
         b"<%bis" % prefix,
         b"</%bis>" % prefix,
         Known(3 * MEMORY),
+        Recurring(),
         *(Known() for _ in range(3)),
     )
 
@@ -294,7 +305,7 @@ def _valued(xml: bytes, names: _Names, before: Place | None) -> _Part:
         if not relative:
             known.remember(skeleton, piece)
     part = _with_value(*piece, value, in_cell)
-    if relative or before is None or (piece.held.kind == "n" and value):  # few share a number
+    if relative or before is None or (piece.held.kind == "n" and value and not names.numbers.comes_again(xml)):
         return part
     return names.parts.remember(xml, part)
 

@@ -108,6 +108,12 @@ def _in_utf_8(xml: bytes) -> bytes:
         return xml
 
 
+class KnownPart(bytes):
+    """A part that has come before, to the byte; ``made``: what has been made of it, to be kept with it."""
+
+    made: object = None
+
+
 class _Part(NamedTuple):
     """A part as it was packed, which has been inflated and found honest."""
 
@@ -131,7 +137,7 @@ def _part(data: bytes, entry: Member | zipfile.ZipInfo, most: int) -> bytes:
     if _DTD.match(xml.decode("utf-16", "replace").encode() if xml.startswith(_UTF_16) else xml):
         raise UnsafeError("file.dtd")
     if _recurring.comes_again(packed):
-        _known_parts.remember(packed, _Part(xml, entry.compress_type, entry.CRC), len(xml))
+        _known_parts.remember(packed, _Part(KnownPart(xml), entry.compress_type, entry.CRC), len(xml))
     return xml
 
 

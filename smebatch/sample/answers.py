@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from smebatch.sample.energy import energy_amounts
 from smebatch.sample.enterprise import draw_firm, enterprise_answers
 from smebatch.sample.figures import Figures
 from smebatch.sample.words import words
@@ -60,7 +61,7 @@ def make_answers(
     for row in (*(q.id for q in edition.questions), *(s.id for s in edition.scenes)):
         if rng.random() < _NOTE:
             answers[f"{row}_note"] = rng.choice(words().note)
-    return answers
+    return answers | energy_amounts(edition, answers)
 
 
 def _scene_levels(edition: Edition, rng: Random, maturity: float) -> dict[str, int]:

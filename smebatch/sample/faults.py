@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from smebatch.sample.energy import draw_amounts
 from smebatch.sample.enterprise import check_character
+from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition, Interval, Rare
 
 Answers = dict[str, object]
@@ -96,6 +98,16 @@ def rare_option(edition: Edition, rng: Random, answers: Answers) -> Answers:
     return answers | changed
 
 
+def contradicted_energy(edition: Edition, rng: Random, answers: Answers) -> Answers:
+    """Slip by a decimal point in an amount of 能耗折算: the total is not what they come to (a warning)."""
+    amounts = draw_amounts(edition, rng, answers)
+    if not amounts:
+        return dict(answers)
+    blank: Answers = {name: None for name, key in keys_of(edition).items() if key.aside}
+    largest = max(amounts, key=amounts.__getitem__)
+    return answers | blank | amounts | {largest: 10 * amounts[largest]}
+
+
 def wrong_check_character(edition: Edition, rng: Random, answers: Answers) -> Answers:  # noqa: ARG001  # a Fault's signature
     """Mistype the last character of the credit code (a warning: such codes are issued)."""
     code = str(answers["uscc"])
@@ -138,6 +150,6 @@ ERRORS: tuple[Fault, ...] = (
     vague_figure,
     short_code,
 )
-WARNINGS: tuple[Fault, ...] = (gap_in_scene, rare_option, wrong_check_character)
+WARNINGS: tuple[Fault, ...] = (gap_in_scene, rare_option, wrong_check_character, contradicted_energy)
 HARMLESS: tuple[Fault, ...] = (other_ticks, typed_figures, sum_with_unit)
 FAULTS: dict[str, Fault] = {fault.__name__: fault for fault in (*ERRORS, *WARNINGS, *HARMLESS)}

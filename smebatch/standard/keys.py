@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from smebatch.standard.figures import MICRO
-from smebatch.standard.model import Edition
+from smebatch.standard.model import Edition, EnergyFlow, EnergyYear
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 class Section(StrEnum):
-    """The three answer sheets; the value is the sheet's contractual name."""
+    """The sheets that hold answers; the value is the sheet's contractual name."""
 
     ENTERPRISE = "企业信息"
     QUESTIONS = "基础管理成效"
     SCENES = "数字化经营"
+    ENERGY = "能耗折算"
 
 
 class Kind(StrEnum):
@@ -61,8 +62,14 @@ class Kind(StrEnum):
         return sound
 
 
+ASIDE = "aside"
+
+
 class Key(NamedTuple):
-    """An answer: ``name`` is row + suffix; ``label`` is what a person calls it; ``need`` as in the fields."""
+    """An answer: ``name`` is row + suffix; ``label`` is what a person calls it; ``need`` as in the fields, or ASIDE.
+
+    ASIDE is what is asked beside what is assessed: a form may lack it, and what is wrong with it is only a warning.
+    """
 
     name: str
     row: str
@@ -73,6 +80,11 @@ class Key(NamedTuple):
     clause: str
     unit: str = ""
     choices: tuple[str, ...] = ()
+
+    @property
+    def aside(self) -> bool:
+        """Whether it is asked beside what is assessed."""
+        return self.need == ASIDE
 
 
 class Row(NamedTuple):
@@ -89,7 +101,7 @@ class Row(NamedTuple):
 @cache
 def rows_of(edition: Edition) -> tuple[Row, ...]:
     """Every keyed row of the form, in printed order."""
-    return (*_enterprise(edition), *_questions(edition), *_scenes(edition))
+    return (*_enterprise(edition), *_questions(edition), *_scenes(edition), *_energies(edition))
 
 
 @cache
@@ -155,4 +167,31 @@ def _scenes(e: Edition) -> list[Row]:
         state = Key(f"{s.id}_state", s.id, "_state", Kind.CHOICE, f"{name} 状态", "optional", s.clause, choices=states)
         note = Key(f"{s.id}_note", s.id, "_note", Kind.TEXT, f"{name} 备注", "optional", s.clause)
         rows.append(Row(s.id, str(s.number), s.printed_name, Section.SCENES, (*ticks, state, note), name))
+    return rows
+
+
+def energy_suffix(year: EnergyYear, flow: EnergyFlow) -> str:
+    """What the keys of a year's flow end in: _last_used."""
+    return f"_{year.id}_{flow.id}"
+
+
+def _energies(e: Edition) -> list[Row]:
+    rows: list[Row] = []
+    for i, energy in enumerate(e.energies, 1):
+        name, clause = f"{Section.ENERGY} {energy.name}", energy.coefficient.clause
+        keys = tuple(
+            Key(
+                energy.row + energy_suffix(year, flow),
+                energy.row,
+                energy_suffix(year, flow),
+                Kind.AMOUNT,
+                f"{name} {year.name}{flow.name}",
+                ASIDE,
+                clause,
+                energy.unit,
+            )
+            for year in (e.energy_total.years if e.energy_total else ())
+            for flow in (e.energy_total.flows if e.energy_total else ())
+        )
+        rows.append(Row(energy.row, str(i), energy.name, Section.ENERGY, keys, name))
     return rows

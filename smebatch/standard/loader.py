@@ -19,6 +19,7 @@ from smebatch.standard.model import (
     Edition,
     Energy,
     EnergyExample,
+    EnergyTotal,
     Field,
     Header,
     Indicator,
@@ -44,7 +45,7 @@ DEFAULT_EDITION = "2024"
 _MOST_MARKS = 10_000_000  # exports write points with seven digits and two decimals
 _TABLES = (
     *("edition", "rule", "level", "dimension", "indicator", "question", "scene_group", "scene"),
-    *("energy", "energy_example", "glossary", "check", "ruling"),
+    *("energy", "energy_total", "energy_example", "glossary", "check", "ruling"),
 )
 
 
@@ -79,7 +80,7 @@ def parse_edition(data: bytes) -> Edition:
     unknown = sorted(set(toml) - set(_TABLES))
     if unknown:
         raise EditionError(f"unknown table {', '.join(unknown)}; allowed: {', '.join(_TABLES)}")
-    example = toml.get("energy_example")
+    total, example = toml.get("energy_total"), toml.get("energy_example")
     edition = Edition(
         header=build(Header, toml.get("edition", {}), "edition"),
         levels=_rows(Level, toml, "level"),
@@ -90,6 +91,7 @@ def parse_edition(data: bytes) -> Edition:
         scenes=_rows(Scene, toml, "scene"),
         rules=_rows(Rule, toml, "rule"),
         energies=_rows(Energy, toml, "energy"),
+        energy_total=build(EnergyTotal, total, "energy_total") if total else None,
         energy_example=build(EnergyExample, example, "energy_example") if example else None,
         glossary=_rows(Term, toml, "glossary"),
         checks=tuple(_check(row, f"check[{i}]") for i, row in enumerate(toml.get("check", []), 1)),
@@ -98,7 +100,7 @@ def parse_edition(data: bytes) -> Edition:
         sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
         text=text,
     )
-    for check in (_counts, _unique, _references, _weights, _questions, _scenes, _grades, _scale, _checks):
+    for check in (_counts, _unique, _references, _weights, _questions, _scenes, _energies, _grades, _scale, _checks):
         check(edition)
     return edition
 
@@ -150,6 +152,7 @@ def _unique(e: Edition) -> None:
         "level": [str(g.level) for g in e.levels],
         "ruling": [r.id for r in e.rulings],
         "energy": [x.name for x in e.energies],
+        "energy id": [x.id for x in e.energies],
         "dimension, indicator, question, scene, figure or field": [
             *(d.id for d in e.dimensions),
             *(i.id for i in e.indicators),
@@ -179,6 +182,9 @@ def _references(e: Edition) -> None:
     for scene in e.scenes:
         _require(scene.group in groups, f"scene {scene.id}: no scene_group {scene.group}")
     energies = {x.name for x in e.energies}
+    if e.energy_total:
+        for year in e.energy_total.years:
+            _require(year.figure in e.figures, f"energy_total: no figure {year.figure}")
     if e.energy_example:
         for amount in e.energy_example.amounts:
             _require(amount.name in energies, f"energy_example: no energy {amount.name}")
@@ -224,6 +230,36 @@ def _scenes(e: Edition) -> None:
     if e.scenes:
         for name in ("scene_part", "not_reached", "not_applicable"):
             _require(bool(getattr(e.header, name)), f"edition.{name}: an edition with scenes needs it")
+
+
+def _energies(e: Edition) -> None:
+    """Amounts of every energy add up to a figure in the unit that all are converted to."""
+    total = e.energy_total
+    _require(bool(total) == bool(e.energies), "energy_total: it goes with an edition's energies")
+    if not total:
+        return
+    years, flows = [year.id for year in total.years], [flow.id for flow in total.flows]
+    odd = [energy.id for energy in e.energies if not re.fullmatch("[a-z][a-z_]*", energy.id)]
+    # The keys end in two such words, so that no two energies have a key in common.
+    odd += [name for name in (*years, *flows) if not re.fullmatch("[a-z]+", name)]
+    _require(not odd, f"energy: ids must be lower-case ASCII words, those of years and flows one: {', '.join(odd)}")
+    for name, ids in (("years", years), ("flows", flows)):
+        _require(0 < len(set(ids)) == len(ids), f"energy_total.{name}: each needs an id of its own")
+    signs = [flow.sign for flow in total.flows]
+    _require(signs[0] == "+" and set(signs) <= {"+", "-"}, "energy_total.flows: sign must be + or -, the first +")
+    share = total.tolerance
+    _require(share.unit == "%" and 0 <= share.value < 100, "energy_total.tolerance: must be in %, from 0 to below 100")
+    for energy in e.energies:
+        unit = f"{e.energy_unit}/{energy.unit}"
+        _require(energy.coefficient.unit == unit, f"energy {energy.id}: coefficient must be in {unit}")
+        _require(energy.coefficient.value > 0, f"energy {energy.id}: coefficient must be above 0")
+    for year in total.years:
+        unit = e.figures[year.figure].unit
+        _require(unit == e.energy_unit, f"energy_total: {year.figure} is in {unit}, not {e.energy_unit}")
+    taken = {*e.figures, *(f.key for f in e.fields)}
+    keys = [f"{energy.row}_{year}_{flow}" for energy in e.energies for year in years for flow in flows]
+    doubled = sorted(taken.intersection(keys))
+    _require(not doubled, f"figure: id used twice: {', '.join(doubled)}")
 
 
 def _grades(e: Edition) -> None:

@@ -156,9 +156,44 @@ class Scene(NamedTuple):
 class Energy(NamedTuple):
     """A row of the coal-equivalent table."""
 
+    id: str
     name: str
     unit: str
     coefficient: Quantity
+
+    @property
+    def row(self) -> str:
+        """The key of its row on the form: en_electricity."""
+        return f"en_{self.id}"
+
+
+class EnergyYear(NamedTuple):
+    """A year for which amounts are asked, and the figure that takes its total."""
+
+    id: str
+    name: str
+    figure: str
+
+
+class EnergyFlow(NamedTuple):
+    """A part of a year's consumption; ``sign``: + or -, whether it counts for or against the total."""
+
+    id: str
+    name: str
+    sign: str
+
+
+class EnergyTotal(NamedTuple):
+    """What a year's consumption is made of: of every energy its flows, in coal equivalents. ``term``: its name.
+
+    ``tolerance``: by how much of it the figure may differ, be it typed with ever so many decimals.
+    """
+
+    term: str
+    years: tuple[EnergyYear, ...]
+    flows: tuple[EnergyFlow, ...]
+    tolerance: Quantity
+    clause: str
 
 
 class EnergyAmount(NamedTuple):
@@ -340,6 +375,7 @@ class Edition:
     scenes: tuple[Scene, ...]
     rules: tuple[Rule, ...]
     energies: tuple[Energy, ...]
+    energy_total: EnergyTotal | None
     energy_example: EnergyExample | None
     glossary: tuple[Term, ...]
     checks: tuple[Check, ...]
@@ -377,6 +413,11 @@ class Edition:
     def figures(self) -> dict[str, Figure]:
         """Figures by key, in printed order."""
         return {f.key: f for q in self.questions for f in q.figures}
+
+    @property
+    def energy_unit(self) -> str:
+        """The unit that all energies are converted to, 吨标准煤; blank where there are none."""
+        return self.energies[0].coefficient.unit.split("/")[0] if self.energies else ""
 
     def level_name(self, level: int) -> str:
         """The printed name of a level; 0 is the edition's 无等级."""

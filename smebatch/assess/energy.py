@@ -1,0 +1,108 @@
+"""Rules about 能耗折算: no amount below 0, and the totals of 题12 against what the amounts come to.
+
+Nothing is scored by the amounts, so both are warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from math import lcm
+
+import numpy as np
+import numpy.typing as npt
+
+from smebatch.assess.rules import Rule, found, shown, sound
+from smebatch.assess.table import Answers, Bools, Ints
+from smebatch.standard.figures import DECIMALS, show_figure
+from smebatch.standard.keys import energy_suffix, keys_of
+from smebatch.standard.model import Edition, EnergyYear
+
+
+def energy_rules(edition: Edition) -> Iterator[Rule]:
+    """A rule for each amount, which is cheaper than a column of the schema, and one for each year's total."""
+    for name, key in keys_of(edition).items():
+        if key.aside:
+            yield _not_negative(name, key.clause)
+    for year in edition.energy_total.years if edition.energy_total else ():
+        yield _total(edition, year)
+
+
+def contradicted(answers: Answers, *figures: str) -> Bools:
+    """Where the amounts contradict one of the figures: what follows from that is not reported again."""
+    edition = answers.edition
+    total: Bools = np.zeros(len(answers), dtype=bool)
+    for year in edition.energy_total.years if edition.energy_total else ():
+        if year.figure in figures:
+            total |= ~_total(edition, year).kept_by(answers)
+    return total
+
+
+def _not_negative(name: str, clause: str) -> Rule:
+    return Rule(
+        "figure.negative",
+        name,
+        clause,
+        (name,),
+        lambda answers: answers.figure(name) < 0,
+        lambda broken: found(shown(broken, name)),
+    )
+
+
+def _total(edition: Edition, year: EnergyYear) -> Rule:
+    """The figure typed is rounded to the decimals it is typed with, and need not be nearer than the tolerance.
+
+    Without any amount, or with none but 0, there is nothing to compare; an energy left blank is one that is not used.
+    """
+    total = edition.energy_total
+    terms = {
+        energy.row + energy_suffix(year, flow): Fraction(energy.coefficient.value) * (1 if flow.sign == "+" else -1)
+        for energy in edition.energies
+        for flow in (total.flows if total else ())
+    }
+    scale = lcm(*(term.denominator for term in terms.values()))
+    weights = {name: int(term * scale) for name, term in terms.items()}
+    share = Fraction(total.tolerance.value) / 100 if total else Fraction(0)
+
+    def compared(answers: Answers, entered: Sequence[str]) -> Bools:
+        """Where there is a total and an amount, and all of them are sound."""
+        amounts = np.array([answers.figure(name) for name in entered])
+        there: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & sound(answers, year.figure)
+        return there
+
+    def come_to(answers: Answers, rows: Ints, entered: Iterable[str]) -> npt.NDArray[np.object_]:
+        """What the amounts come to, in ``scale`` parts of a millionth, as Python integers: int64 does not hold it."""
+        sums = np.zeros(len(rows), dtype=object)
+        for name in entered:
+            sums += answers.figure(name)[rows].astype(object) * weights[name]
+        return sums
+
+    def broken(answers: Answers) -> Bools:
+        entered = [name for name in weights if answers.figure(name).any()]  # of most energies nothing is
+        if not entered:
+            return np.zeros(len(answers), dtype=bool)
+        differs = compared(answers, entered)
+        rows = np.flatnonzero(differs)
+        typed, sums = answers.figure(year.figure)[rows], come_to(answers, rows, entered)
+        off = abs(typed.astype(object) * scale - sums)
+        rounded = 2 * off <= _last_place(typed).astype(object) * scale
+        near = off * share.denominator <= abs(sums) * share.numerator
+        differs[rows] = ~(rounded | near).astype(bool)
+        return differs
+
+    def describe(answers: Answers) -> Iterator[tuple[str, str]]:
+        unit = keys_of(edition)[year.figure].unit
+        sums = come_to(answers, np.arange(len(answers)), weights)
+        computed = (show_figure((2 * parts + scale) // (2 * scale), unit) for parts in sums)  # halves up
+        return zip(shown(answers, year.figure), computed, strict=True)
+
+    clause = total.clause if total else ""
+    return Rule("energy.total", year.figure, clause, (year.figure, *weights), broken, describe)
+
+
+def _last_place(figures: Ints) -> Ints:
+    """One in the last decimal of a figure, and one of a whole one: 0.1 of 382.9, both in millionths."""
+    place = np.ones(len(figures), dtype=np.int64)
+    for n in range(1, DECIMALS + 1):
+        place[figures % 10**n == 0] = 10**n
+    return place
