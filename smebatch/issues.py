@@ -213,8 +213,8 @@ _TYPES = (
     _warning("expected.missing", "{label}没有填写，请补填。", "{label} is blank; please fill it in."),
     _error(
         "question.unanswered",
-        "{label}没有作答。请勾选，没有的请勾选第一项。",
-        "{label} has no tick. Tick what applies; where nothing does, tick the first option.",
+        "{label}没有作答。{expected}。",
+        "{label} has no tick. Tick what is true: {expected}.",
     ),
     _error(
         "scene.unanswered",

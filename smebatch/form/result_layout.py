@@ -8,7 +8,7 @@ from functools import cache
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from smebatch.form.formulas import EXCUSED
+from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition
 
 RESULT_SHEET = "自评结果"
