@@ -181,6 +181,7 @@ class GuideWords(NamedTuple):
     sending: str
     glossary: str
     overview_headings: Words
+    overview_item: str
     scene_headings: Words
     sheet_headings: Words
     colour_headings: Words
@@ -198,6 +199,7 @@ class FormWords(NamedTuple):
     """What the form says whatever the edition."""
 
     optional: str
+    computed: str
     by_ruling: str
     weight_by_ruling: str
     legend: Legend
