@@ -18,7 +18,7 @@ from smebatch.standard.model import Edition, Ruling
 from smebatch.standard.reference import Words, form_words
 
 GUIDE_SHEET = "填报说明"
-_WIDTHS = (18, 16, 38, 40)
+_WIDTHS = (19, 16, 38, 39)
 _LAST = len(_WIDTHS) - 1
 _NUMBERS = "一二三四五六七八九十"
 # The columns of a table's cells, by how many it has; each cell from the first to the last of these.

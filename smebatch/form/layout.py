@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from smebatch.form.marks import ANSWER, CODE, LABEL
 from smebatch.standard.keys import Row, Section, rows_of
-from smebatch.form.measure import display_width, wrapped
+from smebatch.form.measure import display_width, shared_width, wrapped
 from smebatch.standard.model import Dimension, Edition, Indicator, Question, Ratio, Remark
 from smebatch.standard.reference import form_words
 
@@ -189,14 +189,14 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
     levels: list[Column] = []
     for g in edition.levels:
         levels.append(Column(f"text{g.level}", g.full_name, widths[g.level - 1]))
-        levels.append(Column(f"tick{g.level}", f"达到\n{g.name}", 5.5, f"{ANSWER}_l{g.level}"))
+        levels.append(Column(f"tick{g.level}", f"达到\n{g.name}", 5, f"{ANSWER}_l{g.level}"))
     columns = (
         Column("code", "序号", 4.5, CODE),
-        Column("label", "应用场景", 10, LABEL),
+        Column("label", "应用场景", 9.5, LABEL),
         *levels,
-        Column("state", "状态（未勾选时选）", 9.5, f"{ANSWER}_state"),
-        Column("note", "备注（系统名称等）", 10, f"{ANSWER}_note"),
-        Column("alert", "提示", 11),
+        Column("state", "状态（未勾选）", 9.5, f"{ANSWER}_state"),
+        Column("note", "备注（系统名）", 9.5, f"{ANSWER}_note"),
+        Column("alert", "提示", 9.5),
     )
     bands: dict[str, str] = {}
     for number, group in zip("一二三四五六七八九十", edition.scene_groups, strict=False):
@@ -209,13 +209,13 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
 
 
 # What the texts of the levels take beside each other, in characters: with the other columns an ordinary screen.
-_TEXTS = 98
+_TEXTS = 95
 
 
-def _text_widths(edition: Edition) -> list[float]:
-    """The widths of the texts of each level, by how long they are: the rows come out lowest so."""
-    lengths = [sum(display_width(scene.levels[g.level - 1]) for scene in edition.scenes) for g in edition.levels]
-    return [float(round(_TEXTS * length / sum(lengths))) for length in lengths]
+def _text_widths(edition: Edition) -> list[int]:
+    """The widths of the texts of each level."""
+    rows = [[g.description for g in edition.levels], *(scene.levels for scene in edition.scenes)]
+    return shared_width([[display_width(text) for text in row] for row in rows], _TEXTS)
 
 
 def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 
 # Points a line of 10-point text takes, and around the lines; Noto CJK sets wider lines than SimSun.
-LINE, PADDING = 13.5, 3.5
+LINE, PADDING = 14.25, 3.0
 # Excel refuses a higher row.
 MAX_HEIGHT = 409.0
 
@@ -29,13 +30,43 @@ def line_count(text: str, width: float) -> int:
     >>> line_count("一二三四五六七八九十", 12), line_count("a\\nb", 10)
     (2, 2)
     """
-    widths = [display_width(part) for part in text.split("\n")]
-    return sum(1 if w <= room(width) else math.ceil((w + 2) / room(width)) for w in widths)
+    return sum(_lines(display_width(part), width) for part in text.split("\n"))
+
+
+def _lines(length: int, width: float) -> int:
+    return 1 if length <= room(width) else math.ceil((length + 3) / room(width))
 
 
 def room(width: float) -> float:
     """The half-width characters of 10 points that a line of a column so wide holds."""
     return max(width * 1.05 - 1, 2)
+
+
+def shared_width(rows: Sequence[Sequence[int]], total: int) -> list[int]:
+    """The widths of columns that are ``total`` together, at which rows of texts of these lengths come out lowest.
+
+    >>> shared_width([[10, 90], [20, 60]], 50)
+    [12, 38]
+    """
+
+    def lines(widths: Sequence[int]) -> int:
+        return sum(max(map(_lines, row, widths)) for row in rows)
+
+    sums = [sum(column) for column in zip(*rows, strict=True)]
+    widths = [total * length // sum(sums) for length in sums[:-1]]
+    widths.append(total - sum(widths))
+    while True:  # a little from one column to another, as long as that saves a line
+        moved = [
+            [w + (i == to) * step - (i == of) * step for i, w in enumerate(widths)]
+            for step in (1, 2, 3)
+            for of in range(len(widths))
+            for to in range(len(widths))
+            if of != to and widths[of] > step
+        ]
+        best = min(moved, key=lines, default=widths)
+        if lines(best) >= lines(widths):
+            return widths
+        widths = best
 
 
 def wrapped(text: str, width: float) -> list[str]:

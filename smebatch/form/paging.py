@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 _INCH = 72
 # Centimetres would be kinder; XlsxWriter takes inches.
-MARGINS = {"left": 0.4, "right": 0.4, "top": 0.4, "bottom": 0.55}
+MARGINS = {"left": 0.4, "right": 0.4, "top": 0.35, "bottom": 0.5}
 _ACROSS, _DOWN = MARGINS["left"] + MARGINS["right"], MARGINS["top"] + MARGINS["bottom"]
 # Per cent: at this scale the 10 points of the form are printed as 8, which can be read.
 SCALE = 80
 # Columns come out up to so much wider than they should be: in LibreOffice, and on screens of other resolutions.
 _WIDER = 1.07
 # What a page holds less than it should, where a program makes rows a little higher.
-_SLACK = 0.985
+_SLACK = 0.99
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from smebatch.form.result_layout import (
     SCORE_ROW,
     ResultLayout,
 )
-from smebatch.form.result_tables import HEADING, WIDTH, missing_total
+from smebatch.form.result_tables import HEADING, NAME_WIDTH, WIDTH, missing_total
 from smebatch.form.sheet import Cached, Sheet
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
@@ -69,7 +69,8 @@ def write_conclusion(sheet: Sheet, edition: Edition, layout: ResultLayout) -> tu
         sheet.merged(row, CODE, NAME, heading, "heading")
         sheet.merged(row, PATH, MET, "", style)
         sheet.formula(row, PATH, formula, style, value)
-        tall = 24.0 if style != "text" else row_height((str(value), WIDTH + 53), minimum=20)
+        minimum = 20.0 if style == "text" else 24.0
+        tall = row_height((heading, NAME_WIDTH + 5), (str(value), WIDTH + 53), minimum=minimum)
         sheet.raw.set_row(row, tall)
         height += tall
     return LEVEL_ROW - 1, height

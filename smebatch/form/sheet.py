@@ -123,7 +123,7 @@ class Sheet:
             self.raw.fit_to_pages(1, pages)
         if repeat:
             self.raw.repeat_rows(*repeat)
-        self.raw.set_footer(f'&L&"宋体"&9 {title.replace("&", "&&")}&R&"宋体"&9 第 &P 页 共 &N 页')
+        self.raw.set_footer(f'&L&"宋体"&9 {title.replace("&", "&&")}&R&"宋体"&9 第 &P 页 共 &N 页', {"margin": 0.2})
 
     def protect(self) -> None:
         """Protect the sheet without a password, and spare people Excel's green triangles on codes and formulas."""

@@ -192,7 +192,7 @@ ODDITIES: dict[str, bytes | Make] = {
     "with cells that do not say where they stand": good_with(
         SHEET, b"</sheetData>", b'<row r="200"><c r="B200"/><c><v>1</v></c></row><row><c/></row></sheetData>'
     ),
-    "with cells behind the rows": good_with(SHEET, b"</sheetData>", b'</sheetData><ext><c r="E31"><v>0</v></c></ext>'),
+    "with cells behind the rows": good_with(SHEET, b"</sheetData>", b'</sheetData><ext><c r="E33"><v>0</v></c></ext>'),
 }
 
 
