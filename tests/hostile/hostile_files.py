@@ -103,6 +103,12 @@ def good_tick(cell: bytes) -> Make:
     return good_with(SHEET, tick[0], cell)
 
 
+@cache
+def marker() -> int:
+    """The number of the text #smebatch."""
+    return re.findall(rb"<t[^<>]*>([^<]*)</t>", good_parts()["xl/sharedStrings.xml"]).index(b"#smebatch")
+
+
 def good_figure(value: bytes) -> Make:
     """The good return with something in the place of the value 1000."""
     return good_with(SHEET, b"<v>1000</v>", value)
@@ -805,7 +811,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
                 % (
                     row,
                     b"".join(
-                        b'<c r="%c%d" t="s"><v>79</v></c>' % (letter, row) for letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        b'<c r="%c%d" t="s"><v>%d</v></c>' % (letter, row, marker()) for letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                     ),
                 )
                 for row in range(200, 1000)
