@@ -13,7 +13,7 @@ from smebatch.form.measure import row_height
 from smebatch.form.paging import Block
 from smebatch.form.result_layout import result_layout
 from smebatch.form.sheet import Sheet
-from smebatch.standard.keys import Row
+from smebatch.standard.keys import EXCUSED, Row
 from smebatch.standard.model import Edition, Figure, Question, Ratio, Scene
 from smebatch.standard.reference import form_words
 
@@ -144,9 +144,9 @@ def _highlight_unanswered(sheet: Sheet, edition: Edition, place: AnswerSheet) ->
     unticked = f"SUMPRODUCT(COUNTIFS({place.keys},{question},{place.answers()},ticks))=0"
     for name, extra in (
         (REQUIRED_FIGURES, []),
-        (BASE_FIGURES, [f"NOT({f.EXCUSED})"]),
+        (BASE_FIGURES, [f"NOT({EXCUSED})"]),
         (REQUIRED_TICKS, [unticked]),
-        (BASE_TICKS, [f"NOT({f.EXCUSED})", unticked]),
+        (BASE_TICKS, [f"NOT({EXCUSED})", unticked]),
     ):
         if name in made:
             _highlight(sheet, place, ["answer"], f.both(blank, f"COUNTIF({name},{key})>0", *extra))

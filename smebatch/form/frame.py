@@ -30,7 +30,7 @@ class Head(NamedTuple):
 def frame(sheet: Sheet, place: AnswerSheet, title: str, note: str) -> Head:
     """Write title, note, legend, the hidden key row and the headings, freeze the panes below."""
     first, last = KEY_COLUMN + 1, place.last_column
-    sheet.merged(TITLE, first, last, title, "title")
+    sheet.merged(TITLE, first, last - 1, title, "title")
     legend = form_words().legend
     *noted, answered, missing, alerted = place.columns
     heights = {
@@ -119,7 +119,10 @@ def finish(
     sheet.raw.print_area(TITLE, KEY_COLUMN + 1, place.last, KEY_COLUMN + len(place.printed))
     sheet.raw.set_h_pagebreaks(page_breaks(page, scale, blocks, first=head.first, repeated=head.repeated))
     row, column = min(
-        (row, place.answer_column(key.suffix)) for row, keyed in place.rows() for key in keyed.keys if key.suffix != "_note"
+        (row, place.answer_column(key.suffix))
+        for row, keyed in place.rows()
+        for key in keyed.keys
+        if key.suffix != "_note"
     )
     sheet.raw.set_selection(row, column, row, column)
     sheet.protect()

@@ -52,10 +52,11 @@ class _Page:
             self.paragraph(f"{i}. {text}")
 
     def table(self, headings: Sequence[str], lines: Iterable[Sequence[str]], styles: Sequence[str] = ()) -> None:
-        """A table; its headings stay with the first line. ``styles``: of the first cell of each line."""
+        """A short table, whole on one page. ``styles``: of the first cell of each line."""
+        listed = list(lines)
         self._line(headings, ["header"] * len(headings))
-        self.kept = max(self.kept, 1)
-        for i, cells in enumerate(lines):
+        self.kept = len(listed)
+        for i, cells in enumerate(listed):
             first = styles[i] if styles else "strong"
             self._line(cells, [first, *["text"] * (len(cells) - 1)])
 
@@ -104,6 +105,11 @@ def write_guide(sheet: Sheet, edition: Edition) -> None:
     )
     page.numbered(_how(edition))
 
+    page.section(words.protection)
+    page.numbered(words.texts.protection)
+    page.section(words.sending)
+    page.numbered(words.texts.sending)
+
     page.section(words.method)
     page.paragraph(header.method)
     headings = words.level_headings if edition.scenes else words.level_headings_without_scenes
@@ -118,11 +124,6 @@ def write_guide(sheet: Sheet, edition: Edition) -> None:
         page.section(words.rulings)
     for ruling in marked:
         page.paragraph(f"{ruling.id}（{ruling.clause}）{ruling.choice}")
-
-    page.section(words.protection)
-    page.numbered(words.texts.protection)
-    page.section(words.sending)
-    page.numbered(words.texts.sending)
 
     if edition.glossary:
         page.section(words.glossary)

@@ -9,8 +9,8 @@ from functools import cache, cached_property
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from smebatch.form.marks import ANSWER, CODE, LABEL
-from smebatch.standard.keys import Row, Section, rows_of
 from smebatch.form.measure import display_width, shared_width, wrapped
+from smebatch.standard.keys import Row, Section, rows_of
 from smebatch.standard.model import Dimension, Edition, Indicator, Question, Ratio, Remark
 from smebatch.standard.reference import form_words
 
@@ -31,7 +31,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line below the headings: a keyed row of the form; without a key a band of text, a remark, or a rate computed."""
+    """A line below the headings: a keyed row of the form; without a key a band of text, a remark or a rate computed."""
 
     text: str = ""
     row: Row | None = None
@@ -177,7 +177,9 @@ def _said(remark: Remark) -> str:
 
 def _ends_with_ratio(edition: Edition, key: str) -> Ratio | None:
     """The rate computed below the last row of a question."""
-    return next((q.ratio for q in edition.questions if q.ratio and key == [*q.ticks, *(f.key for f in q.figures)][-1]), None)
+    return next(
+        (q.ratio for q in edition.questions if q.ratio and key == [*q.ticks, *(f.key for f in q.figures)][-1]), None
+    )
 
 
 @cache
@@ -192,11 +194,11 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
         levels.append(Column(f"tick{g.level}", f"达到\n{g.name}", 5, f"{ANSWER}_l{g.level}"))
     columns = (
         Column("code", "序号", 4.5, CODE),
-        Column("label", "应用场景", 9.5, LABEL),
+        Column("label", "应用场景", 9, LABEL),
         *levels,
-        Column("state", "状态（未勾选）", 9.5, f"{ANSWER}_state"),
-        Column("note", "备注（系统名）", 9.5, f"{ANSWER}_note"),
-        Column("alert", "提示", 9.5),
+        Column("state", "状态（未勾选）", 9, f"{ANSWER}_state"),
+        Column("note", "备注（系统名）", 9, f"{ANSWER}_note"),
+        Column("alert", "提示", 9),
     )
     bands: dict[str, str] = {}
     for number, group in zip("一二三四五六七八九十", edition.scene_groups, strict=False):
@@ -209,7 +211,7 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
 
 
 # What the texts of the levels take beside each other, in characters: with the other columns an ordinary screen.
-_TEXTS = 95
+_TEXTS = 93
 
 
 def _text_widths(edition: Edition) -> list[int]:

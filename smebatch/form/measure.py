@@ -39,7 +39,7 @@ def _lines(length: int, width: float) -> int:
 
 def room(width: float) -> float:
     """The half-width characters of 10 points that a line of a column so wide holds."""
-    return max(width * 1.05 - 1, 2)
+    return max(width * 1.05 - 0.5, 2)
 
 
 def shared_width(rows: Sequence[Sequence[int]], total: int) -> list[int]:

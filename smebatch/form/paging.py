@@ -12,6 +12,7 @@ from dataclasses import dataclass
 _INCH = 72
 # Centimetres would be kinder; XlsxWriter takes inches.
 MARGINS = {"left": 0.4, "right": 0.4, "top": 0.35, "bottom": 0.5}
+FOOTER = 0.2  # from the edge of the paper
 _ACROSS, _DOWN = MARGINS["left"] + MARGINS["right"], MARGINS["top"] + MARGINS["bottom"]
 # Per cent: at this scale the 10 points of the form are printed as 8, which can be read.
 SCALE = 80
@@ -51,7 +52,7 @@ def page_breaks(
 ) -> list[int]:
     """The rows to begin a new page at.
 
-    ``blocks`` stand top to bottom; above them, on the first page, ``first`` points, on each other the ``repeated`` rows.
+    ``blocks`` stand top to bottom; above them stand ``first`` points on the first page, ``repeated`` on each other.
     ``balance``: fill the pages evenly rather than leave the last one nearly empty.
 
     >>> page, blocks = Page(500, 700), [(4, 300), (9, 250), (15, 100), (20, 100)]

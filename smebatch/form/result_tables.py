@@ -47,7 +47,6 @@ NAME_WIDTH, WIDTH = 14, 40
 HEADING, HEADER, LINE = 22.0, 30.0, 16.0
 
 
-
 def write_levels(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
     """Write the conditions of each level; the hidden cell beside holds the level's number where all are met."""
     scale, n = scale_of(edition), len(edition.scenes)
@@ -189,7 +188,8 @@ def write_questions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Blo
 
 def _question(sheet: Sheet, edition: Edition, layout: ResultLayout, question: Question) -> float:
     scale, place, row = scale_of(edition), question_sheet(edition), layout.question_row[question.id]
-    path = " × ".join(map(weighted, edition.question_path(question)))
+    dimension, indicator, item = edition.question_path(question)
+    path = " × ".join((weighted(dimension), weighted(indicator), weighted(item)))
     count = layout.at(row, COUNT)
     header, unanswered = edition.header, f.literal(UNANSWERED)
     if question.type == "single":

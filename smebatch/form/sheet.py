@@ -11,7 +11,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from smebatch.form.paging import MARGINS
+from smebatch.form.paging import FOOTER, MARGINS
 from smebatch.form.styles import Styles
 from smebatch.text import CELL_LIMIT, cell_text
 
@@ -123,7 +123,8 @@ class Sheet:
             self.raw.fit_to_pages(1, pages)
         if repeat:
             self.raw.repeat_rows(*repeat)
-        self.raw.set_footer(f'&L&"宋体"&9 {title.replace("&", "&&")}&R&"宋体"&9 第 &P 页 共 &N 页', {"margin": 0.2})
+        footer = f'&L&"宋体"&10 {title.replace("&", "&&")}&R&"宋体"&10 第 &P 页 共 &N 页'
+        self.raw.set_footer(footer, {"margin": FOOTER})
 
     def protect(self) -> None:
         """Protect the sheet without a password, and spare people Excel's green triangles on codes and formulas."""

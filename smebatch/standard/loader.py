@@ -223,9 +223,9 @@ def _printed(e: Edition) -> None:
             _require(key in e.figures, f"question {q.id}.ratio: no figure {key}")
         for remark in q.remarks:
             _require(remark.ruling in rulings, f"question {q.id}.remarks: no ruling {remark.ruling}")
-    for weighted in (*e.dimensions, *e.indicators, *e.questions):
-        ruling = weighted.weight.ruling
-        _require(ruling in rulings, f"{weighted.id}.weight: no ruling {ruling}")
+    weights = {part.id: part.weight for parts in (e.dimensions, e.indicators, e.questions) for part in parts}
+    for name, weight in weights.items():
+        _require(weight.ruling in rulings, f"{name}.weight: no ruling {weight.ruling}")
 
 
 def _scenes(e: Edition) -> None:

@@ -113,7 +113,7 @@ def roster_words() -> RosterWords:
 
 
 class AdviceWords(NamedTuple):
-    """What is said about a question nobody has answered; ``nothing``: options by which one says that there is nothing."""
+    """What is said about a question nobody has answered; ``nothing``: options that say that there is nothing."""
 
     nothing: tuple[str, ...]
     multiple: dict[str, str]

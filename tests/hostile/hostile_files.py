@@ -811,7 +811,8 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
                 % (
                     row,
                     b"".join(
-                        b'<c r="%c%d" t="s"><v>%d</v></c>' % (letter, row, marker()) for letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        b'<c r="%c%d" t="s"><v>%d</v></c>' % (letter, row, marker())
+                        for letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                     ),
                 )
                 for row in range(200, 1000)
