@@ -152,14 +152,14 @@ def question_sheet(edition: Edition) -> AnswerSheet:
         first = next((q for q in edition.questions if edition.question_path(q)[0] is dimension), None)
         if first:
             bands[first.id] = f"{number}、{dimension.name}（权重{dimension.weight.value}{dimension.weight.unit}）"
+    below = {[*q.ticks, *(f.key for f in q.figures)][-1]: q.ratio for q in edition.questions}
     width = sum(c.width for c in columns[1:-1])
     lines: list[Line] = []
     for line in _lines(edition, Section.QUESTIONS, bands):
         lines.append(line)
         if line.row and (question := edition.question.get(line.row.key)):
             lines += (Line(text, remark=True) for remark in question.remarks for text in wrapped(_said(remark), width))
-        ratio = line.row and _ends_with_ratio(edition, line.row.key)
-        if ratio:
+        if line.row and (ratio := below.get(line.row.key)):
             lines.append(Line(ratio.label, ratio=ratio))
     return AnswerSheet(Section.QUESTIONS, "question", columns, tuple(lines))
 
@@ -173,13 +173,6 @@ def weighted(part: Dimension | Indicator | Question) -> str:
 
 def _said(remark: Remark) -> str:
     return remark.text + (form_words().by_ruling.format(ruling=remark.ruling) if remark.ruling else "")
-
-
-def _ends_with_ratio(edition: Edition, key: str) -> Ratio | None:
-    """The rate computed below the last row of a question."""
-    return next(
-        (q.ratio for q in edition.questions if q.ratio and key == [*q.ticks, *(f.key for f in q.figures)][-1]), None
-    )
 
 
 @cache
@@ -210,14 +203,15 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
     return AnswerSheet(Section.SCENES, "scene", columns, (Line("总体要求"), *lines))
 
 
-# What the texts of the levels take beside each other, in characters: with the other columns an ordinary screen.
-_TEXTS = 93
+# What the texts of the levels take beside each other, in characters: with the other columns a small screen. Each takes
+# at least so much.
+_TEXTS, _TEXT = 93, 8
 
 
 def _text_widths(edition: Edition) -> list[int]:
     """The widths of the texts of each level."""
     rows = [[g.description for g in edition.levels], *(scene.levels for scene in edition.scenes)]
-    return shared_width([[display_width(text) for text in row] for row in rows], _TEXTS)
+    return shared_width([[display_width(text) for text in row] for row in rows], _TEXTS, _TEXT)
 
 
 def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:

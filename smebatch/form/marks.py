@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# It changes with what is read: keys, the marks above, what counts as a tick. Where things stand, how they look and what
+# is said around them may change without it, for the reader finds answers by their keys alone.
 FORM_VERSION = "1"
 
 # Where the key column meets the key row.

@@ -42,26 +42,29 @@ def room(width: float) -> float:
     return max(width * 1.05 - 0.5, 2)
 
 
-def shared_width(rows: Sequence[Sequence[int]], total: int) -> list[int]:
-    """The widths of columns that are ``total`` together, at which rows of texts of these lengths come out lowest.
+def shared_width(rows: Sequence[Sequence[int]], total: int, least: int) -> list[int]:
+    """The widths of columns, ``total`` together, at which rows of texts of these lengths come out lowest.
 
-    >>> shared_width([[10, 90], [20, 60]], 50)
-    [12, 38]
+    None is below ``least``, though they be more together then.
+
+    >>> shared_width([[10, 90], [20, 60]], 50, 5), shared_width([[0, 0, 0]], 12, 5)
+    ([12, 38], [5, 5, 5])
     """
 
     def lines(widths: Sequence[int]) -> int:
         return sum(max(map(_lines, row, widths)) for row in rows)
 
     sums = [sum(column) for column in zip(*rows, strict=True)]
-    widths = [total * length // sum(sums) for length in sums[:-1]]
-    widths.append(total - sum(widths))
+    over = max(total - least * len(sums), 0)
+    widths = [least + over * length // max(sum(sums), 1) for length in sums]
+    widths[-1] += max(total - sum(widths), 0)
     while True:  # a little from one column to another, as long as that saves a line
         moved = [
             [w + (i == to) * step - (i == of) * step for i, w in enumerate(widths)]
             for step in (1, 2, 3)
             for of in range(len(widths))
             for to in range(len(widths))
-            if of != to and widths[of] > step
+            if of != to and widths[of] - step >= least
         ]
         best = min(moved, key=lines, default=widths)
         if lines(best) >= lines(widths):
