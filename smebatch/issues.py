@@ -33,7 +33,8 @@ class IssueType(NamedTuple):
 class Finding:
     """An issue as found: which code, about which key, standing where. Rendered by :func:`render`.
 
-    ``expected`` and ``found`` are texts for people; ``sheet`` and ``cell`` may be blank for what has no single place.
+    ``expected`` and ``found`` are texts for people; ``cell`` is an address, ``D14``, or that of all cells to be ticked,
+    ``F97:F101``; ``sheet`` and ``cell`` may be blank for what has no place.
     ``aside``: it is about what is asked beside what is assessed, and so is a warning, whatever its code.
     """
 
@@ -230,8 +231,8 @@ _TYPES = (
     _warning("expected.missing", "{label}没有填写，请补填。", "{label} is blank; please fill it in."),
     _error(
         "question.unanswered",
-        "{label}没有作答。请勾选，没有的请勾选第一项。",
-        "{label} has no tick. Tick what applies; where nothing does, tick the first option.",
+        "{label}没有作答。{expected}。",
+        "{label} has no tick. Tick what is true: {expected}.",
     ),
     _error(
         "scene.unanswered",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,6 +14,7 @@ from smebatch.assess.validate import validate
 from smebatch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.intake.returned import Return
 from smebatch.issues import Finding, Severity
+from smebatch.standard.keys import cells_asked
 from smebatch.standard.model import Edition
 
 
@@ -39,10 +40,11 @@ def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdi
         edition, form_ids, [r.values for r in returns.values()], [r.unsure for r in returns.values()]
     )
     checked = validate(answers, today)
+    asked = cells_asked(edition)
     rows = [
         row
         for form_id, answer, found in zip(form_ids, returns.values(), checked, strict=True)
-        for row in finding_rows(form_id, [*_read(answer, found), *(_placed(f, answer) for f in found)])
+        for row in finding_rows(form_id, [*_read(answer, found), *(_placed(f, answer, asked) for f in found)])
     ]
     findings = findings_frame(rows)
     errors, warnings = (
@@ -59,9 +61,11 @@ def _read(answer: Return, found: Sequence[Finding]) -> list[Finding]:
     return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
 
 
-def _placed(finding: Finding, answer: Return) -> Finding:
+def _placed(finding: Finding, answer: Return, asked: Mapping[str, tuple[str, ...]]) -> Finding:
+    """The finding with where it stands; one about a question or scene stands at all cells that are to be ticked."""
     f = finding
-    return Finding(f.code, f.key, f.label, *answer.place(f.key), f.found, f.expected, f.clause, f.aside)
+    place = answer.place(*asked.get(f.key, (f.key,)))
+    return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import re
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
+import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
@@ -42,6 +44,7 @@ from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
 from smebatch.assess.settle import BESIDE, finding_beside
 from smebatch.assess.validate import rules_of, validate
+from smebatch.form.layout import answer_cells
 from smebatch.intake.answers import Return as ReadReturn
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import MAX_BYTES
@@ -396,8 +399,7 @@ def test_a_workbook_saved_by_another_program_is_still_good(number: int) -> None:
 def test_a_finding_has_all_its_fields() -> None:
     findings = verdicts_of(form_bytes(changed(equipment_digital=41))).findings
     (row,) = findings.to_dict("records")
-    sheet, number, column = cell_of("q02")
-    assert (row["sheet"], row["cell"]) == (sheet, f"{chr(64 + column)}{number}")
+    assert (row["sheet"], row["cell"]) == ("基础管理成效", named("q02_o01", "q02_o05"))
     assert (row["code"], row["key"], row["severity"]) == ("interval.contradiction", "q02", "error")
     assert row["found"] == EDITION.question["q02"].options[2]
     assert "41" in row["expected"]
@@ -406,16 +408,43 @@ def test_a_finding_has_all_its_fields() -> None:
     assert row["message_en"]
 
 
-def cell_of(key: str) -> tuple[str, int, int]:
-    """Where a row's first answer stands in a fresh form."""
-    place: list[tuple[str, int, int]] = []
+def named(first: str, last: str) -> str:
+    """The cells from one answer's to another's, as a form has them."""
+    return ":".join(answer_cells(EDITION)[key].split("!")[1] for key in (first, last))
 
-    def look(book: Workbook) -> None:
-        sheet, row, column = cell(book, key)
-        place.append((sheet.title, row, column))  # type: ignore[attr-defined]
 
-    edited(form_bytes(), look)
-    return place[0]
+def placed(answers: Return, edit: Callable[[Workbook], object] = lambda _: None) -> dict[tuple[str, str], str]:
+    """The cells of each finding by its code and key."""
+    findings = verdicts_of(edited(form_bytes(answers), edit)).findings
+    return {(f["code"], f["key"]): f["cell"] for f in findings.to_dict("records")}
+
+
+def test_an_issue_about_ticks_names_the_cells_to_be_ticked() -> None:
+    answers = changed(s16_l1=False, s16_l3=True, s15_state=None, **dict.fromkeys(EDITION.question["q12"].ticks))
+    found = placed({**answers, "q02_o01": True, "q06_o01": True, "park": None, "revenue_last": None})
+    questions = {key: named(*(EDITION.question[key].ticks[i] for i in (0, -1))) for key in ("q02", "q06", "q12")}
+    scenes = {key: named(f"{key}_l1", f"{key}_state") for key in ("s15", "s16")}
+    assert found[("question.unanswered", "q12")] == questions["q12"]
+    assert found[("single.many", "q02")] == questions["q02"]
+    assert found[("multiple.none_with_others", "q06")] == questions["q06"]
+    assert found[("scene.unanswered", "s15")] == scenes["s15"]
+    assert found[("scene.gap", "s16")] == scenes["s16"]
+    assert found[("required.missing", "revenue_last")] == answer_cells(EDITION)["revenue_last"].split("!")[1]
+    # no cell named is a locked one, but for the texts between the ticks of a scene
+    book = openpyxl.load_workbook(io.BytesIO(form_bytes()))
+    for area in questions.values():
+        assert not [c.coordinate for (c,) in book["基础管理成效"][area] if c.protection.locked]
+
+
+def test_ticks_that_were_moved_apart_are_named_each() -> None:
+    def apart(book: Workbook) -> None:
+        sheet, row, _ = cell(book, "q02_o05")
+        sheet.move_range(f"A{row}:H{row}", rows=200)  # type: ignore[attr-defined]
+
+    first, fourth = named("q02_o01", "q02_o04").split(":")
+    last = re.sub(r"\d+", lambda row: str(int(row[0]) + 201), fourth)
+    found = placed(changed(q02_o01=True), apart)
+    assert found[("single.many", "q02")] == f"{first}:{fourth},{last}"
 
 
 # --- among the returns of a batch -----------------------------------------------------------------------------------

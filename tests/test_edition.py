@@ -41,7 +41,7 @@ def test_the_counts_are_those_of_the_text() -> None:
     assert (len(e.scene_groups), len(e.scenes), sum(s.binding for s in e.scenes)) == (4, 16, 10)
     assert [len(q.options) for q in e.questions] == [5, 5, 5, 15, 5, 5, 5, 6, 5, 6, 5, 3, 3, 3, 3]
     assert (len(e.energies), len(e.glossary), len(e.levels)) == (15, 10, 4)
-    assert [r.id for r in e.rulings] == [f"R{i}" for i in range(1, 11)]
+    assert [r.id for r in e.rulings] == [f"R{i}" for i in range(1, 12)]
 
 
 def test_option_order_flips_as_printed() -> None:

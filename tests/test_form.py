@@ -326,10 +326,14 @@ def test_breaks_keep_questions_whole() -> None:
 
 
 def test_page_breaks() -> None:
-    # 80 characters are 424 points, so nothing is scaled: 744 × 0.97 − 100 points hold two blocks of 300.
+    # Not scaled, a page holds 780 points less the slack, at 80 % 976; the first has 100 above its blocks.
     blocks = [(4, 300), (9, 300), (15, 100)]
-    assert page_breaks(PORTRAIT, [80], 100, blocks, balance=False) == [15]
-    assert page_breaks(PORTRAIT, [80], 100, blocks) == [9]
+    assert page_breaks(PORTRAIT, 100, blocks, first=100, balance=False) == [15]
+    assert page_breaks(PORTRAIT, 100, blocks, first=100) == [9]
+    assert page_breaks(PORTRAIT, 80, blocks, first=100) == []
+    # … and each other repeats 200, so that the last block needs a page of its own
+    assert page_breaks(PORTRAIT, 100, [(4, 700), *blocks[1:]], repeated=200) == [9]
+    assert page_breaks(PORTRAIT, 100, [(4, 700), *blocks[1:]], repeated=400) == [9, 15]
 
 
 @EDITIONS

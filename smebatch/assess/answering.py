@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import repeat
 
-from smebatch.assess.bases import EXCUSED, excused
+from smebatch.assess.bases import excused
 from smebatch.assess.rules import Described, Rule, expected, found, joined, shown
 from smebatch.assess.score import scene_level
 from smebatch.assess.table import Answers, Bools
+from smebatch.standard.advice import advice
+from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition, Figure, Question, Scene
 
 
@@ -21,7 +23,7 @@ def answering_rules(edition: Edition) -> Iterator[Rule]:
         for figure in question.figures:
             if figure.required:
                 yield _figure(question, figure)
-        yield from _ticking(question)
+        yield from _ticking(edition, question)
     for scene in edition.scenes:
         yield from _scene_rules(edition, scene)
 
@@ -41,13 +43,14 @@ def _figure(question: Question, figure: Figure) -> Rule:
     return Rule("required.missing", figure.key, question.clause, (figure.key, EXCUSED), blank)
 
 
-def _ticking(question: Question) -> Iterator[Rule]:
+def _ticking(edition: Edition, question: Question) -> Iterator[Rule]:
     def unanswered(answers: Answers) -> Bools:
         blank: Bools = answers.count(question.ticks) == 0
         return blank & ~excused(answers) if question.base_year else blank
 
     inputs = (*question.ticks, EXCUSED) if question.base_year else question.ticks
-    yield Rule("question.unanswered", question.id, question.clause, inputs, unanswered)
+    what = advice(edition, question)
+    yield Rule("question.unanswered", question.id, question.clause, inputs, unanswered, expected(what))
     if question.none is None:
         yield Rule(
             "single.many",

@@ -11,10 +11,8 @@ import numpy as np
 from smebatch.assess.energy import contradicted
 from smebatch.assess.rules import Described, Rule, shown, sound
 from smebatch.assess.table import Answers, Bools
-from smebatch.standard.keys import keys_of
+from smebatch.standard.keys import EXCUSED, keys_of
 from smebatch.standard.model import Edition, Interval, Question, Trend, ZeroWhole
-
-EXCUSED = "no_base_year"
 
 
 def base_rules(edition: Edition) -> Iterator[Rule]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from smebatch.form import formulas as f
 from smebatch.form import hints
 from smebatch.form.answers import Answers
-from smebatch.form.frame import alert, answer, band, finish, frame, printed, validate
-from smebatch.form.layout import FIRST, AnswerSheet, enterprise_sheet, question_sheet, scene_sheet
+from smebatch.form.frame import alert, answer, band, finish, frame, printed, remark, validate
+from smebatch.form.layout import FIRST, AnswerSheet, Line, enterprise_sheet, question_sheet, scene_sheet, weighted
 from smebatch.form.lists import BASE_FIGURES, BASE_TICKS, REQUIRED_FIELDS, REQUIRED_FIGURES, REQUIRED_TICKS, lists
-from smebatch.form.measure import SMALL, row_height
-from smebatch.form.paging import LANDSCAPE, PORTRAIT, page_breaks
+from smebatch.form.marks import TICK
+from smebatch.form.measure import row_height
+from smebatch.form.paging import Block
 from smebatch.form.result_layout import result_layout
 from smebatch.form.sheet import Sheet
-from smebatch.standard.keys import Row
-from smebatch.standard.model import Edition, Figure, Question, Scene
+from smebatch.standard.keys import EXCUSED, Row
+from smebatch.standard.model import Edition, Figure, Question, Ratio, Scene
+from smebatch.standard.reference import form_words
 
 _NEED = {"required": "必填。", "expected": "应填。", "optional": "选填。"}
 
@@ -21,7 +23,8 @@ _NEED = {"required": "必填。", "expected": "应填。", "optional": "选填�
 def write_enterprise(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     """Write 企业信息: a row a field."""
     place = enterprise_sheet(edition)
-    frame(sheet, place, f"{edition.header.form_title}　企业信息", "黄色单元格由企业填写；标“必填”的缺一不可。")
+    head = frame(sheet, place, f"{edition.header.form_title}　企业信息", form_words().notes.enterprise)
+    blocks: list[Block] = []
     fields = {field.key: field for field in edition.fields}
     for row, keyed in place.rows():
         field = fields[keyed.key]
@@ -32,51 +35,68 @@ def write_enterprise(sheet: Sheet, edition: Edition, answers: Answers) -> None:
         alert(sheet, place, row, hints.field_hint(place, field), "alert")
         height = row_height((requirement, place.width("hint")), (keyed.label, place.width("label")), minimum=24)
         sheet.raw.set_row(row, height)
+        blocks.append((row, height))
     validate(sheet, place)
     blank = f"LEN({place.here('answer')})=0"
     _highlight(sheet, place, ["answer"], f.both(blank, f"COUNTIF({REQUIRED_FIELDS},{place.here_key})>0"))
-    finish(sheet, place, edition)
+    finish(sheet, place, edition, head, blocks)
 
 
 def write_questions(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     """Write 基础管理成效: a band a dimension; a question's heading row, its options, its figures."""
     place = question_sheet(edition)
-    note = (
-        f"{edition.header.single}题选一项，{edition.header.multiple}题选所有符合的项：在黄色单元格的下拉列表中选“√”。"
-        "数据只填数字，单位已印在右侧。红字提示消失后，本表即填写完整。"
-    )
-    head = frame(sheet, place, f"{edition.header.form_title}　{edition.header.score_part}", note)
-    blocks: list[tuple[int, float]] = []
-    question: Question | None = None
+    header = edition.header
+    note = form_words().notes.questions.format(single=header.single, multiple=header.multiple, tick=TICK)
+    head = frame(sheet, place, f"{header.form_title}　{header.score_part}", note)
+    blocks: list[Block] = []
+    question, banded = edition.questions[0], False
     for row, line in enumerate(place.lines, FIRST):
-        if line.row is None:
-            height = band(sheet, place, row, line.text)
-            blocks.append((row, height))
-            continue
-        heading = edition.question.get(line.row.key)
-        if heading:
-            question = heading
-            height = _question_heading(sheet, edition, place, answers, row, line.row, question)
-        elif question:
-            height = _question_line(sheet, edition, place, answers, row, line.row, question)
+        heading = edition.question.get(line.row.key) if line.row else None
+        question = heading or question
+        height = _question_line(sheet, edition, place, answers, row, line, question)
         # A band stays with the question below it, a question with its rows.
-        if heading and not (blocks and place.lines[row - FIRST - 1].row is None):
+        if line.is_band or (heading and not banded):
             blocks.append((row, 0.0))
         blocks[-1] = (blocks[-1][0], blocks[-1][1] + height)
+        banded = line.is_band
     validate(sheet, place)
     _highlight_unanswered(sheet, edition, place)
-    finish(sheet, place, edition)
-    widths = [c.width for c in place.columns]
-    sheet.raw.set_h_pagebreaks(page_breaks(PORTRAIT, widths, head, blocks))
+    finish(sheet, place, edition, head, blocks)
+
+
+def _question_line(
+    sheet: Sheet, edition: Edition, place: AnswerSheet, answers: Answers, row: int, line: Line, question: Question
+) -> float:
+    """Write a band, or a line of the question; return its height."""
+    if line.ratio:
+        return _ratio(sheet, place, row, line.ratio)
+    if line.row is None:
+        return (remark if line.remark else band)(sheet, place, row, line.text)
+    if line.row.key == question.id:
+        return _question_heading(sheet, edition, place, answers, row, line.row, question)
+    return _question_answer(sheet, edition, place, answers, row, line.row, question)
+
+
+def _ratio(sheet: Sheet, place: AnswerSheet, row: int, ratio: Ratio) -> float:
+    """Write a rate that follows from two figures above, as soon as both are there."""
+    for column in place.columns:
+        sheet.text(row, place.column[column.name], "", "heading_text")
+    sheet.text(row, place.column["label"], form_words().computed.format(label=ratio.label), "heading_text")
+    part, whole = f.figure(place, ratio.part), f.figure(place, ratio.whole)
+    # A whole of nothing counts as a rate of 0 (R10).
+    rate = f"IF({whole}>0,100*{part}/{whole},0)"
+    formula = f'=IF({f.is_number(place, ratio.part, ratio.whole)},{rate},"")'
+    sheet.formula(row, place.column["answer"], formula, "rate", "")
+    sheet.text(row, place.column["unit"], "%", "heading_center")
+    sheet.raw.set_row(row, 16)
+    return 16.0
 
 
 def _question_heading(
     sheet: Sheet, edition: Edition, place: AnswerSheet, answers: Answers, row: int, keyed: Row, question: Question
 ) -> float:
-    path = "\n".join(
-        f"{part.item if isinstance(part, Question) else part.name} {part.weight.value}{part.weight.unit}"
-        for part in edition.question_path(question)
-    )
+    # The band above says the first level.
+    path = "\n".join(weighted(part) for part in edition.question_path(question)[1:])
     header = edition.header
     printed(sheet, place, row, keyed, "heading_center", "heading")
     sheet.text(row, place.column["path"], path, "heading_text")
@@ -87,20 +107,23 @@ def _question_heading(
     answer(sheet, place, answers, row, keyed.keys[0])
     hint = hints.question_hint(edition, place, result_layout(edition), question)
     room = alert(sheet, place, row, hint, "heading_alert")
-    height = row_height((path, place.width("path") * SMALL), (keyed.label, place.width("label")), room)
+    height = row_height((path, place.width("path")), (keyed.label, place.width("label")), room)
     sheet.raw.set_row(row, height)
     return height
 
 
-def _question_line(
+def _question_answer(
     sheet: Sheet, edition: Edition, place: AnswerSheet, answers: Answers, row: int, keyed: Row, question: Question
 ) -> float:
-    """An option or a figure of the question."""
+    """Write an option or a figure of the question."""
     figure: Figure | None = edition.figures.get(keyed.key)
     printed(sheet, place, row, keyed, "center", "text")
-    sheet.text(row, place.column["path"], "选填" if figure and not figure.required else "", "center")
+    sheet.text(row, place.column["path"], "", "center")
     answer(sheet, place, answers, row, keyed.keys[0])
-    sheet.text(row, place.column["unit"], figure.unit if figure else "", "center")
+    unit = figure.unit if figure else ""
+    if figure and not figure.required:
+        unit += f"（{form_words().optional}）"
+    sheet.text(row, place.column["unit"], unit, "center")
     sheet.text(row, place.column["note"], "")
     hint = (
         hints.figure_hint(edition, place, question, figure)
@@ -108,7 +131,7 @@ def _question_line(
         else hints.option_hint(edition, place, result_layout(edition), keyed.key)
     )
     room = alert(sheet, place, row, hint, "alert")
-    height = row_height((keyed.label, place.width("label")), room)
+    height = row_height((keyed.label, place.width("label")), (unit, place.width("unit")), room)
     sheet.raw.set_row(row, height)
     return height
 
@@ -121,9 +144,9 @@ def _highlight_unanswered(sheet: Sheet, edition: Edition, place: AnswerSheet) ->
     unticked = f"SUMPRODUCT(COUNTIFS({place.keys},{question},{place.answers()},ticks))=0"
     for name, extra in (
         (REQUIRED_FIGURES, []),
-        (BASE_FIGURES, [f"NOT({f.EXCUSED})"]),
+        (BASE_FIGURES, [f"NOT({EXCUSED})"]),
         (REQUIRED_TICKS, [unticked]),
-        (BASE_TICKS, [f"NOT({f.EXCUSED})", unticked]),
+        (BASE_TICKS, [f"NOT({EXCUSED})", unticked]),
     ):
         if name in made:
             _highlight(sheet, place, ["answer"], f.both(blank, f"COUNTIF({name},{key})>0", *extra))
@@ -135,14 +158,16 @@ def write_scenes(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     if place is None:
         return
     header = edition.header
-    note = (
-        "完全达到某一等级要求的，在该等级右侧黄色单元格选“√”；达到高等级的，其下各等级也应勾选。"
-        f"各等级均未达到的，在“状态”栏选“{header.not_reached}”或“{header.not_applicable}”。{header.binding_note}"
+    note = form_words().notes.scenes.format(
+        tick=TICK,
+        not_reached=header.not_reached,
+        not_applicable=header.not_applicable,
+        binding_note=header.binding_note,
     )
     head = frame(sheet, place, f"{header.form_title}　{header.scene_part}", note)
-    blocks: list[tuple[int, float]] = []
+    blocks: list[Block] = []
     for row, line in enumerate(place.lines, FIRST):
-        after_band = row > FIRST and place.lines[row - FIRST - 1].row is None
+        after_band = row > FIRST and place.lines[row - FIRST - 1].is_band
         if line.row:
             height = _scene_line(sheet, edition, place, answers, row, line.row, edition.scene[line.row.key])
         elif row == FIRST:
@@ -158,10 +183,7 @@ def write_scenes(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     cells = [place.here(name) for name in (*ticks, "state")]
     blank = f.both(f"LEN({place.here_key})>0", "&".join(cells) + '=""')
     _highlight(sheet, place, [*ticks, "state"], blank)
-    finish(sheet, place, edition, landscape=True)
-    sheet.raw.set_zoom(85)  # four level texts side by side on an ordinary screen
-    widths = [c.width for c in place.columns]
-    sheet.raw.set_h_pagebreaks(page_breaks(LANDSCAPE, widths, head, blocks))
+    finish(sheet, place, edition, head, blocks, landscape=True)
 
 
 def _level_texts(sheet: Sheet, edition: Edition, place: AnswerSheet, row: int) -> float:

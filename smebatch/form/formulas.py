@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from smebatch.form.layout import AnswerSheet
 from smebatch.form.lists import TICKS
+from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition, Question
 
-# The defined name of the cell that says whether base-year questions may stay unanswered (R7).
-EXCUSED = "no_base_year"
 # Figures are cross-multiplied and compared with this relative tolerance: far below any difference of reported figures,
 # above what binary fractions cost (2.2×100 against 10×22).
 _TOLERANCE = "1E-14"

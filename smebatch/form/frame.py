@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -10,29 +12,45 @@ from smebatch.form.answers import Answers, placed, validation
 from smebatch.form.hints import Hint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
 from smebatch.form.marks import ANSWER, MARKER
-from smebatch.form.measure import SMALL, row_height
+from smebatch.form.measure import row_height
+from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
 from smebatch.form.sheet import Sheet
 from smebatch.standard.keys import Key, Row
 from smebatch.standard.model import Edition
+from smebatch.standard.reference import form_words
 
 
-def frame(sheet: Sheet, place: AnswerSheet, title: str, note: str) -> float:
-    """Write title, note, the hidden key row and the headings, freeze the panes below; return their height."""
+class Head(NamedTuple):
+    """The heights in points of what stands above the lines: on the first page, and on each other."""
+
+    first: float
+    repeated: float
+
+
+def frame(sheet: Sheet, place: AnswerSheet, title: str, note: str) -> Head:
+    """Write title, note, legend, the hidden key row and the headings, freeze the panes below."""
     first, last = KEY_COLUMN + 1, place.last_column
-    sheet.merged(TITLE, first, last, title, "title")
+    sheet.merged(TITLE, first, last - 1, title, "title")
+    legend = form_words().legend
+    *noted, answered, missing, alerted = place.columns
     heights = {
-        TITLE: 30.0,
-        NOTE: row_height((note, sum(c.width for c in place.columns))),
-        HEADER: row_height(*((c.heading, c.width) for c in place.columns), minimum=24),
+        TITLE: 26.0,
+        NOTE: row_height(
+            (note, sum(c.width for c in noted)),
+            *((text, c.width) for text, c in zip(legend, (answered, missing, alerted), strict=True)),
+        ),
+        HEADER: row_height(*((c.heading, c.width) for c in place.columns), minimum=20),
     }
     for row, height in heights.items():
         sheet.raw.set_row(row, height)
-    sheet.merged(NOTE, first, last, note, "note")
+    sheet.merged(NOTE, first, last - len(legend), note, "note")
+    for column, style, text in zip((answered, missing, alerted), legend._fields, legend, strict=True):
+        sheet.text(NOTE, place.column[column.name], text, f"legend_{style}")
     key_marks(sheet, place)
     for i, column in enumerate(place.columns, first):
         sheet.text(HEADER, i, column.heading, "header")
     sheet.raw.freeze_panes(FIRST, place.column["label"] + 1)
-    return sum(heights.values())
+    return Head(sum(heights.values()), heights[HEADER])
 
 
 def key_marks(sheet: Sheet, place: AnswerSheet) -> None:
@@ -64,16 +82,25 @@ def alert(sheet: Sheet, place: AnswerSheet, row: int, hint: Hint | None, style: 
         sheet.formula(row, place.column["alert"], hint.formula, style, hint.blank)
     else:
         sheet.text(row, place.column["alert"], "", style)
-    return (hint.longest if hint else ""), place.width("alert") * SMALL
+    return (hint.longest if hint else ""), place.width("alert")
 
 
 def band(sheet: Sheet, place: AnswerSheet, row: int, text: str) -> float:
-    """Write a band over the row, not merged, so that rows can be sorted; return its height."""
+    """Write a band over the row; return its height."""
+    return _across(sheet, place, row, KEY_COLUMN + 1, text, "band", 20.0)
+
+
+def remark(sheet: Sheet, place: AnswerSheet, row: int, text: str) -> float:
+    """Write a remark over the row, right of the numbers; return its height."""
+    return _across(sheet, place, row, KEY_COLUMN + 2, text, "remark", 16.0)
+
+
+def _across(sheet: Sheet, place: AnswerSheet, row: int, column: int, text: str, style: str, height: float) -> float:
+    """Write a text over the row, not merged, so that rows can be sorted."""
     for i in range(KEY_COLUMN + 1, place.last_column + 1):
-        sheet.text(row, i, "", "band")
-    sheet.text(row, KEY_COLUMN + 1, text, "band")
-    sheet.raw.set_row(row, 22)
-    return 22.0
+        sheet.text(row, i, text if i == column else "", style)
+    sheet.raw.set_row(row, height)
+    return height
 
 
 def validate(sheet: Sheet, place: AnswerSheet) -> None:
@@ -88,11 +115,20 @@ def validate(sheet: Sheet, place: AnswerSheet) -> None:
             sheet.validate(rows[0], where, rows[-1], where, placed(rule, xl_rowcol_to_cell(rows[0], where)))
 
 
-def finish(sheet: Sheet, place: AnswerSheet, edition: Edition, *, landscape: bool = False) -> None:
-    """Set up the page and protect the sheet."""
-    sheet.page(edition.header.form_title, landscape=landscape, repeat=(TITLE, HEADER))
-    marks = [c.mark for c in place.columns]
-    first = KEY_COLUMN + 1 + next(i for i, mark in enumerate(marks) if mark.startswith(ANSWER))
-    sheet.raw.set_selection(FIRST, first, FIRST, first)
-    sheet.raw.print_area(TITLE, KEY_COLUMN + 1, place.last, place.last_column)
+def finish(
+    sheet: Sheet, place: AnswerSheet, edition: Edition, head: Head, blocks: Sequence[Block], *, landscape: bool = False
+) -> None:
+    """Set up the pages, put the cursor where one begins to fill in, and protect the sheet."""
+    page = LANDSCAPE if landscape else PORTRAIT
+    scale = page.scale(c.width for c in place.printed)
+    sheet.page(edition.header.form_title, landscape=landscape, repeat=(HEADER, HEADER), scale=scale)
+    sheet.raw.print_area(TITLE, KEY_COLUMN + 1, place.last, KEY_COLUMN + len(place.printed))
+    sheet.raw.set_h_pagebreaks(page_breaks(page, scale, blocks, first=head.first, repeated=head.repeated))
+    row, column = min(
+        (row, place.answer_column(key.suffix))
+        for row, keyed in place.rows()
+        for key in keyed.keys
+        if key.suffix != "_note"
+    )
+    sheet.raw.set_selection(row, column, row, column)
     sheet.protect()

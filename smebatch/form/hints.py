@@ -11,12 +11,12 @@ from smebatch.form import formulas as f
 from smebatch.form.contradictions import question_findings
 from smebatch.form.layout import AnswerSheet
 from smebatch.form.result_layout import COUNT, ResultLayout
+from smebatch.standard.advice import advice
+from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition, Field, Figure, Links, PartOfWhole, Question, Scene, ZeroWhole
 
 MISSING = "← 必填"
-UNANSWERED_SINGLE = "← 请选一项"
-UNANSWERED_MULTIPLE = "← 请勾选；都没有的，勾选“{none}”"
-UNANSWERED_SCENE = "← 请勾选已达到的等级；都未达到的，选状态"
+UNANSWERED_SCENE = "← 请勾选等级；都未达到的，选状态"
 
 
 class Hint(NamedTuple):
@@ -37,12 +37,11 @@ def field_hint(sheet: AnswerSheet, field: Field) -> Hint | None:
 def question_hint(edition: Edition, sheet: AnswerSheet, layout: ResultLayout, question: Question) -> Hint:
     """A question unanswered, ticked against its type, or against other answers."""
     count = layout.question(question.id, COUNT)
+    blank = f"← {advice(edition, question)}"
     if question.none is None:
-        blank = UNANSWERED_SINGLE
         contradiction, text = f"{count}>1", "单选题只能选一项，请更正。"
     else:
         none = question.options[question.none - 1]
-        blank = UNANSWERED_MULTIPLE.format(none=none)
         contradiction = f.both(f"{count}>1", f"{f.tick_count(sheet, question.ticks[question.none - 1])}>0")
         text = f"选了“{none}”，不能再选其他项，请更正。"
     findings = question_findings(edition, sheet, layout, question)
@@ -110,7 +109,7 @@ def scene_hint(edition: Edition, layout: ResultLayout, scene: Scene) -> Hint:
     state, total = layout.scene(scene.id, layout.state), "+".join(flags)
     against = f.against_state(edition, state, flags[0])
     gap = f"{total}>{layout.run(flags)}"
-    contradiction, warning = "已勾选等级，状态应留空，请更正。", "下级未勾选，其上的勾选不计，请核对。"
+    contradiction, warning = "已勾选等级，状态应留空，请更正。", "下级未勾选，其上不计，请核对。"
     ticked = f.when(against, contradiction, f.when(gap, warning))
     untouched = f.when(f'{state}<>""', "", f.literal(UNANSWERED_SCENE))
     longest = max(UNANSWERED_SCENE, contradiction, warning, key=len)
@@ -119,4 +118,4 @@ def scene_hint(edition: Edition, layout: ResultLayout, scene: Scene) -> Hint:
 
 def _unless_excused(question: Question, text: str) -> str:
     """The text, unless there is no base year to compare with (R7)."""
-    return f.when(f.EXCUSED, "", f.literal(text)) if question.base_year and text else f.literal(text)
+    return f.when(EXCUSED, "", f.literal(text)) if question.base_year and text else f.literal(text)

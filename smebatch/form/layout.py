@@ -9,8 +9,10 @@ from functools import cache, cached_property
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from smebatch.form.marks import ANSWER, CODE, LABEL
+from smebatch.form.measure import display_width, shared_width, wrapped
 from smebatch.standard.keys import Row, Section, energy_suffix, rows_of
-from smebatch.standard.model import Edition
+from smebatch.standard.model import Dimension, Edition, Indicator, Question, Ratio, Remark
+from smebatch.standard.reference import form_words
 
 # Rows and columns are counted from 0, as XlsxWriter counts them.
 TITLE, NOTE, KEY_ROW, HEADER, FIRST = range(5)
@@ -29,10 +31,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line below the headings: a keyed row of the form, or a band of text without a key."""
+    """A line below the headings: a keyed row of the form; without a key a band of text, a remark or a rate computed."""
 
     text: str = ""
     row: Row | None = None
+    remark: bool = False
+    ratio: Ratio | None = None
+
+    @property
+    def is_band(self) -> bool:
+        """Whether it heads the lines below."""
+        return not (self.row or self.remark or self.ratio)
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,11 @@ class AnswerSheet:
         """The defined name of the key column."""
         return f"{self.prefix}_keys"
 
+    @property
+    def printed(self) -> tuple[Column, ...]:
+        """The columns that are printed: all but the hints, which live."""
+        return self.columns[:-1]
+
     def width(self, name: str) -> float:
         """The width of a column in characters."""
         return self.columns[self.column[name] - KEY_COLUMN - 1].width
@@ -117,10 +131,10 @@ def enterprise_sheet(edition: Edition) -> AnswerSheet:
     """企业信息: a row a field."""
     columns = (
         Column("code", "序号", 6, CODE),
-        Column("label", "项目", 27, LABEL),
+        Column("label", "项目", 28, LABEL),
         Column("answer", "填写", 34, ANSWER),
-        Column("hint", "填报要求", 40),
-        Column("alert", "提示", 12),
+        Column("hint", "填报要求", 46),
+        Column("alert", "提示", 22),
     )
     return AnswerSheet(Section.ENTERPRISE, "enterprise", columns, _lines(edition, Section.ENTERPRISE))
 
@@ -130,19 +144,39 @@ def question_sheet(edition: Edition) -> AnswerSheet:
     """基础管理成效: a band a dimension; a question's heading row, its options and its figures."""
     columns = (
         Column("code", "序号", 6, CODE),
-        Column("path", "指标及权重", 16),
-        Column("label", "题目、选项及数据", 48, LABEL),
-        Column("answer", "填写", 12, ANSWER),
-        Column("unit", "类型/单位", 9),
-        Column("note", "备注（佐证材料等）", 18, f"{ANSWER}_note"),
-        Column("alert", "提示", 28),
+        Column("path", "指标及权重", 18),
+        Column("label", "题目、选项及数据", 54, LABEL),
+        Column("answer", "填写", 11, ANSWER),
+        Column("unit", "类型/单位", 10),
+        Column("note", "备注（佐证材料等）", 14, f"{ANSWER}_note"),
+        Column("alert", "提示", 40),
     )
     bands: dict[str, str] = {}
     for number, dimension in zip("一二三四五六七八九十", edition.dimensions, strict=False):
         first = next((q for q in edition.questions if edition.question_path(q)[0] is dimension), None)
         if first:
             bands[first.id] = f"{number}、{dimension.name}（权重{dimension.weight.value}{dimension.weight.unit}）"
-    return AnswerSheet(Section.QUESTIONS, "question", columns, _lines(edition, Section.QUESTIONS, bands))
+    below = {[*q.ticks, *(f.key for f in q.figures)][-1]: q.ratio for q in edition.questions}
+    width = sum(c.width for c in columns[1:-1])
+    lines: list[Line] = []
+    for line in _lines(edition, Section.QUESTIONS, bands):
+        lines.append(line)
+        if line.row and (question := edition.question.get(line.row.key)):
+            lines += (Line(text, remark=True) for remark in question.remarks for text in wrapped(_said(remark), width))
+        if line.row and (ratio := below.get(line.row.key)):
+            lines.append(Line(ratio.label, ratio=ratio))
+    return AnswerSheet(Section.QUESTIONS, "question", columns, tuple(lines))
+
+
+def weighted(part: Dimension | Indicator | Question) -> str:
+    """An indicator or 采集项 with its weight; one that the standard does not print is marked with its ruling."""
+    name, weight = part.item if isinstance(part, Question) else part.name, part.weight
+    mark = form_words().weight_by_ruling.format(ruling=weight.ruling) if weight.ruling else ""
+    return f"{name} {weight.value}{weight.unit}{mark}"
+
+
+def _said(remark: Remark) -> str:
+    return remark.text + (form_words().by_ruling.format(ruling=remark.ruling) if remark.ruling else "")
 
 
 @cache
@@ -150,17 +184,18 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
     """数字化经营: a row a scene, a band a group; None where the edition has no scenes."""
     if not edition.scenes:
         return None
+    widths = _text_widths(edition)
     levels: list[Column] = []
     for g in edition.levels:
-        levels.append(Column(f"text{g.level}", g.full_name, 25))
-        levels.append(Column(f"tick{g.level}", f"达到\n{g.name}", 6, f"{ANSWER}_l{g.level}"))
+        levels.append(Column(f"text{g.level}", g.full_name, widths[g.level - 1]))
+        levels.append(Column(f"tick{g.level}", f"达到\n{g.name}", 5, f"{ANSWER}_l{g.level}"))
     columns = (
-        Column("code", "序号", 6, CODE),
-        Column("label", "应用场景", 12, LABEL),
+        Column("code", "序号", 4.5, CODE),
+        Column("label", "应用场景", 9, LABEL),
         *levels,
-        Column("state", "状态\n（未勾选时选）", 13, f"{ANSWER}_state"),
-        Column("note", "备注\n（系统名称等）", 14, f"{ANSWER}_note"),
-        Column("alert", "提示", 15),
+        Column("state", "状态（未勾选）", 9, f"{ANSWER}_state"),
+        Column("note", "备注（系统名）", 9, f"{ANSWER}_note"),
+        Column("alert", "提示", 9),
     )
     bands: dict[str, str] = {}
     for number, group in zip("一二三四五六七八九十", edition.scene_groups, strict=False):
@@ -198,6 +233,17 @@ def keyed_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
     """The sheets of an edition that have keys, in order: the answer sheets, and 能耗折算."""
     energy = energy_sheet(edition)
     return (*answer_sheets(edition), *((energy,) if energy else ()))
+
+
+# What the texts of the levels take beside each other, in characters: with the other columns a small screen. Each takes
+# at least so much.
+_TEXTS, _TEXT = 93, 8
+
+
+def _text_widths(edition: Edition) -> list[int]:
+    """The widths of the texts of each level."""
+    rows = [[g.description for g in edition.levels], *(scene.levels for scene in edition.scenes)]
+    return shared_width([[display_width(text) for text in row] for row in rows], _TEXTS, _TEXT)
 
 
 def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 FORM_VERSION = "2"
+# It changes with what is read: keys, the marks below, what counts as a tick. Where things stand, how they look and what
+# is said around them may change without it, for the reader finds answers by their keys alone.
 # Forms of these versions are read as they ever were: those of 1 have no keys on 能耗折算.
 EARLIER_VERSIONS = ("1",)
 

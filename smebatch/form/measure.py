@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 
 # Points a line of 10-point text takes, and around the lines; Noto CJK sets wider lines than SimSun.
-LINE, PADDING = 14.0, 6.0
-# How much more a column holds of text in 9 points.
-SMALL = 10 / 9
+LINE, PADDING = 14.25, 3.0
 # Excel refuses a higher row.
 MAX_HEIGHT = 409.0
 
@@ -25,18 +24,69 @@ def display_width(text: str) -> int:
 def line_count(text: str, width: float) -> int:
     """The lines a text takes at 10 points, wrapped in a column of ``width`` characters.
 
-    A column's character is a digit of Calibri 11, 7 pixels, half a Chinese character at 10 points 6.67; where a Chinese
+    A column's character is a digit of Arial 10, 7 pixels, half a Chinese character at 10 points 6.67; where a Chinese
     line may not end in a character it breaks one earlier.
 
     >>> line_count("一二三四五六七八九十", 12), line_count("a\\nb", 10)
-    (3, 2)
+    (2, 2)
     """
-    room = max(width * 1.05 - 2, 2)
-    widths = [display_width(part) for part in text.split("\n")]
-    return sum(1 if w <= room else math.ceil((w + 2) / room) for w in widths)
+    return sum(_lines(display_width(part), width) for part in text.split("\n"))
 
 
-def row_height(*cells: tuple[str, float], minimum: float = 20.0) -> float:
+def _lines(length: int, width: float) -> int:
+    return 1 if length <= room(width) else math.ceil((length + 3) / room(width))
+
+
+def room(width: float) -> float:
+    """The half-width characters of 10 points that a line of a column so wide holds."""
+    return max(width * 1.05 - 0.5, 2)
+
+
+def shared_width(rows: Sequence[Sequence[int]], total: int, least: int) -> list[int]:
+    """The widths of columns, ``total`` together, at which rows of texts of these lengths come out lowest.
+
+    None is below ``least``, though they be more together then.
+
+    >>> shared_width([[10, 90], [20, 60]], 50, 5), shared_width([[0, 0, 0]], 12, 5)
+    ([12, 38], [5, 5, 5])
+    """
+
+    def lines(widths: Sequence[int]) -> int:
+        return sum(max(map(_lines, row, widths)) for row in rows)
+
+    sums = [sum(column) for column in zip(*rows, strict=True)]
+    over = max(total - least * len(sums), 0)
+    widths = [least + over * length // max(sum(sums), 1) for length in sums]
+    widths[-1] += max(total - sum(widths), 0)
+    while True:  # a little from one column to another, as long as that saves a line
+        moved = [
+            [w + (i == to) * step - (i == of) * step for i, w in enumerate(widths)]
+            for step in (1, 2, 3)
+            for of in range(len(widths))
+            for to in range(len(widths))
+            if of != to and widths[of] - step >= least
+        ]
+        best = min(moved, key=lines, default=widths)
+        if lines(best) >= lines(widths):
+            return widths
+        widths = best
+
+
+def wrapped(text: str, width: float) -> list[str]:
+    """The text in lines that a column of ``width`` characters holds, for cells in which none is wrapped.
+
+    >>> wrapped("一二三四五六七八九十", 12)
+    ['一二三四五', '六七八九十']
+    """
+    lines = [""]
+    for character in text:
+        if lines[-1] and display_width(lines[-1] + character) > room(width):
+            lines.append("")
+        lines[-1] += character
+    return lines
+
+
+def row_height(*cells: tuple[str, float], minimum: float = 16.0) -> float:
     """The height in points of a row whose cells hold these texts in columns of these widths, at 10 points."""
     lines = max((line_count(text, width) for text, width in cells), default=1)
     return min(max(minimum, lines * LINE + PADDING), MAX_HEIGHT)

@@ -14,6 +14,7 @@ from smebatch.form.paging import PORTRAIT, page_breaks
 from smebatch.form.result_conclusion import write_conclusion
 from smebatch.form.result_layout import RESULT_SHEET, result_layout
 from smebatch.form.result_tables import (
+    NAME_WIDTH,
     WIDTH,
     write_dimensions,
     write_levels,
@@ -23,9 +24,11 @@ from smebatch.form.result_tables import (
 )
 from smebatch.form.sheet import Sheet
 from smebatch.standard.model import Edition
-from smebatch.standard.scale import scale_of
+from smebatch.standard.reference import form_words
 
-_WIDTHS = (4, 6, 18, WIDTH, 10, 10, 10, 10, 11, 10, 10)
+# Points of a row left as it is.
+GAP = 15.0
+_WIDTHS = (4, 4, 5, NAME_WIDTH, WIDTH, 7, 7, 7, 7, 9, 8, 8)
 
 
 def write_result(book: Workbook, sheet: Sheet, edition: Edition) -> None:
@@ -33,17 +36,14 @@ def write_result(book: Workbook, sheet: Sheet, edition: Edition) -> None:
     layout = result_layout(edition)
     widths = [*_WIDTHS, *[10.0] * max(0, layout.scene_status + 1 - len(_WIDTHS))]
     for i, width in enumerate(widths):
-        sheet.raw.set_column(i, i, width, None, {"hidden": i == at.RAW})
+        sheet.raw.set_column(i, i, width, None, {"hidden": i in at.HIDDEN})
     last = len(widths) - 1
     sheet.merged(0, at.CODE, last, f"{edition.header.form_title}　自评结果", "title")
-    sheet.raw.set_row(0, 30)
-    units = scale_of(edition).units_per_point
-    note = (
-        f"本表由公式自动计算，无需填写，仅供企业自查，不作为认定依据。得分以整数“单位”累计（{units} 单位 = 1 分），"
-        "与分数线比较时不作舍入，只在显示时保留两位小数。"
-    )
+    shown, note = widths[at.CODE :], form_words().notes.result
     sheet.merged(1, at.CODE, last, note, "note")
-    sheet.raw.set_row(1, row_height((note, sum(widths[1:]))))
+    title, under = 26.0, row_height((note, sum(shown)))
+    sheet.raw.set_row(0, title)
+    sheet.raw.set_row(1, under)
     starts = [
         write_conclusion(sheet, edition, layout),
         write_levels(sheet, edition, layout),
@@ -53,10 +53,12 @@ def write_result(book: Workbook, sheet: Sheet, edition: Edition) -> None:
     ]
     if edition.scenes:
         starts.append(write_scenes(sheet, edition, layout))
+    blocks = [(row, height + GAP) for row, height in starts]  # a blank row follows each
     for name, (row, column) in layout.names().items():
         book.define_name(name, f"='{RESULT_SHEET}'!{layout.at(row, column)}")
-    sheet.page(edition.header.form_title)
+    scale = PORTRAIT.scale(shown)
+    sheet.page(edition.header.form_title, scale=scale)
     sheet.raw.print_area(0, at.CODE, layout.last, last)
     sheet.raw.freeze_panes(2, 0)
-    sheet.raw.set_h_pagebreaks(page_breaks(PORTRAIT, widths[1:], 60, starts))
+    sheet.raw.set_h_pagebreaks(page_breaks(PORTRAIT, scale, blocks, first=title + under + GAP))
     sheet.protect()

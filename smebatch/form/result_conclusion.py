@@ -11,19 +11,18 @@ from smebatch.form.result_layout import (
     HAS_BINDING,
     HAS_SCENES,
     LEVEL_ROW,
+    MET,
     NAME,
     NEED_BINDING,
     NEED_SCENES,
     NEXT_ROW,
     PATH,
-    POINTS,
     RAW,
     SCENE_ROW,
     SCORE_ROW,
-    STATUS,
     ResultLayout,
 )
-from smebatch.form.result_tables import missing_total
+from smebatch.form.result_tables import HEADING, NAME_WIDTH, WIDTH, missing_total
 from smebatch.form.sheet import Cached, Sheet
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
@@ -34,7 +33,7 @@ def write_conclusion(sheet: Sheet, edition: Edition, layout: ResultLayout) -> tu
     scale, n = scale_of(edition), len(edition.levels)
     level, units = layout.at(LEVEL_ROW, RAW), layout.at(*layout.units)
     score, complete = layout.at(SCORE_ROW, RAW), layout.at(COMPLETE_ROW, RAW)
-    question_units = layout.span(layout.questions, len(edition.questions), POINTS - 1)
+    question_units = layout.span(layout.questions, len(edition.questions), RAW)
     excused = f.excused(edition, enterprise_sheet(edition))
     missing, missing_blank = missing_total(edition, layout)
     raw: list[tuple[int, str, Cached]] = [
@@ -64,13 +63,14 @@ def write_conclusion(sheet: Sheet, edition: Edition, layout: ResultLayout) -> tu
         (NEXT_ROW, "距下一等级", f"={_next(edition, layout, level, units)}", "text", _next_blank(edition)),
     ]
     sheet.text(LEVEL_ROW - 1, CODE, "一、评测结论", "section")
-    sheet.raw.set_row(LEVEL_ROW - 1, 24)
-    height = 24.0
+    sheet.raw.set_row(LEVEL_ROW - 1, HEADING)
+    height = HEADING
     for row, heading, formula, style, value in shown:
         sheet.merged(row, CODE, NAME, heading, "heading")
-        sheet.merged(row, PATH, STATUS, "", style)
+        sheet.merged(row, PATH, MET, "", style)
         sheet.formula(row, PATH, formula, style, value)
-        tall = 28.0 if style != "text" else row_height((str(value), 80), minimum=24)
+        minimum = 20.0 if style == "text" else 24.0
+        tall = row_height((heading, NAME_WIDTH + 5), (str(value), WIDTH + 53), minimum=minimum)
         sheet.raw.set_row(row, tall)
         height += tall
     return LEVEL_ROW - 1, height

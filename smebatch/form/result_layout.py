@@ -8,19 +8,21 @@ from functools import cache
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from smebatch.form.formulas import EXCUSED
+from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition
 
 RESULT_SHEET = "自评结果"
-# Columns. RAW is hidden and holds bare numbers; the tables share the others.
-RAW, CODE, NAME, PATH = range(4)
+# Columns. RAW and STEPS are hidden and hold bare numbers: what is counted in units, and how many steps a question has
+# reached. The tables share the others.
+RAW, STEPS, CODE, NAME, PATH = range(5)
+HIDDEN = (RAW, STEPS)
 # The table of questions.
-TYPE, COUNT, STEPS, STEP, UNITS, POINTS, STATUS = range(4, 11)
+TYPE, COUNT, MARKS, MOST, POINTS, STATUS = range(5, 11)
 # The table of levels.
-NEED_SCORE, HAS_SCORE, NEED_SCENES, HAS_SCENES, NEED_BINDING, HAS_BINDING, MET = range(4, 11)
+NEED_SCORE, HAS_SCORE, NEED_SCENES, HAS_SCENES, NEED_BINDING, HAS_BINDING, MET = range(5, 12)
 # The tables of completeness and of dimensions, and the first level of the table of scenes.
-FULL, HAS, REST = range(4, 7)
-FIRST_LEVEL = 4
+FULL, HAS, REST = range(5, 8)
+FIRST_LEVEL = 5
 # Rows of the conclusion.
 LEVEL_ROW, SCORE_ROW, SCENE_ROW, COMPLETE_ROW, NEXT_ROW = 3, 4, 5, 6, 7
 

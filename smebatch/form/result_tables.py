@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from smebatch.form import formulas as f
-from smebatch.form.layout import enterprise_sheet, question_sheet, scene_sheet
+from smebatch.form.layout import enterprise_sheet, question_sheet, scene_sheet, weighted
 from smebatch.form.lists import BASE_FIGURES, REQUIRED_FIELDS, REQUIRED_FIGURES, lists
 from smebatch.form.measure import row_height
+from smebatch.form.paging import Block
 from smebatch.form.result_layout import (
     CODE,
     COUNT,
@@ -16,7 +18,9 @@ from smebatch.form.result_layout import (
     HAS_BINDING,
     HAS_SCENES,
     HAS_SCORE,
+    MARKS,
     MET,
+    MOST,
     NAME,
     NEED_BINDING,
     NEED_SCENES,
@@ -26,10 +30,8 @@ from smebatch.form.result_layout import (
     RAW,
     REST,
     STATUS,
-    STEP,
     STEPS,
     TYPE,
-    UNITS,
     ResultLayout,
 )
 from smebatch.form.sheet import Sheet
@@ -40,12 +42,9 @@ from smebatch.standard.scale import scale_of
 # Words of the status columns; the table of completeness counts them.
 UNANSWERED, EXEMPT, ANSWERED, CONFLICT, GAP = "未答", "免答", "已答", "矛盾", "不连续"
 NO_LEVEL = "—"
-# The width of the column that holds sentences.
-WIDTH = 41
-HEADING, HEADER, LINE = 24.0, 30.0, 20.0
-
-# A table's first row and its height, for page breaks.
-Block = tuple[int, float]
+# The widths of the columns that hold names and sentences.
+NAME_WIDTH, WIDTH = 14, 40
+HEADING, HEADER, LINE = 22.0, 30.0, 16.0
 
 
 def write_levels(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
@@ -153,35 +152,34 @@ def _parts(edition: Edition, layout: ResultLayout) -> list[tuple[str, str, str, 
 def write_dimensions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
     """Write the points of each dimension and their sum."""
     scale = scale_of(edition)
-    _head(sheet, layout.dimensions, "四、分维度得分", ["维度", "", "权重", "满分", "得分", "单位数"])
+    _head(sheet, layout.dimensions, "四、分维度得分", ["维度", "", "权重", "满分", "得分"])
     row = layout.dimensions
     full = edition.header.full_marks.exact
     for dimension in edition.dimensions:
         rows = [
-            layout.at(layout.question_row[q.id], UNITS)
+            layout.at(layout.question_row[q.id], RAW)
             for q in edition.questions
             if edition.question_path(q)[0] is dimension
         ]
         sheet.merged(row, CODE, NAME, dimension.name, "strong")
         sheet.text(row, PATH, f"{dimension.weight.value}{dimension.weight.unit}", "center")
         sheet.number(row, FULL, float(full * dimension.weight.exact / 100), "points")
-        sheet.formula(row, HAS, f"=ROUND({layout.at(row, REST)}/{scale.units_per_point},2)", "points", 0)
-        sheet.formula(row, REST, f"={'+'.join(rows) or '0'}", "whole", 0)
+        sheet.formula(row, HAS, f"=ROUND({layout.at(row, RAW)}/{scale.units_per_point},2)", "points", 0)
+        sheet.formula(row, RAW, f"={'+'.join(rows) or '0'}", "hidden", 0)
         sheet.raw.set_row(row, LINE)
         row += 1
     sheet.merged(row, CODE, NAME, "合计", "strong")
     sheet.text(row, PATH, "", "center")
     sheet.number(row, FULL, edition.header.full_marks.value, "points")
     sheet.formula(row, HAS, f"={layout.at(layout.names()['self_score'][0], RAW)}", "points", 0)
-    sheet.formula(row, REST, f"={layout.at(*layout.units)}", "whole", 0)
     sheet.raw.set_row(row, LINE)
     return layout.dimensions - 2, HEADING + HEADER + LINE * (len(edition.dimensions) + 1)
 
 
 def write_questions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
-    """Write each question: ticks, steps, units a step, units, points. 单位数 = 计分档 × 每档单位."""
-    headings = ["序号", "采集项", "指标及权重", "类型", "勾选数", "计分档", "每档单位", "单位数", "得分", "状态"]
-    _head(sheet, layout.questions, "五、采集项得分明细（单位数 = 计分档 × 每档单位）", headings)
+    """Write each question: ticks, its marks of 100, the most it can add to the score, and what it adds."""
+    headings = ["序号", "采集项", "指标及权重", "类型", "勾选数", "题目得分", "权重折合", "计入得分", "状态"]
+    _head(sheet, layout.questions, "五、采集项得分明细（计入得分 = 题目得分 × 权重折合 ÷ 100）", headings)
     height = 0.0
     for question in edition.questions:
         height += _question(sheet, edition, layout, question)
@@ -190,10 +188,8 @@ def write_questions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Blo
 
 def _question(sheet: Sheet, edition: Edition, layout: ResultLayout, question: Question) -> float:
     scale, place, row = scale_of(edition), question_sheet(edition), layout.question_row[question.id]
-    path = "×".join(
-        f"{part.item if isinstance(part, Question) else part.name}{part.weight.value}{part.weight.unit}"
-        for part in edition.question_path(question)
-    )
+    dimension, indicator, item = edition.question_path(question)
+    path = " × ".join((weighted(dimension), weighted(indicator), weighted(item)))
     count = layout.at(row, COUNT)
     header, unanswered = edition.header, f.literal(UNANSWERED)
     if question.type == "single":
@@ -211,12 +207,14 @@ def _question(sheet: Sheet, edition: Edition, layout: ResultLayout, question: Qu
     sheet.text(row, PATH, path)
     sheet.text(row, TYPE, header.single if question.type == "single" else header.multiple, "center")
     sheet.formula(row, COUNT, f"={f.question_ticks(place, question)}", "whole", 0)
-    sheet.formula(row, STEPS, f"={steps}", "whole", 0)
-    sheet.number(row, STEP, scale.step[question.id], "whole")
-    sheet.formula(row, UNITS, f"={layout.at(row, STEPS)}*{layout.at(row, STEP)}", "whole", 0)
-    sheet.formula(row, POINTS, f"=ROUND({layout.at(row, UNITS)}/{scale.units_per_point},2)", "points", 0)
+    sheet.formula(row, STEPS, f"={steps}", "hidden", 0)
+    sheet.formula(row, RAW, f"={layout.at(row, STEPS)}*{scale.step[question.id]}", "hidden", 0)
+    last = len(question.options) - 1
+    sheet.formula(row, MARKS, f"=ROUND(100*{layout.at(row, STEPS)}/{last},2)", "points", 0)
+    sheet.number(row, MOST, Fraction(scale.step[question.id] * last, scale.units_per_point), "points")
+    sheet.formula(row, POINTS, f"=ROUND({layout.at(row, RAW)}/{scale.units_per_point},2)", "points", 0)
     sheet.formula(row, STATUS, f"={status}", "center", UNANSWERED)
-    height = row_height((path, WIDTH), (question.item, 18))
+    height = row_height((path, WIDTH), (question.item, NAME_WIDTH))
     sheet.raw.set_row(row, height)
     return height
 

@@ -11,13 +11,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from smebatch.form.paging import FOOTER, MARGINS
 from smebatch.form.styles import Styles
 from smebatch.text import CELL_LIMIT, cell_text
 
 Cached = str | int | float | bool
 
-# Centimetres would be kinder; XlsxWriter takes inches.
-MARGINS = {"left": 0.55, "right": 0.55, "top": 0.6, "bottom": 0.75}
 A4 = 9
 # What people may do on a protected sheet: all that the key column and key row survive.
 ALLOWED = {
@@ -104,18 +103,28 @@ class Sheet:
         self._check(self.raw.conditional_format(where, options), first_row, first)
 
     def page(
-        self, title: str, *, landscape: bool = False, repeat: tuple[int, int] | None = None, pages: int = 0
+        self,
+        title: str,
+        *,
+        landscape: bool = False,
+        repeat: tuple[int, int] | None = None,
+        pages: int = 0,
+        scale: int = 0,
     ) -> None:
-        """Set the sheet up for A4, one page wide and ``pages`` high (0: as many as it takes), with a footer."""
+        """Set the sheet up for A4 with a footer: at ``scale`` per cent, or else one page wide and ``pages`` high."""
         if landscape:
             self.raw.set_landscape()
         self.raw.set_paper(A4)
         self.raw.set_margins(**MARGINS)
         self.raw.center_horizontally()
-        self.raw.fit_to_pages(1, pages)
+        if scale:
+            self.raw.set_print_scale(scale)
+        else:
+            self.raw.fit_to_pages(1, pages)
         if repeat:
             self.raw.repeat_rows(*repeat)
-        self.raw.set_footer(f'&L&"宋体"&9 {title.replace("&", "&&")}&R&"宋体"&9 第 &P 页 共 &N 页')
+        footer = f'&L&"宋体"&10 {title.replace("&", "&&")}&R&"宋体"&10 第 &P 页 共 &N 页'
+        self.raw.set_footer(footer, {"margin": FOOTER})
 
     def protect(self) -> None:
         """Protect the sheet without a password, and spare people Excel's green triangles on codes and formulas."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import groupby
 from typing import NamedTuple
 
 WIDTH = 16_384  # columns of a sheet
@@ -45,6 +47,23 @@ def cell_name(at: Place) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(65 + rest) + letters
     return f"{letters}{row + 1}"
+
+
+def cells_name(places: Iterable[Place]) -> str:
+    """The address of cells that belong together: those of one row from the first to the last, else runs down a column.
+
+    >>> cells_name(map(place, ["F97", "F98", "F99"])), cells_name(map(place, ["E7", "G7", "I7"])), cells_name([27])
+    ('F97:F99', 'E7:I7', 'AB1')
+    >>> cells_name(map(place, ["F9", "F4", "F3"]))
+    'F3:F4,F9'
+    """
+    ordered = sorted(set(places), key=lambda at: (at % WIDTH, at))
+    if len({at // WIDTH for at in ordered}) == 1:
+        runs = [ordered]
+    else:
+        numbered = groupby(enumerate(ordered), key=lambda item: item[1] - item[0] * WIDTH)
+        runs = [[at for _, at in run] for _, run in numbered]
+    return ",".join(str(Area(run[0], run[-1])) if len(run) > 1 else cell_name(run[0]) for run in runs)
 
 
 class Area(NamedTuple):

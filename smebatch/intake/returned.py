@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from smebatch.intake.address import Place, cell_name
+from smebatch.intake.address import Place, cells_name
 from smebatch.issues import Finding
 
 if TYPE_CHECKING:
@@ -27,9 +27,13 @@ class Return:
     unsure: set[str]
     places: Mapping[str, tuple[str, Place]]
 
-    def place(self, key: str) -> tuple[str, str]:
-        """The sheet's name and the cell's address of a key or row key, blank where it stands nowhere."""
-        if key not in self.places:
+    def place(self, *keys: str) -> tuple[str, str]:
+        """The sheet's name and the address of the cells of keys or row keys, ``D14`` or ``F97:F101``.
+
+        Those that stand on another sheet than the first are left out; blank where none stands anywhere.
+        """
+        places = [self.places[key] for key in keys if key in self.places]
+        if not places:
             return "", ""
-        sheet, at = self.places[key]
-        return sheet, cell_name(at)
+        sheet = places[0][0]
+        return sheet, cells_name(at for name, at in places if name == sheet)

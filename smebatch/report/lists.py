@@ -127,7 +127,7 @@ def issue_sheets(batch: Batch) -> tuple[Sheet, ...]:
         (
             Column("file", "文件", width=42),
             Column("sheet", "工作表", width=14),
-            Column("cell", "单元格", Format.CODE, 8),
+            Column("cell", "单元格", Format.CODE, 11),
             Column("key", "填报项", width=16),
             Column("name", "级别", Format.CODE, 7),
             Column("code", "问题代码", width=22),

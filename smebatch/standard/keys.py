@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+# The key of the field that says that there is no year before to compare with (R7).
+EXCUSED = "no_base_year"
+
+
 class Section(StrEnum):
     """The sheets that hold answers; the value is the sheet's contractual name."""
 
@@ -121,6 +125,13 @@ def titles_of(edition: Edition) -> dict[str, str]:
     """What a person calls each key and each row, by number and name: 题5 …, 场景3 …."""
     titles = {row.key: row.title for row in rows_of(edition)}
     return titles | {name: key.label for name, key in keys_of(edition).items()}
+
+
+@cache
+def cells_asked(edition: Edition) -> dict[str, tuple[str, ...]]:
+    """Row keys of questions and scenes, with the keys of the cells that an issue about their ticks asks for."""
+    questions = {q.id: q.ticks for q in edition.questions}
+    return questions | {s.id: (*s.ticks, f"{s.id}_state") for s in edition.scenes}
 
 
 def _enterprise(e: Edition) -> list[Row]:

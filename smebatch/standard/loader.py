@@ -100,7 +100,10 @@ def parse_edition(data: bytes) -> Edition:
         sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
         text=text,
     )
-    for check in (_counts, _unique, _references, _weights, _questions, _scenes, _energies, _grades, _scale, _checks):
+    for check in (
+        *(_counts, _unique, _references, _weights, _questions, _printed),
+        *(_scenes, _energies, _grades, _scale, _checks),
+    ):
         check(edition)
     return edition
 
@@ -219,6 +222,19 @@ def _questions(e: Edition) -> None:
         for figure in q.figures:
             kinds = ("count", "amount", "percent")
             _require(figure.kind in kinds, f"figure {figure.key}: kind must be one of {', '.join(kinds)}")
+
+
+def _printed(e: Edition) -> None:
+    """What the form prints beside questions and weights must refer to what there is."""
+    rulings = {"", *(r.id for r in e.rulings)}
+    for q in e.questions:
+        for key in (q.ratio.part, q.ratio.whole) if q.ratio else ():
+            _require(key in e.figures, f"question {q.id}.ratio: no figure {key}")
+        for remark in q.remarks:
+            _require(remark.ruling in rulings, f"question {q.id}.remarks: no ruling {remark.ruling}")
+    weights = {part.id: part.weight for parts in (e.dimensions, e.indicators, e.questions) for part in parts}
+    for name, weight in weights.items():
+        _require(weight.ruling in rulings, f"{name}.weight: no ruling {weight.ruling}")
 
 
 def _scenes(e: Edition) -> None:

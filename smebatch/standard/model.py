@@ -13,11 +13,12 @@ from typing import Literal, NamedTuple
 
 
 class Quantity(NamedTuple):
-    """A number of the standard with its unit and the clause that states it."""
+    """A number of the standard with its unit and the clause that states it; ``ruling``: where none does, the ruling."""
 
     value: Decimal
     unit: str
     clause: str
+    ruling: str = ""
 
     @property
     def exact(self) -> Fraction:
@@ -38,6 +39,13 @@ class Ranges(NamedTuple):
 
     value: tuple[tuple[int, ...], ...]
     unit: str
+    clause: str
+
+
+class Sentence(NamedTuple):
+    """What the standard says in words, with the clause that says it."""
+
+    text: str
     clause: str
 
 
@@ -94,6 +102,23 @@ class Figure(NamedTuple):
     required: bool = True
 
 
+class Ratio(NamedTuple):
+    """A rate that follows from two figures and that the form computes: part ÷ whole, in per cent."""
+
+    label: str
+    part: str
+    whole: str
+    clause: str
+
+
+class Remark(NamedTuple):
+    """What the form says below a question's title; ``ruling``: where the text is silent, the ruling that says it."""
+
+    text: str
+    clause: str
+    ruling: str = ""
+
+
 class Question(NamedTuple):
     """A 采集项 with its question; options in printed order, the first scores nothing."""
 
@@ -108,6 +133,8 @@ class Question(NamedTuple):
     figures: tuple[Figure, ...] = ()
     none: int | None = None
     base_year: bool = False
+    ratio: Ratio | None = None
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def number(self) -> int:
@@ -349,6 +376,9 @@ class Header(NamedTuple):
     binding_note: str = ""
     not_reached: str = ""
     not_applicable: str = ""
+    score_overview: Sentence | None = None
+    scene_overview: Sentence | None = None
+    glossary_note: Sentence | None = None
 
 
 class Field(NamedTuple):

@@ -1,4 +1,4 @@
-"""Reference tables that no edition owns: the industry classification, the size classes, what stands in rosters."""
+"""Reference tables that no edition owns: industries, size classes, what stands in rosters, what the form says."""
 
 from __future__ import annotations
 
@@ -110,6 +110,107 @@ def roster_words() -> RosterWords:
     headings = {key: tuple(wordings) for key, wordings in toml["headings"].items()}
     lines = toml["lines"]
     return RosterWords(headings, tuple(lines["totals"]), lines["counts"], tuple(lines["remarks"]))
+
+
+class AdviceWords(NamedTuple):
+    """What is said about a question nobody has answered; ``nothing``: options that say that there is nothing."""
+
+    nothing: tuple[str, ...]
+    multiple: dict[str, str]
+    single: dict[str, str]
+
+
+@cache
+def advice_words() -> AdviceWords:
+    """Load the words of advice."""
+    toml = _load("advice.toml")
+    return AdviceWords(tuple(toml["nothing"]), toml["multiple"], toml["single"])
+
+
+class Legend(NamedTuple):
+    """What the colours mean, in short."""
+
+    answer: str
+    missing: str
+    alert: str
+
+
+class Notes(NamedTuple):
+    """What stands above the headings of each sheet."""
+
+    enterprise: str
+    questions: str
+    scenes: str
+    result: str
+
+
+Words = tuple[str, ...]
+
+
+class SheetWords(NamedTuple):
+    """Of each sheet, what is to be filled in and by whom."""
+
+    enterprise: Words
+    questions: Words
+    scenes: Words
+    energy: Words
+    result: Words
+
+
+class GuideTexts(NamedTuple):
+    """The numbered paragraphs of 填报说明, and what is said in them only where the edition has it."""
+
+    how: Words
+    how_none: str
+    how_scenes: str
+    how_done: str
+    protection: Words
+    sending: Words
+
+
+class GuideWords(NamedTuple):
+    """What 填报说明 says: titles of its sections, headings of its tables, its colours, its paragraphs."""
+
+    subtitle: str
+    purpose: str
+    sheets: str
+    how: str
+    method: str
+    rulings: str
+    protection: str
+    sending: str
+    glossary: str
+    overview_headings: Words
+    overview_item: str
+    scene_headings: Words
+    sheet_headings: Words
+    colour_headings: Words
+    level_headings: Words
+    level_headings_without_scenes: Words
+    answer_colour: Words
+    missing_colour: Words
+    alert_colour: Words
+    locked_colour: Words
+    sheet: SheetWords
+    texts: GuideTexts
+
+
+class FormWords(NamedTuple):
+    """What the form says whatever the edition."""
+
+    optional: str
+    computed: str
+    by_ruling: str
+    weight_by_ruling: str
+    legend: Legend
+    notes: Notes
+    guide: GuideWords
+
+
+@cache
+def form_words() -> FormWords:
+    """Load the words of the form."""
+    return build(FormWords, _load("form.toml"), "form")
 
 
 def _load(name: str) -> dict[str, Any]:

@@ -103,9 +103,15 @@ def good_target(target: bytes, more: bytes = b"") -> Make:
 
 def good_tick(cell: bytes) -> Make:
     """The good return with something in the place of a tick's cell."""
-    tick = re.search(rb'<c r="E31"[^<>]*><v>[0-9]+</v></c>', good_parts()[SHEET])
+    tick = re.search(rb'<c r="E33"[^<>]*><v>[0-9]+</v></c>', good_parts()[SHEET])
     assert tick
     return good_with(SHEET, tick[0], cell)
+
+
+@cache
+def marker() -> int:
+    """The number of the text #smebatch."""
+    return re.findall(rb"<t[^<>]*>([^<]*)</t>", good_parts()["xl/sharedStrings.xml"]).index(b"#smebatch")
 
 
 def good_figure(value: bytes) -> Make:
@@ -651,21 +657,21 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "texts that are gone": ("file.unreadable", good_but({STRINGS: None})),
     "a text of half a character": ("file.unreadable", good_with(STRINGS, "示例精密".encode(), b"\xe7\xa4")),
     "a text of half a pair": ("file.unreadable", good_with(STRINGS, "示例精密".encode(), b"\xed\xa0\x80")),
-    "the text number 99999": ("file.unreadable", good_tick(b'<c r="E31" t="s"><v>99999</v></c>')),
+    "the text number 99999": ("file.unreadable", good_tick(b'<c r="E33" t="s"><v>99999</v></c>')),
     "the text number 2 to the 70th": (
         "file.unreadable",
-        good_tick(b'<c r="E31" t="s"><v>1180591620717411303424</v></c>'),
+        good_tick(b'<c r="E33" t="s"><v>1180591620717411303424</v></c>'),
     ),
-    "the text number one and a half": ("file.unreadable", good_tick(b'<c r="E31" t="s"><v>1.5</v></c>')),
-    "the text number in hexadecimal": ("file.unreadable", good_tick(b'<c r="E31" t="s"><v>0xc4</v></c>')),
-    "the text number minus one, otherwise": ("file.unreadable", good_tick(b"<c t='s' r='E31'> <v>-1</v></c>")),
+    "the text number one and a half": ("file.unreadable", good_tick(b'<c r="E33" t="s"><v>1.5</v></c>')),
+    "the text number in hexadecimal": ("file.unreadable", good_tick(b'<c r="E33" t="s"><v>0xc4</v></c>')),
+    "the text number minus one, otherwise": ("file.unreadable", good_tick(b"<c t='s' r='E33'> <v>-1</v></c>")),
     "the text number minus one behind a formula": (
         "file.unreadable",
-        good_tick(b'<c r="E31" t="s"><f>A1</f><v>-1</v></c>'),
+        good_tick(b'<c r="E33" t="s"><f>A1</f><v>-1</v></c>'),
     ),
-    "a text for a text's number": ("file.unreadable", good_tick('<c r="E31" t="s"><v>√</v></c>'.encode())),
-    "a comment between cells": ("file.unreadable", good_tick(b'<!-- --><c r="E31"><v>1</v></c>')),
-    "a comment that looks like a cell": ("file.unreadable", good_tick(b'<!-- <c r="E31"><v>1</v></c> -->')),
+    "a text for a text's number": ("file.unreadable", good_tick('<c r="E33" t="s"><v>√</v></c>'.encode())),
+    "a comment between cells": ("file.unreadable", good_tick(b'<!-- --><c r="E33"><v>1</v></c>')),
+    "a comment that looks like a cell": ("file.unreadable", good_tick(b'<!-- <c r="E33"><v>1</v></c> -->')),
     "a comment before the rows": ("file.unreadable", good_with(SHEET, b"<sheetData>", b"<sheetData><!-- -->")),
     "an instruction between rows": ("file.unreadable", good_rows(b"<?x y?>")),
     "a cell behind its row": ("file.unreadable", good_with(SHEET, b"</row>", b'</row><c r="Z1"><v>1</v></c>')),
@@ -677,11 +683,11 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     ),
     "a value of another kind of document": ("file.unreadable", good_figure(b'<y:v xmlns:y="urn:y">1000</y:v>')),
     "an extension of a cell": ("file.unreadable", good_figure(b"<v>1000</v><extLst><ext/></extLst>")),
-    "a kind of cell nobody knows": ("file.unreadable", good_tick(b'<c r="E31" t="x"><v>1</v></c>')),
-    "a truth of two": ("file.unreadable", good_tick(b'<c r="E31" t="b"><v>2</v></c>')),
-    "a text within that is not said to be": ("file.unreadable", good_tick(b'<c r="E31"><is><t>1</t></is></c>')),
-    "a text within that is a value": ("file.unreadable", good_tick(b'<c r="E31" t="inlineStr"><v>1</v></c>')),
-    "two texts within": ("file.unreadable", good_tick(b'<c r="E31" t="inlineStr"><is><t>1</t></is><is/></c>')),
+    "a kind of cell nobody knows": ("file.unreadable", good_tick(b'<c r="E33" t="x"><v>1</v></c>')),
+    "a truth of two": ("file.unreadable", good_tick(b'<c r="E33" t="b"><v>2</v></c>')),
+    "a text within that is not said to be": ("file.unreadable", good_tick(b'<c r="E33"><is><t>1</t></is></c>')),
+    "a text within that is a value": ("file.unreadable", good_tick(b'<c r="E33" t="inlineStr"><v>1</v></c>')),
+    "two texts within": ("file.unreadable", good_tick(b'<c r="E33" t="inlineStr"><is><t>1</t></is><is/></c>')),
     "a comment within a number": ("file.unreadable", good_figure(b"<v>1<!-- -->500</v>")),
     "an instruction within a number": ("file.unreadable", good_figure(b"<v>1<?x y?>500</v>")),
     "an element within a number": ("file.unreadable", good_figure(b"<v>1<x/>500</v>")),
@@ -689,9 +695,9 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "two values": ("file.unreadable", good_figure(b"<v>1000</v><v>5</v>")),
     "a value before its formula": ("file.unreadable", good_figure(b"<v>1000</v><f>999+1</f>")),
     "a value and a text within": ("file.ambiguous", good_figure(b"<v>1000</v><is><t>5</t></is>")),
-    "an entity nobody knows": ("file.unreadable", good_tick(b'<c r="E31" t="str"><v>&nbsp;</v></c>')),
-    "a cell without an end": ("file.unreadable", good_tick(b'<c r="E31"><v>1</v>')),
-    "a tag without an end": ("file.unreadable", good_tick(b'<c r="E31"><v>1</v></c')),
+    "an entity nobody knows": ("file.unreadable", good_tick(b'<c r="E33" t="str"><v>&nbsp;</v></c>')),
+    "a cell without an end": ("file.unreadable", good_tick(b'<c r="E33"><v>1</v>')),
+    "a tag without an end": ("file.unreadable", good_tick(b'<c r="E33"><v>1</v></c')),
     "a sheet cut short": ("file.unreadable", good_sheet(b"</sheetData>", b"")),
     "the text number minus one": ("file.unreadable", good_sheet(b't="s"><v>', b't="s"><v>-')),
     "no texts": ("file.unreadable", lambda: a_zip(good_parts() | {STRINGS: b"<sst/>"})),
@@ -710,11 +716,11 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "sheets of no namespace": ("file.unusual", good_recapitalised("xl/workbook.xml", MAIN, b"")),
     "a value before a text within": (
         "file.ambiguous",
-        good_tick(b'<c r="E31" t="inlineStr"><v>1</v><is><t>0</t></is></c>'),
+        good_tick(b'<c r="E33" t="inlineStr"><v>1</v><is><t>0</t></is></c>'),
     ),
     "a value behind a text within": (
         "file.ambiguous",
-        good_tick(b'<c r="E31" t="inlineStr"><is><t>0</t></is><v>1</v></c>'),
+        good_tick(b'<c r="E33" t="inlineStr"><is><t>0</t></is><v>1</v></c>'),
     ),
     "no sheets": ("file.unreadable", sheet_with(ROWS, sheets=b"")),
     "OLE of nothing": ("file.unreadable", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
@@ -804,11 +810,11 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "a text of 30 million characters": ("file.expands", good_with(STRINGS, "示例精密".encode(), b"1" * 30_000_000)),
     "a text of a million in its cell": (
         "file.expands",
-        good_tick(b'<c r="E31" t="str"><v>%s</v></c>' % (b"1" * 10**6)),
+        good_tick(b'<c r="E33" t="str"><v>%s</v></c>' % (b"1" * 10**6)),
     ),
     "a text of a million in other quotes": (
         "file.expands",
-        good_tick(b"<c r='E31' t='inlineStr'><is><t>%s</t></is></c>" % (b"1" * 10**6)),
+        good_tick(b"<c r='E33' t='inlineStr'><is><t>%s</t></is></c>" % (b"1" * 10**6)),
     ),
     "ods: a text of a million characters": (
         "file.expands",
@@ -844,7 +850,8 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
                 % (
                     row,
                     b"".join(
-                        b'<c r="%c%d" t="s"><v>79</v></c>' % (letter, row) for letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        b'<c r="%c%d" t="s"><v>%d</v></c>' % (letter, row, marker())
+                        for letter in b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                     ),
                 )
                 for row in range(200, 1000)
@@ -936,39 +943,39 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "an address in small letters": ("file.address", good_tick(b'<c r="e31"><v>1</v></c>')),
     "an address with dollars": ("file.address", good_tick(b'<c r="$E$31"><v>1</v></c>')),
     "an address with a nought": ("file.address", good_tick(b'<c r="E031"><v>1</v></c>')),
-    "an address with a blank": ("file.address", good_tick(b'<c r=" E31"><v>1</v></c>')),
+    "an address with a blank": ("file.address", good_tick(b'<c r=" E33"><v>1</v></c>')),
     "an address below nought": ("file.address", good_tick(b'<c r="E-31"><v>1</v></c>')),
     "an address without a row": ("file.address", good_tick(b'<c r="E"><v>1</v></c>')),
     "an address in full width": ("file.address", good_tick('<c r="Ｅ31"><v>1</v></c>'.encode())),
     "an address of twenty digits": ("file.address", good_tick(b'<c r="E99999999999999999999"><v>1</v></c>')),
     "an address of twenty letters": ("file.address", good_tick(b'<c r="AAAAAAAAAAAAAAAAAAAA31"><v>1</v></c>')),
-    "two addresses of one cell": ("file.unreadable", good_tick(b'<c r="E31" r="E32"><v>1</v></c>')),
-    "an address twice": ("file.address", good_tick(b'<c r="E31"><v>1</v></c><c r="E31"><v>0</v></c>')),
+    "two addresses of one cell": ("file.unreadable", good_tick(b'<c r="E33" r="E34"><v>1</v></c>')),
+    "an address twice": ("file.address", good_tick(b'<c r="E33"><v>1</v></c><c r="E33"><v>0</v></c>')),
     "an address twice in other quotes": (
         "file.address",
-        good_tick(b"<c r='E31'><v>1</v></c><c r=\"E31\"><v>0</v></c>"),
+        good_tick(b"<c r='E33'><v>1</v></c><c r=\"E33\"><v>0</v></c>"),
     ),
     "an address twice in two rows": (
         "file.address",
-        good_with(SHEET, b"</sheetData>", b'<row r="31"><c r="E31"><v>0</v></c></row></sheetData>'),
+        good_with(SHEET, b"</sheetData>", b'<row r="33"><c r="E33"><v>0</v></c></row></sheetData>'),
     ),
     "two sets of rows": (
         "file.unreadable",
         good_with(
-            SHEET, b"</sheetData>", b'</sheetData><sheetData><row r="31"><c r="E31"><v>0</v></c></row></sheetData>'
+            SHEET, b"</sheetData>", b'</sheetData><sheetData><row r="33"><c r="E33"><v>0</v></c></row></sheetData>'
         ),
     ),
     "an address twice in a sheet of its own place": (
         "file.address",
-        good_elsewhere(b"<row r='31'><c r='E31'><v>0</v></c></row>"),
+        good_elsewhere(b"<row r='33'><c r='E33'><v>0</v></c></row>"),
     ),
     "a cell of another row": ("file.address", good_tick(b'<c r="Z32"><v>1</v></c>')),
-    "a cell of another row behind its own": ("file.address", good_tick(b'<c r="E31"/><c r="Z32"><v>1</v></c>')),
+    "a cell of another row behind its own": ("file.address", good_tick(b'<c r="E33"/><c r="Z32"><v>1</v></c>')),
     "a cell of another row, in other quotes": ("file.address", good_tick(b"<c r='Z32'><v>1</v></c>")),
     "a cell of a row that ends alike": ("file.address", good_rows(b'<row r="200"><c r="A1200"><v>1</v></c></row>')),
-    "a row of another number": ("file.address", good_with(SHEET, b'<row r="31"', b'<row r="310"')),
-    "a row of no number": ("file.address", good_with(SHEET, b'<row r="31"', b'<row r="x"')),
-    "a row of number 031": ("file.address", good_with(SHEET, b'<row r="31"', b'<row r="031"')),
+    "a row of another number": ("file.address", good_with(SHEET, b'<row r="33"', b'<row r="310"')),
+    "a row of no number": ("file.address", good_with(SHEET, b'<row r="33"', b'<row r="x"')),
+    "a row of number 031": ("file.address", good_with(SHEET, b'<row r="33"', b'<row r="031"')),
     "a cell without an address before its double": (
         "file.address",
         good_rows(b'<row r="200"><c/><c r="A200"><v>1</v></c></row>'),
@@ -993,7 +1000,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         "file.address",
         good_rows(b'<row r="200"><c r="XFD200"/><c><v>1</v></c></row>'),
     ),
-    "a range for an address": ("file.address", good_tick(b'<c r="E31:F31"><v>1</v></c>')),
+    "a range for an address": ("file.address", good_tick(b'<c r="E33:F33"><v>1</v></c>')),
     "an empty address": ("file.address", good_sheet(b'<c r="D10"', b'<c r=""')),
     "an address of another alphabet": ("file.address", good_sheet(b'<c r="D10"', '<c r="甲10"'.encode())),
     "two sheets of one name": (

@@ -326,7 +326,7 @@ ODDITIES: dict[str, bytes | Make] = {
         RELATIONS, b"/relationships/sharedStrings", b"/relationships/SharedStrings"
     ),
     "with texts within, beside empty values": good_within,
-    "with cells behind the rows": good_with(SHEET, b"</sheetData>", b'</sheetData><ext><c r="E31"><v>0</v></c></ext>'),
+    "with cells behind the rows": good_with(SHEET, b"</sheetData>", b'</sheetData><ext><c r="E33"><v>0</v></c></ext>'),
 }
 
 
