@@ -40,7 +40,7 @@ def records(stream: bytes, position: int) -> Iterator[Record]:
         depth += (kind == BOF) - (kind == END)
 
 
-class Text(NamedTuple):
+class Lettered(NamedTuple):
     """A text, and from which character on it stands in which font."""
 
     text: str
@@ -69,12 +69,12 @@ class Pieces:
         """A whole number of so many bytes."""
         return int.from_bytes(self.take(size), "little")
 
-    def text(self, length_bytes: int = 2) -> Text:
+    def text(self, length_bytes: int = 2) -> Lettered:
         """A text behind its length."""
         length, flags = self.number(length_bytes), self.number(1)
         runs = self.number(2) if flags & _RUNS else 0
         aloud = self.number(4) if flags & _ALOUD else 0
-        text = Text(self._characters(length, wide=flags & _WIDE), self.runs(runs))
+        text = Lettered(self._characters(length, wide=flags & _WIDE), self.runs(runs))
         self.take(aloud)  # how to read it aloud
         return text
 
@@ -103,17 +103,17 @@ class Pieces:
         return written.decode("utf-16-le")
 
 
-def shared_texts(pieces: list[bytes]) -> tuple[list[Text], bool]:
+def shared_texts(pieces: list[bytes]) -> tuple[list[Lettered], bool]:
     """The texts that cells share, as many as are said to be there, or are; and whether others stand behind them."""
     rest = Pieces(pieces)
     rest.take(4)
-    count, found = rest.number(4), list[Text]()
+    count, found = rest.number(4), list[Lettered]()
     while len(found) < count and not rest.is_over:
         found.append(rest.text())
     return found, not rest.is_over
 
 
-def run_texts(text: Text) -> list[str]:
+def run_texts(text: Lettered) -> list[str]:
     """The text cut at its runs; first what stands before them."""
     ends = [0, *(begin for begin, _ in text.runs), len(text.text)]
     return [text.text[begin:end] for begin, end in pairwise(ends)]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from smebatch.intake.address import WIDTH, Area, Place
 from smebatch.intake.beyond import Beyond
-from smebatch.intake.biff import BOF, BOOK, STREAMS, VERSION, Pieces, Text, records, run_texts, shared_texts
+from smebatch.intake.biff import BOF, BOOK, STREAMS, VERSION, Pieces, Lettered, records, run_texts, shared_texts
 from smebatch.intake.number_formats import Look, look_of, may_be_time
 from smebatch.intake.ole import OleFile
 from smebatch.intake.runs import Run, Shift
@@ -63,7 +63,7 @@ class _Book(NamedTuple):
     """
 
     sheets: list[tuple[str, int]]
-    texts: list[Text]
+    texts: list[Lettered]
     more_texts: bool
     fonts: Mapping[int, _Font]
     looks: Sequence[tuple[Look, bool]]
@@ -71,7 +71,7 @@ class _Book(NamedTuple):
 
 
 def _book(stream: bytes) -> _Book:
-    sheets, texts, more_texts, since_1904 = list[tuple[str, int, int]](), list[Text](), False, False
+    sheets, texts, more_texts, since_1904 = list[tuple[str, int, int]](), list[Lettered](), False, False
     fonts, codes, xfs = list[_Font](), dict[int, str](), list[tuple[int, int]]()
     for kind, (body, *more) in records(stream, 0):
         if kind == BOF and (body[:2] != VERSION or body[2] != BOOK):
@@ -131,7 +131,7 @@ class _Sheet:
         self.allotted = 0
         self._book = book
         self._looks: dict[Place, int] = {}
-        self._texts: dict[Place, Text] = {}
+        self._texts: dict[Place, Lettered] = {}
         self._unsaid: Unsaid = {}
         self._merged: list[Area] = []
         self._awaiting: Place | None = None  # a formula whose text follows
@@ -196,7 +196,7 @@ class _Sheet:
         usual, time = self._look(look)
         return moment(number, since_1904=self._book.since_1904) if usual.day or time else number
 
-    def _runs(self, text: Text) -> list[Run]:
+    def _runs(self, text: Lettered) -> list[Run]:
         """The runs of a text; what stands before the first looks as its cell does."""
         first, *rest = run_texts(text)
         fonts = [self._book.fonts.get(font, _Font(struck=False, shift=Shift.NONE)) for _, font in text.runs]
@@ -212,7 +212,7 @@ class _Sheet:
         (written,) = struct.unpack_from("<6xI", body)
         self.cells[at] = self._typed(_short(written), self._looks[at])
 
-    def _shown(self, at: Place, text: Text) -> None:
+    def _shown(self, at: Place, text: Lettered) -> None:
         if text.text:
             self.cells[at], self._texts[at] = text.text, text
 
