@@ -440,7 +440,7 @@ _REASONS = (
     Reason(
         "archive.password",
         "压缩包设有密码。请输入密码解压后，把其中的报表放入文件夹，或重新打包、不设密码后重交。",
-        "An archive with a password; unpack it with the password and put the returns in the folder, or ask for it without.",
+        "An archive with a password; unpack it and put the returns in the folder, or ask for one without a password.",
     ),
     Reason(
         "archive.part",
@@ -567,7 +567,7 @@ _REASONS = (
     Reason(
         "file.expands",
         "解压后过大，未读取。若是报表，请在空白评测表上重新填报；若是压缩包，请解压后只放入报表。",
-        "Unpacks to far too much and was not read; fill in a fresh form, or unpack an archive and keep the returns alone.",
+        "Unpacks to far too much and was not read; fill in a fresh form, or send an archive of returns alone.",
     ),
     Reason(
         "file.dtd",

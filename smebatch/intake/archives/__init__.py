@@ -82,8 +82,10 @@ def _named_faults(kind: str) -> Iterator[None]:
         yield
     except ContainerError as error:
         raise _of_part(kind, str(error)) from error
-    except MemoryError:
+    except (MemoryError, ImportError):
         raise
+    except EOFError as error:
+        raise _of_part(kind, "file.truncated") from error
     except OSError as error:
         if error.errno not in (None, errno.EINVAL):  # libraries raise it without a number, or seek to where nothing is
             raise

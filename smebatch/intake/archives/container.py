@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from smebatch.intake.limits import MAX_BYTES, MAX_MEMBERS
 
 CHUNK = 1 << 16  # bytes that are copied at once
+MAX_UNPACKED = 2_000_000_000  # bytes of one archive that are gone through for what is wanted of it
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -64,6 +65,11 @@ class Wanted:
         self._paths, self._left = paths, most
         self.reasons = dict.fromkeys(paths, "archive.broken")  # of each, until it is there
 
+    @property
+    def folder(self) -> Path:
+        """Where a working copy may stand: beside what is written."""
+        return next(iter(self._paths.values())).parent
+
     def asks_for(self, number: int, member: Inside) -> bool:
         """Whether this member is to be taken out, which it is not where it cannot be had."""
         if number not in self._paths:
@@ -108,6 +114,11 @@ class Writer:
             self._checksum.update(data)
         self._file.write(data)
         return True
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more is written."""
+        return self._file.closed
 
     def __enter__(self) -> Writer:
         return self

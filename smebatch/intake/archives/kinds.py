@@ -83,7 +83,7 @@ def _start(head: bytes) -> bytes:
             return bz2.BZ2Decompressor().decompress(head, BLOCK)
         if head.startswith(XZ):
             return lzma.LZMADecompressor(memlimit=_MEMORY).decompress(head, BLOCK)
-        return zstandard().ZstdDecompressor().decompress(head, BLOCK)
+        return bytes(zstandard().ZstdDecompressor().decompress(head, BLOCK))
     except Exception:  # whatever a decoder says of broken bytes: the reading of the whole will name it
         return b""
 
