@@ -20,7 +20,7 @@ from typing import IO, NamedTuple, cast
 
 from smebatch.intake.archives.container import CHUNK, Checksum, Wanted
 
-_SECONDS = 40  # on the wall, after which a program is stopped: some loop for ever on some archives
+SECONDS = 40  # on the wall, after which a program is stopped: some loop for ever on some archives
 _QUESTION_SECONDS = 5
 _TRIES = 20  # how often a program goes on behind a member that it could not unpack
 
@@ -71,7 +71,7 @@ def unpack(path: Path, kind: str, members: Sequence[Packed], wanted: Wanted, red
     """
     reason = "archive.no_program"
     for program in _PROGRAMS:
-        started = _started(program, kind)
+        started = command_of(program, kind)
         if not started:
             continue
         if program.whole:
@@ -141,7 +141,7 @@ def _output(command: Sequence[str], archive: Path) -> Iterator[IO[bytes]]:
         cwd=archive.parent,
         env={**os.environ, "LC_ALL": "C.UTF-8"},
     ) as process:
-        timer = Timer(_SECONDS, process.kill)
+        timer = Timer(SECONDS, process.kill)
         timer.start()
         try:
             yield cast(IO[bytes], process.stdout)
@@ -151,7 +151,7 @@ def _output(command: Sequence[str], archive: Path) -> Iterator[IO[bytes]]:
 
 
 @cache
-def _started(program: _Program, kind: str) -> tuple[str, ...]:
+def command_of(program: _Program, kind: str) -> tuple[str, ...]:
     """The command that starts a program, where it is at hand and can unpack this kind."""
     answer = dict(program.answers).get(kind)
     if not answer:
