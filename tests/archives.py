@@ -9,7 +9,9 @@ import tarfile
 import zlib
 from base64 import encodebytes
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import py7zr
 
@@ -191,90 +193,78 @@ def tnef(attached: Iterable[tuple[bytes, bytes, Mapping[int, tuple[int, bytes]]]
 # --- msg --------------------------------------------------------------------------------------------------------------
 
 Storage = Mapping[str, "bytes | Storage"]
-_SECTOR, _FREE, _END = 512, 0xFFFF_FFFF, 0xFFFF_FFFE
+_SECTOR, _FREE, _END, _TABLE = 512, 0xFFFF_FFFF, 0xFFFF_FFFE, 0xFFFF_FFFD
 _MESSAGE_CLASS = bytes.fromhex("0b0d020000000000c000000000000046")
 
 
-def ole(root: Storage) -> bytes:
-    """An OLE file of these streams and storages; every stream is padded to where it stands in sectors of its own."""
-    sectors: list[bytes] = []
-    chains: list[int] = []
+class _Sectors:
+    """Pieces of one size, and which follows which."""
 
-    def stored(data: bytes) -> int:
-        first = len(sectors)
-        pieces = [data[i : i + _SECTOR].ljust(_SECTOR, b"\0") for i in range(0, len(data), _SECTOR)]
-        sectors.extend(pieces)
-        chains.extend([*range(first + 1, first + len(pieces)), _END])
+    def __init__(self, size: int, room: int = 0) -> None:
+        self.size, self.data = size, bytearray(size * room)
+        self.chain = [*range(1, room), _END] if room else []
+
+    def add(self, data: bytes) -> int:
+        """Put data in pieces of their own; the number of the first."""
+        first, count = len(self.chain), -(-len(data) // self.size)
+        self.data += data.ljust(count * self.size, b"\0")
+        self.chain += [*range(first + 1, first + count), _END]
         return first
 
-    small = bytearray()  # streams below 4,096 bytes, in pieces of 64
-    small_chains: list[int] = []
+    def table(self) -> bytes:
+        return struct.pack(f"<{len(self.chain)}I", *self.chain).ljust(-(-len(self.chain) // 128) * _SECTOR, b"\xff")
 
-    def stored_small(data: bytes) -> int:
-        first, count = len(small_chains), -(-len(data) // 64)
-        small.extend(data.ljust(count * 64, b"\0"))
-        small_chains.extend([*range(first + 1, first + count), _END])
-        return first
 
-    entries: list[list[object]] = []
+def _entries(root: Storage, sectors: _Sectors, small: _Sectors) -> list[list[Any]]:
+    """The directory: name, kind, next sibling, first child, first sector, size of each; the streams are stored."""
+    entries: list[list[Any]] = []
 
-    def entered(name: str, kind: int, content: bytes | Storage) -> int:
+    def enter(name: str, kind: int, content: bytes | Storage) -> int:
         place = len(entries)
-        entries.append([name, kind, _FREE, _FREE, _END, 0])  # its next sibling, its first child, first sector, size
+        entries.append([name, kind, _FREE, _FREE, _END, 0])
         if isinstance(content, bytes):
             if content:
-                entries[place][4:] = [(stored if len(content) >= 4096 else stored_small)(content), len(content)]
+                entries[place][4:] = [(sectors if len(content) >= 4096 else small).add(content), len(content)]
             return place
-        before = None
-        for inner, what in content.items():
-            child = entered(inner, 2 if isinstance(what, bytes) else 1, what)
-            if before is None:
-                entries[place][3] = child
-            else:
-                entries[before][2] = child
-            before = child
+        children = [enter(inner, 2 if isinstance(what, bytes) else 1, what) for inner, what in content.items()]
+        for before, after in pairwise([place, *children]):
+            entries[before][3 if before == place else 2] = after
         return place
 
-    entered("Root Entry", 5, root)
-    if small:
-        entries[0][4:] = [stored(bytes(small)), len(small)]
-    first_small = stored(struct.pack(f"<{len(small_chains)}I", *small_chains).ljust(_SECTOR, b"\xff"))
-    small_sectors = len(sectors) - first_small
-    directory = b""
-    for name, kind, sibling, child, first, size in entries:
-        raw = str(name).encode("utf-16-le") + b"\0\0"
-        identity = _MESSAGE_CLASS if kind == 5 else bytes(16)
-        directory += struct.pack(
-            "<64sHBBIII16sI16xIQ", raw, len(raw), kind, 1, _FREE, sibling, child, identity, 0, first, size
-        )
-    first_directory = stored(directory)
-    tables = 1
-    while tables * 128 < len(sectors) + tables:
-        tables += 1
-    places = [len(sectors) + i for i in range(tables)]
-    chains.extend([0xFFFF_FFFD] * tables)
-    table = struct.pack(f"<{len(chains)}I", *chains).ljust(tables * _SECTOR, b"\xff")
-    head = struct.pack(
-        "<8s16xHHHHH6xIIIIIIIIII",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        0x3E,
-        3,
-        0xFFFE,
-        9,
-        6,
-        0,
-        tables,
-        first_directory,
-        0,
-        4096,
-        first_small,
-        small_sectors,
-        _END,
-        0,
-        places[0],
-    )
-    head += struct.pack("<108I", *(places[1:] + [_FREE] * (109 - tables)))
-    return head + b"".join(sectors) + table
+    enter("Root Entry", 5, root)
+    return entries
+
+
+def ole(root: Storage) -> bytes:
+    """An OLE file of these streams and storages, its directory first."""
+    room = -(-_count(root) // 4)
+    sectors, small = _Sectors(_SECTOR, room), _Sectors(64)
+    entries = _entries(root, sectors, small)
+    if small.chain:
+        entries[0][4:] = [sectors.add(bytes(small.data)), len(small.data)]
+    small_table = small.table()
+    first_small = sectors.add(small_table) if small_table else _END
+    tables = next(n for n in range(1, 100) if n * 128 >= len(sectors.chain) + n)
+    places = [len(sectors.chain) + n for n in range(tables)]
+    sectors.chain += [_TABLE] * tables
+    numbers = (0, tables, 0, 0, 4096, first_small, len(small_table) // _SECTOR, _END, 0)
+    head = struct.pack("<8s16xHHHHH6x9I", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, *numbers)
+    head += struct.pack("<109I", *places, *[_FREE] * (109 - tables))
+    message = _MESSAGE_CLASS if "__nameid_version1.0" in root else bytes(16)
+    directory = b"".join(_entry(entry, message) for entry in entries)
+    return head + directory.ljust(room * _SECTOR, b"\0") + bytes(sectors.data[room * _SECTOR :]) + sectors.table()
+
+
+def _count(content: bytes | Storage) -> int:
+    return 1 if isinstance(content, bytes) else 1 + sum(map(_count, content.values()))
+
+
+def _entry(entry: list[Any], message: bytes) -> bytes:
+    name, kind, sibling, child, first, size = entry
+    raw = name.encode("utf-16-le") + b"\0\0"
+    identity = message if kind == 5 else bytes(16)
+    fields = (raw, len(raw), kind, 1, _FREE, sibling, child, identity, 0, first, size)
+    return struct.pack("<64sHBBIII16sI16xIQ", *fields)
 
 
 def properties(before: int, numbers: Mapping[tuple[int, int], int]) -> bytes:

@@ -48,8 +48,9 @@ def list_inside(path: Path, kind: str) -> list[Inside]:
     Nothing where it is no archive but a document, as an .xlsx is a zip, or is empty: what it is, its reading says.
     Raises ContainerError, OSError where the file cannot be read, MemoryError.
     """
+    chosen = _format(path, kind)
     with _named_faults(kind):
-        return _format(path, kind).listed(path)
+        return chosen.listed(path)
 
 
 def take_out(path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> dict[int, str]:
@@ -61,8 +62,9 @@ def take_out(path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> di
     """
     out = Wanted(wanted, most)
     if wanted:
+        chosen = _format(path, kind)
         with _named_faults(kind):
-            _format(path, kind).take(path, out)
+            chosen.take(path, out)
     return out.reasons
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smebatch.intake.archives.kinds import HEAD, PART, kind_of
+from smebatch.intake.archives.kinds import kind_of
 from smebatch.intake.ole import OLE_MAGIC
 from smebatch.intake.recognise import ZIP_MAGIC, recognise
 
@@ -24,7 +24,7 @@ def ending_of(data: bytes) -> str:
         return ".ods" if data.startswith(_ODS_TYPE, 30) else ".xlsx"
     if not reason and data.startswith(OLE_MAGIC):
         return ".xls"
-    kind = kind_of("", data[:HEAD])
-    if kind and kind != PART:
+    kind = kind_of("", data)
+    if kind:
         return _BY_KIND.get(kind, f".{kind}")
     return _BY_REASON.get(reason, ".bin")

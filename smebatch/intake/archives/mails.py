@@ -38,7 +38,7 @@ def take(path: Path, wanted: Wanted) -> None:
 def _read(path: Path) -> Message:
     with path.open("rb") as file:
         mail = message_from_binary_file(file, policy=policy.compat32)
-    if any(isinstance(defect, errors.CloseBoundaryNotFoundDefect) for part in mail.walk() for defect in part.defects):
+    if any(isinstance(defect, errors.CloseBoundaryNotFoundDefect) for defect in mail.defects):
         raise ContainerError("file.truncated")  # attachments may be missing
     return mail
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -102,15 +102,19 @@ def _take(archive: SevenZipFile, numbers: dict[int, int], wanted: Wanted) -> Non
         crcs[name] = info.pop("digest", None)
         if file.folder is not None:
             file.folder.crc = None
-    writers = _Members(wanted, crcs)
+    with closing(_Members(wanted, crcs)) as members:
+        _extract(archive, left, members, wanted)
+
+
+def _extract(archive: SevenZipFile, left: dict[str, ArchiveFile], members: _Members, wanted: Wanted) -> None:
     while left:
         try:
-            archive.extract(targets=list(left), factory=writers)
+            archive.extract(targets=list(left), factory=members)
             return
         except (ContainerError, MemoryError, DecompressionBombError, OSError):
             raise
         except Exception:  # whatever a decoder says of broken bytes: they cost the block they stand in
-            failed = left[writers.torn()].folder
+            failed = left[members.torn()].folder
             for name in [name for name, file in left.items() if file.folder is failed]:
                 if wanted.reasons.get(int(name)):
                     wanted.reasons[int(name)] = "file.checksum"
@@ -167,5 +171,10 @@ class _Members(WriterFactory):
         """The member that was not written to its end, which is removed. Raises ContainerError where none was begun."""
         if self._last is None or self._last.closed:
             raise ContainerError("archive.broken")
-        self._last.close(whole=False)
+        self.close()
         return self._name
+
+    def close(self) -> None:
+        """Remove what was not written to its end."""
+        if self._last is not None:
+            self._last.close(whole=False)

@@ -97,8 +97,8 @@ class _Careful:
 
 
 def _inside(member: zipfile.ZipInfo) -> Inside:
-    size = max(member.file_size, member.compress_size)
-    return Inside(name_of(member), size, time_of(member), refusal(member))
+    reason = refusal(member) or ("file.large" if member.compress_size > MAX_BYTES else "")
+    return Inside(name_of(member), member.file_size, time_of(member), reason)
 
 
 def refusal(member: zipfile.ZipInfo) -> str:
