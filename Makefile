@@ -25,7 +25,7 @@ test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice 
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 # ExcelJS and SheetJS; Apache POI, which this package of PyPI brings along; what WinRAR packed for rarfile's tests.
-$(CLIENTS): tests/saved_by/package.json | $(READY)
+$(CLIENTS): tests/saved_by/package.json Makefile | $(READY)
 	mkdir -p build/clients
 	cp tests/saved_by/package.json build/clients
 	npm install --prefix build/clients --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error

@@ -171,7 +171,9 @@ MAIL_TIME = 1_790_000_002
 # --- winmail.dat ------------------------------------------------------------------------------------------------------
 
 
-def tnef(attached: Iterable[tuple[bytes, bytes, Mapping[int, tuple[int, bytes]]]], code_page: int = 936) -> bytes:
+def tnef(
+    attached: Iterable[tuple[bytes, bytes, Mapping[int, tuple[int, bytes | None]]]], code_page: int = 936
+) -> bytes:
     """Of attachments: title, data, and properties (type and value, which is of any length) by their keys."""
 
     def attribute(level: int, kind: int, sort: int, data: bytes) -> bytes:
@@ -184,8 +186,10 @@ def tnef(attached: Iterable[tuple[bytes, bytes, Mapping[int, tuple[int, bytes]]]
         made += attribute(2, 0x800F, 6, data) if data else b""
         listed = struct.pack("<I", len(properties))
         for key, (kind, value) in properties.items():
-            padding = bytes(-len(value) % 4)
-            listed += struct.pack("<HHII", kind, key, 1, len(value)) + value + padding
+            if value is None:  # a flag that is set
+                listed += struct.pack("<HHI", kind, key, 1)
+            else:
+                listed += struct.pack("<HHII", kind, key, 1, len(value)) + value + bytes(-len(value) % 4)
         made += attribute(2, 0x9005, 6, listed)
     return made
 

@@ -34,7 +34,7 @@ def reasons(folder: Path) -> dict[str, str]:
     return {entry.file: read_entry(entry, EDITION).reason for entry in listed(folder)}
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_members_are_read_as_files(method: int, tmp_path: Path) -> None:
     zipped(
         tmp_path / "乡镇.ZIP", {"东镇/甲.xlsx": GOOD, "东镇/": b"", "西镇/说明.txt": b"text", "空.xlsx": b""}, method

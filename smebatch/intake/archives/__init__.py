@@ -7,14 +7,13 @@ or grow: whoever calls this limits the process it runs in.
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from smebatch.intake.archives.container import ContainerError, Inside, Wanted
+from smebatch.intake.archives.container import ContainerError, Inside, Wanted, is_ours
 from smebatch.intake.archives.kinds import HEAD, PART, kind_of
 
 __all__ = ["ContainerError", "Inside", "kind_of", "list_inside", "take_out"]
@@ -82,20 +81,12 @@ def _named_faults(kind: str) -> Iterator[None]:
     """Whatever a library says of a broken archive is one reason; what the system says of a disk is no archive's."""
     try:
         yield
-    except ContainerError as error:
-        raise _of_part(kind, str(error)) from error
-    except (MemoryError, ImportError):
-        raise
-    except EOFError as error:
-        raise _of_part(kind, "file.truncated") from error
-    except OSError as error:
-        if error.errno not in (None, errno.EINVAL):  # libraries raise it without a number, or seek to where nothing is
-            raise
-        raise _of_part(kind, "archive.broken") from error
     except Exception as error:
-        raise _of_part(kind, "archive.broken") from error
-
-
-def _of_part(kind: str, reason: str) -> ContainerError:
-    torn = kind == PART and reason in ("archive.broken", "file.truncated")
-    return ContainerError("archive.part" if torn else reason)
+        reason = "file.truncated" if isinstance(error, EOFError) else "archive.broken"
+        if isinstance(error, ContainerError):
+            reason = str(error)
+        elif is_ours(error):
+            raise
+        if kind == PART and reason in ("archive.broken", "file.truncated"):
+            reason = "archive.part"
+        raise ContainerError(reason) from error

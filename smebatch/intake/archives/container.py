@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -31,6 +32,16 @@ class Inside(NamedTuple):
 
 class ContainerError(Exception):
     """The whole archive cannot be read; its text is a code of issues.REASONS."""
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether an error is ours or the system's, and not what a library says of broken bytes.
+
+    Libraries raise OSError without a number, or seek to where nothing is.
+    """
+    if isinstance(error, OSError):
+        return error.errno not in (None, errno.EINVAL)
+    return isinstance(error, (ContainerError, MemoryError, ImportError))
 
 
 class Checksum(Protocol):

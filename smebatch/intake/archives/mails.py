@@ -134,7 +134,7 @@ def _attached_mail(part: Message) -> Attached:
     data = mail.as_bytes(policy=policy.compat32)
     if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":  # which it may not be, and is
         data = binascii.a2b_base64(data)
-    name = _name(part) or _decoded_words(_plain(dict(mail.raw_items()).get("Subject", "")))
+    name = _name(part) or _decoded_words(_plain(_raw(mail, "Subject")))
     return Attached(name if name.lower().endswith(".eml") or not name else f"{name}.eml", data)
 
 
@@ -162,9 +162,8 @@ def _name(part: Message) -> str:
 
 def _parameter(part: Message, field: str, key: str) -> str:
     """A parameter of a header, in whichever of the four usual ways it is written."""
-    raw = next((value for name, value in part.raw_items() if name.lower() == field.lower()), "")
     again: Message = Message()
-    again[field] = _plain(raw)
+    again[field] = _plain(_raw(part, field))
     value = again.get_param(key, "", header=field)
     if isinstance(value, tuple):  # RFC 2231, put together and its bytes as Latin-1
         charset, _, text = value
@@ -172,9 +171,13 @@ def _parameter(part: Message, field: str, key: str) -> str:
     return _decoded_words(str(value))
 
 
-def _plain(value: object) -> str:
-    """A header as text: its raw bytes, which email keeps as surrogates, in UTF-8 or GBK; on one line."""
-    text = str(value)
+def _raw(part: Message, field: str) -> str:
+    """A header as it came, its bytes beyond ASCII as surrogates; '' where there is none."""
+    return str(next((value for name, value in part.raw_items() if name.lower() == field.lower()), ""))
+
+
+def _plain(text: str) -> str:
+    """A header as text, of bytes in UTF-8 or GBK, on one line."""
     return re.sub(r"\s*[\r\n]+\s*", " ", decoded(text.encode("utf-8", "surrogateescape")))
 
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from olefile import OleFileIO
+from olefile import STGTY_STREAM, OleFileIO
+from olefile.olefile import OleDirectoryEntry
 
 from smebatch.intake.archives import mapi
 from smebatch.intake.archives.container import CHUNK, ContainerError, Inside, Wanted
@@ -17,7 +18,6 @@ from smebatch.intake.limits import MAX_BYTES
 _DEPTH = 10  # messages within messages
 _MAX_TEXT = 10_000_000  # bytes of a text, or of the list of properties
 _EMBEDDED, _BY_REFERENCE = 5, (2, 3, 4, 7)  # how something is attached; 7 is a link to a cloud
-_IN_TEXT = 4  # a flag: shown in the text
 _ATTACHMENT = "__attach_version1.0_#"
 _ROOT, _INNER, _OF_ATTACHMENT = 32, 24, 8  # bytes before the properties, of messages and of an attachment
 
@@ -49,11 +49,19 @@ def _opened(path: Path) -> Iterator[OleFileIO]:
 
 def _found(ole: OleFileIO) -> list[_Found]:
     """What is attached; nothing where this is no message."""
-    sizes = {"/".join(path): ole.get_size(path) for path in ole.listdir()}
-    message = _Object(ole, sizes, "", _ROOT)
+    message = _Object(ole, dict(_streams(ole.root, "")), "", _ROOT)
     if not message.is_there():
         return []
     return list(_attachments(message, message.sent(), _DEPTH))
+
+
+def _streams(storage: OleDirectoryEntry, place: str) -> Iterator[tuple[str, int]]:
+    """The streams of a storage, by their places, and their sizes."""
+    for each in storage.kids:
+        if each.entry_type == STGTY_STREAM:
+            yield f"{place}{each.name}", each.size
+        else:
+            yield from _streams(each, f"{place}{each.name}/")
 
 
 def _chunks(content: BinaryIO) -> Iterator[bytes]:
@@ -158,5 +166,5 @@ def _of_message(part: _Object, place: int, time: int | None, depth: int) -> Iter
 def _is_shown(part: _Object, shown: set[str]) -> bool:
     """Whether it is a picture of the text or of the signature."""
     name = (part.text(mapi.LONG_NAME) or part.text(mapi.SHORT_NAME)).lower()
-    told = part.number(mapi.HIDDEN) or part.number(mapi.FLAGS) & _IN_TEXT or part.text(mapi.CONTENT_ID) in shown
+    told = part.number(mapi.HIDDEN) or part.number(mapi.FLAGS) & mapi.IN_TEXT or part.text(mapi.CONTENT_ID) in shown
     return bool(told) and name.endswith(PICTURES)

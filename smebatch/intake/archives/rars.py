@@ -87,16 +87,15 @@ def _listing(path: Path) -> _Listing:
         raise ContainerError("archive.password")
     ended = any(header.type == rarfile.RAR_BLOCK_ENDARC for header in headers)
     end = max((header.data_offset + header.add_size for header in headers), default=0)
-    if not mains or end > path.stat().st_size or (not ended and _version(path) == 5):  # RAR 2 writes no end
+    if not mains or end > path.stat().st_size or (not ended and _is_5(mains[0])):  # RAR 2 writes none
         raise ContainerError("file.truncated")
     infos = [info for info in archive.infolist() if not info.is_dir()]
     counted(len(infos))
     return _Listing(infos, archive.is_solid())
 
 
-def _version(path: Path) -> int:
-    with path.open("rb") as file:
-        return 5 if file.read(len(_RAR_5)) == _RAR_5 else 4
+def _is_5(info: Any) -> bool:
+    return isinstance(info, rarfile.Rar5Info)
 
 
 def _inside(info: Any) -> Inside:
@@ -110,7 +109,7 @@ def _is_link(info: Any) -> bool:
 
 def _name(info: Any) -> str:
     """A member's name. Old ones are in the code page of whoever made the archive, and rarfile guesses at others."""
-    said = isinstance(info, rarfile.Rar5Info) or info.flags & rarfile.RAR_FILE_UNICODE
+    said = _is_5(info) or info.flags & rarfile.RAR_FILE_UNICODE
     name = info.filename if said else decoded(info.orig_filename)
     return str(name).replace("\\", "/")
 
@@ -171,7 +170,7 @@ _AROUND = {
 
 def _reduced(file: BinaryIO, infos: Sequence[Any]) -> Iterator[bytes]:
     """An archive of some members of one that is not solid, their headers and packed bytes as they are."""
-    begin, end = _AROUND[5 if isinstance(infos[0], rarfile.Rar5Info) else 4]
+    begin, end = _AROUND[5 if _is_5(infos[0]) else 4]
     yield begin
     for info in infos:
         file.seek(info.header_offset)

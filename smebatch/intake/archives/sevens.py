@@ -13,7 +13,16 @@ from py7zr.compressor import SupportedMethods
 from py7zr.io import Py7zIO, WriterFactory
 from py7zr.py7zr import ArchiveFile
 
-from smebatch.intake.archives.container import MAX_UNPACKED, ContainerError, Crc32, Inside, Wanted, Writer, counted
+from smebatch.intake.archives.container import (
+    MAX_UNPACKED,
+    ContainerError,
+    Crc32,
+    Inside,
+    Wanted,
+    Writer,
+    counted,
+    is_ours,
+)
 from smebatch.intake.archives.programs import Packed, unpack
 
 _HEADER = 32  # bytes, which say where the list of members begins (from their end) and its size
@@ -111,9 +120,11 @@ def _extract(archive: SevenZipFile, left: dict[str, ArchiveFile], members: _Memb
         try:
             archive.extract(targets=list(left), factory=members)
             return
-        except (ContainerError, MemoryError, DecompressionBombError, OSError):
+        except DecompressionBombError:
             raise
-        except Exception:  # whatever a decoder says of broken bytes: they cost the block they stand in
+        except Exception as error:  # whatever a decoder says of broken bytes: they cost the block they stand in
+            if is_ours(error):
+                raise
             failed = left[members.torn()].folder
             for name in [name for name, file in left.items() if file.folder is failed]:
                 if wanted.reasons.get(int(name)):

@@ -11,7 +11,7 @@ from pathlib import Path
 from smebatch.intake.archives import mapi
 from smebatch.intake.archives.container import ContainerError, Inside, Wanted, ns_of
 from smebatch.intake.archives.kinds import TNEF
-from smebatch.intake.archives.mails import called, unless_none
+from smebatch.intake.archives.mails import PICTURES, called, unless_none
 
 _SENT, _DATA, _TITLE, _PROPERTIES, _CODE_PAGE, _BEGINS = 0x8005, 0x800F, 0x8010, 0x9005, 0x9007, 0x9002
 _MESSAGE = bytes.fromhex("0703020000000000c000000000000046")  # that an object is a message, in TNEF again
@@ -57,8 +57,18 @@ def _read(path: Path) -> list[tuple[Inside, bytes]]:
             attached[-1].data = data
         elif attached and kind == _PROPERTIES:
             attached[-1].properties = dict(_properties(data))
+    attached = [each for each in attached if not _is_shown(each)]
     unless_none(len(attached), [])
     return [_member(each, place, code_page, sent) for place, each in enumerate(attached, start=1)]
+
+
+def _is_shown(attached: _Attached) -> bool:
+    """Whether it is a picture of the text or of the signature."""
+    hidden, flags = (
+        int.from_bytes(attached.properties.get(key, (0, b""))[1][:4], "little") for key in (mapi.HIDDEN, mapi.FLAGS)
+    )
+    name = attached.title.rstrip(b"\0").decode("latin-1").lower()
+    return bool(hidden or flags & mapi.IN_TEXT) and name.endswith(PICTURES)
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
