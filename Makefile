@@ -51,13 +51,17 @@ test-on: $(READY)  ## the quick tests on another Python: make test-on OTHER=pyth
 test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice or another client are skipped without it
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-# ExcelJS and SheetJS; Apache POI, which this package of PyPI brings along.
-$(CLIENTS): tests/saved_by/package.json | $(READY)
+# ExcelJS and SheetJS; Apache POI, which this package of PyPI brings along; what WinRAR packed for rarfile's tests.
+$(CLIENTS): tests/saved_by/package.json Makefile | $(READY)
 	mkdir -p build/clients
 	cp tests/saved_by/package.json build/clients
 	npm install --prefix build/clients --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
 	  --target build/clients/java pyreportjasper==2.1.4
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary rarfile \
+	  --dest build/clients rarfile==4.2
+	mkdir -p build/clients/rar
+	tar -xzf build/clients/rarfile-4.2.tar.gz -C build/clients/rar --strip-components=1
 	touch $(CLIENTS)
 
 clients: $(CLIENTS)  ## the libraries that tests save returns with; needs node, npm and a JDK

@@ -469,6 +469,41 @@ _REASONS = (
         "An archive of more than 100,000 files, not read; unpack it, and run again.",
     ),
     Reason(
+        "archive.password",
+        "压缩包设有密码。请输入密码解压后，把其中的报表放入文件夹，或重新打包、不设密码后重交。",
+        "An archive with a password; unpack it and put the returns in the folder, or ask for one without a password.",
+    ),
+    Reason(
+        "archive.part",
+        "是分卷压缩包中的一卷，或分卷不齐。请把各卷放在一起，用解压软件解压后，把其中的报表放入文件夹。",
+        "One of the several files of an archive; put them all together, unpack them and put the returns in the folder.",
+    ),
+    Reason(
+        "archive.broken",
+        "压缩包或邮件已损坏，打不开。请重新打包或重新导出后重交。",
+        "A broken archive or mail; have it packed or exported anew and send it again.",
+    ),
+    Reason(
+        "archive.no_program",
+        "本机没有能解开它的程序。请安装 7-Zip（7z）、unrar 或 unar 后再运行一次，或手工解压后把其中的报表放入文件夹。",
+        "No program here unpacks it; install 7-Zip (7z), unrar or unar and run this again, or unpack it by hand.",
+    ),
+    Reason(
+        "archive.method",
+        "所用的压缩方法不能识别。请用解压软件解压后，把其中的报表放入文件夹。",
+        "Packed in a way that is not known; unpack it by hand and put the returns in the folder.",
+    ),
+    Reason(
+        "mail.empty",
+        "邮件没有附件。请向发件人索取填好的评测表（.xlsx）。",
+        "A mail without an attachment; ask its sender for the filled-in workbook (.xlsx).",
+    ),
+    Reason(
+        "mail.link",
+        "邮件中只有超大附件或网盘的下载链接。请点开链接下载，把下载的文件放入文件夹。",
+        "A mail with no more than a link to its attachment; download it and put it in the folder.",
+    ),
+    Reason(
         "file.large",
         "文件超过 20 MB，未读取。请删去图片等附件后重交。",
         "Larger than 20 MB and not read; remove pictures and attachments and send it again.",
@@ -508,6 +543,11 @@ _REASONS = (
         "file.archive",
         "是压缩包。请解压后提交其中的 .xlsx 文件。",
         "An archive; unpack it and send the .xlsx inside.",
+    ),
+    Reason(
+        "file.gnumeric",
+        "是 Gnumeric 工作簿。请用 Gnumeric 打开后另存为 .xlsx 重交。",
+        "A workbook of Gnumeric; open it there, save it as .xlsx and send it again.",
     ),
     Reason(
         "file.word",
@@ -557,8 +597,8 @@ _REASONS = (
     ),
     Reason(
         "file.expands",
-        "解压后过大，未读取。请在空白评测表上重新填报。",
-        "Unpacks to far too much and was not read; fill in a fresh form.",
+        "解压后过大，未读取。若是报表，请在空白评测表上重新填报；若是压缩包，请解压后只放入报表。",
+        "Unpacks to far too much and was not read; fill in a fresh form, or send an archive of returns alone.",
     ),
     Reason(
         "file.dtd",

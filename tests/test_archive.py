@@ -12,6 +12,7 @@ import pytest
 
 from cases import form_bytes, listed
 from smebatch.intake import archive
+from smebatch.intake.archives import zips
 from smebatch.intake.reading import read_entry
 from smebatch.pipeline import ingest
 from smebatch.standard.loader import load_edition
@@ -33,7 +34,7 @@ def reasons(folder: Path) -> dict[str, str]:
     return {entry.file: read_entry(entry, EDITION).reason for entry in listed(folder)}
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_members_are_read_as_files(method: int, tmp_path: Path) -> None:
     zipped(
         tmp_path / "乡镇.ZIP", {"东镇/甲.xlsx": GOOD, "东镇/": b"", "西镇/说明.txt": b"text", "空.xlsx": b""}, method
@@ -178,7 +179,7 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reasons(tmp_path) == {"bomb.zip/a.xlsx": "file.expands", "bomb.zip/b.xlsx": ""}
     monkeypatch.setattr(archive, "MAX_MEMBERS", 1)
     assert reasons(tmp_path) == {"bomb.zip": "file.archive_large"}
-    monkeypatch.setattr(archive, "_MAX_DIRECTORY", 10)
+    monkeypatch.setattr(zips, "_MAX_DIRECTORY", 10)
     assert [entry.file for entry in listed(tmp_path)] == ["bomb.zip"]
 
 
@@ -188,7 +189,7 @@ def test_a_password_is_named(tmp_path: Path) -> None:
     for header, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.rindex(header) + at] |= 1
     path.write_bytes(data)
-    assert reasons(tmp_path) == {"a.zip/1.xlsx": "file.password"}
+    assert reasons(tmp_path) == {"a.zip/1.xlsx": "archive.password"}
 
 
 def test_an_unchanged_archive_is_not_read_again_and_a_changed_one_is(tmp_path: Path) -> None:

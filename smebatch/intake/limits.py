@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MAX_BYTES = 20_000_000  # a file: returns are 0.05 MB, with pasted photographs a few
+MAX_MEMBERS = 100_000  # of an archive
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from smebatch.intake.answers import NotAReturnError, read_return
-from smebatch.intake.archive import HEADER_ROOM, unpacked
+from smebatch.intake.archive import HEADER_ROOM
+from smebatch.intake.archives.zips import unpacked
 from smebatch.intake.encrypted import without_excels_password
 from smebatch.intake.entry import Entry, is_remote, reason_of_size
 from smebatch.intake.limits import MAX_BYTES

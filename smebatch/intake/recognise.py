@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import struct
+import zlib
 from collections.abc import Collection
 
 from smebatch.intake.biff import STREAMS, VERSION
@@ -67,10 +68,26 @@ def recognise(data: bytes) -> str:
         return _in_ole(data)
     if not data.strip(b"\0"):
         return "file.zero"
+    if is_gnumeric(data[:_HEAD]):
+        return "file.gnumeric"
     for reason, beginnings in _BEGINNINGS.items():
         if data.startswith(beginnings):
             return reason
     return next((reason for reason, inside in _INSIDE if inside.match(data)), "") or _in_text(data)
+
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_GNUMERIC = re.compile(rb"xmlns:gnm\s*=|http://www\.gnumeric\.org/")
+
+
+def is_gnumeric(head: bytes) -> bool:
+    """Whether a file that begins like this is a workbook of Gnumeric: XML, packed or not."""
+    if head.startswith(_GZIP_MAGIC):
+        try:
+            head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, _HEAD)
+        except zlib.error:
+            return False
+    return head.lstrip().startswith(b"<") and bool(_GNUMERIC.search(head))
 
 
 # --- zip ------------------------------------------------------------------------------------------------------------

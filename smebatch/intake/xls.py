@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from smebatch.intake.address import WIDTH, Area, Place
 from smebatch.intake.beyond import Beyond
-from smebatch.intake.biff import BOF, BOOK, STREAMS, VERSION, Pieces, Lettered, records, run_texts, shared_texts
+from smebatch.intake.biff import BOF, BOOK, STREAMS, VERSION, Lettered, Pieces, records, run_texts, shared_texts
 from smebatch.intake.number_formats import Look, look_of, may_be_time
 from smebatch.intake.ole import OleFile
 from smebatch.intake.runs import Run, Shift
