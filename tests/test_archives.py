@@ -659,7 +659,7 @@ def test_every_manner_of_naming_an_attachment(header: bytes, tmp_path: Path) -> 
     ],
 )
 def test_where_a_name_is_lost_the_bytes_decide(header: bytes, tmp_path: Path) -> None:
-    workbook = made.ole({"Workbook": b"\x09\x08\x10\0" + bytes(5000)})
+    workbook = made.ole({"Workbook": b"\x09\x08\x10\0\0\x06" + bytes(5000)})
     parts = (SHEET, made.rar5(FILES), workbook, b"\x89PNG", b"anything \0\1", ARCHIVES["msg"], ARCHIVES["tnef"])
     path = made.write(tmp_path, "a.eml", made.mail(*(made.part(each, header) for each in parts)))
     names = ["附件1.xlsx", "附件2.rar", "附件3.xls", "附件4.jpg", "附件5.bin", "附件6.msg", "附件7.dat"]

@@ -13,7 +13,6 @@ import re
 import zipfile
 from collections.abc import Mapping
 from typing import NamedTuple
-from xml.sax.saxutils import quoteattr
 
 from defusedxml import ElementTree
 
@@ -159,7 +158,7 @@ _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 def _list_of_relations(places: _Places) -> bytes:
     nodes = (
-        f'<Relationship Id={quoteattr(each.id)} Type={quoteattr(each.type)} Target="/{place}"/>'
+        f'<Relationship Id="{html.escape(each.id)}" Type="{html.escape(each.type)}" Target="/{place}"/>'
         for each, place in places
     )
     return _DECLARATION + f'<Relationships xmlns="{_FORMATS}/relationships">{"".join(nodes)}</Relationships>'.encode()

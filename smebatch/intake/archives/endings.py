@@ -13,6 +13,7 @@ _BY_REASON = {
     "file.html": ".html",
     "file.text": ".txt",
     "file.gnumeric": ".gnumeric",
+    "file.excel_95": ".xls",
 }
 _BY_KIND = {"tnef": ".dat"}
 
