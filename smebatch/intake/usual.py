@@ -28,8 +28,8 @@ BOOK, BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _PLACES = {"officedocument": BOOK, "sharedstrings": "xl/sharedstrings.xml"}
 _MOVED = {"sharedstrings": "xl/sharedStrings.xml", "styles": "xl/styles.xml"}
 _SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlmacrosheet")
-_TYPE_OF = {**dict.fromkeys(_SHEETS, "worksheet"), "chartsheet": "chartsheet", "sharedstrings": "sharedStrings"}
-_TYPE_OF |= {"dialogsheet": "dialogsheet", "styles": "styles"}
+# How the list of types calls them.
+_TYPE_OF = {kind: kind for kind in _SHEETS} | {"sharedstrings": "sharedStrings", "styles": "styles"}
 _KEPT = ("docProps/custom.xml", METADATA, VALUES, STRUCTURES)
 
 

@@ -14,7 +14,7 @@ from smebatch.intake.biff import BOF, BOOK, STREAMS, VERSION, Lettered, Pieces, 
 from smebatch.intake.number_formats import Look, look_of, may_be_time
 from smebatch.intake.ole import OleFile
 from smebatch.intake.runs import Run, Shift
-from smebatch.intake.safety import MAX_CELLS, area, check_names, unless
+from smebatch.intake.safety import MAX_CELLS, MAX_WRITTEN, area, check_names, unless
 from smebatch.intake.scan import Cells
 from smebatch.intake.seen import Sight, look_at, look_at_runs
 from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED, Unsaid
@@ -32,9 +32,12 @@ def sheets_of(data: bytes) -> Iterator[tuple[str, Cells, Beyond]]:
         book = _book(stream)
         check_names([name for name, _ in book.sheets])
         found = [(name, _Sheet(book)) for name, _ in book.sheets]
+        left = MAX_WRITTEN
         for (_, start), (_, sheet) in zip(book.sheets, found, strict=True):
             for kind, (body, *more) in records(stream, start):
                 sheet.take(kind, body, more)
+            left -= len(sheet.cells)
+            unless(left >= 0, "file.expands")
     except struct.error:
         raise ValueError("half a record") from None
     unless(sum(sheet.allotted for _, sheet in found) <= MAX_CELLS, "file.range")
