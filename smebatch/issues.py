@@ -33,8 +33,8 @@ class IssueType(NamedTuple):
 class Finding:
     """An issue as found: which code, about which key, standing where. Rendered by :func:`render`.
 
-    ``expected`` and ``found`` are texts for people; ``cell`` is an address, ``D14``, or those of all cells that are to be
-    ticked, ``F97:F101``; ``sheet`` and ``cell`` may be blank for what has no place.
+    ``expected`` and ``found`` are texts for people; ``cell`` is an address, ``D14``, or that of all cells to be ticked,
+    ``F97:F101``; ``sheet`` and ``cell`` may be blank for what has no single place.
     """
 
     code: str
