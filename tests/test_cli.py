@@ -291,6 +291,9 @@ def test_edition_show_and_check(lang: str, inside: Inside) -> None:
     said = inside("edition", "show", lang=lang)
     assert (said.code, said.err) == (DONE, "")
     assert "R10" in said.out
+    assert "仅适用于" in said.out
+    assert "50 % R2" in said.out
+    assert "生产设备联网率" in said.out
     tiny = Path(__file__).parent / "editions" / "tiny.toml"
     said = inside("edition", "check", tiny, lang=lang)
     assert (said.code, said.err) == (DONE, "")

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from smebatch.say import say
 from smebatch.show.console import console, shown, table
-from smebatch.standard.model import Bounds, Edition, Quantity, Ranges
+from smebatch.standard.model import Bounds, Edition, Quantity, Question, Ranges
 from smebatch.text import clean_text
 
 
@@ -29,7 +29,9 @@ def _listed(name: str, headings: str, rows: Iterable[Sequence[object]]) -> Table
 
 
 def _tables(e: Edition) -> Iterable[Table]:
-    yield _listed("rules", ". . clause", [(r.id, r.text, r.clause) for r in e.rules])
+    printed = {name: getattr(e.header, name) for name in ("score_overview", "scene_overview", "glossary_note")}
+    sentences = [(name, said.text, said.clause) for name, said in printed.items() if said]
+    yield _listed("rules", ". . clause", [*sentences, *((r.id, r.text, r.clause) for r in e.rules)])
     yield _listed("levels", "levels score scene binding requirement description clause", _level_rows(e))
     yield _listed("indicators", "first weight second weight clause", _indicator_rows(e))
     yield _listed("questions", "number first second questions title type options figures clause", _question_rows(e))
@@ -69,13 +71,20 @@ def _question_rows(e: Edition) -> Iterable[Sequence[str]]:
             q.title,
             e.header.single if q.type == "single" else e.header.multiple,
             "\n".join(f"{i} {option}" for i, option in enumerate(q.options, 1)),
-            "\n".join(f"{f.label}（{f.unit}）" for f in q.figures),
+            "\n".join((*(f"{f.label}（{f.unit}）" for f in q.figures), *_said_beside(q))),
             _clauses(q.clause, q.weight.clause),
         )
 
 
+def _said_beside(question: Question) -> Iterable[str]:
+    """The rate that follows from figures, and what the form remarks."""
+    if ratio := question.ratio:
+        yield f"{ratio.label}（%） = {ratio.part} ÷ {ratio.whole}"
+    yield from (" ".join(filter(None, (remark.text, remark.ruling))) for remark in question.remarks)
+
+
 def _number(quantity: Quantity) -> str:
-    return f"{quantity.value} {quantity.unit}"
+    return " ".join(filter(None, (str(quantity.value), quantity.unit, quantity.ruling)))
 
 
 def _clauses(*clauses: str) -> str:
