@@ -434,8 +434,24 @@ _REASONS = (
     ),
     Reason(
         "file.archive_large",
-        "压缩包内的文件超过 100000 个，未读取。请解压后再运行一次。",
-        "An archive of more than 100,000 files, not read; unpack it, and run again.",
+        "压缩包内的文件超过 100000 个，或解压后超过 2 GB，未读取。请解压后再运行一次。",
+        "An archive of more than 100,000 files, or of 2 GB when unpacked, not read; unpack it, and run again.",
+    ),
+    Reason(
+        "file.archive_deep",
+        "压缩包套了 5 层以上，未打开。请解压后再运行一次。",
+        "An archive within archives, more than 5 of them, not opened; unpack it, and run again.",
+    ),
+    Reason(
+        "file.archive_empty",
+        "压缩包或邮件中没有文件。请核对后重新提交。",
+        "An archive or a mail that holds no file; look at it, and ask for the return again.",
+    ),
+    Reason(
+        "file.archive_unread",
+        "压缩包或邮件打不开：用时过长、所需内存超过限度或读取程序中断。请解压后把其中的报表放进文件夹，再运行一次。",
+        "Opening the archive or mail took too long or too much memory, or broke the program that reads; unpack it by "
+        "hand, put the returns in the folder, and run again.",
     ),
     Reason(
         "file.large",
@@ -475,8 +491,8 @@ _REASONS = (
     ),
     Reason(
         "file.archive",
-        "是压缩包。请解压后提交其中的 .xlsx 文件。",
-        "An archive; unpack it and send the .xlsx inside.",
+        "是压缩包。请解压后提交其中的 .xlsx 文件；名称带 .zip、.rar 等后缀的，放进文件夹后可由 ingest 直接读取。",
+        "An archive; unpack it and send the .xlsx inside. In a folder, ingest reads it if it is called .zip, .rar …",
     ),
     Reason(
         "file.word",

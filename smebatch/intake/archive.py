@@ -3,44 +3,68 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO, cast
 
-from smebatch.intake.entry import MOST, Entry, Member, printable, reason_of
+from smebatch.intake.entry import MOST, Entry, Member, Names, printable, reason_of
 from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.recognise import is_document
 from smebatch.intake.safety import UnsafeError, inflate
 
 MAX_MEMBERS = 100_000
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members
+_MAGIC = b"PK"
 _HEADER = 30  # bytes before a member's name, of which the lengths of the name and of what is extra stand at 26 and 28
 HEADER_ROOM = 5_000  # bytes that a member's header takes at most where nobody plays tricks
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags
+_IN_PLACE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # how members are packed that are read where they stand
+
+# Names of archives, of parts of one, of what one file is packed in alone, and of mails.
+_CONTAINERS = re.compile(
+    r"\.(?:zip|rar|7z|tar|gz|tgz|bz2|tbz2?|xz|txz|eml|msg|(?:zip|rar|7z)\.[0-9]{3}|[rz][0-9]{2})$|(?:^|/)winmail\.dat$",
+    re.IGNORECASE,
+)
 
 
-def is_archive(entry: Entry) -> bool:
-    """Whether the entry's name says that it is an archive."""
-    return entry.file.lower().endswith(".zip") and entry.reason in ("", "file.large")
+def is_called_container(name: str) -> bool:
+    """Whether a file's name says that it is an archive or a mail."""
+    return _CONTAINERS.search(name) is not None
+
+
+def is_container(entry: Entry) -> bool:
+    """Whether the entry's name says that others may lie in it."""
+    return entry.reason in ("", "file.large") and is_called_container(entry.file)
 
 
 def members_of(entry: Entry, opened: Callable[[str], BinaryIO]) -> list[Entry]:
-    """The members of an archive as entries, or the entry itself where it holds none, is a document, or cannot be read.
+    """What lies in a container, as entries, where that is seen at a glance: in a zip of plain files, read in place.
 
-    A member has a time of its own, where the archive says one.
+    What has to be unpacked first is the entry itself, closed. It is the entry as it is where it is a zip that holds
+    nothing, is a document, or cannot be read. A member has a time of its own, where the archive says one.
     """
+    closed = replace(entry, closed=True)
+    if not entry.file.lower().endswith(".zip"):
+        return [closed]
     try:
-        with opened(entry.location) as stream, zipfile.ZipFile(cast(BinaryIO, _Careful(stream))) as archive:
-            members = archive.infolist()
+        with opened(entry.location) as stream:
+            if stream.read(len(_MAGIC)) != _MAGIC:
+                return [closed]  # another archive may be called so
+            with zipfile.ZipFile(cast(BinaryIO, _Careful(stream))) as archive:
+                members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
         return [entry]  # the reading will say why
     files = [member for member in members if not member.is_dir()]
-    if not files or is_document({member.filename.lower() for member in files}):
+    if is_document({member.filename.lower() for member in files}):
         return [entry]
     if len(files) > MAX_MEMBERS:
         return [replace(entry, reason="file.archive_large")]
+    if not files:
+        return [replace(entry, reason="file.archive_empty")]
+    if any(member.compress_type not in _IN_PLACE or is_called_container(member.filename) for member in files):
+        return [closed]
     return list(_entries(entry, files))
 
 
@@ -58,15 +82,10 @@ class _Careful:
 
 
 def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Entry]:
-    seen: Counter[str] = Counter()
+    names = Names()
     for member in members:
-        name = base = printable(_name(member))
-        while seen[name]:  # one name may stand twice, and what tells the second may be another's name
-            seen[base] += 1
-            name = f"{base}#{seen[base]}"
-        seen[name] += 1
-        file = f"{archive.file}/{name}"
-        reason = reason_of(name.split("/")[-1], max(member.file_size, member.compress_size))
+        file = names.told_apart(f"{archive.file}/{printable(_name(member))}")
+        reason = reason_of(file.split("/")[-1], max(member.file_size, member.compress_size))
         if member.flag_bits & _ENCRYPTED:
             reason = reason or "file.password"
         if member.header_offset + member.compress_size > archive.bytes:

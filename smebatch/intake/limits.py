@@ -7,6 +7,9 @@ from dataclasses import dataclass
 MAX_BYTES = 20_000_000  # a file: returns are 0.05 MB, with pasted photographs a few
 
 
+MAX_UNPACKED = 2_000_000_000  # bytes written to disk for one container, at one time of opening it
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one entry may use before its reader is stopped.

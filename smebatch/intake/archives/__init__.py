@@ -1,0 +1,79 @@
+"""What lies in an archive or a mail, one level deep, and how to take it out. Zips only, until the others come.
+
+Both functions parse what anybody may have made: they are called in a reader process, under its limits.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from smebatch.intake import archive
+
+_PIECE = 1 << 20
+_BROKEN = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, zlib.error, OSError)
+
+
+class Inside(NamedTuple):
+    """A file in a container: its name there, its bytes, its time in ns, and why it cannot be had."""
+
+    name: str
+    bytes: int
+    mtime_ns: int | None
+    reason: str = ""
+
+
+class ContainerError(Exception):
+    """The container cannot be opened; the text is a code of issues.REASONS."""
+
+
+def kind_of(name: str, head: bytes) -> str:
+    """The kind of container a file is, by its name and its first bytes; '' of what is none."""
+    return "zip" if head.startswith(b"PK") and archive.is_called_container(name) else ""
+
+
+def list_inside(path: Path, kind: str) -> list[Inside]:
+    """The files in a container. Raises ContainerError."""
+    with _opened(path, kind) as book:
+        return [
+            Inside(archive._name(m), m.file_size, archive._time(m), "file.password" if m.flag_bits & 1 else "")
+            for m in book.infolist()
+            if not m.is_dir()
+        ]
+
+
+def take_out(path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> dict[int, str]:
+    """Write files of a container, by their numbers in its list, of so many bytes at most each.
+
+    Returns the reasons of those that cannot be had. Raises ContainerError.
+    """
+    failed = {}
+    with _opened(path, kind) as book:
+        members = [member for member in book.infolist() if not member.is_dir()]
+        for number, target in wanted.items():
+            try:
+                with book.open(members[number]) as stream, target.open("wb") as file:
+                    left = most
+                    while piece := stream.read(_PIECE):
+                        left -= len(piece)
+                        if left < 0:
+                            failed[number] = "file.large"
+                            break
+                        file.write(piece)
+            except RuntimeError:
+                failed[number] = "file.password"
+            except _BROKEN:
+                failed[number] = "file.unreadable"
+    return failed
+
+
+def _opened(path: Path, kind: str) -> zipfile.ZipFile:
+    try:
+        if kind != "zip":
+            raise zipfile.BadZipFile(kind)
+        return zipfile.ZipFile(path)
+    except _BROKEN:
+        raise ContainerError("file.unreadable") from None
