@@ -9,7 +9,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
@@ -27,6 +27,7 @@ _HEAD = 4096  # bytes that tell what kind of container a file is
 _PIECE = 1 << 20
 _MAILS = {"eml", "msg", "tnef"}  # whose attachments may have lost their names
 _LOST = (".dat", ".bin")
+_AS_CONTAINER = {"file.large": "file.archive_large"}
 
 
 def open_up(opening: Opening) -> Outcome:
@@ -90,11 +91,11 @@ class _Opened:
 
     def listed(self, entry: Entry) -> list[Entry]:
         """What lies in the container, at any depth. Raises ContainerError, OSError."""
-        return self._listed(self._there(), entry) or [entry]
+        return self._listed(self._there(), _last(entry.file), entry) or [entry]
 
-    def _listed(self, path: Path, outer: Entry) -> list[Entry]:
-        """What lies in a container, which is an entry itself; nothing where it is none."""
-        kind = _kind(path, outer.file)
+    def _listed(self, path: Path, name: str, outer: Entry) -> list[Entry]:
+        """What lies in a container of this name, which is an entry itself; nothing where it is none."""
+        kind = _kind(path, name)
         if not kind:
             return []
         insides = list_inside(path, kind)
@@ -106,29 +107,32 @@ class _Opened:
         if self._members > MAX_MEMBERS:
             raise _TooLargeError
         entries = [self._entry(inside, number, outer) for number, inside in enumerate(insides)]
-        inner = [entry for entry in entries if _may_hold_others(entry, kind)]
+        inner = {
+            number: (_last(inside.name), entry)
+            for number, (inside, entry) in enumerate(zip(insides, entries, strict=True))
+            if entry.reason in ("", "file.large") and _may_hold_others(_last(inside.name), kind)
+        }
         if len(outer.steps) + 1 >= MAX_DEPTH:
-            deep = {entry.steps: [replace(entry, reason="file.archive_deep")] for entry in inner}
+            deep = {number: [replace(entry, reason="file.archive_deep")] for number, (_, entry) in inner.items()}
         else:
             deep = self._inner(path, kind, inner)
-        return [each for entry in entries for each in deep.get(entry.steps, [entry])]
+        return [each for number, entry in enumerate(entries) for each in deep.get(number, [entry])]
 
-    def _inner(self, path: Path, kind: str, inner: Sequence[Entry]) -> dict[Steps, list[Entry]]:
-        """What lies in containers within a container, by their steps. They are taken out at once, and removed."""
-        paths = {entry.steps[-1]: self._place() for entry in inner}
-        failed = self._take_out(path, kind, paths, self._left)
+    def _inner(self, path: Path, kind: str, inner: Mapping[int, tuple[str, Entry]]) -> dict[int, list[Entry]]:
+        """What lies in containers within a container, by their numbers there: taken out at once, and removed."""
+        places = {number: self._place() for number in inner}
+        failed = self._take_out_inner(path, kind, places)
         found = {}
-        for entry in inner:
-            place, reason = paths[entry.steps[-1]], failed.get(entry.steps[-1], "")
+        for number, (name, entry) in inner.items():
+            reason = failed.get(number, "")
             try:
-                found[entry.steps] = (
-                    [replace(entry, reason=reason)] if reason else self._listed(place, entry) or [entry]
-                )
+                found[number] = [replace(entry, reason=reason)] if reason else []
+                found[number] = found[number] or self._listed(places[number], name, entry) or [entry]
             except _TooLargeError:
                 raise
             except ContainerError as error:
-                found[entry.steps] = [replace(entry, reason=str(error))]
-            place.unlink(missing_ok=True)
+                found[number] = [replace(entry, reason=str(error))]
+            places[number].unlink(missing_ok=True)
         return found
 
     def _entry(self, inside: Inside, number: int, outer: Entry) -> Entry:
@@ -164,15 +168,13 @@ class _Opened:
             below.setdefault(number, {})[tuple(rest)] = place
         plain = {number: places[()] for number, places in below.items() if () in places}
         inner = {number: self._place() for number in below if number not in plain}
-        failed: dict[Steps, str] = {}
-        for paths, most in ((plain, MAX_BYTES), (inner, self._left)):
-            refused = self._take_out(path, kind, paths, most) if paths else {}
-            failed |= {(number, *rest): reason for number, reason in refused.items() for rest in below[number]}
+        refused = self._take_out(path, kind, plain, MAX_BYTES) | self._take_out_inner(path, kind, inner)
+        failed = {(number, *rest): reason for number, reason in refused.items() for rest in below[number]}
         names = [inside.name for inside in list_inside(path, kind)] if inner else []
         for number, place in inner.items():
             if place.is_file():
                 try:
-                    refused_there = self._taken(place, names[number], below[number])
+                    refused_there = self._taken(place, _last(names[number]), below[number])
                 except _TooLargeError:
                     raise
                 except ContainerError as error:
@@ -184,11 +186,15 @@ class _Opened:
     # --- files --------------------------------------------------------------------------------------------------------
 
     def _take_out(self, path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> dict[int, str]:
-        failed = take_out(path, kind, wanted, most)
+        failed = take_out(path, kind, wanted, most) if wanted else {}
         self._left -= sum(place.stat().st_size for place in wanted.values() if place.is_file())
         if self._left < 0:
             raise _TooLargeError
         return failed
+
+    def _take_out_inner(self, path: Path, kind: str, wanted: Mapping[int, Path]) -> dict[int, str]:
+        failed = self._take_out(path, kind, wanted, self._left)
+        return {number: _AS_CONTAINER.get(reason, reason) for number, reason in failed.items()}
 
     def _place(self) -> Path:
         return self._folder / str(next(self._numbers))
@@ -222,13 +228,16 @@ class _TooLargeError(ContainerError):
         super().__init__("file.archive_large")
 
 
+def _last(name: str) -> str:
+    return name.split("/")[-1]
+
+
 def _kind(path: Path, name: str) -> str:
     with path.open("rb") as file:
-        return kind_of(name.split("/")[-1], file.read(_HEAD))
+        return kind_of(name, file.read(_HEAD))
 
 
-def _may_hold_others(entry: Entry, kind: str) -> bool:
+def _may_hold_others(name: str, kind: str) -> bool:
     """Whether something in a container of this kind may be one itself, by its name; its bytes are looked at then."""
-    name = entry.file.split("/")[-1].lower()
-    lost = kind in _MAILS and (name.endswith(_LOST) or "." not in name)
-    return entry.reason in ("", "file.large") and (lost or is_called_container(name))
+    lost = kind in _MAILS and (name.lower().endswith(_LOST) or "." not in name)
+    return lost or is_called_container(name)

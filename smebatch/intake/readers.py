@@ -27,7 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Self, cast
 
 from smebatch.intake.entry import LIMITED, Entry, entry_of, is_remote
-from smebatch.intake.limits import Limits
+from smebatch.intake.limits import MAX_BYTES, MAX_UNPACKED, Limits
 from smebatch.intake.outcome import READY, Opening, Outcome
 from smebatch.issues import ProblemError
 from smebatch.standard.loader import parse_edition
@@ -38,7 +38,7 @@ TOGETHER = 16  # entries answered at once: answering costs a switch from one pro
 IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
 WATCH_SECONDS = 0.5  # how often the clock is looked at
 RUNS = "smebatch.intake.reader"  # the module whose main() the processes run
-_LATE = "file.time"
+_LATE, _LARGE = "file.time", "file.archive_large"
 _SUSPICIOUS, _PROOFS = 8, 2  # of so many failures in a row the first leads to a proof, and that has so many attempts
 _TRIES = 2  # of opening a container that kills its reader
 _UNREACHED = 3  # files in a row that cannot be had
@@ -119,7 +119,9 @@ class Readers:
             self._heed([reason])
             if read:
                 return read[0]
-        return Outcome(opening.entry, reason="file.archive_unread")
+            if reason == _LARGE:
+                break
+        return Outcome(opening.entry, reason=reason if reason == _LARGE else "file.archive_unread")
 
     def place(self) -> str:
         """A path where something may be unpacked, and nothing lies yet. It goes when the readers are stopped.
@@ -307,6 +309,16 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.kill()
 
 
+def _size(folder: str) -> int:
+    """The bytes of all files below a folder. They may come and go meanwhile."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118  (texts)
+    return size
+
+
 class _Reader:
     """One process, and a thread that watches its clock."""
 
@@ -317,8 +329,9 @@ class _Reader:
         except IndexError:
             self._process = _started()
         self._tasks, self._answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        self._late = False
+        self._late = self._full = False
         self._due = math.inf
+        self._folder = ""  # to which it is unpacking
         try:
             pickle.dump((edition, limits), self._tasks)
             self._tasks.flush()
@@ -336,7 +349,7 @@ class _Reader:
 
     def read(self, task: list[Entry] | Opening, together: int) -> Iterator[Outcome]:
         """Yield the outcomes: of every entry, or of the one container to be opened. Raises _DiedError."""
-        number, times = (len(task), 1) if isinstance(task, list) else (1, task.times)
+        number, times, self._folder = (len(task), 1, "") if isinstance(task, list) else (1, task.times, task.folder)
         try:
             self._due = time.monotonic() + self._limits.wall_seconds * times
             pickle.dump((task, together), self._tasks, pickle.HIGHEST_PROTOCOL)
@@ -347,7 +360,8 @@ class _Reader:
                 self._due = time.monotonic() + self._limits.wall_seconds
         except (EOFError, OSError, pickle.UnpicklingError):
             self.end()
-            raise _DiedError(_LATE if self._late or self._out_of_time() else "file.reader") from None
+            late = self._late or self._out_of_time()
+            raise _DiedError(_LARGE if self._full else _LATE if late else "file.reader") from None
 
     def end(self) -> None:
         """End the process."""
@@ -362,7 +376,9 @@ class _Reader:
 
     def _watch(self) -> None:
         while self._process.poll() is None:
-            if time.monotonic() > self._due:
-                self._late = True
+            self._late = time.monotonic() > self._due
+            self._full = self._folder != "" and _size(self._folder) > MAX_UNPACKED + MAX_BYTES
+            if self._late or self._full:
                 _kill(self._process)
+                break
             time.sleep(WATCH_SECONDS)
