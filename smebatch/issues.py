@@ -434,18 +434,13 @@ _REASONS = (
     ),
     Reason(
         "file.archive_large",
-        "压缩包内的文件超过 100000 个，或解压后超过 2 GB，未读取。请解压后再运行一次。",
-        "An archive of more than 100,000 files, or of 2 GB when unpacked, not read; unpack it, and run again.",
+        "压缩包内的文件超过 100000 个，未读取。请解压后再运行一次。",
+        "An archive of more than 100,000 files, not read; unpack it, and run again.",
     ),
     Reason(
         "file.archive_deep",
         "压缩包套了 5 层以上，未打开。请解压后再运行一次。",
         "An archive within archives, more than 5 of them, not opened; unpack it, and run again.",
-    ),
-    Reason(
-        "file.archive_empty",
-        "压缩包或邮件中没有文件。请核对后重新提交。",
-        "An archive or a mail that holds no file; look at it, and ask for the return again.",
     ),
     Reason(
         "file.archive_unread",

@@ -131,8 +131,8 @@ def test_what_is_no_archive_of_returns_is_one_line(tmp_path: Path) -> None:
     zipped(tmp_path / "folders.zip", {"a/": b""})
     assert reasons(tmp_path) == {
         "cut.zip": "file.truncated",
-        "empty.zip": "file.archive_empty",
-        "folders.zip": "file.archive_empty",
+        "empty.zip": "file.archive",
+        "folders.zip": "file.archive",
         "form.zip": "",
         "none.zip": "file.text",
     }

@@ -10,21 +10,20 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from smebatch.intake.entry import MOST, Entry, Member, Names, printable, reason_of
-from smebatch.intake.limits import MAX_BYTES
+from smebatch.intake.limits import MAX_BYTES, MAX_MEMBERS
 from smebatch.intake.recognise import is_document
 from smebatch.intake.safety import UnsafeError, inflate
 
-MAX_MEMBERS = 100_000
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members
 _MAGIC = b"PK"
 _HEADER = 30  # bytes before a member's name, of which the lengths of the name and of what is extra stand at 26 and 28
 HEADER_ROOM = 5_000  # bytes that a member's header takes at most where nobody plays tricks
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags
-_IN_PLACE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # how members are packed that are read where they stand
 
 # Names of archives, of parts of one, of what one file is packed in alone, and of mails.
 _CONTAINERS = re.compile(
-    r"\.(?:zip|rar|7z|tar|gz|tgz|bz2|tbz2?|xz|txz|eml|msg|(?:zip|rar|7z)\.[0-9]{3}|[rz][0-9]{2})$|(?:^|/)winmail\.dat$",
+    r"\.(?:zip|rar|7z|tar|gz|tgz|bz2|tbz2?|xz|txz|zst|tzst|eml|msg"
+    r"|(?:zip|rar|7z|tar|tgz|gz)\.[0-9]{3}|[rz][0-9]{2})$|(?:^|/)winmail\.dat$",
     re.IGNORECASE,
 )
 
@@ -57,13 +56,11 @@ def members_of(entry: Entry, opened: Callable[[str], BinaryIO]) -> list[Entry]:
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
         return [entry]  # the reading will say why
     files = [member for member in members if not member.is_dir()]
-    if is_document({member.filename.lower() for member in files}):
+    if not files or is_document({member.filename.lower() for member in files}):
         return [entry]
     if len(files) > MAX_MEMBERS:
         return [replace(entry, reason="file.archive_large")]
-    if not files:
-        return [replace(entry, reason="file.archive_empty")]
-    if any(member.compress_type not in _IN_PLACE or is_called_container(member.filename) for member in files):
+    if any(is_called_container(member.filename) for member in files):
         return [closed]
     return list(_entries(entry, files))
 

@@ -15,19 +15,17 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from smebatch.intake.archive import MAX_MEMBERS, is_called_container
+from smebatch.intake.archive import is_called_container
 from smebatch.intake.archives import ContainerError, Inside, kind_of, list_inside, take_out
 from smebatch.intake.entry import MOST, Entry, Names, is_remote, printable, reason_of
-from smebatch.intake.limits import MAX_BYTES, MAX_UNPACKED
+from smebatch.intake.limits import MAX_MEMBERS, MAX_UNPACKED
 from smebatch.intake.outcome import Opening, Outcome, Steps
-from smebatch.intake.recognise import is_document
 
 MAX_DEPTH = 5  # containers in one another
 _HEAD = 4096  # bytes that tell what kind of container a file is
 _PIECE = 1 << 20
 _MAILS = {"eml", "msg", "tnef"}  # whose attachments may have lost their names
 _LOST = (".dat", ".bin")
-_AS_CONTAINER = {"file.large": "file.archive_large"}
 
 
 def open_up(opening: Opening) -> Outcome:
@@ -57,7 +55,7 @@ _REASONS = {
     errno.ENOENT: "file.vanished",
     errno.EACCES: "file.vanished",
     errno.ELOOP: "file.vanished",
-    errno.EFBIG: "file.archive_large",  # the limit of this process
+    errno.EFBIG: "file.expands",  # the limit of this process
     errno.ENOMEM: "file.archive_unread",
 }
 
@@ -99,13 +97,9 @@ class _Opened:
         if not kind:
             return []
         insides = list_inside(path, kind)
-        if kind == "zip" and is_document({inside.name.lower() for inside in insides}):
-            return []
-        if not insides:
-            raise ContainerError("file.archive_empty")
         self._members += len(insides)
         if self._members > MAX_MEMBERS:
-            raise _TooLargeError
+            raise _TooLargeError("file.archive_large")
         entries = [self._entry(inside, number, outer) for number, inside in enumerate(insides)]
         inner = {
             number: (_last(inside.name), entry)
@@ -121,7 +115,7 @@ class _Opened:
     def _inner(self, path: Path, kind: str, inner: Mapping[int, tuple[str, Entry]]) -> dict[int, list[Entry]]:
         """What lies in containers within a container, by their numbers there: taken out at once, and removed."""
         places = {number: self._place() for number in inner}
-        failed = self._take_out_inner(path, kind, places)
+        failed = self._take_out(path, kind, places)
         found = {}
         for number, (name, entry) in inner.items():
             reason = failed.get(number, "")
@@ -168,7 +162,7 @@ class _Opened:
             below.setdefault(number, {})[tuple(rest)] = place
         plain = {number: places[()] for number, places in below.items() if () in places}
         inner = {number: self._place() for number in below if number not in plain}
-        refused = self._take_out(path, kind, plain, MAX_BYTES) | self._take_out_inner(path, kind, inner)
+        refused = self._take_out(path, kind, plain | inner)
         failed = {(number, *rest): reason for number, reason in refused.items() for rest in below[number]}
         names = [inside.name for inside in list_inside(path, kind)] if inner else []
         for number, place in inner.items():
@@ -185,16 +179,15 @@ class _Opened:
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def _take_out(self, path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> dict[int, str]:
-        failed = take_out(path, kind, wanted, most) if wanted else {}
-        self._left -= sum(place.stat().st_size for place in wanted.values() if place.is_file())
-        if self._left < 0:
-            raise _TooLargeError
+    def _take_out(self, path: Path, kind: str, wanted: Mapping[int, Path]) -> dict[int, str]:
+        failed = take_out(path, kind, wanted, self._left) if wanted else {}
+        self._spend(sum(place.stat().st_size for place in wanted.values() if place.is_file()))
         return failed
 
-    def _take_out_inner(self, path: Path, kind: str, wanted: Mapping[int, Path]) -> dict[int, str]:
-        failed = self._take_out(path, kind, wanted, self._left)
-        return {number: _AS_CONTAINER.get(reason, reason) for number, reason in failed.items()}
+    def _spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise _TooLargeError("file.expands")
 
     def _place(self) -> Path:
         return self._folder / str(next(self._numbers))
@@ -215,17 +208,12 @@ class _Opened:
         path = self._place()
         with open_remote(location) as stream, path.open("wb") as file:
             while piece := stream.read(_PIECE):
-                self._left -= file.write(piece)
-                if self._left < 0:
-                    raise _TooLargeError
+                self._spend(file.write(piece))
         return path
 
 
 class _TooLargeError(ContainerError):
     """The container as a whole holds too many files, or too large ones."""
-
-    def __init__(self) -> None:
-        super().__init__("file.archive_large")
 
 
 def _last(name: str) -> str:

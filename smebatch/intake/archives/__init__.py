@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from smebatch.intake import archive
+from smebatch.intake.recognise import is_document
 
 _PIECE = 1 << 20
 _BROKEN = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, zlib.error, OSError)
@@ -38,17 +39,18 @@ def kind_of(name: str, head: bytes) -> str:
 def list_inside(path: Path, kind: str) -> list[Inside]:
     """The files in a container. Raises ContainerError."""
     with _opened(path, kind) as book:
-        return [
+        found = [
             Inside(archive._name(m), m.file_size, archive._time(m), "file.password" if m.flag_bits & 1 else "")
             for m in book.infolist()
             if not m.is_dir()
         ]
+    return [] if is_document({inside.name.lower() for inside in found}) else found
 
 
 def take_out(path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> dict[int, str]:
-    """Write files of a container, by their numbers in its list, of so many bytes at most each.
+    """Write files of a container, by their numbers in its list, of so many bytes at most in all.
 
-    Returns the reasons of those that cannot be had. Raises ContainerError.
+    Returns the reasons of those that cannot be had; then there is nothing at its path. Raises ContainerError.
     """
     failed = {}
     with _opened(path, kind) as book:
@@ -56,12 +58,10 @@ def take_out(path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> di
         for number, target in wanted.items():
             try:
                 with book.open(members[number]) as stream, target.open("wb") as file:
-                    left = most
                     while piece := stream.read(_PIECE):
-                        left -= len(piece)
-                        if left < 0:
-                            failed[number] = "file.large"
-                            break
+                        most -= len(piece)
+                        if most < 0:
+                            raise ContainerError("file.expands")
                         file.write(piece)
             except RuntimeError:
                 failed[number] = "file.password"
