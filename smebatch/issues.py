@@ -438,12 +438,12 @@ _REASONS = (
         "An archive of more than 100,000 files, not read; unpack it, and run again.",
     ),
     Reason(
-        "file.archive_deep",
+        "archive.deep",
         "压缩包套了 5 层以上，未打开。请解压后再运行一次。",
         "An archive within archives, more than 5 of them, not opened; unpack it, and run again.",
     ),
     Reason(
-        "file.archive_unread",
+        "archive.unread",
         "压缩包或邮件打不开：用时过长、所需内存超过限度或读取程序中断。请解压后把其中的报表放进文件夹，再运行一次。",
         "Opening the archive or mail took too long or too much memory, or broke the program that reads; unpack it by "
         "hand, put the returns in the folder, and run again.",

@@ -161,7 +161,7 @@ def test_so_deep_and_no_deeper(tmp_path: Path) -> None:
     put(tmp_path, "6.zip", nested(6))
     assert found(tmp_path) == {
         "0.zip/1.zip/2.zip/3.zip/4.zip/5.xlsx": "",
-        "6.zip/1.zip/2.zip/3.zip/4.zip/5.zip": "file.archive_deep",
+        "6.zip/1.zip/2.zip/3.zip/4.zip/5.zip": "archive.deep",
     }
 
 
@@ -183,8 +183,8 @@ def test_what_a_parser_makes_of_a_container_costs_that_container(
 ) -> None:
     put(tmp_path, "a.rar", b"Rar!")
     for error, reason in (
-        (KeyError("x"), "file.archive_unread"),
-        (MemoryError(), "file.archive_unread"),
+        (KeyError("x"), "archive.unread"),
+        (MemoryError(), "archive.unread"),
         (OSError(27, "File too large"), "file.expands"),
         (OSError(28, "No space left on device"), "file.unreachable"),
     ):
@@ -292,9 +292,9 @@ def test_a_container_that_kills_its_reader_costs_itself_alone(
         put(tmp_path, f"in/{name}.zip", zip_of({"i.zip": zip_of({"1.xlsx": GOOD})}))
     assert deaths(tmp_path / "in") == {
         "a.zip/i.zip/1.xlsx": "",
-        "abort.zip": "file.archive_unread",
+        "abort.zip": "archive.unread",
         "b.zip/i.zip/1.xlsx": "",
-        "torn.zip/i.zip/1.xlsx": "file.archive_unread",  # it dies when it is unpacked
+        "torn.zip/i.zip/1.xlsx": "archive.unread",  # it dies when it is unpacked
     }
     assert list(temporary.iterdir()) == []
 
@@ -309,7 +309,7 @@ def test_a_container_that_never_ends_costs_itself_alone(
         put(tmp_path, f"in/{name}.zip", zip_of({"i.zip": zip_of({"1.xlsx": GOOD})}))
     assert deaths(tmp_path / "in", Limits(cpu_seconds=1, wall_seconds=4)) == {
         "a.zip/i.zip/1.xlsx": "",
-        f"{what}.zip": "file.archive_unread",
+        f"{what}.zip": "archive.unread",
     }
     assert list(temporary.iterdir()) == []
 
@@ -473,7 +473,7 @@ def test_only_a_container_that_has_changed_is_opened(small: tuple[Path, Path], m
 
 def test_what_may_be_gone_is_tried_again(small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     put(small[0], "p.zip", zip_of({"i.zip": zip_of({"3.xlsx": form_bytes(enterprise(3))})}))
-    for reason in ("file.unreachable", "file.archive_unread"):
+    for reason in ("file.unreachable", "archive.unread"):
         with monkeypatch.context() as patch:
             patch.setattr(Readers, "open", lambda _self, opening, reason=reason: Outcome(opening.entry, reason=reason))
             run(*small)

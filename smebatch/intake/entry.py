@@ -12,8 +12,8 @@ from typing import NamedTuple
 from smebatch.intake.limits import MAX_BYTES
 
 # Reasons that may be gone at the next run though nothing has changed; and, if the limits are others, these as well.
-RETRIED = frozenset({"file.vanished", "file.unlistable", "file.unreachable"})
-LIMITED = frozenset({"file.time", "file.memory", "file.reader", "file.archive_unread"})
+RETRIED = frozenset({"file.vanished", "file.unlistable", "file.unreachable", "archive.no_program"})
+LIMITED = frozenset({"file.time", "file.memory", "file.reader", "archive.unread"})
 
 # Of bytes, and of ns, which is the year 2116: archives and file systems may say more than tables and systems can hold.
 MOST = 2**62

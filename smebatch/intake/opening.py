@@ -46,7 +46,7 @@ def open_up(opening: Opening) -> Outcome:
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, "file.unreachable")
     except Exception:  # whatever a damaged container makes a parser say, it costs this one
-        reason = "file.archive_unread"
+        reason = "archive.unread"
     shutil.rmtree(opening.folder, ignore_errors=True)
     return Outcome(entry, reason=reason)
 
@@ -56,7 +56,7 @@ _REASONS = {
     errno.EACCES: "file.vanished",
     errno.ELOOP: "file.vanished",
     errno.EFBIG: "file.expands",  # the limit of this process
-    errno.ENOMEM: "file.archive_unread",
+    errno.ENOMEM: "archive.unread",
 }
 
 
@@ -107,7 +107,7 @@ class _Opened:
             if entry.reason in ("", "file.large") and _may_hold_others(_last(inside.name), kind)
         }
         if len(outer.steps) + 1 >= MAX_DEPTH:
-            deep = {number: [replace(entry, reason="file.archive_deep")] for number, (_, entry) in inner.items()}
+            deep = {number: [replace(entry, reason="archive.deep")] for number, (_, entry) in inner.items()}
         else:
             deep = self._inner(path, kind, inner)
         return [each for number, entry in enumerate(entries) for each in deep.get(number, [entry])]

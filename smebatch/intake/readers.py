@@ -121,7 +121,7 @@ class Readers:
                 return read[0]
             if reason == _LARGE:
                 break
-        return Outcome(opening.entry, reason=reason if reason == _LARGE else "file.archive_unread")
+        return Outcome(opening.entry, reason=reason if reason == _LARGE else "archive.unread")
 
     def place(self) -> str:
         """A path where something may be unpacked, and nothing lies yet. It goes when the readers are stopped.
