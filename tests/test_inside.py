@@ -128,10 +128,12 @@ def nested(depth: int) -> bytes:
 
 
 CUT = zip_of({"a.xlsx": GOOD})[:3000]
+BROKEN = zip_of({"a.xlsx": GOOD}).replace(b"PK\1\2", b"PK\9\9")
 
 
 def test_what_cannot_be_opened_costs_itself_alone(tmp_path: Path) -> None:
     inside = {
+        "broken.zip": BROKEN,
         "cut.zip": CUT,
         "empty.zip": zip_of({}),
         "workbook.zip": GOOD,
@@ -143,14 +145,15 @@ def test_what_cannot_be_opened_costs_itself_alone(tmp_path: Path) -> None:
     }
     put(tmp_path, "o.zip", zip_of(inside))
     assert found(tmp_path) == {
-        "o.zip/cut.zip": "file.unreadable",
-        "o.zip/empty.zip": "",  # what it is, its reading says
+        "o.zip/broken.zip": "archive.broken",
+        "o.zip/cut.zip": "",  # what these are, their reading says
+        "o.zip/empty.zip": "",
         "o.zip/workbook.zip": "",
         "o.zip/text.zip": "",
         "o.zip/nothing.rar": "file.empty",
-        "o.zip/locked.zip/a.xlsx": "file.password",
+        "o.zip/locked.zip/a.xlsx": "archive.password",
         "o.zip/locked.zip/b.xlsx": "",
-        "o.zip/locked_inner.zip/a.zip": "file.password",
+        "o.zip/locked_inner.zip/a.zip": "archive.password",
         "o.zip/locked_inner.zip/b.xlsx": "",
         "o.zip/good.zip/a.xlsx": "",
     }
@@ -415,19 +418,19 @@ def nobody(*_: object) -> Any:
 
 @pytest.fixture
 def small(tmp_path: Path, _here: None) -> tuple[Path, Path]:
-    """A folder with a container that holds another, one that is broken, and a loose return; and its batch."""
+    """A folder with a container that holds others, one that is none, and a loose return; and its batch."""
     folder, batch = tmp_path / "in", tmp_path / "b.duckdb"
     put(folder, "o.zip", zip_of({"i.zip": zip_of({"1.xlsx": form_bytes(enterprise(1))}), "cut.zip": CUT}))
     put(folder, "2.xlsx", form_bytes(enterprise(2)))
-    put(folder, "cut.rar", b"Rar!\x1a\x07")
+    put(folder, "none.rar", b"text")
     run(folder, batch)
     return folder, batch
 
 
 FATES = {
     "2.xlsx": "counted: complete",
-    "cut.rar": "rejected: file.archive",
-    "o.zip/cut.zip": "rejected: file.unreadable",
+    "none.rar": "rejected: file.text",
+    "o.zip/cut.zip": "rejected: file.truncated",
     "o.zip/i.zip/1.xlsx": "counted: complete",
 }
 
@@ -467,7 +470,7 @@ def test_only_a_container_that_has_changed_is_opened(small: tuple[Path, Path], m
     assert (done.read, sorted(done.left)) == (1, ["o.zip/cut.zip", "o.zip/i.zip/1.xlsx"])
     assert seen == ["p.zip 0", "p.zip 1"]
     assert query(small[1], "SELECT DISTINCT decode(location) FROM inside ORDER BY 1") == [
-        (str(small[0] / name),) for name in ("cut.rar", "p.zip")
+        (str(small[0] / name),) for name in ("none.rar", "p.zip")
     ]
 
 

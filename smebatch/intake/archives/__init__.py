@@ -38,9 +38,11 @@ def kind_of(name: str, head: bytes) -> str:
 
 def list_inside(path: Path, kind: str) -> list[Inside]:
     """The files in a container. Raises ContainerError."""
+    if b"PK\5\6" not in path.read_bytes():
+        return []
     with _opened(path, kind) as book:
         found = [
-            Inside(archive._name(m), m.file_size, archive._time(m), "file.password" if m.flag_bits & 1 else "")
+            Inside(archive._name(m), m.file_size, archive._time(m), "archive.password" if m.flag_bits & 1 else "")
             for m in book.infolist()
             if not m.is_dir()
         ]
@@ -64,9 +66,9 @@ def take_out(path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> di
                             raise ContainerError("file.expands")
                         file.write(piece)
             except RuntimeError:
-                failed[number] = "file.password"
+                failed[number] = "archive.password"
             except _BROKEN:
-                failed[number] = "file.unreadable"
+                failed[number] = "archive.broken"
     return failed
 
 
@@ -76,4 +78,4 @@ def _opened(path: Path, kind: str) -> zipfile.ZipFile:
             raise zipfile.BadZipFile(kind)
         return zipfile.ZipFile(path)
     except _BROKEN:
-        raise ContainerError("file.unreadable") from None
+        raise ContainerError("archive.broken") from None
