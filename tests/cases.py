@@ -156,7 +156,7 @@ def all_inside(folder: str | Path) -> list[Entry]:
     found = []
     for entry in listed(folder):
         with TemporaryDirectory() as place:
-            outcome = open_up(Opening(entry, f"{place}/1")) if entry.closed else Outcome(entry, members=[entry])
+            outcome = open_up(Opening(entry, f"{place}/1/1")) if entry.closed else Outcome(entry, members=[entry])
         found += [replace(entry, reason=outcome.reason)] if outcome.reason else outcome.members
     return found
 

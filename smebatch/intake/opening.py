@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -64,7 +64,9 @@ _REASONS = {
 def _unpacking_to(folder: str) -> Iterator[None]:
     """Whatever is written meanwhile, by libraries and programs as well, lies in the folder."""
     shutil.rmtree(folder, ignore_errors=True)  # of a reader that has died over it
-    os.mkdir(folder)  # noqa: PTH102  (a text)
+    with suppress(FileExistsError):
+        Path(folder).parent.mkdir(mode=0o700)
+    Path(folder).mkdir(mode=0o700)
     before, kept = tempfile.tempdir, os.environ.get("TMPDIR")
     tempfile.tempdir = os.environ["TMPDIR"] = folder
     try:

@@ -37,18 +37,16 @@ def main() -> None:
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (a device, not a path)
         os.dup2(nowhere.fileno(), 1)  # a library that prints must not speak between the answers
         os.dup2(nowhere.fileno(), 2)  # what a dying reader has to say helps nobody at the console
-    folders: set[str] = set()
+    unpacked: set[str] = set()
     try:
-        serve(tasks, answers, folders)
+        serve(tasks, answers, unpacked)
     except (EOFError, OSError):
-        for folder in folders:
+        for folder in unpacked:
             shutil.rmtree(folder, ignore_errors=True)
-            with suppress(OSError):  # what others have unpacked may still lie there
-                os.rmdir(os.path.dirname(folder))  # noqa: PTH106, PTH120  (texts)
 
 
-def serve(tasks: IO[bytes], answers: IO[bytes], folders: set[str]) -> None:
-    """Answer tasks. Raises EOFError or OSError when the parent has gone; what was unpacked then lies in ``folders``."""
+def serve(tasks: IO[bytes], answers: IO[bytes], unpacked: set[str]) -> None:
+    """Answer tasks. Raises EOFError or OSError when the parent has gone, and cannot remove what is ``unpacked``."""
     edition, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
     _limit(limits)
     gc.freeze()  # nothing of what is here by now will ever be garbage
@@ -67,10 +65,9 @@ def serve(tasks: IO[bytes], answers: IO[bytes], folders: set[str]) -> None:
                     answers.flush()
                 _allow(limits.cpu_seconds)
         else:
-            folders.add(task.folder)
+            unpacked.add(os.path.dirname(task.folder))  # noqa: PTH120  (a text)
             _allow(limits.cpu_seconds * task.times)
             pickler.dump(opened(task))
-            folders.difference_update([folder for folder in folders if not os.path.lexists(folder)])
         answers.flush()
 
 

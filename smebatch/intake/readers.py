@@ -12,18 +12,21 @@ import atexit
 import math
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from secrets import token_hex
+from tempfile import TemporaryDirectory, gettempdir
 from typing import IO, Self, cast
 
 from smebatch.intake.entry import LIMITED, Entry, entry_of, is_remote
@@ -64,8 +67,10 @@ class Readers:
         self._stopped = False
         self._proving = threading.Lock()
         self._failed = 0  # files in a row that failed for time, memory or death
-        self._folder: TemporaryDirectory[str] | None = None  # where what is unpacked lies
+        # Where what is unpacked lies. The readers make it, so that they know of it if this process is killed.
+        self._folder = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
         self._places = count()
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)  # those of a cluster are never stopped
 
     def __reduce__(self) -> tuple[Callable[..., Readers], tuple[str, Limits]]:
         return _readers_here, (self.edition.text, self.limits)
@@ -124,16 +129,8 @@ class Readers:
         return Outcome(opening.entry, reason=reason if reason == _LARGE else "archive.unread")
 
     def place(self) -> str:
-        """A path where something may be unpacked, and nothing lies yet. It goes when the readers are stopped.
-
-        Where this process is killed, the readers see to that. Raises StoppedError, OSError.
-        """
-        with self._lock:
-            if self._stopped:
-                raise StoppedError
-            if self._folder is None:
-                self._folder = TemporaryDirectory(prefix="smebatch-", ignore_cleanup_errors=True)
-            return os.path.join(self._folder.name, str(next(self._places)))  # noqa: PTH118  (a text)
+        """A path where something may be unpacked, and nothing lies yet; it goes when the readers are stopped."""
+        return os.path.join(self._folder, str(next(self._places)))  # noqa: PTH118  (a text)
 
     def _heed(self, reasons: Sequence[str]) -> None:
         """Prove that readers can read at all where files fail for time, memory or death. Raises ReaderError."""
@@ -182,8 +179,7 @@ class Readers:
         for reader in readers:
             reader.end()
         _end_ahead()
-        if self._folder:
-            self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _read(self, task: list[Entry] | Opening, together: int) -> tuple[list[Outcome], str]:
         """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
@@ -358,6 +354,7 @@ class _Reader:
             for _ in range(number):
                 yield cast(Outcome, answers.load())
                 self._due = time.monotonic() + self._limits.wall_seconds
+            self._folder = ""
         except (EOFError, OSError, pickle.UnpicklingError):
             self.end()
             late = self._late or self._out_of_time()

@@ -37,7 +37,8 @@ def rounds(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
         if size > ROUND and number > start:
             yield entries[start:number]
             start, size = number, entry.bytes
-    yield entries[start:]
+    if start < len(entries):
+        yield entries[start:]
 
 
 @contextmanager
