@@ -23,8 +23,8 @@ from smebatch.intake.limits import Limits
 from smebatch.intake.opening import open_up
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.intake.unpacking import begin, rounds
+from smebatch.intake.reading import fetch, read_entry
+from smebatch.intake.unpacking import begin, rounds, unpacked
 from smebatch.pipeline import Ingested, ingest
 from smebatch.sample import write_sample
 from test_pipeline import content, enterprise, fates, in_process, put, query
@@ -263,10 +263,17 @@ def test_far_away(temporary: Path) -> None:
 
     memory = fsspec.filesystem("memory")
     memory.pipe("/far/o.zip", zip_of({"i.zip": zip_of({"a.xlsx": GOOD})}))
+    memory.pipe("/far/b.xlsx", GOOD)
+    memory.pipe("/far/p.zip", zip_of({"c.xlsx": GOOD}))
     try:
         entries = all_inside("memory://far")
-        (outcome,) = read(entries)
-        assert (outcome.entry.file, outcome.answers is not None) == ("o.zip/i.zip/a.xlsx", True)
+        with Readers(EDITION) as these, unpacked(entries, these, 1) as files:
+            assert list(fetch(files)) == [GOOD] * 3  # some far away, some here
+        assert {outcome.entry.file: outcome.answers is not None for outcome in read(entries)} == {
+            "b.xlsx": True,
+            "o.zip/i.zip/a.xlsx": True,
+            "p.zip/c.xlsx": True,
+        }
         assert list(temporary.iterdir()) == []
     finally:
         memory.rm("/far", recursive=True)
