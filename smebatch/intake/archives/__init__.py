@@ -39,7 +39,7 @@ def kind_of(name: str, head: bytes) -> str:
 def list_inside(path: Path, kind: str) -> list[Inside]:
     """The files in a container. Raises ContainerError."""
     if b"PK\5\6" not in path.read_bytes():
-        return []
+        raise ContainerError("file.truncated")
     with _opened(path, kind) as book:
         found = [
             Inside(archive._name(m), m.file_size, archive._time(m), "archive.password" if m.flag_bits & 1 else "")
