@@ -49,7 +49,7 @@ class Filed:
 
 
 def check_place(folder: Path, read: Sequence[str], ours: Collection[Path]) -> None:
-    """Raise FilingError where copies would be taken for returns, or returns for copies.
+    """Make the folder. Raises FilingError where copies would be taken for returns, or returns for copies, OSError.
 
     ``read``: folders that are read; ``ours``: those where we have filed before. The folder may lie in one that is
     read, and is then passed over; so it must hold nothing yet.
@@ -58,12 +58,10 @@ def check_place(folder: Path, read: Sequence[str], ours: Collection[Path]) -> No
     around = [Path(os.path.realpath(each)) for each in read if "://" not in each]
     if any(each.is_relative_to(place) for each in around):
         raise FilingError("file_to.around", path=folder)
-    if any(place.is_relative_to(each) for each in around) and place not in ours and _holds_something(place):
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {os.path.realpath(each) for each in ours}
+    if any(place.is_relative_to(each) for each in around) and str(place) not in known and any(folder.iterdir()):
         raise FilingError("file_to.not_empty", path=folder)
-
-
-def _holds_something(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
 
 
 def file_originals(store: Store, found: Found, folder: Path) -> Filed:

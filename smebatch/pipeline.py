@@ -197,7 +197,7 @@ def _pass_over(store: Store, listing: Listing, file_to: Path | None) -> dict[str
     now = []
     if file_to:
         check_place(file_to, [listing.place, *(folder.place for folder in folders_of(store.meta))], before)
-        now = [Path(os.path.realpath(file_to))]
+        now = [file_to.absolute()]
     ours = sorted({*before, *now})
     listing.pass_over(ours)
     return {"filed_to": json.dumps([str(place) for place in ours], ensure_ascii=False)} if ours else {}

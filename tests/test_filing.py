@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cases import EDITION, form_bytes, zip_of
+from smebatch.batch_file import BatchError
 from smebatch.cli import main
 from smebatch.filing import FilingError
 from smebatch.found import Found
@@ -20,7 +21,7 @@ from smebatch.intake.ending import ENDINGS, ending_of
 from smebatch.intake.opening import open_up
 from smebatch.intake.readers import Readers
 from smebatch.intake.reading import read_entry
-from smebatch.pipeline import Ingested, ingest
+from smebatch.pipeline import Ingested, ingest, open_batch
 from test_pipeline import enterprise, fates, in_process, put
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -170,6 +171,15 @@ def test_no_return_is_taken_for_a_copy_nor_a_copy_for_a_return(to: str, code: st
         run(tmp_path, tmp_path / to)
     assert caught.value.code == f"file_to.{code}"
     assert filed(tmp_path / "in") == {"东镇/a.xlsx": FORMS[1]}
+
+
+def test_a_place_where_no_folder_can_be_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    put(tmp_path, "in/a.xlsx", FORMS[1])
+    put(tmp_path, "file", b"x")
+    with pytest.raises(OSError, match="file"):
+        run(tmp_path, tmp_path / "file")
+    with pytest.raises(BatchError):
+        open_batch(tmp_path / "b.duckdb")
 
 
 def test_copies_may_lie_in_an_empty_folder_or_elsewhere(tmp_path: Path) -> None:

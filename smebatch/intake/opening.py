@@ -120,7 +120,7 @@ class _Opened:
         failed = self._take_out(path, kind, places)
         found = {}
         for number, (name, entry) in inner.items():
-            reason = failed.get(number, "")
+            reason = failed.get(number, "").replace("file.large", "archive.unread")
             try:
                 found[number] = [replace(entry, reason=reason)] if reason else []
                 found[number] = found[number] or self._listed(places[number], name, entry) or [entry]
