@@ -445,8 +445,8 @@ _REASONS = (
     Reason(
         "archive.unread",
         "压缩包或邮件没有打开：过大、用时过长、所需内存超过限度，或读取程序中断。请解压后把其中的报表放进文件夹，再运行一次。",
-        "The archive or mail is too large, took too long or too much memory, or broke the program that reads; unpack it "
-        "by hand, put the returns in the folder, and run again.",
+        "The archive or mail is too large, took too long or too much memory, or broke the program that reads; unpack "
+        "it by hand, put the returns in the folder, and run again.",
     ),
     Reason(
         "file.large",

@@ -142,9 +142,9 @@ def ingest(
         # What was stopped by other limits may pass these.
         retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
         found = Found(store, openers, jobs, retried=retried, progress=progress)
-        filing = _pass_over(store, listing, file_to)
+        filing, passed_over = _pass_over(store, listing, file_to)
         folders, notices = _folders(store, found, listing, asked)
-        notices += _read_anew(store, edition, made_with)
+        notices += [*_read_anew(store, edition, made_with), *passed_over]
         with store.kept_until_made_anew(made_with):
             anew = store.meta.get("made_with") != made_with
             if anew:
@@ -191,16 +191,21 @@ def ingest(
     return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices, filed)
 
 
-def _pass_over(store: Store, listing: Listing, file_to: Path | None) -> dict[str, str]:
-    """Let no folder be read to which originals are filed, now or before; returns the meta. Raises FilingError."""
-    before = [Path(place) for place in json.loads(store.meta.get("filed_to", "[]"))]
-    now = []
+def _pass_over(store: Store, listing: Listing, file_to: Path | None) -> tuple[dict[str, str], list[Notice]]:
+    """Let no folder be read to which originals are filed, now or before; what to remember, and to say of it.
+
+    Raises FilingError, OSError.
+    """
+    before = {Path(place) for place in json.loads(store.meta.get("filed_to", "[]"))}
+    read = [listing.place, *(folder.place for folder in folders_of(store.meta))]
+    now = {file_to.absolute()} if file_to else set()
     if file_to:
-        check_place(file_to, [listing.place, *(folder.place for folder in folders_of(store.meta))], before)
-        now = [file_to.absolute()]
-    ours = sorted({*before, *now})
+        check_place(file_to, read, before)
+    ours = sorted(before | now)
     listing.pass_over(ours)
-    return {"filed_to": json.dumps([str(place) for place in ours], ensure_ascii=False)} if ours else {}
+    silent = [place for place in sorted(before - now) if place.is_dir() and any(map(place.is_relative_to, read))]
+    meta = {"filed_to": json.dumps([str(place) for place in ours], ensure_ascii=False)} if ours else {}
+    return meta, [Notice("filed.passed_over", {"path": place}) for place in silent]
 
 
 def _folders(store: Store, found: Found, listing: Listing, asked: Asked) -> tuple[list[Folder], list[Notice]]:

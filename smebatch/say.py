@@ -86,6 +86,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "原件归档：新存 {n} 份，已有 {there} 份：{path}",
         "originals filed: {n} copies written, {there} there before: {path}",
     ),
+    "filed.passed_over": (
+        "{path} 中是归档的原件，不作为回表读取。",
+        "{path} holds originals that were filed; it is not read for returns",
+    ),
     "filed.missed": (
         "{n} 份原件读取后有变动或取不到，没有归档，请再运行一次：{files}",
         "{n} originals have changed since they were read, or are gone, and were not filed; run this again: {files}",

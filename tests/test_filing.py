@@ -153,7 +153,8 @@ def test_within_the_folder_copies_are_no_returns(tmp_path: Path) -> None:
     to = tmp_path / "in/归档"
     for _ in range(2):
         assert run(tmp_path, to).entries == 1
-    assert run(tmp_path).entries == 1  # nor later, when it is not said again
+    later = run(tmp_path)  # nor later, when it is not said again
+    assert (later.entries, [notice.code for notice in later.notices]) == (1, ["filed.passed_over"])
     assert run(tmp_path, tmp_path / "in/另一处").entries == 1
     assert run(tmp_path).entries == 1
     other = EDITION.text.replace("title = ", "title =  ", 1)
