@@ -150,16 +150,21 @@ class Found:
             self._do(_RECALL, [self._retried])
         self._do(_UNOPENED)
         ((count,),) = self._store.rows("SELECT count(*) FROM unopened")
-        closed = chain.from_iterable(self._taken("unopened", count, _LISTED))
-        done = 0
-        while some := [Opening(entry, self._readers.place()) for entry in islice(closed, _LISTED)]:
-            for outcome in self._readers.open_all(some, self._jobs):
-                self._do(_OPEN, list(zip(*_rows_inside(outcome), strict=True)))
-                done += 1
-                self._progress(done, count)
+        rows = chain.from_iterable(map(_rows_inside, self._open(count)))
+        while some := list(islice(rows, _LISTED)):
+            self._do(_OPEN, list(zip(*some, strict=True)))
         self._opened += count
         self._do(_PUT_INSIDE)
         self._do(_CLOSED)
+
+    def _open(self, count: int) -> Iterator[Outcome]:
+        done = 0
+        for closed in self._taken("unopened", count, _LISTED):
+            openings = [Opening(entry, self._readers.place()) for entry in closed]
+            for outcome in self._readers.open_all(openings, self._jobs):
+                yield outcome
+                done += 1
+                self._progress(done, count)
 
     def keep_inside(self) -> None:
         """Let the batch know what lies in the containers, so that they need not be opened again."""
