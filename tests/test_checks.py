@@ -490,9 +490,10 @@ def test_every_reason_has_its_case() -> None:
     settled = {"complete", "errors", "superseded.later", "superseded.awaited", "superseded.copy"}
     deaths = {"file.time", "file.memory", "file.reader"}  # tests/test_readers.py
     folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
+    containers = {"archive.deep", "archive.unread"}  # tests/test_inside.py
     contents = {reason for reason, _ in HOSTILE.values()}
     reached = {"file.vanished", "file.unreachable"}  # above, and tests/test_environment.py
-    assert set(FILES) | reached | settled | deaths | folders | contents == set(REASONS)
+    assert set(FILES) | reached | settled | deaths | folders | containers | contents == set(REASONS)
 
 
 # --- one cause, one issue -------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ TOGETHER = 16  # entries answered at once: answering costs a switch from one pro
 IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
 WATCH_SECONDS = 0.5  # how often the clock is looked at
 RUNS = "smebatch.intake.reader"  # the module whose main() the processes run
+_KILL = 9  # the signal, whose name Windows does not know
 _LATE, _LARGE = "file.time", "file.expands"
 _SUSPICIOUS, _PROOFS = 8, 2  # of so many failures in a row the first leads to a proof, and that has so many attempts
 _TRIES = 2  # of opening a container that kills its reader
@@ -301,7 +302,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     """End a reader, and the programs that it has started; those of one that has died end by limits of their own."""
     if hasattr(os, "killpg") and process.poll() is None:  # else the number may be another's by now
         with suppress(ProcessLookupError, PermissionError):  # it ends at this moment
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(process.pid, _KILL)
     process.kill()
 
 
