@@ -26,6 +26,7 @@ from smebatch.tell import sentence, tell, tell_json
 from smebatch.usage import Command, Group, choices, usage_problem
 
 if TYPE_CHECKING:
+    from smebatch.filing import Filed
     from smebatch.pipeline import Progress, Selection
     from smebatch.standard.model import Edition
 
@@ -52,6 +53,7 @@ AddOption = Annotated[bool, typer.Option("--add", help=say("opt.add"))]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help=say("opt.replace"))]
 GoneOption = Annotated[bool, typer.Option("--gone", help=say("opt.gone"))]
 RosterOption = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help=say("opt.roster"))]
+FileToOption = Annotated[str, typer.Option("--file-to", metavar="DIR", help=say("opt.file_to"), show_default=False)]
 RegionOption = Annotated[str, typer.Option("--region", metavar="TEXT", help=say("opt.region"))]
 FolderArgument = Annotated[str, typer.Argument(metavar="DIR", help=say("opt.folder"))]
 SchedulerOption = Annotated[str, typer.Option("--scheduler", metavar="URL", help=say("opt.scheduler"))]
@@ -298,6 +300,7 @@ def ingest(
     scheduler: SchedulerOption = "",
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
+    file_to: FileToOption = "",
     cpu_seconds: CpuOption = LIMITS.cpu_seconds,
     memory_mb: MemoryOption = LIMITS.memory_mb,
     wall_seconds: WallOption = LIMITS.wall_seconds,
@@ -308,7 +311,7 @@ def ingest(
     strict: StrictOption = False,
 ) -> None:
     """Read, validate, score and store a folder of returns."""
-    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds) | _asked(add, replace, gone)
+    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds) | _asked(add, replace, gone) | _filing(file_to)
     document = _ingest(folder, batch, edition, roster, how, quiet=as_json)
     _tell(as_json, document)
     _exit_strict(document, strict)
@@ -326,6 +329,13 @@ def _asked(add: bool, replace: bool, gone: bool) -> dict[str, Any]:
     if add and replace:
         raise UsageError("folder.add_or_replace")
     return {"asked": Asked(add, replace, gone)}
+
+
+def _filing(file_to: str) -> dict[str, Any]:
+    """Where copies of the originals are to be kept: an argument of pipeline.ingest."""
+    if "://" in file_to:
+        raise UsageError("file_to.elsewhere", path=file_to)
+    return {"file_to": Path(file_to)} if file_to else {}
 
 
 def _progress() -> AbstractContextManager[Progress]:
@@ -366,14 +376,30 @@ def _ingest(
         tell(say("batch.written", path=batch))
     _say_all(done.notices)
     if done.left:
-        more = say("ingest.more", n=len(done.left)) if len(done.left) > _NAMED else ""
-        tell(say("ingest.gone", n=len(done.left), files="、".join(done.left[:_NAMED]) + more), err=True)
+        tell(say("ingest.gone", n=len(done.left), files=_some(done.left)), err=True)
     if not done.statuses["counted"]:
         tell(say("ingest.none_counts", path=folder), err=True)
-    return {"entries": done.entries, **done.statuses, "read": done.read, "left": done.left, "batch": str(batch)}
+    document = {"entries": done.entries, **done.statuses, "read": done.read, "left": done.left, "batch": str(batch)}
+    return document | (_say_filed(done.filed, quiet) if done.filed else {})
 
 
-_NAMED = 10  # of the files that have left
+def _say_filed(filed: Filed, quiet: bool) -> dict[str, Any]:
+    """Say which originals were filed; what it says to other programs."""
+    if not quiet:
+        tell(say("filed.done", n=filed.written, there=filed.there, path=filed.folder))
+    for code, files in (("filed.missed", filed.missed), ("filed.taken", filed.taken)):
+        if files:
+            tell(say(code, n=len(files), files=_some(files), path=filed.folder), err=True)
+    return {"filed": filed.written, "filed_before": filed.there, "filed_to": str(filed.folder)}
+
+
+def _some(files: Sequence[str]) -> str:
+    """The first of some files, and whether there are others."""
+    more = say("ingest.more", n=len(files)) if len(files) > _NAMED else ""
+    return "、".join(files[:_NAMED]) + more
+
+
+_NAMED = 10  # files in one sentence
 
 
 def _exit_strict(document: dict[str, Any], strict: bool) -> None:
@@ -446,6 +472,7 @@ def run(
     scheduler: SchedulerOption = "",
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
+    file_to: FileToOption = "",
     region: RegionOption = "",
     phase: PhaseOption = "",
     kind: KindOption = "",
@@ -465,7 +492,7 @@ def run(
 
     batch, summary, returned = out_dir / "batch.duckdb", out_dir / SUMMARY, out_dir / "returned"
     issues = returned / "issues.csv"
-    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds) | _asked(add, replace, gone)
+    how = _how(jobs, scheduler, cpu_seconds, memory_mb, wall_seconds) | _asked(add, replace, gone) | _filing(file_to)
     selection = _selection(phase, kind)
     document = _ingest(folder, batch, edition, roster, how, quiet=as_json, ignore=(summary, issues))
     _report(batch, summary, region, selection, force)

@@ -95,6 +95,12 @@ class Listing:
         self.place, self._ours = place, ours
         self._first = None if asked.gone else scan(place, ours)
 
+    def pass_over(self, folders: Collection[Path]) -> None:
+        """Pass over further folders of our own, as long as nothing has been listed. Raises OSError."""
+        self._ours = [*self._ours, *folders]
+        if self._first and folders and not is_remote(self.place):
+            self._first = scan(self.place, self._ours)
+
     def __call__(self, place: str) -> Iterator[Entry]:
         """The entries of a folder. Raises OSError, RemoteError."""
         first, self._first = self._first, None

@@ -1,31 +1,66 @@
 """What a batch's folders hold, beside what the batch knows of it: which entries are to be read, and which have gone.
 
 The list is a table of the batch's own connection, on disk where memory does not suffice: a folder may hold millions.
+Containers are opened to be listed, unless the batch knows what one of that size and time holds.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from smebatch.intake.entry import Entry, Member
-from smebatch.store import Store
+from smebatch.intake.outcome import Opening, Outcome
+from smebatch.intake.readers import Readers
+from smebatch.intake.unpacking import rounds, unpacked
+from smebatch.store import INSIDE, Store
+
+if TYPE_CHECKING:
+    from smebatch.intake.reading import Fetched
 
 _LISTED = 2_000  # entries put down at a time
 
 # A location is bytes, for on some systems not every path is a text.
 _TABLE = """
 CREATE OR REPLACE TEMP TABLE found (
-    file VARCHAR, location BLOB, bytes BIGINT, mtime_ns BIGINT, reason VARCHAR, member BIGINT[], stamp BIGINT
+    file VARCHAR, location BLOB, bytes BIGINT, mtime_ns BIGINT, reason VARCHAR, member BIGINT[], stamp BIGINT,
+    steps BIGINT[], whole BIGINT
 )
 """
 _LIST = """
-INSERT INTO found SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]),
-                         unnest(?::VARCHAR[]), unnest(?::BIGINT[][]), unnest(?::BIGINT[])
+INSERT INTO {} SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]),
+                      unnest(?::VARCHAR[]), unnest(?::BIGINT[][]), unnest(?::BIGINT[]), unnest(?::BIGINT[][]),
+                      unnest(?::BIGINT[])
+"""
+# Containers that are to be listed, and what has been seen in any of them.
+_CLOSED = "CREATE OR REPLACE TEMP TABLE closed AS FROM found LIMIT 0"
+_OPENED = f"CREATE TEMP TABLE opened ({INSIDE})"
+_OPEN = """
+INSERT INTO opened SELECT unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]),
+                          unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[][])
+"""
+_SAME = "o.location = c.location AND o.whole = c.bytes AND o.stamp = c.stamp"
+# What the batch knows, but of containers that may be opened now.
+_RECALL = f"""
+INSERT INTO opened
+SELECT o.* FROM inside o SEMI JOIN closed c ON {_SAME}
+ANTI JOIN opened c ON o.location = c.location
+ANTI JOIN (SELECT location FROM inside WHERE list_contains($1, reason)) c ON o.location = c.location
+"""
+_UNOPENED = f"""
+CREATE OR REPLACE TEMP TABLE unopened AS
+SELECT row_number() OVER (ORDER BY file) - 1 AS number, c.*, '' AS known
+FROM closed c ANTI JOIN opened o ON {_SAME}
+"""
+_PUT_INSIDE = f"""
+INSERT INTO found
+SELECT c.file || o.name, c.location, o.bytes, o.mtime_ns, o.reason, NULL, c.stamp, o.steps, c.bytes
+FROM closed c JOIN opened o ON {_SAME}
 """
 # Those that are new, of another size or time, or whose reason is to be tried again. Those of another time alone carry
 # the hash they had: if they have it still, they are unchanged after all.
@@ -38,8 +73,15 @@ WHERE e.file IS NULL OR e.bytes <> f.bytes OR e.stamp <> f.stamp OR e.mtime_ns <
    OR list_contains($1, e.reason)
 """
 _TAKE = """
-SELECT file, location, bytes, mtime_ns, reason, member, stamp, known FROM {}
+SELECT file, location, bytes, mtime_ns, reason, member, stamp, steps, whole, known FROM {}
 WHERE number >= ? AND number < ? ORDER BY number
+"""
+_COUNT_OPENED = "SELECT count(*) FROM opened"
+_ORIGINALS = """
+CREATE OR REPLACE TEMP TABLE originals AS
+SELECT row_number() OVER (ORDER BY file) - 1 AS number, f.*, sha256 AS known
+FROM found f JOIN (SELECT min(file) AS file, any_value(sha256) AS sha256 FROM entries WHERE form_id <> ''
+                   GROUP BY form_id) USING (file)
 """
 _GONE = "DELETE FROM entries WHERE file NOT IN (SELECT file FROM found)"
 # What was read has a hash; what could not be opened, or is of the system, comes and goes.
@@ -69,23 +111,84 @@ class Found:
 
     count = due = 0
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(
+        self,
+        store: Store,
+        readers: Readers,
+        jobs: int = 1,
+        *,
+        retried: Collection[str] = (),
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
+    ) -> None:
+        """``readers`` open containers, so many at a time, of which ``progress`` tells.
+
+        ``retried``: reasons that may be gone though nothing has changed.
+        """
+        self._store, self._readers, self._jobs = store, readers, jobs
+        self._retried, self._progress = list(retried), progress
+        self._opened = 0  # containers
+        self._do(_OPENED)
         self.clear()
 
     def clear(self) -> None:
-        """Forget what has been listed."""
+        """Forget what has been listed, but not what has been seen in containers."""
         self._do(_TABLE)
+        self._do(_CLOSED)
 
     def list_entries(self, entries: Iterator[Entry], prefix: str) -> None:
-        """List what a folder holds; the names begin with the prefix."""
+        """List what a folder holds; the names begin with the prefix. Raises ReaderError."""
         listed = (replace(entry, file=prefix + entry.file) for entry in entries) if prefix else entries
         while some := list(islice(listed, _LISTED)):
-            self._do(_LIST, list(zip(*map(_row, some), strict=True)))
+            for table, closed in (("found", False), ("closed", True)):
+                if rows := [_row(entry) for entry in some if entry.closed is closed]:
+                    self._do(_LIST.format(table), list(zip(*rows, strict=True)))
+        if self._store.rows("SELECT count(*) FROM closed") != [(0,)]:
+            self._list_inside()
 
-    def compare(self, retried: Collection[str]) -> None:
-        """See what is to be read. ``retried``: reasons that may be gone though nothing has changed."""
-        self._do(_DUE, [list(retried)])
+    def _list_inside(self) -> None:
+        if self._store.has_table("inside"):
+            self._do(_RECALL, [self._retried])
+        self._do(_UNOPENED)
+        ((count,),) = self._store.rows("SELECT count(*) FROM unopened")
+        rows = chain.from_iterable(map(_rows_inside, self._open(count)))
+        while some := list(islice(rows, _LISTED)):
+            self._do(_OPEN, list(zip(*some, strict=True)))
+        self._opened += count
+        self._do(_PUT_INSIDE)
+        self._do(_CLOSED)
+
+    def _open(self, count: int) -> Iterator[Outcome]:
+        done = 0
+        for closed in self._taken("unopened", count, _LISTED):
+            openings = [Opening(entry, self._readers.place()) for entry in closed]
+            for outcome in self._readers.open_all(openings, self._jobs):
+                yield outcome
+                done += 1
+                self._progress(done, count)
+
+    def keep_inside(self) -> None:
+        """Let the batch know what lies in the containers, so that they need not be opened again."""
+        if self._opened or self._store.rows("SELECT count(*) FROM inside") != self._store.rows(_COUNT_OPENED):
+            self._do("DELETE FROM inside")
+            self._do("INSERT INTO inside FROM opened")
+
+    def originals(self, size: int) -> Iterator[list[Entry]]:
+        """One entry of each return that the batch has read, so many at a time; all are ``known``."""
+        self._do(_ORIGINALS)
+        ((count,),) = self._store.rows("SELECT count(*) FROM originals")
+        return self._taken("originals", count, size)
+
+    def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
+        """Yield what entries hold, one by one, or the reason why it cannot be had. Raises ReaderError."""
+        from smebatch.intake.reading import fetch
+
+        for some in rounds(entries):
+            with unpacked(some, self._readers, self._jobs) as files:
+                yield from fetch(files)
+
+    def compare(self) -> None:
+        """See what is to be read."""
+        self._do(_DUE, [self._retried])
         ((self.count, self.due),) = self._store.rows("SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)")
 
     def portions(self, size: int) -> Iterator[list[Entry]]:
@@ -136,12 +239,10 @@ class Found:
 
     def _find_again(self) -> None:
         """Take from what is missed whatever is listed, by its bytes."""
-        from smebatch.intake.reading import fetch
-
         self._do(_ALIKE)
         ((count,),) = self._store.rows("SELECT count(*) FROM alike")
         for entries in self._taken("alike", count, _LISTED):
-            hashes = [hashlib.sha256(data).hexdigest() for data in fetch(entries) if isinstance(data, bytes)]
+            hashes = [hashlib.sha256(data).hexdigest() for data in self.fetch(entries) if isinstance(data, bytes)]
             self._do("DELETE FROM missed WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes])
 
     # --- the tables -------------------------------------------------------------------------------------------------
@@ -159,11 +260,31 @@ class Found:
 
 def _row(entry: Entry) -> tuple[object, ...]:
     place = os.fsencode(entry.location)
-    return entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
+    told = entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
+    return *told, entry.steps, entry.whole
 
 
 def _entry(
-    file: str, location: bytes, size: int, mtime_ns: int, reason: str, member: list[int] | None, stamp: int, known: str
+    file: str,
+    location: bytes,
+    size: int,
+    mtime_ns: int,
+    reason: str,
+    member: list[int] | None,
+    stamp: int,
+    steps: list[int] | None,
+    whole: int,
+    known: str,
 ) -> Entry:
     tag = None if stamp == mtime_ns else stamp
-    return Entry(file, os.fsdecode(location), size, mtime_ns, reason, Member(*member) if member else None, known, tag)
+    where = Member(*member) if member else None
+    place = os.fsdecode(location)
+    return Entry(file, place, size, mtime_ns, reason, where, known, tag, tuple(steps or ()), whole)
+
+
+def _rows_inside(outcome: Outcome) -> Iterator[tuple[object, ...]]:
+    """What has been seen in a container; the container itself where it cannot be opened."""
+    it = outcome.entry
+    key = os.fsencode(it.location), it.bytes, it.stamp
+    for entry in [replace(it, reason=outcome.reason)] if outcome.reason else outcome.members:
+        yield *key, entry.file.removeprefix(it.file), entry.bytes, entry.mtime_ns, entry.reason, entry.steps

@@ -504,6 +504,17 @@ _REASONS = (
         "A mail with no more than a link to its attachment; download it and put it in the folder.",
     ),
     Reason(
+        "archive.deep",
+        "压缩包套了 5 层以上，未打开。请解压后再运行一次。",
+        "An archive within archives, more than 5 of them, not opened; unpack it, and run again.",
+    ),
+    Reason(
+        "archive.unread",
+        "压缩包或邮件没有打开：过大、用时过长、所需内存超过限度，或读取程序中断。请解压后把其中的报表放进文件夹，再运行一次。",
+        "The archive or mail is too large, took too long or too much memory, or broke the program that reads; unpack "
+        "it by hand, put the returns in the folder, and run again.",
+    ),
+    Reason(
         "file.large",
         "文件超过 20 MB，未读取。请删去图片等附件后重交。",
         "Larger than 20 MB and not read; remove pictures and attachments and send it again.",
@@ -541,8 +552,8 @@ _REASONS = (
     ),
     Reason(
         "file.archive",
-        "是压缩包。请解压后提交其中的 .xlsx 文件。",
-        "An archive; unpack it and send the .xlsx inside.",
+        "是压缩包。请解压后提交其中的 .xlsx 文件；名称带 .zip、.rar 等后缀的，放进文件夹后可由 ingest 直接读取。",
+        "An archive; unpack it and send the .xlsx inside. In a folder, ingest reads it if it is called .zip, .rar …",
     ),
     Reason(
         "file.gnumeric",

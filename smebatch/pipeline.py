@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch import __version__
 from smebatch.batch_file import BatchError
+from smebatch.filing import Filed, check_place, file_originals
 from smebatch.folders import (
     NOTHING_ASKED,
     Asked,
@@ -97,6 +98,7 @@ class Ingested:
     read: int
     left: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    filed: Filed | None = None
 
     @property
     def entries(self) -> int:
@@ -115,6 +117,7 @@ def ingest(
     scheduler: str = "",
     limits: Limits | None = None,
     roster: Path | None = None,
+    file_to: Path | None = None,
     ignore: Collection[Path] = (),
     progress: Progress = silent,
 ) -> Ingested:
@@ -124,28 +127,32 @@ def ingest(
     Each step is one transaction, so that a run that was cut short is carried on by the next; what the batch told before
     it tells until all is settled. ``ignore`` names files of our own that may stand in the folder; the batch is one of
     them anyway. The folder may be a URL fsspec knows. It is the batch's, with others that were added to it; another is
-    refused, and one that has vanished or lost more than half, unless ``asked`` for.
+    refused, and one that has vanished or lost more than half, unless ``asked`` for. ``file_to``: where to keep copies
+    of the readable originals.
 
-    Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError.
+    Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError,
+    FilingError where originals cannot be filed there.
     """
     # No batch is made for a folder that is not there.
     listing = Listing(place_of(folder), (*ignore, *files_of(batch)), asked)
     listed = _listed(roster, edition) if roster else None
     limits = limits or Limits()
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
-    with Store(batch) as store:
-        found = Found(store)
+    with Store(batch) as store, Readers(edition, limits) as openers:
+        # What was stopped by other limits may pass these.
+        retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
+        found = Found(store, openers, jobs, retried=retried, progress=progress)
+        filing, passed_over = _pass_over(store, listing, file_to)
         folders, notices = _folders(store, found, listing, asked)
-        notices += _read_anew(store, edition, made_with)
+        notices += [*_read_anew(store, edition, made_with), *passed_over]
         with store.kept_until_made_anew(made_with):
             anew = store.meta.get("made_with") != made_with
             if anew:
                 store.forget()
             with store.transaction():
                 carry_over(store, folders_of(store.meta), folders)
-                store.set_meta(folders=as_meta(folders))
-            # What was stopped by other limits may pass these.
-            found.compare(RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED)
+                store.set_meta(folders=as_meta(folders), **filing)
+            found.compare()
             store.expect(found.count)
             done = found.count - found.due
             progress(done, found.count)
@@ -164,6 +171,7 @@ def ingest(
                 with store.transaction():
                     store.set_meta(under_way="yes")
                     found.forget_gone()
+                    found.keep_inside()
                 count = 0
                 for portion in portions:
                     store.add_portion(edition, portion)
@@ -179,7 +187,25 @@ def ingest(
             left = store.with_memory(lambda: _settle(store, edition, found, listed, meta))
             notices += listed.notices if listed else _roster_before(store)
             statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
-    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices)
+        filed = file_originals(store, found, file_to) if file_to else None
+    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices, filed)
+
+
+def _pass_over(store: Store, listing: Listing, file_to: Path | None) -> tuple[dict[str, str], list[Notice]]:
+    """Let no folder be read to which originals are filed, now or before; what to remember, and to say of it.
+
+    Raises FilingError, OSError.
+    """
+    before = {Path(place) for place in json.loads(store.meta.get("filed_to", "[]"))}
+    read = [listing.place, *(folder.place for folder in folders_of(store.meta))]
+    now = {file_to.absolute()} if file_to else set()
+    if file_to:
+        check_place(file_to, read, before)
+    ours = sorted(before | now)
+    listing.pass_over(ours)
+    silent = [place for place in sorted(before - now) if place.is_dir() and any(map(place.is_relative_to, read))]
+    meta = {"filed_to": json.dumps([str(place) for place in ours], ensure_ascii=False)} if ours else {}
+    return meta, [Notice("filed.passed_over", {"path": place}) for place in silent]
 
 
 def _folders(store: Store, found: Found, listing: Listing, asked: Asked) -> tuple[list[Folder], list[Notice]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from smebatch.intake.entry import Entry
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import Readers
+from smebatch.intake.unpacking import begin
 from smebatch.issues import reason_text
 from smebatch.text import clean_text, shown_text
 
@@ -39,7 +40,7 @@ class Portion(NamedTuple):
 
 def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, side_by_side: int = 1) -> Portion:
     """Read entries, by so many readers side by side, and judge the returns among them."""
-    reading = readers.begin(entries, side_by_side)
+    reading = begin(entries, readers, side_by_side)
     with _JUDGING:  # nor are two to import at once
         # Only now, for it takes as long as reading some hundred returns.
         import pandas as pd

@@ -54,6 +54,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "opt.cpu_seconds": ("读取一个文件的处理器时间上限（秒）", "seconds of CPU time that one file may take"),
     "opt.memory_mb": ("一个读取进程的内存上限（MB）", "megabytes of memory that a reading process may take"),
     "opt.wall_seconds": ("读取一个文件的时间上限（秒）", "seconds by the clock that one file may take"),
+    "opt.file_to": (
+        "把能读取的原件另存一份到这个文件夹：区县/代码_企业名称",
+        "keep a copy of each readable original there, as 区县/代码_企业名称",
+    ),
     "opt.region": ("区域名称（报告标题用）", "name of the region, for the report's title"),
     "opt.force": ("写在已填写的工作簿上（不加则拒绝）", "write over a workbook that somebody has filled in"),
     "opt.add": ("把这个文件夹加进批次，与原有文件夹并列", "add the folder to those that the batch reads"),
@@ -78,6 +82,34 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "{entries} files: {counted} counted, {returned} returned, {superseded} superseded, {rejected} rejected",
     ),
     "ingest.read": ("其中 {read} 个是新增或改动过的，本次读取。", "{read} of them were new or changed, and read now"),
+    "filed.done": (
+        "原件归档：新存 {n} 份，已有 {there} 份：{path}",
+        "originals filed: {n} copies written, {there} there before: {path}",
+    ),
+    "filed.passed_over": (
+        "{path} 中是归档的原件，不作为回表读取。",
+        "{path} holds originals that were filed; it is not read for returns",
+    ),
+    "filed.missed": (
+        "{n} 份原件读取后有变动或取不到，没有归档，请再运行一次：{files}",
+        "{n} originals have changed since they were read, or are gone, and were not filed; run this again: {files}",
+    ),
+    "filed.taken": (
+        "{n} 份原件没有归档：{path} 中同名的文件内容不同。请移走那些文件后再运行一次：{files}",
+        "{n} originals were not filed, for other files in {path} have their names; move those, run this again: {files}",
+    ),
+    "file_to.around": (
+        "--file-to 的文件夹 {path} 是要读取的文件夹，或把它包在内，归档的文件会被当作回表。请换一个文件夹。",
+        "{path} is the folder that is read, or around it: copies would be taken for returns; choose another",
+    ),
+    "file_to.not_empty": (
+        "--file-to 的文件夹 {path} 在要读取的文件夹内，且已有文件，那些文件会不再作为回表读取。请给出一个空文件夹。",
+        "{path} lies in the folder that is read and holds files, which would be passed over; name one that is empty",
+    ),
+    "file_to.elsewhere": (
+        "--file-to 须是本机的文件夹，{path} 不是。",
+        "--file-to has to be a folder of this machine, which {path} is not",
+    ),
     "ingest.progress": ("读取回表", "reading returns"),
     "ingest.rate": ("每秒 {n} 个", "{n} a second"),
     "ingest.left": ("还需 {time}", "{time} left"),

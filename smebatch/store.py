@@ -1,8 +1,8 @@
 """The batch: one DuckDB file that any SQL tool can read, consistent whenever the program is killed.
 
 Tables: ``meta`` (name, value), ``entries`` (what was found and read), ``forms`` (errors and warnings of a return),
-``answers``, ``findings``, ``scores`` (by form_id), ``roster``, ``files``, the settled ledger, and ``history``, the
-lines of files that have since been removed or changed.
+``answers``, ``findings``, ``scores`` (by form_id), ``roster``, ``files``, the settled ledger, ``history``, the lines of
+files that have since been removed or changed, and ``inside``, what containers held when they were opened.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LAYOUT = "4"  # of the tables; a batch of another layout is read anew
 _Result = TypeVar("_Result")
 
 
-_OUTLIVES = ("folders", "written", "roster", "roster_at")  # of the meta, even a batch that is read anew
+_OUTLIVES = ("folders", "written", "filed_to", "roster", "roster_at")  # of the meta, even a batch that is read anew
 _META = "name VARCHAR PRIMARY KEY, value VARCHAR"
 _MADE_BY = "smebatch"
 _OLDER = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # made_with: what batches had before they said who made them
@@ -44,9 +44,15 @@ _FINDING = (
     "form_id VARCHAR, number INTEGER, sheet VARCHAR, cell VARCHAR, key VARCHAR, code VARCHAR, severity VARCHAR, "
     "found VARCHAR, expected VARCHAR, message VARCHAR, message_en VARCHAR, clause VARCHAR"
 )
+# What lies in a container (its location, bytes and stamp): its name from there, and how to get there.
+INSIDE = (
+    "location BLOB, whole BIGINT, stamp BIGINT, name VARCHAR, bytes BIGINT, mtime_ns BIGINT, reason VARCHAR, "
+    "steps BIGINT[]"
+)
 _TABLES = {
     "entries": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, form_id VARCHAR, "
     "reason VARCHAR, detail VARCHAR",
+    "inside": INSIDE,
     "forms": "form_id VARCHAR, errors INTEGER, warnings INTEGER",
     "findings": _FINDING,
     "files": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, status VARCHAR, reason VARCHAR, detail VARCHAR, "
@@ -210,6 +216,7 @@ class Store:
         with self._writing():
             self._db.execute("CHECKPOINT anew; CHECKPOINT batch; USE memory; DETACH anew; DETACH batch")
             beside.replace(self.path)
+        self.meta = self._use(self.path, "batch")
 
     def close(self) -> None:
         """Close the file."""

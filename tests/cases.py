@@ -18,10 +18,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 from openpyxl.workbook import Workbook as OpenpyxlWorkbook
@@ -32,6 +35,8 @@ from smebatch.form.splice import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.entry import Entry
 from smebatch.intake.folder import scan
+from smebatch.intake.opening import open_up
+from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.reading import read_bytes
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import keys_of
@@ -146,6 +151,25 @@ def judged(answers: Mapping[str, object], edition: Edition = EDITION) -> Finding
 def listed(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
     """What a folder holds, in the order of the paths."""
     return sorted(scan(folder, ignore), key=lambda entry: entry.file)
+
+
+def all_inside(folder: str | Path) -> list[Entry]:
+    """What a folder holds, and what lies in its containers, as they are listed; these are opened in this process."""
+    found = []
+    for entry in listed(folder):
+        with TemporaryDirectory() as place:
+            outcome = open_up(Opening(entry, f"{place}/1/1")) if entry.closed else Outcome(entry, members=[entry])
+        found += [replace(entry, reason=outcome.reason)] if outcome.reason else outcome.members
+    return found
+
+
+def zip_of(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", method) as book:
+        for name, data in members.items():
+            book.writestr(name, data)
+    return stream.getvalue()
 
 
 def form_bytes(answers: Mapping[str, object] | None = None, edition: Edition = EDITION) -> bytes:

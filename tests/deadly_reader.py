@@ -7,22 +7,35 @@ import time
 
 from smebatch.intake import reader
 from smebatch.intake.entry import Entry
-from smebatch.intake.outcome import Outcome
+from smebatch.intake.opening import open_up
+from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.reading import Fetched, outcome_of
 from smebatch.standard.model import Edition
 
 
 def deadly(entry: Entry, fetched: Fetched, edition: Edition) -> Outcome:
-    if "abort" in entry.file:
+    deadly_name(entry.file)
+    return outcome_of(entry, fetched, edition)
+
+
+def deadly_name(file: str) -> None:
+    if "abort" in file:
         os.abort()
-    if "spin" in entry.file:
+    if "spin" in file:
         while True:
             pass
-    if "sleep" in entry.file:
+    if "sleep" in file:
         time.sleep(60)
-    return outcome_of(entry, fetched, edition)
+
+
+def deadly_container(opening: Opening) -> Outcome:
+    if "torn" in opening.entry.file and opening.wanted:
+        os.abort()
+    deadly_name(opening.entry.file)
+    return open_up(opening)
 
 
 def main() -> None:
     reader.outcome_of = deadly
+    reader.opened = deadly_container
     reader.main()

@@ -524,10 +524,12 @@ def test_every_reason_has_its_case() -> None:
     settled = {"complete", "errors", "superseded.later", "superseded.awaited", "superseded.copy"}
     deaths = {"file.time", "file.memory", "file.reader"}  # tests/test_readers.py
     folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
+    containers = {"archive.deep", "archive.unread"}  # tests/test_inside.py
     contents = {reason for reason, _ in HOSTILE.values()}
     reached = {"file.vanished", "file.unreachable"}  # above, and tests/test_environment.py
     named = {"file.cloud", "form.inspected"}  # by its name: tests/hostile; tests/test_inspected.py
-    assert set(FILES) | reached | named | settled | deaths | folders | contents == set(REASONS)
+    beside = reached | named | settled | deaths | folders | containers
+    assert set(FILES) | beside | contents == set(REASONS)
 
 
 # --- one cause, one issue -------------------------------------------------------------------------------------------

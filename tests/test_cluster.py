@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cases import form_bytes, zip_of
 from far_away import BUCKET, Cluster, cluster, s3_server
 from hostile.hostile_files import HOSTILE, KILLERS, content
 from smebatch import pool
@@ -26,11 +27,12 @@ RETURNS = 60
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Good returns, with one among them that kills its reader and some others nobody can read."""
+    """Good returns, with one among them that kills its reader, some others nobody can read, and a zip in a zip."""
     folder = tmp_path_factory.mktemp("cluster") / "returns"
     write_sample(folder, EDITION, RETURNS, seed=5)
     for number, (_, made) in enumerate(list(HOSTILE.values())[:20]):
         (folder / f"0{number:02d}_hostile.xlsx").write_bytes(content(made))
+    (folder / "031_outer.zip").write_bytes(zip_of({"inner.zip": zip_of({"a.xlsx": form_bytes()})}))
     (folder / "030_killer.xlsx").write_bytes(content(next(iter(KILLERS.values()))))
     return folder
 
@@ -68,7 +70,7 @@ def test_a_killed_workers_portions_are_done_again(
 
     done, exported = exports(folder, tmp_path, scheduler=two.address, progress=kill_one)
     assert two.workers[0].wait(timeout=10)
-    assert (done.entries, done.read) == (RETURNS + 21, RETURNS + 21)
+    assert (done.entries, done.read) == (RETURNS + 22, RETURNS + 22)
     assert exported == local
     assert b"030_killer.xlsx" in exported["files.csv"]
 
@@ -80,7 +82,7 @@ def test_a_folder_far_away(folder: Path, local: dict[str, bytes], tmp_path: Path
             client.put_object(Bucket=BUCKET, Key=f"2026/{path.name}", Body=path.read_bytes())
         with cluster(tmp_path) as running:
             done, exported = exports(f"s3://{BUCKET}/2026", tmp_path, scheduler=running.address)
-            assert done.read == RETURNS + 21
+            assert done.read == RETURNS + 22
             assert exported == local
             again, _ = exports(f"s3://{BUCKET}/2026", tmp_path, scheduler=running.address)
             assert again.read == 0

@@ -178,13 +178,13 @@ def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool
 def test_a_folder_of_many_files_is_listed_with_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "_MEMORY", 4_000_000)
     with Store(tmp_path / "b.duckdb") as batch:
-        listed_ = Found(batch)
+        listed_ = Found(batch, Readers(EDITION))
         listed_.list_entries((Entry(f"{n}/{'长' * 80}.xlsx", "/x" * 40, n, n) for n in range(30_000)), "")
         batch.run(
             "CREATE TABLE entries (file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, "
             "reason VARCHAR)"
         )
-        listed_.compare([])
+        listed_.compare()
         assert (listed_.count, listed_.due) == (30_000, 30_000)
 
 
@@ -195,7 +195,7 @@ def test_where_memory_does_not_suffice_one_sentence_says_so(tmp_path: Path, monk
     with Store(tmp_path / "b.duckdb") as batch:
         monkeypatch.setattr(Store, "run", too_little)
         with pytest.raises(BatchError) as caught:
-            Found(batch)
+            Found(batch, Readers(EDITION))
     assert caught.value.code == "batch.memory"
 
 

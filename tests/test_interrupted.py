@@ -15,6 +15,7 @@ from random import Random
 import duckdb
 import pytest
 
+from cases import zip_of
 from command_line import environment, listening
 from smebatch import ledger
 from smebatch.batch_file import BatchError
@@ -156,6 +157,36 @@ def test_killed_while_a_folder_is_read_again_the_batch_tells_what_it_told(
     assert killed
     assert ingest(folder, batch).wait() == 0
     assert exports(batch, tmp_path) == right
+
+
+def test_killed_while_archives_are_unpacked_nothing_is_left(
+    folder: Path, whole: tuple[dict[str, bytes], float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed, temporary, batch, rng = tmp_path / "in", tmp_path / "temporary", tmp_path / "b.duckdb", Random(5)
+    for place in (packed, temporary):
+        place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    for number in range(3):
+        inner = {path.name: path.read_bytes() for path in sorted((folder / f"v{number + 1}").iterdir())}
+        (packed / f"{number}.zip").write_bytes(zip_of({"inner.zip": zip_of(inner)}))
+    assert ingest(packed, tmp_path / "other.duckdb").wait() == 0
+    right = exports(tmp_path / "other.duckdb", tmp_path)
+    killed = 0
+    while killed < 5:
+        run = ingest(packed, batch)
+        try:
+            run.wait(timeout=whole[1] * rng.uniform(0.1, 0.9))
+            batch.unlink()
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.wait()
+            killed += 1
+    assert ingest(packed, batch).wait() == 0
+    assert exports(batch, tmp_path) == right
+    begun = time.monotonic()
+    while any(temporary.iterdir()):  # the readers that were left see to it
+        assert time.monotonic() < begun + 10, list(temporary.rglob("*"))
+        time.sleep(0.1)
 
 
 def test_killed_while_the_batch_is_made_the_next_run_makes_it(made: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +12,8 @@ from typing import NamedTuple
 from smebatch.intake.limits import MAX_BYTES
 
 # Reasons that may be gone at the next run though nothing has changed; and, if the limits are others, these as well.
-RETRIED = frozenset({"file.vanished", "file.unlistable", "file.unreachable", "file.cloud"})
-LIMITED = frozenset({"file.time", "file.memory", "file.reader"})
+RETRIED = frozenset({"file.vanished", "file.unlistable", "file.unreachable", "file.cloud", "archive.no_program"})
+LIMITED = frozenset({"file.time", "file.memory", "file.reader", "archive.unread"})
 
 # Of bytes, and of ns, which is the year 2116: archives and file systems may say more than tables and systems can hold.
 MOST = 2**62
@@ -51,6 +52,9 @@ class Entry:
     where the entry cannot be a return whatever it holds. ``known``: the SHA-256 it had when it was read before.
     ``tag`` changes when what is there does, where the time does not tell: that of a member is its own, and stays when
     its archive is packed anew; where nothing says a time it is 0.
+
+    What has to be unpacked to be read has ``steps``: its number at each level from the container at ``location``, of
+    ``whole`` bytes, inwards. A container that has yet to be opened, and then stands for what it holds, is ``closed``.
     """
 
     file: str
@@ -61,6 +65,9 @@ class Entry:
     member: Member | None = None
     known: str = ""
     tag: int | None = None
+    steps: tuple[int, ...] = ()
+    whole: int = 0
+    closed: bool = False
 
     @property
     def stamp(self) -> int:
@@ -75,6 +82,22 @@ def printable(name: str) -> str:
     """
     text = name.replace("\\", r"\x5c").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in text)
+
+
+class Names:
+    """Names of what lies in one container, told apart: one may stand twice, and each is a line of the ledger."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def told_apart(self, base: str) -> str:
+        """The name, or where it is taken the name and a number: what tells the second may be another's name."""
+        name = base
+        while self._seen[name]:
+            self._seen[base] += 1
+            name = f"{base}#{self._seen[base]}"
+        self._seen[name] += 1
+        return name
 
 
 def entry_of(location: str | os.PathLike[str], name: str, status: os.stat_result) -> Entry:

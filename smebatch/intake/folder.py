@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from smebatch.intake.archive import is_archive, members_of
+from smebatch.intake.archive import is_container, members_of
 from smebatch.intake.entry import Entry, entry_of, is_remote, printable
 
 _WORKBOOKS = (".xlsx/", ".xlsm/", ".xls/", ".ods/", ".et/")
@@ -17,7 +17,8 @@ def scan(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
     """Every entry below the folder, in no order, one by one as it is found; links are not followed.
 
     Of folders, only those that are named like a workbook, or cannot be opened, are entries themselves.
-    A .zip that is no document stands for its members. ``ignore`` names files and folders of our own.
+    A .zip of plain files stands for its members; other archives, and mails, are entries that are ``closed``.
+    ``ignore`` names files and folders of our own.
     Raises OSError where the folder cannot be listed, RemoteError.
     """
     if is_remote(folder):
@@ -29,7 +30,7 @@ def scan(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
         with os.scandir(folder):  # now, rather than when the first entry is asked for
             # No link is left in the path of anything that is found, so that what is ours is known by its path.
             found, opened = _walk(Path(os.path.realpath(folder)), ours), _open
-    return (each for entry in found for each in (members_of(entry, opened) if is_archive(entry) else [entry]))
+    return (each for entry in found for each in (members_of(entry, opened) if is_container(entry) else [entry]))
 
 
 def _names_of(path: Path) -> tuple[str, str]:

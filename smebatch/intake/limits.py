@@ -8,6 +8,10 @@ MAX_BYTES = 20_000_000  # a file: returns are 0.05 MB, with pasted photographs a
 MAX_MEMBERS = 100_000  # of an archive
 
 
+MAX_MEMBERS = 100_000  # files in a container, at all depths
+MAX_UNPACKED = 2_000_000_000  # bytes written to disk for one container, at one time of opening it
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one entry may use before its reader is stopped.

@@ -1,20 +1,41 @@
-"""What travels from the readers to their parent, which needs nothing of what reading takes to import."""
+"""What travels between the readers and their parent, which needs nothing of what reading takes to import."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from smebatch.intake.entry import Entry
+from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.returned import Return
 
 READY = "ready"  # what a reader says before it takes a task
+
+Steps = tuple[int, ...]
+
+
+class Opening(NamedTuple):
+    """A container to be opened. ``wanted``: what is to be taken out, by its steps; without, what it holds is listed.
+
+    ``folder``: where what is unpacked may lie, and nothing else does; it need not be there yet.
+    """
+
+    entry: Entry
+    folder: str
+    wanted: tuple[Steps, ...] = ()
+
+    @property
+    def times(self) -> int:
+        """How many times as long it may take as a file that is read."""
+        return 1 + self.entry.bytes // MAX_BYTES
 
 
 @dataclass(slots=True)
 class Outcome:
     """What came of an entry: a return, or the reason why there is none (a code of issues.REASONS with its values).
 
-    ``unchanged``: it is what it was when it was read before, and has not been read again.
+    ``unchanged``: it is what it was when it was read before, and has not been read again. ``members``: of a container
+    that was to be opened, what was asked for.
     """
 
     entry: Entry
@@ -23,6 +44,7 @@ class Outcome:
     reason: str = ""
     values: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
+    members: list[Entry] = field(default_factory=list)
 
     @property
     def form_id(self) -> str:

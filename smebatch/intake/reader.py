@@ -1,8 +1,8 @@
 """The process that reads entries, and may die of one: what runs in it.
 
-It takes tasks from its standard input, each a list of entries and how many of them to answer together, and answers on
-its standard output, both pickled. One pickler serves a task, so that what returns share goes once. It ends with its
-input.
+It takes tasks from its standard input, each a list of entries and how many of them to answer together, or a container
+to be opened, and answers on its standard output, both pickled. One pickler serves a task, so that what returns share
+goes once. It ends with its input, which ends with its parent; what it has unpacked goes with it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import shutil
 import signal
 import sys
 from contextlib import suppress
 from typing import IO
 
 from smebatch.intake.entry import Entry
-from smebatch.intake.limits import Limits
-from smebatch.intake.outcome import READY
+from smebatch.intake.limits import MAX_UNPACKED, Limits
+from smebatch.intake.outcome import READY, Opening, Outcome
 from smebatch.intake.reading import fetch, outcome_of
 
 try:
@@ -36,35 +37,53 @@ def main() -> None:
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (a device, not a path)
         os.dup2(nowhere.fileno(), 1)  # a library that prints must not speak between the answers
         os.dup2(nowhere.fileno(), 2)  # what a dying reader has to say helps nobody at the console
-    with suppress(EOFError, OSError):
-        serve(tasks, answers)
+    unpacked: set[str] = set()
+    try:
+        serve(tasks, answers, unpacked)
+    except (EOFError, OSError):
+        for folder in unpacked:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(tasks: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer tasks. Raises EOFError or OSError when the parent has gone."""
+def serve(tasks: IO[bytes], answers: IO[bytes], unpacked: set[str]) -> None:
+    """Answer tasks. Raises EOFError or OSError when the parent has gone, and cannot remove what is ``unpacked``."""
     edition, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
-    _limit_memory(limits)
+    _limit(limits)
     gc.freeze()  # nothing of what is here by now will ever be garbage
     gc.set_threshold(_GARBAGE)
     pickle.dump(READY, answers)
     answers.flush()
     while True:
-        entries: list[Entry]
-        entries, together = pickle.load(tasks)  # noqa: S301  (from the parent)
+        task: list[Entry] | Opening
+        task, together = pickle.load(tasks)  # noqa: S301  (from the parent)
         pickler = pickle.Pickler(answers, pickle.HIGHEST_PROTOCOL)
-        _allow(limits.cpu_seconds)
-        for number, (entry, fetched) in enumerate(zip(entries, fetch(entries), strict=True), 1):
-            pickler.dump(outcome_of(entry, fetched, edition))
-            if number % together == 0:
-                answers.flush()
+        if isinstance(task, list):
             _allow(limits.cpu_seconds)
+            for number, (entry, fetched) in enumerate(zip(task, fetch(task), strict=True), 1):
+                pickler.dump(outcome_of(entry, fetched, edition))
+                if number % together == 0:
+                    answers.flush()
+                _allow(limits.cpu_seconds)
+        else:
+            unpacked.add(os.path.dirname(task.folder))  # noqa: PTH120  (a text)
+            _allow(limits.cpu_seconds * task.times)
+            pickler.dump(opened(task))
         answers.flush()
 
 
-def _limit_memory(limits: Limits) -> None:
+def opened(task: Opening) -> Outcome:
+    """What comes of opening a container."""
+    from smebatch.intake.opening import open_up  # with libraries that few runs need
+
+    return open_up(task)
+
+
+def _limit(limits: Limits) -> None:
     if resource is not None:
         with suppress(OSError, ValueError):  # not every system knows every limit
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            most = _at_most(MAX_UNPACKED, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
             most = _at_most(limits.memory_mb * 2**20, resource.getrlimit(resource.RLIMIT_AS)[1])
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
 

@@ -2,8 +2,8 @@
 
 A reader answers some entries together. When it dies, another goes on, answering one by one: so if that dies too it is
 known over which entry, which is read once more, alone, and refused if it kills again; the rest goes on. What has used
-up its time twice is not read a third time. Limits of CPU time and memory, and of wall-clock time as a backstop, end
-what would not end.
+up its time twice is not read a third time. A container is opened by a reader alone, and tried twice. Limits of CPU time
+and memory, and of wall-clock time as a backstop, end what would not end.
 """
 
 from __future__ import annotations
@@ -12,23 +12,26 @@ import atexit
 import math
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from secrets import token_hex
+from tempfile import TemporaryDirectory, gettempdir
 from typing import IO, Self, cast
 
 from smebatch.intake.entry import LIMITED, Entry, entry_of, is_remote
-from smebatch.intake.limits import Limits
-from smebatch.intake.outcome import READY, Outcome
+from smebatch.intake.limits import MAX_BYTES, MAX_UNPACKED, Limits
+from smebatch.intake.outcome import READY, Opening, Outcome
 from smebatch.issues import ProblemError
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
@@ -38,8 +41,10 @@ TOGETHER = 16  # entries answered at once: answering costs a switch from one pro
 IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
 WATCH_SECONDS = 0.5  # how often the clock is looked at
 RUNS = "smebatch.intake.reader"  # the module whose main() the processes run
-_LATE = "file.time"
+_KILL = 9  # the signal, whose name Windows does not know
+_LATE, _LARGE = "file.time", "file.expands"
 _SUSPICIOUS, _PROOFS = 8, 2  # of so many failures in a row the first leads to a proof, and that has so many attempts
+_TRIES = 2  # of opening a container that kills its reader
 _UNREACHED = 3  # files in a row that cannot be had
 _UNFIT = {_LATE: "readers.time", "file.memory": "readers.memory"}
 
@@ -63,6 +68,10 @@ class Readers:
         self._stopped = False
         self._proving = threading.Lock()
         self._failed = 0  # files in a row that failed for time, memory or death
+        # Where what is unpacked lies. The readers make it, so that they know of it if this process is killed.
+        self._folder = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
+        self._places = count()
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)  # those of a cluster are never stopped
 
     def __reduce__(self) -> tuple[Callable[..., Readers], tuple[str, Limits]]:
         return _readers_here, (self.edition.text, self.limits)
@@ -101,6 +110,28 @@ class Readers:
         done = [outcomes[number] for number in range(len(entries))]
         _check_reached(done)
         return done
+
+    def open_all(self, openings: Sequence[Opening], width: int) -> Iterator[Outcome]:
+        """The outcomes of opening containers, in order, so many at a time. They raise as read does."""
+        threads = ThreadPoolExecutor(width)
+        opened = threads.map(self.open, openings)
+        threads.shutdown(wait=False)
+        return opened
+
+    def open(self, opening: Opening) -> Outcome:
+        """What comes of opening a container. Raises StoppedError, and ReaderError where nothing can be read."""
+        for _ in range(_TRIES):
+            read, reason = self._read(opening, together=1)
+            self._heed([reason])
+            if read:
+                return read[0]
+            if reason == _LARGE:
+                break
+        return Outcome(opening.entry, reason=reason if reason == _LARGE else "archive.unread")
+
+    def place(self) -> str:
+        """A path where something may be unpacked, and nothing lies yet; it goes when the readers are stopped."""
+        return os.path.join(self._folder, str(next(self._places)))  # noqa: PTH118  (a text)
 
     def _heed(self, reasons: Sequence[str]) -> None:
         """Prove that readers can read at all where files fail for time, memory or death. Raises ReaderError."""
@@ -149,13 +180,14 @@ class Readers:
         for reader in readers:
             reader.end()
         _end_ahead()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _read(self, entries: Sequence[Entry], together: int) -> tuple[list[Outcome], str]:
+    def _read(self, task: list[Entry] | Opening, together: int) -> tuple[list[Outcome], str]:
         """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
         reader = self._take()
         read: list[Outcome] = []
         try:
-            read.extend(reader.read(entries, together))
+            read.extend(reader.read(task, together))
         except _DiedError as died:
             return read, str(died)
         finally:
@@ -247,7 +279,7 @@ def start_ahead(count: int) -> None:
 def _end_ahead() -> None:
     while _ahead:
         process = _ahead.pop()
-        process.kill()
+        _kill(process)
         process.wait()
         for pipe in (process.stdin, process.stdout):
             cast(IO[bytes], pipe).close()
@@ -262,7 +294,26 @@ def _started() -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         bufsize=1 << 20,
+        process_group=0,  # what a reader starts ends with it
     )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a reader, and the programs that it has started; those of one that has died end by limits of their own."""
+    if hasattr(os, "killpg") and process.poll() is None:  # else the number may be another's by now
+        with suppress(ProcessLookupError, PermissionError):  # it ends at this moment
+            os.killpg(process.pid, _KILL)
+    process.kill()
+
+
+def _size(folder: str) -> int:
+    """The bytes of all files below a folder. They may come and go meanwhile."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118  (texts)
+    return size
 
 
 class _Reader:
@@ -275,8 +326,9 @@ class _Reader:
         except IndexError:
             self._process = _started()
         self._tasks, self._answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        self._late = False
+        self._late = self._full = False
         self._due = math.inf
+        self._folder = ""  # to which it is unpacking
         try:
             pickle.dump((edition, limits), self._tasks)
             self._tasks.flush()
@@ -292,23 +344,26 @@ class _Reader:
         self._due = time.monotonic() + IDLE_SECONDS
         return self._process.poll() is None
 
-    def read(self, entries: Sequence[Entry], together: int) -> Iterator[Outcome]:
-        """Yield the outcomes. Raises _DiedError."""
+    def read(self, task: list[Entry] | Opening, together: int) -> Iterator[Outcome]:
+        """Yield the outcomes: of every entry, or of the one container to be opened. Raises _DiedError."""
+        number, times, self._folder = (len(task), 1, "") if isinstance(task, list) else (1, task.times, task.folder)
         try:
-            self._due = time.monotonic() + self._limits.wall_seconds
-            pickle.dump((list(entries), together), self._tasks, pickle.HIGHEST_PROTOCOL)
+            self._due = time.monotonic() + self._limits.wall_seconds * times
+            pickle.dump((task, together), self._tasks, pickle.HIGHEST_PROTOCOL)
             self._tasks.flush()
             answers = pickle.Unpickler(self._answers)  # noqa: S301  (our own process)
-            for _ in entries:
+            for _ in range(number):
                 yield cast(Outcome, answers.load())
                 self._due = time.monotonic() + self._limits.wall_seconds
+            self._folder = ""
         except (EOFError, OSError, pickle.UnpicklingError):
             self.end()
-            raise _DiedError(_LATE if self._late or self._out_of_time() else "file.reader") from None
+            late = self._late or self._out_of_time()
+            raise _DiedError(_LARGE if self._full else _LATE if late else "file.reader") from None
 
     def end(self) -> None:
         """End the process."""
-        self._process.kill()
+        _kill(self._process)
         self._process.wait()
         for pipe in (self._tasks, self._answers):
             with suppress(OSError):  # a task it will not read
@@ -319,7 +374,9 @@ class _Reader:
 
     def _watch(self) -> None:
         while self._process.poll() is None:
-            if time.monotonic() > self._due:
-                self._late = True
-                self._process.kill()
+            self._late = time.monotonic() > self._due
+            self._full = self._folder != "" and _size(self._folder) > MAX_UNPACKED + MAX_BYTES
+            if self._late or self._full:
+                _kill(self._process)
+                break
             time.sleep(WATCH_SECONDS)

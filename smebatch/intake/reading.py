@@ -26,14 +26,13 @@ Fetched = bytes | str
 
 def fetch(entries: Sequence[Entry]) -> Iterator[Fetched]:
     """Yield what the entries hold, one by one; from far away, some at a time."""
-    if any(is_remote(entry.location) for entry in entries):
+    fetched: Iterator[Fetched] = iter(())
+    if far := [entry for entry in entries if is_remote(entry.location)]:  # what was unpacked of it is here
         from smebatch.intake.remote import fetch_remote
 
-        raws = fetch_remote(entries, [_span(entry) for entry in entries])
-    else:
-        raws = map(_read, entries)
-    for entry, raw in zip(entries, raws, strict=True):
-        yield _whole(entry, raw)
+        fetched = fetch_remote(far, [_span(entry) for entry in far])
+    for entry in entries:
+        yield _whole(entry, next(fetched) if is_remote(entry.location) else _read(entry))
 
 
 def _read(entry: Entry) -> Fetched:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from smebatch.intake.archives.kinds import kind_of
-from smebatch.intake.ole import OLE_MAGIC
-from smebatch.intake.recognise import ZIP_MAGIC, recognise
+from smebatch.intake.ending import workbook_ending
+from smebatch.intake.recognise import recognise
 
-_ODS_TYPE = b"mimetypeapplication/vnd.oasis.opendocument."
 _BY_REASON = {
     "file.pdf": ".pdf",
     "file.picture": ".jpg",
@@ -21,10 +20,8 @@ _BY_KIND = {"tnef": ".dat"}
 def ending_of(data: bytes) -> str:
     """An ending such as .xlsx; .bin for what is not known."""
     reason = recognise(data)
-    if not reason and data.startswith(ZIP_MAGIC):
-        return ".ods" if data.startswith(_ODS_TYPE, 30) else ".xlsx"
-    if not reason and data.startswith(OLE_MAGIC):
-        return ".xls"
+    if not reason:
+        return workbook_ending(data)
     kind = kind_of("", data)
     if kind:
         return _BY_KIND.get(kind, f".{kind}")
