@@ -68,10 +68,8 @@ class Readers:
         self._stopped = False
         self._proving = threading.Lock()
         self._failed = 0  # files in a row that failed for time, memory or death
-        # Where what is unpacked lies. The readers make it, so that they know of it if this process is killed.
-        self._folder = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
+        self._folder = ""  # where what is unpacked lies
         self._places = count()
-        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)  # those of a cluster are never stopped
 
     def __reduce__(self) -> tuple[Callable[..., Readers], tuple[str, Limits]]:
         return _readers_here, (self.edition.text, self.limits)
@@ -130,7 +128,15 @@ class Readers:
         return Outcome(opening.entry, reason=reason if reason == _LARGE else "archive.unread")
 
     def place(self) -> str:
-        """A path where something may be unpacked, and nothing lies yet; it goes when the readers are stopped."""
+        """A path where something may be unpacked, and nothing lies yet; it goes when the readers are stopped.
+
+        The readers make it, so that they know of it if this process is killed. Raises OSError.
+        """
+        with self._lock:
+            if not self._folder:
+                self._folder = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
+                # Those of a cluster are never stopped.
+                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         return os.path.join(self._folder, str(next(self._places)))  # noqa: PTH118  (a text)
 
     def _heed(self, reasons: Sequence[str]) -> None:
@@ -180,7 +186,8 @@ class Readers:
         for reader in readers:
             reader.end()
         _end_ahead()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _read(self, task: list[Entry] | Opening, together: int) -> tuple[list[Outcome], str]:
         """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
