@@ -10,7 +10,7 @@ import pytest
 
 from smebatch.intake.address import place
 from smebatch.intake.rows import Rows, _names, rows_of
-from smebatch.intake.safety import UnsafeError
+from smebatch.intake.safety import KnownPart, UnsafeError
 from smebatch.intake.unsaid import ERROR, UNCACHED
 
 MOST = 1_000
@@ -184,3 +184,26 @@ def test_what_readers_would_read_differently_is_refused(xml: bytes, reason: str)
 def test_rows_without_values_hold_nothing(rows: str) -> None:
     assert held(read(rows)) == {}
     assert held(rows_of(b"<worksheet><sheetData/></worksheet>", MOST)) == {}
+
+
+def test_a_part_that_comes_again_keeps_its_rows_and_no_limit_is_forgotten() -> None:
+    part = KnownPart(sheet(ROWS))
+    first = rows_of(part, MOST)
+    assert rows_of(part, MOST) is first
+    assert held(first) == TRUTH
+    with pytest.raises(UnsafeError):
+        rows_of(part, first.written - 1)
+    broken = KnownPart(sheet(ROWS.replace("</row>", "", 1)))
+    for _ in range(2):
+        with pytest.raises(UnsafeError):
+            rows_of(broken, MOST)
+
+
+def test_a_number_that_comes_again_is_that_of_its_cell() -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="{}1"><v>{}</v></c></row>'
+    for column, number in (("B", 2), ("B", 2), ("B", 2), ("C", 2), ("B", 3), ("B", 2)):
+        found = held(read(rows.format(column, number)))
+        assert found == {
+            place("A1"): ("n", False, None, b"1"),
+            place(f"{column}1"): ("n", False, None, b"%d" % number),
+        }
