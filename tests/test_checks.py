@@ -526,9 +526,12 @@ def test_every_reason_has_its_case() -> None:
     folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
     containers = {"archive.deep", "archive.unread"}  # tests/test_inside.py
     contents = {reason for reason, _ in HOSTILE.values()}
+    # tests/test_archives.py
+    archives = {f"archive.{kind}" for kind in ("password", "part", "broken", "method", "no_program")}
+    archives |= {"mail.empty", "mail.link", "file.gnumeric"}
     reached = {"file.vanished", "file.unreachable"}  # above, and tests/test_environment.py
     named = {"file.cloud", "form.inspected"}  # by its name: tests/hostile; tests/test_inspected.py
-    beside = reached | named | settled | deaths | folders | containers
+    beside = reached | named | settled | deaths | folders | containers | archives
     assert set(FILES) | beside | contents == set(REASONS)
 
 
