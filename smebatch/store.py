@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 
 from smebatch.batch_file import BatchError, check_place, refusal
+from smebatch.standard.columns import HISTORY, TABLES
 from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -40,24 +41,6 @@ _MADE_BY = "smebatch"
 _OLDER = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # made_with: what batches had before they said who made them
 _FIGURE = f"DECIMAL(18,{DECIMALS})"
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
-_FINDING = (
-    "form_id VARCHAR, number INTEGER, sheet VARCHAR, cell VARCHAR, key VARCHAR, code VARCHAR, severity VARCHAR, "
-    "found VARCHAR, expected VARCHAR, message VARCHAR, message_en VARCHAR, clause VARCHAR"
-)
-_TABLES = {
-    "entries": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, form_id VARCHAR, "
-    "reason VARCHAR, detail VARCHAR",
-    "forms": "form_id VARCHAR, errors INTEGER, warnings INTEGER",
-    "findings": _FINDING,
-    "files": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, status VARCHAR, reason VARCHAR, detail VARCHAR, "
-    "form_id VARCHAR, superseded_by VARCHAR, warnings BIGINT",
-    "awaiting": _FINDING,
-}
-# Outlives even a batch that is read anew.
-_HISTORY = """
-CREATE TABLE IF NOT EXISTS history (file VARCHAR, sha256 VARCHAR, bytes BIGINT, form_id VARCHAR, status VARCHAR,
-                                    reason VARCHAR, detail VARCHAR, became VARCHAR, noticed_at VARCHAR)
-"""
 # What the contract calls issues: the findings of every return, named by the file that stands for it.
 _ISSUES_VIEW = """
 CREATE OR REPLACE VIEW issues AS
@@ -245,13 +228,13 @@ class Store:
 
     def forget(self) -> None:
         """Know of no entry that has been read. Raises BatchError where it cannot be written."""
-        self.run(f"CREATE OR REPLACE TABLE entries ({_TABLES['entries']})")
+        self.run(f"CREATE OR REPLACE TABLE entries ({_columns(TABLES['entries'])})")
 
     def reset(self, edition: Edition, score_columns: Sequence[str], made_with: str) -> None:
         """Make the tables anew and empty, for an edition and what else the batch is made with."""
         answers = ", ".join(f'"{name}" {_sql_type(key.kind)}' for name, key in keys_of(edition).items())
         scores = ", ".join(f'"{name}" {"VARCHAR" if name == "blocked_by" else "BIGINT"}' for name in score_columns)
-        tables = _TABLES | {
+        tables = {table: _columns(columns) for table, columns in TABLES.items()} | {
             "answers": f"form_id VARCHAR, {answers}",
             "scores": f"form_id VARCHAR, {scores}",
             "roster": ", ".join(f'"{field.key}" VARCHAR' for field in edition.fields),
@@ -262,7 +245,8 @@ class Store:
                 self._db.execute(f"DROP TABLE IF EXISTS {name}")
                 self._db.execute(f"CREATE TABLE {name} ({columns})")
             self._db.execute(_ISSUES_VIEW)
-            self._db.execute(_HISTORY)
+            # Outlives even a batch that is read anew.
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS history ({_columns(HISTORY)})")
             for table in ("history", "roster", "files"):
                 self._carry_over(table)
             before = self._before | self.meta
@@ -416,6 +400,10 @@ class Store:
         """Drop forms that no entry holds any more."""
         for table in BY_FORM:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
+
+
+def _columns(types: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {sql}" for name, sql in types.items())
 
 
 def _quoted(path: Path) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import unicodedata
 
+from smebatch.form.sheet import FormError
+
 # Points a line of 10-point text takes, and around the lines; Noto CJK sets wider lines than SimSun.
 LINE, PADDING = 14.0, 6.0
 # How much more a column holds of text in 9 points.
@@ -37,6 +39,13 @@ def line_count(text: str, width: float) -> int:
 
 
 def row_height(*cells: tuple[str, float], minimum: float = 20.0) -> float:
-    """The height in points of a row whose cells hold these texts in columns of these widths, at 10 points."""
-    lines = max((line_count(text, width) for text, width in cells), default=1)
-    return min(max(minimum, lines * LINE + PADDING), MAX_HEIGHT)
+    """The height in points of a row whose cells hold these texts in columns of these widths, at 10 points.
+
+    Raises FormError where no row is as high: the end of the text would be cut off.
+    """
+    lines = {text: line_count(text, width) for text, width in cells}
+    height = max(minimum, max(lines.values(), default=1) * LINE + PADDING)
+    if height > MAX_HEIGHT:
+        text = max(lines, key=lambda text: lines[text])
+        raise FormError(place=f"“{text[:20]}…”", why=f"{len(text)} characters are more than the highest row shows")
+    return height
