@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import duckdb
 import numpy as np
 import openpyxl
 import pytest
 
-from cases import TINY, shifted, table
+from cases import TINY, form_bytes, found_in, shifted, table
 from smebatch.assess.score import score
 from smebatch.export import export
 from smebatch.form.writer import write_form
@@ -22,13 +25,16 @@ from smebatch.pipeline import ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.report.exact import points
 from smebatch.sample import make_answers
+from smebatch.standard import identity
 from smebatch.standard.keys import Kind, Section, keys_of, rows_of
 from smebatch.standard.loader import load_edition, parse_edition
+from smebatch.standard.model import CHECKS, Edition
 from smebatch.standard.reference import industries, size_rule
 from smebatch.standard.scale import MOST_RETURNS, Scale, scale_of
 from smebatch.standard.strict import EditionError
 
 TEXT = (resources.files("smebatch.standard") / "editions" / "2024.toml").read_text("utf-8")
+EDITIONS = Path(__file__).parent / "editions"
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
@@ -106,8 +112,107 @@ def test_a_rows_number_is_its_own_on_its_sheet() -> None:
         assert len(set(codes)) == len(codes)
 
 
-def test_line_ends_do_not_change_an_edition() -> None:
-    assert parse_edition(TEXT.replace("\n", "\r\n").encode()).sha256 == load_edition().sha256
+@pytest.mark.parametrize("data", [TEXT.replace("\n", "\r\n").encode(), TEXT.encode("utf-8-sig")], ids=["CRLF", "mark"])
+def test_line_ends_and_notepads_mark_do_not_change_an_edition(data: bytes) -> None:
+    assert parse_edition(data).text_sha256 == load_edition().text_sha256
+    assert parse_edition(data).text == TEXT
+
+
+# --- what makes two texts the same edition
+
+
+def leaves(value: Any, path: tuple[Any, ...] = (), substance: bool = True) -> Iterator[tuple[tuple[Any, ...], bool]]:
+    """Every single value of a part of an edition: where it stands, and whether the hash covers it."""
+    if hasattr(value, "_fields"):
+        for name in value._fields:
+            covered = substance and name in identity.SUBSTANCE[type(value)]
+            yield from leaves(getattr(value, name), (*path, name), covered)
+    elif isinstance(value, tuple):
+        for i, item in enumerate(value):
+            yield from leaves(item, (*path, i), substance)
+    else:
+        yield path, substance
+
+
+def with_another(value: Any, path: tuple[Any, ...]) -> Any:
+    """A part of an edition in which the value at a place is another."""
+    if not path:
+        return value + "改" if isinstance(value, str) else not value if isinstance(value, bool) else (value or 0) + 1
+    step, *rest = path
+    if isinstance(step, str):
+        return value._replace(**{step: with_another(getattr(value, step), tuple(rest))})
+    return (*value[:step], with_another(value[step], tuple(rest)), *value[step + 1 :])
+
+
+def test_every_field_of_the_model_stands_on_one_side() -> None:
+    assert {*CHECKS.values()} <= set(identity.SUBSTANCE)
+    assert set(identity.SUBSTANCE) == set(identity.WORDING)
+    for cls, names in identity.SUBSTANCE.items():
+        assert sorted((*names, *identity.WORDING[cls])) == sorted(cls._fields), cls
+    wording = {"rules", "energy_example", "glossary", "rulings"}
+    made = {"fields", "sha256", "text_sha256", "text"}  # the program's, and what is computed
+    assert {f.name for f in dataclasses.fields(Edition)} == {*identity.TABLES} | wording | made
+
+
+def test_the_hash_covers_every_value_of_substance_and_none_of_wording() -> None:
+    e = load_edition()
+    parts = {name: getattr(e, name) for name in identity.TABLES}
+    reworded, hashes = dict(parts), [e.sha256]
+    for name, part in parts.items():
+        for path, substance in leaves(part):
+            if substance:
+                hashes.append(identity.identity_of(parts | {name: with_another(part, path)}))
+            else:
+                reworded[name] = with_another(reworded[name], path)
+    assert identity.identity_of(reworded) == e.sha256
+    assert all(reworded[name] != parts[name] for name in set(parts) - {"energies"})  # which hold no wording
+    assert len(hashes) > 600
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_how_a_number_is_written_does_not_matter() -> None:
+    text = TEXT.replace("score = { value = 20,", "score = { value = 2e1,").replace("value = 0.9428", "value = 0.94280")
+    assert text != TEXT
+    assert parse_edition(text.encode()).sha256 == load_edition().sha256
+
+
+# What may be corrected while forms are out: a pattern, and what it becomes.
+CORRECTED = {
+    "note": ('binding_note = "标', 'binding_note = "注：标'),
+    "message": ("的情况少见，请核对。", "的情况少见，请再核对。"),
+    "introduction": ('introduction = "', 'introduction = "更正：'),
+    "glossary": ('term = "关键工序"', 'term = "关键工序（更正）"'),
+    "ruling": ("最符合评分逻辑的原意", "最符合评分逻辑"),
+    "level": ('description = "企业应用信息技术', 'description = "企业能够应用信息技术'),
+    "clause": ('clause = "三(一) 题15"', 'clause = "三(一)题15"'),
+}
+
+
+@pytest.mark.parametrize("name", CORRECTED)
+def test_forms_stay_the_editions_when_its_wording_is_corrected(name: str) -> None:
+    old, new = CORRECTED[name]
+    corrected = parse_edition(TEXT.replace(old, new).encode())
+    assert corrected.text != TEXT
+    assert corrected.sha256 == load_edition().sha256
+    assert corrected.text_sha256 != load_edition().text_sha256
+
+
+@pytest.mark.parametrize("change", [("value = 60, unit", "value = 61, unit"), ('"增加", "持平"', '"增长", "持平"')])
+def test_forms_are_another_editions_when_its_substance_is_changed(change: tuple[str, str]) -> None:
+    changed = parse_edition(TEXT.replace(*change).encode())
+    assert "edition.changed" in {code for code, _ in found_in(form_bytes(), changed)}
+
+
+def test_forms_sent_out_when_the_hash_was_that_of_the_text_are_still_the_editions() -> None:
+    codes = {code for code, _ in found_in((EDITIONS / "sent_2024.xlsx").read_bytes())}
+    assert "required.missing" in codes  # it is blank, and was read
+    assert not codes & {"edition.changed", "edition.unstated", "label.mismatch", "key.missing"}
+
+
+def test_an_edition_without_earlier_names_knows_the_hash_of_its_text() -> None:
+    tiny = load_edition(TINY)
+    assert not tiny.header.also_known_as
+    assert tiny.names == {tiny.sha256, tiny.text_sha256}
 
 
 # --- unsound editions

@@ -39,12 +39,13 @@ SUBSTANCE: dict[type, tuple[str, ...]] = {
     m.Rare: ("kind", "question", "options"),
     m.Links: ("kind", "question", "scenes"),
     m.LinkCount: ("kind", "question", "links", "ranges", "used", "managed"),
+    m.Counts: (),  # it repeats what the tables hold
 }
 WORDING: dict[type, tuple[str, ...]] = {
     **dict.fromkeys((m.Quantity, m.Bounds, m.Ranges, m.Scene, m.PartOfWhole, m.Links, m.LinkCount), ("clause",)),
     m.Header: (
         *("title", "form_title", "score_part", "scene_part", "ungraded", "introduction", "method"),
-        *("single", "multiple", "binding_note", "counts", "also_known_as"),  # counts repeats what the tables hold
+        *("single", "multiple", "binding_note", "counts", "also_known_as"),
     ),
     m.Level: ("name", "title", "requirement", "description"),
     **dict.fromkeys((m.Dimension, m.Indicator, m.SceneGroup), ("name",)),
@@ -52,6 +53,7 @@ WORDING: dict[type, tuple[str, ...]] = {
     **dict.fromkeys((m.Figure, m.Energy), ()),
     **dict.fromkeys((m.Interval, m.ZeroWhole, m.Trend), ("clause", "ruling")),
     m.Rare: ("reason", "clause"),
+    m.Counts: m.Counts._fields,
 }
 
 
@@ -66,7 +68,7 @@ def identity_of(parts: Mapping[str, object]) -> str:
 
 
 def _said(value: Any) -> object:
-    if type(value) in SUBSTANCE:
+    if hasattr(value, "_fields"):
         default = value._field_defaults
         fields = {name: getattr(value, name) for name in SUBSTANCE[type(value)]}
         return {name: _said(v) for name, v in fields.items() if name not in default or v != default[name]}
