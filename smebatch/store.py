@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 
 from smebatch.batch_file import BatchError, check_place, refusal
-from smebatch.standard.columns import HISTORY, TABLES
+from smebatch.standard.columns import HISTORY, META, TABLES
 from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -36,7 +36,6 @@ _Result = TypeVar("_Result")
 
 
 _OUTLIVES = ("folders", "written", "roster", "roster_at")  # of the meta, even a batch that is read anew
-_META = "name VARCHAR PRIMARY KEY, value VARCHAR"
 _MADE_BY = "smebatch"
 _OLDER = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # made_with: what batches had before they said who made them
 _FIGURE = f"DECIMAL(18,{DECIMALS})"
@@ -136,7 +135,7 @@ class Store:
         if not tables and read_only:
             return {}
         if not tables:
-            self._db.execute(f"CREATE TABLE meta ({_META}); INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')")
+            self._db.execute(f"CREATE TABLE meta ({_columns(META)}); INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')")
         meta = self._meta()
         ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER.fullmatch(meta.get("made_with", "")))
         begun = meta == {} and tables <= {"meta", "entries"}  # by a run that was killed at once

@@ -28,7 +28,7 @@ NOTES = [*AWKWARD, *REFUSED, "两\n行", "长" * 3000]
 IDS = [
     *("base", "effect", "gear", "usage", "revenue", "staff", "output", "devices", "a", "e", "f", "s", "n", "c"),
     *("index", "rank", "order", "select", "group", "industry", "blocked", "missing", "total", "points", "mean"),
-    *("kind", "answers", "chosen", "files", "rate", "id", "full", "check", "column", "date", "value", "ticks"),
+    *("kind", "answers", "chosen", "files", "rate", "id", "full", "check", "column", "date", "values", "ticks"),
     *("question", "q_note", "scene", "self_score", "self", "cell_", "answer", "question_answers", "scores", "x_o"),
 ]
 TAKEN = ["score", "level", "form_id", "file", "name", "true", "code", "number", "questions", "district"]

@@ -18,20 +18,26 @@ import openpyxl
 import pytest
 
 from cases import TINY, form_bytes, found_in, shifted, table
+from small_batch import SMALL
 from smebatch.assess.score import score
 from smebatch.export import export
+from smebatch.form.layout import question_sheet
 from smebatch.form.writer import write_form
+from smebatch.intake.readers import Readers
+from smebatch.intake.reading import read_bytes, read_entry
 from smebatch.pipeline import ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.report.exact import points
 from smebatch.sample import make_answers
 from smebatch.standard import identity
+from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of, rows_of
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import CHECKS, Edition
 from smebatch.standard.reference import industries, size_rule
 from smebatch.standard.scale import MOST_RETURNS, Scale, scale_of
 from smebatch.standard.strict import EditionError
+from test_pipeline import in_process
 
 TEXT = (resources.files("smebatch.standard") / "editions" / "2024.toml").read_text("utf-8")
 EDITIONS = Path(__file__).parent / "editions"
@@ -254,12 +260,82 @@ UNSOUND |= {
 }
 
 
+# What would be ignored, cut short, or fail in form, reading, score or report.
+UNSOUND |= {
+    "figure like a column": ('key = "staff_last"', 'key = "form_id"', "use for other columns: form_id"),
+    "dimension like a column": ('id = "foundation"', 'id = "score"', "use for other columns: score"),
+    "what Excel takes for a truth": ('key = "staff_last"', 'key = "true"', "use for other columns: true"),
+    "per mille of a weight": (r'value = 50, unit = "%"', 'value = 50, unit = "‰"', "weight must be in %"),
+    "per mille of a rate": (r'unit = "%", kind = "percent"', 'unit = "‰", kind = "percent"', "stated in %, not in '‰'"),
+    "per mille of an amount": (r'unit = "万元", kind', 'unit = "‰", kind', "a rate is of the kind percent"),
+    "per cent of a number": (r'unit = "人",', 'unit = "%",', "a rate is of the kind percent"),
+    "per mille of bounds": (r'100\], unit = "%"', '100], unit = "‰"', "the unit of upper must be %"),
+    "per cent of marks": (
+        r'full_marks = \{ value = 100, unit = "分"',
+        'full_marks = { value = 100, unit = "%"',
+        "be 分",
+    ),
+    "per mille of a score": (r'value = 20, unit = "分"', 'value = 20, unit = "‰"', "level 1.score: unit must be 分"),
+    "per cent of scenes": (r'value = 6, unit = "个"', 'value = 6, unit = "%"', "level 1.scenes: unit must be 个"),
+    "per cent of links": (r'unit = "个环节"', 'unit = "%"', "the unit of ranges must be 个环节"),
+    "two and a half scenes": (r"scenes = \{ value = 6,", "scenes = { value = 2.5,", "0 ≤ binding ≤ scenes"),
+    "two and a half scenes in all": (r"scenes = 16", "scenes = 2.5", "int is expected"),
+    "fewer than no scenes": (r"binding = \{ value = 3,", "binding = { value = -3,", "0 ≤ binding"),
+    "more binding than there are": (r"binding = \{ value = 6,", "binding = { value = 11,", "binding ≤ scenes ≤"),
+    "unlike units of a part": ('unit = "台", kind', 'unit = "千台", kind', "they must be in one unit"),
+    "unlike units of a trend": ('上年成本", unit = "万元"', '上年成本", unit = "元"', "they must be in one unit"),
+    "unlike units of energy": (r'"吨标准煤/万千瓦时"', '"吨标准煤/千瓦时"', "unit must be 吨标准煤/万千瓦时"),
+    "another sum of the example": (r"value = 382\.919", "value = 382.92", "382.92 stated, the amounts make 382.919"),
+    "no coefficient": (r"value = 0\.9428", "value = 0", "the coefficient must be above 0"),
+    "trend of nothing": (r'last = \["pass_rate_after"\]', "last = []", "need one figure, or two"),
+    "a check twice": (
+        r'\[\[check\]\]\nkind = "rare"',
+        '[[check]]\nkind = "zero_whole"\nwhole = "equipment_total"\nclause = "x"\n\n[[check]]\nkind = "rare"',
+        "one of a kind is allowed",
+    ),
+    "rare ticks of many": (r'kind = "rare"\nquestion = "q11"', 'kind = "rare"\nquestion = "q10"', "single question"),
+    "links of one tick": (r'links = "q04"', 'links = "q08"', "must be a multiple question"),
+    "one state twice": (r'not_applicable = "不适用"', 'not_applicable = "未达一级"', "name used twice: 未达一级"),
+    "one level twice": (r'name = "二级"', 'name = "一级"', "name used twice: 一级"),
+    "no name": (r'name = "数字化基础"', 'name = ""', "must not be blank"),
+    "outer blanks": (r'not_applicable = "不适用"', 'not_applicable = "不适用 "', "begins or ends with a blank"),
+    "a control": (r'name = "数字化基础"', 'name = "数字化\\u0007基础"', "U+0007"),
+    "for private use": (r'name = "数字化基础"', 'name = "\\ue000基础"', "U+E000"),
+    "a long name": (r'name = "数字化基础"', f'name = "{"长" * 61}"', "at most 60 characters, not 61"),
+    "an id no cell keeps": (r'id = "2024"', 'id = "2024 年"', "edition.id: ASCII letters"),
+    "an earlier name": (r'also_known_as = \["5', 'also_known_as = ["X', "a SHA-256 has 64 digits"),
+}
+
+
 @pytest.mark.parametrize("name", UNSOUND)
 def test_an_unsound_edition_is_refused(name: str) -> None:
     pattern, replacement, message = UNSOUND[name]
     text, n = re.subn(pattern, lambda _: replacement, TEXT, count=1)
     assert n == 1
     with pytest.raises(EditionError, match=re.escape(message)):
+        parse_edition(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[rule]\nid = 1", "rule: a list of tables is expected; begin each with [[rule]]"),
+        ("check = 5", "check: a list of tables is expected"),
+        ("check = [5]", "check[1]: unknown kind None"),
+        ("energy_example = {}", "energy_example: missing key text"),
+        ("a = " + "[" * 9999, "not a TOML file"),
+    ],
+)
+def test_tables_that_are_none_are_refused(text: str, message: str) -> None:
+    header = re.search(r"\[edition\].*?\n\n\n", TEXT, re.DOTALL)
+    assert header
+    with pytest.raises(EditionError, match=re.escape(message)):
+        parse_edition(f"{text}\n{header[0]}".encode())
+
+
+def test_a_group_without_scenes_is_refused() -> None:
+    text = TEXT.replace("scene_groups = 4", "scene_groups = 5") + '\n[[scene_group]]\nid = "none"\nname = "无"\n'
+    with pytest.raises(EditionError, match="scene_group none: no scene is of it"):
         parse_edition(text.encode())
 
 
@@ -303,7 +379,8 @@ def test_a_missing_edition_is_a_missing_file() -> None:
 # --- an edition without scenes, from form to report
 
 
-def test_another_edition_runs_from_form_to_report(tmp_path: Path) -> None:
+def test_another_edition_runs_from_form_to_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Readers, "read", in_process(read_entry))
     edition = load_edition(TINY)
     assert not edition.scenes
     returns = tmp_path / "returns"
@@ -319,14 +396,80 @@ def test_another_edition_runs_from_form_to_report(tmp_path: Path) -> None:
     with store:
         assert stored.sha256 == edition.sha256
         assert store.frame("SELECT reason FROM files WHERE status = 'rejected'")["reason"].tolist() == ["edition.wrong"]
-        header = export(store, stored, tmp_path / "out")[2].read_text("utf-8-sig").splitlines()[0]
-    assert "s01" not in header
-    assert "scene_level" not in header
+        exported = [path.read_text("utf-8-sig").splitlines()[0] for path in export(store, stored, tmp_path / "out")]
+        columns = {name for (name,) in store.rows("SELECT column_name FROM duckdb_columns() WHERE NOT internal")}
+    assert "s01" not in exported[2]
+    assert "scene_level" not in exported[2]
+    no_column_may_be_an_id(edition, columns | set(",".join(exported).split(",")))
 
     write_summary(tmp_path / "summary.xlsx", load_batch(batch, now=NOW))
     book = openpyxl.load_workbook(tmp_path / "summary.xlsx")
     assert "应用场景" not in book.sheetnames
     assert "企业明细" in book.sheetnames
+
+
+def no_column_may_be_an_id(edition: Edition, columns: set[str]) -> None:
+    """What tables and exports call their columns is refused as an id, but for what they call after the edition."""
+    own = {*keys_of(edition), *edition.dimension, *edition.question} - {field.key for field in edition.fields}
+    words = [name for name in columns - own if re.fullmatch("[a-z_]+", name)]
+    assert {"form_id", "file", "score", "level", "code", "stamp", "became", "points_missing"} <= set(words)
+    for word in words:
+        for old in ("pass_rate", "usage"):  # a figure, a dimension
+            with pytest.raises(EditionError, match=f"(other columns|used twice): {word}"):
+                parse_edition(edition.text.replace(f'"{old}"', f'"{word}"').encode())
+
+
+def with_figures(n: int) -> Edition:
+    """The tiny edition with so many figures beside 题5."""
+    figure = '{{ key = "{}", label = "数据", unit = "个", kind = "count" }}'
+    figures = ", ".join(figure.format("x" * i) for i in range(1, n + 1))
+    text = TINY.read_text("utf-8").replace(
+        '"专职"]\nclause = "一 题5"', f'"专职"]\nclause = "一 题5"\nfigures = [{figures}]'
+    )
+    return parse_edition(text.encode())
+
+
+def test_a_ninth_figure_has_its_row_and_comes_back() -> None:
+    edition = with_figures(26)
+    codes = [row.code for row in rows_of(edition) if row.key.startswith("x")]
+    assert (len(codes), codes[0], codes[8], codes[25]) == (26, "5-A", "5-I", "5-Z")
+    filled = {"x" * i: i for i in range(1, 27)}
+    read = read_bytes(form_bytes(filled, edition), edition)
+    assert read.values == {key: value * MICRO for key, value in filled.items()}
+    with pytest.raises(EditionError, match="q05: at most 26 figures"):
+        with_figures(27)
+
+
+def test_an_eleventh_dimension_has_its_heading() -> None:
+    text = SMALL.replace('name = "基础"\nweight = { value = 40', 'name = "基础"\nweight = { value = 30')
+    names = [f"其他{i}" for i in range(10)]
+    for i, name in enumerate(names):
+        key = "x" * (i + 1)
+        weight = 'weight = { value = %d, unit = "%%", clause = "1" }\n'
+        text += f'[[dimension]]\nid = "{key}"\nname = "{name}"\n{weight % 1}'
+        text += f'[[indicator]]\nid = "i{i}"\ndimension = "{key}"\nname = "乙"\n{weight % 100}'
+        text += f'[[question]]\nid = "q{i + 5:02d}"\nindicator = "i{i}"\nitem = "丙"\n{weight % 100}title = "丁？"\n'
+        text += 'type = "single"\noptions = ["否", "是"]\nclause = "1"\n'
+    counts = "dimensions = 12\nindicators = 13\nquestions = 14\noptions = [3, 4, 3, 5" + ", 2" * 10 + "]"
+    text = re.sub(r"dimensions = 2\n.*\n.*\noptions.*", counts, text)
+    bands = [line.text for line in question_sheet(parse_edition(text.encode())).lines if line.row is None]
+    assert bands[-2:] == ["十一、其他8（权重1%）", "十二、其他9（权重1%）"]
+
+
+def test_questions_apart_from_their_dimension_stand_under_its_heading() -> None:
+    # 题5 is of the first dimension, and comes after those of the second.
+    bands = [line.text or (line.row and line.row.key) for line in question_sheet(load_edition(TINY)).lines]
+    headings = [band for band in bands if band and re.fullmatch("q..|.、.*", band)]
+    assert headings == [
+        "一、应用（权重65%）",
+        "q01",
+        "q02",
+        "二、成效（权重35%）",
+        "q03",
+        "q04",
+        "一、应用（权重65%）",
+        "q05",
+    ]
 
 
 # --- reference tables

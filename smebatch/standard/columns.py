@@ -31,6 +31,7 @@ TABLES: dict[str, dict[str, str]] = {
 }
 """The tables of a batch whose columns no edition adds to: column → SQL type."""
 
+META = {"name": "VARCHAR PRIMARY KEY", "value": "VARCHAR"}
 HISTORY = {
     **dict.fromkeys(("file", "sha256"), "VARCHAR"),
     "bytes": "BIGINT",
@@ -50,7 +51,6 @@ EXPORTED_SCORES = ("score", "units_per_point")
 CHECKED = ("questions", "dimensions")
 """What ``check --json`` says of a score beside the columns of the scores."""
 
-TAKEN = frozenset(
-    name for names in (*TABLES.values(), HISTORY, WHO, SCORES, EXPORTED_SCORES, CHECKED) for name in names
-)
+_ALL = (*TABLES.values(), META, HISTORY, WHO, SCORES, EXPORTED_SCORES, CHECKED)
+TAKEN = frozenset(name for names in _ALL for name in names)
 """Names that no figure and no dimension may have."""
