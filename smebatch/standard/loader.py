@@ -36,10 +36,11 @@ from smebatch.standard.strict import EditionError, build
 T = TypeVar("T")
 
 DEFAULT_EDITION = "2024"
-_TABLES = (
+TABLES = (
     *("edition", "rule", "level", "dimension", "indicator", "question", "scene_group", "scene"),
     *("energy", "energy_example", "glossary", "check", "ruling"),
 )
+"""The tables an edition may have; docs/editions.md explains them."""
 
 
 def edition_ids() -> list[str]:
@@ -70,9 +71,9 @@ def parse_edition(data: bytes) -> Edition:
         toml = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:  # covers UnicodeDecodeError and TOMLDecodeError
         raise EditionError(f"not a TOML file: {error}") from error
-    unknown = sorted(set(toml) - set(_TABLES))
+    unknown = sorted(set(toml) - set(TABLES))
     if unknown:
-        raise EditionError(f"unknown table {', '.join(unknown)}; allowed: {', '.join(_TABLES)}")
+        raise EditionError(f"unknown table {', '.join(unknown)}; allowed: {', '.join(TABLES)}")
     parts: dict[str, Any] = {
         "header": build(Header, toml.get("edition", {}), "edition"),
         "levels": _rows(Level, toml, "level"),
