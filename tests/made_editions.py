@@ -134,7 +134,12 @@ class _Maker:
 
     def header(self, full: object, n_scenes: int) -> Toml:
         names = ("title", "form_title", "score_part", "introduction", "method", "single", "multiple")
-        states = dict(zip(("ungraded", "not_reached", "not_applicable"), self.texts(3), strict=True))
+        before = "" if self.refused else "未"
+        states = {"ungraded": self.texts(1)[0]}
+        states |= {
+            name: f"{before}{text}"[:60]
+            for name, text in zip(("not_reached", "not_applicable"), self.texts(2), strict=True)
+        }
         scenes = {"scene_part": self.text(), "binding_note": self.text()} if n_scenes else {}
         if not n_scenes:
             states = {"ungraded": states["ungraded"]}

@@ -13,14 +13,17 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import made_editions
 from made_editions import NOTES, Toml, editions, toml
+from office import convert
 from smebatch.assess.score import score
 from smebatch.assess.table import make_answers
+from smebatch.checked import check_files
 from smebatch.export import export
 from smebatch.form.sheet import FormError
 from smebatch.form.splice import Splicer
@@ -30,6 +33,7 @@ from smebatch.intake.returned import Return
 from smebatch.pipeline import ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.sample import make_answers as sample_answers
+from smebatch.show.check import check_document, print_check
 from smebatch.show.edition import print_edition
 from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Kind, keys_of
@@ -39,8 +43,10 @@ from smebatch.standard.scale import scale_of
 from smebatch.standard.strict import EditionError
 from smebatch.verdict import judge
 from test_pipeline import in_process
+from test_self_result import self_result
 
 MISPLACED = {"label.mismatch", "key.missing", "key.doubled", "key.unknown", "edition.changed", "form.version"}
+MISSED = {"required.missing", "question.unanswered", "scene.unanswered"}
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
@@ -147,6 +153,10 @@ def goes_to_the_report(spec: Toml, filled: Filled, folder: Path) -> None:
         assert {name: Decimal(said[name]) for name in points} == {name: half_up(p) for name, p in points.items()}
     write_summary(folder / "summary.xlsx", load_batch(folder / "batch.duckdb", now=NOW))
     print_edition(stored)
+    for result in check_files(sorted((folder / "returns").iterdir()), stored, NOW.date()):
+        print_check(result, stored)
+        document = check_document(result, stored)
+        assert document["score"] is None or set(document["score"]["dimensions"]) == set(stored.dimension)
 
 
 @pytest.fixture(autouse=True)
@@ -180,3 +190,26 @@ def test_many_sound_editions_go_from_form_to_report(spec: Toml, seed: int) -> No
         comes_back_and_scores(spec, filled)
         with tempfile.TemporaryDirectory() as folder:
             goes_to_the_report(spec, filled, Path(folder))
+
+
+@pytest.mark.office
+@pytest.mark.slow
+@given(spec=editions(), seed=st.integers(0, 9))
+@settings(max_examples=8, derandomize=True, deadline=None, database=None, suppress_health_check=BROAD)
+def test_the_form_of_any_edition_computes_what_the_scorer_does(spec: Toml, seed: int) -> None:
+    if not (filled := fill(spec, seed)):
+        return
+    verdicts = judge(filled.edition, {str(i): r for i, r in enumerate(filled.read)}, NOW.date())
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder, f"{i}.xlsx") for i in range(len(filled.forms))]
+        for path, form in zip(paths, filled.forms, strict=True):
+            path.write_bytes(form)
+        made = convert(paths, "xlsx", Path(folder, "out"))
+        for i, (path, read) in enumerate(zip(made, filled.read, strict=True)):
+            said = self_result(path)
+            findings = verdicts.findings[verdicts.findings["form_id"] == str(i)]
+            assert Decimal(str(said["self_score"])) == half_up(made_editions.points(spec, read.values)["score"])
+            assert said["self_level"] == made_editions.level(spec, read.values)
+            assert said["self_complete"] == (not findings["code"].isin(MISSED).any()), set(findings["code"])
+            book = openpyxl.load_workbook(path, data_only=True)
+            assert not [c for sheet in book for row in sheet for c in row if c.data_type == "e"]

@@ -296,6 +296,8 @@ UNSOUND |= {
     "rare ticks of many": (r'kind = "rare"\nquestion = "q11"', 'kind = "rare"\nquestion = "q10"', "single question"),
     "links of one tick": (r'links = "q04"', 'links = "q08"', "must be a multiple question"),
     "one state twice": (r'not_applicable = "不适用"', 'not_applicable = "未达一级"', "name used twice: 未达一级"),
+    "a state that is a pattern": (r'not_applicable = "不适用"', 'not_applicable = "不适用*"', "hold none of * ? ~"),
+    "a state that is compared": (r'not_applicable = "不适用"', 'not_applicable = "=不适用"', "begin with a letter"),
     "one level twice": (r'name = "二级"', 'name = "一级"', "name used twice: 一级"),
     "no name": (r'name = "数字化基础"', 'name = ""', "must not be blank"),
     "outer blanks": (r'not_applicable = "不适用"', 'not_applicable = "不适用 "', "begins or ends with a blank"),

@@ -35,7 +35,20 @@ _EXCEL_READS = {"true", "false"}  # in the criterion of a formula: as no text
 
 def check_edition(edition: Edition) -> None:
     """Raise EditionError, naming the place, for what does not hang together or cannot be done justice."""
-    for check in (_counts, _texts, _unique, _ids, _references, _units, _weights, _questions, _scenes, _grades, _scale):
+    for check in (
+        _counts,
+        _texts,
+        _unique,
+        _states,
+        _ids,
+        _references,
+        _units,
+        _weights,
+        _questions,
+        _scenes,
+        _grades,
+        _scale,
+    ):
         check(edition)
     _energies(edition)
     check_checks(edition)
@@ -112,6 +125,14 @@ def _unique(e: Edition) -> None:
     names |= {"dimension": [d.name for d in e.dimensions], "scene": [s.name for s in e.scenes]}
     for name, words in names.items():
         require(not (doubled := _doubled(words)), f"{name}: name used twice: {', '.join(doubled)}")
+
+
+def _states(e: Edition) -> None:
+    """The form's formulas look for the states of scenes, as texts: no pattern, comparison, number or truth value."""
+    for name in ("not_reached", "not_applicable") if e.scenes else ():
+        state = getattr(e.header, name)
+        plain = state[:1].isalpha() and not set(state) & set("*?~") and state.lower() not in _EXCEL_READS
+        require(plain, f"edition.{name}: must begin with a letter and hold none of * ? ~, not {state!r}")
 
 
 def _doubled(ids: Sequence[str]) -> list[str]:
