@@ -168,7 +168,7 @@ BROAD = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.
 
 
 @given(spec=editions(), seed=st.integers(0, 9))
-@settings(max_examples=6, derandomize=True, deadline=None, database=None, suppress_health_check=BROAD)
+@settings(max_examples=4, derandomize=True, deadline=None, database=None, suppress_health_check=BROAD)
 def test_what_is_filled_in_comes_back_and_scores_as_fractions_do(spec: Toml, seed: int) -> None:
     if filled := fill(spec, seed):
         comes_back_and_scores(spec, filled)
