@@ -33,7 +33,7 @@ IDS = [
 ]
 TAKEN = ["score", "level", "form_id", "file", "name", "true", "code", "number", "questions", "district"]
 UNITS = {
-    "count": ["台", "人", "个", "", "%", "万台"],
+    "count": ["台", "人", "个", "", "%", "万台", "千台"],
     "amount": ["万元", "万元/年", "元", "千元", "亿元", "吨标准煤", "‰", "kWh", "m³"],
     "percent": ["%", "%", "%", "%", "‰"],
 }

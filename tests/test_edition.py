@@ -218,7 +218,7 @@ def test_forms_sent_out_when_the_hash_was_that_of_the_text_are_still_the_edition
 def test_an_edition_without_earlier_names_knows_the_hash_of_its_text() -> None:
     tiny = load_edition(TINY)
     assert not tiny.header.also_known_as
-    assert tiny.names == {tiny.sha256, tiny.text_sha256}
+    assert tiny.hashes == {tiny.sha256, tiny.text_sha256}
 
 
 # --- unsound editions
@@ -299,8 +299,12 @@ UNSOUND |= {
     "a state that is a pattern": (r'not_applicable = "不适用"', 'not_applicable = "不适用*"', "hold none of * ? ~"),
     "a state that is compared": (r'not_applicable = "不适用"', 'not_applicable = "=不适用"', "begin with a letter"),
     "one level twice": (r'name = "二级"', 'name = "一级"', "name used twice: 一级"),
-    "no name": (r'name = "数字化基础"', 'name = ""', "must not be blank"),
-    "outer blanks": (r'not_applicable = "不适用"', 'not_applicable = "不适用 "', "begins or ends with a blank"),
+    "no name": (r'name = "数字化基础"', 'name = ""', "dimension[1].name: must not be blank"),
+    "outer blanks": (
+        r'not_applicable = "不适用"',
+        'not_applicable = "不适用 "',
+        "edition.not_applicable: begins or ends",
+    ),
     "a control": (r'name = "数字化基础"', 'name = "数字化\\u0007基础"', "U+0007"),
     "for private use": (r'name = "数字化基础"', 'name = "\\ue000基础"', "U+E000"),
     "a long name": (r'name = "数字化基础"', f'name = "{"长" * 61}"', "at most 60 characters, not 61"),

@@ -43,9 +43,8 @@ def row_height(*cells: tuple[str, float], minimum: float = 20.0) -> float:
 
     Raises FormError where no row is as high: the end of the text would be cut off.
     """
-    lines = {text: line_count(text, width) for text, width in cells}
-    height = max(minimum, max(lines.values(), default=1) * LINE + PADDING)
+    lines, text = max(((line_count(text, width), text) for text, width in cells), default=(1, ""))
+    height = max(minimum, lines * LINE + PADDING)
     if height > MAX_HEIGHT:
-        text = max(lines, key=lambda text: lines[text])
         raise FormError(place=f"“{text[:20]}…”", why=f"{len(text)} characters are more than the highest row shows")
     return height

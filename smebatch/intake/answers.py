@@ -330,7 +330,7 @@ def _edition_findings(sheets: Iterable[Sheet], workbook: Workbook, edition: Edit
     if found != edition.id:
         raise NotAReturnError("edition.wrong", found=found, expected=edition.id)
     findings = []
-    if stated.get("edition_sha256") not in edition.names:
+    if stated.get("edition_sha256") not in edition.hashes:
         findings.append(
             Finding("edition.changed", sheet=sheet, found=stated.get("edition_sha256", ""), expected=edition.sha256)
         )

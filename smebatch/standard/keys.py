@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from smebatch.standard.figures import MICRO
@@ -134,23 +135,13 @@ def _questions(e: Edition) -> list[Row]:
         for i, (tick, option) in enumerate(zip(q.ticks, q.options, strict=True), 1):
             key = Key(tick, tick, "", Kind.TICK, f"{name} 选项{i:02d} {option}", "optional", q.clause)
             rows.append(Row(tick, f"{q.number}-{i:02d}", option, Section.QUESTIONS, (key,), key.label))
-        for i, figure in enumerate(q.figures, 1):
-            need, code = "required" if figure.required else "optional", f"{q.number}-{_letters(i)}"
+        for letter, figure in zip(ascii_uppercase[: len(q.figures)], q.figures, strict=True):
+            need = "required" if figure.required else "optional"
             key = Key(
                 figure.key, figure.key, "", Kind(figure.kind), f"{name} {figure.label}", need, q.clause, figure.unit
             )
-            rows.append(Row(figure.key, code, figure.label, Section.QUESTIONS, (key,), key.label))
+            rows.append(Row(figure.key, f"{q.number}-{letter}", figure.label, Section.QUESTIONS, (key,), key.label))
     return rows
-
-
-def _letters(number: int) -> str:
-    """A number from 1 as a spreadsheet counts its columns: A, B, … Z, AA.
-
-    >>> _letters(1), _letters(26), _letters(27)
-    ('A', 'Z', 'AA')
-    """
-    before, last = divmod(number - 1, 26)
-    return (_letters(before) if before else "") + chr(ord("A") + last)
 
 
 def _scenes(e: Edition) -> list[Row]:

@@ -356,7 +356,7 @@ class Edition:
         return self.header.id
 
     @cached_property
-    def names(self) -> frozenset[str]:
+    def hashes(self) -> frozenset[str]:
         """Every SHA-256 by which a form may name this edition; before there was ``sha256`` it was that of the text."""
         return frozenset((self.sha256, self.text_sha256, *self.header.also_known_as))
 

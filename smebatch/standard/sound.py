@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from string import ascii_uppercase
 from typing import Any
 
 from smebatch.standard.columns import TAKEN
@@ -23,35 +24,23 @@ from smebatch.standard.sound_checks import check_checks
 from smebatch.standard.strict import is_whole, require
 
 MOST_MARKS = 10_000_000  # exports write points with seven digits and two decimals
-MOST_OPTIONS, MOST_LEVELS, MOST_FIGURES, MOST_PARTS = 99, 9, 26, 99  # as keys and headings number them
+# As keys and headings number them.
+MOST_OPTIONS, MOST_LEVELS, MOST_FIGURES, MOST_PARTS = 99, 9, len(ascii_uppercase), 99
 LONGEST, LONGEST_NAME, LONGEST_UNIT, LONGEST_ID = 2000, 60, 16, 50  # characters
 # Texts that are headings, choices or parts of sentences; others are sentences.
 _NAMES = {"title", "form_title", "score_part", "scene_part", "ungraded", "not_reached", "not_applicable", "name"}
 _NAMES |= {"single", "multiple", "item", "label", "term", "id", "key", "unit"}
-_MAY_BE_BLANK = {(Level, "requirement"), (Level, "description"), (Links, "scenes"), (Figure, "unit")}
+_MAY_BE_BLANK = {(Level, "requirement"), (Level, "description"), (Links, "scenes")}
 _ID, _EDITION_ID, _HASH = "[a-z][a-z_]*", "[0-9A-Za-z][0-9A-Za-z._-]*", "[0-9a-f]{64}"
 _EXCEL_READS = {"true", "false"}  # in the criterion of a formula: as no text
 
 
 def check_edition(edition: Edition) -> None:
     """Raise EditionError, naming the place, for what does not hang together or cannot be done justice."""
-    for check in (
-        _counts,
-        _texts,
-        _unique,
-        _states,
-        _ids,
-        _references,
-        _units,
-        _weights,
-        _questions,
-        _scenes,
-        _grades,
-        _scale,
-    ):
+    for check in (_counts, _texts, _unique, _states, _ids, _references, _units, _weights, _questions, _scenes):
         check(edition)
-    _energies(edition)
-    check_checks(edition)
+    for check in (_grades, _scale, _energies, check_checks):
+        check(edition)
 
 
 def _counts(e: Edition) -> None:
@@ -74,7 +63,7 @@ def _counts(e: Edition) -> None:
 
 def _texts(e: Edition) -> None:
     """Texts are there, without blanks around, and not longer than what prints them can show."""
-    for where, cls, name, text in texts_of(e):
+    for where, cls, name, text in _texts_of(e):
         blank_allowed = (cls, name) in _MAY_BE_BLANK or getattr(cls, "_field_defaults", {}).get(name) == ""
         require(bool(text) or blank_allowed, f"{where}: must not be blank")
         require(text == text.strip(), f"{where}: begins or ends with a blank")
@@ -83,12 +72,25 @@ def _texts(e: Edition) -> None:
         require("\n" not in text or most == LONGEST, f"{where}: must stand in one line")
 
 
-def texts_of(e: Edition) -> Iterator[tuple[str, type, str, str]]:
-    """Every text of an edition: its place, the table and the key it stands under, and the text."""
-    for part in ("header", "levels", "dimensions", "indicators", "questions", "scene_groups", "scenes", "rules"):
-        yield from _texts_in(getattr(e, part), part, Edition, part)
-    for part in ("energies", "energy_example", "glossary", "checks", "rulings"):
-        yield from _texts_in(getattr(e, part), part, Edition, part)
+def _texts_of(e: Edition) -> Iterator[tuple[str, type, str, str]]:
+    """Every text of an edition: its place in the file, the class and the field it stands in, and the text."""
+    tables = {
+        "edition": e.header,
+        "rule": e.rules,
+        "level": e.levels,
+        "dimension": e.dimensions,
+        "indicator": e.indicators,
+        "question": e.questions,
+        "scene_group": e.scene_groups,
+        "scene": e.scenes,
+        "energy": e.energies,
+        "energy_example": e.energy_example,
+        "glossary": e.glossary,
+        "check": e.checks,
+        "ruling": e.rulings,
+    }
+    for table, rows in tables.items():
+        yield from _texts_in(rows, table, Edition, table)
 
 
 def _texts_in(value: Any, where: str, cls: type, name: str) -> Iterator[tuple[str, type, str, str]]:
