@@ -520,7 +520,12 @@ def edition_show(edition: EditionOption = DEFAULT_EDITION) -> None:
 @edition_app.command("check", cls=Command, help=say("help.edition.check"))
 def edition_check(file: Annotated[Path, typer.Argument(metavar="FILE", help=say("opt.edition"))]) -> None:
     """Check an edition file."""
+    from io import BytesIO
+
+    from smebatch.form.writer import write_form
+
     loaded = _edition(str(_file(file)))
+    write_form(BytesIO(), loaded)  # what no cell or formula can hold is known only then
     tell(say("edition.sound", title=loaded.header.title, sha256=loaded.sha256[:12]))
 
 

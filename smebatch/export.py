@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from smebatch.standard.columns import EXPORTED_FILES, EXPORTED_ISSUES, WHO
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.scale import scale_of
@@ -68,19 +69,11 @@ def export_issues(store: Store, path: Path, status: str, into: Into = whole) -> 
 
 
 def _files() -> list[_Column]:
-    columns = {
-        name: _text(name) for name in ["file", "sha256", "status", "reason", "detail", "form_id", "superseded_by"]
-    }
-    columns |= {name: _number(name) for name in ("bytes", "warnings")}
-    return [
-        columns[c]
-        for c in ["file", "sha256", "bytes", "status", "reason", "detail", "form_id", "superseded_by", "warnings"]
-    ]
+    return [_number(name) if name in ("bytes", "warnings") else _text(name) for name in EXPORTED_FILES]
 
 
 def _issues() -> list[_Column]:
-    names = "file form_id sheet cell key code severity found expected message message_en clause"
-    return [_text(name) for name in names.split()]
+    return [_text(name) for name in EXPORTED_ISSUES]
 
 
 def _answers(edition: Edition) -> list[_Column]:
@@ -97,8 +90,8 @@ def _answers(edition: Edition) -> list[_Column]:
     return columns
 
 
-_COUNTED = """
-    SELECT s.*, f.file, a.name, a.uscc, a.district, a.assessment_kind, a.phase
+_COUNTED = f"""
+    SELECT s.*, f.file, {", ".join(f"a.{name}" for name in WHO)}
     FROM files f JOIN scores s USING (form_id) JOIN answers a USING (form_id) WHERE f.status = 'counted'
 """
 
@@ -106,7 +99,7 @@ _COUNTED = """
 def _scores(edition: Edition) -> list[_Column]:
     units = scale_of(edition).units_per_point
     parts = [*(q.id for q in edition.questions), *(d.id for d in edition.dimensions)]
-    columns = [_text(name) for name in ["form_id", "file", "name", "uscc", "district", "assessment_kind", "phase"]]
+    columns = [_text(name) for name in ("form_id", "file", *WHO)]
     columns += [_points(name, name, units) for name in parts]
     columns += [_points("score", "score_units", units), _number("score_units")]
     columns += [_Column("units_per_point", str(units), str(units)), _number("score_level")]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from smebatch.issues import Finding, render
+from smebatch.standard.columns import FINDINGS
 from smebatch.text import clean_text, shown_text
 
-FINDING_COLUMNS = [
-    *("form_id", "number", "sheet", "cell", "key", "code", "severity", "found", "expected"),
-    *("message", "message_en", "clause"),
-]
+FINDING_COLUMNS = list(FINDINGS)
 
 
 def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> list[tuple[object, ...]]:

@@ -18,7 +18,8 @@ from smebatch.intake.entry import Entry, Member
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.readers import Readers
 from smebatch.intake.unpacking import rounds, unpacked
-from smebatch.store import INSIDE, Store
+from smebatch.standard.columns import TABLES
+from smebatch.store import Store, declared
 
 if TYPE_CHECKING:
     from smebatch.intake.reading import Fetched
@@ -39,7 +40,7 @@ INSERT INTO {} SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGINT[
 """
 # Containers that are to be listed, and what has been seen in any of them.
 _CLOSED = "CREATE OR REPLACE TEMP TABLE closed AS FROM found LIMIT 0"
-_OPENED = f"CREATE TEMP TABLE opened ({INSIDE})"
+_OPENED = f"CREATE TEMP TABLE opened ({declared(TABLES['inside'])})"
 _OPEN = """
 INSERT INTO opened SELECT unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]),
                           unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[][])

@@ -137,7 +137,7 @@ def ingest(
     listing = Listing(place_of(folder), (*ignore, *files_of(batch)), asked)
     listed = _listed(roster, edition) if roster else None
     limits = limits or Limits()
-    made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.sha256}"
+    made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.text_sha256}"
     with Store(batch) as store, Readers(edition, limits) as openers:
         # What was stopped by other limits may pass these.
         retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
@@ -230,10 +230,12 @@ def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
     before = store.meta.get("made_with", made_with)
     if before == made_with or store.meta.get("settled") != "yes":
         return []
-    if before.rsplit(" ", 1)[-1] == edition.sha256:
+    if before.rsplit(" ", 1)[-1] == edition.text_sha256:
         return [Notice("batch.other_version")]
-    title = tomllib.loads(store.meta.get("edition", "")).get("edition", {}).get("title", "")
-    return [Notice("batch.other_edition", {"old": title, "new": edition.header.title})]
+    header = tomllib.loads(store.meta.get("edition", "")).get("edition", {})
+    if header.get("id") == edition.id:
+        return [Notice("batch.other_text", {"title": edition.header.title})]
+    return [Notice("batch.other_edition", {"old": header.get("title", ""), "new": edition.header.title})]
 
 
 def _listed(roster: Path, edition: Edition) -> Roster:

@@ -12,13 +12,11 @@ from smebatch.intake.outcome import Outcome
 from smebatch.intake.readers import Readers
 from smebatch.intake.unpacking import begin
 from smebatch.issues import reason_text
+from smebatch.standard.columns import TABLES
 from smebatch.text import clean_text, shown_text
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ENTRY_COLUMNS = ["file", "sha256", "bytes", "mtime_ns", "stamp", "form_id", "reason", "detail"]
-
 
 # Threads that judge hinder each other; one after the other, the next portions are read meanwhile.
 _JUDGING = threading.Lock()
@@ -57,7 +55,7 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, sid
         verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
     forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
     return Portion(
-        entries=pd.DataFrame(rows, columns=ENTRY_COLUMNS),
+        entries=pd.DataFrame(rows, columns=list(TABLES["entries"])),
         forms=forms.rename_axis("form_id").reset_index(),
         answers=verdicts.answers.stored(),
         findings=verdicts.findings,

@@ -117,6 +117,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "report.written": ("汇总报告：{path}", "summary workbook: {path}"),
     "returned.written": ("退回更正的问题清单：{path}", "issues of the returned files: {path}"),
     "export.written": ("已导出：{path}", "exported: {path}"),
+    "edition.unwritable": (
+        "按这份指标无法生成评测表，{place}：{why}",
+        "no form can be made of this edition, {place}: {why}",
+    ),
     "edition.sound": ("版本文件完整自洽：{title}（{sha256}）", "sound: {title} ({sha256})"),
     "check.verdict.ok": ("有效", "valid"),
     "check.verdict.errors": ("须更正：{errors} 处错误，{warnings} 处提醒", "errors: {errors}, warnings: {warnings}"),
@@ -424,6 +428,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "batch.other_version": (
         "批次由程序的另一版本生成，全部回表重新读取。",
         "the batch was made by another version of the program: all returns are read anew",
+    ),
+    "batch.other_text": (
+        "“{title}”的版本文件有改动，全部回表重新读取。",
+        "the edition file of “{title}” has been changed: all returns are read anew",
     ),
     "batch.other_edition": (
         "批次原按“{old}”读取，现按“{new}”全部重新读取。若非本意，请带上原来的 --edition 再运行一次。",

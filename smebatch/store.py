@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 
 from smebatch.batch_file import BatchError, check_place, is_damage, refusal, why
+from smebatch.standard.columns import HISTORY, META, TABLES
 from smebatch.standard.figures import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -35,35 +36,10 @@ _Result = TypeVar("_Result")
 
 
 _OUTLIVES = ("folders", "written", "filed_to", "roster", "roster_at")  # of the meta, even a batch that is read anew
-_META = "name VARCHAR PRIMARY KEY, value VARCHAR"
 _MADE_BY = "smebatch"
 _OLDER = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # made_with: what batches had before they said who made them
 _FIGURE = f"DECIMAL(18,{DECIMALS})"
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
-_FINDING = (
-    "form_id VARCHAR, number INTEGER, sheet VARCHAR, cell VARCHAR, key VARCHAR, code VARCHAR, severity VARCHAR, "
-    "found VARCHAR, expected VARCHAR, message VARCHAR, message_en VARCHAR, clause VARCHAR"
-)
-# What lies in a container (its location, bytes and stamp): its name from there, and how to get there.
-INSIDE = (
-    "location BLOB, whole BIGINT, stamp BIGINT, name VARCHAR, bytes BIGINT, mtime_ns BIGINT, reason VARCHAR, "
-    "steps BIGINT[]"
-)
-_TABLES = {
-    "entries": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, form_id VARCHAR, "
-    "reason VARCHAR, detail VARCHAR",
-    "inside": INSIDE,
-    "forms": "form_id VARCHAR, errors INTEGER, warnings INTEGER",
-    "findings": _FINDING,
-    "files": "file VARCHAR, sha256 VARCHAR, bytes BIGINT, status VARCHAR, reason VARCHAR, detail VARCHAR, "
-    "form_id VARCHAR, superseded_by VARCHAR, warnings BIGINT",
-    "awaiting": _FINDING,
-}
-# Outlives even a batch that is read anew.
-_HISTORY = """
-CREATE TABLE IF NOT EXISTS history (file VARCHAR, sha256 VARCHAR, bytes BIGINT, form_id VARCHAR, status VARCHAR,
-                                    reason VARCHAR, detail VARCHAR, became VARCHAR, noticed_at VARCHAR)
-"""
 # What the contract calls issues: the findings of every return, named by the file that stands for it.
 _ISSUES_VIEW = """
 CREATE OR REPLACE VIEW issues AS
@@ -159,7 +135,7 @@ class Store:
         if not tables and read_only:
             return {}
         if not tables:
-            self._db.execute(f"CREATE TABLE meta ({_META}); INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')")
+            self._db.execute(f"CREATE TABLE meta ({declared(META)}); INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')")
         meta = self._meta()
         ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER.fullmatch(meta.get("made_with", "")))
         begun = meta == {} and tables <= {"meta", "entries"}  # by a run that was killed at once
@@ -169,7 +145,7 @@ class Store:
 
     def _meta(self) -> dict[str, str] | None:
         """What the batch says of itself; None where it has no such table, or somebody else's bears the name."""
-        columns = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'meta' AND database_name = ?"
+        columns = "SELECT column_name, data_type FROM duckdbdeclared() WHERE table_name = 'meta' AND database_name = ?"
         (name,) = self._db.execute("SELECT current_database()").fetchone() or ("",)
         if self.rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
             return None
@@ -256,13 +232,13 @@ class Store:
 
     def forget(self) -> None:
         """Know of no entry that has been read. Raises BatchError where it cannot be written."""
-        self.run(f"CREATE OR REPLACE TABLE entries ({_TABLES['entries']})")
+        self.run(f"CREATE OR REPLACE TABLE entries ({declared(TABLES['entries'])})")
 
     def reset(self, edition: Edition, score_columns: Sequence[str], made_with: str) -> None:
         """Make the tables anew and empty, for an edition and what else the batch is made with."""
         answers = ", ".join(f'"{name}" {_sql_type(key.kind)}' for name, key in keys_of(edition).items())
         scores = ", ".join(f'"{name}" {"VARCHAR" if name == "blocked_by" else "BIGINT"}' for name in score_columns)
-        tables = _TABLES | {
+        tables = {table: declared(columns) for table, columns in TABLES.items()} | {
             "answers": f"form_id VARCHAR, {answers}",
             "scores": f"form_id VARCHAR, {scores}",
             "roster": ", ".join(f'"{field.key}" VARCHAR' for field in edition.fields),
@@ -273,7 +249,8 @@ class Store:
                 self._db.execute(f"DROP TABLE IF EXISTS {name}")
                 self._db.execute(f"CREATE TABLE {name} ({columns})")
             self._db.execute(_ISSUES_VIEW)
-            self._db.execute(_HISTORY)
+            # Outlives even a batch that is read anew.
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS history ({declared(HISTORY)})")
             for table in ("history", "roster", "files"):
                 self._carry_over(table)
             before = self._before | self.meta
@@ -284,7 +261,7 @@ class Store:
 
     def _carry_over(self, table: str) -> None:
         """Take what stands in a table of the batch there is, where another is made beside it."""
-        named = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
+        named = "SELECT column_name FROM duckdbdeclared() WHERE table_name = ? AND database_name = ?"
         old, new = ({name for (name,) in self.rows(named, [table, database])} for database in ("batch", "anew"))
         if table == "roster" and new:  # its further columns are the list's own
             for name in sorted(old - new):
@@ -428,6 +405,11 @@ class Store:
         """Drop forms that no entry holds any more."""
         for table in BY_FORM:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
+
+
+def declared(types: Mapping[str, str]) -> str:
+    """Columns as a table is created with them."""
+    return ", ".join(f"{name} {sql}" for name, sql in types.items())
 
 
 def _quoted(path: Path) -> str:

@@ -53,6 +53,19 @@ def cell_text(value: str) -> str:
     return f"{text} " if text.startswith("<r>") and text.endswith("</r>") else text
 
 
+_DIGITS = "零一二三四五六七八九"
+
+
+def numeral(number: int) -> str:
+    """A number from 1 to 99 in Chinese, as headings are numbered.
+
+    >>> numeral(3), numeral(10), numeral(12), numeral(20), numeral(45)
+    ('三', '十', '十二', '二十', '四十五')
+    """
+    tens, ones = divmod(number, 10)
+    return f"{_DIGITS[tens] if tens > 1 else ''}{'十' if tens else ''}{_DIGITS[ones] if ones else ''}"
+
+
 _SHOWN = 300  # characters of a text from a file that a message repeats
 
 

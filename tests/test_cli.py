@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from cases import changed, form_bytes, good_answers
+from cases import TINY, changed, form_bytes, good_answers
 from command_line import DONE, FOUND, USAGE, Inside, Said, environment, listening
 from smebatch import __version__
 from smebatch.intake.readers import Readers
@@ -341,6 +341,25 @@ def unsound(world: World) -> Path:
     return path
 
 
+def tiny_but(world: World, *replaced: str) -> Path:
+    """The tiny edition with each text replaced by the one after it."""
+    text = TINY.read_text("utf-8")
+    for old, new in zip(replaced[::2], replaced[1::2], strict=True):
+        assert old in text
+        text = text.replace(old, new)
+    path = world.base / "other.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def many_options(world: World) -> Path:
+    """An interval of 30 options, each of which a hint names in full."""
+    options = str(["长" * 300] * 30).replace("'", '"')
+    old = '["[0-12.5%]", "(12.5%,50%]", "(50%,80%]", "(80%,100%]"]'
+    bounds = str([*range(71, 101)])
+    return tiny_but(world, "[4, 4, 3, 2, 3]", "[4, 30, 3, 2, 3]", old, options, "[12.5, 50, 80, 100]", bounds)
+
+
 def text_file(world: World) -> Path:
     path = world.base / "text.duckdb"
     path.write_text("no database " * 500, "utf-8")
@@ -405,6 +424,9 @@ WRONG = {
     "sample: no number": lambda w: ["sample", "-o", w.base / "f"],
     "sample: less than one": lambda w: ["sample", "-n", "0", "-o", w.base / "f"],
     "edition check: unsound": lambda w: ["edition", "check", unsound(w)],
+    "edition check: a text no row shows": lambda w: ["edition", "check", tiny_but(w, "是否统计合格率", "长" * 900)],
+    "template: a text no row shows": lambda w: ["template", "--edition", tiny_but(w, "是否统计合格率", "长" * 900)],
+    "edition check: a formula no cell holds": lambda w: ["edition", "check", many_options(w)],
     "edition check: a workbook": lambda w: ["edition", "check", w.good],
     "edition check: no such file": lambda w: ["edition", "check", w.base / "none.toml"],
     "edition show: no such edition": lambda _: ["edition", "show", "--edition", "1999"],

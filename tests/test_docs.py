@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from smebatch.catalogue import issues_page
 from smebatch.issues import ISSUES, REASONS
+from smebatch.standard.loader import TABLES
+from smebatch.standard.model import (
+    CHECKS,
+    Counts,
+    Dimension,
+    Energy,
+    EnergyExample,
+    Figure,
+    Header,
+    Indicator,
+    Level,
+    Question,
+    Rule,
+    Ruling,
+    Scene,
+    SceneGroup,
+    Term,
+)
 
 PAGE = Path(__file__).parent.parent / "docs" / "issues.md"
 
@@ -32,3 +53,56 @@ def test_every_row_has_as_many_cells_as_its_heading() -> None:
 def test_the_module_writes_the_page_as_utf8() -> None:
     run = subprocess.run([sys.executable, "-m", "smebatch.catalogue"], capture_output=True, check=True)
     assert run.stdout.decode("utf-8") == issues_page()
+
+
+# --- docs/editions.md keeps step with the loader
+
+EDITIONS = (Path(__file__).parent.parent / "docs" / "editions.md").read_text("utf-8")
+ROWS = {
+    "[edition]": Header,
+    "[edition.counts]": Counts,
+    "[[rule]]": Rule,
+    "[[level]]": Level,
+    "[[dimension]]": Dimension,
+    "[[indicator]]": Indicator,
+    "[[question]]": Question,
+    "figures": Figure,
+    "[[scene_group]]": SceneGroup,
+    "[[scene]]": Scene,
+    "[[energy]]": Energy,
+    "[energy_example]": EnergyExample,
+    "[[glossary]]": Term,
+    "[[ruling]]": Ruling,
+}
+
+
+def section(name: str) -> str:
+    """What stands under the heading of a table."""
+    (text,) = re.findall(rf"^##+ `{re.escape(name)}`\n(.*?)(?=^##|\Z)", EDITIONS, re.DOTALL | re.MULTILINE)
+    return str(text)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_key_of_a_table_has_its_row(name: str) -> None:
+    cls = ROWS[name]
+    rows = re.findall(r"^\| `(\w+)`( °)? \|", section(name), re.MULTILINE)
+    assert [key for key, _ in rows] == sorted(cls._fields, key=[key for key, _ in rows].index)
+    assert {key for key, optional in rows if optional} == set(cls._field_defaults)
+
+
+@pytest.mark.parametrize("kind", CHECKS)
+def test_every_key_of_a_check_is_named(kind: str) -> None:
+    (keys,) = re.findall(rf"^\| `{kind}` \| (.*?) \|", section("[[check]]"), re.MULTILINE)
+    named = dict(re.findall(r"`(\w+)`( °)?", keys))
+    assert {"kind", "clause", *named} == set(CHECKS[kind]._fields)
+    assert {key for key, optional in named.items() if optional} == set(CHECKS[kind]._field_defaults)
+
+
+def test_every_table_of_an_edition_has_its_heading() -> None:
+    headings = re.findall(r"^## `\[+(\w+)\]+`", EDITIONS, re.MULTILINE)
+    assert sorted(headings) == sorted(TABLES)
+
+
+def test_the_readme_leads_to_the_page() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    assert "(docs/editions.md)" in readme

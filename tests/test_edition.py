@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import duckdb
 import numpy as np
 import openpyxl
 import pytest
 
-from cases import TINY, shifted, table
+from cases import TINY, form_bytes, found_in, shifted, table
+from small_batch import SMALL
 from smebatch.assess.score import score
 from smebatch.export import export
+from smebatch.form.layout import question_sheet
 from smebatch.form.writer import write_form
+from smebatch.intake.readers import Readers
+from smebatch.intake.reading import read_bytes, read_entry
 from smebatch.pipeline import ingest, load_batch, open_batch
 from smebatch.report.book import write_summary
 from smebatch.report.exact import points
 from smebatch.sample import make_answers
+from smebatch.standard import identity
+from smebatch.standard.figures import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of, rows_of
 from smebatch.standard.loader import load_edition, parse_edition
+from smebatch.standard.model import CHECKS, Edition
 from smebatch.standard.reference import industries, size_rule
 from smebatch.standard.scale import MOST_RETURNS, Scale, scale_of
 from smebatch.standard.strict import EditionError
+from test_pipeline import in_process
 
 TEXT = (resources.files("smebatch.standard") / "editions" / "2024.toml").read_text("utf-8")
+EDITIONS = Path(__file__).parent / "editions"
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
@@ -114,8 +126,107 @@ def test_a_rows_number_is_its_own_on_its_sheet() -> None:
         assert len(set(codes)) == len(codes)
 
 
-def test_line_ends_do_not_change_an_edition() -> None:
-    assert parse_edition(TEXT.replace("\n", "\r\n").encode()).sha256 == load_edition().sha256
+@pytest.mark.parametrize("data", [TEXT.replace("\n", "\r\n").encode(), TEXT.encode("utf-8-sig")], ids=["CRLF", "mark"])
+def test_line_ends_and_notepads_mark_do_not_change_an_edition(data: bytes) -> None:
+    assert parse_edition(data).text_sha256 == load_edition().text_sha256
+    assert parse_edition(data).text == TEXT
+
+
+# --- what makes two texts the same edition
+
+
+def leaves(value: Any, path: tuple[Any, ...] = (), substance: bool = True) -> Iterator[tuple[tuple[Any, ...], bool]]:
+    """Every single value of a part of an edition: where it stands, and whether the hash covers it."""
+    if hasattr(value, "_fields"):
+        for name in value._fields:
+            covered = substance and name in identity.SUBSTANCE[type(value)]
+            yield from leaves(getattr(value, name), (*path, name), covered)
+    elif isinstance(value, tuple):
+        for i, item in enumerate(value):
+            yield from leaves(item, (*path, i), substance)
+    else:
+        yield path, substance
+
+
+def with_another(value: Any, path: tuple[Any, ...]) -> Any:
+    """A part of an edition in which the value at a place is another."""
+    if not path:
+        return value + "改" if isinstance(value, str) else not value if isinstance(value, bool) else (value or 0) + 1
+    step, *rest = path
+    if isinstance(step, str):
+        return value._replace(**{step: with_another(getattr(value, step), tuple(rest))})
+    return (*value[:step], with_another(value[step], tuple(rest)), *value[step + 1 :])
+
+
+def test_every_field_of_the_model_stands_on_one_side() -> None:
+    assert {*CHECKS.values()} <= set(identity.SUBSTANCE)
+    assert set(identity.SUBSTANCE) == set(identity.WORDING)
+    for cls, names in identity.SUBSTANCE.items():
+        assert sorted((*names, *identity.WORDING[cls])) == sorted(cls._fields), cls
+    wording = {"rules", "energy_example", "glossary", "rulings"}
+    made = {"fields", "sha256", "text_sha256", "text"}  # the program's, and what is computed
+    assert {f.name for f in dataclasses.fields(Edition)} == {*identity.TABLES} | wording | made
+
+
+def test_the_hash_covers_every_value_of_substance_and_none_of_wording() -> None:
+    e = load_edition()
+    parts = {name: getattr(e, name) for name in identity.TABLES}
+    reworded, hashes = dict(parts), [e.sha256]
+    for name, part in parts.items():
+        for path, substance in leaves(part):
+            if substance:
+                hashes.append(identity.identity_of(parts | {name: with_another(part, path)}))
+            else:
+                reworded[name] = with_another(reworded[name], path)
+    assert identity.identity_of(reworded) == e.sha256
+    assert all(reworded[name] != parts[name] for name in set(parts) - {"energies"})  # which hold no wording
+    assert len(hashes) > 600
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_how_a_number_is_written_does_not_matter() -> None:
+    text = TEXT.replace("score = { value = 20,", "score = { value = 2e1,").replace("value = 0.9428", "value = 0.94280")
+    assert text != TEXT
+    assert parse_edition(text.encode()).sha256 == load_edition().sha256
+
+
+# What may be corrected while forms are out: a pattern, and what it becomes.
+CORRECTED = {
+    "note": ('binding_note = "标', 'binding_note = "注：标'),
+    "message": ("的情况少见，请核对。", "的情况少见，请再核对。"),
+    "introduction": ('introduction = "', 'introduction = "更正：'),
+    "glossary": ('term = "关键工序"', 'term = "关键工序（更正）"'),
+    "ruling": ("最符合评分逻辑的原意", "最符合评分逻辑"),
+    "level": ('description = "企业应用信息技术', 'description = "企业能够应用信息技术'),
+    "clause": ('clause = "三(一) 题15"', 'clause = "三(一)题15"'),
+}
+
+
+@pytest.mark.parametrize("name", CORRECTED)
+def test_forms_stay_the_editions_when_its_wording_is_corrected(name: str) -> None:
+    old, new = CORRECTED[name]
+    corrected = parse_edition(TEXT.replace(old, new).encode())
+    assert corrected.text != TEXT
+    assert corrected.sha256 == load_edition().sha256
+    assert corrected.text_sha256 != load_edition().text_sha256
+
+
+@pytest.mark.parametrize("change", [("value = 60, unit", "value = 61, unit"), ('"增加", "持平"', '"增长", "持平"')])
+def test_forms_are_another_editions_when_its_substance_is_changed(change: tuple[str, str]) -> None:
+    changed = parse_edition(TEXT.replace(*change).encode())
+    assert "edition.changed" in {code for code, _ in found_in(form_bytes(), changed)}
+
+
+def test_forms_sent_out_when_the_hash_was_that_of_the_text_are_still_the_editions() -> None:
+    codes = {code for code, _ in found_in((EDITIONS / "sent_2024.xlsx").read_bytes())}
+    assert "required.missing" in codes  # it is blank, and was read
+    assert not codes & {"edition.changed", "edition.unstated", "label.mismatch", "key.missing"}
+
+
+def test_an_edition_without_earlier_names_knows_the_hash_of_its_text() -> None:
+    tiny = load_edition(TINY)
+    assert not tiny.header.also_known_as
+    assert tiny.hashes == {tiny.sha256, tiny.text_sha256}
 
 
 # --- unsound editions
@@ -178,12 +289,88 @@ UNSOUND |= {
 }
 
 
+# What would be ignored, cut short, or fail in form, reading, score or report.
+UNSOUND |= {
+    "figure like a column": ('key = "staff_last"', 'key = "form_id"', "use for other columns: form_id"),
+    "dimension like a column": ('id = "foundation"', 'id = "score"', "use for other columns: score"),
+    "what Excel takes for a truth": ('key = "staff_last"', 'key = "true"', "use for other columns: true"),
+    "per mille of a weight": (r'value = 50, unit = "%"', 'value = 50, unit = "‰"', "weight must be in %"),
+    "per mille of a rate": (r'unit = "%", kind = "percent"', 'unit = "‰", kind = "percent"', "stated in %, not in '‰'"),
+    "per mille of an amount": (r'unit = "万元", kind', 'unit = "‰", kind', "a rate is of the kind percent"),
+    "per cent of a number": (r'unit = "人",', 'unit = "%",', "a rate is of the kind percent"),
+    "per mille of bounds": (r'100\], unit = "%"', '100], unit = "‰"', "the unit of upper must be %"),
+    "per cent of marks": (
+        r'full_marks = \{ value = 100, unit = "分"',
+        'full_marks = { value = 100, unit = "%"',
+        "be 分",
+    ),
+    "per mille of a score": (r'value = 20, unit = "分"', 'value = 20, unit = "‰"', "level 1.score: unit must be 分"),
+    "per cent of scenes": (r'value = 6, unit = "个"', 'value = 6, unit = "%"', "level 1.scenes: unit must be 个"),
+    "per cent of links": (r'unit = "个环节"', 'unit = "%"', "the unit of ranges must be 个环节"),
+    "two and a half scenes": (r"scenes = \{ value = 6,", "scenes = { value = 2.5,", "0 ≤ binding ≤ scenes"),
+    "two and a half scenes in all": (r"scenes = 16", "scenes = 2.5", "int is expected"),
+    "fewer than no scenes": (r"binding = \{ value = 3,", "binding = { value = -3,", "0 ≤ binding"),
+    "more binding than there are": (r"binding = \{ value = 6,", "binding = { value = 11,", "binding ≤ scenes ≤"),
+    "unlike units of a part": ('unit = "台", kind', 'unit = "千台", kind', "they must be in one unit"),
+    "unlike units of a trend": ('上年成本", unit = "万元"', '上年成本", unit = "元"', "they must be in one unit"),
+    "unlike units of energy": (r'"吨标准煤/万千瓦时"', '"吨标准煤/千瓦时"', "unit must be 吨标准煤/万千瓦时"),
+    "another sum of the example": (r"value = 382\.919", "value = 382.92", "382.92 stated, the amounts make 382.919"),
+    "no coefficient": (r"value = 0\.9428", "value = 0", "the coefficient must be above 0"),
+    "trend of nothing": (r'last = \["pass_rate_after"\]', "last = []", "need one figure, or two"),
+    "a check twice": (
+        r'\[\[check\]\]\nkind = "rare"',
+        '[[check]]\nkind = "zero_whole"\nwhole = "equipment_total"\nclause = "x"\n\n[[check]]\nkind = "rare"',
+        "one of a kind is allowed",
+    ),
+    "rare ticks of many": (r'kind = "rare"\nquestion = "q11"', 'kind = "rare"\nquestion = "q10"', "single question"),
+    "links of one tick": (r'links = "q04"', 'links = "q08"', "must be a multiple question"),
+    "one state twice": (r'not_applicable = "不适用"', 'not_applicable = "未达一级"', "name used twice: 未达一级"),
+    "a state that is a pattern": (r'not_applicable = "不适用"', 'not_applicable = "不适用*"', "hold none of * ? ~"),
+    "a state that is compared": (r'not_applicable = "不适用"', 'not_applicable = "=不适用"', "begin with a letter"),
+    "one level twice": (r'name = "二级"', 'name = "一级"', "name used twice: 一级"),
+    "no name": (r'name = "数字化基础"', 'name = ""', "dimension[1].name: must not be blank"),
+    "outer blanks": (
+        r'not_applicable = "不适用"',
+        'not_applicable = "不适用 "',
+        "edition.not_applicable: begins or ends",
+    ),
+    "a control": (r'name = "数字化基础"', 'name = "数字化\\u0007基础"', "U+0007"),
+    "for private use": (r'name = "数字化基础"', 'name = "\\ue000基础"', "U+E000"),
+    "a long name": (r'name = "数字化基础"', f'name = "{"长" * 61}"', "at most 60 characters, not 61"),
+    "an id no cell keeps": (r'id = "2024"', 'id = "2024 年"', "edition.id: ASCII letters"),
+    "an earlier name": (r'also_known_as = \["5', 'also_known_as = ["X', "a SHA-256 has 64 digits"),
+}
+
+
 @pytest.mark.parametrize("name", UNSOUND)
 def test_an_unsound_edition_is_refused(name: str) -> None:
     pattern, replacement, message = UNSOUND[name]
     text, n = re.subn(pattern, lambda _: replacement, TEXT, count=1)
     assert n == 1
     with pytest.raises(EditionError, match=re.escape(message)):
+        parse_edition(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[rule]\nid = 1", "rule: a list of tables is expected; begin each with [[rule]]"),
+        ("check = 5", "check: a list of tables is expected"),
+        ("check = [5]", "check[1]: unknown kind None"),
+        ("energy_example = {}", "energy_example: missing key text"),
+        ("a = " + "[" * 9999, "not a TOML file"),
+    ],
+)
+def test_tables_that_are_none_are_refused(text: str, message: str) -> None:
+    header = re.search(r"\[edition\].*?\n\n\n", TEXT, re.DOTALL)
+    assert header
+    with pytest.raises(EditionError, match=re.escape(message)):
+        parse_edition(f"{text}\n{header[0]}".encode())
+
+
+def test_a_group_without_scenes_is_refused() -> None:
+    text = TEXT.replace("scene_groups = 4", "scene_groups = 5") + '\n[[scene_group]]\nid = "none"\nname = "无"\n'
+    with pytest.raises(EditionError, match="scene_group none: no scene is of it"):
         parse_edition(text.encode())
 
 
@@ -227,7 +414,8 @@ def test_a_missing_edition_is_a_missing_file() -> None:
 # --- an edition without scenes, from form to report
 
 
-def test_another_edition_runs_from_form_to_report(tmp_path: Path) -> None:
+def test_another_edition_runs_from_form_to_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Readers, "read", in_process(read_entry))
     edition = load_edition(TINY)
     assert not edition.scenes
     returns = tmp_path / "returns"
@@ -243,14 +431,80 @@ def test_another_edition_runs_from_form_to_report(tmp_path: Path) -> None:
     with store:
         assert stored.sha256 == edition.sha256
         assert store.frame("SELECT reason FROM files WHERE status = 'rejected'")["reason"].tolist() == ["edition.wrong"]
-        header = export(store, stored, tmp_path / "out")[2].read_text("utf-8-sig").splitlines()[0]
-    assert "s01" not in header
-    assert "scene_level" not in header
+        exported = [path.read_text("utf-8-sig").splitlines()[0] for path in export(store, stored, tmp_path / "out")]
+        columns = {name for (name,) in store.rows("SELECT column_name FROM duckdb_columns() WHERE NOT internal")}
+    assert "s01" not in exported[2]
+    assert "scene_level" not in exported[2]
+    no_column_may_be_an_id(edition, columns | set(",".join(exported).split(",")))
 
     write_summary(tmp_path / "summary.xlsx", load_batch(batch, now=NOW))
     book = openpyxl.load_workbook(tmp_path / "summary.xlsx")
     assert "应用场景" not in book.sheetnames
     assert "企业明细" in book.sheetnames
+
+
+def no_column_may_be_an_id(edition: Edition, columns: set[str]) -> None:
+    """What tables and exports call their columns is refused as an id, but for what they call after the edition."""
+    own = {*keys_of(edition), *edition.dimension, *edition.question} - {field.key for field in edition.fields}
+    words = [name for name in columns - own if re.fullmatch("[a-z_]+", name)]
+    assert {"form_id", "file", "score", "level", "code", "stamp", "became", "points_missing"} <= set(words)
+    for word in words:
+        for old in ("pass_rate", "usage"):  # a figure, a dimension
+            with pytest.raises(EditionError, match=f"(other columns|used twice): {word}"):
+                parse_edition(edition.text.replace(f'"{old}"', f'"{word}"').encode())
+
+
+def with_figures(n: int) -> Edition:
+    """The tiny edition with so many figures beside 题5."""
+    figure = '{{ key = "{}", label = "数据", unit = "个", kind = "count" }}'
+    figures = ", ".join(figure.format("x" * i) for i in range(1, n + 1))
+    text = TINY.read_text("utf-8").replace(
+        '"专职"]\nclause = "一 题5"', f'"专职"]\nclause = "一 题5"\nfigures = [{figures}]'
+    )
+    return parse_edition(text.encode())
+
+
+def test_a_ninth_figure_has_its_row_and_comes_back() -> None:
+    edition = with_figures(26)
+    codes = [row.code for row in rows_of(edition) if row.key.startswith("x")]
+    assert (len(codes), codes[0], codes[8], codes[25]) == (26, "5-A", "5-I", "5-Z")
+    filled = {"x" * i: i for i in range(1, 27)}
+    read = read_bytes(form_bytes(filled, edition), edition)
+    assert read.values == {key: value * MICRO for key, value in filled.items()}
+    with pytest.raises(EditionError, match="q05: at most 26 figures"):
+        with_figures(27)
+
+
+def test_an_eleventh_dimension_has_its_heading() -> None:
+    text = SMALL.replace('name = "基础"\nweight = { value = 40', 'name = "基础"\nweight = { value = 30')
+    names = [f"其他{i}" for i in range(10)]
+    for i, name in enumerate(names):
+        key = "x" * (i + 1)
+        weight = 'weight = { value = %d, unit = "%%", clause = "1" }\n'
+        text += f'[[dimension]]\nid = "{key}"\nname = "{name}"\n{weight % 1}'
+        text += f'[[indicator]]\nid = "i{i}"\ndimension = "{key}"\nname = "乙"\n{weight % 100}'
+        text += f'[[question]]\nid = "q{i + 5:02d}"\nindicator = "i{i}"\nitem = "丙"\n{weight % 100}title = "丁？"\n'
+        text += 'type = "single"\noptions = ["否", "是"]\nclause = "1"\n'
+    counts = "dimensions = 12\nindicators = 13\nquestions = 14\noptions = [3, 4, 3, 5" + ", 2" * 10 + "]"
+    text = re.sub(r"dimensions = 2\n.*\n.*\noptions.*", counts, text)
+    bands = [line.text for line in question_sheet(parse_edition(text.encode())).lines if line.row is None]
+    assert bands[-2:] == ["十一、其他8（权重1%）", "十二、其他9（权重1%）"]
+
+
+def test_questions_apart_from_their_dimension_stand_under_its_heading() -> None:
+    # 题5 is of the first dimension, and comes after those of the second.
+    bands = [line.text or (line.row and line.row.key) for line in question_sheet(load_edition(TINY)).lines]
+    headings = [band for band in bands if band and re.fullmatch("q..|.、.*", band)]
+    assert headings == [
+        "一、应用（权重65%）",
+        "q01",
+        "q02",
+        "二、成效（权重35%）",
+        "q03",
+        "q04",
+        "一、应用（权重65%）",
+        "q05",
+    ]
 
 
 # --- reference tables

@@ -30,7 +30,7 @@ def test_each_return_with_its_points_and_what_it_misses() -> None:
     assert printed(table) == [
         (
             *("number", "name", "uscc", "district", "industry", "size", "phase", "assessment_kind"),
-            *("level_name", "score", "base", "outcome", "scenes_ge1", "scenes_ge2", "scenes_ge3"),
+            *("level_name", "score", "dimension_base", "dimension_outcome", "scenes_ge1", "scenes_ge2", "scenes_ge3"),
             *("blocked", "points_missing", "scenes_missing", "binding_missing", "file"),
         ),
         (
@@ -45,7 +45,7 @@ def test_each_return_with_its_points_and_what_it_misses() -> None:
 
 def test_dimensions_say_their_full_marks() -> None:
     titles = {c.key: c.title for c in table_of(enterprise_sheet(small_batch()), "enterprises").columns}
-    assert [figures(titles[key]) for key in ("base", "outcome")] == [["40"], ["60"]]
+    assert [figures(titles[f"dimension_{d}"]) for d in ("base", "outcome")] == [["40"], ["60"]]
 
 
 # --- 问题汇总 and 问题清单

@@ -544,13 +544,26 @@ def test_a_file_that_could_not_be_opened_is_tried_again(
 
 
 def test_another_edition_reads_everything_anew(small: tuple[Path, Path]) -> None:
-    other = parse_edition(f"{EDITION.text}\n# another text\n".encode())
-    assert run(*small, edition=other).read == 3
+    # 一级 from 21 points on: the forms, of which it was 20, are another edition's.
+    other = parse_edition(EDITION.text.replace("score = { value = 20,", "score = { value = 21,").encode())
+    done = run(*small, edition=other)
+    assert (done.read, [notice.code for notice in done.notices]) == (3, ["batch.other_text"])
     assert run(*small, edition=other).read == 0
     assert {row[0] for row in query(small[1], "SELECT code FROM issues")} == {"edition.changed"}
     store, loaded = open_batch(small[1])
     with store:
-        assert loaded.sha256 == other.sha256
+        assert loaded.sha256 == other.sha256 != EDITION.sha256
+
+
+def test_a_corrected_message_is_told_and_leaves_the_forms_what_they_are(small: tuple[Path, Path]) -> None:
+    # What findings say is stored with them, so that all is read anew; the forms are still this edition's.
+    other = parse_edition(EDITION.text.replace("的情况少见，请核对。", "的情况少见，请再核对。").encode())
+    assert other.text != EDITION.text
+    assert run(*small, edition=other).read == 3
+    assert query(small[1], "SELECT code FROM issues") == []
+    store, loaded = open_batch(small[1])
+    with store:
+        assert (loaded.text, loaded.sha256) == (other.text, EDITION.sha256)
 
 
 def test_a_file_of_a_far_future_or_past_is_read_once(small: tuple[Path, Path]) -> None:

@@ -202,6 +202,8 @@ def test_any_text_is_a_shape_or_refused(text: str) -> None:
         ("人", "500人", "500"),
         *(("万元", cell, "2000") for cell in ("2000万", "2000万元", "2,000 万元", "0.2亿", "0.2亿元", "20000000元")),
         ("万元", "100元", "0.01"),
+        *(("亿元", cell, "2") for cell in ("2", "2亿", "2亿元", "20000万元", "20000万", "200000000元")),
+        *(("千元", cell, "5") for cell in ("5", "5千元")),
         *(
             ("万元/年", cell, "2000")
             for cell in ("2000", "2000万元/年", "2000万元", "2000万", "2000万/年", "0.2亿元/年")
@@ -249,6 +251,7 @@ def test_a_figure_is_read_exactly(unit: str, cell: Cell, expected: str) -> None:
         # another unit, or no unit of ours
         *(("台", c) for c in ("12人", "12元", "12%", "12套", "1万2千", "100w")),
         *(("万元", c) for c in ("12%", "12美元", "2000万元/年", "2000万元/月", "￥100", "100千元")),
+        *(("千元", c) for c in ("5万", "2亿", "5万元")),  # of 千元, or of 元
         *(("%", c) for c in ("98.5‰", "98.5万", "百分之九十")),
         # cells of another type
         *(("人", c) for c in (True, False, dt.date(2026, 1, 1), at(2026, 1, 1), dt.time(1), dt.timedelta(1))),

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from smebatch.assess.table import Answers, Bools, Ints
+from smebatch.standard.columns import GAPS
 from smebatch.standard.model import Edition, Scene
 from smebatch.standard.scale import scale_of
 
-GAPS = ("points_missing", "scenes_missing", "binding_missing")
 CHUNK = 65_536  # rows a thread scores at a time: memory stays flat
 _THREADS = 4  # numpy lets them work side by side, and a system gives memory faster to several than to one
 

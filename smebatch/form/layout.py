@@ -13,6 +13,7 @@ from smebatch.form.measure import display_width, shared_width, wrapped
 from smebatch.standard.keys import Row, Section, energy_suffix, rows_of
 from smebatch.standard.model import Dimension, Edition, Indicator, Question, Ratio, Remark
 from smebatch.standard.reference import form_words
+from smebatch.text import numeral
 
 # Rows and columns are counted from 0, as XlsxWriter counts them.
 TITLE, NOTE, KEY_ROW, HEADER, FIRST = range(5)
@@ -151,11 +152,11 @@ def question_sheet(edition: Edition) -> AnswerSheet:
         Column("note", "备注（佐证材料等）", 14, f"{ANSWER}_note"),
         Column("alert", "提示", 40),
     )
-    bands: dict[str, str] = {}
-    for number, dimension in zip("一二三四五六七八九十", edition.dimensions, strict=False):
-        first = next((q for q in edition.questions if edition.question_path(q)[0] is dimension), None)
-        if first:
-            bands[first.id] = f"{number}、{dimension.name}（权重{dimension.weight.value}{dimension.weight.unit}）"
+    names = {
+        d.id: f"{numeral(i)}、{d.name}（权重{d.weight.value}{d.weight.unit}）"
+        for i, d in enumerate(edition.dimensions, 1)
+    }
+    bands = _bands((q.id, names[edition.question_path(q)[0].id]) for q in edition.questions)
     below = {[*q.ticks, *(f.key for f in q.figures)][-1]: q.ratio for q in edition.questions}
     width = sum(c.width for c in columns[1:-1])
     lines: list[Line] = []
@@ -197,11 +198,8 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
         Column("note", "备注（系统名）", 9, f"{ANSWER}_note"),
         Column("alert", "提示", 9),
     )
-    bands: dict[str, str] = {}
-    for number, group in zip("一二三四五六七八九十", edition.scene_groups, strict=False):
-        first = next((s for s in edition.scenes if s.group == group.id), None)
-        if first:
-            bands[first.id] = f"{number}、{group.name}"
+    names = {g.id: f"{numeral(i)}、{g.name}" for i, g in enumerate(edition.scene_groups, 1)}
+    bands = _bands((s.id, names[s.group]) for s in edition.scenes)
     lines = _lines(edition, Section.SCENES, bands)
     # The general text of the levels scrolls away with the first line instead of filling the frozen heading.
     return AnswerSheet(Section.SCENES, "scene", columns, (Line("总体要求"), *lines))
@@ -264,6 +262,16 @@ def answer_cells(edition: Edition) -> dict[str, str]:
         for row, keyed in place.rows()
         for key in keyed.keys
     }
+
+
+def _bands(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The band above each row, by key, where it is another than that of the row before."""
+    bands: dict[str, str] = {}
+    above = ""
+    for key, band in rows:
+        if band != above:
+            bands[key] = above = band
+    return bands
 
 
 def _lines(edition: Edition, section: Section, bands: dict[str, str] | None = None) -> tuple[Line, ...]:

@@ -6,6 +6,8 @@ import math
 import unicodedata
 from collections.abc import Sequence
 
+from smebatch.form.sheet import FormError
+
 # Points a line of 10-point text takes, and around the lines; Noto CJK sets wider lines than SimSun.
 LINE, PADDING = 14.25, 3.0
 # Excel refuses a higher row.
@@ -87,6 +89,12 @@ def wrapped(text: str, width: float) -> list[str]:
 
 
 def row_height(*cells: tuple[str, float], minimum: float = 16.0) -> float:
-    """The height in points of a row whose cells hold these texts in columns of these widths, at 10 points."""
-    lines = max((line_count(text, width) for text, width in cells), default=1)
-    return min(max(minimum, lines * LINE + PADDING), MAX_HEIGHT)
+    """The height in points of a row whose cells hold these texts in columns of these widths, at 10 points.
+
+    Raises FormError where no row is as high: the end of the text would be cut off.
+    """
+    lines, text = max(((line_count(text, width), text) for text, width in cells), default=(1, ""))
+    height = max(minimum, lines * LINE + PADDING)
+    if height > MAX_HEIGHT:
+        raise FormError(place=f"“{text[:20]}…”", why=f"{len(text)} characters are more than the highest row shows")
+    return height

@@ -13,6 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from smebatch.form.paging import FOOTER, MARGINS
 from smebatch.form.styles import Styles
+from smebatch.issues import ProblemError
 from smebatch.text import CELL_LIMIT, cell_text
 
 Cached = str | int | float | bool
@@ -28,8 +29,15 @@ ALLOWED = {
 }
 
 
-class FormError(RuntimeError):
-    """XlsxWriter refused to write something; the form would be incomplete."""
+# Characters. Excel takes 8,192, and 16,384 bytes of what it makes of them, in which a Chinese one takes two.
+FORMULA_LIMIT = 7_000
+
+
+class FormError(ProblemError):
+    """Something cannot be written, and the form would be incomplete: ``place`` and ``why``."""
+
+    def __init__(self, code: str = "edition.unwritable", **values: object) -> None:
+        super().__init__(code, **values)
 
 
 def written(text: str) -> str:
@@ -72,7 +80,7 @@ class Sheet:
 
     def number(self, row: int, column: int, value: SupportsFloat, style: str | Format = "whole") -> None:
         """Write a finite number. Raises ValueError for NaN and infinity."""
-        number = finite(value, f"{self.name}!{xl_rowcol_to_cell(row, column)}")
+        number = finite(value, self._place(row, column))
         self._check(self.raw.write_number(row, column, number, self._format(style)), row, column)
 
     def date(self, row: int, column: int, value: dt.date, style: str | Format) -> None:
@@ -81,6 +89,9 @@ class Sheet:
 
     def formula(self, row: int, column: int, formula: str, style: str | Format, cached: Cached) -> None:
         """Write a formula; ``cached`` is its result on a blank form."""
+        if len(formula) > FORMULA_LIMIT:
+            why = f"a formula of {len(formula)} characters: use fewer or shorter options, texts or levels"
+            raise FormError(place=self._place(row, column), why=why)
         value = cached if self.blank else ""
         self._check(self.raw.write_formula(row, column, formula, self._format(style), value), row, column)
 
@@ -144,4 +155,7 @@ class Sheet:
 
     def _check(self, status: object, row: int, column: int) -> None:
         if status is not None and status != 0:
-            raise FormError(f"{self.name}!{xl_rowcol_to_cell(row, column)}: XlsxWriter answered {status}")
+            raise FormError(place=self._place(row, column), why=f"XlsxWriter answered {status}")
+
+    def _place(self, row: int, column: int) -> str:
+        return f"{self.name}!{xl_rowcol_to_cell(row, column)}"

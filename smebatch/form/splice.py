@@ -114,7 +114,7 @@ class _Pattern:
         if set(self._cells) != set(keys) or sorted(self._stand_ins) != sorted(
             n for n in numbers if n in self._stand_ins
         ):
-            raise FormError("an answer cell does not stand once in the form")
+            raise FormError(place=_TEXTS, why="an answer cell does not stand once in the form")
         self._always = len(numbers) - len(self._stand_ins)  # cells with a text whatever is answered
         # What was written before the first answer cell keeps its number, and a sheet of nothing else stays as it is.
         self._sheets = {

@@ -132,15 +132,20 @@ def parse_figure(cell: Cell, unit: str) -> Decimal | None:
     return number
 
 
+_TENS = ("十", "百", "千")
+
+
 def _unit_factors(unit: str) -> dict[str, Decimal]:
     """What may stand behind a number, and by how much it multiplies into ``unit``."""
     one, wan, yi = Decimal(1), Decimal(10_000), Decimal(100_000_000)
     if unit == "%":
         return {"": one, "%": one}
     plain = unit.removesuffix("/年")
-    base = plain.removeprefix("万")
-    scale = wan if base != plain else one
-    written = {base: one, "万": wan, f"万{base}": wan, "亿": yi, f"亿{base}": yi}
+    scale = {"万": wan, "亿": yi}.get(plain[:1], one)
+    base = plain if scale == one else plain[1:]
+    written = {base: one, f"万{base}": wan, f"亿{base}": yi}
+    if plain[:1] not in _TENS:  # 5万 of a unit 千元 may be 5万元
+        written |= {"万": wan, "亿": yi}
     factors = {text: factor / scale for text, factor in written.items()}
     if plain != unit:
         factors |= {f"{text}/年": factor for text, factor in factors.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pandas as pd
 
 from smebatch.report.batch import Batch
@@ -9,6 +11,7 @@ from smebatch.report.exact import points
 from smebatch.report.groups import full_units, industry_division
 from smebatch.report.layout import Column, Format, Sheet, Table
 from smebatch.report.words import SEVERITY, STATUS, UNASKED, blocked_name, field_label, level_numbers
+from smebatch.standard.figures import plain
 from smebatch.standard.scale import scale_of
 
 ACTION = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
@@ -17,8 +20,8 @@ ACTION = {"error": "退回企业，更正后重报", "warning": "请企业核对
 def enterprise_frame(batch: Batch) -> pd.DataFrame:
     """Every counted return in the batch's order, RangeIndex.
 
-    Columns: number, name, uscc, district, industry, size, phase, assessment_kind, score and the dimensions (points),
-    level_name, blocked (in words), points_missing (points), file; with scenes: scenes_ge<g>, scenes_missing,
+    Columns: number, name, uscc, district, industry, size, phase, assessment_kind, score and dimension_<id>
+    (points), level_name, blocked (in words), points_missing (points), file; with scenes: scenes_ge<g>, scenes_missing,
     binding_missing.
     """
     e, who, scores = batch.edition, batch.enterprises, batch.scores
@@ -28,7 +31,7 @@ def enterprise_frame(batch: Batch) -> pd.DataFrame:
     frame["industry"] = industry_division(who["industry_code"])
     frame["score"] = points(scores["score_units"], upp)
     for d in e.dimensions:
-        frame[d.id] = points(scores[d.id], upp)
+        frame[f"dimension_{d.id}"] = points(scores[d.id], upp)
     frame["level_name"] = scores["level"].map({g: e.level_name(g) for g in level_numbers(e)})
     blocked = scores["blocked_by"].fillna("")
     frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
@@ -53,8 +56,7 @@ def _scene_columns(batch: Batch) -> dict[str, str]:
 def enterprise_sheet(batch: Batch) -> Sheet:
     """企业明细."""
     e = batch.edition
-    full = full_units(e)
-    upp = scale_of(e).units_per_point
+    marks = {part: plain(Decimal(scale_of(e).points(units))) for part, units in full_units(e).items()}
     columns = (
         Column("number", "序号", Format.ORDINAL, 6),
         Column("name", "企业名称", width=25),
@@ -66,7 +68,7 @@ def enterprise_sheet(batch: Batch) -> Sheet:
         Column("assessment_kind", "类型", Format.CODE, 9.5),
         Column("level_name", "等级", Format.CODE, 7),
         Column("score", "得分", Format.POINTS, 7),
-        *(Column(d.id, f"{d.name}（满分{full[d.id] / upp:g}）", Format.POINTS, 10) for d in e.dimensions),
+        *(Column(f"dimension_{d.id}", f"{d.name}（满分{marks[d.id]}）", Format.POINTS, 10) for d in e.dimensions),
         *(Column(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" in key),
         Column("blocked", "升级未满足的条件", width=23),
         Column("points_missing", "差得分", Format.POINTS, 7),

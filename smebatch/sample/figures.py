@@ -14,6 +14,7 @@ from smebatch.standard.model import Edition, Interval, PartOfWhole, Trend
 Number = int | Decimal
 # Decimals written for each kind of figure; 持平 may take more, because it must be exact (R6 of the edition of 2024).
 _DECIMALS = {"count": 0, "amount": 1, "percent": 1}
+_SOME_PERCENT = 50  # of what is no rate
 _EXACT_DECIMALS = {"count": 0, "amount": 4, "percent": 2}
 
 
@@ -51,7 +52,8 @@ class Figures:
             w, figure = words(), self._edition.figures[key]
             span: Span = w.figure.get(key) or w.default[figure.kind]
             share = Fraction(round(self._rng.uniform(span.low, span.high), 4))
-            self._set(key, max(Fraction(1), self._base[span.of] * share))
+            if not self._set(key, max(Fraction(1), self._base[span.of] * share)):
+                self._set(key, Fraction(_SOME_PERCENT))
         return self.values[key]
 
     def _set(self, key: str, value: Fraction, *, exact: bool = False, down: bool = False) -> bool:
@@ -59,6 +61,10 @@ class Figures:
         kind = self._edition.figures[key].kind
         scale = 10 ** (_EXACT_DECIMALS if exact else _DECIMALS)[kind]
         units = value * scale // 1 if down else Fraction(round(value * scale))
+        if kind == "percent" and 0 < units <= scale:
+            if not down:
+                return False  # up to 1 it may be a share, and readers ask
+            units = 0
         if (exact and units != value * scale) or (kind == "percent" and units > 100 * scale):
             return False
         decimal = (Decimal(int(units)) / scale).normalize()
@@ -74,7 +80,7 @@ class Figures:
         share = low + (high - low) * Fraction(round(self._rng.random() ** 2, 4))
         if check.part not in self.values:
             self._set(check.part, whole * share, down=True)
-        ratio = Fraction(self.values[check.part]) / whole
+        ratio = Fraction(self._get(check.part)) / whole if whole else Fraction(0)
         self.decided[check.question] = next((i for i, bound in enumerate(upper) if ratio <= bound), len(upper) - 1)
 
     def _trend(self, check: Trend) -> None:
@@ -83,8 +89,10 @@ class Figures:
         wanted = check.options[self._aim(check.question)]
         # Not every change can be written: no rate lies above 100 %, and half an employee does not make up for a yuan.
         for direction in (wanted, self._rng.choice(("up", "down")), "up"):
-            if self._solve(check, direction):
+            if all(self.values[key] for key in check.last) and self._solve(check, direction):
                 break
+        for key in check.prior:  # what nothing could be solved for
+            self._get(key)
         self.decided[check.question] = check.options.index(self._direction(check))
 
     def _solve(self, check: Trend, direction: str) -> bool:
@@ -99,7 +107,7 @@ class Figures:
         if above not in self.values and below not in self.values:
             self._set(below, last[1] * self._growth, exact=self._edition.figures[below].kind != "count")
         if above not in self.values:
-            prior_base = Fraction(self.values[below])
+            prior_base = Fraction(self._get(below))
             return self._set(above, last[0] / last[1] * factor * prior_base, exact=exact)
         if below not in self.values:
             base = Fraction(self.values[above]) * last[1] / last[0] / factor
@@ -107,8 +115,7 @@ class Figures:
         return True
 
     def _direction(self, check: Trend) -> str:
-        now, then = (
-            Fraction(self.values[keys[0]]) / (Fraction(self.values[keys[1]]) if len(keys) == 2 else 1)
-            for keys in (check.last, check.prior)
-        )
+        now, then = (Fraction(self.values[keys[0]]) for keys in (check.last, check.prior))
+        if len(check.last) == 2:
+            now, then = now * Fraction(self.values[check.prior[1]]), then * Fraction(self.values[check.last[1]])
         return "same" if now == then else "up" if now > then else "down"

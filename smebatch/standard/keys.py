@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from smebatch.standard.figures import MICRO
@@ -157,7 +158,7 @@ def _questions(e: Edition) -> list[Row]:
         for i, (tick, option) in enumerate(zip(q.ticks, q.options, strict=True), 1):
             key = Key(tick, tick, "", Kind.TICK, f"{name} 选项{i:02d} {option}", "optional", q.clause)
             rows.append(Row(tick, f"{q.number}-{i:02d}", option, Section.QUESTIONS, (key,), key.label))
-        for letter, figure in zip("ABCDEFGH", q.figures, strict=False):
+        for letter, figure in zip(ascii_uppercase[: len(q.figures)], q.figures, strict=True):
             need = "required" if figure.required else "optional"
             key = Key(
                 figure.key, figure.key, "", Kind(figure.kind), f"{name} {figure.label}", need, q.clause, figure.unit

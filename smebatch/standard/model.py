@@ -379,6 +379,7 @@ class Header(NamedTuple):
     score_overview: Sentence | None = None
     scene_overview: Sentence | None = None
     glossary_note: Sentence | None = None
+    also_known_as: tuple[str, ...] = ()  # SHA-256 that forms sent out before name this edition by
 
 
 class Field(NamedTuple):
@@ -411,13 +412,19 @@ class Edition:
     checks: tuple[Check, ...]
     rulings: tuple[Ruling, ...]
     fields: tuple[Field, ...]
-    sha256: str
+    sha256: str  # of what forms, answers and scores depend on: see identity
+    text_sha256: str
     text: str  # of the file, for a batch to carry its edition with it
 
     @property
     def id(self) -> str:
         """The edition's short name, 2024."""
         return self.header.id
+
+    @cached_property
+    def hashes(self) -> frozenset[str]:
+        """Every SHA-256 by which a form may name this edition; before there was ``sha256`` it was that of the text."""
+        return frozenset((self.sha256, self.text_sha256, *self.header.also_known_as))
 
     @cached_property
     def question(self) -> dict[str, Question]:

@@ -1,7 +1,8 @@
-"""Build named tuples from parsed TOML, refusing whatever the named tuple does not know."""
+"""Build named tuples from parsed TOML, refusing whatever the named tuple does not know and no cell can hold."""
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -12,6 +13,11 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 T = TypeVar("T")
 
 DIGITS = 15  # before the point of a number, and behind it: sums and products of such numbers stay exact
+# Controls but line feeds, marks that turn the direction of reading, what is for private use, and what is no character.
+_UNFIT = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\uffff"
+    "\U000f0000-\U0010ffff]"
+)
 
 
 class EditionError(ValueError):
@@ -68,7 +74,20 @@ def _scalar(hint: Any, value: object, where: str) -> object:
         if number.is_finite():
             if number.adjusted() >= DIGITS or int(number.as_tuple().exponent) < -DIGITS:
                 raise EditionError(f"{where}: at most {DIGITS} digits before and behind the point, not {value}")
-            return number
+            return Decimal(f"{number:f}")  # 5E+1 is printed as 50
     elif type(value) is hint:
+        if isinstance(value, str) and (unfit := _UNFIT.search(value)):
+            raise EditionError(f"{where}: the character U+{ord(unfit[0]):04X} cannot be printed; leave it out")
         return value
     raise EditionError(f"{where}: {hint.__name__} is expected, not {value!r}")
+
+
+def require(holds: bool, message: str) -> None:
+    """Raise EditionError with the message unless it holds."""
+    if not holds:
+        raise EditionError(message)
+
+
+def is_whole(value: Decimal) -> bool:
+    """Whether a number has no decimals."""
+    return value == value.to_integral_value()
