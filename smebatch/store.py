@@ -145,7 +145,7 @@ class Store:
 
     def _meta(self) -> dict[str, str] | None:
         """What the batch says of itself; None where it has no such table, or somebody else's bears the name."""
-        columns = "SELECT column_name, data_type FROM duckdbdeclared() WHERE table_name = 'meta' AND database_name = ?"
+        columns = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'meta' AND database_name = ?"
         (name,) = self._db.execute("SELECT current_database()").fetchone() or ("",)
         if self.rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
             return None
@@ -261,7 +261,7 @@ class Store:
 
     def _carry_over(self, table: str) -> None:
         """Take what stands in a table of the batch there is, where another is made beside it."""
-        named = "SELECT column_name FROM duckdbdeclared() WHERE table_name = ? AND database_name = ?"
+        named = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
         old, new = ({name for (name,) in self.rows(named, [table, database])} for database in ("batch", "anew"))
         if table == "roster" and new:  # its further columns are the list's own
             for name in sorted(old - new):

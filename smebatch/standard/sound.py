@@ -306,9 +306,9 @@ def _energies(e: Edition) -> None:
     coefficients = {x.name: x.coefficient for x in e.energies}
     into = e.energies[0].coefficient.unit.split("/")[0] if e.energies else ""
     for x in e.energies:
-        require(x.coefficient.value > 0, f"energy {x.name}: the coefficient must be above 0")
+        require(x.coefficient.value > 0, f"energy {x.id}: coefficient must be above 0")
         unit = f"{into}/{x.unit}"
-        require(x.coefficient.unit == unit, f"energy {x.name}: unit must be {unit}, not {x.coefficient.unit}")
+        require(x.coefficient.unit == unit, f"energy {x.id}: coefficient must be in {unit}")
     if e.energy_example:
         for amount in e.energy_example.amounts:
             require(amount.name in coefficients, f"energy_example: no energy {amount.name}")
