@@ -232,10 +232,10 @@ def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
         return []
     if before.rsplit(" ", 1)[-1] == edition.text_sha256:
         return [Notice("batch.other_version")]
-    header = tomllib.loads(store.meta.get("edition", "")).get("edition", {})
-    if header.get("id") == edition.id:
-        return [Notice("batch.other_text", {"title": edition.header.title})]
-    return [Notice("batch.other_edition", {"old": header.get("title", ""), "new": edition.header.title})]
+    title = tomllib.loads(store.meta.get("edition", "")).get("edition", {}).get("title", "")
+    if title == edition.header.title:
+        return [Notice("batch.other_text", {"title": title})]
+    return [Notice("batch.other_edition", {"old": title, "new": edition.header.title})]
 
 
 def _listed(roster: Path, edition: Edition) -> Roster:

@@ -33,10 +33,11 @@ IDS = [
 ]
 TAKEN = ["score", "level", "form_id", "file", "name", "true", "code", "number", "questions", "district"]
 UNITS = {
-    "count": ["台", "人", "个", "", "%", "万台", "千台"],
-    "amount": ["万元", "万元/年", "元", "千元", "亿元", "吨标准煤", "‰", "kWh", "m³"],
-    "percent": ["%", "%", "%", "%", "‰"],
+    "count": ["台", "台", "人", "万台", "千台"],
+    "amount": ["万元", "万元", "万元/年", "元", "千元", "亿元", "kWh", "m³", "吨标准煤"],
+    "percent": ["%"],
 }
+REFUSED_UNITS = ["", "%", "‰", "单位" * 9]
 
 
 def toml(edition: Toml) -> bytes:
@@ -205,7 +206,7 @@ class _Maker:
     def figure(self) -> Toml:
         key = self.ids.pop() if len(self.ids) > 6 else f"figure_{'x' * len(self.figures)}"
         kind = self.one(["count", "amount", "percent"])
-        unit = self.one(UNITS[kind] if self.refused else UNITS[kind][:1])
+        unit = self.one([*UNITS[kind], *(REFUSED_UNITS if self.refused else ())])
         return {"key": key, "label": self.text(), "unit": unit, "kind": kind, "required": self.draw(st.booleans())}
 
     def scenes(self, n: int, levels: int) -> tuple[list[Toml], list[Toml]]:
