@@ -184,7 +184,7 @@ def test_a_sound_edition_goes_from_form_to_report(spec: Toml, seed: int) -> None
 
 @pytest.mark.slow
 @given(spec=editions(), seed=st.integers(0, 9))
-@settings(max_examples=300, deadline=None, suppress_health_check=BROAD)
+@settings(max_examples=100, deadline=None, suppress_health_check=BROAD)
 def test_many_sound_editions_go_from_form_to_report(spec: Toml, seed: int) -> None:
     if filled := fill(spec, seed):
         comes_back_and_scores(spec, filled)
