@@ -86,8 +86,6 @@ SHOWN: dict[str, Callable[[Path], list[object]]] = {
     "run": lambda f: ["run", f, "-o", f"{EVIL}out"],
     "sample": lambda f: ["sample", "-n", 1, "-o", f.parent / f"{EVIL}s"],
     "template": lambda f: ["template", "-o", f.parent / f"{EVIL}t.xlsx"],
-    "edition show": lambda f: ["edition", "show", "--edition", f.parent / f"{EVIL}.toml"],
-    "edition check": lambda f: ["edition", "check", f.parent / f"{EVIL}.toml"],
 }
 
 
@@ -118,6 +116,8 @@ REFUSED: dict[str, Callable[[Path], list[object]]] = {
     "no folder": lambda f: ["ingest", f / f"no{EVIL}"],
     "a file": lambda f: ["ingest", files(f)[0]],
     "no edition": lambda _: ["edition", "show", "--edition", EVIL],
+    "an edition that is shown": lambda f: ["edition", "show", "--edition", f.parent / f"{EVIL}.toml"],
+    "an edition that is checked": lambda f: ["edition", "check", f.parent / f"{EVIL}.toml"],
     "no batch": lambda _: ["report", "-b", f"no{EVIL}"],
     "a batch that is no text": lambda f: ["ingest", f, "-b", f"{EVIL}{NO_TEXT}"],
     "another file for a batch": lambda f: ["report", "-b", files(f)[0]],

@@ -78,7 +78,7 @@ def wrapped(text: str, width: float) -> list[str]:
     """The text in lines that a column of ``width`` characters holds, for cells in which none is wrapped.
 
     >>> wrapped("一二三四五六七八九十", 12)
-    ['一二三四五', '六七八九十']
+    ['一二三四五六', '七八九十']
     """
     lines = [""]
     for character in text:
