@@ -73,7 +73,7 @@ class _Maker:
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
         self.refused = draw(st.integers(0, 9)) == 9  # one in ten has something that cannot be
-        self.ids = draw(st.permutations([*IDS, *(TAKEN if self.refused else ())]))
+        self.ids = draw(st.permutations([*IDS, *(TAKEN if draw(st.integers(0, 9)) == 9 else ())]))
         self.named = 0
         self.figures: list[Toml] = []
 
