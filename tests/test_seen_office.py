@@ -27,7 +27,7 @@ SAID = {
     "name": ("cell.runs", "旧名示例公司1", "示例公司¹"),
     "filled_on": ("date.part", "2026-11-01", "2026年11月"),
     "q01_o02": ("cell.struck", "√", ""),
-    "q04_o14": ("cell.merged", "√", "E41:E42"),
+    "q04_o14": ("cell.merged", "√", "E43:E44"),
     "revenue_last": ("cell.format", "14563500", "14563.5千元"),
 }
 
