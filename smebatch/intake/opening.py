@@ -9,7 +9,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import count
@@ -117,7 +117,7 @@ class _Opened:
     def _inner(self, path: Path, kind: str, inner: Mapping[int, tuple[str, Entry]]) -> dict[int, list[Entry]]:
         """What lies in containers within a container, by their numbers there: taken out at once, and removed."""
         places = {number: self._place() for number in inner}
-        failed = self._take_out(path, kind, places, large=places)
+        failed = self._take_out(path, kind, places)
         found = {}
         for number, (name, entry) in inner.items():
             reason = failed.get(number, "").replace("file.large", "archive.unread")
@@ -164,7 +164,7 @@ class _Opened:
             below.setdefault(number, {})[tuple(rest)] = place
         plain = {number: places[()] for number, places in below.items() if () in places}
         inner = {number: self._place() for number in below if number not in plain}
-        refused = self._take_out(path, kind, plain | inner, large=inner)
+        refused = self._take_out(path, kind, plain | inner)
         failed = {(number, *rest): reason for number, reason in refused.items() for rest in below[number]}
         names = [inside.name for inside in list_inside(path, kind)] if inner else []
         for number, place in inner.items():
@@ -181,8 +181,8 @@ class _Opened:
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def _take_out(self, path: Path, kind: str, wanted: Mapping[int, Path], large: Collection[int]) -> dict[int, str]:
-        failed = take_out(path, kind, wanted, self._left, large) if wanted else {}
+    def _take_out(self, path: Path, kind: str, wanted: Mapping[int, Path]) -> dict[int, str]:
+        failed = take_out(path, kind, wanted, self._left) if wanted else {}
         self._spend(sum(place.stat().st_size for place in wanted.values() if place.is_file()))
         return failed
 

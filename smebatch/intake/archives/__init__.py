@@ -7,7 +7,7 @@ or grow: whoever calls this limits the process it runs in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -52,17 +52,14 @@ def list_inside(path: Path, kind: str) -> list[Inside]:
         return chosen.listed(path)
 
 
-def take_out(
-    path: Path, kind: str, wanted: Mapping[int, Path], most: int, large: Collection[int] = ()
-) -> dict[int, str]:
+def take_out(path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> dict[int, str]:
     """Write the members with these numbers, their places in list_inside, to these paths: ``most`` bytes in all.
 
-    None may be larger than a return, but those that are ``large``: archives themselves, which may hold many.
     Returns the reason for each that could not be had; then there is nothing at its path. A working copy may stand
     beside the paths while this runs. Raises ContainerError, ``file.expands`` where ``most`` does not suffice; OSError
     where the disk fails, MemoryError.
     """
-    out = Wanted(wanted, most, large)
+    out = Wanted(wanted, most)
     if wanted:
         chosen = _format(path, kind)
         with _named_faults(kind):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol
@@ -70,13 +70,10 @@ class Crc32:
 
 
 class Wanted:
-    """The members that somebody wants, by number, and where each goes. What is written is counted while it is.
+    """The members that somebody wants, by number, and where each goes. What is written is counted while it is."""
 
-    Those that are ``large`` may be as large as all together; others no larger than a return may be.
-    """
-
-    def __init__(self, paths: Mapping[int, Path], most: int, large: Collection[int] = ()) -> None:
-        self._paths, self._left, self._large = paths, most, large
+    def __init__(self, paths: Mapping[int, Path], most: int) -> None:
+        self._paths, self._left = paths, most
         self.reasons = dict.fromkeys(paths, "archive.broken")  # of each, until it is there
 
     @property
@@ -88,13 +85,9 @@ class Wanted:
         """Whether this member is to be taken out, which it is not where it cannot be had."""
         if number not in self._paths:
             return False
-        reason = member.reason or ("file.large" if member.bytes > self.limit(number) else "")
+        reason = member.reason or ("file.large" if member.bytes > MAX_BYTES else "")
         self.reasons[number] = reason or "archive.broken"
         return not reason
-
-    def limit(self, number: int) -> int:
-        """How many bytes this member may have."""
-        return MAX_UNPACKED if number in self._large else MAX_BYTES
 
     def writer(self, number: int, checksum: Checksum | None = None) -> Writer:
         """What writes this member. Raises OSError where its path cannot be written."""
@@ -119,13 +112,13 @@ class Writer:
 
     def __init__(self, wanted: Wanted, number: int, path: Path, checksum: Checksum | None) -> None:
         self._wanted, self._number, self._path, self._checksum = wanted, number, path, checksum
-        self._size, self._limit = 0, wanted.limit(number)
+        self._size = 0
         self._file = path.open("wb")
 
     def write(self, data: bytes) -> bool:
         """Write what comes next; whether more may come."""
         self._size += len(data)
-        if self._size > self._limit:
+        if self._size > MAX_BYTES:
             return False
         self._wanted.spend(len(data))
         if self._checksum:
@@ -149,7 +142,7 @@ class Writer:
         if self._file.closed:
             return
         self._file.close()
-        if self._size > self._limit:
+        if self._size > MAX_BYTES:
             self._wanted.reasons[self._number] = "file.large"
         elif self._checksum and not self._checksum.right():
             self._wanted.reasons[self._number] = "file.checksum"

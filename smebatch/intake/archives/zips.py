@@ -10,11 +10,10 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from smebatch.intake.archives.container import CHUNK, ContainerError, Inside, Wanted, counted, decoded, ns_of
+from smebatch.intake.archives.container import ContainerError, Inside, Wanted, counted, decoded, ns_of
 from smebatch.intake.entry import Member
 from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.recognise import ZIP_MAGIC, is_document
@@ -38,9 +37,6 @@ def take(path: Path, wanted: Wanted) -> None:
         for number, member in enumerate(_members(stream)):
             if not wanted.asks_for(number, _inside(member)):
                 continue
-            if max(member.file_size, member.compress_size) > MAX_BYTES:
-                _stream(stream, member, number, wanted)
-                continue
             stream.seek(member.header_offset)
             raw = stream.read(_MAX_HEADER + member.compress_size)
             where = Member(member.header_offset, member.compress_size, member.compress_type, member.CRC)
@@ -49,20 +45,6 @@ def take(path: Path, wanted: Wanted) -> None:
             except UnsafeError as unsafe:
                 reason = str(unsafe)
                 wanted.reasons[number] = "file.large" if reason == "file.expands" else reason
-
-
-def _stream(stream: BinaryIO, member: zipfile.ZipInfo, number: int, wanted: Wanted) -> None:
-    """Write a member that is too large to be held in memory: what is wrong with it costs it alone."""
-    with (
-        suppress(*_BROKEN),
-        zipfile.ZipFile(cast(BinaryIO, _Careful(stream))) as archive,
-        archive.open(member) as packed,
-    ):
-        wanted.put(number, iter(lambda: packed.read(CHUNK), b""))
-
-
-# What zipfile and what it unpacks with say of a member; it compares the checksum as well.
-_BROKEN = (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error, lzma.LZMAError, ValueError)
 
 
 def _members(stream: BinaryIO) -> list[zipfile.ZipInfo]:
@@ -115,7 +97,8 @@ class _Careful:
 
 
 def _inside(member: zipfile.ZipInfo) -> Inside:
-    return Inside(name_of(member), member.file_size, time_of(member), refusal(member))
+    reason = refusal(member) or ("file.large" if member.compress_size > MAX_BYTES else "")
+    return Inside(name_of(member), member.file_size, time_of(member), reason)
 
 
 def refusal(member: zipfile.ZipInfo) -> str:
