@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from smebatch.intake.archives.zips import files_in, name_of, refusal, time_of
 from smebatch.intake.entry import MOST, Entry, Member, Names, printable, reason_of
-from smebatch.intake.limits import MAX_MEMBERS
+from smebatch.intake.limits import MAX_BYTES, MAX_MEMBERS
 
 _MAGIC = b"PK"
 HEADER_ROOM = 5_000  # bytes that a member's header takes at most where nobody plays tricks
@@ -62,8 +62,9 @@ def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Ent
     names = Names()
     for member in members:
         file = names.told_apart(f"{archive.file}/{printable(name_of(member))}")
-        reason = reason_of(file.split("/")[-1], max(member.file_size, member.compress_size))
-        reason = reason or refusal(member)
+        reason = reason_of(file.split("/")[-1], member.file_size) or refusal(member)
+        if member.compress_size > MAX_BYTES:
+            reason = reason or "file.large"
         if member.header_offset + member.compress_size > archive.bytes:
             reason = reason or "file.unreadable"
         size, offset, packed = (

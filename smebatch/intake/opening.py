@@ -9,7 +9,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import count
@@ -18,7 +18,7 @@ from pathlib import Path
 from smebatch.intake.archive import is_called_container
 from smebatch.intake.archives import ContainerError, Inside, kind_of, list_inside, take_out
 from smebatch.intake.entry import MOST, Entry, Names, is_remote, printable, reason_of
-from smebatch.intake.limits import MAX_MEMBERS, MAX_UNPACKED
+from smebatch.intake.limits import MAX_BYTES, MAX_MEMBERS, MAX_UNPACKED
 from smebatch.intake.outcome import Opening, Outcome, Steps
 
 MAX_DEPTH = 5  # containers in one another
@@ -111,13 +111,15 @@ class _Opened:
         if len(outer.steps) + 1 >= MAX_DEPTH:
             deep = {number: [replace(entry, reason="archive.deep")] for number, (_, entry) in inner.items()}
         else:
-            deep = self._inner(path, kind, inner)
+            deep = self._inner(path, kind, insides, inner)
         return [each for number, entry in enumerate(entries) for each in deep.get(number, [entry])]
 
-    def _inner(self, path: Path, kind: str, inner: Mapping[int, tuple[str, Entry]]) -> dict[int, list[Entry]]:
+    def _inner(
+        self, path: Path, kind: str, insides: Sequence[Inside], inner: Mapping[int, tuple[str, Entry]]
+    ) -> dict[int, list[Entry]]:
         """What lies in containers within a container, by their numbers there: taken out at once, and removed."""
         places = {number: self._place() for number in inner}
-        failed = self._take_out(path, kind, places)
+        failed = self._take_out(path, kind, places, self._limits(insides, places, inner))
         found = {}
         for number, (name, entry) in inner.items():
             reason = failed.get(number, "").replace("file.large", "archive.unread")
@@ -164,13 +166,13 @@ class _Opened:
             below.setdefault(number, {})[tuple(rest)] = place
         plain = {number: places[()] for number, places in below.items() if () in places}
         inner = {number: self._place() for number in below if number not in plain}
-        refused = self._take_out(path, kind, plain | inner)
+        insides = list_inside(path, kind) if inner else []
+        refused = self._take_out(path, kind, plain | inner, self._limits(insides, plain | inner, inner))
         failed = {(number, *rest): reason for number, reason in refused.items() for rest in below[number]}
-        names = [inside.name for inside in list_inside(path, kind)] if inner else []
         for number, place in inner.items():
             if place.is_file():
                 try:
-                    refused_there = self._taken(place, _last(names[number]), below[number])
+                    refused_there = self._taken(place, _last(insides[number].name), below[number])
                 except _TooLargeError:
                     raise
                 except ContainerError as error:
@@ -181,8 +183,22 @@ class _Opened:
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def _take_out(self, path: Path, kind: str, wanted: Mapping[int, Path]) -> dict[int, str]:
-        failed = take_out(path, kind, wanted, self._left) if wanted else {}
+    def _limits(
+        self, insides: Sequence[Inside], wanted: Collection[int], containers: Collection[int]
+    ) -> dict[int, int]:
+        """How large containers may be that are larger than a return: as large as they say, while there is room.
+
+        The smaller come first, so that one that says it is huge costs itself alone.
+        """
+        left, limits = self._left, {}
+        for size, number in sorted((inside.bytes, n) for n, inside in enumerate(insides) if n in wanted):
+            left -= size
+            if left >= 0 and size > MAX_BYTES and number in containers:
+                limits[number] = size
+        return limits
+
+    def _take_out(self, path: Path, kind: str, wanted: Mapping[int, Path], limits: Mapping[int, int]) -> dict[int, str]:
+        failed = take_out(path, kind, wanted, self._left, limits) if wanted else {}
         self._spend(sum(place.stat().st_size for place in wanted.values() if place.is_file()))
         return failed
 

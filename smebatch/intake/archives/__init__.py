@@ -52,14 +52,17 @@ def list_inside(path: Path, kind: str) -> list[Inside]:
         return chosen.listed(path)
 
 
-def take_out(path: Path, kind: str, wanted: Mapping[int, Path], most: int) -> dict[int, str]:
+def take_out(
+    path: Path, kind: str, wanted: Mapping[int, Path], most: int, limits: Mapping[int, int] | None = None
+) -> dict[int, str]:
     """Write the members with these numbers, their places in list_inside, to these paths: ``most`` bytes in all.
 
+    A member may have as many bytes as ``limits`` says of it, MAX_BYTES where that says nothing; else ``file.large``.
     Returns the reason for each that could not be had; then there is nothing at its path. A working copy may stand
     beside the paths while this runs. Raises ContainerError, ``file.expands`` where ``most`` does not suffice; OSError
     where the disk fails, MemoryError.
     """
-    out = Wanted(wanted, most)
+    out = Wanted(wanted, most, limits or {})
     if wanted:
         chosen = _format(path, kind)
         with _named_faults(kind):

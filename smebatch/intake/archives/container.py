@@ -72,8 +72,8 @@ class Crc32:
 class Wanted:
     """The members that somebody wants, by number, and where each goes. What is written is counted while it is."""
 
-    def __init__(self, paths: Mapping[int, Path], most: int) -> None:
-        self._paths, self._left = paths, most
+    def __init__(self, paths: Mapping[int, Path], most: int, limits: Mapping[int, int]) -> None:
+        self._paths, self._left, self._limits = paths, most, limits
         self.reasons = dict.fromkeys(paths, "archive.broken")  # of each, until it is there
 
     @property
@@ -81,11 +81,15 @@ class Wanted:
         """Where a working copy may stand: beside what is written."""
         return next(iter(self._paths.values())).parent
 
+    def limit(self, number: int) -> int:
+        """How many bytes this member may have."""
+        return self._limits.get(number, MAX_BYTES)
+
     def asks_for(self, number: int, member: Inside) -> bool:
         """Whether this member is to be taken out, which it is not where it cannot be had."""
         if number not in self._paths:
             return False
-        reason = member.reason or ("file.large" if member.bytes > MAX_BYTES else "")
+        reason = member.reason or ("file.large" if member.bytes > self.limit(number) else "")
         self.reasons[number] = reason or "archive.broken"
         return not reason
 
@@ -112,13 +116,13 @@ class Writer:
 
     def __init__(self, wanted: Wanted, number: int, path: Path, checksum: Checksum | None) -> None:
         self._wanted, self._number, self._path, self._checksum = wanted, number, path, checksum
-        self._size = 0
+        self._size, self._limit = 0, wanted.limit(number)
         self._file = path.open("wb")
 
     def write(self, data: bytes) -> bool:
         """Write what comes next; whether more may come."""
         self._size += len(data)
-        if self._size > MAX_BYTES:
+        if self._size > self._limit:
             return False
         self._wanted.spend(len(data))
         if self._checksum:
@@ -142,7 +146,7 @@ class Writer:
         if self._file.closed:
             return
         self._file.close()
-        if self._size > MAX_BYTES:
+        if self._size > self._limit:
             self._wanted.reasons[self._number] = "file.large"
         elif self._checksum and not self._checksum.right():
             self._wanted.reasons[self._number] = "file.checksum"

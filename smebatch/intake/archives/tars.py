@@ -14,7 +14,7 @@ from typing import BinaryIO, Self, cast
 
 from smebatch.intake.archives.container import CHUNK, MAX_UNPACKED, ContainerError, Inside, Wanted, counted, decoded
 from smebatch.intake.archives.endings import ending_of
-from smebatch.intake.archives.kinds import BLOCK, BZ2, GZ, XZ, ZST, is_tar, zstandard
+from smebatch.intake.archives.kinds import BLOCK, BZ2, GZ, HEAD, XZ, ZST, is_tar, kind_of, zstandard
 from smebatch.intake.entry import MOST
 from smebatch.intake.limits import MAX_BYTES
 
@@ -159,18 +159,20 @@ def _content(stream: _Careful, member: tarfile.TarInfo) -> Iterator[bytes]:
 
 
 def _single(path: Path, stream: _Careful) -> Inside:
-    """The one member of what is no tar, whose size is only known when all is unpacked."""
-    content = b"".join(_chunks(stream))
+    """The one member of what is no tar. Its size shows as it is unpacked: beyond MAX_BYTES of a container alone."""
+    content = bytearray()
+    while len(content) <= MAX_BYTES and (data := stream.read(CHUNK)):
+        content += data
     name, time = _header_of(path)
-    reason = "file.large" if len(content) > MAX_BYTES else ""
-    return Inside(name or f"内容{ending_of(content)}", len(content), time, reason)
+    name, size = name or f"内容{ending_of(bytes(content))}", len(content)
+    if size > MAX_BYTES and kind_of(name, bytes(content[:HEAD])):
+        size += sum(len(data) for data in _chunks(stream))
+    return Inside(name, size, time)
 
 
 def _chunks(stream: _Careful) -> Iterator[bytes]:
-    """What the one member holds, and no more than a little beyond what it may."""
-    size = 0
-    while size <= MAX_BYTES and (data := stream.read(CHUNK)):
-        size += len(data)
+    """What is left of the one member."""
+    while data := stream.read(CHUNK):
         yield data
 
 

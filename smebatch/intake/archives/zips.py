@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import bz2
 import datetime as dt
+import io
 import lzma
 import stat
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
-from smebatch.intake.archives.container import ContainerError, Inside, Wanted, counted, decoded, ns_of
+from smebatch.intake.archives.container import (
+    CHUNK,
+    ContainerError,
+    Crc32,
+    Inside,
+    Wanted,
+    counted,
+    decoded,
+    ns_of,
+)
 from smebatch.intake.entry import Member
 from smebatch.intake.limits import MAX_BYTES
 from smebatch.intake.recognise import ZIP_MAGIC, is_document
@@ -21,7 +30,7 @@ from smebatch.intake.safety import UnsafeError, inflate
 
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members
 _HEADER = 30  # bytes before a member's name, of which the lengths of the name and of what is extra stand at 26 and 28
-_MAX_HEADER = _HEADER + 2 * 0xFFFF
+_MAX_WINDOW = 1 << 28  # bytes that LZMA may look back, which are allotted at once: 7-Zip's largest preset
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags
 
 
@@ -37,14 +46,11 @@ def take(path: Path, wanted: Wanted) -> None:
         for number, member in enumerate(_members(stream)):
             if not wanted.asks_for(number, _inside(member)):
                 continue
-            stream.seek(member.header_offset)
-            raw = stream.read(_MAX_HEADER + member.compress_size)
             where = Member(member.header_offset, member.compress_size, member.compress_type, member.CRC)
             try:
-                wanted.put(number, [unpacked(where, raw)])
+                wanted.put(number, _pieces(stream, where, wanted.limit(number)), Crc32(member.CRC))
             except UnsafeError as unsafe:
-                reason = str(unsafe)
-                wanted.reasons[number] = "file.large" if reason == "file.expands" else reason
+                wanted.reasons[number] = str(unsafe)
 
 
 def _members(stream: BinaryIO) -> list[zipfile.ZipInfo]:
@@ -97,7 +103,9 @@ class _Careful:
 
 
 def _inside(member: zipfile.ZipInfo) -> Inside:
-    reason = refusal(member) or ("file.large" if member.compress_size > MAX_BYTES else "")
+    # No method makes twice as much of anything: what does would only be gone through.
+    large = member.compress_size > max(MAX_BYTES, 2 * member.file_size)
+    reason = refusal(member) or ("file.large" if large else "")
     return Inside(name_of(member), member.file_size, time_of(member), reason)
 
 
@@ -166,33 +174,79 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 
 def unpacked(member: Member, raw: bytes) -> bytes:
     """A member from its header and what follows. Raises UnsafeError."""
-    start = _HEADER + sum(int.from_bytes(raw[i : i + 2], "little") for i in (26, 28))
-    if not raw.startswith(ZIP_MAGIC) or start + member.packed > len(raw):
+    start = _start(raw[:_HEADER])
+    if start + member.packed > len(raw):
         raise UnsafeError("file.unreadable")
-    packed = memoryview(raw)[start : start + member.packed]
-    if member.method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
-        content = _bounded(packed, member.method, MAX_BYTES)
-        return inflate(memoryview(content), zipfile.ZIP_STORED, member.crc, MAX_BYTES)
-    return inflate(packed, member.method, member.crc, MAX_BYTES)
+    if member.method not in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        return inflate(memoryview(raw)[start : start + member.packed], member.method, member.crc, MAX_BYTES)
+    content = bytearray()
+    for piece in _pieces(io.BytesIO(raw), member._replace(offset=0), MAX_BYTES):
+        content += piece
+        if len(content) > MAX_BYTES:
+            break
+    return inflate(memoryview(content), zipfile.ZIP_STORED, member.crc, MAX_BYTES)
 
 
-def _bounded(packed: memoryview, method: int, most: int) -> bytes:
-    """What bzip2 or LZMA packed, one byte more than ``most`` of it at most. Raises UnsafeError."""
-    try:
-        if method == zipfile.ZIP_BZIP2:
-            return bz2.BZ2Decompressor().decompress(packed, most + 1)
-        return _lzma(packed, most).decompress(packed[4 + int.from_bytes(packed[2:4], "little") :], most + 1)
-    except (OSError, EOFError, ValueError, lzma.LZMAError):
-        raise UnsafeError("file.checksum") from None
+def _start(header: bytes) -> int:
+    """How far behind its beginning a member's packed bytes begin. Raises UnsafeError."""
+    if not header.startswith(ZIP_MAGIC) or len(header) < _HEADER:
+        raise UnsafeError("file.unreadable")
+    return _HEADER + sum(int.from_bytes(header[i : i + 2], "little") for i in (26, 28))
 
 
-def _lzma(packed: memoryview, most: int) -> lzma.LZMADecompressor:
-    """LZMA as it stands in a zip: a version, the size of its properties (5), these, and the packed bytes."""
-    size, lclppb, window = int.from_bytes(packed[2:4], "little"), *struct.unpack_from("<BI", packed, 4)
-    if size != 5 or lclppb >= 9 * 5 * 5:
-        raise ValueError("no properties of LZMA")
-    rest, lc = divmod(lclppb, 9)
+def _pieces(stream: BinaryIO, member: Member, most: int) -> Iterator[bytes]:
+    """A member's bytes, of which ``most`` are wanted. Their checksum is not compared. Raises UnsafeError."""
+    stream.seek(member.offset)
+    stream.seek(member.offset + _start(stream.read(_HEADER)))
+    decoder = _decoder(stream, member.method, most)
+    left = member.packed - (_LZMA_HEAD if member.method == zipfile.ZIP_LZMA else 0)
+    while left > 0:
+        data = stream.read(min(left, CHUNK))
+        if not data:
+            raise UnsafeError("file.unreadable")
+        left -= len(data)
+        if decoder is None:
+            yield data
+            continue
+        yield from _decoded(decoder, data)
+        if decoder.eof:
+            return
+
+
+def _decoded(decoder: Any, data: bytes) -> Iterator[bytes]:
+    """What comes of the next packed bytes, in small pieces. Raises UnsafeError."""
+    more = True
+    while more and not decoder.eof:
+        try:
+            piece = decoder.decompress(data, CHUNK)
+        except (zlib.error, OSError, EOFError, ValueError, lzma.LZMAError):
+            raise UnsafeError("file.checksum") from None
+        yield piece
+        data = getattr(decoder, "unconsumed_tail", b"")  # of zlib; the others keep what they have not come to
+        more = len(data) > 0 or len(piece) == CHUNK
+
+
+def _decoder(stream: BinaryIO, method: int, most: int) -> Any:
+    """What unpacks, None where nothing is packed. Raises UnsafeError."""
+    if method == zipfile.ZIP_DEFLATED:
+        return zlib.decompressobj(-zlib.MAX_WBITS)
+    if method == zipfile.ZIP_BZIP2:
+        return bz2.BZ2Decompressor()
+    return _lzma(stream.read(_LZMA_HEAD), most) if method == zipfile.ZIP_LZMA else None
+
+
+_LZMA_HEAD = 9  # bytes: a version, the size of what follows (5), and this
+
+
+def _lzma(head: bytes, most: int) -> lzma.LZMADecompressor:
+    if len(head) < _LZMA_HEAD or head[2:4] != b"\5\0" or head[4] >= 9 * 5 * 5:
+        raise UnsafeError("file.checksum")
+    rest, lc = divmod(head[4], 9)
     pb, lp = divmod(rest, 5)
-    window = min(max(window, 1 << 12), most + 1)  # which is allotted, and no more of it is ever needed
+    # The window is allotted at once, and no more of it is ever needed than there may be bytes.
+    window = min(max(int.from_bytes(head[5:], "little"), 1 << 12), most + 1, _MAX_WINDOW)
     filters = [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": lp, "pb": pb}]
-    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
+    try:
+        return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
+    except (lzma.LZMAError, ValueError):
+        raise UnsafeError("file.checksum") from None
