@@ -18,9 +18,7 @@ import pytest
 
 import archives as made
 from cases import EDITION, all_inside, form_bytes, good_answers, listed, zip_of
-from smebatch.intake import entry as entry_module
-from smebatch.intake import limits, opening, readers, reading, unpacking
-from smebatch.intake.archives import container, tars, zips
+from smebatch.intake import opening, readers, unpacking
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import Limits
 from smebatch.intake.opening import open_up
@@ -30,6 +28,7 @@ from smebatch.intake.reading import fetch, read_entry
 from smebatch.intake.unpacking import begin, rounds, unpacked
 from smebatch.pipeline import Ingested, ingest
 from smebatch.sample import write_sample
+from test_archives import smaller
 from test_pipeline import content, enterprise, fates, in_process, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -216,8 +215,7 @@ def test_a_township_within_a_county_may_be_larger_than_a_return(kind: str, tmp_p
 @pytest.fixture
 def _small(monkeypatch: pytest.MonkeyPatch, _here: None) -> None:
     """A return may be as large as ours, and eight times that may be unpacked: what is large is cheap."""
-    for module in (container, limits, entry_module, opening, reading, zips, tars):
-        monkeypatch.setattr(module, "MAX_BYTES", len(GOOD))
+    smaller(monkeypatch, len(GOOD))
     monkeypatch.setattr(opening, "MAX_UNPACKED", 8 * len(GOOD))
 
 
