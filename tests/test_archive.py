@@ -159,6 +159,15 @@ def test_sizes_and_places_that_no_file_has_are_refused(tmp_path: Path) -> None:
     assert done.statuses == {"counted": 0, "returned": 1, "superseded": 0, "rejected": 2}
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_an_empty_member_is_empty_however_it_is_packed(method: int, tmp_path: Path) -> None:
+    zipped(tmp_path / "a.zip", {"1.xlsx": b"", "2.xlsx": GOOD}, method)
+    assert {entry.file: (entry.bytes, entry.reason) for entry in listed(tmp_path)} == {
+        "a.zip/1.xlsx": (0, "file.empty"),
+        "a.zip/2.xlsx": (len(GOOD), ""),
+    }
+
+
 def test_damage_costs_one_member(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"1.xlsx": GOOD, "2.xlsx": GOOD, "3.xlsx": GOOD}, zipfile.ZIP_STORED)
     data = bytearray(path.read_bytes())

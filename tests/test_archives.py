@@ -13,16 +13,28 @@ import struct
 import subprocess
 import sys
 import tarfile
+import tracemalloc
 import zipfile
 import zlib
 from base64 import b64encode
 from email.message import EmailMessage
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import archives as made
-from smebatch.intake.archives import ContainerError, Inside, container, kind_of, list_inside, programs, sevens, take_out
+from smebatch.intake.archives import (
+    ContainerError,
+    Inside,
+    container,
+    kind_of,
+    list_inside,
+    programs,
+    sevens,
+    take_out,
+    zips,
+)
 from smebatch.intake.recognise import recognise
 from smebatch.issues import REASONS
 
@@ -201,14 +213,63 @@ def test_no_more_is_written_than_allowed(said: str, tmp_path: Path) -> None:
     assert take_out(path, said, {0: tmp_path / "0"}, len(SHEET)) == {}
 
 
+def smaller(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let a file have no more bytes than this."""
+    import_module("smebatch.intake.archives.tars")
+    for module in [module for name, module in sys.modules.items() if name.startswith("smebatch.intake.")]:
+        if hasattr(module, "MAX_BYTES"):
+            monkeypatch.setattr(module, "MAX_BYTES", most)
+
+
 @pytest.mark.parametrize("said", ARCHIVES)
 def test_a_member_that_is_too_large_is_not_written(said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in [module for name, module in sys.modules.items() if name.startswith("smebatch.intake.archives")]:
-        if hasattr(module, "MAX_BYTES"):
-            monkeypatch.setattr(module, "MAX_BYTES", len(SHEET) - 1)
+    smaller(monkeypatch, len(SHEET) - 1)
     path = made.write(tmp_path, f"a.{said}", ARCHIVES[said])
     assert take_out(path, said, {0: tmp_path / "0"}, 10**6) == {0: "file.large"}
     assert not (tmp_path / "0").exists()
+
+
+LARGE = b"PK\5\6" + bytes(range(256)) * 200 + bytes(50_000)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(pytest.param(zipped({"a.zip": LARGE}, method), id=f"zip {method}") for method in (0, 8, 12, 14)),
+        pytest.param(made.rar5({"a.zip": LARGE}), id="rar"),
+        pytest.param(made.seven({"a.zip": LARGE}), id="7z"),
+        pytest.param(made.tar({"a.zip": LARGE}), id="tar.gz"),
+        pytest.param(gzip.compress(LARGE), id="gz"),
+        pytest.param(made.mail(made.part(LARGE, b'Content-Disposition: attachment; filename="a.zip"')), id="eml"),
+        pytest.param(made.ole(made.message(made.attached("a.zip", LARGE))), id="msg"),
+        pytest.param(made.tnef([(b"a.zip", LARGE, {})]), id="tnef"),
+    ],
+)
+def test_a_member_is_as_large_as_it_may_be(data: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a file may have where whoever asks says so, and never more than may be written in all."""
+    smaller(monkeypatch, 5000)
+    path, out = made.write(tmp_path, "a.eml", data), {0: tmp_path / "0"}
+    (member,) = list_inside(path, kind(path))
+    assert (member.bytes, member.reason) == (len(LARGE), "")
+    assert take_out(path, kind(path), out, 10**6) == {0: "file.large"}
+    assert take_out(path, kind(path), out, 10**6, {0: len(LARGE) - 1}) == {0: "file.large"}
+    with pytest.raises(ContainerError, match=r"file\.expands"):
+        take_out(path, kind(path), out, len(LARGE) - 1, {0: 10**6})
+    assert not out[0].exists()
+    assert take_out(path, kind(path), out, len(LARGE), {0: len(LARGE)}) == {}
+    assert out[0].read_bytes() == LARGE
+
+
+@pytest.mark.parametrize("method", [0, 8, 12])  # LZMA holds as much as it looks back
+def test_a_member_of_a_zip_is_never_held_whole(method: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "_MAX_DIRECTORY", 10**5)  # which is allotted before it is read
+    path = made.write(tmp_path, "a.zip", zipped({"a.zip": bytes(5_000_000)}, method))
+    tracemalloc.start()
+    try:
+        assert take_out(path, "zip", {0: tmp_path / "0"}, 10**8) == {}
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("said", ["zip", "rar", "7z", "tar", "eml", "msg", "tnef"])

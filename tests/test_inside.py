@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import archives as made
-from cases import EDITION, all_inside, form_bytes, good_answers, zip_of
+from cases import EDITION, all_inside, form_bytes, good_answers, listed, zip_of
 from smebatch.intake import opening, readers, unpacking
 from smebatch.intake.entry import Entry
 from smebatch.intake.limits import MAX_BYTES, Limits
@@ -29,6 +29,7 @@ from smebatch.intake.reading import fetch, read_entry
 from smebatch.intake.unpacking import begin, rounds, unpacked
 from smebatch.pipeline import Ingested, ingest
 from smebatch.sample import write_sample
+from test_archives import smaller
 from test_pipeline import content, enterprise, fates, in_process, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -59,6 +60,10 @@ def found(folder: Path) -> dict[str, str]:
 def read(entries: list[Entry]) -> list[Outcome]:
     with Readers(EDITION) as these:
         return list(begin(entries, these, 1))
+
+
+def read_folder(folder: Path) -> list[Outcome]:
+    return read(all_inside(folder / "in"))
 
 
 # --- listing --------------------------------------------------------------------------------------------------------
@@ -183,6 +188,89 @@ def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
+def large(data: bytes, photographs: int) -> bytes:
+    """A zip that is larger than a return may be."""
+    return zip_of({"a.xlsx": data, "照片.bin": os.urandom(photographs), "b.xlsx": data}, zipfile.ZIP_STORED)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["zip", "7z", "rar"])
+def test_a_township_within_a_county_may_be_larger_than_a_return(kind: str, tmp_path: Path, temporary: Path) -> None:
+    township = large(GOOD, 30_000_000)
+    pack = {"zip": zip_of, "7z": lambda files: made.seven(files, filters=[{"id": made.COPY}]), "rar": made.rar5}[kind]
+    put(tmp_path, f"in/县.{kind}", pack({"镇.zip": township, "c.xlsx": GOOD, "d.xlsx": township}))
+    with Readers(EDITION) as these:
+        (closed,) = listed(tmp_path / "in")
+        (opened,) = these.open_all([Opening(closed, these.place())], 1)
+        outcomes = list(begin(opened.members, these, 1))
+    assert {outcome.entry.file: (outcome.reason, outcome.answers is not None) for outcome in outcomes} == {
+        f"县.{kind}/镇.zip/a.xlsx": ("", True),
+        f"县.{kind}/镇.zip/照片.bin": ("file.large", False),
+        f"县.{kind}/镇.zip/b.xlsx": ("", True),
+        f"县.{kind}/c.xlsx": ("", True),
+        f"县.{kind}/d.xlsx": ("file.large", False),  # whatever it is, it is called a workbook
+    }
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch, _here: None) -> None:
+    """A return may be as large as ours, and eight times that may be unpacked: what is large is cheap."""
+    smaller(monkeypatch, len(GOOD))
+    monkeypatch.setattr(opening, "MAX_UNPACKED", 8 * len(GOOD))
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("kind", ["zip", "rar", "RAR", "7z", "eml", "msg", "tar", "tar.gz"])
+def test_what_is_large_within_any_container_is_read(kind: str, tmp_path: Path, temporary: Path) -> None:
+    township = large(GOOD, len(GOOD) + 1)
+    put(tmp_path, f"in/o.{kind}", PACKED[kind]({"i.zip": township, "c.xlsx": GOOD, "d.xlsx": township}))
+    assert {outcome.entry.file: (outcome.reason, outcome.answers is not None) for outcome in read_folder(tmp_path)} == {
+        f"o.{kind}/i.zip/a.xlsx": ("", True),
+        f"o.{kind}/i.zip/照片.bin": ("file.large", False),
+        f"o.{kind}/i.zip/b.xlsx": ("", True),
+        f"o.{kind}/c.xlsx": ("", True),
+        f"o.{kind}/d.xlsx": ("file.large", False),
+    }
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.usefixtures("_small")
+def test_what_is_large_is_read_at_any_depth(tmp_path: Path) -> None:
+    packed = tar_of({"i.zip": large(GOOD, len(GOOD) + 1)}, "w:gz")
+    put(tmp_path, "in/o.zip", zip_of({"i.tgz": packed}))
+    assert [outcome.reason for outcome in read_folder(tmp_path)] == ["", "file.large", ""]
+
+
+@pytest.mark.usefixtures("_small")
+def test_a_bomb_within_a_container_costs_itself_alone(tmp_path: Path) -> None:
+    """It may say what it holds, or something less: no more is written than there is room for."""
+    honest, bomb = zip_of({"a.txt": b"a"}), bytes(1_000_000)
+    lying = zip_of({"0.zip": bomb, "i.zip": honest}).replace((10**6).to_bytes(4, "little"), (9).to_bytes(4, "little"))
+    put(tmp_path, "in/lying.zip", lying)
+    put(tmp_path, "in/nearly.zip", zip_of({"0.zip": bytes(8 * len(GOOD) - 1), "i.zip": honest, "j.zip": honest}))
+    put(tmp_path, "in/nested.zip", zip_of({"i.zip": zip_of({"0.zip": bomb, "i.zip": honest}), "j.zip": honest}))
+    put(tmp_path, "in/none.zip", zip_of({"0.zip": bytes(2 * len(GOOD)), "i.zip": honest}))  # it holds nothing
+    put(tmp_path, "in/truth.7z", made.seven({"0.zip": bomb, "i.zip": honest}))
+    put(tmp_path, "in/truth.zip", zip_of({"0.zip": bomb, "i.zip": honest}))
+    assert found(tmp_path / "in") == {
+        "lying.zip/0.zip": "archive.unread",
+        "lying.zip/i.zip/a.txt": "",
+        "nearly.zip/0.zip": "archive.unread",
+        "nearly.zip/i.zip/a.txt": "",
+        "nearly.zip/j.zip/a.txt": "",
+        "nested.zip/i.zip/0.zip": "archive.unread",
+        "nested.zip/i.zip/i.zip/a.txt": "",
+        "nested.zip/j.zip/a.txt": "",
+        "none.zip/0.zip": "file.large",
+        "none.zip/i.zip/a.txt": "",
+        "truth.7z/0.zip": "archive.unread",
+        "truth.7z/i.zip/a.txt": "",
+        "truth.zip/0.zip": "archive.unread",
+        "truth.zip/i.zip/a.txt": "",
+    }
+
+
 def test_what_a_parser_makes_of_a_container_costs_that_container(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -286,8 +374,6 @@ def test_far_away(temporary: Path) -> None:
 
 def deaths(folder: Path, limits: Limits | None = None) -> dict[str, str]:
     """What comes of every container and what lies in it, opened by readers that die of some names."""
-    from cases import listed
-
     with Readers(EDITION, limits) as these:
         closed = [entry for entry in listed(folder) if entry.closed]
         opened = list(these.open_all([Opening(entry, these.place()) for entry in closed], 2))
