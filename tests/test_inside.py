@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-import random
 import tarfile
 import tempfile
 import zipfile
@@ -21,7 +20,7 @@ import archives as made
 from cases import EDITION, all_inside, form_bytes, good_answers, listed, zip_of
 from smebatch.intake import opening, readers, unpacking
 from smebatch.intake.entry import Entry
-from smebatch.intake.limits import MAX_BYTES, Limits
+from smebatch.intake.limits import Limits
 from smebatch.intake.opening import open_up
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.readers import Readers
@@ -465,22 +464,6 @@ KINDS = [
     *("zip", "rar", "RAR", "7z", "eml", "msg", "tar.gz"),
     *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("tar", "tar.xz")),
 ]
-
-
-@pytest.mark.usefixtures("_here")
-@pytest.mark.parametrize("kind", ["zip", "rar", "tar", pytest.param("7z", marks=pytest.mark.slow)])
-def test_archives_in_one_another_may_be_larger_than_a_return(kind: str, tmp_path: Path, temporary: Path) -> None:
-    """A county's archive holds those of its towns, with hundreds of returns each."""
-    photograph = random.Random(13).randbytes(MAX_BYTES + 1)
-    town = zip_of({"照片.jpg": photograph, "1.xlsx": GOOD}, zipfile.ZIP_STORED)
-    put(tmp_path, f"in/county.{kind}", PACKED[kind]({"town.zip": town, "不是.xlsx": town}))
-    run(tmp_path / "in", tmp_path / "b.duckdb")
-    assert {file.removeprefix(f"county.{kind}/"): fate for file, fate in fates(tmp_path / "b.duckdb").items()} == {
-        "town.zip/1.xlsx": "counted: complete",
-        "town.zip/照片.jpg": "rejected: file.large",
-        "不是.xlsx": "rejected: file.large",
-    }
-    assert list(temporary.iterdir()) == []
 
 
 @pytest.fixture(scope="module")
