@@ -320,7 +320,7 @@ def _with_value(part: _Part, held: Held, value: bytes, in_cell: bool) -> _Part:
     elif held.kind in _TEXTS and not held.picture:
         text = _text(value, _TEXTS[held.kind])
         other = (part.last, held, value) if in_cell and b"rPr" in value else None  # its runs may look different
-    else:
+    elif value:
         other = (part.last, held, value)
     code = _unsaid(held, value)
     unsaid = (*part.unsaid, (part.last, code)) if code else part.unsaid

@@ -41,7 +41,7 @@ def typed(rows: Rows, texts: Sequence[str], days: Mapping[str | None, bool]) -> 
     cells: Cells = dict(zip(rows.places, map(table.__getitem__, rows.numbers), strict=True))
     cells |= rows.texts
     for at, held, value in rows.others:
-        if value and held.kind != "inlineStr" and at not in rows.unsaid:
+        if held.kind != "inlineStr" and at not in rows.unsaid:
             cells[at] = _typed(held, value, days)
     return cells
 
@@ -71,7 +71,7 @@ def seen_in(rows: Rows, cells: Cells, texts: Texts, styles: Styles) -> dict[Plac
     for at, held, value in rows.others:
         if held.kind == "inlineStr":
             found[at] = partial(_runs_seen, cells.get(at), value, styles.texts.get(held.style, _USUAL))
-        elif value and held.style in styles.numbers:
+        elif held.style in styles.numbers:
             found[at] = partial(look_at, cells.get(at), styles.numbers[held.style])
     if texts.odd or (styles.texts and not styles.texts.keys().isdisjoint(rows.styles)):
         for at, style, number in zip(rows.places, rows.styles, rows.numbers, strict=True):
