@@ -86,6 +86,13 @@ def test_an_error_stays_one(form: bytes) -> None:
     assert codes(read_bytes(form, EDITION)) == [("cell.error", "revenue_last")]
 
 
+def test_what_one_workbook_places_in_a_cell_is_not_what_another_does() -> None:
+    """Their sheets are the same to the byte, and remembered; what the cell's value is stands elsewhere."""
+    for _ in range(3):
+        assert codes(read_bytes(rich("district", 1), EDITION)) == [("cell.picture", "district")]
+    assert codes(read_bytes(rich("district", 1, {}), EDITION)) == [("cell.error", "district")]
+
+
 @pytest.mark.office
 def test_a_picture_of_wps_that_libreoffice_saves_is_one(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(of_wps("revenue_last")[0])

@@ -15,7 +15,7 @@ from smebatch.intake.beyond import Beyond
 from smebatch.intake.number_formats import Look
 from smebatch.intake.runs import Run, Shift
 from smebatch.intake.seen import FORMAT, PART, Seen, Sight, look_at_runs
-from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED, Unsaid
+from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED
 
 _NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TABLE, _OFFICE, _TEXT, _STYLE, _NUMBER = (
@@ -33,7 +33,7 @@ def beyond_ods(parts: Mapping[str, bytes], looked_at: Collection[str]) -> dict[s
 
 
 def _beyond(table: Element, styles: _Styles | None) -> Beyond:
-    unsaid: Unsaid = {}
+    unsaid: dict[Place, str] = {}
     seen: dict[Place, Sight] = {}
     merged: list[Area] = []
     for at, repeated, cell, style in _cells(table):

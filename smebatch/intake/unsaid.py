@@ -15,8 +15,8 @@ ERROR, UNCACHED = "cell.error", "cell.uncached"
 PICTURE = "cell.picture"  # one that stands in the cell itself
 DISPIMG = "DISPIMG("  # how WPS calls it: a function that no other program knows
 
-Unsaid = dict[Place, str]
-"""Cells that read as blank (or as 0 of a formula) but are not: where → what they are."""
+Unsaid = Mapping[Place, str]
+"""Cells that read as blank (or as 0 of a formula) but are not: where → what they are. Sheets alike share one."""
 
 
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

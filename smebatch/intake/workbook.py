@@ -229,10 +229,12 @@ class Workbook:
         """The rows of a sheet of an .xlsx. Raises UnsafeError where a reader might see something else."""
         if name not in self._read:
             left = MAX_WRITTEN - sum(rows.written for rows in self._read.values())
-            self._read[name] = rows = rows_of(self._parts[self._sheet_parts[name]], left)
+            rows = rows_of(self._parts[self._sheet_parts[name]], left)
             if rows.unsaid and METADATA in self._parts:
                 rich = ((at, held.rich) for at, held, _ in rows.others if at in rows.unsaid)
-                rows.unsaid.update((at, PICTURE) for at, value in rich if value in self._pictures)
+                pictures = {at: PICTURE for at, value in rich if value in self._pictures}
+                rows = rows._replace(unsaid={**rows.unsaid, **pictures})  # others may have the same rows
+            self._read[name] = rows
         return self._read[name]
 
     @cached_property

@@ -17,7 +17,7 @@ from smebatch.intake.runs import Run, Shift
 from smebatch.intake.safety import MAX_CELLS, MAX_WRITTEN, area, check_names, unless
 from smebatch.intake.scan import Cells
 from smebatch.intake.seen import Sight, look_at, look_at_runs
-from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED, Unsaid
+from smebatch.intake.unsaid import DISPIMG, ERROR, PICTURE, UNCACHED
 from smebatch.intake.values import Cell
 
 
@@ -135,7 +135,7 @@ class _Sheet:
         self._book = book
         self._looks: dict[Place, int] = {}
         self._texts: dict[Place, Lettered] = {}
-        self._unsaid: Unsaid = {}
+        self._unsaid: dict[Place, str] = {}
         self._merged: list[Area] = []
         self._awaiting: Place | None = None  # a formula whose text follows
         self._rows = self._columns = 0
