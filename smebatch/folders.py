@@ -19,7 +19,7 @@ from smebatch.intake.folder import scan
 from smebatch.intake.remote import RemoteError
 from smebatch.issues import Notice
 from smebatch.store import Store
-from smebatch.text import escaped
+from smebatch.text import as_json
 
 
 class Folder(NamedTuple):
@@ -52,7 +52,7 @@ def folders_of(meta: Mapping[str, str]) -> list[Folder]:
 
 def as_meta(folders: Sequence[Folder]) -> str:
     """The folders as they stand in the batch's meta."""
-    return escaped(json.dumps(folders, ensure_ascii=False))  # not every path is a text
+    return as_json(folders)
 
 
 def prefix_of(folder: Folder, folders: Sequence[Folder]) -> str:

@@ -45,7 +45,7 @@ from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.strict import EditionError
 from smebatch.store import LAYOUT, Store, files_of
-from smebatch.text import escaped, file_name
+from smebatch.text import as_json, file_name
 from smebatch.whole import Into, whole
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _pass_over(store: Store, listing: Listing, file_to: Path | None) -> tuple[di
     ours = sorted(before | now)
     listing.pass_over(ours)
     silent = [place for place in sorted(before - now) if place.is_dir() and any(map(place.is_relative_to, read))]
-    meta = {"filed_to": json.dumps([str(place) for place in ours], ensure_ascii=False)} if ours else {}
+    meta = {"filed_to": as_json([str(place) for place in ours])} if ours else {}
     return meta, [Notice("filed.passed_over", {"path": place}) for place in silent]
 
 
@@ -318,7 +318,7 @@ def remember_written(batch: Path, written: Mapping[str, str]) -> None:
     base = _beside(batch)
     kept = {str(p.relative_to(base) if p.is_relative_to(base) else p): sha256 for p, sha256 in places.items()}
     with suppress(BatchError), Store(batch) as store, store.transaction():
-        store.set_meta(written=escaped(json.dumps(kept, ensure_ascii=False)))
+        store.set_meta(written=as_json(kept))
 
 
 def _beside(batch: Path) -> Path:

@@ -8,14 +8,13 @@ through show.console, which does the same for tables.
 from __future__ import annotations
 
 import errno
-import json
 from collections.abc import Mapping
 
 import typer
 
 from smebatch.issues import Notice
 from smebatch.say import say
-from smebatch.text import clean_text, escaped
+from smebatch.text import as_json, clean_text
 
 
 def tell(text: str, *, err: bool = False) -> None:
@@ -25,7 +24,7 @@ def tell(text: str, *, err: bool = False) -> None:
 
 def tell_json(document: object) -> None:
     """Print one JSON document: nothing is left out, but what cannot be seen is escaped."""
-    typer.echo(escaped(json.dumps(document, ensure_ascii=False, indent=2)))
+    typer.echo(as_json(document, indent=2))
 
 
 def sentence(code: str, values: Mapping[str, object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 CELL_LIMIT = 32_767  # UTF-16 units; Excel refuses a longer text
@@ -27,13 +28,14 @@ def clean_text(value: str) -> str:
 _ESCAPED = re.compile(rf"{_UNSEEN.pattern}|[\u2028\u2029]")
 
 
-def escaped(document: str) -> str:
-    r"""Return a JSON document with what cannot be seen escaped: to a program it is the same document.
+def as_json(document: object, indent: int | None = None) -> str:
+    r"""Return a JSON document in which what cannot be seen, or is no text, is escaped: to a program it is the same.
 
-    >>> print(escaped('{"甲' + chr(0x202E) + '": 1}'))
+    >>> print(as_json({"甲" + chr(0x202E): 1}))
     {"甲\u202e": 1}
     """
-    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", document)
+    plain = json.dumps(document, ensure_ascii=False, indent=indent)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", plain)
 
 
 def cell_text(value: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -52,6 +53,15 @@ def counts(done: Ingested) -> tuple[int, int]:
 
 def six(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:6]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a name that other systems do not allow")
+def test_a_folder_whose_name_is_no_text_is_remembered(tmp_path: Path) -> None:
+    folder = tmp_path / "in" / "filed\udcff"
+    put(tmp_path, "in/1.xlsx", FORMS[1])
+    assert counts(run(tmp_path, folder)) == (1, 0)
+    assert fates(tmp_path / "b.duckdb") == {"1.xlsx": "counted: complete"}
+    assert run(tmp_path).entries == 1
 
 
 def test_originals_are_filed_by_district_code_and_name(tmp_path: Path) -> None:
