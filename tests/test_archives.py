@@ -20,10 +20,12 @@ from base64 import b64encode
 from email.message import EmailMessage
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 
 import archives as made
+from smebatch import intake
 from smebatch.intake.archives import (
     ContainerError,
     Inside,
@@ -214,9 +216,9 @@ def test_no_more_is_written_than_allowed(said: str, tmp_path: Path) -> None:
 
 
 def smaller(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    """Let a file have no more bytes than this."""
-    import_module("smebatch.intake.archives.tars")
-    for module in [module for name, module in sys.modules.items() if name.startswith("smebatch.intake.")]:
+    """Let a file have no more bytes than this. What is only imported later would keep that for good."""
+    for found in walk_packages(intake.__path__, "smebatch.intake."):
+        module = import_module(found.name)
         if hasattr(module, "MAX_BYTES"):
             monkeypatch.setattr(module, "MAX_BYTES", most)
 
