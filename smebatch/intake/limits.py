@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MAX_BYTES = 20_000_000  # a file: returns are 0.05 MB, with pasted photographs a few
-MAX_MEMBERS = 100_000  # of an archive
-
-
 MAX_MEMBERS = 100_000  # files in a container, at all depths
 MAX_UNPACKED = 2_000_000_000  # bytes written to disk for one container, at one time of opening it
 

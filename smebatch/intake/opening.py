@@ -16,13 +16,12 @@ from itertools import count
 from pathlib import Path
 
 from smebatch.intake.archive import is_called_container
-from smebatch.intake.archives import ContainerError, Inside, kind_of, list_inside, take_out
+from smebatch.intake.archives import HEAD, ContainerError, Inside, kind_of, list_inside, take_out
 from smebatch.intake.entry import MOST, Entry, Names, is_remote, printable, reason_of
 from smebatch.intake.limits import MAX_BYTES, MAX_MEMBERS, MAX_UNPACKED
 from smebatch.intake.outcome import Opening, Outcome, Steps
 
 MAX_DEPTH = 5  # containers in one another
-_HEAD = 4096  # bytes that tell what kind of container a file is
 _PIECE = 1 << 20
 _MAILS = {"eml", "msg", "tnef"}  # whose attachments may have lost their names
 _LOST = (".dat", ".bin")
@@ -240,7 +239,7 @@ def _last(name: str) -> str:
 
 def _kind(path: Path, name: str) -> str:
     with path.open("rb") as file:
-        return kind_of(name, file.read(_HEAD))
+        return kind_of(name, file.read(HEAD))
 
 
 def _may_hold_others(name: str, kind: str) -> bool:

@@ -304,10 +304,9 @@ def _scale(e: Edition) -> None:
 def _energies(e: Edition) -> None:
     """Every energy converts from its own unit into one and the same, and the worked example comes out."""
     coefficients = {x.name: x.coefficient for x in e.energies}
-    into = e.energies[0].coefficient.unit.split("/")[0] if e.energies else ""
     for x in e.energies:
         require(x.coefficient.value > 0, f"energy {x.id}: coefficient must be above 0")
-        unit = f"{into}/{x.unit}"
+        unit = f"{e.energy_unit}/{x.unit}"
         require(x.coefficient.unit == unit, f"energy {x.id}: coefficient must be in {unit}")
     if e.energy_example:
         for amount in e.energy_example.amounts:
@@ -315,7 +314,7 @@ def _energies(e: Edition) -> None:
         total = sum(amount.amount * coefficients[amount.name].value for amount in e.energy_example.amounts)
         stated = e.energy_example.total
         require(stated.value == total, f"energy_example: {stated.value} stated, the amounts make {total}")
-        _in_unit(into, {"energy_example.total": stated})
+        _in_unit(e.energy_unit, {"energy_example.total": stated})
 
 
 def _energy_total(e: Edition) -> None:

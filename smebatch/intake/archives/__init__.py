@@ -16,7 +16,7 @@ from typing import Protocol, cast
 from smebatch.intake.archives.container import ContainerError, Inside, Wanted, is_ours
 from smebatch.intake.archives.kinds import HEAD, PART, kind_of
 
-__all__ = ["ContainerError", "Inside", "kind_of", "list_inside", "take_out"]
+__all__ = ["HEAD", "ContainerError", "Inside", "kind_of", "list_inside", "take_out"]
 
 # Each is imported where it is used, with what it draws in.
 _MODULES = {

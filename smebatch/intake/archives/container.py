@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import sys
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol
@@ -13,7 +14,7 @@ from typing import NamedTuple, Protocol
 from smebatch.intake.limits import MAX_BYTES, MAX_MEMBERS
 
 CHUNK = 1 << 16  # bytes that are copied at once
-MAX_UNPACKED = 2_000_000_000  # bytes of one archive that are gone through for what is wanted of it
+_WINDOWS_EPOCH = 116_444_736_000_000_000  # 1970 in tenths of a microsecond since 1601
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -97,11 +98,11 @@ class Wanted:
         """What writes this member. Raises OSError where its path cannot be written."""
         return Writer(self, number, self._paths[number], checksum)
 
-    def put(self, number: int, chunks: Iterable[bytes], checksum: Checksum | None = None) -> None:
+    def put(self, number: int, pieces: Iterable[bytes], checksum: Checksum | None = None) -> None:
         """Write a member. Raises ContainerError where all that is written grows too large, OSError."""
         with self.writer(number, checksum) as writer:
-            for chunk in chunks:
-                if not writer.write(chunk):
+            for piece in pieces:
+                if not writer.write(piece):
                     break
 
     def spend(self, size: int) -> None:
@@ -162,6 +163,20 @@ def counted(number: int) -> None:
         raise ContainerError("file.archive_large")
 
 
+class Readable(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, so many at most; b'' at the end."""
+
+
+def chunks(stream: Readable, size: int = sys.maxsize) -> Iterator[bytes]:
+    """What comes next of a stream: so many bytes, or fewer where it ends."""
+    while size and (data := stream.read(min(size, CHUNK))):
+        size -= len(data)
+        yield data
+
+
 def decoded(name: bytes) -> str:
     """A name of which nothing says how it is encoded: in UTF-8, or as Chinese Windows writes it, in GBK."""
     for encoding in ("utf-8", "gb18030"):
@@ -178,3 +193,8 @@ def ns_of(when: dt.datetime) -> int | None:
         return (when.astimezone(dt.UTC) - _EPOCH) // dt.timedelta(microseconds=1) * 1000
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def ns_of_ticks(ticks: int) -> int:
+    """A moment as Windows counts it, in ns since 1970."""
+    return (ticks - _WINDOWS_EPOCH) * 100

@@ -13,7 +13,6 @@ CODE_PAGE, INTERNET_CODE_PAGE = 0x3FFD, 0x3FDE
 OBJECT, TEXT_8, TEXT_16, BINARY = 0xD, 0x1E, 0x1F, 0x102  # types
 IN_TEXT = 4  # of the flags: shown in the text
 
-_WINDOWS_EPOCH = 116_444_736_000_000_000  # 1970 in tenths of a microsecond since 1601
 # A text that is UTF-8 or GBK is that, whatever is stated: 1252, 936 for GB 18030, or nothing.
 _CODE_PAGES = {932: "cp932", 949: "cp949", 950: "big5hkscs"}
 _NOT_IN_NAMES = re.compile(r"[/\\\r\n\t]+")
@@ -34,8 +33,3 @@ def mail_name(subject: str, ending: str) -> str:
     """What an attached mail is called, '' where it has no subject."""
     name = _NOT_IN_NAMES.sub(" ", subject).strip()
     return name if not name or name.lower().endswith(ending) else f"{name}{ending}"
-
-
-def ns_of_ticks(ticks: int) -> int | None:
-    """A time of Windows in ns since 1970; None for none."""
-    return (ticks - _WINDOWS_EPOCH) * 100 if ticks else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from olefile import STGTY_STREAM, OleFileIO
 from olefile.olefile import OleDirectoryEntry
 
 from smebatch.intake.archives import mapi
-from smebatch.intake.archives.container import CHUNK, ContainerError, Inside, Wanted
+from smebatch.intake.archives.container import ContainerError, Inside, Wanted, chunks, ns_of_ticks
 from smebatch.intake.archives.mails import PICTURES, called, shown_in, unless_none
 from smebatch.intake.limits import MAX_BYTES
 
@@ -38,7 +38,7 @@ def take(path: Path, wanted: Wanted) -> None:
     with _opened(path) as ole:
         for number, (inside, stream) in enumerate(_found(ole)):
             if wanted.asks_for(number, inside):
-                wanted.put(number, _chunks(ole.openstream(stream)))
+                wanted.put(number, chunks(ole.openstream(stream)))
 
 
 @contextmanager
@@ -62,11 +62,6 @@ def _streams(storage: OleDirectoryEntry, place: str) -> Iterator[tuple[str, int]
             yield f"{place}{each.name}", each.size
         else:
             yield from _streams(each, f"{place}{each.name}/")
-
-
-def _chunks(content: BinaryIO) -> Iterator[bytes]:
-    while data := content.read(CHUNK):
-        yield data
 
 
 class _Object:
@@ -108,8 +103,9 @@ class _Object:
         return self._read(stream, MAX_BYTES)
 
     def sent(self) -> int | None:
-        """When the message was sent, in ns."""
-        return mapi.ns_of_ticks(self.number(mapi.SUBMITTED) or self.number(mapi.DELIVERED))
+        """When the message was sent, in ns; None where nothing says so."""
+        ticks = self.number(mapi.SUBMITTED) or self.number(mapi.DELIVERED)
+        return ns_of_ticks(ticks) if ticks else None
 
     def parts(self) -> list[_Object]:
         """The attachments of a message."""

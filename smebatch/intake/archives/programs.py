@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, NamedTuple, cast
 
-from smebatch.intake.archives.container import CHUNK, Checksum, Wanted
+from smebatch.intake.archives.container import Checksum, Wanted, chunks
 
 SECONDS = 40  # on the wall, after which a program is stopped: some loop for ever on some archives
 _QUESTION_SECONDS = 5
@@ -93,21 +93,15 @@ def _divide(output: IO[bytes], members: Sequence[Packed], wanted: Wanted) -> int
     """Write the wanted of the members that follow one another; which is the first that came out wrong."""
     torn = len(members)
     for place, (number, size, checksum) in enumerate(members):
-        chunks = _chunks(output, size)
+        pieces = chunks(output, size)
         if number is None or number not in wanted.reasons:
-            for _ in chunks:
+            for _ in pieces:
                 pass
             continue
-        wanted.put(number, chunks, _Size(size, checksum() if checksum else None))
+        wanted.put(number, pieces, _Size(size, checksum() if checksum else None))
         if number in wanted.reasons:
             torn = min(torn, place)
     return torn
-
-
-def _chunks(output: IO[bytes], size: int) -> Iterator[bytes]:
-    while size and (data := output.read(min(size, CHUNK))):
-        size -= len(data)
-        yield data
 
 
 class _Size:

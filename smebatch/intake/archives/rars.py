@@ -14,12 +14,12 @@ from typing import Any, BinaryIO, NamedTuple
 import rarfile
 
 from smebatch.intake.archives.container import (
-    CHUNK,
     Checksum,
     ContainerError,
     Crc32,
     Inside,
     Wanted,
+    chunks,
     counted,
     decoded,
     ns_of,
@@ -53,7 +53,7 @@ def take(path: Path, wanted: Wanted) -> None:
             if info.compress_type == rarfile.RAR_M0:
                 file.seek(info.data_offset)
                 check = _checksum(info)
-                wanted.put(number, _chunks(file, info.compress_size), check and check())
+                wanted.put(number, chunks(file, info.compress_size), check and check())
             elif not info.file_size:
                 wanted.put(number, ())
     left = {number for number in numbers if wanted.reasons.get(number) == "archive.broken"}
@@ -144,12 +144,6 @@ def _checksum(info: Any) -> Callable[[], Checksum] | None:
     return (lambda: _Blake2(info.blake2sp_hash)) if info.blake2sp_hash else None
 
 
-def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
-    while size and (data := file.read(min(size, CHUNK))):
-        size -= len(data)
-        yield data
-
-
 # --- a smaller archive ------------------------------------------------------------------------------------------------
 
 
@@ -174,5 +168,5 @@ def _reduced(file: BinaryIO, infos: Sequence[Any]) -> Iterator[bytes]:
     yield begin
     for info in infos:
         file.seek(info.header_offset)
-        yield from _chunks(file, info.data_offset - info.header_offset + info.add_size)
+        yield from chunks(file, info.data_offset - info.header_offset + info.add_size)
     yield end

@@ -14,7 +14,6 @@ from py7zr.io import Py7zIO, WriterFactory
 from py7zr.py7zr import ArchiveFile
 
 from smebatch.intake.archives.container import (
-    MAX_UNPACKED,
     ContainerError,
     Crc32,
     Inside,
@@ -22,12 +21,13 @@ from smebatch.intake.archives.container import (
     Writer,
     counted,
     is_ours,
+    ns_of_ticks,
 )
 from smebatch.intake.archives.programs import Packed, unpack
+from smebatch.intake.limits import MAX_UNPACKED
 
 _HEADER = 32  # bytes, which say where the list of members begins (from their end) and its size
 _KNOWN = {method["id"] for method in SupportedMethods.methods}
-_WINDOWS_EPOCH = 116_444_736_000_000_000  # 1970 in tenths of a microsecond since 1601
 
 
 def listed(path: Path) -> list[Inside]:
@@ -77,7 +77,7 @@ def _files(archive: SevenZipFile) -> list[ArchiveFile]:
 
 
 def _inside(file: ArchiveFile) -> Inside:
-    time = None if file.lastwritetime is None else (int(file.lastwritetime) - _WINDOWS_EPOCH) * 100
+    time = None if file.lastwritetime is None else ns_of_ticks(int(file.lastwritetime))
     return Inside(file.filename.replace("\\", "/"), file.uncompressed, time, _refusal(file))
 
 

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
-from smebatch.intake.archives.container import CHUNK, MAX_UNPACKED, ContainerError, Inside, Wanted, counted, decoded
+from smebatch.intake.archives.container import CHUNK, ContainerError, Inside, Wanted, chunks, counted, decoded
 from smebatch.intake.archives.endings import ending_of
 from smebatch.intake.archives.kinds import BLOCK, BZ2, GZ, HEAD, XZ, ZST, is_tar, kind_of, zstandard
 from smebatch.intake.entry import MOST
-from smebatch.intake.limits import MAX_BYTES
+from smebatch.intake.limits import MAX_BYTES, MAX_UNPACKED
 
 _MAX_READ = 1 << 20  # bytes that may be read at once: a member's header is smaller
 
@@ -41,7 +41,7 @@ def take(path: Path, wanted: Wanted) -> None:
         if not _holds_tar(stream):
             if wanted.asks_for(0, _single(path, stream)):
                 stream.seek(0)
-                wanted.put(0, _chunks(stream))
+                wanted.put(0, chunks(stream))
             return
         for number, member in enumerate(_members(stream)):
             if wanted.asks_for(number, _inside(member)):
@@ -147,7 +147,7 @@ def _content(stream: _Careful, member: tarfile.TarInfo) -> Iterator[bytes]:
     place = stream.tell()
     stream.seek(member.offset_data)
     left = member.size
-    while left and (data := stream.read(min(left, CHUNK))):
+    for data in chunks(stream, left):
         left -= len(data)
         yield data
     if left:
@@ -166,14 +166,8 @@ def _single(path: Path, stream: _Careful) -> Inside:
     name, time = _header_of(path)
     name, size = name or f"内容{ending_of(bytes(content))}", len(content)
     if size > MAX_BYTES and kind_of(name, bytes(content[:HEAD])):
-        size += sum(len(data) for data in _chunks(stream))
+        size += sum(len(data) for data in chunks(stream))
     return Inside(name, size, time)
-
-
-def _chunks(stream: _Careful) -> Iterator[bytes]:
-    """What is left of the one member."""
-    while data := stream.read(CHUNK):
-        yield data
 
 
 _HAS_EXTRA, _HAS_NAME = 4, 8  # flags of gzip

@@ -22,6 +22,7 @@ from smebatch.intake.archives.container import (
     counted,
     decoded,
     ns_of,
+    ns_of_ticks,
 )
 from smebatch.intake.entry import Member
 from smebatch.intake.limits import MAX_BYTES
@@ -119,7 +120,6 @@ def refusal(member: zipfile.ZipInfo) -> str:
 
 
 _UNIX_TIME, _WINDOWS_TIME, _UNICODE_PATH = 0x5455, 0x000A, 0x7075  # further fields of a member
-_WINDOWS_EPOCH = 116_444_736_000_000_000  # 1970 in tenths of a microsecond since 1601
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # what stands where a program puts down none
 
 
@@ -132,7 +132,7 @@ def time_of(member: zipfile.ZipInfo) -> int | None:
         if kind == _UNIX_TIME and len(field) >= 5 and field[0] & 1:
             return int.from_bytes(field[1:5], "little", signed=True) * 10**9
         if kind == _WINDOWS_TIME and field[4:8] == b"\1\0\x18\0" and len(field) >= 16:
-            return (int.from_bytes(field[8:16], "little") - _WINDOWS_EPOCH) * 100
+            return ns_of_ticks(int.from_bytes(field[8:16], "little"))
     try:
         when = dt.datetime(*member.date_time)  # noqa: DTZ001  (of no zone: that of this machine is as likely as any)
     except ValueError:
