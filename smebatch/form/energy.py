@@ -15,6 +15,7 @@ from smebatch.form.sheet import Sheet
 from smebatch.standard.figures import DECIMALS, plain
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition, EnergyTotal, EnergyYear
+from smebatch.standard.reference import form_words
 
 ENERGY_SHEET = Section.ENERGY
 
@@ -27,10 +28,11 @@ def write_energy(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     first, last = KEY_COLUMN + 1, place.last_column
     sheet.merged(TITLE, first, last, f"{edition.header.form_title}　{ENERGY_SHEET}", "title")
     sheet.raw.set_row(TITLE, 30)
-    note = (
-        f"本表帮助企业计算{total.term}，不作为评分内容。在黄色单元格按计量单位填写实物量，自动折算为{edition.energy_unit}；"
-        f"没有加工转换和回收利用活动的，后两栏留空。所填实物量随表报送，供核对{_asked(edition, total)}。"
-        f"{total.term} = {' − '.join(flow.name for flow in total.flows)}。"
+    note = form_words().notes.energy.format(
+        term=total.term,
+        unit=edition.energy_unit,
+        asked=_asked(edition, total),
+        flows=" − ".join(flow.name for flow in total.flows),
     )
     sheet.merged(NOTE, first, last, note, "note")
     sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in place.columns))))

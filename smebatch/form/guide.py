@@ -16,11 +16,11 @@ from smebatch.form.sheet import Sheet
 from smebatch.standard.keys import EXCUSED, Section
 from smebatch.standard.model import Edition, Ruling
 from smebatch.standard.reference import Words, form_words
+from smebatch.text import numeral
 
 GUIDE_SHEET = "填报说明"
 _WIDTHS = (19, 16, 38, 39)
 _LAST = len(_WIDTHS) - 1
-_NUMBERS = "一二三四五六七八九十"
 # The columns of a table's cells, by how many it has; each cell from the first to the last of these.
 _SPANS = {2: ((0, 0), (1, 3)), 3: ((0, 0), (1, 2), (3, 3)), 4: tuple((i, i) for i in range(4))}
 
@@ -35,7 +35,7 @@ class _Page:
 
     def section(self, title: str) -> None:
         """A numbered heading."""
-        self.sheet.text(self.row, 0, f"{_NUMBERS[self.sections]}、{title}", "section")
+        self.sheet.text(self.row, 0, f"{numeral(self.sections + 1)}、{title}", "section")
         self.kept = 0
         self._next(22)
         self.kept = 2

@@ -141,6 +141,7 @@ class Notes(NamedTuple):
     enterprise: str
     questions: str
     scenes: str
+    energy: str
     result: str
 
 
