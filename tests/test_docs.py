@@ -18,6 +18,7 @@ from smebatch.standard.model import (
     Dimension,
     Energy,
     EnergyExample,
+    EnergyTotal,
     Figure,
     Header,
     Indicator,
@@ -71,6 +72,7 @@ ROWS = {
     "[[scene]]": Scene,
     "[[energy]]": Energy,
     "[energy_example]": EnergyExample,
+    "[energy_total]": EnergyTotal,
     "[[glossary]]": Term,
     "[[ruling]]": Ruling,
 }

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cases import EDITION
-from hostile.hostile_files import a_zip
+from cases import EDITION, zip_of
 from office import convert
 from smebatch.intake.address import place
 from smebatch.intake.reading import read_bytes
@@ -44,7 +43,7 @@ def rich(key: str, number: int, parts: dict[str, str] = PARTS) -> bytes:
     """The form with the error of a rich value in the cell of a key."""
     data = with_cell(key, f'<c r="{{r}}" t="e" vm="{number}"><v>#VALUE!</v></c>')
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return a_zip(
+        return zip_of(
             {name: archive.read(name) for name in archive.namelist()} | {k: v.encode() for k, v in parts.items()}
         )
 

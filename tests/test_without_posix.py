@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cases import EDITION, OTHER_USCC, form_bytes, good_answers
-from hostile.hostile_files import HOSTILE, a_zip, content
+from cases import EDITION, OTHER_USCC, form_bytes, good_answers, zip_of
+from hostile.hostile_files import HOSTILE, content
 from smebatch.sample import write_sample
 
 ROOT = Path(__file__).parent.parent
@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     good = form_bytes(good_answers())
     (folder / "good.xlsx").write_bytes(good)
     other = form_bytes(good_answers() | {"name": "另一家", "uscc": OTHER_USCC})
-    (folder / "archive.zip").write_bytes(a_zip({"a.xlsx": other, "b.txt": b"x"}))
+    (folder / "archive.zip").write_bytes(zip_of({"a.xlsx": other, "b.txt": b"x"}))
     for number, (_, made) in enumerate([*HOSTILE.values()][::14]):
         (folder / f"hostile{number:02d}.xlsx").write_bytes(content(made))
     return folder

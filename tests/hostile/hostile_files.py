@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from string import ascii_uppercase
 
-from cases import changed, form_bytes, good_answers
+from cases import changed, form_bytes, good_answers, zip_of
 
 GOOD = form_bytes(good_answers())
 OTHER = form_bytes(changed(revenue_last=999))
@@ -26,14 +26,6 @@ TYPES = "[Content_Types].xml"
 SPILLED = b'<row r="200"><c r="A200" t="e"><v>#SPILL!</v></c></row>'
 
 # --- zip and OLE, by hand -------------------------------------------------------------------------------------------
-
-
-def a_zip(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", method) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return stream.getvalue()
 
 
 @cache
@@ -48,7 +40,7 @@ def good_with(part: str, old: bytes, new: bytes) -> Make:
     def make() -> bytes:
         parts = dict(good_parts())
         assert old in parts[part], (part, old)
-        return a_zip(parts | {part: parts[part].replace(old, new, 1)})
+        return zip_of(parts | {part: parts[part].replace(old, new, 1)})
 
     return make
 
@@ -64,12 +56,12 @@ def good_sheet(old: bytes, new: bytes) -> Make:
 
 def good_but(changes: Mapping[str, bytes | None]) -> Make:
     """The good return with parts put in, or in the place of others, or left out (None)."""
-    return lambda: a_zip({name: part for name, part in (good_parts() | changes).items() if part is not None})
+    return lambda: zip_of({name: part for name, part in (good_parts() | changes).items() if part is not None})
 
 
 def good_named(rename: Callable[[str], str]) -> Make:
     """The good return with its parts under other names."""
-    return lambda: a_zip({rename(name): part for name, part in good_parts().items()})
+    return lambda: zip_of({rename(name): part for name, part in good_parts().items()})
 
 
 def good_recoded(part: str, says: str, codec: str = "") -> Make:
@@ -150,7 +142,7 @@ def sheet_with(cells: bytes, *, sheets: bytes = b'<sheet name="1" sheetId="1" r:
     target = b'Type="%s/worksheet" Target="worksheets/sheet1.xml"/>' % rel
     ids = b"".join(b'<Relationship Id="rId%d" %s' % (i, target) for i in range(1, 4))
     book = b'<Relationship Id="rId1" Type="%s/officeDocument" Target="xl/workbook.xml"/>' % rel
-    return lambda: a_zip(
+    return lambda: zip_of(
         {
             TYPES: head + SMALL_TYPES,
             "_rels/.rels": head + b'<Relationships xmlns="%s">%s</Relationships>' % (package, book),
@@ -175,7 +167,7 @@ ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
 def ods_of(content: bytes) -> bytes:
-    return a_zip({"mimetype": ODS_TYPE, "META-INF/manifest.xml": b"<m/>", "content.xml": content}, zipfile.ZIP_STORED)
+    return zip_of({"mimetype": ODS_TYPE, "META-INF/manifest.xml": b"<m/>", "content.xml": content}, zipfile.ZIP_STORED)
 
 
 def ods_content(rows: bytes = b"") -> bytes:
@@ -191,7 +183,7 @@ def ods_with(rows: bytes, *, more: dict[str, bytes] | None = None, kind: bytes =
     table = b'<table:table table:name="1">%s</table:table>' % rows
     body = b"<office:body><office:spreadsheet>%s</office:spreadsheet></office:body>" % table
     content = b'<?xml version="1.0" encoding="UTF-8"?><office:document-content %s>%s</office:document-content>'
-    return lambda: a_zip(
+    return lambda: zip_of(
         {"mimetype": kind, "META-INF/manifest.xml": b"<manifest/>", "content.xml": content % (spaces, body)}
         | (more or {}),
         zipfile.ZIP_STORED,
@@ -308,7 +300,7 @@ def two_directories(first: bytes, second: bytes) -> bytes:
 
 def overlapping(parts: int) -> bytes:
     """A directory whose every entry names the same packed megabyte of zeros."""
-    data = a_zip({"xl/workbook.xml": bytes(1_000_000)})
+    data = zip_of({"xl/workbook.xml": bytes(1_000_000)})
     start = data.index(b"PK\x01\x02")
     entry = data[start : start + 46]
     entries = b"".join(entry + b"xl/w%07d.xml" % number for number in range(parts))  # as long a name as the first
@@ -321,7 +313,7 @@ def bomb(megabytes: int) -> Make:
     def make() -> bytes:
         packer = zlib.compressobj(9, zlib.DEFLATED, -15)
         packed = b"".join(packer.compress(b"\0" * 1_000_000) for _ in range(megabytes)) + packer.flush()
-        data = a_zip({"xl/workbook.xml": b""}, zipfile.ZIP_STORED)
+        data = zip_of({"xl/workbook.xml": b""}, zipfile.ZIP_STORED)
         head, rest = data[: 30 + len("xl/workbook.xml")], data[data.index(b"PK\x01\x02") :]
         start = len(head) + len(packed)
         data = head + packed + rest[:-22] + rest[-22:-6] + struct.pack("<I", start) + rest[-2:]
@@ -342,7 +334,7 @@ def damaged(part: str) -> bytes:
 def doubled_part() -> bytes:
     """Two parts of one name: readers differ in which they take."""
     names = [b"xl/worksheets/sheet1.xml", b"xl/worksheets/sheet2.xml"]
-    return a_zip(good_parts()).replace(names[0], names[1])
+    return zip_of(good_parts()).replace(names[0], names[1])
 
 
 LETTERS = ascii_uppercase.encode()
@@ -438,18 +430,18 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "bzip2": ("file.archive", b"BZh91AY&SY"),
     "xz": ("file.archive", b"\xfd7zXZ\0\0\4"),
     "tar": ("file.archive", b"a.xlsx".ljust(257, b"\0") + b"ustar\x0000" + bytes(248)),
-    "zip of a return": ("file.archive", lambda: a_zip({"报表.xlsx": GOOD})),
-    "zip of a return, stored": ("file.archive", lambda: a_zip({"报表.xlsx": GOOD}, zipfile.ZIP_STORED)),
-    "zip of nothing": ("file.archive", lambda: a_zip({})),
-    "docx": ("file.word", lambda: a_zip({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"})),
-    "pptx": ("file.word", lambda: a_zip({"[Content_Types].xml": b"<Types/>", "ppt/presentation.xml": b"<p/>"})),
+    "zip of a return": ("file.archive", lambda: zip_of({"报表.xlsx": GOOD})),
+    "zip of a return, stored": ("file.archive", lambda: zip_of({"报表.xlsx": GOOD}, zipfile.ZIP_STORED)),
+    "zip of nothing": ("file.archive", lambda: zip_of({})),
+    "docx": ("file.word", lambda: zip_of({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"})),
+    "pptx": ("file.word", lambda: zip_of({"[Content_Types].xml": b"<Types/>", "ppt/presentation.xml": b"<p/>"})),
     "docm": (
         "file.word",
-        lambda: a_zip({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"", "word/vbaProject.bin": b"x"}),
+        lambda: zip_of({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"", "word/vbaProject.bin": b"x"}),
     ),
     "docx that holds a return": (
         "file.word",
-        lambda: a_zip({"[Content_Types].xml": b"", "word/document.xml": b"", "word/embeddings/Sheet1.xlsx": GOOD}),
+        lambda: zip_of({"[Content_Types].xml": b"", "word/document.xml": b"", "word/embeddings/Sheet1.xlsx": GOOD}),
     ),
     "odp": ("file.word", ods_with(b"", kind=b"application/vnd.oasis.opendocument.presentation")),
     "text of WPS": ("file.word", an_ole("WordDocument", "WpsCustomData")),
@@ -478,8 +470,8 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "Excel 95": ("file.excel_95", an_ole("Book", content=records((0x809, bytes(8)), END))),
     "workbook out of its OLE": ("file.excel_95", records(BOF, END)),
     "template of a text": ("file.word", ods_with(b"", kind=b"application/vnd.oasis.opendocument.text-template")),
-    "xlsb": ("file.xlsb", lambda: a_zip({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"\0"})),
-    "xlsb in capitals": ("file.xlsb", lambda: a_zip({"XL/WORKBOOK.BIN": b"\0", "XL/WORKSHEETS/SHEET1.BIN": b"\0"})),
+    "xlsb": ("file.xlsb", lambda: zip_of({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"\0"})),
+    "xlsb in capitals": ("file.xlsb", lambda: zip_of({"XL/WORKBOOK.BIN": b"\0", "XL/WORKSHEETS/SHEET1.BIN": b"\0"})),
     "xlsx with a password": ("file.password", an_ole("EncryptionInfo", "EncryptedPackage")),
     "xls with a password": ("file.password", an_ole("Workbook", content=records(BOF, (0x2F, bytes(54)), END))),
     "xls with a password of old": (
@@ -497,21 +489,24 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         "file.password",
         ods_with(b"", more={"META-INF/manifest.xml": b"<m><manifest:encryption-data/></m>"}),
     ),
-    "ods with a password, newer": ("file.password", lambda: a_zip({"mimetype": ODS_TYPE, "encrypted-package": b"\1"})),
+    "ods with a password, newer": ("file.password", lambda: zip_of({"mimetype": ODS_TYPE, "encrypted-package": b"\1"})),
     "envelope of 亿赛通": ("file.dlp", b"\x62\x14\x23\x65E-SafeNet\0\0LOCK" + bytes(1000)),
     "envelope with a header": ("file.dlp", b"%TSD-Header-###%" + bytes(range(256)) * 8),
     "envelope around a return": ("file.dlp", b"%TSD-Header-###%".ljust(512, b"\1") + GOOD),
     "envelope with its name late": ("file.dlp", bytes(range(1, 251)) * 2 + b"E-SafeNet" + bytes(range(256))),
-    "OFD": ("file.unknown", lambda: a_zip({"OFD.xml": b"<OFD/>", "Doc_0/Document.xml": b"<Document/>"})),
+    "OFD": ("file.unknown", lambda: zip_of({"OFD.xml": b"<OFD/>", "Doc_0/Document.xml": b"<Document/>"})),
     "Numbers of Apple": (
         "file.unknown",
-        lambda: a_zip({"Index/Document.iwa": b"\0", "Index/Tables/DataList.iwa": b"\0"}, zipfile.ZIP_STORED),
+        lambda: zip_of({"Index/Document.iwa": b"\0", "Index/Tables/DataList.iwa": b"\0"}, zipfile.ZIP_STORED),
     ),
-    "Visio": ("file.unknown", lambda: a_zip({"[Content_Types].xml": b"<Types/>", "visio/document.xml": b"<v/>"})),
-    "XPS": ("file.unknown", lambda: a_zip({"[Content_Types].xml": b"<Types/>", "Documents/1/FixedDocument.fdoc": b""})),
+    "Visio": ("file.unknown", lambda: zip_of({"[Content_Types].xml": b"<Types/>", "visio/document.xml": b"<v/>"})),
+    "XPS": (
+        "file.unknown",
+        lambda: zip_of({"[Content_Types].xml": b"<Types/>", "Documents/1/FixedDocument.fdoc": b""}),
+    ),
     "Visio with its relations": (
         "file.unknown",
-        lambda: a_zip(
+        lambda: zip_of(
             {
                 "[Content_Types].xml": b"<Types/>",
                 "_rels/.rels": b'<Relationships><Relationship Id="a" Type="x/document" Target="visio/document.xml"/>'
@@ -522,7 +517,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     ),
     "a text at the root": (
         "file.unknown",
-        lambda: a_zip(
+        lambda: zip_of(
             {
                 "[Content_Types].xml": b"<Types/>",
                 "_rels/.rels": b'<Relationships><Relationship Id="a" Type="x/officeDocument" Target="document.xml"/>'
@@ -532,7 +527,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
             }
         ),
     ),
-    "electronic book": ("file.unknown", lambda: a_zip({"mimetype": b"application/epub+zip", "a.xhtml": b"<html/>"})),
+    "electronic book": ("file.unknown", lambda: zip_of({"mimetype": b"application/epub+zip", "a.xhtml": b"<html/>"})),
     "film": ("file.unknown", b"\0\0\0\x20ftypisom\0\0\2\0isomiso2"),
     "sound": ("file.unknown", b"ID3\4\0\0\0\0\0\x21TSSE"),
     "SQLite": ("file.unknown", b"SQLite format 3\0" + bytes(84)),
@@ -576,7 +571,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     ),
     "a stored part that says it is packed": (
         "file.checksum",
-        lambda: flagged(a_zip(good_parts(), zipfile.ZIP_STORED), 10, b"\x08\0"),
+        lambda: flagged(zip_of(good_parts(), zipfile.ZIP_STORED), 10, b"\x08\0"),
     ),
     "two zips end to end": ("file.unreadable", OTHER + GOOD),
     "two zips end to end, the second put right": ("file.unreadable", lambda: two_zips(OTHER, GOOD)),
@@ -594,8 +589,8 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "two parts that differ in slashes": ("file.ambiguous", good_but({SHEET.replace("/", "\\"): b"<worksheet/>"})),
     "names that go up and down": ("file.unreadable", good_named(lambda name: f"xl/../{name}")),
     "two parts of one name": ("file.ambiguous", doubled_part),
-    "a packing nobody uses": ("file.unreadable", lambda: a_zip(good_parts(), zipfile.ZIP_LZMA)),
-    "another packing nobody uses": ("file.unreadable", lambda: a_zip(good_parts(), zipfile.ZIP_BZIP2)),
+    "a packing nobody uses": ("file.unreadable", lambda: zip_of(good_parts(), zipfile.ZIP_LZMA)),
+    "another packing nobody uses": ("file.unreadable", lambda: zip_of(good_parts(), zipfile.ZIP_BZIP2)),
     "a packing nobody knows": ("file.unreadable", lambda: in_directory(SHEET, 10, b"\x63\0")),
     "texts in another part": (
         "file.unreadable",
@@ -700,10 +695,10 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "a tag without an end": ("file.unreadable", good_tick(b'<c r="E33"><v>1</v></c')),
     "a sheet cut short": ("file.unreadable", good_sheet(b"</sheetData>", b"")),
     "the text number minus one": ("file.unreadable", good_sheet(b't="s"><v>', b't="s"><v>-')),
-    "no texts": ("file.unreadable", lambda: a_zip(good_parts() | {STRINGS: b"<sst/>"})),
+    "no texts": ("file.unreadable", lambda: zip_of(good_parts() | {STRINGS: b"<sst/>"})),
     "texts nested a million deep": (
         "file.unreadable",
-        lambda: a_zip(good_parts() | {STRINGS: b"<a>" * 10**6 + b"</a>" * 10**6}),
+        lambda: zip_of(good_parts() | {STRINGS: b"<a>" * 10**6 + b"</a>" * 10**6}),
     ),
     "relations in other capitals": ("file.unusual", good_recapitalised(RELATIONS, b" Id=", b" ID=")),
     "targets in other capitals": ("file.unusual", good_recapitalised(RELATIONS, b" Target=", b" TARGET=")),
@@ -729,7 +724,7 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
     "xls cut short": ("file.unreadable", an_ole("Workbook", content=records(BOF, END))[:2048]),
     "more texts than there are": (
         "file.unreadable",
-        lambda: a_zip(good_parts() | {STRINGS: b'<sst uniqueCount="4294967295" count="1"></sst>'}),
+        lambda: zip_of(good_parts() | {STRINGS: b'<sst uniqueCount="4294967295" count="1"></sst>'}),
     ),
     "more texts than there are, said late": (
         "file.unreadable",
@@ -793,12 +788,12 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
             b'<table:table-row><table:table-cell office:value-type="float" office:value="abc"/></table:table-row>'
         ),
     ),
-    "ods: no content": ("file.unreadable", lambda: a_zip({"mimetype": ODS_TYPE}, zipfile.ZIP_STORED)),
-    "ods: no type": ("file.unreadable", lambda: a_zip({"content.xml": ods_content()})),
+    "ods: no content": ("file.unreadable", lambda: zip_of({"mimetype": ODS_TYPE}, zipfile.ZIP_STORED)),
+    "ods: no type": ("file.unreadable", lambda: zip_of({"content.xml": ods_content()})),
     "ods: a picture for content": ("file.unreadable", lambda: ods_of(b"\x89PNG\r\n")),
     "ods: empty content": ("file.unreadable", lambda: ods_of(b"")),
     "ods: no table": ("file.unreadable", lambda: ods_of(ods_content().replace(b"table:table", b"table:x"))),
-    "a zip of empty content": ("file.unreadable", lambda: a_zip({"content.xml": b""})),
+    "a zip of empty content": ("file.unreadable", lambda: zip_of({"content.xml": b""})),
     "ods: content cut short": ("file.unreadable", lambda: ods_of(ods_content()[:-60])),
     "ods: content in UTF-16": ("form.none", lambda: ods_of(ods_content().decode().encode("utf-16"))),
     "ods: content in GBK": ("file.unreadable", lambda: ods_of(ods_content().replace(b"UTF-8", b"GBK"))),
@@ -859,16 +854,16 @@ HOSTILE: dict[str, tuple[str, bytes | Make]] = {
         ),
     ),
     "a million cells of nothing": ("file.expands", sheet_with((b"<row>%s</row>" % (b"<c/>" * 10_000)) * 102)),
-    "3,000 parts": ("file.expands", lambda: a_zip(good_parts() | {f"xl/{i}.xml": b"" for i in range(3000)})),
+    "3,000 parts": ("file.expands", lambda: zip_of(good_parts() | {f"xl/{i}.xml": b"" for i in range(3000)})),
     "a billion laughs": ("file.dtd", good_with("xl/workbook.xml", b"<workbook", DTD + b"<workbook")),
     "a billion laughs in the texts": ("file.dtd", good_with(STRINGS, b"<sst", DTD + b"<sst")),
     "a billion laughs behind a comment": (
         "file.dtd",
-        lambda: a_zip(good_parts() | {STRINGS: b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- > -->\n" + DTD + b"<sst/>"}),
+        lambda: zip_of(good_parts() | {STRINGS: b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- > -->\n" + DTD + b"<sst/>"}),
     ),
     "a billion laughs in UTF-16": (
         "file.dtd",
-        lambda: a_zip(good_parts() | {"docProps/custom.xml": (DTD.decode() + "<x/>").encode("utf-16")}),
+        lambda: zip_of(good_parts() | {"docProps/custom.xml": (DTD.decode() + "<x/>").encode("utf-16")}),
     ),
     "A1 and XFD1048576": ("file.range", sheet_with(ROWS + row_of(b"XFD1048576"))),
     "A1 and A1048576": ("file.range", sheet_with(ROWS + row_of(b"A1048576"))),

@@ -16,7 +16,7 @@ from typing import cast
 
 import pytest
 
-from cases import EDITION
+from cases import EDITION, zip_of
 from hostile.hostile_files import (
     GOOD,
     HOSTILE,
@@ -26,7 +26,6 @@ from hostile.hostile_files import (
     STRINGS,
     TYPES,
     Make,
-    a_zip,
     content,
     good_but,
     good_named,
@@ -222,7 +221,7 @@ def good_elsewhere_booked() -> bytes:
     parts = {name.replace("workbook.xml", "workbook22.xml"): part for name, part in good_parts().items()}
     for name in ("_rels/.rels", TYPES):
         parts[name] = parts[name].replace(b"xl/workbook.xml", b"xl/workbook22.xml")
-    return a_zip(parts)
+    return zip_of(parts)
 
 
 def good_moved(folder: str) -> Make:
@@ -235,7 +234,7 @@ def good_moved(folder: str) -> Make:
         parts = {moved(name): part for name, part in good_parts().items()}
         parts["_rels/.rels"] = parts["_rels/.rels"].replace(b"xl/workbook.xml", moved("xl/workbook.xml").encode())
         parts[TYPES] = parts[TYPES].replace(b"/xl/", f"/{folder}".encode())
-        return a_zip(parts)
+        return zip_of(parts)
 
     return make
 
@@ -254,12 +253,12 @@ def good_within() -> bytes:
 
 
 def good_in_cdata(old: bytes, new: bytes) -> Make:
-    return lambda: a_zip({name: re.sub(old, new, part) for name, part in good_parts().items()})
+    return lambda: zip_of({name: re.sub(old, new, part) for name, part in good_parts().items()})
 
 
 def twice(rename: Callable[[str], str]) -> Make:
     """With each part under another name as well."""
-    return lambda: a_zip({**{rename(name): part for name, part in good_parts().items()}, **good_parts()})
+    return lambda: zip_of({**{rename(name): part for name, part in good_parts().items()}, **good_parts()})
 
 
 ODDITIES: dict[str, bytes | Make] = {
@@ -282,7 +281,7 @@ ODDITIES: dict[str, bytes | Make] = {
     "with a sheet by its whole path": good_target(b"/xl/worksheets/sheet3.xml"),
     "with a byte order mark": good_but({SHEET: b"\xef\xbb\xbf" + good_parts()[SHEET]}),
     "without a declaration": good_but({SHEET: good_parts()[SHEET].partition(b"?>")[2]}),
-    "with its parts in another order": lambda: a_zip(dict(reversed(good_parts().items()))),
+    "with its parts in another order": lambda: zip_of(dict(reversed(good_parts().items()))),
     "with a directory in another order": good_directed,
     "with a name of its own before a part": lambda: patched(GOOD, header_of(SHEET) + 30, b"other"),
     "with rows that do not say their number": good_but(
