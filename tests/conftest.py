@@ -13,6 +13,7 @@ from office import available
 from saved_by.clients import CLIENTS
 
 collect_ignore = ["type_in_office.py"]  # runs in LibreOffice's own Python
+MOST_OF_AN_ID = 80
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 
@@ -24,6 +25,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="LibreOffice and poppler are not installed"))
         if (client := item.get_closest_marker("client")) and client.args[0] in missing:
             item.add_marker(pytest.mark.skip(reason=f"{client.args[0]} is not installed"))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes and long texts name no test: some hold the time at which they were made, and then each worker has others."""
+    if isinstance(val, bytes) or (isinstance(val, str) and len(val) > MOST_OF_AN_ID):
+        return argname
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
