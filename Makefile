@@ -76,7 +76,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 docs: $(READY)  ## the pages and pictures that are made from the program
-	$(BIN)/python -m smebatch.catalogue > docs/issues.md
+	$(BIN)/python -m smebatch.issues.docs_page > docs/issues.md
 	$(BIN)/python tests/make_pictures.py docs/pictures
 
 template: $(READY)

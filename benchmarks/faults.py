@@ -12,16 +12,16 @@ import sys
 import time
 from random import Random
 
+from smebatch.batch.assessment import judge
 from smebatch.form.writer import write_form
 from smebatch.intake.answers import Return
-from smebatch.intake.reading import read_bytes
-from smebatch.intake.values import Value
+from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.workbook.cell_values import Value
 from smebatch.sample import make_answers
-from smebatch.standard.figures import MICRO
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition, LinkCount
-from smebatch.verdict import judge
 
 TODAY = dt.date(2026, 11, 23)
 Values = dict[str, Value]

@@ -27,11 +27,11 @@ from python_calamine import CalamineWorkbook
 
 from kinds import MAIN, MIXED, OTHERS, here, make
 from measure import RIVALS, Taken, adopt_orphans, timed
-from smebatch.form.marks import MARKER, META_SHEET
-from smebatch.intake.reading import read_bytes
-from smebatch.intake.unsaid import sheet_parts
-from smebatch.intake.workbook import Workbook
+from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.workbook.blank_cells import sheet_parts
+from smebatch.intake.workbook.workbook import Workbook
 from smebatch.sample.many import write_many
+from smebatch.standard.form_markers import MARKER, META_SHEET
 from smebatch.standard.keys import Section
 from smebatch.standard.loader import load_edition
 

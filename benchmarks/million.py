@@ -18,16 +18,17 @@ import duckdb
 import pandas as pd
 
 from scale import run
+from smebatch.assess.answers_frame import Answers
 from smebatch.assess.score import score
-from smebatch.assess.table import Answers
-from smebatch.ledger import settle_ledger
-from smebatch.pipeline import ingest, load_batch, open_batch
-from smebatch.report.tables import sheets_of
+from smebatch.batch.database import Store
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import load_batch, open_batch
+from smebatch.batch.settle import settle_ledger
+from smebatch.report.sections import sheets_of
 from smebatch.sample.many import write_many
 from smebatch.sample.write import write_sample
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import load_edition
-from smebatch.store import Store
 
 INGESTED, FAULTY = 2_000, 200
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)

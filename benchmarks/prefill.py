@@ -16,11 +16,11 @@ from pathlib import Path
 from smebatch.form.splice import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.roster import read_roster
-from smebatch.pipeline import prefilled_forms
 from smebatch.sample.many import answers_of
 from smebatch.sample.write import write_sample
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
+from smebatch.workflow import prefilled_forms
 
 ANEW = 50
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from smebatch.assess.answers_frame import Answers, dtypes_of
 from smebatch.assess.score import score
-from smebatch.assess.table import Answers, dtypes_of
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import load_edition
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import py7zr
 
-from smebatch.intake.archives.kinds import zstandard
+from smebatch.intake.sources.archives.kinds import zstandard
 
 TIME = 1_790_000_002  # a Monday in 2026, in seconds
 

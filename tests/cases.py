@@ -29,20 +29,20 @@ from tempfile import TemporaryDirectory
 import openpyxl
 from openpyxl.workbook import Workbook as OpenpyxlWorkbook
 
-from smebatch.assess.table import Answers, make_answers
+from smebatch.assess.answers_frame import Answers, make_answers
 from smebatch.assess.validate import validate
+from smebatch.batch.assessment import Verdicts, judge
 from smebatch.form.splice import Splicer
 from smebatch.form.writer import write_form
-from smebatch.intake.entry import Entry
-from smebatch.intake.folder import scan
-from smebatch.intake.opening import open_up
 from smebatch.intake.outcome import Opening, Outcome
-from smebatch.intake.reading import read_bytes
-from smebatch.standard.figures import MICRO
+from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.sources.folder import scan
+from smebatch.intake.workers.opening import open_up
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
-from smebatch.verdict import Verdicts, judge
 
 EDITION = load_edition("2024")
 TINY = Path(__file__).parent / "editions" / "tiny.toml"

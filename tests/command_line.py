@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from smebatch.cli import main
+from smebatch.cli.commands import main
 
 DONE, FOUND, USAGE = 0, 1, 2  # design, section 6
 

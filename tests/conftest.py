@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Bytes and long texts name no test: some hold the time at which they were made, and then each worker has others."""
+    """Bytes and long texts name no test: some hold the time at which they were made, and each worker has others."""
     if isinstance(val, bytes) or (isinstance(val, str) and len(val) > MOST_OF_AN_ID):
         return argname
     return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 
-from smebatch.intake import reader
-from smebatch.intake.entry import Entry
-from smebatch.intake.opening import open_up
 from smebatch.intake.outcome import Opening, Outcome
-from smebatch.intake.reading import Fetched, outcome_of
+from smebatch.intake.read_entry import Fetched, outcome_of
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.workers import worker as reader
+from smebatch.intake.workers.opening import open_up
 from smebatch.standard.model import Edition
 
 

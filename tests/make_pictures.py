@@ -10,10 +10,11 @@ import tempfile
 from pathlib import Path
 
 from office import pictures
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import load_batch
 from smebatch.form.writer import write_form
-from smebatch.intake.reading import read_bytes
-from smebatch.pipeline import ingest, load_batch
-from smebatch.report.book import write_summary
+from smebatch.intake.read_entry import read_bytes
+from smebatch.report.xlsx.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
 

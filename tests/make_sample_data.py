@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from office import convert
-from smebatch.sample.sample_data import write_sample_data
+from sample_city import write_sample_data
 from smebatch.standard.loader import load_edition
 
 SEED = 2024

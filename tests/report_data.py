@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pandas as pd
 
-from smebatch.report.batch import Batch
+from smebatch.batch.load import Batch
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import Edition
-from smebatch.standard.scale import scale_of
+from smebatch.standard.score_units import scale_of
 
 DISTRICTS = ("城东区", "城西区", "滨江区", "高新区", "云山县")
 CODES = ("C3391", "C34", "3911", "C1810", "C2929", "C3670", "不详", None)

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from report_data import empty_of, make_batch
-from smebatch.report.batch import Batch
-from smebatch.report.layout import Sheet, Table
+from smebatch.batch.load import Batch
+from smebatch.report.document import Sheet, Table
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 

@@ -13,10 +13,11 @@ from typing import Any
 import openpyxl
 import pytest
 
-from smebatch.export import export
-from smebatch.issues import reason_text
-from smebatch.pipeline import ingest, load_batch, open_batch
-from smebatch.report.book import write_summary
+from smebatch.batch.export import export
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import load_batch, open_batch
+from smebatch.issues.catalogue import reason_text
+from smebatch.report.xlsx.book import write_summary
 from smebatch.standard.loader import load_edition
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"

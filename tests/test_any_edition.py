@@ -21,27 +21,28 @@ from hypothesis import strategies as st
 import made_editions
 from made_editions import NOTES, Toml, editions, toml
 from office import convert
+from smebatch.assess.answers_frame import make_answers
 from smebatch.assess.score import score
-from smebatch.assess.table import make_answers
-from smebatch.checked import check_files
-from smebatch.export import export
+from smebatch.batch.assessment import judge
+from smebatch.batch.export import export
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import load_batch, open_batch
+from smebatch.cli.show_check import check_document, print_check
+from smebatch.cli.show_edition import print_edition
 from smebatch.form.sheet import FormError
 from smebatch.form.splice import Splicer
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_bytes, read_entry
-from smebatch.intake.returned import Return
-from smebatch.pipeline import ingest, load_batch, open_batch
-from smebatch.report.book import write_summary
+from smebatch.intake.read_entry import read_bytes, read_entry
+from smebatch.intake.return_answers import Return
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.report.xlsx.book import write_summary
 from smebatch.sample import make_answers as sample_answers
-from smebatch.show.check import check_document, print_check
-from smebatch.show.edition import print_edition
-from smebatch.standard.figures import MICRO
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
-from smebatch.standard.scale import scale_of
-from smebatch.standard.strict import EditionError
-from smebatch.verdict import judge
+from smebatch.standard.score_units import scale_of
+from smebatch.standard.toml_binding import EditionError
+from smebatch.workflow import check_files
 from test_pipeline import in_process
 from test_self_result import self_result
 

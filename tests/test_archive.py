@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from cases import form_bytes, listed
-from smebatch.intake import archive
-from smebatch.intake.archives import zips
-from smebatch.intake.reading import read_entry
-from smebatch.pipeline import ingest
+from smebatch.batch.ingest import ingest
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.sources import archive
+from smebatch.intake.sources.archives import zips
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")

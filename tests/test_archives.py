@@ -26,7 +26,7 @@ import pytest
 
 import archives as made
 from smebatch import intake
-from smebatch.intake.archives import (
+from smebatch.intake.sources.archives import (
     ContainerError,
     Inside,
     container,
@@ -37,8 +37,8 @@ from smebatch.intake.archives import (
     take_out,
     zips,
 )
-from smebatch.intake.recognise import recognise
-from smebatch.issues import REASONS
+from smebatch.intake.workbook.file_type import recognise
+from smebatch.issues.catalogue import REASONS
 
 SHEET = b"PK\x03\x04" + bytes(26) + b"xl/workbook.xml" + bytes(range(256)) * 20  # it looks like a workbook
 FILES = {"东镇/企业甲.xlsx": SHEET, "东镇/企业乙镕喆.xlsx": b"b" * 5000, "空.xlsx": b""}
@@ -155,7 +155,7 @@ def test_a_workbook_of_gnumeric_is_named() -> None:
 
 
 def test_nothing_is_imported_that_is_not_used() -> None:
-    script = "import sys, smebatch.intake.reading; print(*sys.modules)"
+    script = "import sys, smebatch.intake.read_entry; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not {"py7zr", "rarfile", "olefile", "email", "tarfile", "backports.zstd"} & set(loaded)
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
-from smebatch.asked import ASKED, UNASKED
+from smebatch.batch.response import ASKED, UNASKED
 
 
 class Sent(NamedTuple):

@@ -13,11 +13,12 @@ import pytest
 
 from cases import EDITION, form_bytes
 from smebatch import __version__
-from smebatch.batch_file import BatchError
-from smebatch.folders import Asked
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.pipeline import Ingested, ingest, load_batch
+from smebatch.batch.batch_file import BatchError
+from smebatch.batch.folders import Asked
+from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.load import load_batch
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.workers.worker_pool import Readers
 from smebatch.standard.loader import parse_edition
 from test_pipeline import copied, enterprise, in_process, put, query
 
@@ -261,7 +262,7 @@ def test_a_run_that_was_cut_short_knows_its_folder(tmp_path: Path, monkeypatch: 
 def test_what_leaves_while_a_batch_is_read_anew_is_said_and_kept(
     batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smebatch.pipeline.__version__", "another")
+    monkeypatch.setattr("smebatch.batch.ingest.__version__", "another")
     (tmp_path / "a" / "1.xlsx").unlink()
     done = run(tmp_path / "a", batch, now=LATER)
     assert (done.read, done.left, history(batch)) == (2, ["1.xlsx"], [("1.xlsx", "removed")])
@@ -274,7 +275,7 @@ def test_reading_all_anew_is_said(batch: Path, tmp_path: Path, monkeypatch: pyte
         (other, "", ["batch.other_edition"]),
         (other, "9", ["batch.other_version"]),
     ):
-        monkeypatch.setattr("smebatch.pipeline.__version__", version or __version__)
+        monkeypatch.setattr("smebatch.batch.ingest.__version__", version or __version__)
         assert codes(ingest(tmp_path / "a", batch, edition, now=NOW)) == code
 
 

@@ -42,16 +42,16 @@ from cases import (
 )
 from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
-from smebatch.assess.settle import BESIDE, finding_beside
+from smebatch.assess.latest_return import BESIDE, finding_beside
 from smebatch.assess.validate import rules_of, validate
+from smebatch.batch.assessment import judge
 from smebatch.form.layout import answer_cells
 from smebatch.intake.answers import Return as ReadReturn
-from smebatch.intake.entry import Entry
-from smebatch.intake.limits import MAX_BYTES
-from smebatch.intake.reading import read_entry
-from smebatch.issues import ISSUES, REASONS, Severity, render
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.sources.limits import MAX_BYTES
+from smebatch.issues.catalogue import ISSUES, REASONS, Severity, render
 from smebatch.standard.keys import Kind, keys_of
-from smebatch.verdict import judge
 
 MILLIONTH = Decimal("0.000001")
 HUGE = 10**12 - 1  # the products of two such figures, in millionths, need 120 bits

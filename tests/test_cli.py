@@ -17,10 +17,10 @@ import pytest
 from cases import TINY, changed, form_bytes, good_answers
 from command_line import DONE, FOUND, USAGE, Inside, Said, environment, listening
 from smebatch import __version__
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.issues import ISSUES
-from smebatch.say import _MESSAGES, language
+from smebatch.cli.messages import _MESSAGES, language
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.issues.catalogue import ISSUES
 from test_pipeline import in_process
 
 COMMANDS = ["template", "sample", "check", "ingest", "report", "export", "run", "edition"]
@@ -73,7 +73,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run without a process of its own starts none for what it reads."""
     monkeypatch.setattr(Readers, "read", in_process(read_entry))
-    monkeypatch.setattr("smebatch.intake.readers.start_ahead", lambda _: None)
+    monkeypatch.setattr("smebatch.intake.workers.worker_pool.start_ahead", lambda _: None)
 
 
 # --- help -----------------------------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def test_help_is_in_the_users_language(lang: str, word: str) -> None:
 def test_help_imports_nothing_heavy() -> None:
     program = """
 import sys
-from smebatch.cli import app
+from smebatch.cli.commands import app
 for arguments in (["-h"], ["check", "-h"], ["ingest", "-h"], ["report", "-h"]):
     try:
         app(arguments)
@@ -131,7 +131,7 @@ def test_a_check_imports_nothing_that_it_does_not_need(world: World) -> None:
     """Neither the database nor what reads workbooks: that is done in a process of its own."""
     program = """
 import sys
-from smebatch.cli import main
+from smebatch.cli.commands import main
 try:
     main()
 finally:
@@ -145,7 +145,7 @@ finally:
 def test_an_unchanged_folder_takes_no_pandas(world: World) -> None:
     program = """
 import sys
-from smebatch.cli import main
+from smebatch.cli.commands import main
 try:
     main()
 finally:

@@ -21,11 +21,11 @@ from openpyxl.workbook import Workbook as Book
 
 from cases import EDITION, Findings, edited, form_bytes
 from saved_by.clients import CLIENTS, Client
-from smebatch.form.marks import MARKER, META_SHEET
-from smebatch.intake.address import cell_name
-from smebatch.intake.reading import read_bytes
+from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.workbook.address import cell_name
 from smebatch.sample import make_answers
-from smebatch.standard.figures import MICRO
+from smebatch.standard.fixed_point import MICRO
+from smebatch.standard.form_markers import MARKER, META_SHEET
 from smebatch.standard.keys import Kind, Section, keys_of
 
 KEYS = keys_of(EDITION)

@@ -11,10 +11,11 @@ import pytest
 from cases import form_bytes, zip_of
 from far_away import BUCKET, Cluster, cluster, s3_server
 from hostile.hostile_files import HOSTILE, KILLERS, content
-from smebatch import pool
-from smebatch.export import export
-from smebatch.pipeline import Ingested, ingest, open_batch
-from smebatch.pool import ClusterError
+from smebatch.batch import executors as pool
+from smebatch.batch.executors import ClusterError
+from smebatch.batch.export import export
+from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.load import open_batch
 from smebatch.sample import write_sample
 from smebatch.standard.loader import load_edition
 

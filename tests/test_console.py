@@ -17,15 +17,15 @@ import pytest
 
 from cases import EDITION, changed
 from command_line import DONE, FOUND, USAGE, Inside, environment
-from smebatch.batch_file import why
+from smebatch.batch.batch_file import why
+from smebatch.cli.messages import _MESSAGES
+from smebatch.cli.tell import sentence
+from smebatch.cli.usage import choices
 from smebatch.form.splice import Splicer
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.intake.remote import RemoteError, list_remote
-from smebatch.issues import Notice
-from smebatch.say import _MESSAGES
-from smebatch.tell import sentence
-from smebatch.usage import choices
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.sources.remote import RemoteError, list_remote
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.issues.catalogue import Notice
 from test_pipeline import in_process
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="names that other systems do not allow")
@@ -40,7 +40,7 @@ LANGUAGES = ["zh", "en"]
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Returns are read without processes of their own."""
     monkeypatch.setattr(Readers, "read", in_process(read_entry))
-    monkeypatch.setattr("smebatch.intake.readers.start_ahead", lambda _: None)
+    monkeypatch.setattr("smebatch.intake.workers.worker_pool.start_ahead", lambda _: None)
 
 
 def is_chinese(text: str) -> bool:
@@ -217,7 +217,7 @@ HELP += [["edition", "show"], ["edition", "check"]]
 def test_the_help_is_in_chinese() -> None:
     """In a process of its own, for the texts are chosen when the program starts."""
     program = f"""
-from smebatch.cli import app
+from smebatch.cli.commands import app
 for command in {HELP!r}:
     app([*command, "-h"], prog_name="smebatch", standalone_mode=False)
 """

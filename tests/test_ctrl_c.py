@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from command_line import USAGE, Inside, environment
-from smebatch.cli import app
-from smebatch.interrupt import Interrupts
+from smebatch.cli.commands import app
+from smebatch.cli.interrupt import Interrupts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 
@@ -91,7 +91,7 @@ def test_a_run_that_was_interrupted_is_not_done(
     what: Callable[[], None], tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     todo = [what]
-    monkeypatch.setattr("smebatch.cli.check_output", lambda *_: todo.pop()() if todo else None)
+    monkeypatch.setattr("smebatch.cli.commands.check_output", lambda *_: todo.pop()() if todo else None)
     said = inside("template", "-o", tmp_path / "t.xlsx")
     assert (said.code, said.out) == (USAGE, "")
     assert said.err.startswith("error: interrupted")
@@ -99,7 +99,7 @@ def test_a_run_that_was_interrupted_is_not_done(
 
 
 def test_nor_where_it_has_said_all_it_has_to_say(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smebatch.show.edition.print_edition", lambda _: swallow())
+    monkeypatch.setattr("smebatch.cli.show_edition.print_edition", lambda _: swallow())
     assert inside("edition", "show").code == USAGE
 
 
@@ -110,7 +110,7 @@ def test_one_that_comes_before_the_command(inside: Inside, monkeypatch: pytest.M
 
 SECOND = """
 import signal
-from smebatch.interrupt import Interrupts
+from smebatch.cli.interrupt import Interrupts
 with Interrupts():
     try:
         signal.raise_signal(signal.SIGINT)

@@ -12,7 +12,7 @@ from cases import form_bytes, good_answers
 from hostile.hostile_files import HOSTILE, content
 from hostile.mutations import flip
 from hostile.test_hostile import ODDITIES
-from smebatch.intake.directory import Member, usual_directory
+from smebatch.intake.workbook.zip_directory import Member, usual_directory
 
 GOOD = form_bytes(good_answers())
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from smebatch.catalogue import issues_page
-from smebatch.issues import ISSUES, REASONS
+from smebatch.issues.catalogue import ISSUES, REASONS
+from smebatch.issues.docs_page import issues_page
 from smebatch.standard.loader import TABLES
 from smebatch.standard.model import (
     CHECKS,
@@ -35,7 +35,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "issues.md"
 
 
 def test_the_page_of_issues_is_up_to_date() -> None:
-    assert PAGE.read_text("utf-8") == issues_page(), "run: python -m smebatch.catalogue > docs/issues.md"
+    assert PAGE.read_text("utf-8") == issues_page(), "run: python -m smebatch.issues.docs_page > docs/issues.md"
 
 
 def test_every_code_has_one_row() -> None:
@@ -52,7 +52,7 @@ def test_every_row_has_as_many_cells_as_its_heading() -> None:
 
 
 def test_the_module_writes_the_page_as_utf8() -> None:
-    run = subprocess.run([sys.executable, "-m", "smebatch.catalogue"], capture_output=True, check=True)
+    run = subprocess.run([sys.executable, "-m", "smebatch.issues.docs_page"], capture_output=True, check=True)
     assert run.stdout.decode("utf-8") == issues_page()
 
 

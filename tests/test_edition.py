@@ -20,23 +20,24 @@ import pytest
 from cases import TINY, form_bytes, found_in, shifted, table
 from small_batch import SMALL
 from smebatch.assess.score import score
-from smebatch.export import export
+from smebatch.batch.export import export
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import load_batch, open_batch
 from smebatch.form.layout import question_sheet
 from smebatch.form.writer import write_form
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_bytes, read_entry
-from smebatch.pipeline import ingest, load_batch, open_batch
-from smebatch.report.book import write_summary
-from smebatch.report.exact import points
+from smebatch.intake.read_entry import read_bytes, read_entry
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.report.exact_statistics import points
+from smebatch.report.xlsx.book import write_summary
 from smebatch.sample import make_answers
 from smebatch.standard import identity
-from smebatch.standard.figures import MICRO
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of, rows_of
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import CHECKS, Edition
 from smebatch.standard.reference import industries, size_rule
-from smebatch.standard.scale import MOST_RETURNS, Scale, scale_of
-from smebatch.standard.strict import EditionError
+from smebatch.standard.score_units import MOST_RETURNS, Scale, scale_of
+from smebatch.standard.toml_binding import EditionError
 from test_pipeline import in_process
 
 TEXT = (resources.files("smebatch.standard") / "editions" / "2024.toml").read_text("utf-8")

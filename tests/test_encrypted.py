@@ -21,9 +21,9 @@ from hostile.hostile_files import GOOD, records
 from hostile.mutations import original
 from office import convert
 from smebatch.intake.answers import NotAReturnError
-from smebatch.intake.encrypted import without_excels_password
-from smebatch.intake.ole import OleFile
-from smebatch.intake.reading import read_bytes
+from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.workbook.encryption import without_excels_password
+from smebatch.intake.workbook.ole import OleFile
 
 OF_EXCEL = "VelvetSweatshop"
 FILEPASS, WRITTEN_BY, SALT = 0x2F, 0x5C, bytes(range(16))
@@ -89,7 +89,7 @@ def test_another_password_is_asked_for(kind: str) -> None:
 def test_a_key_that_takes_minutes_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     data = xlsx(OF_EXCEL)
     monkeypatch.setattr(OOXMLFile, "load_key", lambda *_, **__: pytest.fail("a key is made"))
-    monkeypatch.setattr("smebatch.intake.encrypted._MOST_ROUNDS", 99_999)
+    monkeypatch.setattr("smebatch.intake.workbook.encryption._MOST_ROUNDS", 99_999)
     assert without_excels_password(data) is data
 
 

@@ -28,13 +28,13 @@ from cases import (
     judged_all,
     verdicts_of,
 )
-from smebatch.assess.table import make_answers
+from smebatch.assess.answers_frame import make_answers
 from smebatch.assess.validate import validate
+from smebatch.batch.assessment import Verdicts
 from smebatch.form.layout import answer_cells
-from smebatch.intake.reading import read_bytes
-from smebatch.standard.figures import MICRO
+from smebatch.intake.read_entry import read_bytes
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Section, keys_of
-from smebatch.verdict import Verdicts
 
 EXAMPLE: Return = {"en_electricity_last_used": 310, "en_blast_furnace_gas_last_used": Decimal("1.5")}
 AMOUNTS = [name for name, key in keys_of(EDITION).items() if key.aside]

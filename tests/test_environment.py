@@ -15,16 +15,17 @@ import duckdb
 import pytest
 
 from cases import EDITION, form_bytes, listed
-from smebatch import store
-from smebatch.batch_file import BatchError
-from smebatch.found import Found
+from smebatch.batch import database as store
+from smebatch.batch.batch_file import BatchError
+from smebatch.batch.database import Store
+from smebatch.batch.ingest import ingest
+from smebatch.batch.inventory import Found
+from smebatch.batch.reading import write_blank_form
 from smebatch.intake import readers, reading
-from smebatch.intake.entry import Entry
-from smebatch.intake.limits import Limits
 from smebatch.intake.outcome import Outcome
-from smebatch.intake.readers import ReaderError, Readers
-from smebatch.pipeline import ingest
-from smebatch.store import Store
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.worker_pool import ReaderError, Readers
 from test_pipeline import enterprise, fates, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -72,7 +73,7 @@ def test_where_not_even_a_blank_form_can_be_read_the_run_stops(
     monkeypatch.setenv("UNFIT", how)
     monkeypatch.setattr(readers, "RUNS", "unfit_reader")
     entries = listed(filled(tmp_path, 1, 2, 3))
-    with Readers(EDITION, Limits(cpu_seconds=1)) as these, pytest.raises(ReaderError) as caught:
+    with Readers(EDITION, write_blank_form, Limits(cpu_seconds=1)) as these, pytest.raises(ReaderError) as caught:
         these.read(entries)
     assert code_of(caught) == code
 
@@ -83,7 +84,7 @@ def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(Readers, "_prove", lambda self: (proofs.append(1), prove(self))[1])
     monkeypatch.setattr(readers, "RUNS", "deadly_reader")
     put(filled(tmp_path, 1, 2), "1_abort.xlsx", b"x")
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         outcomes = {outcome.entry.file: outcome.reason for outcome in these.read(listed(tmp_path))}
     assert outcomes == {"1.xlsx": "", "1_abort.xlsx": "file.reader", "2.xlsx": ""}
     assert proofs == [1]
@@ -91,7 +92,7 @@ def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch:
 
 def test_what_was_stored_before_the_run_stopped_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, batch = filled(tmp_path / "in", *range(1, 7)), tmp_path / "b.duckdb"
-    monkeypatch.setattr("smebatch.pool.PORTION", 2)
+    monkeypatch.setattr("smebatch.batch.executors.PORTION", 2)
     read = Readers.read
 
     def broken(self: Readers, entries: list[Entry]) -> Any:
@@ -120,7 +121,7 @@ def test_what_another_process_has_met_arrives_with_its_values() -> None:
 def test_a_share_that_is_gone_stops_the_run(tmp_path: Path) -> None:
     entries = listed(filled(tmp_path / "share" / "甲", 1, 2, 3, 4).parent)
     shutil.rmtree(tmp_path / "share" / "甲")
-    with Readers(EDITION) as these, pytest.raises(ReaderError) as caught:
+    with Readers(EDITION, write_blank_form) as these, pytest.raises(ReaderError) as caught:
         these.read(entries)
     assert code_of(caught) == "folder.broke_off"
 
@@ -129,7 +130,7 @@ def test_a_mount_point_that_is_empty_stops_the_run(tmp_path: Path) -> None:
     entries = listed(filled(tmp_path, 1, 2, 3, 4))
     for path in tmp_path.iterdir():
         path.unlink()
-    with Readers(EDITION) as these, pytest.raises(ReaderError) as caught:
+    with Readers(EDITION, write_blank_form) as these, pytest.raises(ReaderError) as caught:
         these.read(entries)
     assert code_of(caught) == "folder.broke_off"
 
@@ -138,7 +139,7 @@ def test_files_that_somebody_took_away_are_said_to_be_gone(tmp_path: Path) -> No
     entries = listed(filled(tmp_path, 1, 2, 3, 4))
     for number in (1, 2, 3):
         (tmp_path / f"{number}.xlsx").unlink()
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         assert [outcome.reason for outcome in these.read(entries)] == ["file.vanished"] * 3 + [""]
 
 
@@ -178,7 +179,7 @@ def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool
 def test_a_folder_of_many_files_is_listed_with_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "_MEMORY", 4_000_000)
     with Store(tmp_path / "b.duckdb") as batch:
-        listed_ = Found(batch, Readers(EDITION))
+        listed_ = Found(batch, Readers(EDITION, write_blank_form))
         listed_.list_entries((Entry(f"{n}/{'长' * 80}.xlsx", "/x" * 40, n, n) for n in range(30_000)), "")
         batch.run(
             "CREATE TABLE entries (file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, "
@@ -195,7 +196,7 @@ def test_where_memory_does_not_suffice_one_sentence_says_so(tmp_path: Path, monk
     with Store(tmp_path / "b.duckdb") as batch:
         monkeypatch.setattr(Store, "run", too_little)
         with pytest.raises(BatchError) as caught:
-            Found(batch, Readers(EDITION))
+            Found(batch, Readers(EDITION, write_blank_form))
     assert caught.value.code == "batch.memory"
 
 

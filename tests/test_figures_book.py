@@ -13,11 +13,11 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from small_batch import figures, small_batch
-from smebatch.report.book import write_sheets
-from smebatch.report.layout import Chart, Charts, Column, Format, Sheet, Table
-from smebatch.report.paging import column_widths, lines_needed, split_sheet
-from smebatch.report.plots import has_data, rows_needed
-from smebatch.report.tables import sheets_of
+from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
+from smebatch.report.sections import sheets_of
+from smebatch.report.xlsx.book import write_sheets
+from smebatch.report.xlsx.charts import has_data, rows_needed
+from smebatch.report.xlsx.paging import column_widths, lines_needed, split_sheet
 
 NUMBERED = (Column("name", "名称"), Column("n", "份数", Format.COUNT), Column("share", "占比", Format.PERCENT))
 

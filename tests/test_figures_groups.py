@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from small_batch import printed, rows, small_batch, table_of
-from smebatch.report import groups
-from smebatch.report.layout import Charts, Format
+from smebatch.report import section_groups as groups
+from smebatch.report.document import Charts, Format
 from smebatch.report.words import MISSING, TOTAL
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from small_batch import printed, rows, small_batch, table_of
-from smebatch.report.items import item_sheet, rate_frame
+from smebatch.report.section_items import item_sheet, rate_frame
 
 # Units by question; full marks are 120, 120, 180, 180. A point is 6 units.
 FIVE = small_batch(

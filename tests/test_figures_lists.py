@@ -6,8 +6,8 @@ import pytest
 
 from report_data import tiny_edition
 from small_batch import figures, files_of, issues_of, printed, rows, small_batch, table_of
-from smebatch.report.explain import explain_sheet
-from smebatch.report.lists import enterprise_sheet, file_sheet, issue_groups, issue_sheets
+from smebatch.report.section_explanation import explain_sheet
+from smebatch.report.section_lists import enterprise_sheet, file_sheet, issue_groups, issue_sheets
 from smebatch.report.words import MISSING, STATUS
 
 # --- 企业明细

@@ -9,8 +9,8 @@ import pytest
 
 from report_data import tiny_edition
 from small_batch import figures, files_of, printed, rows, small_batch, table_of
-from smebatch.report import overview
-from smebatch.report.layout import Chart, Charts, Format, Table
+from smebatch.report import section_overview as overview
+from smebatch.report.document import Chart, Charts, Format, Table
 from smebatch.report.words import MISSING, TOTAL
 
 

@@ -15,10 +15,10 @@ import pytest
 import oracle
 from cases import EDITION, changed, form_bytes
 from small_batch import figures, printed, rows, table_of
-from smebatch.pipeline import Selection, ingest, load_batch
-from smebatch.report.batch import Batch
-from smebatch.report.lists import silent_sheet, unasked_sheet
-from smebatch.report.overview import lead, overview_sheet
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import Batch, Selection, load_batch
+from smebatch.report.section_lists import silent_sheet, unasked_sheet
+from smebatch.report.section_overview import lead, overview_sheet
 from smebatch.report.words import MISSING, TOTAL
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from small_batch import printed, rows, small_batch, table_of
-from smebatch.report.layout import Charts
-from smebatch.report.scenes import coverage_frame, scene_frame, scene_sheet
+from smebatch.report.document import Charts
+from smebatch.report.section_scenes import coverage_frame, scene_frame, scene_sheet
 from smebatch.report.words import MISSING, TOTAL
 
 

@@ -6,8 +6,15 @@ import pytest
 
 from report_data import tiny_edition
 from small_batch import printed, rows, small_batch, table_of
-from smebatch.report.layout import Charts
-from smebatch.report.upgrade import NEAREST, blocked_frame, blocked_keys, limits_frame, nearest_frame, upgrade_sheet
+from smebatch.report.document import Charts
+from smebatch.report.section_upgrade import (
+    NEAREST,
+    blocked_frame,
+    blocked_keys,
+    limits_frame,
+    nearest_frame,
+    upgrade_sheet,
+)
 from smebatch.report.words import TOTAL
 
 KEYS = ("score", "scenes", "binding", "score+scenes", "score+binding", "scenes+binding", "score+scenes+binding")

@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 
 from cases import EDITION, form_bytes, zip_of
-from smebatch.batch_file import BatchError
-from smebatch.cli import main
-from smebatch.filing import FilingError
-from smebatch.found import Found
-from smebatch.intake.ending import ENDINGS, workbook_ending
-from smebatch.intake.opening import open_up
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.pipeline import Ingested, ingest, open_batch
+from smebatch.batch.batch_file import BatchError
+from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.inventory import Found
+from smebatch.batch.load import open_batch
+from smebatch.batch.originals import FilingError
+from smebatch.cli.commands import main
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.workbook.file_ending import ENDINGS, workbook_ending
+from smebatch.intake.workers.opening import open_up
+from smebatch.intake.workers.worker_pool import Readers
 from test_pipeline import enterprise, fates, in_process, put
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -102,7 +103,7 @@ def test_run_again_it_writes_what_is_missing(tmp_path: Path, monkeypatch: pytest
         raise AssertionError("something was opened")
 
     monkeypatch.setattr(Readers, "open", nobody)
-    monkeypatch.setattr("smebatch.intake.reading._read", nobody)
+    monkeypatch.setattr("smebatch.intake.read_entry._read", nobody)
     (tmp_path / "in/1.xlsx").unlink()
     assert counts(run(tmp_path, to)) == (0, 2)
     assert len(filed(to)) == 3  # what has left is kept
@@ -260,5 +261,5 @@ def test_a_list_of_types_that_inflates_without_end_is_not_read(monkeypatch: pyte
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("[Content_Types].xml", bytes(3_000_000))
-    monkeypatch.setattr("smebatch.intake.ending._MOST", 10)
+    monkeypatch.setattr("smebatch.intake.workbook.file_ending._MOST", 10)
     assert workbook_ending(stream.getvalue()) == ".xlsx"

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cases import changed, form_bytes, good_answers, listed
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.issues import REASONS
+from smebatch.batch.reading import write_blank_form
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.issues.catalogue import REASONS
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")
@@ -183,6 +184,6 @@ def test_another_process_reads_what_this_one_reads(tmp_path: Path) -> None:
     put(tmp_path, "~$4.xlsx", data=b"lock")
     entries = listed(tmp_path)
     alone = [read_entry(entry, EDITION) for entry in entries]
-    with Readers(EDITION) as readers:
+    with Readers(EDITION, write_blank_form) as readers:
         assert readers.read(entries) == alone
         assert readers.read([]) == []

@@ -14,7 +14,7 @@ from cases import EDITION, Findings, form_bytes, found_in_all
 from office import convert
 from smebatch.form.layout import answer_cells, answer_sheets
 from smebatch.form.result_layout import RESULT_SHEET, result_layout
-from smebatch.intake.values import read
+from smebatch.intake.workbook.cell_values import read
 from smebatch.standard.keys import keys_of
 
 pytestmark = pytest.mark.office

@@ -22,7 +22,7 @@ from smebatch.standard.keys import EXCUSED
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import Edition, Question
 from smebatch.standard.reference import advice_words, form_words
-from smebatch.standard.strict import EditionError
+from smebatch.standard.toml_binding import EditionError
 
 SMALL = load_edition(TINY)
 TEXT = (Path(smebatch.__file__).parent / "standard" / "editions" / "2024.toml").read_text("utf-8")

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smebatch.intake.format_code import day_shown, is_plain, number_shown, parts_of_day, shows_texts, text_shown
+from smebatch.intake.workbook.format_code import (
+    day_shown,
+    is_plain,
+    number_shown,
+    parts_of_day,
+    shows_texts,
+    text_shown,
+)
 
 SHOWN = [
     ("General", "14563.5", "14563.5"),

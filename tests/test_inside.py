@@ -18,15 +18,16 @@ import pytest
 
 import archives as made
 from cases import EDITION, all_inside, form_bytes, good_answers, listed, zip_of
+from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.reading import write_blank_form
 from smebatch.intake import opening, readers, unpacking
-from smebatch.intake.entry import Entry
-from smebatch.intake.limits import Limits
-from smebatch.intake.opening import open_up
 from smebatch.intake.outcome import Opening, Outcome
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import fetch, read_entry
-from smebatch.intake.unpacking import begin, rounds, unpacked
-from smebatch.pipeline import Ingested, ingest
+from smebatch.intake.read_entry import fetch, read_entry
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.opening import open_up
+from smebatch.intake.workers.unpacking import begin, rounds, unpacked
+from smebatch.intake.workers.worker_pool import Readers
 from smebatch.sample import write_sample
 from test_archives import smaller
 from test_pipeline import content, enterprise, fates, in_process, put, query
@@ -57,7 +58,7 @@ def found(folder: Path) -> dict[str, str]:
 
 
 def read(entries: list[Entry]) -> list[Outcome]:
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         return list(begin(entries, these, 1))
 
 
@@ -198,7 +199,7 @@ def test_a_township_within_a_county_may_be_larger_than_a_return(kind: str, tmp_p
     township = large(GOOD, 30_000_000)
     pack = {"zip": zip_of, "7z": lambda files: made.seven(files, filters=[{"id": made.COPY}]), "rar": made.rar5}[kind]
     put(tmp_path, f"in/县.{kind}", pack({"镇.zip": township, "c.xlsx": GOOD, "d.xlsx": township}))
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         (closed,) = listed(tmp_path / "in")
         (opened,) = these.open_all([Opening(closed, these.place())], 1)
         outcomes = list(begin(opened.members, these, 1))
@@ -356,7 +357,7 @@ def test_far_away(temporary: Path) -> None:
     memory.pipe("/far/p.zip", zip_of({"c.xlsx": GOOD}))
     try:
         entries = all_inside("memory://far")
-        with Readers(EDITION) as these, unpacked(entries, these, 1) as files:
+        with Readers(EDITION, write_blank_form) as these, unpacked(entries, these, 1) as files:
             assert list(fetch(files)) == [GOOD] * 3  # some far away, some here
         assert {outcome.entry.file: outcome.answers is not None for outcome in read(entries)} == {
             "b.xlsx": True,
@@ -373,7 +374,7 @@ def test_far_away(temporary: Path) -> None:
 
 def deaths(folder: Path, limits: Limits | None = None) -> dict[str, str]:
     """What comes of every container and what lies in it, opened by readers that die of some names."""
-    with Readers(EDITION, limits) as these:
+    with Readers(EDITION, write_blank_form, limits) as these:
         closed = [entry for entry in listed(folder) if entry.closed]
         opened = list(these.open_all([Opening(entry, these.place()) for entry in closed], 2))
         inside = [entry for outcome in opened for entry in outcome.members]

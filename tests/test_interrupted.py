@@ -17,16 +17,16 @@ import pytest
 
 from cases import zip_of
 from command_line import environment, listening
-from smebatch import ledger
-from smebatch.batch_file import BatchError
-from smebatch.cli import main
-from smebatch.export import export
-from smebatch.pipeline import open_batch
+from smebatch.batch import settle as ledger
+from smebatch.batch.batch_file import BatchError
+from smebatch.batch.database import Store, files_of
+from smebatch.batch.export import export
+from smebatch.batch.load import open_batch
+from smebatch.cli.commands import main
+from smebatch.cli.messages import say
 from smebatch.sample import write_sample
-from smebatch.say import say
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
-from smebatch.store import Store, files_of
 
 KILLS = 30
 RETURNS, VERSIONS = 40, 20  # of which a whole run takes some 2 s, and one that finds all of it done 0.6 s

@@ -13,21 +13,25 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "smebatch"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LEAVES = {"text", "issues", "say", "whole"}
-RIM = {"cli", "show", "tell", "usage"}
 PRINTING = {"typer.echo", "typer.secho", "Text", "sys.stdout.write", "sys.stderr.write"}
-PROGRESS = {(str(Path("show", "progress.py")), "Text")}  # texts of our own, and numbers
+PROGRESS = {(str(Path("cli", "progress.py")), "Text")}  # texts of our own, and numbers
 
-# Each folder imports only from those to its left (design, section 2), and from the leaves.
-MAY_IMPORT = {
-    "standard": {"standard"},
-    "form": {"standard", "form"},
-    "intake": {"standard", "form", "intake"},
-    "assess": {"standard", "assess"},
-    "report": {"standard", "form", "report"},
-    "sample": {"standard", "form", "sample"},
-    "show": {"standard", "checked", "pipeline", "show", "say"},
+# From the ground up. A module imports from its own folder and from the floors below, never from its neighbours.
+FLOORS = (
+    {"common"},
+    {"standard", "issues"},
+    {"form", "intake", "assess"},
+    {"batch", "sample"},
+    {"report"},
+    {"workflow"},
+    {"cli"},
+)
+# The folders of a folder likewise; "" are its modules, which all of its folders may stand below or above.
+INSIDE = {
+    "intake": ("workbook", "sources", "", "workers"),
+    "report": ("", "xlsx"),
 }
+FACES = {"cli"}
 
 
 def name_of(path: Path) -> str:
@@ -65,25 +69,50 @@ def ids(path: Path) -> str:
     return str(path.relative_to(PACKAGE))
 
 
+def floor(module: str) -> int:
+    """The floor of the folder at the root, or of the module, that it belongs to; the ground for the package itself."""
+    room = layer(module)
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms) if room else 0
+
+
+def inside(module: str) -> str:
+    """The folder within its folder: archives or workbook in intake; "" for what lies in none."""
+    return ".".join(module.split(".")[2:3]) if module.count(".") > 2 or module in FOLDERS else ""
+
+
+FOLDERS = {name_of(p) for p in PACKAGE.rglob("__init__.py")}
+
+
+def test_the_root_holds_folders_and_the_jobs_only() -> None:
+    assert {p.name for p in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "workflow.py"}
+    assert {p.parent.name for p in PACKAGE.glob("*/__init__.py")} | {"workflow"} == set().union(*FLOORS)
+    assert len(FLOORS) <= 7
+
+
 @pytest.mark.parametrize("path", MODULES, ids=ids)
-def test_imports_go_in_one_direction(path: Path) -> None:
-    own = layer(name_of(path))
-    used = {layer(module) for module in imports_of(path)} - {""}
-    if own in LEAVES or own == "":
-        assert not used
-    elif own in MAY_IMPORT:
-        assert used <= MAY_IMPORT[own] | (LEAVES - {"say"})
-    assert "cli" not in used or own == "__main__"
+def test_arrows_go_down(path: Path) -> None:
+    own = name_of(path)
+    if own == "smebatch.__main__":
+        assert {layer(module) for module in imports_of(path)} == FACES
+        return
+    for module in imports_of(path):
+        assert layer(own) == layer(module) or floor(own) > floor(module), f"{own} imports {module}"
+        if layer(own) == layer(module) in INSIDE:
+            order = INSIDE[layer(own)]
+            assert order.index(inside(own)) >= order.index(inside(module)), f"{own} imports {module}"
 
 
-def test_every_folder_has_its_layer() -> None:
-    folders = {p.parent.name for p in PACKAGE.glob("*/__init__.py")}
-    assert folders == set(MAY_IMPORT)
+def test_every_folder_of_a_folder_has_its_place() -> None:
+    there: dict[str, set[str]] = {}
+    for folder in FOLDERS:
+        if folder.count(".") == 2:
+            there.setdefault(layer(folder), {""}).add(inside(folder))
+    assert there == {name: set(order) for name, order in INSIDE.items()}
 
 
 def test_only_the_rim_speaks_the_users_language() -> None:
-    speakers = {layer(name_of(path)) for path in MODULES if "smebatch.say" in imports_of(path)}
-    assert speakers <= RIM
+    speakers = {layer(name_of(path)) for path in MODULES if "smebatch.cli.messages" in imports_of(path)}
+    assert speakers <= FACES
 
 
 def test_whatever_is_printed_passes_one_place() -> None:
@@ -94,7 +123,7 @@ def test_whatever_is_printed_passes_one_place() -> None:
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in PRINTING
     }
-    assert named == {("tell.py", "typer.echo"), (str(Path("show", "console.py")), "Text"), *PROGRESS}
+    assert named == {(str(Path("cli", "tell.py")), "typer.echo"), (str(Path("cli", "console.py")), "Text"), *PROGRESS}
 
 
 def test_no_module_imports_itself_in_a_round() -> None:
@@ -119,7 +148,7 @@ def test_only_the_rim_ends_the_program(path: Path) -> None:
         or (isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.exit")
     ]
     # the reader of workbooks names SystemExit only to let it pass
-    assert not ends or layer(name_of(path)) == "cli" or ids(path) == str(Path("intake", "workbook.py"))
+    assert not ends or layer(name_of(path)) == "cli" or ids(path) == str(Path("intake", "workbook", "workbook.py"))
 
 
 def wording() -> set[str]:

@@ -10,9 +10,10 @@ import pytest
 from openpyxl.workbook import Workbook as Book
 
 from cases import EDITION, OTHER_USCC, changed, edited, form_bytes, good_answers
-from smebatch.export import FORMATS, export
-from smebatch.pipeline import ingest, load_batch, open_batch
-from smebatch.report.book import write_summary
+from smebatch.batch.export import FORMATS, export
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import load_batch, open_batch
+from smebatch.report.xlsx.book import write_summary
 from smebatch.standard.keys import Section, keys_of
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cases import EDITION, form_bytes
 from smebatch.form.layout import answer_cells
-from smebatch.intake.reading import read_bytes
-from smebatch.standard.figures import MICRO
+from smebatch.intake.read_entry import read_bytes
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import keys_of
 
 OLD = Path(__file__).parent / "old_forms" / "return_1.xlsx"

@@ -14,15 +14,15 @@ import openpyxl
 import pytest
 
 from cases import EDITION, form_bytes, good_answers
-from smebatch.batch_file import BatchError, check_place, refusal
-from smebatch.checked import is_filled
-from smebatch.cli import main
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.outputs import Outputs
-from smebatch.pipeline import ingest
-from smebatch.say import say
-from smebatch.store import Store
+from smebatch.batch.batch_file import BatchError, check_place, refusal
+from smebatch.batch.database import Store
+from smebatch.batch.ingest import ingest
+from smebatch.batch.outputs import Outputs
+from smebatch.cli.commands import main
+from smebatch.cli.messages import say
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.workflow import is_filled
 from test_pipeline import copied, enterprise, in_process, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -111,7 +111,7 @@ def test_a_batch_that_is_read_anew_knows_what_was_written(
     run: Run, batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("report", "-b", batch, "-o", tmp_path / "summary.xlsx")
-    monkeypatch.setattr("smebatch.pipeline.__version__", "another")
+    monkeypatch.setattr("smebatch.batch.ingest.__version__", "another")
     run("ingest", tmp_path / "in", "-b", batch)
     assert run("report", "-b", batch, "-o", tmp_path / "summary.xlsx") == (0, "")
 

@@ -11,11 +11,11 @@ import pytest
 
 from cases import EDITION, zip_of
 from office import convert
-from smebatch.intake.address import place
-from smebatch.intake.reading import read_bytes
-from smebatch.intake.unsaid import PICTURE
-from smebatch.intake.workbook import Workbook
-from smebatch.issues import ISSUES, Severity
+from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.workbook.address import place
+from smebatch.intake.workbook.blank_cells import PICTURE
+from smebatch.intake.workbook.workbook import Workbook
+from smebatch.issues.catalogue import ISSUES, Severity
 from test_reading import codes, with_cell, without
 from test_xls import book as xls_book
 

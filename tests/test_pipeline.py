@@ -22,19 +22,20 @@ import pytest
 import oracle
 from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch import pipeline, pool
-from smebatch.batch_file import BatchError
-from smebatch.checked import check_files
-from smebatch.export import FORMATS, export, export_issues
-from smebatch.intake.entry import Entry
-from smebatch.intake.limits import Limits
+from smebatch.batch.batch_file import BatchError
+from smebatch.batch.database import Store
+from smebatch.batch.export import FORMATS, export, export_issues
+from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.load import Selection, load_batch, open_batch
 from smebatch.intake.outcome import Outcome
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.pipeline import Ingested, Selection, ingest, load_batch, open_batch
-from smebatch.report.book import write_summary
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.report.xlsx.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import parse_edition
-from smebatch.store import Store
+from smebatch.workflow import check_files
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 SECOND = 1_000_000_000
@@ -473,7 +474,7 @@ def test_a_touched_file_is_not_read_again(small: tuple[Path, Path], monkeypatch:
     def opened(*_: object) -> Outcome:
         raise AssertionError("a workbook was opened")
 
-    monkeypatch.setattr("smebatch.intake.reading.read_bytes", opened)
+    monkeypatch.setattr("smebatch.intake.read_entry.read_bytes", opened)
     monkeypatch.setattr(Readers, "read", in_process(read_entry))
     os.utime(folder / "2.xlsx", ns=(0, 1_790_000_007 * SECOND))
     assert run(folder, batch).read == 0

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from smebatch.cli.progress import progress_bar
 from smebatch.sample import write_sample
-from smebatch.show.progress import progress_bar
 from smebatch.standard.loader import load_edition
 
 ROOT = Path(__file__).parent.parent

@@ -21,7 +21,7 @@ import oracle
 from far_away import cluster
 from hostile.hostile_files import GOOD, HOSTILE, KILLERS, content
 from hostile.mutations import mutated
-from smebatch.issues import REASONS
+from smebatch.issues.catalogue import REASONS
 from smebatch.sample.many import answers_of, write_many
 from smebatch.standard.loader import load_edition
 

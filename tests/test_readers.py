@@ -11,11 +11,12 @@ import pytest
 
 from cases import form_bytes, listed
 from hostile.hostile_files import KILLERS, content
-from smebatch.intake import readers
-from smebatch.intake.entry import Entry
-from smebatch.intake.limits import Limits
+from smebatch.batch.reading import write_blank_form
 from smebatch.intake.outcome import Outcome
-from smebatch.intake.readers import Readers, StoppedError
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers import worker_pool as readers
+from smebatch.intake.workers.worker_pool import Readers, StoppedError
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")
@@ -30,7 +31,7 @@ def put(folder: Path, name: str, data: bytes = GOOD) -> None:
 
 def read(folder: Path, *, limits: Limits | None = None) -> dict[str, Outcome]:
     entries = listed(folder)
-    with Readers(EDITION, limits) as these:
+    with Readers(EDITION, write_blank_form, limits) as these:
         outcomes = these.read(entries)
     assert [outcome.entry for outcome in outcomes] == entries
     return {outcome.entry.file: outcome for outcome in outcomes}
@@ -54,7 +55,7 @@ def test_no_more_readers_than_there_are_files_to_keep_busy(
     for number in range(files):
         put(tmp_path, f"{number:02d}.xlsx")
     entries = listed(tmp_path)
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         outcomes = list(these.begin(entries, 2))
     assert [outcome.entry for outcome in outcomes if outcome.answers] == entries
     assert len(processes) == started
@@ -62,7 +63,7 @@ def test_no_more_readers_than_there_are_files_to_keep_busy(
 
 def test_readers_that_were_stopped_start_no_more(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx")
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         these.stop()
         with pytest.raises(StoppedError):
             list(these.begin(listed(tmp_path), 1))
@@ -134,7 +135,7 @@ def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_reader_that_dies_idle_is_no_files_fault(tmp_path: Path) -> None:
     put(tmp_path, "1.xlsx")
-    with Readers(EDITION) as readers:
+    with Readers(EDITION, write_blank_form) as readers:
         for _ in range(3):
             assert all(outcome.answers for outcome in readers.read(listed(tmp_path)))
             for reader in readers._idle:
@@ -145,7 +146,7 @@ def test_a_reader_that_dies_idle_is_no_files_fault(tmp_path: Path) -> None:
 def test_a_reader_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "IDLE_SECONDS", 0.1)
     put(tmp_path, "1.xlsx")
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         these.read(listed(tmp_path))
         (idle,) = these._idle
         idle._process.wait(timeout=10)
@@ -155,7 +156,7 @@ def test_a_reader_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
 def test_stopping_ends_what_is_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "RUNS", "deadly_reader")
     put(tmp_path, "sleep.xlsx")
-    these = Readers(EDITION)
+    these = Readers(EDITION, write_blank_form)
     threading.Timer(1, these.stop).start()
     with pytest.raises(StoppedError):
         these.read(listed(tmp_path))
@@ -164,7 +165,7 @@ def test_stopping_ends_what_is_being_read(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_reader_that_cannot_start_refuses_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "RUNS", "no_such_module")
     put(tmp_path, "1.xlsx")
-    with Readers(EDITION) as these, pytest.raises(RuntimeError):
+    with Readers(EDITION, write_blank_form) as these, pytest.raises(RuntimeError):
         these.read(listed(tmp_path))
 
 
@@ -174,13 +175,13 @@ def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: 
     (tmp_path / "zlib.py").write_text("raise SystemExit")
     (tmp_path / "hashlib.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         assert [bool(outcome.answers) for outcome in these.read(listed(tmp_path))] == [True, False, False]
 
 
 def test_pickled_they_become_those_of_the_other_process(tmp_path: Path) -> None:
     put(tmp_path, "1.xlsx")
-    pickled = pickle.dumps(Readers(EDITION, Limits(wall_seconds=9)))
+    pickled = pickle.dumps(Readers(EDITION, write_blank_form, Limits(wall_seconds=9)))
     one, other = (pickle.loads(pickled) for _ in range(2))  # noqa: S301  (what was just pickled)
     assert one is other
     assert (one.edition, one.limits) == (EDITION, Limits(wall_seconds=9))
@@ -212,7 +213,7 @@ def test_memory_has_a_limit(tmp_path: Path) -> None:
 
 def test_an_entry_that_cannot_be_a_return_opens_nothing(tmp_path: Path) -> None:
     entry = Entry("a.xlsx", str(tmp_path / "a.xlsx"), 0, 0, "file.lock")
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         assert [outcome.reason for outcome in these.read([entry])] == ["file.lock"]
         assert not these._idle
 
@@ -221,7 +222,7 @@ def test_a_process_started_ahead_is_taken_or_ended(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx")
     readers.start_ahead(2)
     processes = list(readers._ahead)
-    with Readers(EDITION) as these:
+    with Readers(EDITION, write_blank_form) as these:
         (outcome,) = these.read(listed(tmp_path))
         assert outcome.answers
         assert len(readers._ahead) == 1

@@ -14,12 +14,12 @@ from typing import NamedTuple
 import pytest
 
 from office import convert
-from smebatch.intake.address import place
-from smebatch.intake.recognise import recognise
-from smebatch.intake.safety import UnsafeError
-from smebatch.intake.unsaid import ERROR, PICTURE, UNCACHED
-from smebatch.intake.values import shown
-from smebatch.intake.workbook import Sheet, UnreadableError, Workbook, _calamine_grids, _cells, _openpyxl_grids
+from smebatch.intake.workbook.address import place
+from smebatch.intake.workbook.blank_cells import ERROR, PICTURE, UNCACHED
+from smebatch.intake.workbook.cell_values import shown
+from smebatch.intake.workbook.file_type import recognise
+from smebatch.intake.workbook.workbook import Sheet, UnreadableError, Workbook, _calamine_grids, _cells, _openpyxl_grids
+from smebatch.intake.workbook.zip_safety import UnsafeError
 
 MARKER = "#smebatch"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

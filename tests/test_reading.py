@@ -20,12 +20,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from cases import edited, form_bytes
-from smebatch.intake import workbook
 from smebatch.intake.answers import NotAReturnError, Return
-from smebatch.intake.entry import Entry
-from smebatch.intake.reading import read_bytes, read_entry
-from smebatch.intake.workbook import UnreadableError, Workbook
-from smebatch.standard.figures import MICRO
+from smebatch.intake.read_entry import read_bytes, read_entry
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.workbook.workbook import UnreadableError, Workbook, workbook
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition

@@ -12,7 +12,7 @@ from openpyxl.workbook import Workbook as Book
 
 from cases import edited, form_bytes
 from office import convert
-from smebatch.intake.reading import read_bytes
+from smebatch.intake.read_entry import read_bytes
 from smebatch.sample import make_answers
 from smebatch.standard.keys import Section
 from test_reading import EDITION, FORM, TINY, VALUES, column_of, distinct, row_of, typed, with_parts

@@ -11,8 +11,8 @@ import pytest
 import typer
 
 from command_line import Inside
-from smebatch.cli import app
-from smebatch.issues import ISSUES
+from smebatch.cli.commands import app
+from smebatch.issues.catalogue import ISSUES
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
 

@@ -12,10 +12,11 @@ import pytest
 
 from cases import form_bytes, listed
 from far_away import BUCKET, s3_server
-from smebatch.intake import remote
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import fetch, read_entry
-from smebatch.intake.remote import RemoteError
+from smebatch.batch.reading import write_blank_form
+from smebatch.intake.read_entry import fetch, read_entry
+from smebatch.intake.sources import remote
+from smebatch.intake.sources.remote import RemoteError
+from smebatch.intake.workers.worker_pool import Readers
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")
@@ -77,7 +78,7 @@ def test_it_is_listed_and_read_as_a_folder_is(url: str, tmp_path: Path) -> None:
 
 
 def test_another_process_reads_it() -> None:
-    with s3_server() as client, Readers(EDITION) as readers:
+    with s3_server() as client, Readers(EDITION, write_blank_form) as readers:
         for name, data in FILES.items():
             client.put_object(Bucket=BUCKET, Key=name, Body=data)
         outcomes = readers.read(listed(f"s3://{BUCKET}"))

@@ -13,15 +13,15 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from report_data import empty_of, make_batch, tiny_edition
+from smebatch.batch.load import Batch
+from smebatch.common.text import CELL_LIMIT, cell_text, clean_text
 from smebatch.report import groups, items, lists, overview, scenes, upgrade
-from smebatch.report.batch import Batch
-from smebatch.report.book import write_sheets, write_summary
-from smebatch.report.exact import half_up, quartile, ranks
-from smebatch.report.layout import NUMBERS, Format, Table
-from smebatch.report.tables import sheets_of
+from smebatch.report.document import NUMBERS, Format, Table
+from smebatch.report.exact_statistics import half_up, quartile, ranks
+from smebatch.report.sections import sheets_of
 from smebatch.report.words import MISSING, STATUS, TOTAL, level_numbers, named
-from smebatch.standard.scale import scale_of
-from smebatch.text import CELL_LIMIT, cell_text, clean_text
+from smebatch.report.xlsx.book import write_sheets, write_summary
+from smebatch.standard.score_units import scale_of
 
 HOSTILE = (
     "=cmd|' /C calc'!A0",

@@ -11,11 +11,11 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
-from smebatch import say
+from smebatch.cli.commands import messages as say
 from smebatch.form.writer import write_form
-from smebatch.intake.reading import read_bytes
+from smebatch.intake.read_entry import read_bytes
 from smebatch.intake.roster import RosterError, read_roster
-from smebatch.intake.values import Value
+from smebatch.intake.workbook.cell_values import Value
 from smebatch.standard.loader import load_edition
 from smebatch.standard.reference import roster_words
 

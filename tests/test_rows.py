@@ -8,10 +8,10 @@ from xml.parsers import expat
 
 import pytest
 
-from smebatch.intake.address import place
-from smebatch.intake.rows import Rows, _names, rows_of
-from smebatch.intake.safety import KnownPart, UnsafeError
-from smebatch.intake.unsaid import ERROR, UNCACHED
+from smebatch.intake.workbook.address import place
+from smebatch.intake.workbook.blank_cells import ERROR, UNCACHED
+from smebatch.intake.workbook.xlsx_rows import Rows, _names, rows_of
+from smebatch.intake.workbook.zip_safety import KnownPart, UnsafeError
 
 MOST = 1_000
 ROWS = """

@@ -15,13 +15,14 @@ import pytest
 
 from cases import form_anew, form_bytes
 from oracle import direction, interval, score, uscc_check_character
-from smebatch.assess import table
+from sample_city import write_sample_data
+from smebatch.assess import answers_frame as table
 from smebatch.assess.validate import validate
-from smebatch.intake.reading import read_bytes
-from smebatch.sample import FAULTS, make_answers, write_sample, write_sample_data
+from smebatch.intake.read_entry import read_bytes
+from smebatch.sample import FAULTS, make_answers, write_sample
 from smebatch.sample.faults import ERRORS, HARMLESS, WARNINGS, Fault
 from smebatch.sample.many import answers_of, write_many
-from smebatch.standard.figures import MICRO
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from make_sample_data import make
-from smebatch.intake.reading import read_bytes
-from smebatch.pipeline import ingest
+from smebatch.batch.database import Store
+from smebatch.batch.ingest import ingest
+from smebatch.intake.read_entry import read_bytes
 from smebatch.standard.loader import load_edition
-from smebatch.store import Store
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)

@@ -19,9 +19,9 @@ from saved_by.package import unpacked
 from saved_by.stoppers import stopped
 from saved_by.wps import LOOKS as WPS_LOOKS
 from smebatch.form.layout import answer_sheets
-from smebatch.form.marks import META_SHEET, TICK
-from smebatch.intake.reading import read_bytes
+from smebatch.intake.read_entry import read_bytes
 from smebatch.sample.many import answers_of
+from smebatch.standard.form_markers import META_SHEET, TICK
 from test_clients import returns
 from test_reading import TINY
 from test_reading import distinct as every_answer

@@ -15,7 +15,7 @@ from saved_by.libreoffice import LARGE, Look, save_as
 from saved_by.libreoffice_texts import ASIAN_FONT
 from saved_by.manners import MANNERS
 from saved_by.package import unpacked
-from smebatch.intake.reading import read_bytes
+from smebatch.intake.read_entry import read_bytes
 from smebatch.sample.many import answers_of
 
 pytestmark = pytest.mark.office

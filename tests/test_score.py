@@ -15,11 +15,11 @@ import pytest
 import oracle
 from cases import EDITION, good_answers, table
 from smebatch.assess import score as scoring
+from smebatch.assess.answers_frame import Answers
 from smebatch.assess.score import score
-from smebatch.assess.table import Answers
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import load_edition
-from smebatch.standard.scale import scale_of
+from smebatch.standard.score_units import scale_of
 
 UNITS = 56  # units a point
 THRESHOLDS = (1120, 2240, 3360, 4480)

@@ -13,10 +13,10 @@ import openpyxl
 import pytest
 
 from cases import EDITION, form_bytes, found_in_all, good_answers
-from smebatch.intake.address import WIDTH, Area, cell_name, place
-from smebatch.intake.reading import read_bytes
-from smebatch.intake.returned import Return
-from smebatch.standard.figures import MICRO
+from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.return_answers import Return
+from smebatch.intake.workbook.address import WIDTH, Area, cell_name, place
+from smebatch.standard.fixed_point import MICRO
 from test_reading import with_parts
 
 ANSWERS = good_answers()

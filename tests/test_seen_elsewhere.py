@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import pytest
 
 from hostile.hostile_files import BOF, BOF_SHEET, END, a_book_xls, boundsheet, records
-from smebatch.form.marks import MARKER
-from smebatch.intake.address import Area, place
-from smebatch.intake.seen import FORMAT, PART, RUNS, Seen
-from smebatch.intake.unsaid import ERROR, UNCACHED
-from smebatch.intake.workbook import Sheet, Workbook
+from smebatch.intake.workbook.address import Area, place
+from smebatch.intake.workbook.blank_cells import ERROR, UNCACHED
+from smebatch.intake.workbook.displayed_value import FORMAT, PART, RUNS, Seen
+from smebatch.intake.workbook.workbook import Sheet, Workbook
+from smebatch.standard.form_markers import MARKER
 
 B2 = place("B2")
 Record = tuple[int, bytes]

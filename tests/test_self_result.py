@@ -13,14 +13,14 @@ import pytest
 from cases import shifted
 from conftest import IN_CI
 from office import convert
+from smebatch.assess.answers_frame import make_answers
 from smebatch.assess.score import score
-from smebatch.assess.table import make_answers
 from smebatch.form.writer import write_form
 from smebatch.sample import make_answers as sample_answers
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import Edition
-from smebatch.standard.scale import scale_of
+from smebatch.standard.score_units import scale_of
 
 SHEETS = 210 if IN_CI else 12
 NAMES = ("self_score", "self_level", "self_complete")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smebatch.assess.settle import SAID, SETTLING
-from smebatch.issues import REASONS
+from smebatch.assess.latest_return import SAID, SETTLING
+from smebatch.issues.catalogue import REASONS
 
 
 class File(NamedTuple):

@@ -20,7 +20,7 @@ from cases import form_anew
 from office import convert
 from smebatch.form.sheet import FormError
 from smebatch.form.splice import Splicer
-from smebatch.intake.reading import read_bytes
+from smebatch.intake.read_entry import read_bytes
 from smebatch.sample.faults import FAULTS
 from smebatch.sample.many import answers_of
 from smebatch.standard.keys import Kind, keys_of

@@ -13,8 +13,8 @@ import pytest
 
 from cases import EDITION, NO_BASE, TODAY, Findings, Return, changed, choose, judged_all, reach, table
 from smebatch.assess.validate import rules_of, schema_of, validate
-from smebatch.intake.values import Cell, read
-from smebatch.issues import ISSUES, Severity
+from smebatch.intake.workbook.cell_values import Cell, read
+from smebatch.issues.catalogue import ISSUES, Severity
 from smebatch.standard.keys import Kind, keys_of
 
 Switch = tuple[Return, Findings]

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from cases import changed, form_bytes
-from smebatch.cli import main
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.text import clean_text
+from smebatch.cli.commands import main
+from smebatch.common.text import clean_text
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.workers.worker_pool import Readers
 from test_pipeline import in_process
 
 EVIL = '=HYPERLINK("http://x","y")&甲\x1b[31m\x07\u202e\u2066<r><t>&</t></r>_x0007_'

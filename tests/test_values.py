@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smebatch.form.marks import TICKED, UNTICKED
-from smebatch.intake.values import Cell, Reading, fold, read, read_tick, shown
-from smebatch.standard.figures import MICRO
+from smebatch.common.text import clean_text
+from smebatch.intake.workbook.cell_values import Cell, Reading, fold, read, read_tick, shown
+from smebatch.standard.fixed_point import MICRO
+from smebatch.standard.form_markers import TICKED, UNTICKED
 from smebatch.standard.keys import Key, Kind, keys_of
 from smebatch.standard.loader import load_edition
-from smebatch.text import clean_text
 
 KEYS = keys_of(load_edition("2024"))
 # The lists of the contract, written out again: the program's own cannot judge themselves.

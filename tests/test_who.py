@@ -17,13 +17,14 @@ import pytest
 
 import oracle
 from cases import EDITION, Return, changed
+from smebatch.batch.database import Store
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import Selection, load_batch
 from smebatch.form.splice import Splicer
-from smebatch.intake.entry import Entry
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_entry
-from smebatch.pipeline import Selection, ingest, load_batch
-from smebatch.report.book import write_summary
-from smebatch.store import Store
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.report.xlsx.book import write_summary
 from test_adds_up import exports_of, table
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)

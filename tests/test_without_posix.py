@@ -85,7 +85,7 @@ def test_a_folder_is_read_without_posix(folder: Path, tmp_path: Path) -> None:
     told = [path.read_text("utf-8").rpartition(" : ") for path in hidden.glob("*.told")]
     assert {tuple(gone.split()) for *_, gone in told} == {(*MODULES, *ATTRIBUTES["os"], *ATTRIBUTES["signal"])}
     assert any("-m smebatch ingest" in command for command, *_ in told)
-    assert any("smebatch.intake.reader import main" in command for command, *_ in told)
+    assert any("smebatch.intake.workers.worker import main" in command for command, *_ in told)
 
 
 def test_what_could_not_be_hidden_is_not_named() -> None:

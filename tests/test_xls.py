@@ -10,11 +10,11 @@ import pytest
 
 from hostile.hostile_files import BOF, BOF_SHEET, END, an_ole, boundsheet, patched, records
 from office import convert
-from smebatch.intake.address import place
-from smebatch.intake.recognise import recognise
-from smebatch.intake.safety import UnsafeError
-from smebatch.intake.values import shown
-from smebatch.intake.workbook import Sheet, Workbook
+from smebatch.intake.workbook.address import place
+from smebatch.intake.workbook.cell_values import shown
+from smebatch.intake.workbook.file_type import recognise
+from smebatch.intake.workbook.workbook import Sheet, Workbook
+from smebatch.intake.workbook.zip_safety import UnsafeError
 
 Cells = tuple[tuple[int, bytes], ...]
 

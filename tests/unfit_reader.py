@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from smebatch.intake import reader
-from smebatch.intake.entry import Entry
 from smebatch.intake.outcome import Outcome
-from smebatch.intake.reading import Fetched
+from smebatch.intake.read_entry import Fetched
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.workers import worker as reader
 from smebatch.standard.model import Edition
 
 

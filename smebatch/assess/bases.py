@@ -8,9 +8,9 @@ from itertools import compress, repeat
 
 import numpy as np
 
+from smebatch.assess.answers_frame import Answers, Bools
 from smebatch.assess.energy import contradicted
-from smebatch.assess.rules import Described, Rule, shown, sound
-from smebatch.assess.table import Answers, Bools
+from smebatch.assess.rule import Described, Rule, shown, sound
 from smebatch.standard.keys import EXCUSED, keys_of
 from smebatch.standard.model import Edition, Interval, Question, Trend, ZeroWhole
 

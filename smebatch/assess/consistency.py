@@ -9,11 +9,11 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
+from smebatch.assess.answers_frame import Answers, Bools, Ints
 from smebatch.assess.bases import zero_base
 from smebatch.assess.energy import contradicted
-from smebatch.assess.rules import Described, Rule, expected, found, show_rate, shown, sound, ticked
+from smebatch.assess.rule import Described, Rule, expected, found, show_rate, shown, sound, ticked
 from smebatch.assess.score import scene_level
-from smebatch.assess.table import Answers, Bools, Ints
 from smebatch.standard.keys import titles_of
 from smebatch.standard.model import Edition, Interval, LinkCount, Links, PartOfWhole, Rare, Trend, ZeroWhole
 

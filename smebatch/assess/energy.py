@@ -12,9 +12,9 @@ from math import lcm
 import numpy as np
 import numpy.typing as npt
 
-from smebatch.assess.rules import Rule, found, shown, sound
-from smebatch.assess.table import Answers, Bools, Ints
-from smebatch.standard.figures import DECIMALS, show_figure
+from smebatch.assess.answers_frame import Answers, Bools, Ints
+from smebatch.assess.rule import Rule, found, shown, sound
+from smebatch.standard.fixed_point import DECIMALS, show_figure
 from smebatch.standard.keys import energy_suffix, keys_of
 from smebatch.standard.model import Edition, EnergyYear
 

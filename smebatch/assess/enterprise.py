@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from smebatch.assess.answers_frame import Answers, Bools
 from smebatch.assess.bases import zero_base
-from smebatch.assess.rules import Described, Rule, found, shown, sound
-from smebatch.assess.table import Answers, Bools
-from smebatch.standard.figures import MICRO
+from smebatch.assess.rule import Described, Rule, found, shown, sound
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import industries, size_rule
 

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from smebatch.assess.table import Answers, Bools, Ints
+from smebatch.assess.answers_frame import Answers, Bools, Ints
 from smebatch.standard.columns import GAPS
 from smebatch.standard.model import Edition, Scene
-from smebatch.standard.scale import scale_of
+from smebatch.standard.score_units import scale_of
 
 CHUNK = 65_536  # rows a thread scores at a time: memory stays flat
 _THREADS = 4  # numpy lets them work side by side, and a system gives memory faster to several than to one

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from smebatch.assess.answering import answering_rules
+from smebatch.assess.answers_frame import Answers, Ints, dtypes_of
 from smebatch.assess.bases import base_rules
+from smebatch.assess.completeness import answering_rules
 from smebatch.assess.consistency import consistency_rules
 from smebatch.assess.energy import energy_rules
 from smebatch.assess.enterprise import USCC_PATTERN, enterprise_rules
-from smebatch.assess.rules import Rule, shown
-from smebatch.assess.table import Answers, Ints, dtypes_of
-from smebatch.issues import ISSUES, Finding
-from smebatch.standard.figures import MICRO
+from smebatch.assess.rule import Rule, shown
+from smebatch.issues.catalogue import ISSUES, Finding
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Key, Kind, keys_of, titles_of
 from smebatch.standard.model import Edition
 

@@ -8,11 +8,11 @@ from smebatch.form.answers import Answers
 from smebatch.form.frame import alert, answer, band, finish, frame, printed, remark, validate
 from smebatch.form.layout import FIRST, AnswerSheet, Line, enterprise_sheet, question_sheet, scene_sheet, weighted
 from smebatch.form.lists import BASE_FIGURES, BASE_TICKS, REQUIRED_FIELDS, REQUIRED_FIGURES, REQUIRED_TICKS, lists
-from smebatch.form.marks import TICK
 from smebatch.form.measure import row_height
 from smebatch.form.paging import Block
 from smebatch.form.result_layout import result_layout
 from smebatch.form.sheet import Sheet
+from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import EXCUSED, Row
 from smebatch.standard.model import Edition, Figure, Question, Ratio, Scene
 from smebatch.standard.reference import form_words

@@ -10,8 +10,8 @@ from numbers import Real
 from typing import Any, SupportsFloat
 
 from smebatch.form.lists import SCENE_STATES, TICK_CHOICE, choice_list
-from smebatch.form.marks import TICK
 from smebatch.form.sheet import Sheet
+from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import Key, Kind, keys_of
 from smebatch.standard.model import Edition
 

@@ -12,7 +12,7 @@ from smebatch.form.frame import answer, key_marks, printed, validate
 from smebatch.form.layout import HEADER, KEY_COLUMN, NOTE, TITLE, AnswerSheet, energy_sheet, question_sheet
 from smebatch.form.measure import row_height
 from smebatch.form.sheet import Sheet
-from smebatch.standard.figures import DECIMALS, plain
+from smebatch.standard.fixed_point import DECIMALS, plain
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition, EnergyTotal, EnergyYear
 from smebatch.standard.reference import form_words

@@ -11,10 +11,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from smebatch.form.answers import Answers, placed, validation
 from smebatch.form.hints import Hint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
-from smebatch.form.marks import ANSWER, MARKER
 from smebatch.form.measure import row_height
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
 from smebatch.form.sheet import Sheet
+from smebatch.standard.form_markers import ANSWER, MARKER
 from smebatch.standard.keys import Key, Row
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import form_words

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from smebatch.common.text import numeral
 from smebatch.form.energy import ENERGY_SHEET
-from smebatch.form.marks import TICK
 from smebatch.form.measure import row_height
 from smebatch.form.paging import PORTRAIT, Block, page_breaks
 from smebatch.form.result_layout import RESULT_SHEET
 from smebatch.form.sheet import Sheet
+from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import EXCUSED, Section
 from smebatch.standard.model import Edition, Ruling
 from smebatch.standard.reference import Words, form_words
-from smebatch.text import numeral
 
 GUIDE_SHEET = "填报说明"
 _WIDTHS = (19, 16, 38, 39)

@@ -8,12 +8,12 @@ from functools import cache, cached_property
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
-from smebatch.form.marks import ANSWER, CODE, LABEL
+from smebatch.common.text import numeral
 from smebatch.form.measure import display_width, shared_width, wrapped
+from smebatch.standard.form_markers import ANSWER, CODE, LABEL
 from smebatch.standard.keys import Row, Section, energy_suffix, rows_of
 from smebatch.standard.model import Dimension, Edition, Indicator, Question, Ratio, Remark
 from smebatch.standard.reference import form_words
-from smebatch.text import numeral
 
 # Rows and columns are counted from 0, as XlsxWriter counts them.
 TITLE, NOTE, KEY_ROW, HEADER, FIRST = range(5)

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range_abs
 
-from smebatch.form.marks import FORM_VERSION, LISTS_SHEET, SELECTED, SELECTORS, TICK, TICKED
 from smebatch.form.sheet import Sheet
+from smebatch.standard.form_markers import FORM_VERSION, LISTS_SHEET, SELECTED, SELECTORS, TICK, TICKED
 from smebatch.standard.model import Edition
 
 TICKS = "ticks"

@@ -1,7 +1,7 @@
 """自评结果: the score, the scenes, the level and what misses the next, by formulas; design, section 5.
 
-Points are whole units inside (``smebatch.standard.scale``), compared with the thresholds as whole numbers and divided
-once for display.
+Points are whole units inside (``smebatch.standard.score_units``), compared with the thresholds as whole numbers and
+divided once for display.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from smebatch.form.result_layout import (
 from smebatch.form.result_tables import HEADING, NAME_WIDTH, WIDTH, missing_total
 from smebatch.form.sheet import Cached, Sheet
 from smebatch.standard.model import Edition
-from smebatch.standard.scale import scale_of
+from smebatch.standard.score_units import scale_of
 
 
 def write_conclusion(sheet: Sheet, edition: Edition, layout: ResultLayout) -> tuple[int, float]:

@@ -37,7 +37,7 @@ from smebatch.form.result_layout import (
 from smebatch.form.sheet import Sheet
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition, Question, Scene
-from smebatch.standard.scale import scale_of
+from smebatch.standard.score_units import scale_of
 
 # Words of the status columns; the table of completeness counts them.
 UNANSWERED, EXEMPT, ANSWERED, CONFLICT, GAP = "未答", "免答", "已答", "矛盾", "不连续"

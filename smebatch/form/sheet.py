@@ -11,10 +11,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from smebatch.common.text import CELL_LIMIT, cell_text
 from smebatch.form.paging import FOOTER, MARGINS
 from smebatch.form.styles import Styles
-from smebatch.issues import ProblemError
-from smebatch.text import CELL_LIMIT, cell_text
+from smebatch.issues.catalogue import ProblemError
 
 Cached = str | int | float | bool
 

@@ -10,20 +10,20 @@ from typing import BinaryIO
 
 from xlsxwriter import Workbook
 
+from smebatch.common.atomic_write import whole
 from smebatch.form.answer_sheets import write_enterprise, write_questions, write_scenes
 from smebatch.form.answers import Answers, checked
 from smebatch.form.energy import ENERGY_SHEET, write_energy
 from smebatch.form.guide import GUIDE_SHEET, write_guide
 from smebatch.form.layout import answer_sheets
 from smebatch.form.lists import write_hidden
-from smebatch.form.marks import LISTS_SHEET, META_SHEET
 from smebatch.form.result import write_result
 from smebatch.form.result_layout import RESULT_SHEET
 from smebatch.form.sheet import Sheet
 from smebatch.form.styles import Styles
+from smebatch.standard.form_markers import LISTS_SHEET, META_SHEET
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition
-from smebatch.whole import whole
 
 # Text from an enterprise stays text; a number that is none is refused rather than turned into an error value.
 _OPTIONS = {

@@ -9,18 +9,18 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
 
-from smebatch.form.marks import ANSWER, CODE, EARLIER_VERSIONS, FORM_VERSION, LABEL, MARKER, META_SHEET
-from smebatch.intake.address import WIDTH, Place, cell_name
-from smebatch.intake.returned import Return
-from smebatch.intake.scan import Cells, positions
-from smebatch.intake.seen import Sight, read_seen
-from smebatch.intake.unsaid import PICTURE
-from smebatch.intake.values import Cell, fold, read, read_tick, shown
-from smebatch.intake.workbook import Sheet, Workbook
-from smebatch.issues import Finding
+from smebatch.common.text import clean_text, shown_text
+from smebatch.intake.return_answers import Return
+from smebatch.intake.workbook.address import WIDTH, Place, cell_name
+from smebatch.intake.workbook.blank_cells import PICTURE
+from smebatch.intake.workbook.cell_values import Cell, fold, read, read_tick, shown
+from smebatch.intake.workbook.displayed_value import Sight, read_seen
+from smebatch.intake.workbook.workbook import Sheet, Workbook
+from smebatch.intake.workbook.xlsx_scan import Cells, positions
+from smebatch.issues.catalogue import Finding
+from smebatch.standard.form_markers import ANSWER, CODE, EARLIER_VERSIONS, FORM_VERSION, LABEL, MARKER, META_SHEET
 from smebatch.standard.keys import Key, Kind, Row, Section, keys_of, rows_of
 from smebatch.standard.model import Edition
-from smebatch.text import clean_text, shown_text
 
 
 class NotAReturnError(Exception):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from smebatch.intake.entry import Entry
-from smebatch.intake.limits import MAX_BYTES
-from smebatch.intake.returned import Return
+from smebatch.intake.return_answers import Return
+from smebatch.intake.sources.entry import Entry
+from smebatch.intake.sources.limits import MAX_BYTES
 
 READY = "ready"  # what a reader says before it takes a task
 

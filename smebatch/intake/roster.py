@@ -12,14 +12,14 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from smebatch.intake.address import WIDTH, Place, cell_name
-from smebatch.intake.encrypted import without_excels_password
-from smebatch.intake.headings import Columns, columns_of, is_heading, plain
-from smebatch.intake.scan import Cells
-from smebatch.intake.seen import RUNS
-from smebatch.intake.values import Cell, Value, fold, read, shown
-from smebatch.intake.workbook import Sheet, Workbook
-from smebatch.issues import Notice, ProblemError
+from smebatch.intake.roster_headings import Columns, columns_of, is_heading, plain
+from smebatch.intake.workbook.address import WIDTH, Place, cell_name
+from smebatch.intake.workbook.cell_values import Cell, Value, fold, read, shown
+from smebatch.intake.workbook.displayed_value import RUNS
+from smebatch.intake.workbook.encryption import without_excels_password
+from smebatch.intake.workbook.workbook import Sheet, Workbook
+from smebatch.intake.workbook.xlsx_scan import Cells
+from smebatch.issues.catalogue import Notice, ProblemError
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import roster_words

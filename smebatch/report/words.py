@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from smebatch.common.text import clean_text
 from smebatch.standard.model import Edition
-from smebatch.text import clean_text
 
 MISSING = "未填"
 TOTAL = "合计"

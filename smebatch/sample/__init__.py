@@ -6,7 +6,6 @@ Every name is evidently invented (示例). The same seed makes the same bytes; n
 from smebatch.sample.answers import make_answers
 from smebatch.sample.enterprise import check_character
 from smebatch.sample.faults import FAULTS
-from smebatch.sample.sample_data import write_sample_data
 from smebatch.sample.write import write_sample
 
-__all__ = ["FAULTS", "check_character", "make_answers", "write_sample", "write_sample_data"]
+__all__ = ["FAULTS", "check_character", "make_answers", "write_sample"]

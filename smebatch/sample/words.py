@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from smebatch.standard.strict import build
+from smebatch.standard.toml_binding import build
 
 
 class District(NamedTuple):

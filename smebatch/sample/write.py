@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from random import Random
 
+from smebatch.common.atomic_write import Into, whole
 from smebatch.form.splice import Splicer
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import FAULTS, Answers
 from smebatch.standard.model import Edition
-from smebatch.whole import Into, whole
 
 _FAULTY = 0.1  # share of returns with a fault
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from smebatch.standard import model as m
-from smebatch.standard.figures import plain
+from smebatch.standard.fixed_point import plain
 
 TABLES = (
     *("header", "levels", "dimensions", "indicators", "questions", "scene_groups", "scenes"),

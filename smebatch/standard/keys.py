@@ -7,7 +7,7 @@ from functools import cache
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from smebatch.standard.figures import MICRO
+from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.model import Edition, EnergyFlow, EnergyYear
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from smebatch.standard.model import (
     SceneGroup,
     Term,
 )
-from smebatch.standard.sound import check_edition
-from smebatch.standard.strict import EditionError, build
+from smebatch.standard.soundness import check_edition
+from smebatch.standard.toml_binding import EditionError, build
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from smebatch.standard.model import Quantity
-from smebatch.standard.strict import build
+from smebatch.standard.toml_binding import build
 
 
 class Division(NamedTuple):

@@ -14,10 +14,11 @@ import zipfile
 from pathlib import Path
 
 from cases import EDITION, form_bytes, good_answers
-from smebatch.intake.entry import LIMITED, Entry
-from smebatch.intake.readers import Readers
-from smebatch.intake.reading import read_bytes
-from smebatch.issues import REASONS, Severity
+from smebatch.batch.reading import write_blank_form
+from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.sources.entry import LIMITED, Entry
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.issues.catalogue import REASONS, Severity
 
 RETURNS = Path(__file__).parents[2] / "sample_data" / "returns"
 SECTOR = 512
@@ -150,7 +151,7 @@ MAY_DIE = {"xls"}
 def main(kind: str, first: int, last: int) -> list[str]:
     data, wrong = original(kind), []
     true = read_bytes(data, EDITION).values
-    with tempfile.TemporaryDirectory() as folder, Readers(EDITION) as readers:
+    with tempfile.TemporaryDirectory() as folder, Readers(EDITION, write_blank_form) as readers:
         entries = []
         for seed in range(first, last):
             path = Path(folder) / f"{seed}.{kind}"

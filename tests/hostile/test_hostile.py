@@ -40,15 +40,15 @@ from hostile.hostile_files import (
 )
 from hostile.mutations import original
 from office import convert
-from smebatch.checked import Checked
-from smebatch.intake.entry import RETRIED, Entry, entry_of
-from smebatch.intake.limits import MAX_BYTES
-from smebatch.intake.reading import outcome_of, read_bytes, read_entry
-from smebatch.intake.recognise import recognise
-from smebatch.intake.safety import safe_parts
-from smebatch.issues import REASONS, reason_text
-from smebatch.say import language
-from smebatch.show.check import print_check
+from smebatch.cli.messages import language
+from smebatch.cli.show_check import print_check
+from smebatch.intake.read_entry import outcome_of, read_bytes, read_entry
+from smebatch.intake.sources.entry import RETRIED, Entry, entry_of
+from smebatch.intake.sources.limits import MAX_BYTES
+from smebatch.intake.workbook.file_type import recognise
+from smebatch.intake.workbook.zip_safety import safe_parts
+from smebatch.issues.catalogue import REASONS, reason_text
+from smebatch.workflow import Checked
 
 ROOT = Path(__file__).parents[2]
 MUTATIONS, BATCH = {"xlsx": 2_000, "xls": 1_000, "ods": 500}, 250

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from saved_by.package import unpacked
-from smebatch.form.marks import MARKER
 from smebatch.form.writer import write_form
+from smebatch.standard.form_markers import MARKER
 from smebatch.standard.loader import edition_ids, load_edition
 
 TEXTS, STYLES, BOOK = "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"

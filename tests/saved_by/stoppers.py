@@ -10,7 +10,7 @@ from collections.abc import Callable
 from random import Random
 
 from saved_by.package import entries, package, packed, unpacked
-from smebatch.form.marks import MARKER
+from smebatch.standard.form_markers import MARKER
 
 _ROW = re.compile(rb'<row r="([0-9]+)"[^<>]*>\s*<c .*?</row>', re.DOTALL)
 _TEXT_CELL = re.compile(rb'<c (r="[A-Z]+[0-9]+")((?: s="[0-9]+")?)( t="(?:s|str|inlineStr)")>')

@@ -1,0 +1,1 @@
+"""Verdicts are kept: tables, settling which return counts, export."""

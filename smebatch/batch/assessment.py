@@ -1,0 +1,73 @@
+"""From what was read to what is stored: answers, findings with their places, and scores, as frames."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from smebatch.assess.answers_frame import Answers, make_answers
+from smebatch.assess.score import score
+from smebatch.assess.validate import validate
+from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
+from smebatch.intake.return_answers import Return
+from smebatch.issues.catalogue import Finding, Severity
+from smebatch.standard.keys import cells_asked
+from smebatch.standard.model import Edition
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The verdicts on some returns.
+
+    ``answers``: see Answers. ``findings``: FINDING_COLUMNS, ordered within a form_id by number.
+    ``errors`` and ``warnings``: how many, by form_id. ``scores``: see score(), the returns without errors only.
+    """
+
+    answers: Answers
+    findings: pd.DataFrame
+    errors: pd.Series[int]
+    warnings: pd.Series[int]
+    scores: pd.DataFrame
+
+
+def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdicts:
+    """Validate and score returns by form_id. ``today`` is the day of reading."""
+    form_ids = list(returns)
+    answers = make_answers(
+        edition, form_ids, [r.values for r in returns.values()], [r.unsure for r in returns.values()]
+    )
+    checked = validate(answers, today)
+    asked = cells_asked(edition)
+    rows = [
+        row
+        for form_id, answer, found in zip(form_ids, returns.values(), checked, strict=True)
+        for row in finding_rows(form_id, [*_read(answer, found), *(_placed(f, answer, asked) for f in found)])
+    ]
+    findings = findings_frame(rows)
+    errors, warnings = (
+        findings["form_id"][findings["severity"] == severity].value_counts().reindex(form_ids, fill_value=0)
+        for severity in (Severity.ERROR, Severity.WARNING)
+    )
+    good = Answers(edition, answers.frame[(errors == 0).to_numpy()])
+    return Verdicts(answers, findings, errors, warnings, score(good))
+
+
+def _read(answer: Return, found: Sequence[Finding]) -> list[Finding]:
+    """The findings of reading; one cell has one issue, so that a figure that is wrong is not called rounded as well."""
+    wrong = {f.key for f in found}
+    return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
+
+
+def _placed(finding: Finding, answer: Return, asked: Mapping[str, tuple[str, ...]]) -> Finding:
+    """The finding with where it stands; one about a question or scene stands at all cells that are to be ticked."""
+    f = finding
+    place = answer.place(*asked.get(f.key, (f.key,)))
+    return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
+
+
+def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    """Rows of FINDING_COLUMNS as a frame, typed even when empty."""
+    return pd.DataFrame(rows, columns=FINDING_COLUMNS).astype({c: "str" for c in FINDING_COLUMNS if c != "number"})

@@ -1,0 +1,30 @@
+"""Findings as rows to be stored, in Chinese and in English; without pandas, for a ledger is settled without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from smebatch.common.text import clean_text, shown_text
+from smebatch.issues.catalogue import Finding, render
+from smebatch.standard.columns import FINDINGS
+
+FINDING_COLUMNS = list(FINDINGS)
+
+
+def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> list[tuple[object, ...]]:
+    """Findings as rows of FINDING_COLUMNS; ``start`` is the number of the first."""
+    return [
+        (
+            *(form_id, number, f.sheet, f.cell, f.key, f.code, str(f.severity), f.found, f.expected),
+            *(clean_text(message) for message in render(f)),
+            f.clause,
+        )
+        for number, f in enumerate(map(_shown, findings), start)
+    ]
+
+
+def _shown(finding: Finding) -> Finding:
+    """The finding with what comes from the file fit to be shown."""
+    f = finding
+    key, label, sheet, found, expected = map(shown_text, (f.key, f.label, f.sheet, f.found, f.expected))
+    return Finding(f.code, key, label, sheet, f.cell, found, expected, f.clause, f.aside)

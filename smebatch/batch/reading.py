@@ -1,0 +1,21 @@
+"""The readers a batch, or a check, reads with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.worker_pool import Readers
+from smebatch.standard.model import Edition
+
+
+def readers_of(edition: Edition, limits: Limits | None = None) -> Readers:
+    """Readers that prove themselves with a blank form of the edition."""
+    return Readers(edition, write_blank_form, limits)
+
+
+def write_blank_form(path: Path, edition: Edition) -> None:
+    """Write a blank form; XlsxWriter is imported only then."""
+    from smebatch.form.writer import write_form
+
+    write_form(path, edition)

@@ -1,0 +1,90 @@
+"""The roster beside the returns: who of those asked has answered, and who has answered unasked.
+
+Enterprises match by credit code, else by name as an office would. Both queries ask for a phase and a kind of
+assessment, blank for all, and count every return of these that can be read, whatever its status.
+"""
+
+from __future__ import annotations
+
+from smebatch.assess.office_names import office_name
+
+# An enterprise goes by # and its code, else by = and its name; one listed without a code is the only one of its name.
+_WHO = f"""
+WITH listed AS (
+    SELECT row_number() OVER () AS line, * EXCLUDE (uscc), nullif(upper(trim(uscc)), '') AS code,
+           {office_name("name")} AS plain
+    FROM (SELECT name, uscc, district, contact, phone FROM roster)
+), coded AS (
+    SELECT plain, min(code) AS least, max(code) AS most FROM listed
+    WHERE plain <> '' AND code IS NOT NULL GROUP BY plain
+), asked AS (
+    SELECT l.*, CASE WHEN code IS NOT NULL THEN '#' || code WHEN least = most THEN '#' || least
+                     ELSE '=' || plain END AS who
+    FROM listed l LEFT JOIN coded USING (plain) WHERE code IS NOT NULL OR plain <> ''
+), codes AS (
+    SELECT DISTINCT code, who FROM asked WHERE code IS NOT NULL
+), named AS (
+    SELECT plain, min(who) AS least, max(who) AS most FROM asked WHERE plain <> '' GROUP BY plain
+), sent AS (
+    SELECT f.file, f.status, a.name, a.uscc AS code, a.district, {office_name("a.name")} AS plain
+    FROM files f JOIN answers a USING (form_id), (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
+    WHERE EXISTS (FROM roster) AND f.reason <> 'superseded.copy'
+        AND chosen.phase IN ('', a.phase) AND chosen.kind IN ('', a.assessment_kind)
+), matched AS (
+    SELECT s.*, coalesce(c.who, CASE WHEN n.least = n.most THEN n.least END) AS who,
+           c.who IS NULL AND coalesce(n.least <> n.most, false) AS several
+    FROM sent s LEFT JOIN codes c USING (code) LEFT JOIN named n USING (plain)
+)
+"""
+
+
+def _first(column: str) -> str:
+    """SQL of what the first line of a group says that says anything."""
+    return f"arg_min({column}, line) FILTER ({column} IS NOT NULL)"
+
+
+ASKED = f"""{_WHO}, replies AS (
+    SELECT who, bool_or(status = 'counted') AS counted FROM matched WHERE who IS NOT NULL GROUP BY who
+), doubts AS (
+    SELECT DISTINCT plain FROM matched WHERE several
+)
+SELECT e.* EXCLUDE (who, line), r.who IS NOT NULL AS answered, coalesce(r.counted, false) AS counted
+FROM (
+    SELECT who, min(line) AS line, {_first("name")} AS name, {_first("code")} AS uscc, {_first("district")} AS district,
+           {_first("contact")} AS contact, {_first("phone")} AS phone,
+           bool_or(plain IN (SELECT plain FROM doubts)) AS doubt
+    FROM asked GROUP BY who
+) e LEFT JOIN replies r USING (who) ORDER BY line
+"""
+"""SQL of every enterprise asked, in the roster's order, once.
+
+Columns: name, uscc, district, contact, phone (of several lines the first that says so), doubt (a return bears its name,
+which is also another's, and a code that is neither's), answered, and counted (a return of it counts).
+"""
+
+UNASKED = f"""{_WHO}, rivals AS (
+    SELECT plain, list_sort(list(DISTINCT substr(who, 2))) AS whose
+    FROM asked WHERE plain IN (SELECT plain FROM matched WHERE several) GROUP BY plain
+), others AS (
+    SELECT * EXCLUDE (who), file AS line FROM matched WHERE who IS NULL
+), sure AS (
+    SELECT plain, min(code) AS least, max(code) AS most FROM others
+    WHERE plain <> '' AND code IS NOT NULL GROUP BY plain
+), told AS (
+    SELECT o.*, r.whose, CASE WHEN code IS NOT NULL THEN '#' || code WHEN least = most THEN '#' || least
+                              WHEN plain <> '' THEN '=' || plain ELSE '?' || file END AS who
+    FROM others o LEFT JOIN sure USING (plain) LEFT JOIN rivals r USING (plain)
+)
+SELECT {_first("name")} AS name, {_first("code")} AS uscc, {_first("district")} AS district,
+       min(file) AS file, count(*) AS n,
+       CASE WHEN who LIKE '?%' THEN 'unknown' WHEN bool_or(whose IS NOT NULL) THEN 'several' ELSE 'outside' END AS why,
+       coalesce(max(len(whose)), 0) AS rivals,
+       coalesce(array_to_string(list_slice(any_value(whose), 1, 3), '、'), '') AS whose
+FROM told GROUP BY who ORDER BY district NULLS LAST, name NULLS LAST, uscc NULLS LAST, file
+"""
+"""SQL of every enterprise that answered and is not found on the roster, once; of nobody without a roster.
+
+Columns: name, uscc, district, file (of its returns the first), n (how many), why (``outside``: the roster has neither
+its code nor its name; ``several``: more than one enterprise of the roster has its name, and none its code;
+``unknown``: the return says neither), rivals (how many have its name) and whose (the codes of the first three).
+"""

@@ -1,0 +1,34 @@
+"""The progress bar: how many files are done, how many a second, and how long the rest will take."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TextColumn
+from rich.progress import Progress as Bar
+from rich.text import Text
+
+from smebatch.batch.ingest import Progress
+from smebatch.cli.messages import say
+
+
+class _Pace(ProgressColumn):
+    """Files a second, and the time left."""
+
+    def render(self, task: Task) -> Text:
+        if not task.speed or task.remaining is None:
+            return Text()
+        left = dt.timedelta(seconds=round(task.remaining / task.speed))
+        return Text(f"{say('ingest.rate', n=f'{task.speed:,.0f}')}  {say('ingest.left', time=left)}")
+
+
+@contextmanager
+def progress_bar(console: Console | None = None) -> Iterator[Progress]:
+    """A bar on stderr while the work goes on, gone when it is done; yields what is to be told how far it is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Pace())
+    with Bar(*columns, console=console or Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(say("ingest.progress"), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,109 @@
+"""What a person sees of an edition: everything it says, each number with its unit and clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from smebatch.cli.console import console, shown, table
+from smebatch.cli.messages import say
+from smebatch.common.text import clean_text
+from smebatch.standard.model import Bounds, Edition, Quantity, Question, Ranges
+
+
+def print_edition(edition: Edition) -> None:
+    """Print an edition as tables."""
+    screen = console()
+    for line in (edition.header.title, f"id {edition.id}  sha256 {edition.sha256}"):
+        screen.print(shown(clean_text(line), style="bold"))
+    for listed in _tables(edition):
+        screen.print(listed)
+
+
+def _listed(name: str, headings: str, rows: Iterable[Sequence[object]]) -> Table:
+    """A table by the names of its title and headings in the catalogue; a dot is no heading."""
+    titles = ["" if heading == "." else say(f"show.{heading}") for heading in headings.split()]
+    return table(say(f"show.{name}"), titles, rows)
+
+
+def _tables(e: Edition) -> Iterable[Table]:
+    printed = {name: getattr(e.header, name) for name in ("score_overview", "scene_overview", "glossary_note")}
+    sentences = [(name, said.text, said.clause) for name, said in printed.items() if said]
+    yield _listed("rules", ". . clause", [*sentences, *((r.id, r.text, r.clause) for r in e.rules)])
+    yield _listed("levels", "levels score scene binding requirement description clause", _level_rows(e))
+    yield _listed("indicators", "first weight second weight clause", _indicator_rows(e))
+    yield _listed("questions", "number first second questions title type options figures clause", _question_rows(e))
+    if e.scenes:
+        groups = {g.id: g.name for g in e.scene_groups}
+        headings = [say("show.scene"), say("show.first"), say("show.second"), *(g.name for g in e.levels)]
+        rows = [(s.id, groups[s.group], s.printed_name, *s.levels, s.clause) for s in e.scenes]
+        yield table(say("show.scenes"), [*headings, say("show.clause")], rows)
+    if e.energies:
+        energies = [(x.name, x.unit, _number(x.coefficient), x.coefficient.clause) for x in e.energies]
+        yield _listed("energies", "energy unit coefficient clause", energies)
+    yield _listed("glossary", "term meaning", [(t.term, t.text) for t in e.glossary])
+    yield _listed("checks", "kind content clause", [(c.kind, _check_text(c), c.clause) for c in e.checks])
+    yield _listed(
+        "rulings", ". gap choice reason clause", [(r.id, r.gap, r.choice, r.reason, r.clause) for r in e.rulings]
+    )
+
+
+def _level_rows(e: Edition) -> Iterable[Sequence[str]]:
+    for g in e.levels:
+        conditions = (f"≥ {_number(quantity)}" if quantity else "" for quantity in (g.score, g.scenes, g.binding))
+        yield g.full_name, *conditions, g.requirement, g.description, g.score.clause
+
+
+def _indicator_rows(e: Edition) -> Iterable[Sequence[str]]:
+    for i in e.indicators:
+        d = e.dimension[i.dimension]
+        yield d.name, _number(d.weight), i.name, _number(i.weight), _clauses(d.weight.clause, i.weight.clause)
+
+
+def _question_rows(e: Edition) -> Iterable[Sequence[str]]:
+    for q in e.questions:
+        yield (
+            q.id,
+            *(f"{part.name} {_number(part.weight)}" for part in e.question_path(q)[:2]),
+            f"{q.item} {_number(q.weight)}",
+            q.title,
+            e.header.single if q.type == "single" else e.header.multiple,
+            "\n".join(f"{i} {option}" for i, option in enumerate(q.options, 1)),
+            "\n".join((*(f"{f.label}（{f.unit}）" for f in q.figures), *_said_beside(q))),
+            _clauses(q.clause, q.weight.clause),
+        )
+
+
+def _said_beside(question: Question) -> Iterable[str]:
+    """The rate that follows from figures, and what the form remarks."""
+    if ratio := question.ratio:
+        yield f"{ratio.label}（%） = {ratio.part} ÷ {ratio.whole}"
+    yield from (" ".join(filter(None, (remark.text, remark.ruling))) for remark in question.remarks)
+
+
+def _number(quantity: Quantity) -> str:
+    return " ".join(filter(None, (str(quantity.value), quantity.unit, quantity.ruling)))
+
+
+def _clauses(*clauses: str) -> str:
+    return "；".join(dict.fromkeys(clauses))
+
+
+def _check_text(check: Any) -> str:
+    parts = []
+    for name in check._fields:
+        value = getattr(check, name)
+        if name in ("kind", "clause") or not value:
+            continue
+        if isinstance(value, Bounds | Ranges):
+            value = f"{', '.join(_value(v) for v in value.value)} {value.unit}"
+        elif isinstance(value, Quantity):
+            value = _number(value)
+        parts.append(f"{name}: {_value(value)}")
+    return "\n".join(parts)
+
+
+def _value(value: object) -> str:
+    return "–".join(str(v) for v in value) if isinstance(value, tuple) else str(value)

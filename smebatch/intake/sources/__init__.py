@@ -1,0 +1,1 @@
+"""Where returns are looked for: folders, archives, mails, places far away."""

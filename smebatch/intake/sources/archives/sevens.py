@@ -1,0 +1,191 @@
+"""Archives of 7-Zip."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from py7zr import DecompressionBombError, PasswordRequired, SevenZipFile
+from py7zr.compressor import SupportedMethods
+from py7zr.io import Py7zIO, WriterFactory
+from py7zr.py7zr import ArchiveFile
+
+from smebatch.intake.sources.archives.container import (
+    ContainerError,
+    Crc32,
+    Inside,
+    Wanted,
+    Writer,
+    counted,
+    is_ours,
+    ns_of_ticks,
+)
+from smebatch.intake.sources.archives.programs import Packed, unpack
+from smebatch.intake.sources.limits import MAX_UNPACKED
+
+_HEADER = 32  # bytes, which say where the list of members begins (from their end) and its size
+_KNOWN = {method["id"] for method in SupportedMethods.methods}
+
+
+def listed(path: Path) -> list[Inside]:
+    """The members. Raises ContainerError, and what py7zr raises."""
+    with _opened(path) as archive:
+        return [_inside(file) for file in _files(archive)]
+
+
+def take(path: Path, wanted: Wanted) -> None:
+    """Write the members that are wanted: each block is unpacked once. Raises ContainerError, and what py7zr raises."""
+    with _opened(path) as archive:
+        files = _files(archive)
+        numbers = {file.id: number for number, file in enumerate(files) if wanted.asks_for(number, _inside(file))}
+        if not numbers:
+            return
+        if all(_is_known(file) for file in archive.files):
+            _take(archive, numbers, wanted)
+        else:  # where one block cannot be unpacked, py7zr does not find those behind it
+            packed = [_packed(file, numbers.get(file.id)) for file in archive.files if not file.emptystream]
+            for file in files:
+                if file.emptystream and file.id in numbers:
+                    wanted.put(numbers[file.id], ())
+            unpack(path, "7z", packed, wanted)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[SevenZipFile]:
+    with path.open("rb") as file:
+        head = file.read(_HEADER)
+        place, size = (int.from_bytes(head[at : at + 8], "little") for at in (12, 20))
+        if len(head) < _HEADER or _HEADER + place + size > os.fstat(file.fileno()).st_size:
+            raise ContainerError("file.truncated")
+        file.seek(0)
+        try:
+            with SevenZipFile(file, max_extract_size=MAX_UNPACKED) as archive:
+                yield archive
+        except PasswordRequired:
+            raise ContainerError("archive.password") from None
+        except DecompressionBombError:
+            raise ContainerError("file.expands") from None
+
+
+def _files(archive: SevenZipFile) -> list[ArchiveFile]:
+    files = [file for file in archive.files if not file.is_directory] if hasattr(archive, "files") else []
+    counted(len(files))
+    return files
+
+
+def _inside(file: ArchiveFile) -> Inside:
+    time = None if file.lastwritetime is None else ns_of_ticks(int(file.lastwritetime))
+    return Inside(file.filename.replace("\\", "/"), file.uncompressed, time, _refusal(file))
+
+
+def _refusal(file: ArchiveFile) -> str:
+    if file.is_symlink or file.is_junction:
+        return "file.link"
+    if file.is_socket:
+        return "file.special"
+    if file.folder is not None and SupportedMethods.needs_password(file.folder.coders):
+        return "archive.password"
+    return ""
+
+
+def _is_known(file: ArchiveFile) -> bool:
+    """Whether py7zr can unpack the block that a member stands in."""
+    return file.folder is None or all(coder["method"] in _KNOWN for coder in file.folder.coders)
+
+
+def _packed(file: ArchiveFile, number: int | None) -> Packed:
+    crc = file.crc32
+    return Packed(number, file.uncompressed, None if crc is None else lambda: Crc32(crc))
+
+
+def _take(archive: SevenZipFile, numbers: dict[int, int], wanted: Wanted) -> None:
+    left = {str(numbers[file.id]): file for file in archive.files if file.id in numbers}
+    # Names are hostile, and may be one another's: here each member goes by its number. Checksums are compared by us,
+    # for at the first that is wrong py7zr would leave the rest.
+    crcs = {}
+    for file, info in zip(archive.files, cast(list[dict[str, Any]], archive.files.files_list), strict=True):
+        info["filename"] = name = str(numbers.get(file.id, "-"))
+        crcs[name] = info.pop("digest", None)
+        if file.folder is not None:
+            file.folder.crc = None
+    with closing(_Members(wanted, crcs)) as members:
+        _extract(archive, left, members, wanted)
+
+
+def _extract(archive: SevenZipFile, left: dict[str, ArchiveFile], members: _Members, wanted: Wanted) -> None:
+    while left:
+        try:
+            archive.extract(targets=list(left), factory=members)
+            return
+        except DecompressionBombError:
+            raise
+        except Exception as error:  # whatever a decoder says of broken bytes: they cost the block they stand in
+            if is_ours(error):
+                raise
+            failed = left[members.torn()].folder
+            for name in [name for name, file in left.items() if file.folder is failed]:
+                if wanted.reasons.get(int(name)):
+                    wanted.reasons[int(name)] = "file.checksum"
+            left = {name: file for name, file in left.items() if wanted.reasons.get(int(name)) == "archive.broken"}
+            archive.reset()
+
+
+class _Member(Py7zIO):
+    """What py7zr writes a member to."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def write(self, s: bytes | bytearray) -> int:
+        """Write what comes next."""
+        self._writer.write(bytes(s))
+        return len(s)
+
+    def close(self) -> None:
+        """Keep it, if it is right: all of it came."""
+        self._writer.close()
+
+    def seek(self, offset: int, whence: int = 0) -> int:  # noqa: ARG002  (py7zr seeks to the beginning, to read it)
+        """Do nothing."""
+        return offset
+
+    def read(self, size: int | None = None) -> bytes:  # noqa: ARG002  (nobody does)
+        """Read nothing."""
+        return b""
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+    def size(self) -> int:
+        """What is there to be read: nothing."""
+        return 0
+
+
+class _Members(WriterFactory):
+    """Where py7zr has what it writes to."""
+
+    def __init__(self, wanted: Wanted, crcs: Mapping[str, int | None]) -> None:
+        self._wanted, self._crcs = wanted, crcs
+        self._name, self._last = "", cast(Writer | None, None)
+
+    def create(self, filename: str) -> Py7zIO:
+        """Begin a member."""
+        crc = self._crcs[filename]
+        self._name = filename
+        self._last = self._wanted.writer(int(filename), None if crc is None else Crc32(crc))
+        return _Member(self._last)
+
+    def torn(self) -> str:
+        """The member that was not written to its end, which is removed. Raises ContainerError where none was begun."""
+        if self._last is None or self._last.closed:
+            raise ContainerError("archive.broken")
+        self.close()
+        return self._name
+
+    def close(self) -> None:
+        """Remove what was not written to its end."""
+        if self._last is not None:
+            self._last.close(whole=False)

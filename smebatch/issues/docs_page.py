@@ -1,0 +1,63 @@
+"""The page of all that can be said of a file or a return: python -m smebatch.issues.docs_page > docs/issues.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from smebatch.issues.catalogue import ISSUES, REASONS
+
+_STATUSES = (
+    ("counted", "已计入", "counts in the report"),
+    ("returned", "退回更正：能读取，但有错误", "readable, but an error must be corrected"),
+    (
+        "superseded",
+        "被替代：同一企业、阶段和类型另有一份",
+        "another return of the enterprise, phase and kind stands for it",
+    ),
+    ("rejected", "拒收：不是报表，或读不出来", "not a return, or unreadable"),
+)
+_INTRODUCTION = """# Issues and statuses · 问题与状态
+
+Generated from `smebatch/issues.py` by `python -m smebatch.issues.docs_page`; do not edit.
+本页由程序生成，请勿手工修改。
+
+An **error** keeps a return from being counted until it is corrected; a **warning** asks to check and does not.
+What is wrong with an amount on 能耗折算 (keys `en_…`) is a warning whatever its code, for nothing is scored by it.
+One cause is one issue. Codes are stable: filter `issues.csv` by them. In the messages `{label}` is the answer's name,
+`{found}` what stands in the cell and `{expected}` what should.
+
+**error**（错误）须更正后才计入；**warning**（提醒）请核对，不影响计入。“能耗折算”所填实物量不计分，有误时一律只提醒。一个原因只报一次。代码固定不变，可用来筛选
+`issues.csv`。说明中的 `{label}` 是填报项名称，`{found}` 是单元格里的内容，`{expected}` 是应有的内容。
+"""
+
+
+def issues_page() -> str:
+    """The page as Markdown: every issue, status and reason, in Chinese and in English."""
+    issues = ((f"`{t.code}`", str(t.severity), t.zh, t.en) for t in ISSUES.values())
+    reasons = ((f"`{r.code}`", _status(r.code), r.zh, r.en) for r in REASONS.values())
+    parts = [
+        _INTRODUCTION,
+        "## Issues · 问题\n",
+        _table(("code", "severity", "说明", "message"), issues),
+        "## Statuses of files · 文件的状态\n",
+        "Every entry of the folder has one of four; they add up to the entries found. 四种状态之和等于文件总数。\n",
+        _table(("status", "含义", "meaning"), ((f"`{name}`", zh, en) for name, zh, en in _STATUSES)),
+        "## Reasons · 原因\n",
+        _table(("reason", "status", "说明", "message"), reasons),
+    ]
+    return "\n".join(parts)
+
+
+def _status(reason: str) -> str:
+    settled = {"complete": "counted", "errors": "returned"}
+    return settled.get(reason) or ("superseded" if reason.startswith("superseded.") else "rejected")
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(issues_page().encode("utf-8"))  # the page is UTF-8 whatever the console's encoding

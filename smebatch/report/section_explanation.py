@@ -1,0 +1,143 @@
+"""口径说明: what every figure of the report means and what it rests on."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from smebatch.batch.load import Batch
+from smebatch.report.document import Column, Sheet, Table
+from smebatch.report.section_groups import SMALL
+from smebatch.report.words import MISSING, STATUS, at_least, milestones
+from smebatch.standard.reference import industries
+from smebatch.standard.score_units import scale_of
+
+Line = tuple[str, str, str]  # what, its explanation, the clause it rests on
+
+
+def explain_sheet(batch: Batch) -> Sheet:
+    """口径说明: the batch, the grades, the formulas, the rulings."""
+    parts = {
+        "facts": ("本次汇总", "项目", "内容", _facts(batch)),
+        "grades": ("等级条件（同一等级的各项条件须同时满足）", "等级", "条件", _grades(batch)),
+        "formulas": ("指标算法", "指标", "算法", _formulas(batch)),
+        "rulings": ("文本未明确之处与处理口径", "编号", "内容", _rulings(batch)),
+    }
+    tables = tuple(
+        Table(
+            name,
+            title,
+            pd.DataFrame(lines, columns=["name", "text", "clause"], dtype="str"),
+            (Column("name", what, width=20), Column("text", text, width=92), Column("clause", "依据", width=22)),
+        )
+        for name, (title, what, text, lines) in parts.items()
+        if lines
+    )
+    return Sheet("口径说明", "口径说明", tables)
+
+
+def _facts(batch: Batch) -> list[Line]:
+    header = batch.edition.header
+    n = {status: int((batch.files["status"] == status).sum()) for status in STATUS}
+    return [
+        ("地区", batch.region or MISSING, ""),
+        ("评测依据", header.title, ""),
+        ("版本文件", f"{header.id}，sha256 {batch.edition.sha256}", ""),
+        ("程序", f"smebatch {batch.version}", ""),
+        ("读取时间", f"{batch.read_at}{'（之后一次读取没有完成，不在本报告内）' if batch.cut_short else ''}", ""),
+        *_roster(batch),
+        ("制表时间", f"{batch.made_at:%Y-%m-%d %H:%M:%S}", ""),
+        (
+            "统计对象",
+            f"计入统计的 {n['counted']} 份评测表；统计单位为“份”，同一企业不同阶段、不同类型的表各计一份。",
+            "",
+        ),
+        ("处理结果", "；".join(f"{name} {n[status]} 个" for status, name in STATUS.items()) + "。", ""),
+        (STATUS["counted"], "可读、无错误（可有警告），且为该企业同一阶段、同一类型中最新的一份。", ""),
+        (STATUS["returned"], "可读，但有错误，更正后方可计入。", ""),
+        (STATUS["superseded"], "同一企业、同一阶段、同一类型另有更新的一份。", ""),
+        (STATUS["rejected"], "不是评测表，或者无法读取。", ""),
+    ]
+
+
+def _roster(batch: Batch) -> list[Line]:
+    if batch.roster is None:
+        return []
+    return [("应报名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
+
+
+def _grades(batch: Batch) -> list[Line]:
+    lines = []
+    for level in batch.edition.levels:
+        score = f"得分不低于 {level.score.value} {level.score.unit}"
+        lines.append(
+            (level.full_name, "；".join(t for t in (score, level.requirement) if t) + "。", level.score.clause)
+        )
+    text = next((r for r in batch.edition.rules if r.id == "ungraded"), None)
+    if text:
+        lines.append((batch.edition.header.ungraded, text.text, text.clause))
+    return lines
+
+
+def _formulas(batch: Batch) -> list[Line]:
+    e = batch.edition
+    goals = "、".join(at_least(e, g) for g in milestones(e))
+    scale = scale_of(e)
+    exact = (
+        f"全程按整数计算（1 分＝{scale.units_per_point} 个单位，满分 {scale.full} 个单位），与分数线比较时不作舍入；"
+    )
+    small = f"不足 {SMALL} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业，图中以浅色表示。"
+    response = (
+        "实报家数÷应报家数。应报：名单中的企业，统一社会信用代码（没有代码的，企业名称）相同的计一家；"
+        "实报：其中至少报来一份可读的、属于本报告所选评测阶段和类型的评测表的，不论该表计入、退回还是被替代。"
+        "先按代码、再按名称核对；名称与名单中几家相同而代码都不同的，不作认定，列入“名单以外”。"
+    )
+    lines = [
+        ("得分", exact + "显示时四舍五入保留两位小数。", e.levels[0].score.clause),
+        ("平均得分", "各份得分之和÷份数，最后一步才四舍五入。", ""),
+        (
+            "四分位数、中位数",
+            "得分由低到高排列，第 k 四分位数位于第 1＋(n−1)×k÷4 份，落在两份之间时按比例插值（同 QUARTILE.INC）。",
+            "",
+        ),
+        ("得分率", "平均得分÷该维度（指标、采集项）的满分。", ""),
+        ("占比", f"份数÷所在组的份数；{goals} 指达到该等级或更高等级。各项占比分别舍入，相加可能不恰为 100%。", ""),
+        ("位次", f"按平均得分的精确值由高到低；相等的并列，其后的位次顺延；“{MISSING}”不参加排位。", ""),
+        ("小样本", small, ""),
+        (MISSING, f"该项空白的企业单列为“{MISSING}”，不并入其他组；行业代码不能识别的也列入“{MISSING}”。", ""),
+        ("行业大类", f"按 {industries().title} 归并。", ""),
+        ("回收率", response, ""),
+        ("未计入（名单回收）", "实报而没有一份计入本报告，尚待更正。", ""),
+    ]
+    if e.scenes:
+        lines += [
+            ("场景覆盖率", "该场景达到某一等级或更高等级的份数÷份数。", "三(二)"),
+            (
+                "平均等级",
+                f"各份该场景等级（{e.header.not_reached}、{e.header.not_applicable}计 0）之和÷份数。",
+                "三(二)",
+            ),
+        ]
+    near = "差得分÷下一等级的得分要求"
+    if e.scenes:
+        near += "＋差场景数（与差约束性场景数取大者）÷下一等级的场景数要求"
+    lines += [
+        (
+            "未达到下一等级的原因",
+            "逐项比较下一等级的各项条件，列出尚未满足的；各种情形互不重叠，相加等于尚差一级的份数。",
+            "",
+        ),
+        ("最接近下一等级", f"按差距由小到大：{near}。", ""),
+    ]
+    return lines
+
+
+def _rulings(batch: Batch) -> list[Line]:
+    return [
+        line
+        for r in batch.edition.rulings
+        for line in (
+            (f"{r.id} 未明确", r.gap, r.clause),
+            (f"{r.id} 做法", r.choice, ""),
+            (f"{r.id} 理由", r.reason, ""),
+        )
+    ]

@@ -1,0 +1,87 @@
+"""维度与采集项: where the points are lost, weakest first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+import pandas as pd
+
+from smebatch.batch.load import Batch
+from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
+from smebatch.report.exact_statistics import half_up, ratio
+from smebatch.report.section_groups import full_units
+from smebatch.standard.score_units import scale_of
+
+
+def rate_frame(batch: Batch, parts: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """得分率 of parts of the score, weakest first, equal ones in the edition's order.
+
+    ``parts``: id → the questions it is made of. Columns: id, full and mean (points), rate (mean ÷ full), zero and top
+    (returns at 0 and at full marks) with zero_share and top_share; without returns only id and full are known.
+    """
+    n = len(batch.scores)
+    questions, upp = full_units(batch.edition), scale_of(batch.edition).units_per_point
+    rows = []
+    for i, (name, members) in enumerate(parts.items()):
+        full = sum(questions[q] for q in members)
+        units = batch.scores[list(members)].sum(axis=1)
+        total, zero, top = int(units.sum()), int((units == 0).sum()), int((units == full).sum())
+        row = {
+            "id": name,
+            "full": half_up(Fraction(full, upp)),
+            "mean": half_up(Fraction(total, n * upp)) if n else None,
+            "rate": ratio(total, n * full),
+            "zero": zero,
+            "zero_share": ratio(zero, n),
+            "top": top,
+            "top_share": ratio(top, n),
+        }
+        rows.append((Fraction(total, full), i, row))
+    frame = pd.DataFrame([row for *_, row in sorted(rows, key=lambda r: r[:2])])
+    return frame.astype(dict.fromkeys(("mean", "rate", "zero_share", "top_share"), "float64"))
+
+
+def item_sheet(batch: Batch) -> Sheet:
+    """维度与采集项: the first-level and second-level indicators and the 采集项, each weakest first."""
+    e = batch.edition
+    path = {q.id: e.question_path(q) for q in e.questions}
+    dimensions = {d.id: [q for q in path if path[q][0] is d] for d in e.dimensions}
+    indicators = {i.id: [q for q in path if path[q][1] is i] for i in e.indicators}
+    first = rate_frame(batch, dimensions)
+    first["dimension"] = first["id"].map({d.id: d.name for d in e.dimensions})
+    second = rate_frame(batch, indicators)
+    second["dimension"] = second["id"].map({i.id: e.dimension[i.dimension].name for i in e.indicators})
+    second["indicator"] = second["id"].map({i.id: i.name for i in e.indicators})
+    third = rate_frame(batch, {q.id: [q.id] for q in e.questions})
+    third["dimension"] = third["id"].map({q: p[0].name for q, p in path.items()})
+    third["indicator"] = third["id"].map({q: p[1].name for q, p in path.items()})
+    third["item"] = third["id"].map({q.id: f"题{q.number} {q.item}" for q in e.questions})
+    for frame in (first, second):
+        for name in ("indicator", "item"):
+            if name not in frame:
+                frame[name] = ""
+    tables = [
+        Table("dimension_rates", "一级指标（维度）", first, _columns()),
+        Table("indicator_rates", "二级指标", second, _columns()),
+        Table("item_rates", "采集项", third, _columns()),
+    ]
+    charts = Charts((Chart("bar", "采集项得分率（由弱到强）", "item_rates", "item", ("rate",)),))
+    note = "得分率＝平均得分÷满分，由低到高排列；最前面的就是短板。"
+    return Sheet("维度与采集项", "维度与采集项得分率", (*tables, charts), (note,), landscape=False)
+
+
+def _columns() -> tuple[Column, ...]:
+    """The three tables share their columns, so that they align; what lies below the table's depth stays blank."""
+    return (
+        Column("dimension", "一级指标"),
+        Column("indicator", "二级指标"),
+        Column("item", "采集项"),
+        Column("full", "满分", Format.POINTS),
+        Column("mean", "平均得分", Format.POINTS),
+        Column("rate", "得分率", Format.PERCENT),
+        Column("zero", "得0分份数", Format.COUNT),
+        Column("zero_share", "得0分占比", Format.PERCENT),
+        Column("top", "得满分份数", Format.COUNT),
+        Column("top_share", "得满分占比", Format.PERCENT),
+    )

@@ -1,0 +1,202 @@
+"""The long lists: every counted return, every issue, every file, who never answered and who did unasked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+
+from smebatch.batch.load import Batch
+from smebatch.report.document import Column, Format, Sheet, Table
+from smebatch.report.exact_statistics import points
+from smebatch.report.section_groups import full_units, industry_division
+from smebatch.report.words import SEVERITY, STATUS, UNASKED, blocked_name, field_label, level_numbers
+from smebatch.standard.fixed_point import plain
+from smebatch.standard.score_units import scale_of
+
+ACTION = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
+
+
+def enterprise_frame(batch: Batch) -> pd.DataFrame:
+    """Every counted return in the batch's order, RangeIndex.
+
+    Columns: number, name, uscc, district, industry, size, phase, assessment_kind, score and dimension_<id>
+    (points), level_name, blocked (in words), points_missing (points), file; with scenes: scenes_ge<g>, scenes_missing,
+    binding_missing.
+    """
+    e, who, scores = batch.edition, batch.enterprises, batch.scores
+    upp = scale_of(e).units_per_point
+    frame = who[["name", "uscc", "district", "size", "phase", "assessment_kind", "file"]].copy()
+    frame.insert(0, "number", range(1, len(frame) + 1))
+    frame["industry"] = industry_division(who["industry_code"])
+    frame["score"] = points(scores["score_units"], upp)
+    for d in e.dimensions:
+        frame[f"dimension_{d.id}"] = points(scores[d.id], upp)
+    frame["level_name"] = scores["level"].map({g: e.level_name(g) for g in level_numbers(e)})
+    blocked = scores["blocked_by"].fillna("")
+    frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
+    frame["points_missing"] = points(scores["points_missing"], upp)
+    for name in _scene_columns(batch):
+        frame[name] = scores[name]
+    return frame.reset_index(drop=True)
+
+
+def _scene_columns(batch: Batch) -> dict[str, str]:
+    """Scene columns of the scores with their headings; none without scenes."""
+    e = batch.edition
+    if not e.scenes:
+        return {}
+    return {
+        **{f"scenes_ge{g.level}": f"场景≥{g.name}" for g in e.levels},
+        "scenes_missing": "差场景",
+        "binding_missing": "差约束",
+    }
+
+
+def enterprise_sheet(batch: Batch) -> Sheet:
+    """企业明细."""
+    e = batch.edition
+    marks = {part: plain(Decimal(scale_of(e).points(units))) for part, units in full_units(e).items()}
+    columns = (
+        Column("number", "序号", Format.ORDINAL, 6),
+        Column("name", "企业名称", width=25),
+        Column("uscc", "统一社会信用代码", Format.CODE, 20),
+        Column("district", field_label(e, "district")),
+        Column("industry", "行业大类", width=20),
+        Column("size", "规模", Format.CODE, 5.5),
+        Column("phase", "阶段", Format.CODE, 7),
+        Column("assessment_kind", "类型", Format.CODE, 9.5),
+        Column("level_name", "等级", Format.CODE, 7),
+        Column("score", "得分", Format.POINTS, 7),
+        *(Column(f"dimension_{d.id}", f"{d.name}（满分{marks[d.id]}）", Format.POINTS, 10) for d in e.dimensions),
+        *(Column(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" in key),
+        Column("blocked", "升级未满足的条件", width=23),
+        Column("points_missing", "差得分", Format.POINTS, 7),
+        *(Column(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" not in key),
+        Column("file", "文件", width=30),
+    )
+    table = Table("enterprises", "", enterprise_frame(batch), columns, long=True)
+    return Sheet("企业明细", "企业明细", (table,), paper="A3")
+
+
+_OF_SUPERSEDED = frozenset({"return.dates_disagree"})  # whether they are superseded is what is to be checked
+
+
+def open_issues(batch: Batch) -> pd.DataFrame:
+    """The issues that somebody has to look into: those of superseded returns have been settled by a later one."""
+    superseded = batch.files["file"][batch.files["status"] == "superseded"]
+    issues = batch.issues
+    return issues[~issues["file"].isin(set(superseded)) | issues["code"].isin(_OF_SUPERSEDED)]
+
+
+def issue_groups(batch: Batch) -> pd.DataFrame:
+    """Issues by code, errors first, most frequent first: code, severity, name, n, files, message (first), action."""
+    issues = open_issues(batch)
+    groups = issues.groupby(["severity", "code"], sort=False, dropna=False)
+    frame = groups.agg(n=("file", "size"), files=("file", "nunique"), message=("message", "first")).reset_index()
+    frame["name"] = frame["severity"].map(SEVERITY)
+    frame["action"] = frame["severity"].map(ACTION)
+    # "error" sorts before "warning"
+    return frame.sort_values(["severity", "n", "code"], ascending=[True, False, True], ignore_index=True)
+
+
+def issue_frame(batch: Batch) -> pd.DataFrame:
+    """Every open issue as it was found, with name (of its severity)."""
+    issues = open_issues(batch)
+    return issues.assign(name=issues["severity"].map(SEVERITY)).reset_index(drop=True)
+
+
+def issue_sheets(batch: Batch) -> tuple[Sheet, ...]:
+    """问题汇总 by code, and 问题清单 with every issue that is open."""
+    groups = Table(
+        "issue_groups",
+        "",
+        issue_groups(batch),
+        (
+            Column("name", "级别", Format.CODE, 8),
+            Column("code", "问题代码", width=26),
+            Column("n", "次数", Format.COUNT, 8),
+            Column("files", "涉及文件", Format.COUNT, 9),
+            Column("message", "示例（首个问题的提示）", width=64),
+            Column("action", "处理", width=26),
+        ),
+        long=True,
+    )
+    issues = Table(
+        "issues",
+        "",
+        issue_frame(batch),
+        (
+            Column("file", "文件", width=42),
+            Column("sheet", "工作表", width=14),
+            Column("cell", "单元格", Format.CODE, 11),
+            Column("key", "填报项", width=16),
+            Column("name", "级别", Format.CODE, 7),
+            Column("code", "问题代码", width=22),
+            Column("found", "填写内容", width=20),
+            Column("expected", "应为", width=24),
+            Column("message", "提示", width=54),
+            Column("clause", "依据", width=16),
+        ),
+        long=True,
+    )
+    note = "“错误”须退回更正，更正前不计入统计；“警告”请核对，不影响计入。已被替代的表不必退回，其问题不在此列。"
+    return Sheet("问题汇总", "问题汇总（按问题代码）", (groups,), (note,)), Sheet(
+        "问题清单", "问题清单", (issues,), (note,), paper="A3"
+    )
+
+
+def file_sheet(batch: Batch) -> Sheet:
+    """文件清单: every entry found, in the batch's order."""
+    frame = batch.files.assign(name=batch.files["status"].map(STATUS), number=range(1, len(batch.files) + 1))
+    columns = (
+        Column("number", "序号", Format.ORDINAL, 7),
+        Column("file", "文件", width=44),
+        Column("name", "处理结果", Format.CODE, 10),
+        Column("reason", "原因", width=22),
+        Column("detail", "说明", width=46),
+        Column("superseded_by", "被何表替代", width=42),
+        Column("warnings", "警告数", Format.COUNT, 8),
+    )
+    return Sheet("文件清单", "文件清单", (Table("file_list", "", frame, columns, long=True),))
+
+
+def silent_sheet(batch: Batch) -> Sheet | None:
+    """未报名单: who is on the roster and never answered; None without a roster or when all did."""
+    roster = batch.roster
+    if roster is None or roster["answered"].all():
+        return None
+    silent = roster[~roster["answered"]].sort_values(["district", "name"], kind="stable", ignore_index=True)
+    columns = (
+        Column("number", "序号", Format.ORDINAL, 6),
+        Column("district", "区县", width=12),
+        Column("name", "企业名称", width=36),
+        Column("uscc", "统一社会信用代码", Format.CODE, 22),
+        Column("contact", "联系人", width=10),
+        Column("phone", "联系电话", Format.CODE, 16),
+        Column("note", "备注", width=20),
+    )
+    doubt = silent["doubt"].map({True: "有同名的表报来，未认定是哪一家，见“名单以外”", False: ""})
+    frame = silent.assign(number=range(1, len(silent) + 1), note=doubt.astype("str"))
+    return Sheet("未报名单", "未报名单", (Table("silent", "", frame, columns, long=True),), landscape=False)
+
+
+def unasked_sheet(batch: Batch) -> Sheet | None:
+    """名单以外: who answered and was not found on the roster, and why; None when there is nobody."""
+    unasked = batch.unasked
+    if not len(unasked):
+        return None
+    reasons = zip(unasked["why"], unasked["rivals"], unasked["whose"], strict=True)
+    notes = [UNASKED[why].format(rivals=rivals, whose=whose) for why, rivals, whose in reasons]
+    frame = unasked.assign(number=range(1, len(unasked) + 1), note=pd.Series(notes, unasked.index, dtype="str"))
+    columns = (
+        Column("number", "序号", Format.ORDINAL, 6),
+        Column("district", "区县", width=12),
+        Column("name", "企业名称", width=32),
+        Column("uscc", "统一社会信用代码", Format.CODE, 22),
+        Column("n", "份数", Format.COUNT, 6),
+        Column("file", "文件（有几份的列第一份）", width=42),
+        Column("note", "说明", width=40),
+    )
+    note = "先按统一社会信用代码、再按企业名称与名单核对；名称中的空格、全角半角和括号样式不影响核对。"
+    return Sheet("名单以外", "名单以外报送的企业", (Table("unasked", "", frame, columns, long=True),), (note,))

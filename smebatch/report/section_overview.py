@@ -1,0 +1,283 @@
+"""总览: who answered, what came in, how the scores and levels lie."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from smebatch.batch.load import Batch
+from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
+from smebatch.report.exact_statistics import half_up, quartile, ratio
+from smebatch.report.section_groups import SMALL, group_frame, group_sums, small_note
+from smebatch.report.words import (
+    MISSING,
+    STATUS,
+    TOTAL,
+    UNASKED,
+    at_least,
+    choices,
+    level_numbers,
+    milestones,
+    named,
+)
+from smebatch.standard.score_units import scale_of
+
+SHOWN = 20  # districts listed in the overview; all of them stand in their own sheet
+QUARTILES = {"lowest": 0, "q1": 1, "median": 2, "q3": 3, "highest": 4}
+
+
+def status_frame(batch: Batch) -> pd.DataFrame:
+    """Entries found by status, and their total: status, name, n, share."""
+    n = [int((batch.files["status"] == status).sum()) for status in STATUS]
+    total = len(batch.files)
+    return pd.DataFrame(
+        {
+            "status": [*STATUS, TOTAL],
+            "name": [*STATUS.values(), TOTAL],
+            "n": [*n, total],
+            "share": pd.Series([ratio(k, total) for k in (*n, total)], dtype="float64"),
+        }
+    )
+
+
+def score_frame(batch: Batch) -> pd.DataFrame:
+    """One row on the scores, or none without returns: n, enterprises, mean, lowest to highest (points)."""
+    scale = scale_of(batch.edition)
+    units = [int(u) for u in np.sort(batch.scores["score_units"].to_numpy())]
+    n = len(units)
+    columns = ["n", "enterprises", "mean", *QUARTILES]
+    if not n:
+        return pd.DataFrame(columns=columns)
+    row: dict[str, float] = {
+        "n": n,
+        "enterprises": int(batch.enterprises["uscc"].fillna(batch.enterprises["name"]).nunique()),
+        "mean": half_up(Fraction(sum(units), n * scale.units_per_point)),
+        **{name: half_up(quartile(units, k) / scale.units_per_point) for name, k in QUARTILES.items()},
+    }
+    return pd.DataFrame([row], columns=columns)
+
+
+def level_frame(batch: Batch) -> pd.DataFrame:
+    """Returns by level and their total: level, name, n, share, reach and reach_share (at that level or above)."""
+    edition, levels = batch.edition, level_numbers(batch.edition)
+    total = len(batch.scores)
+    n = [int((batch.scores["level"] == g).sum()) for g in levels]
+    reach: list[int | None] = [sum(n[g:]) for g in levels if g]
+    return pd.DataFrame(
+        {
+            "level": pd.Series([*levels, None], dtype="Int64"),
+            "name": [*(edition.level_name(g) for g in levels), TOTAL],
+            "n": [*n, total],
+            "share": pd.Series([ratio(k, total) for k in (*n, total)], dtype="float64"),
+            "reach": pd.Series([None, *reach, None], dtype="Int64"),
+            "reach_share": pd.Series([None, *(ratio(k or 0, total) for k in reach), None], dtype="float64"),
+        }
+    )
+
+
+def goal_frame(batch: Batch) -> pd.DataFrame:
+    """Districts by the share of returns at the first milestone or above: group, n, reach, share, note; then the total.
+
+    The highest share first, compared exactly, but small groups (noted as in a group frame) after all others; no more
+    than 20 districts.
+    """
+    goal = milestones(batch.edition)[0]
+    sums = group_sums(batch, named(batch.enterprises["district"]))
+    rows = [
+        (str(name), int(n), int(r)) for name, n, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
+    ]
+    rows.sort(key=lambda row: (row[1] < SMALL, Fraction(-row[2], row[1]), row[0]))
+    whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
+    frame = pd.DataFrame([*rows[:SHOWN], whole], columns=["group", "n", "reach"])
+    frame["share"] = pd.Series([ratio(r, n) for _, n, r in (*rows[:SHOWN], whole)], dtype="float64")
+    frame["note"] = pd.Series([*(small_note(n) for _, n, _ in rows[:SHOWN]), ""], dtype="str")
+    return frame
+
+
+def phase_frame(batch: Batch) -> pd.DataFrame:
+    """A group frame by phase and kind of assessment, in the form's order, with both as columns phase and kind."""
+    edition = batch.edition
+    phase, kind = named(batch.enterprises["phase"]), named(batch.enterprises["assessment_kind"])
+    order = [f"{p}\t{k}" for p in choices(edition, "phase") for k in choices(edition, "assessment_kind")]
+    frame = group_frame(batch, phase + "\t" + kind, order)
+    parts = frame["group"].str.partition("\t")
+    return frame.assign(phase=parts[0], kind=parts[2])
+
+
+def response_frame(batch: Batch) -> pd.DataFrame | None:
+    """Who answered by district of the roster, and the total; None without a roster.
+
+    Columns: group, asked, answered, share, counted, pending (answered, but nothing of theirs
+    counts in this report), silent; all are enterprises.
+    """
+    roster = batch.roster
+    if roster is None:
+        return None
+    flags = pd.DataFrame({"asked": 1, **{c: roster[c].astype("int64") for c in ("answered", "counted")}})
+    sums = flags.groupby(named(roster["district"]).to_numpy()).sum()
+    sums = sums.loc[sorted(sums.index, key=lambda name: (name == MISSING, name))]
+    frame = pd.concat([sums, sums.sum().to_frame().T], ignore_index=True).astype("int64")
+    frame.insert(0, "group", pd.Series([*map(str, sums.index), TOTAL], dtype="str"))
+    frame["share"] = frame["answered"] / frame["asked"].where(frame["asked"] > 0)
+    frame["pending"] = frame["answered"] - frame["counted"]
+    frame["silent"] = frame["asked"] - frame["answered"]
+    return frame
+
+
+def overview_sheet(batch: Batch) -> Sheet:
+    """总览, one or two portrait pages."""
+    edition = batch.edition
+    goal = milestones(edition)[0]
+    blocks: list[Table | Charts] = [
+        Table("scores", "得分概况（分）", score_frame(batch), SCORE_COLUMNS),
+        Table("levels", "等级分布", level_frame(batch), LEVEL_COLUMNS, total=True),
+        Charts(
+            (
+                Chart("column", "等级分布（份）", "levels", "name", ("n",)),
+                Chart("bar", f"各区县{at_least(edition, goal)}占比", "goal", "group", ("share",), SHOWN, "note"),
+            )
+        ),
+        _phases(batch),
+        Table(
+            "files", "收到文件", status_frame(batch), _columns("name 处理结果", "n 文件数", "share 占比"), total=True
+        ),
+        replace(_goal(batch), new_page=True),
+        *_response(batch),
+    ]
+    title = f"{batch.region}中小企业数字化水平评测汇总报告"
+    notes = (subtitle(batch), *_scope_note(batch), *_phase_note(batch), *_codes_note(batch))
+    return Sheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead(batch))
+
+
+def lead(batch: Batch) -> str:
+    """What a reader in a hurry should know: who answered, the mean, the levels."""
+    edition, n = batch.edition, len(batch.scores)
+    parts = []
+    response = response_frame(batch)
+    if response is not None and len(batch.roster if batch.roster is not None else ()):
+        asked, answered = (int(response[c].iloc[-1]) for c in ("asked", "answered"))
+        parts.append(f"应报 {asked} 家，实报 {answered} 家，回收率 {_percent(answered, asked)}")
+    if not n:
+        return "；".join([*parts, "本批次没有计入统计的评测表"]) + "。"
+    scores = score_frame(batch)
+    parts.append(f"计入统计 {n} 份，平均 {scores['mean'].iloc[0]:.2f} 分，中位数 {scores['median'].iloc[0]:.2f} 分")
+    reached = {g: int((batch.scores["level"] >= g).sum()) for g in milestones(edition)}
+    parts.append("，".join(f"{at_least(edition, g)} {k} 份（{_percent(k, n)}）" for g, k in reached.items()))
+    return "；".join(parts) + "。"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{half_up(Fraction(100 * part, whole), 1):.1f}%"
+
+
+def subtitle(batch: Batch) -> str:
+    """Edition, time and what is counted, in a line."""
+    return f"依据：{batch.edition.header.title}　　制表时间：{batch.made_at:%Y-%m-%d %H:%M}"
+
+
+def _columns(*texts: str) -> tuple[Column, ...]:
+    """Columns from "key heading"; the key tells the format: shares are percents, names text, the rest counts."""
+    formats = {
+        "name": Format.TEXT,
+        "group": Format.TEXT,
+        "phase": Format.CODE,
+        "kind": Format.CODE,
+        "mean": Format.POINTS,
+    }
+    made = []
+    for text in texts:
+        key, _, title = text.partition(" ")
+        made.append(Column(key, title, Format.PERCENT if "share" in key else formats.get(key, Format.COUNT)))
+    return tuple(made)
+
+
+LEVEL_COLUMNS = _columns("name 等级", "n 份数", "share 占比", "reach 达到该级及以上", "reach_share 占比")
+SCORE_COLUMNS = (
+    *_columns("n 份数", "enterprises 企业数"),
+    *(
+        Column(key, title, Format.POINTS)
+        for key, title in zip(
+            ("mean", *QUARTILES), ("平均分", "最低分", "下四分位", "中位数", "上四分位", "最高分"), strict=True
+        )
+    ),
+)
+
+
+def _response(batch: Batch) -> list[Table]:
+    frame = response_frame(batch)
+    if frame is None:
+        return []
+    columns = _columns(
+        "group 区县", "asked 应报", "answered 实报", "share 回收率", "counted 其中计入", "pending 未计入", "silent 未报"
+    )
+    notes = ["未报企业见“未报名单”。"] if frame["silent"].iloc[-1] else []
+    more, several, unknown = ((batch.unasked["why"] == why).sum() for why in UNASKED)
+    if more:
+        notes.append(f"另有 {more} 家名单以外的企业报送，见“名单以外”。")
+    if several:
+        notes.append(f"另有 {several} 家与名单中几家企业同名、代码又都不同，未认定是哪一家，见“名单以外”。")
+    if unknown:
+        notes.append(f"另有 {unknown} 份没有填明企业名称和代码，未认定是哪一家，见“名单以外”。")
+    return [Table("response", "名单回收情况（家）", frame, columns, total=True, notes=tuple(notes))]
+
+
+def _goal(batch: Batch) -> Table:
+    edition = batch.edition
+    goal = at_least(edition, milestones(edition)[0])
+    frame = goal_frame(batch)
+    more = named(batch.enterprises["district"]).nunique() - (len(frame) - 1)
+    notes = (f"仅列占比最高的 {SHOWN} 个区县，其余 {more} 个见“分区县”。",) if more else ()
+    if (named(batch.enterprises["district"]).value_counts() < SMALL).any():
+        notes = (*notes, f"不足 {SMALL} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
+    columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比")
+    return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes)
+
+
+def _phases(batch: Batch) -> Table:
+    edition = batch.edition
+    goal = milestones(edition)[0]
+    columns = _columns(
+        "phase 评测阶段",
+        "kind 评测类型",
+        "n 份数",
+        *(f"level_{g} {edition.level_name(g)}" for g in level_numbers(edition)),
+        f"reach_share_{goal} {at_least(edition, goal)}占比",
+        "mean 平均得分",
+    )
+    return Table("phases", "评测阶段与评测类型", phase_frame(batch), columns, total=True)
+
+
+def _scope_note(batch: Batch) -> tuple[str, ...]:
+    """Say so when the report covers a selection of what counts."""
+    counted, n = int((batch.files["status"] == "counted").sum()), len(batch.scores)
+    if n == counted:
+        return ()
+    kinds = named(batch.enterprises["phase"]) + "、" + named(batch.enterprises["assessment_kind"])
+    names = "；".join(kinds.unique())
+    which = f"（{names}）" if names else ""
+    return (f"本报告只统计所选的 {n} 份{which}；本批次计入的共 {counted} 份，“收到文件”和各清单仍为全部。",)
+
+
+def _phase_note(batch: Batch) -> tuple[str, ...]:
+    """Say so when the statistics mix returns that are not alike."""
+    kinds = batch.enterprises[["phase", "assessment_kind"]].drop_duplicates()
+    if len(kinds) < 2:
+        return ()
+    note = (
+        f"注意：本批次含 {len(kinds)} 种评测阶段与评测类型的组合，以下按“份”统计，同一企业可能计入多份；"
+        "需要分开统计时，用 smebatch report --phase … --kind … 分别生成。"
+    )
+    return (note,)
+
+
+def _codes_note(batch: Batch) -> tuple[str, ...]:
+    """Say so when enterprises may count twice."""
+    if not batch.two_codes:
+        return ()
+    note = (
+        f"注意：有 {batch.two_codes} 个企业名称出现在两个以上统一社会信用代码之下，可能重复计入；见“问题清单”，请核对。"
+    )
+    return (note,)

@@ -1,0 +1,83 @@
+"""应用场景: which scenes the returns have reached, scene by scene and district by district."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from smebatch.batch.load import Batch
+from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
+from smebatch.report.exact_statistics import ratio
+from smebatch.report.words import MISSING, TOTAL, at_least, level_numbers, milestones, named
+
+
+def scene_frame(batch: Batch) -> pd.DataFrame:
+    """One row a scene, in the standard's order: name (with *), level_<g>, cover_<g>, mean.
+
+    level_<g>: returns whose scene stands at exactly g, 0 being 未达一级 and 不适用 (R8); cover_<g>: share at g or
+    above; mean: mean level. 三(二).
+    """
+    e, n = batch.edition, len(batch.scores)
+    rows = []
+    for scene in e.scenes:
+        reached = batch.scores[scene.id]
+        at = {g: int((reached == g).sum()) for g in level_numbers(e)}
+        rows.append(
+            {
+                "name": scene.printed_name,
+                **{f"level_{g}": k for g, k in at.items()},
+                **{f"cover_{g}": ratio(sum(at[h] for h in at if h >= g), n) for g in at if g},
+                "mean": ratio(sum(g * k for g, k in at.items()), n),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    return frame.astype({c: "float64" for c in frame if str(c).startswith("cover_") or c == "mean"})
+
+
+def coverage_frame(batch: Batch, level: int) -> pd.DataFrame:
+    """Share of returns with each scene at the level or above, by district and for the whole (last row).
+
+    Columns: group, n, then the scenes. Most returns first, 未填 last.
+    """
+    scenes = [s.id for s in batch.edition.scenes]
+    reached = (batch.scores[scenes] >= level).astype("int64").assign(n=1)
+    sums = reached.groupby(named(batch.enterprises["district"]).to_numpy()).sum()
+    names = [str(name) for name in sums.index]
+    order = sorted(range(len(names)), key=lambda i: (names[i] == MISSING, -int(sums["n"].iloc[i]), names[i]))
+    frame = pd.concat([sums.iloc[order], sums.sum().to_frame().T], ignore_index=True)
+    shares = frame[scenes].div(frame["n"].where(frame["n"] > 0), axis=0)
+    shares.insert(0, "group", pd.Series([*(names[i] for i in order), TOTAL], dtype="str"))
+    shares.insert(1, "n", frame["n"].astype("int64"))
+    return shares
+
+
+def scene_sheet(batch: Batch) -> Sheet:
+    """应用场景, for editions that have scenes."""
+    e, goal = batch.edition, milestones(batch.edition)[0]
+    levels = level_numbers(e)
+    scenes = Table(
+        "scenes",
+        "各场景等级分布",
+        scene_frame(batch),
+        (
+            Column("name", "应用场景"),
+            *(Column(f"level_{g}", e.level_name(g) if g else e.header.not_reached, Format.COUNT) for g in levels),
+            *(Column(f"cover_{g}", f"{at_least(e, g)}覆盖率", Format.PERCENT) for g in levels if g),
+            Column("mean", "平均等级", Format.POINTS),
+        ),
+        notes=(e.header.binding_note, f"“{e.header.not_reached}”一列含“{e.header.not_applicable}”。"),
+    )
+    heat = Table(
+        "coverage",
+        f"各区县场景{at_least(e, goal)}覆盖率",
+        coverage_frame(batch, goal),
+        (
+            Column("group", "区县"),
+            Column("n", "份数", Format.COUNT),
+            *(Column(s.id, s.printed_name, Format.PERCENT) for s in e.scenes),
+        ),
+        total=True,
+        heat=tuple(s.id for s in e.scenes),
+        new_page=True,
+    )
+    chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels))
+    return Sheet("应用场景", f"{e.header.scene_part}：应用场景等级", (scenes, Charts((chart,)), heat))

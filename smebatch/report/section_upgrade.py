@@ -1,0 +1,168 @@
+"""升级分析: what keeps returns from their next level, and who is nearest to it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pandas as pd
+
+from smebatch.batch.load import Batch
+from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
+from smebatch.report.exact_statistics import points
+from smebatch.report.words import CONDITION, TOTAL, blocked_name, conditions, level_numbers
+from smebatch.standard.model import Edition
+from smebatch.standard.score_units import scale_of
+
+NEAREST = 20  # returns listed for each next level
+
+
+def blocked_keys(edition: Edition) -> tuple[str, ...]:
+    """Every way to be kept from a level: one condition alone first, then two, then all, joined by +."""
+    names = conditions(edition)
+    return tuple("+".join(c) for size in range(1, len(names) + 1) for c in combinations(names, size))
+
+
+def blocked_frame(batch: Batch) -> pd.DataFrame:
+    """One row a next level and the total: target, name, n (returns one level below), then one column a blocked key.
+
+    The blocked keys add up to n, and n to the returns below the highest level.
+    """
+    e, keys = batch.edition, blocked_keys(batch.edition)
+    order = {name: i for i, name in enumerate(CONDITION)}
+    blocked = (
+        batch.scores["blocked_by"]
+        .fillna("")
+        .map(lambda b: "+".join(sorted(b.split("+"), key=lambda p: order.get(p, 9))))
+    )
+    rows = []
+    for level in e.levels:
+        below = blocked[batch.scores["level"] == level.level - 1]
+        counts = below.value_counts()
+        rows.append(
+            {"target": level.level, "name": level.name, "n": len(below), **{k: int(counts.get(k, 0)) for k in keys}}
+        )
+    frame = pd.DataFrame(rows)
+    total = frame.drop(columns=["target", "name"]).sum().to_dict()
+    frame = pd.concat([frame, pd.DataFrame([{"name": TOTAL, **total}])], ignore_index=True)
+    return frame.astype({"target": "Int64"})
+
+
+def limits_frame(batch: Batch) -> pd.DataFrame:
+    """Returns by the level of their score (rows) and of their scenes (columns scenes_<g>), with n and a total row.
+
+    The level of a return is the lower of the two: above the diagonal the score holds it back, below it the scenes.
+    """
+    e, levels = batch.edition, level_numbers(batch.edition)
+    scores, scenes = batch.scores["score_level"], batch.scores["scene_level"]
+    rows = [{f"scenes_{g}": int(((scores == s) & (scenes == g)).sum()) for g in levels} for s in levels]
+    frame = pd.DataFrame(rows)
+    frame.insert(0, "name", pd.Series([e.level_name(g) for g in levels], dtype="str"))
+    total = pd.DataFrame([{"name": TOTAL, **frame.drop(columns="name").sum().to_dict()}])
+    frame = pd.concat([frame, total], ignore_index=True)
+    frame["n"] = frame[[f"scenes_{g}" for g in levels]].sum(axis=1).astype("int64")
+    return frame
+
+
+def nearest_frame(batch: Batch, most: int = NEAREST) -> pd.DataFrame:
+    """The returns nearest to their next level, at most ``most`` a level, nearest first.
+
+    Near is a small gap: missing points ÷ points the next level asks for, plus missing scenes (the larger of scenes and
+    binding scenes, since raising a binding scene serves both) ÷ scenes it asks for; compared as whole numbers.
+    Columns: target, target_name, place (from 1), name, uscc, district, phase, kind, points (missing),
+    scenes_missing, binding_missing, blocked (in words), file.
+    """
+    e, scale = batch.edition, scale_of(batch.edition)
+    scores = batch.scores
+    parts = []
+    for level, threshold in zip(e.levels, scale.thresholds, strict=True):
+        below = scores[scores["level"] == level.level - 1]
+        gap = below["points_missing"]
+        if level.scenes is not None:
+            scenes = below[["scenes_missing", "binding_missing"]].max(axis=1)
+            gap = gap * max(1, int(level.scenes.value)) + scenes * threshold
+        nearest = below.assign(gap=gap, form=below.index.astype("str")).sort_values(
+            ["gap", "points_missing", "form"], kind="stable"
+        )
+        parts.append(nearest.head(most).assign(target=level.level, target_name=level.name))
+    near = pd.concat(parts)
+    who = batch.enterprises.loc[near.index]
+    frame = pd.DataFrame(
+        {
+            "target": near["target"].astype("int64"),
+            "target_name": near["target_name"].astype("str"),
+            "place": near.groupby("target").cumcount() + 1,
+            **{key: who[key] for key in ("name", "uscc", "district", "phase")},
+            "kind": who["assessment_kind"],
+            "points": points(near["points_missing"], scale.units_per_point),
+            "blocked": near["blocked_by"].map(blocked_name).astype("str"),
+            "file": who["file"],
+        }
+    )
+    if e.scenes:
+        frame["scenes_missing"] = near["scenes_missing"]
+        frame["binding_missing"] = near["binding_missing"]
+    return frame.reset_index(drop=True)
+
+
+def upgrade_sheet(batch: Batch) -> Sheet:
+    """升级分析."""
+    e = batch.edition
+    keys, levels = blocked_keys(e), level_numbers(e)
+    blocked = Table(
+        "blocked",
+        "未达到下一等级的原因（份）",
+        blocked_frame(batch),
+        (
+            Column("name", "下一等级"),
+            Column("n", "尚差一级的份数", Format.COUNT),
+            *(Column(k, ("仅差" if "+" not in k else "差") + blocked_name(k), Format.COUNT) for k in keys),
+        ),
+        total=True,
+    )
+    blocks: list[Table | Charts] = [blocked]
+    if e.scenes:
+        limits = Table(
+            "limits",
+            "得分等级与场景等级（份）",
+            limits_frame(batch),
+            (
+                Column("name", "得分达到"),
+                *(
+                    Column(f"scenes_{g}", f"场景达到{e.level_name(g)}" if g else f"场景{e.level_name(g)}", Format.COUNT)
+                    for g in levels
+                ),
+                Column("n", TOTAL, Format.COUNT),
+            ),
+            total=True,
+            notes=("最终等级取两者中较低的一个：对角线右上方受得分所限，左下方受场景所限。",),
+        )
+        blocks.append(limits)
+    blocks.append(Charts((Chart("stacked", "未达到下一等级的原因（份）", "blocked", "name", keys),)))
+    blocks.append(_nearest(batch))
+    return Sheet("升级分析", "升级分析", tuple(blocks))
+
+
+def _nearest(batch: Batch) -> Table:
+    e = batch.edition
+    scenes = (
+        Column("scenes_missing", "差场景", Format.COUNT),
+        Column("binding_missing", "差约束场景", Format.COUNT),
+    )
+    return Table(
+        "nearest",
+        f"最接近下一等级的企业（每级至多 {NEAREST} 份）",
+        nearest_frame(batch),
+        (
+            Column("target_name", "下一等级", Format.CODE),
+            Column("place", "序号", Format.ORDINAL),
+            Column("points", "差得分", Format.POINTS),
+            *(scenes if e.scenes else ()),
+            Column("phase", "评测阶段", Format.CODE),
+            Column("kind", "评测类型", Format.CODE),
+            Column("district", "区县"),
+            Column("name", "企业名称", width=30),
+            Column("uscc", "统一社会信用代码", Format.CODE, 21),
+            Column("blocked", "未满足的条件", width=24),
+            Column("file", "文件", width=42),
+        ),
+    )

@@ -1,0 +1,203 @@
+"""The summary workbook: sheets of tables, charts and notes written with XlsxWriter; it knows no statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.worksheet import Worksheet
+
+from smebatch.batch.load import Batch
+from smebatch.common.atomic_write import whole
+from smebatch.common.text import cell_text
+from smebatch.report.document import NUMBERS, Chart, Format, Sheet, Table
+from smebatch.report.sections import sheets_of
+from smebatch.report.xlsx.charts import Place, draw, has_data, rows_needed
+from smebatch.report.xlsx.paging import EXCEL_ROWS, column_widths, lines_needed, split_sheet
+from smebatch.report.xlsx.styles import FONT, HEAT, Styles
+
+AT_A_TIME = 10_000  # rows
+MANY_CELLS = 2_000_000  # above this the book is written row by row to disk instead of being held in memory
+PAPER = {"A3": 8, "A4": 9}  # as Excel numbers them
+LINE = 17  # pixels of a line of text
+TALLEST = 540  # pixels; Excel allows 545
+REPEAT = 40  # a table of more rows than this repeats its header in print, as does the last block of a sheet
+
+
+def write_summary(target: Path, batch: Batch) -> None:
+    """Write the regional summary workbook. Raises OSError when the file cannot be written."""
+    write_sheets(target, sheets_of(batch), batch)
+
+
+def write_sheets(
+    target: Path, sheets: Iterable[Sheet], batch: Batch, row_limit: int = EXCEL_ROWS, many_cells: int = MANY_CELLS
+) -> None:
+    """Write the sheets; one longer than ``row_limit`` rows is split, a book above ``many_cells`` streams to disk.
+
+    Raises OSError when the file cannot be written.
+    """
+    parts = [part for sheet in sheets for part in split_sheet(sheet, row_limit)]
+    cells = sum(b.frame.shape[0] * len(b.columns) for s in parts for b in s.blocks if isinstance(b, Table))
+    stream = BytesIO()
+    book = xlsxwriter.Workbook(
+        stream,
+        {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": False,
+            "constant_memory": cells > many_cells,
+            "default_format_properties": {"font_name": FONT, "font_size": 10},
+        },
+    )
+    made = batch.made_at.astimezone(UTC) if batch.made_at.tzinfo else batch.made_at
+    title, edition = cell_text(parts[0].title), cell_text(batch.edition.header.title)
+    book.set_properties({"title": title, "subject": edition, "created": made.replace(tzinfo=None)})
+    # The space ends the font size: &82026 would be a size.
+    footer = f"&L&8 {_plain(edition)}&C&8 第 &P 页，共 &N 页&R&8 {batch.made_at:%Y-%m-%d}"
+    _Writer(book, footer).write(parts)
+    try:
+        book.close()
+    except FileCreateError as error:
+        raise OSError(f"{target}: {error}") from error
+    with whole(target) as partial, partial.open("wb") as file:
+        file.write(stream.getbuffer())
+
+
+def _plain(text: str) -> str:
+    """Text without its meaning in a footer, short enough for one."""
+    return text[:80].replace("&", "&&")
+
+
+class _Writer:
+    """Writes sheet after sheet from top to bottom (a streamed book forgets what lies above), the charts at the end."""
+
+    def __init__(self, book: Any, footer: str) -> None:
+        self.book = book
+        self.footer = footer
+        self.styles = Styles(book)
+        self.places: dict[str, Place] = {}
+
+    def write(self, sheets: Sequence[Sheet]) -> None:
+        """Write all sheets; a chart may show a table of any of them."""
+        tables = {b.id: b for s in sheets for b in s.blocks if isinstance(b, Table)}
+        pending = [charts for sheet in sheets for charts in self._sheet(sheet, tables)]
+        for worksheet, row, charts, width in pending:
+            draw(self.book, worksheet, row, charts, self.places, width)
+
+    def _sheet(self, sheet: Sheet, all_tables: dict[str, Table]) -> list[tuple[Worksheet, int, list[Chart], int]]:
+        """Write a sheet but for its charts; return those with the rows they begin at and the pixels they share."""
+        ws = self.book.add_worksheet(sheet.name)
+        tables = [block for block in sheet.blocks if isinstance(block, Table)]
+        widths = column_widths(tables)
+        for i, width in enumerate(widths):
+            ws.set_column(i, i, width)
+        pixels = sum(int(width * 7 + 5) for width in widths)
+        self._page(ws, sheet)
+        ws.set_row_pixels(0, 34)
+        ws.write_string(0, 0, cell_text(sheet.title), self.styles.title)
+        row = self._notes(ws, 1, [sheet.lead] if sheet.lead else [], widths, self.styles.lead)
+        row = self._notes(ws, row, sheet.notes, widths, self.styles.note)
+        pending, breaks = [], []
+        for block in sheet.blocks:
+            if isinstance(block, Table):
+                breaks += [row] if block.new_page else []
+                row = self._table(ws, row, block, widths, last=block is sheet.blocks[-1]) + 1
+            elif charts := [c for c in block.charts if has_data(c, all_tables)]:
+                pending.append((ws, row, charts, pixels))
+                row += rows_needed(charts, all_tables) + 1
+        ws.set_h_pagebreaks(breaks)
+        return pending
+
+    def _page(self, ws: Worksheet, sheet: Sheet) -> None:
+        ws.set_paper(PAPER[sheet.paper])
+        if sheet.landscape:
+            ws.set_landscape()
+        ws.fit_to_pages(1, 0)
+        ws.set_margins(left=0.45, right=0.45, top=0.5, bottom=0.65)
+        ws.center_horizontally()
+        ws.set_footer(self.footer, {"margin": 0.3})
+        ws.repeat_rows(0)
+        ws.hide_gridlines(2)
+
+    def _notes(self, ws: Worksheet, row: int, notes: Sequence[str], widths: Sequence[float], style: Any) -> int:
+        """Write notes, each across all columns and as high as its lines; return the next row."""
+        for note in notes:
+            text = cell_text(note)
+            line = 21 if style is self.styles.lead else 17
+            ws.set_row_pixels(row, line * lines_needed(text, sum(widths) * (0.9 if line > 17 else 1)) + 3)
+            if len(widths) > 1:
+                ws.merge_range(row, 0, row, len(widths) - 1, "", style)
+            ws.write_string(row, 0, text, style)
+            row += 1
+        return row
+
+    def _table(self, ws: Worksheet, row: int, table: Table, widths: Sequence[float], last: bool) -> int:
+        """Write a table with its title and notes; return the row after it."""
+        if table.title:
+            ws.set_row_pixels(row, 24)
+            ws.write_string(row, 0, cell_text(table.title), self.styles.heading)
+            row += 1
+        header, end = row, len(table.columns) - 1
+        lines = max(lines_needed(c.title, w - 0.5) for c, w in zip(table.columns, widths, strict=False))
+        ws.set_row_pixels(row, LINE * lines + 6)
+        for i, column in enumerate(table.columns):
+            ws.write_string(row, i, cell_text(column.title), self.styles.header)
+        row += 1
+        self.places[table.id] = Place(ws.get_name(), row, table)
+        self._body(ws, row, table, widths)
+        if table.heat and table.body:
+            keys = [column.key for column in table.columns]
+            first, final = keys.index(table.heat[0]), keys.index(table.heat[-1])
+            ws.conditional_format(row, first, row + table.body - 1, final, HEAT)
+        row += len(table.frame)
+        if not len(table.frame):
+            ws.write_string(row, 0, "（无）", self.styles.note)
+            row += 1
+        if table.long:
+            ws.freeze_panes(header + 1, 2)
+            ws.autofilter(header, 0, max(header + 1, row - 1), end)
+        if last or len(table.frame) > REPEAT:
+            ws.repeat_rows(header)
+        return self._notes(ws, row, table.notes, widths, self.styles.note)
+
+    def _body(self, ws: Worksheet, row: int, table: Table, widths: Sequence[float]) -> None:
+        """Write the rows, text only ever as text, each as high as its longest text."""
+        styles = [self.styles.cell[column.format] for column in table.columns]
+        number = [column.format in NUMBERS for column in table.columns]
+        texts = [(i, widths[i] * 1.05 - 1.5) for i, column in enumerate(table.columns) if column.format is Format.TEXT]
+        final = row + len(table.frame) - 1
+        for r, values in enumerate(_rows(table), row):
+            if table.total and r == final:
+                styles = [self.styles.total[column.format] for column in table.columns]
+            lines = max((lines_needed(values[i], width) for i, width in texts if values[i]), default=1)
+            if lines > 1:
+                ws.set_row_pixels(r, min(LINE * lines + 4, TALLEST))
+            for c, value in enumerate(values):
+                if value is None:
+                    ws.write_blank(r, c, None, styles[c])
+                elif number[c]:
+                    ws.write_number(r, c, value, styles[c])
+                else:
+                    ws.write_string(r, c, value, styles[c])
+
+
+def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
+    """A table's rows as cells, made some at a time: there may be a million of them."""
+    for start in range(0, len(table.frame), AT_A_TIME):
+        part = table.frame.iloc[start : start + AT_A_TIME]
+        yield from zip(*(cell_values(part[column.key], column.format) for column in table.columns), strict=True)
+
+
+def cell_values(values: pd.Series[Any], form: Format) -> list[Any]:
+    """A column as cells: numbers or clean text, None where there is nothing to show."""
+    blank = values.isna().to_numpy()
+    if form in NUMBERS:
+        return [None if b else v for v, b in zip(values.tolist(), blank, strict=True)]
+    return [None if b else cell_text(str(v)) or None for v, b in zip(values.tolist(), blank, strict=True)]

@@ -1,0 +1,52 @@
+"""How the workbook looks: fonts, colours, cell formats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from smebatch.report.document import Format
+
+FONT = "微软雅黑"
+ROW = 20  # pixels of a row of one line
+HEAT = {  # a conditional format from none to all, the same in every report
+    "type": "2_color_scale",
+    "min_type": "num",
+    "min_value": 0,
+    "min_color": "#FFFFFF",
+    "max_type": "num",
+    "max_value": 1,
+    "max_color": "#5AA2CF",
+}
+SEQUENCE = ("#C9CDD3", "#BDD7EE", "#7FB2DD", "#3E82BD", "#1B4F83")  # levels, from none to the highest
+FAINT = SEQUENCE[1]  # what is not to be taken for what it seems
+DISTINCT = ("#3E82BD", "#E08E45", "#6AA56E", "#B9577B", "#8C7AC0", "#C9B24A", "#7C7F86")
+_LINE = "#B8BEC6"
+
+
+class Styles:
+    """The workbook's cell formats, made once."""
+
+    def __init__(self, book: Any) -> None:
+        plain = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
+        boxed = {**plain, "border": 1, "border_color": _LINE}
+        self.title = book.add_format({**plain, "font_size": 16, "bold": True, "font_color": "#1B4F83"})
+        self.note = book.add_format(
+            {**plain, "font_size": 9, "font_color": "#4A4F57", "text_wrap": True, "valign": "top"}
+        )
+        self.lead = book.add_format({**plain, "font_size": 11, "text_wrap": True, "bold": True})
+        self.heading = book.add_format({**plain, "font_size": 11, "bold": True, "font_color": "#1B4F83"})
+        self.header = book.add_format(
+            {**boxed, "bold": True, "text_wrap": True, "align": "center", "bg_color": "#DCE8F4"}
+        )
+        self.cell: dict[Format, Any] = {}
+        self.total: dict[Format, Any] = {}
+        for form in Format:
+            look: dict[str, Any] = {**boxed, "num_format": form.value or "@"}
+            if form is Format.TEXT:
+                look |= {"text_wrap": True, "indent": 1}
+            elif form in (Format.CODE, Format.ORDINAL):
+                look["align"] = "center"
+            self.cell[form] = book.add_format(look)
+            self.total[form] = book.add_format(
+                {**look, "bold": True, "top": 1, "top_color": "#1B4F83", "bg_color": "#F3F5F8"}
+            )

@@ -1,0 +1,347 @@
+"""What must hold of an edition beyond the shape of its tables. What cannot be done justice is refused by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from string import ascii_uppercase
+from typing import Any
+
+from smebatch.standard.check_soundness import check_checks
+from smebatch.standard.columns import TAKEN
+from smebatch.standard.model import (
+    Dimension,
+    Edition,
+    Figure,
+    Indicator,
+    Level,
+    Links,
+    Quantity,
+    Question,
+)
+from smebatch.standard.score_units import scale_of
+from smebatch.standard.toml_binding import is_whole, require
+
+MOST_MARKS = 10_000_000  # exports write points with seven digits and two decimals
+# As keys and headings number them.
+MOST_OPTIONS, MOST_LEVELS, MOST_FIGURES, MOST_PARTS = 99, 9, len(ascii_uppercase), 99
+LONGEST, LONGEST_NAME, LONGEST_UNIT, LONGEST_ID = 2000, 60, 16, 50  # characters
+# Texts that are headings, choices or parts of sentences; others are sentences.
+_NAMES = {"title", "form_title", "score_part", "scene_part", "ungraded", "not_reached", "not_applicable", "name"}
+_NAMES |= {"single", "multiple", "item", "label", "term", "id", "key", "unit"}
+_MAY_BE_BLANK = {(Level, "requirement"), (Level, "description"), (Links, "scenes")}
+_ID, _EDITION_ID, _HASH = "[a-z][a-z_]*", "[0-9A-Za-z][0-9A-Za-z._-]*", "[0-9a-f]{64}"
+_EXCEL_READS = {"true", "false"}  # in the criterion of a formula: as no text
+
+
+def check_edition(edition: Edition) -> None:
+    """Raise EditionError, naming the place, for what does not hang together or cannot be done justice."""
+    for check in (_counts, _texts, _unique, _states, _ids, _references, _units, _weights, _questions, _scenes):
+        check(edition)
+    for check in (_printed, _grades, _scale, _energies, _energy_total, check_checks):
+        check(edition)
+
+
+def _counts(e: Edition) -> None:
+    counts = e.header.counts
+    found = {
+        "dimensions": len(e.dimensions),
+        "indicators": len(e.indicators),
+        "questions": len(e.questions),
+        "options": tuple(len(q.options) for q in e.questions),
+        "scene_groups": len(e.scene_groups),
+        "scenes": len(e.scenes),
+        "binding": sum(s.binding for s in e.scenes),
+    }
+    for name, value in found.items():
+        stated = getattr(counts, name)
+        require(value == stated, f"edition.counts.{name}: {stated} stated, {value} found")
+    for name, parts in (("dimensions", e.dimensions), ("scene_groups", e.scene_groups)):
+        require(len(parts) <= MOST_PARTS, f"edition.counts.{name}: at most {MOST_PARTS}")
+
+
+def _texts(e: Edition) -> None:
+    """Texts are there, without blanks around, and not longer than what prints them can show."""
+    for where, cls, name, text in _texts_of(e):
+        blank_allowed = (cls, name) in _MAY_BE_BLANK or getattr(cls, "_field_defaults", {}).get(name) == ""
+        require(bool(text) or blank_allowed, f"{where}: must not be blank")
+        require(text == text.strip(), f"{where}: begins or ends with a blank")
+        most = LONGEST_UNIT if name == "unit" else LONGEST_NAME if name in _NAMES and cls is not Question else LONGEST
+        require(len(text) <= most, f"{where}: at most {most} characters, not {len(text)}")
+        require("\n" not in text or most == LONGEST, f"{where}: must stand in one line")
+
+
+def _texts_of(e: Edition) -> Iterator[tuple[str, type, str, str]]:
+    """Every text of an edition: its place in the file, the class and the field it stands in, and the text."""
+    tables = {
+        "edition": e.header,
+        "rule": e.rules,
+        "level": e.levels,
+        "dimension": e.dimensions,
+        "indicator": e.indicators,
+        "question": e.questions,
+        "scene_group": e.scene_groups,
+        "scene": e.scenes,
+        "energy": e.energies,
+        "energy_total": e.energy_total,
+        "energy_example": e.energy_example,
+        "glossary": e.glossary,
+        "check": e.checks,
+        "ruling": e.rulings,
+    }
+    for table, rows in tables.items():
+        yield from _texts_in(rows, table, Edition, table)
+
+
+def _texts_in(value: Any, where: str, cls: type, name: str) -> Iterator[tuple[str, type, str, str]]:
+    if isinstance(value, str):
+        yield where, cls, name, value
+    elif hasattr(value, "_fields"):
+        for key in value._fields:
+            yield from _texts_in(getattr(value, key), f"{where}.{key}", type(value), key)
+    elif isinstance(value, tuple):
+        for i, item in enumerate(value, 1):
+            yield from _texts_in(item, f"{where}[{i}]", cls, name)
+
+
+def _unique(e: Edition) -> None:
+    everything = {
+        "rule": [r.id for r in e.rules],
+        "level": [str(g.level) for g in e.levels],
+        "ruling": [r.id for r in e.rulings],
+        "energy": [x.name for x in e.energies],
+        "energy id": [x.id for x in e.energies],
+        "dimension, indicator, question, scene, figure or field": [
+            *(d.id for d in e.dimensions),
+            *(i.id for i in e.indicators),
+            *(q.id for q in e.questions),
+            *(g.id for g in e.scene_groups),
+            *(s.id for s in e.scenes),
+            *_figures(e),
+            *(f.key for f in e.fields),
+        ],
+    }
+    for name, ids in everything.items():
+        require(not (doubled := _doubled(ids)), f"{name}: id used twice: {', '.join(doubled)}")
+    states = [e.header.not_reached, e.header.not_applicable] if e.scenes else []
+    names = {"level": [e.header.ungraded, *(g.name for g in e.levels)], "edition": states}
+    names |= {"dimension": [d.name for d in e.dimensions], "scene": [s.name for s in e.scenes]}
+    for name, words in names.items():
+        require(not (doubled := _doubled(words)), f"{name}: name used twice: {', '.join(doubled)}")
+
+
+def _states(e: Edition) -> None:
+    """The form's formulas look for the states of scenes, as texts: no pattern, comparison, number or truth value."""
+    for name in ("not_reached", "not_applicable") if e.scenes else ():
+        state = getattr(e.header, name)
+        plain = state[:1].isalpha() and not set(state) & set("*?~") and state.lower() not in _EXCEL_READS
+        require(plain, f"edition.{name}: must begin with a letter and hold none of * ? ~, not {state!r}")
+
+
+def _doubled(ids: Sequence[str]) -> list[str]:
+    return sorted({i for i in ids if ids.count(i) > 1})
+
+
+def _figures(e: Edition) -> list[str]:
+    return [f.key for q in e.questions for f in q.figures]
+
+
+def _ids(e: Edition) -> None:
+    for ids, shape in (([q.id for q in e.questions], "q"), ([s.id for s in e.scenes], "s")):
+        expected = [f"{shape}{i:02d}" for i in range(1, len(ids) + 1)]
+        require(ids == expected, f"ids must run {', '.join(expected[:3])}…, found {', '.join(ids)}")
+    columns = [*_figures(e), *(d.id for d in e.dimensions)]
+    odd = [i for i in columns if not re.fullmatch(_ID, i) or len(i) > LONGEST_ID]
+    require(not odd, f"ids must be lower-case ASCII words of at most {LONGEST_ID} letters: {', '.join(odd)}")
+    taken = sorted({*columns} & (TAKEN | _EXCEL_READS))
+    require(not taken, f"ids that exports and tables use for other columns: {', '.join(taken)}; choose others")
+    header = e.header
+    require(
+        re.fullmatch(_EDITION_ID, header.id) is not None, f"edition.id: ASCII letters, digits, . _ -, not {header.id!r}"
+    )
+    for sha256 in header.also_known_as:
+        require(re.fullmatch(_HASH, sha256) is not None, "edition.also_known_as: a SHA-256 has 64 digits 0-9 and a-f")
+
+
+def _references(e: Edition) -> None:
+    for indicator in e.indicators:
+        require(indicator.dimension in e.dimension, f"indicator {indicator.id}: no dimension {indicator.dimension}")
+    for question in e.questions:
+        require(question.indicator in e.indicator, f"question {question.id}: no indicator {question.indicator}")
+    groups = [g.id for g in e.scene_groups]
+    for scene in e.scenes:
+        require(scene.group in groups, f"scene {scene.id}: no scene_group {scene.group}")
+
+
+def _units(e: Edition) -> None:
+    """What is printed and computed in one unit only is stated in it."""
+    header, levels = e.header, e.levels
+    _in_unit("分", {"edition.full_marks": header.full_marks, **{f"level {g.level}.score": g.score for g in levels}})
+    for name in ("scenes", "binding"):
+        stated = {f"level {g.level}.{name}": getattr(g, name) for g in levels}
+        _in_unit("个", {where: quantity for where, quantity in stated.items() if quantity is not None})
+
+
+def _in_unit(unit: str, quantities: dict[str, Quantity]) -> None:
+    for where, quantity in quantities.items():
+        require(quantity.unit == unit, f"{where}: unit must be {unit}, not {quantity.unit}")
+
+
+def _weights(e: Edition) -> None:
+    _sums_to_100("dimension", e.dimensions)
+    for dimension in e.dimensions:
+        of_it = [i for i in e.indicators if i.dimension == dimension.id]
+        _sums_to_100(f"indicators of dimension {dimension.id}", of_it)
+    for indicator in e.indicators:
+        _sums_to_100(f"questions of indicator {indicator.id}", [q for q in e.questions if q.indicator == indicator.id])
+
+
+def _sums_to_100(what: str, siblings: Sequence[Dimension | Indicator | Question]) -> None:
+    for sibling in siblings:
+        require(sibling.weight.unit == "%" and sibling.weight.value > 0, f"{sibling.id}: weight must be in %, above 0")
+    total = sum(s.weight.value for s in siblings)
+    require(total == 100, f"{what}: weights sum to {total}, not 100")
+
+
+def _questions(e: Edition) -> None:
+    for q in e.questions:
+        require(q.type in {"single", "multiple"}, f"question {q.id}: type must be single or multiple, not {q.type!r}")
+        require(len(q.options) >= 2, f"question {q.id}: at least two options are needed")
+        require(len(q.options) <= MOST_OPTIONS, f"question {q.id}: at most {MOST_OPTIONS} options")
+        require(len(q.figures) <= MOST_FIGURES, f"question {q.id}: at most {MOST_FIGURES} figures")
+        if q.type == "multiple":
+            # The scoring logic divides by the options other than 无, so it must be one of them, and the first.
+            require(q.none == 1, f"question {q.id}: a multiple question needs none = 1, the option that scores 0")
+        else:
+            require(q.none is None, f"question {q.id}: none belongs to multiple questions only")
+        for figure in q.figures:
+            _figure(figure)
+
+
+def _figure(figure: Figure) -> None:
+    kinds = ("count", "amount", "percent")
+    require(figure.kind in kinds, f"figure {figure.key}: kind must be one of {', '.join(kinds)}")
+    if figure.kind == "percent":
+        require(figure.unit == "%", f"figure {figure.key}: a percent is stated in %, not in {figure.unit!r}")
+    else:
+        rate = re.search("[%‰‱％]", figure.unit)
+        require(rate is None, f"figure {figure.key}: a rate is of the kind percent, in %; not in {figure.unit!r}")
+
+
+def _printed(e: Edition) -> None:
+    """What the form prints beside questions and weights refers to what there is."""
+    rulings = {"", *(r.id for r in e.rulings)}
+    for q in e.questions:
+        for key in (q.ratio.part, q.ratio.whole) if q.ratio else ():
+            require(key in e.figures, f"question {q.id}.ratio: no figure {key}")
+        for remark in q.remarks:
+            require(remark.ruling in rulings, f"question {q.id}.remarks: no ruling {remark.ruling}")
+    weights = {part.id: part.weight for parts in (e.dimensions, e.indicators, e.questions) for part in parts}
+    for name, weight in weights.items():
+        require(weight.ruling in rulings, f"{name}.weight: no ruling {weight.ruling}")
+
+
+def _scenes(e: Edition) -> None:
+    for scene in e.scenes:
+        require(
+            len(scene.levels) == len(e.levels),
+            f"scene {scene.id}: {len(scene.levels)} level texts, {len(e.levels)} levels",
+        )
+    used = {scene.group for scene in e.scenes}
+    for group in e.scene_groups:
+        require(group.id in used, f"scene_group {group.id}: no scene is of it")
+    if e.scenes:
+        for name in ("scene_part", "not_reached", "not_applicable"):
+            require(bool(getattr(e.header, name)), f"edition.{name}: an edition with scenes needs it")
+
+
+def _grades(e: Edition) -> None:
+    require(bool(e.levels), "level: at least one is needed")
+    require(len(e.levels) <= MOST_LEVELS, f"level: at most {MOST_LEVELS}")
+    numbers = [g.level for g in e.levels]
+    require(numbers == list(range(1, len(numbers) + 1)), f"level: must run 1, 2, 3…, found {numbers}")
+    for level in e.levels:
+        asked = {level.scenes is not None, level.binding is not None}
+        require(asked == {bool(e.scenes)}, f"level {level.level}: scenes and binding go with an edition's scenes")
+    getters: dict[str, Callable[[Level], Decimal]] = {
+        "score": lambda g: g.score.value,
+        "scenes": lambda g: g.scenes.value if g.scenes else Decimal(0),
+        "binding": lambda g: g.binding.value if g.binding else Decimal(0),
+    }
+    for name, get in getters.items():
+        values = [get(g) for g in e.levels]
+        require(values == sorted(values), f"level: {name} must not fall from a level to the next: {_list(values)}")
+    scores = [g.score.value for g in e.levels]
+    require(len(set(scores)) == len(scores), f"level: score must rise from a level to the next: {_list(scores)}")
+    full = e.header.full_marks.value
+    require(scores[0] > 0 and scores[-1] <= full, "level: score must lie within the full marks")
+    require(full < MOST_MARKS, f"edition.full_marks: must be below {MOST_MARKS}, not {full}")
+    for level in e.levels:
+        if level.scenes and level.binding:
+            _scenes_asked(e, level.level, level.scenes.value, level.binding.value)
+
+
+def _scenes_asked(e: Edition, level: int, scenes: Decimal, binding: Decimal) -> None:
+    there = sum(scene.binding for scene in e.scenes)
+    within = 0 <= binding <= scenes <= len(e.scenes) and binding <= there
+    require(
+        within, f"level {level}: 0 ≤ binding ≤ scenes ≤ {len(e.scenes)} and binding ≤ {there}, as there are, must hold"
+    )
+    whole = is_whole(scenes) and is_whole(binding)
+    require(whole, f"level {level}: scenes and binding must be whole numbers")
+
+
+def _scale(e: Edition) -> None:
+    scale = scale_of(e)
+    require(
+        scale.fits(),
+        f"weights and scores: a point would take {scale.units_per_point} units, the full marks {scale.full}, more than "
+        "can be added up exactly; use fewer decimals in weights and scores, or fewer options",
+    )
+
+
+def _energies(e: Edition) -> None:
+    """Every energy converts from its own unit into one and the same, and the worked example comes out."""
+    coefficients = {x.name: x.coefficient for x in e.energies}
+    for x in e.energies:
+        require(x.coefficient.value > 0, f"energy {x.id}: coefficient must be above 0")
+        unit = f"{e.energy_unit}/{x.unit}"
+        require(x.coefficient.unit == unit, f"energy {x.id}: coefficient must be in {unit}")
+    if e.energy_example:
+        for amount in e.energy_example.amounts:
+            require(amount.name in coefficients, f"energy_example: no energy {amount.name}")
+        total = sum(amount.amount * coefficients[amount.name].value for amount in e.energy_example.amounts)
+        stated = e.energy_example.total
+        require(stated.value == total, f"energy_example: {stated.value} stated, the amounts make {total}")
+        _in_unit(e.energy_unit, {"energy_example.total": stated})
+
+
+def _energy_total(e: Edition) -> None:
+    """Amounts of every energy add up to a figure in the unit that all are converted to."""
+    total = e.energy_total
+    require(bool(total) == bool(e.energies), "energy_total: it goes with an edition's energies")
+    if not total:
+        return
+    years, flows = [year.id for year in total.years], [flow.id for flow in total.flows]
+    odd = [energy.id for energy in e.energies if not re.fullmatch(_ID, energy.id)]
+    # The keys end in two such words, so that no two energies have a key in common.
+    odd += [name for name in (*years, *flows) if not re.fullmatch("[a-z]+", name)]
+    require(not odd, f"energy: ids must be lower-case ASCII words, those of years and flows one: {', '.join(odd)}")
+    for name, ids in (("years", years), ("flows", flows)):
+        require(0 < len(set(ids)) == len(ids), f"energy_total.{name}: each needs an id of its own")
+    signs = [flow.sign for flow in total.flows]
+    require(signs[0] == "+" and set(signs) <= {"+", "-"}, "energy_total.flows: sign must be + or -, the first +")
+    share = total.tolerance
+    require(share.unit == "%" and 0 <= share.value < 100, "energy_total.tolerance: must be in %, from 0 to below 100")
+    for year in total.years:
+        require(year.figure in e.figures, f"energy_total: no figure {year.figure}")
+        unit = e.figures[year.figure].unit
+        require(unit == e.energy_unit, f"energy_total: {year.figure} is in {unit}, not {e.energy_unit}")
+    keys = [f"{energy.row}_{year}_{flow}" for energy in e.energies for year in years for flow in flows]
+    taken = sorted({*e.figures, *(f.key for f in e.fields), *TAKEN}.intersection(keys))
+    require(not taken, f"figure: id used twice: {', '.join(taken)}")
+
+
+def _list(values: Iterable[Decimal]) -> str:
+    return ", ".join(str(v) for v in values)
