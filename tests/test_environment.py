@@ -21,10 +21,11 @@ from smebatch.batch.database import Store
 from smebatch.batch.ingest import ingest
 from smebatch.batch.inventory import Found
 from smebatch.batch.reading import write_blank_form
-from smebatch.intake import readers, reading
+from smebatch.intake import read_entry as reading
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers import worker_pool as readers
 from smebatch.intake.workers.worker_pool import ReaderError, Readers
 from test_pipeline import enterprise, fates, put, query
 

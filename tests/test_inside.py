@@ -20,11 +20,12 @@ import archives as made
 from cases import EDITION, all_inside, form_bytes, good_answers, listed, zip_of
 from smebatch.batch.ingest import Ingested, ingest
 from smebatch.batch.reading import write_blank_form
-from smebatch.intake import opening, readers, unpacking
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.read_entry import fetch, read_entry
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers import opening, unpacking
+from smebatch.intake.workers import worker_pool as readers
 from smebatch.intake.workers.opening import open_up
 from smebatch.intake.workers.unpacking import begin, rounds, unpacked
 from smebatch.intake.workers.worker_pool import Readers

@@ -21,7 +21,8 @@ import pytest
 
 import oracle
 from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
-from smebatch import pipeline, pool
+from smebatch.batch import executors
+from smebatch.batch import ingest as ingesting
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import Store
 from smebatch.batch.export import FORMATS, export, export_issues
@@ -587,7 +588,7 @@ def test_what_is_read_anew_takes_the_place_of_what_there_was_only_when_all_is_re
     other = parse_edition(f"{EDITION.text}\n# another text\n".encode())
 
     with monkeypatch.context() as patch:
-        patch.setattr(pool, "PORTION", 1)
+        patch.setattr(executors, "PORTION", 1)
         patch.setattr(Readers, "read", in_process(interrupted_at("2.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch, edition=other)
@@ -633,7 +634,7 @@ def test_what_was_begun_with_another_edition_is_swept_away(
 def test_another_version_of_the_program_reads_everything_anew(
     small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "__version__", "999")
+    monkeypatch.setattr(ingesting, "__version__", "999")
     assert run(*small).read == 3
 
 
@@ -646,7 +647,7 @@ def test_a_run_that_was_cut_short_changes_nothing_and_is_carried_on(
         put(folder, f"{n}.xlsx", form_bytes(enterprise(n)))
 
     with monkeypatch.context() as patch:
-        patch.setattr(pool, "PORTION", 1)
+        patch.setattr(executors, "PORTION", 1)
         patch.setattr(Readers, "read", in_process(interrupted_at("5.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch)
@@ -675,7 +676,7 @@ def test_a_missing_and_an_unusable_batch(tmp_path: Path) -> None:
 def test_two_processes_and_small_chunks_give_the_same_bytes(
     done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "PORTION", 5)
+    monkeypatch.setattr(executors, "PORTION", 5)
     steps: list[tuple[int, int]] = []
     run(done.folder, tmp_path / "b.duckdb", jobs=2, progress=lambda n, of: steps.append((n, of)))
     assert content(tmp_path / "b.duckdb", tmp_path / "out") == content(done.batch, tmp_path / "whole")

@@ -23,7 +23,8 @@ from cases import edited, form_bytes
 from smebatch.intake.answers import NotAReturnError, Return
 from smebatch.intake.read_entry import read_bytes, read_entry
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.workbook.workbook import UnreadableError, Workbook, workbook
+from smebatch.intake.workbook import workbook
+from smebatch.intake.workbook.workbook import UnreadableError, Workbook
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of
 from smebatch.standard.loader import load_edition

@@ -15,7 +15,12 @@ from python_calamine import CalamineWorkbook
 from report_data import empty_of, make_batch, tiny_edition
 from smebatch.batch.load import Batch
 from smebatch.common.text import CELL_LIMIT, cell_text, clean_text
-from smebatch.report import groups, items, lists, overview, scenes, upgrade
+from smebatch.report import section_groups as groups
+from smebatch.report import section_items as items
+from smebatch.report import section_lists as lists
+from smebatch.report import section_overview as overview
+from smebatch.report import section_scenes as scenes
+from smebatch.report import section_upgrade as upgrade
 from smebatch.report.document import NUMBERS, Format, Table
 from smebatch.report.exact_statistics import half_up, quartile, ranks
 from smebatch.report.sections import sheets_of

@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
-from smebatch.cli.commands import messages as say
+from smebatch.cli import messages as say
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
 from smebatch.intake.roster import RosterError, read_roster
