@@ -1,58 +1,117 @@
-"""The jobs as functions that return results. Nothing here prints.
+"""The jobs as functions that return results, for the command line and whoever else does them. Nothing here prints.
 
-What is heavy to import is imported where it is used: while pandas is loading, the readers are reading.
+A job takes plain arguments and raises ProblemError (a code with values, which the caller puts into a user's words) or
+OSError where it cannot be done. What the user should know though all is well is a Notice. A job that writes files hands
+its notices to ``notify`` as they arise, for they hold even where the job fails afterwards. Its files appear whole or not
+at all, and never in the place of what a person has changed: that is set aside, and a workbook that somebody has filled
+in is refused, unless ``force`` is given (see batch.outputs).
+
+Modules that are heavy to import are imported in the functions that use them: while pandas loads, the readers read.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from smebatch.batch.outputs import Outputs, check_output
 from smebatch.batch.reading import readers_of
-from smebatch.common.atomic_write import Into, whole
 from smebatch.common.text import file_name
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.sources.entry import entry_of
-from smebatch.issues.catalogue import Notice
+from smebatch.intake.sources.limits import Limits
+from smebatch.issues.catalogue import Notice, ProblemError
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
     from smebatch.batch.assessment import Verdicts
+    from smebatch.batch.ingest import Ingested
+
+WORKBOOK = ".xlsx"
+SUMMARY = "summary.xlsx"
+
+Progress = Callable[[int, int], None]
+"""Called with the number of files that are done and the number of all."""
+Notify = Callable[[Notice], None]
 
 
-class Prefilled(NamedTuple):
-    """The forms written for a roster, and what to say of it."""
-
-    paths: list[Path]
-    notices: Sequence[Notice]
+class JobError(ProblemError):
+    """The job cannot be done as it was asked for."""
 
 
-def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = whole) -> Prefilled:
-    """Write one form for each enterprise of a roster, filled in with what the roster knows.
+def _ignore(*_: object) -> None:
+    """Do without progress, notices or results in between."""
 
-    Raises RosterError where the list cannot be used, OSError, and what ``into`` does.
+
+# --- forms and samples ------------------------------------------------------------------------------------------------
+
+
+def write_template(path: Path, edition: Edition, *, force: bool = False, notify: Notify = _ignore) -> None:
+    """Write the blank form of an edition as an .xlsx file. Raises OutputError where it cannot stand there, OSError."""
+    from smebatch.form.writer import write_form
+
+    check_output(path, WORKBOOK)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _outputs(edition, force, notify) as outputs, outputs.into(path) as partial_form:
+        write_form(partial_form, edition)
+
+
+def write_prefilled_forms(
+    roster: Path, folder: Path, edition: Edition, *, force: bool = False, notify: Notify = _ignore
+) -> list[Path]:
+    """Write one form for each enterprise of a roster, filled in with what the roster knows; returns their paths.
+
+    Raises RosterError where the roster cannot be used, OutputError, OSError.
     """
     from smebatch.form.splice import Splicer
     from smebatch.intake.roster import read_roster
 
-    folder.mkdir(parents=True, exist_ok=True)
-    enterprises, *_, notices = read_roster(roster, edition)
-    width = len(str(len(enterprises)))
-    paths, splicer = [], Splicer(edition)
-    for number, answers in enumerate(enterprises, 1):
-        path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}.xlsx"
-        with into(path) as partial_form:
-            partial_form.write_bytes(splicer.form(answers))
-        paths.append(path)
-    return Prefilled(paths, notices)
+    with _outputs(edition, force, notify) as outputs:
+        folder.mkdir(parents=True, exist_ok=True)
+        enterprises, *_, notices = read_roster(roster, edition)
+        width = len(str(len(enterprises)))
+        paths, splicer = [], Splicer(edition)
+        for number, answers in enumerate(enterprises, 1):
+            path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}{WORKBOOK}"
+            with outputs.into(path) as partial_form:
+                partial_form.write_bytes(splicer.form(answers))
+            paths.append(path)
+        for notice in notices:
+            notify(notice)
+    return paths
+
+
+def write_sample_returns(
+    folder: Path,
+    edition: Edition,
+    n: int,
+    *,
+    seed: int = 0,
+    faults: bool = True,
+    force: bool = False,
+    notify: Notify = _ignore,
+) -> list[Path]:
+    """Write ``n`` made-up returns, one in ten with a fault if ``faults``; returns their paths. See sample.write_sample.
+
+    Raises OutputError, OSError.
+    """
+    from smebatch.sample import write_sample
+
+    with _outputs(edition, force, notify) as outputs:
+        return write_sample(folder, edition, n, seed, faults=faults, into=outputs.into)
+
+
+# --- check ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What ``check`` says of one file: an outcome and, where it holds a return, the verdicts on it."""
+    """The result of checking one file: the outcome of reading and, if it holds a return, the verdicts on it."""
 
     outcome: Outcome
     verdicts: Verdicts | None
@@ -66,18 +125,6 @@ class Checked:
     def warnings(self) -> int:
         """How many warnings."""
         return int(self.verdicts.warnings.iloc[0]) if self.verdicts else 0
-
-
-def is_filled(path: Path, edition: Edition) -> bool:
-    """Whether a file is a return in which somebody has answered something, beside who the enterprise is.
-
-    One of another edition, whose answers cannot be told, is taken for one. Raises OSError.
-    """
-    with readers_of(edition) as readers:
-        (outcome,) = readers.read([entry_of(path, path.name, path.stat())])
-    if outcome.answers is None:
-        return outcome.reason.startswith("edition.")
-    return not {field.key for field in edition.fields}.issuperset(outcome.answers.values)
 
 
 def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
@@ -94,3 +141,212 @@ def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs
         Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None)
         for outcome in outcomes
     ]
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IngestOptions:
+    """How a folder is read into a batch, with the defaults of the command line.
+
+    ``jobs``: how many processes read; ``scheduler``: the address of a dask scheduler whose workers read instead.
+    ``limits``: what reading one file may take. ``roster``: the list of enterprises that were asked to answer.
+    ``file_to``: the folder that keeps a copy of each readable original.
+    ``add``, ``replace``, ``gone``: what is done where the folder is not the batch's: see batch.folders.Asked.
+    """
+
+    jobs: int = 1
+    scheduler: str = ""
+    limits: Limits = Limits()
+    roster: Path | None = None
+    file_to: Path | None = None
+    add: bool = False
+    replace: bool = False
+    gone: bool = False
+
+
+def ingest_folder(
+    folder: str,
+    batch: Path,
+    edition: Edition,
+    options: IngestOptions = IngestOptions(),
+    *,
+    now: dt.datetime,
+    ignore: Collection[Path] = (),
+    progress: Progress = _ignore,
+) -> Ingested:
+    """Read what is new or changed in a folder (or at a URL) into a batch file; ``now`` has a time zone.
+
+    ``ignore``: files of our own that may stand in the folder. Its notices are part of the result.
+    Raises OSError, BatchError, RosterError, FilingError: see batch.ingest.
+    """
+    from smebatch.batch.folders import Asked
+    from smebatch.batch.ingest import ingest
+
+    batch.parent.mkdir(parents=True, exist_ok=True)
+    return ingest(
+        folder,
+        batch,
+        edition,
+        now=now,
+        asked=Asked(options.add, options.replace, options.gone),
+        jobs=options.jobs,
+        scheduler=options.scheduler,
+        limits=options.limits,
+        roster=options.roster,
+        file_to=options.file_to,
+        ignore=ignore,
+        progress=progress,
+    )
+
+
+def report_batch(
+    batch: Path,
+    output: Path,
+    *,
+    now: dt.datetime,
+    region: str = "",
+    phase: str = "",
+    kind: str = "",
+    force: bool = False,
+    notify: Notify = _ignore,
+) -> None:
+    """Write the regional summary workbook of a batch; ``phase`` and ``kind`` select counted returns, "" selects all.
+
+    Raises JobError where none is selected, BatchError, OutputError, OSError.
+    """
+    from smebatch.batch.database import files_of
+    from smebatch.batch.load import Selection, load_batch
+    from smebatch.report.xlsx.book import write_summary
+
+    check_output(output, WORKBOOK, files_of(batch))
+    data = load_batch(batch, now=now, region=region, selection=Selection(phase, kind))
+    if (phase or kind) and not len(data.enterprises):
+        raise JobError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
+    _notify_cut_short(batch, data.cut_short, data.read_at, notify)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with _outputs(data.edition, force, notify, batch) as outputs, outputs.into(output) as partial_summary:
+        write_summary(partial_summary, data)
+
+
+def export_batch(
+    batch: Path, folder: Path, file_format: str = "csv", *, force: bool = False, notify: Notify = _ignore
+) -> list[Path]:
+    """Write files, answers, scores and issues of a batch for other programs; returns the paths.
+
+    Raises JobError for a format that is not csv, json or parquet, BatchError, OutputError, OSError.
+    """
+    from smebatch.batch.export import FORMATS, export
+    from smebatch.batch.load import open_batch
+
+    if file_format not in FORMATS:
+        raise JobError("format.unknown", format=file_format, known="、".join(FORMATS))
+    store, edition = open_batch(batch)
+    with _outputs(edition, force, notify, batch) as outputs, store:
+        _notify_cut_short(batch, store.cut_short, store.meta["read_at"], notify)
+        return export(store, edition, folder, file_format, outputs.into)
+
+
+def export_returned_issues(batch: Path, path: Path, *, force: bool = False, notify: Notify = _ignore) -> None:
+    """Write the issues of the returned files of a batch as CSV. Raises BatchError, OutputError, OSError."""
+    from smebatch.batch.export import export_issues
+    from smebatch.batch.load import open_batch
+
+    path.parent.mkdir(exist_ok=True)
+    store, edition = open_batch(batch)
+    with _outputs(edition, force, notify, batch) as outputs, store:
+        export_issues(store, path, "returned", outputs.into)
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """What ``run`` writes into its folder: the batch, the summary workbook, and the issues of the returned files."""
+
+    batch: Path
+    summary: Path
+    issues: Path
+
+    @classmethod
+    def of(cls, folder: Path) -> RunFiles:
+        """The files of a folder."""
+        return cls(folder / "batch.duckdb", folder / SUMMARY, folder / "returned" / "issues.csv")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The result of ``run``: what was written where, and what the ingest did, with its counts and notices."""
+
+    files: RunFiles
+    ingested: Ingested
+
+
+def run(
+    folder: str,
+    out_dir: Path,
+    edition: Edition,
+    options: IngestOptions = IngestOptions(),
+    *,
+    clock: Callable[[], dt.datetime],
+    region: str = "",
+    phase: str = "",
+    kind: str = "",
+    force: bool = False,
+    progress: Progress = _ignore,
+    on_ingested: Callable[[RunFiles, Ingested], None] = _ignore,
+    notify: Notify = _ignore,
+) -> Ran:
+    """Ingest a folder, report on the batch, and list the issues of the returned files: all of them in ``out_dir``.
+
+    ``clock`` tells the time with its zone: that of the ingest, and that of the report, which may come much later.
+    ``on_ingested`` is called with the result of the ingest, which holds even where the report fails.
+    Raises what ingest_folder, report_batch and export_returned_issues raise.
+    """
+    files = RunFiles.of(out_dir)
+    ours = (files.summary, files.issues)
+    ingested = ingest_folder(folder, files.batch, edition, options, now=clock(), ignore=ours, progress=progress)
+    on_ingested(files, ingested)
+    report_batch(
+        files.batch, files.summary, now=clock(), region=region, phase=phase, kind=kind, force=force, notify=notify
+    )
+    export_returned_issues(files.batch, files.issues, force=force, notify=notify)
+    return Ran(files, ingested)
+
+
+def _notify_cut_short(batch: Path, cut_short: bool, read_at: str, notify: Notify) -> None:
+    """Say so where the batch's last ingest did not end, and what it holds is older."""
+    if cut_short:
+        notify(Notice("batch.cut_short", {"path": batch, "read_at": read_at}))
+
+
+# --- files that are written -------------------------------------------------------------------------------------------
+
+
+def is_filled(path: Path, edition: Edition) -> bool:
+    """Whether a file is a return in which somebody has answered something, beside who the enterprise is.
+
+    One of another edition, whose answers cannot be told, is taken for one. Raises OSError.
+    """
+    with readers_of(edition) as readers:
+        (outcome,) = readers.read([entry_of(path, path.name, path.stat())])
+    if outcome.answers is None:
+        return outcome.reason.startswith("edition.")
+    return not {field.key for field in edition.fields}.issuperset(outcome.answers.values)
+
+
+@contextmanager
+def _outputs(edition: Edition, force: bool, notify: Notify, batch: Path | None = None) -> Iterator[Outputs]:
+    """What writes the files of a job. A batch remembers what was written of it, and may replace that another time.
+
+    What made way is told at the end, even where the job fails.
+    """
+    if batch:
+        from smebatch.batch.load import remember_written, written_of
+    outputs = Outputs(written_of(batch) if batch else None, partial(is_filled, edition=edition), force=force)
+    try:
+        yield outputs
+    finally:
+        if batch:
+            remember_written(batch, outputs.written)
+        for notice in outputs.notices:
+            notify(notice)
