@@ -1,6 +1,6 @@
 """python -m smebatch."""
 
-from smebatch.cli.commands import main
+from smebatch.cli.program import main
 
 if __name__ == "__main__":
     main()

@@ -1,10 +1,11 @@
 """The jobs as functions that return results, for the command line and whoever else does them. Nothing here prints.
 
-A job takes plain arguments and raises ProblemError (a code with values, which the caller puts into a user's words) or
-OSError where it cannot be done. What the user should know though all is well is a Notice. A job that writes files hands
-its notices to ``notify`` as they arise, for they hold even where the job fails afterwards. Its files appear whole or not
-at all, and never in the place of what a person has changed: that is set aside, and a workbook that somebody has filled
-in is refused, unless ``force`` is given (see batch.outputs).
+A job takes plain arguments, and raises ProblemError or OSError where it cannot be done. What the user should know
+though all is well is a Notice. Both have a code and values, which the caller puts into words of the user's language.
+
+A job that writes files hands its notices to ``notify``, for they hold even where the job fails afterwards. A file
+appears under its name only when it is whole. What a person has changed there is set aside, and a workbook that somebody
+has filled in is refused, unless ``force`` is given (see batch.outputs).
 
 Modules that are heavy to import are imported in the functions that use them: while pandas loads, the readers read.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,13 +31,11 @@ from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
     from smebatch.batch.assessment import Verdicts
-    from smebatch.batch.ingest import Ingested
+    from smebatch.batch.ingest import Ingested, Progress
 
 WORKBOOK = ".xlsx"
 SUMMARY = "summary.xlsx"
 
-Progress = Callable[[int, int], None]
-"""Called with the number of files that are done and the number of all."""
 Notify = Callable[[Notice], None]
 
 
@@ -158,7 +157,7 @@ class IngestOptions:
 
     jobs: int = 1
     scheduler: str = ""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     roster: Path | None = None
     file_to: Path | None = None
     add: bool = False

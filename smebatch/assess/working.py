@@ -112,5 +112,5 @@ def _conditions(edition: Edition, scores: Mapping[str, int]) -> Iterator[Conditi
 def _next_level(edition: Edition, scores: Mapping[str, int]) -> NextLevel | None:
     if scores["level"] == len(edition.levels):
         return None
-    missing = (scores["points_missing"], scores.get("scenes_missing", 0), scores.get("binding_missing", 0))
+    missing = (scores["points_missing"], scores["scenes_missing"], scores["binding_missing"])
     return NextLevel(scores["level"] + 1, *missing)

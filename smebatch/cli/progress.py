@@ -12,23 +12,28 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from smebatch.batch.ingest import Progress
-from smebatch.cli.messages import say
+from smebatch.cli.words import Words
 
 
 class _Pace(ProgressColumn):
     """Files a second, and the time left."""
 
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self._words = words
+
     def render(self, task: Task) -> Text:
         if not task.speed or task.remaining is None:
             return Text()
         left = dt.timedelta(seconds=round(task.remaining / task.speed))
-        return Text(f"{say('ingest.rate', n=f'{task.speed:,.0f}')}  {say('ingest.left', time=left)}")
+        rate = self._words.text("ingest.rate", n=f"{task.speed:,.0f}")
+        return Text(f"{rate}  {self._words.text('ingest.left', time=left)}")
 
 
 @contextmanager
-def progress_bar(console: Console | None = None) -> Iterator[Progress]:
+def progress_bar(words: Words, console: Console | None = None) -> Iterator[Progress]:
     """A bar on stderr while the work goes on, gone when it is done; yields what is to be told how far it is."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Pace())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Pace(words))
     with Bar(*columns, console=console or Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(say("ingest.progress"), total=None)
+        task = bar.add_task(words.text("ingest.progress"), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
+from smebatch.assess.working import QuestionWorking, Working, working_of
 from smebatch.cli.console import console, shown, table
-from smebatch.cli.messages import language, say
+from smebatch.cli.words import Words
 from smebatch.common.text import clean_text
 from smebatch.issues.catalogue import reason_text
 from smebatch.standard.model import Edition
-from smebatch.standard.score_units import scale_of
+from smebatch.standard.score_units import Scale, scale_of
 from smebatch.workflow import Checked
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from smebatch.batch.assessment import Verdicts
 
 
 def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
     issues = result.verdicts.findings.drop(columns=["form_id", "number"]).to_dict("records")
     document |= {"status": "returned" if result.errors else "valid", "issues": issues, "score": None}
     if not result.errors:
-        row = _row(result)
+        row = _score_row(result.verdicts)
         scale = scale_of(edition)
         document["score"] = {
             "score": scale.points(row["score_units"]),
@@ -45,110 +48,93 @@ def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
     return document
 
 
-def _row(result: Checked) -> dict[str, Any]:
-    if result.verdicts is None:
-        raise ValueError("a rejected file has no score")
-    row = result.verdicts.scores.iloc[0]
+def _score_row(verdicts: Verdicts) -> dict[str, Any]:
+    """The row of score() of the one return, by column: int, but for the text blocked_by."""
+    row = verdicts.scores.iloc[0]
     return {str(name): value if isinstance(value, str) else int(value) for name, value in row.to_dict().items()}
 
 
-def print_check(result: Checked, edition: Edition) -> None:
+def print_check(result: Checked, edition: Edition, words: Words) -> None:
     """Print a checked file: verdict, issues, and the score with its working."""
     screen = console()
-    screen.print(shown(f"{clean_text(result.outcome.entry.file)}: {_verdict(result)}", style="bold"))
-    if result.verdicts is None:
-        screen.print(shown(reason_text(result.outcome.reason, language(), **result.outcome.values)))
+    screen.print(shown(f"{clean_text(result.outcome.entry.file)}: {_verdict(result, words)}", style="bold"))
+    verdicts = result.verdicts
+    if verdicts is None:
+        screen.print(shown(reason_text(result.outcome.reason, words.language, **result.outcome.values)))
         return
-    findings = result.verdicts.findings
-    if len(findings):
-        screen.print(_issues_table(findings))
+    if len(verdicts.findings):
+        screen.print(_issues_table(verdicts.findings, words))
     if result.errors:
-        screen.print(shown(say("check.no_score")))
+        screen.print(shown(words.text("check.no_score")))
         return
-    screen.print(*_working(result, edition), sep="\n")
+    ticks = {str(key): value for key, value in verdicts.answers.frame.iloc[0].to_dict().items()}
+    working = working_of(edition, ticks, _score_row(verdicts))
+    screen.print(*_working_tables(working, edition, words), sep="\n")
 
 
-def _verdict(result: Checked) -> str:
+def _verdict(result: Checked, words: Words) -> str:
     if result.verdicts is None:
-        return say("check.verdict.rejected")
+        return words.text("check.verdict.rejected")
     kind = "errors" if result.errors else "warnings" if result.warnings else "ok"
-    return say(f"check.verdict.{kind}", errors=result.errors, warnings=result.warnings)
+    return words.text(f"check.verdict.{kind}", errors=result.errors, warnings=result.warnings)
 
 
-def _issues_table(findings: pd.DataFrame) -> Table:
-    message = "message" if language() == "zh" else "message_en"
+def _issues_table(findings: pd.DataFrame, words: Words) -> Table:
+    message = "message" if words.language == "zh" else "message_en"
     rows = (
-        (say(f"check.{f['severity']}"), f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"], f["code"], f[message])
+        (
+            words.text(f"check.{f['severity']}"),
+            f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"],
+            f["code"],
+            f[message],
+        )
         for f in findings.to_dict("records")
     )
-    headings = [say("check.issues"), say("check.place"), say("check.code"), say("check.message")]
+    headings = [words.text(f"check.{name}") for name in ("issues", "place", "code", "message")]
     return table("", headings, rows)
 
 
-def _working(result: Checked, edition: Edition) -> Iterable[Table | Text]:
+def _working_tables(working: Working, edition: Edition, words: Words) -> Iterable[Table | Text]:
     """The score so that it can be followed by hand: answer, weights and points of each question, then the level."""
-    scale, row = scale_of(edition), _row(result)
+    scale = scale_of(edition)
     yield table(
-        say("check.working"),
-        [say("check.question"), say("check.answer"), say("check.path"), say("check.units")],
+        words.text("check.working"),
+        [words.text(f"check.{name}") for name in ("question", "answer", "path", "units")],
         [
-            *_question_rows(result, edition, row),
-            *((d.name, "", f"{d.weight.value}%", scale.points(row[d.id])) for d in edition.dimensions),
-            (say("check.total"), "", f"{scale.points(scale.full)}", scale.points(row["score_units"])),
+            *(_question_row(question, edition, scale, words) for question in working.questions),
+            *((d.name, "", f"{d.weight.value}%", scale.points(units)) for d, units in working.dimensions),
+            (words.text("check.total"), "", scale.points(scale.full), scale.points(working.units)),
         ],
         right=(3,),
     )
-    if edition.scenes:
-        scenes = [(f"{s.number} {s.printed_name}", edition.scene_level_name(row[s.id])) for s in edition.scenes]
-        yield table("", [say("check.scene"), say("check.level")], scenes)
-    yield _level_table(edition, row)
-    level = edition.level_name(row["level"])
-    yield shown(say("check.level_is", level=level, score=scale.points(row["score_units"])), style="bold")
-    if row["blocked_by"]:
-        yield shown(say("check.next", level=edition.level_name(row["level"] + 1), gap=_gap(edition, row)))
+    if working.scenes:
+        scenes = [(f"{s.number} {s.printed_name}", edition.scene_level_name(level)) for s, level in working.scenes]
+        yield table("", [words.text("check.scene"), words.text("check.level")], scenes)
+    headings = [words.text(f"check.{name}") for name in ("level", "condition", "needs", "has")]
+    yield table("", headings, _condition_rows(working, edition, scale, words), right=(2, 3))
+    level, score = edition.level_name(working.level), scale.points(working.units)
+    yield shown(words.text("check.level_is", level=level, score=score), style="bold")
+    if following := working.next:
+        points = scale.points(following.units) if following.units else ""
+        missing = {"points": points, "scenes": following.scenes, "binding": following.binding}
+        gap = "、".join(words.text(f"check.gap.{name}", n=n) for name, n in missing.items() if n)
+        yield shown(words.text("check.next", level=edition.level_name(following.level), gap=gap))
 
 
-def _question_rows(result: Checked, edition: Edition, row: dict[str, Any]) -> Iterable[tuple[str, str, str, str]]:
-    scale = scale_of(edition)
-    if result.verdicts is None:
-        return
-    answers = result.verdicts.answers.frame.iloc[0]
-    for question in edition.questions:
-        ticked = [
-            f"{i} {option}"
-            for i, (key, option) in enumerate(zip(question.ticks, question.options, strict=True), 1)
-            if answers[key]
-        ]
-        weights = " × ".join(f"{part.weight.value}%" for part in edition.question_path(question))
-        # What the option is worth of 100, and the weights that bring it to points of the whole.
-        of_full = len(question.options) - 1
-        steps = row[question.id] // scale.step[question.id]
-        path = f"100×{steps}/{of_full} × {weights}"
-        name = f"{question.number} {question.item}"
-        yield name, "\n".join(ticked) or say("check.blank"), path, scale.points(row[question.id])
+def _question_row(working: QuestionWorking, edition: Edition, scale: Scale, words: Words) -> tuple[str, str, str, str]:
+    question = working.question
+    ticked = "\n".join(f"{number} {question.options[number - 1]}" for number in working.ticked)
+    # What the option is worth of full marks, and the weights that bring it to points of the whole.
+    weights = " × ".join(f"{weight}%" for weight in working.weights)
+    path = f"{edition.header.full_marks.value}×{working.steps}/{working.steps_of_full} × {weights}"
+    name = f"{question.number} {question.item}"
+    return name, ticked or words.text("check.blank"), path, scale.points(working.units)
 
 
-def _level_table(edition: Edition, row: dict[str, Any]) -> Table:
-    scale = scale_of(edition)
-    part = edition.header.score_part
-    rows: list[tuple[str, str, object, object]] = []
-    for level in edition.levels:
-        condition = say("check.score_condition", part=part)
-        rows.append((level.full_name, condition, f"≥ {level.score.value}", scale.points(row["score_units"])))
-        if level.scenes and level.binding:
-            scenes = say("check.scenes_condition", level=level.name)
-            rows.append(("", scenes, f"≥ {level.scenes.value}", row[f"scenes_ge{level.level}"]))
-            binding = say("check.binding_condition")
-            rows.append(("", binding, f"≥ {level.binding.value}", row[f"binding_ge{level.level}"]))
-    headings = [say("check.level"), say("check.condition"), say("check.needs"), say("check.has")]
-    return table("", headings, rows, right=(2, 3))
-
-
-def _gap(edition: Edition, row: dict[str, Any]) -> str:
-    points = scale_of(edition).points(row["points_missing"])
-    parts = {
-        "points": points if row["points_missing"] else "",
-        "scenes": row["scenes_missing"] or "",
-        "binding": row["binding_missing"] or "",
-    }
-    return "、".join(say(f"check.gap.{name}", n=n) for name, n in parts.items() if n)
+def _condition_rows(
+    working: Working, edition: Edition, scale: Scale, words: Words
+) -> Iterator[tuple[str, str, str, object]]:
+    for level, condition, needs, has in working.conditions:
+        named = words.text(f"check.{condition}_condition", part=edition.header.score_part, level=level.name)
+        first = condition == "score"
+        yield level.full_name if first else "", named, f"≥ {needs}", scale.points(has) if first else has

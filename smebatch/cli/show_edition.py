@@ -8,44 +8,43 @@ from typing import Any
 from rich.table import Table
 
 from smebatch.cli.console import console, shown, table
-from smebatch.cli.messages import say
+from smebatch.cli.words import Words
 from smebatch.common.text import clean_text
 from smebatch.standard.model import Bounds, Edition, Quantity, Question, Ranges
 
 
-def print_edition(edition: Edition) -> None:
+def print_edition(edition: Edition, words: Words) -> None:
     """Print an edition as tables."""
     screen = console()
     for line in (edition.header.title, f"id {edition.id}  sha256 {edition.sha256}"):
         screen.print(shown(clean_text(line), style="bold"))
-    for listed in _tables(edition):
+    for listed in _tables(edition, words):
         screen.print(listed)
 
 
-def _listed(name: str, headings: str, rows: Iterable[Sequence[object]]) -> Table:
-    """A table by the names of its title and headings in the catalogue; a dot is no heading."""
-    titles = ["" if heading == "." else say(f"show.{heading}") for heading in headings.split()]
-    return table(say(f"show.{name}"), titles, rows)
+def _tables(e: Edition, words: Words) -> Iterable[Table]:
+    def listed(name: str, headings: str, rows: Iterable[Sequence[object]]) -> Table:
+        """A table by the codes of its title and its headings; a dot is no heading."""
+        titles = ["" if heading == "." else words.text(f"show.{heading}") for heading in headings.split()]
+        return table(words.text(f"show.{name}"), titles, rows)
 
-
-def _tables(e: Edition) -> Iterable[Table]:
     printed = {name: getattr(e.header, name) for name in ("score_overview", "scene_overview", "glossary_note")}
     sentences = [(name, said.text, said.clause) for name, said in printed.items() if said]
-    yield _listed("rules", ". . clause", [*sentences, *((r.id, r.text, r.clause) for r in e.rules)])
-    yield _listed("levels", "levels score scene binding requirement description clause", _level_rows(e))
-    yield _listed("indicators", "first weight second weight clause", _indicator_rows(e))
-    yield _listed("questions", "number first second questions title type options figures clause", _question_rows(e))
+    yield listed("rules", ". . clause", [*sentences, *((r.id, r.text, r.clause) for r in e.rules)])
+    yield listed("levels", "levels score scene binding requirement description clause", _level_rows(e))
+    yield listed("indicators", "first weight second weight clause", _indicator_rows(e))
+    yield listed("questions", "number first second questions title type options figures clause", _question_rows(e))
     if e.scenes:
         groups = {g.id: g.name for g in e.scene_groups}
-        headings = [say("show.scene"), say("show.first"), say("show.second"), *(g.name for g in e.levels)]
+        headings = [*(words.text(f"show.{name}") for name in ("scene", "first", "second")), *(g.name for g in e.levels)]
         rows = [(s.id, groups[s.group], s.printed_name, *s.levels, s.clause) for s in e.scenes]
-        yield table(say("show.scenes"), [*headings, say("show.clause")], rows)
+        yield table(words.text("show.scenes"), [*headings, words.text("show.clause")], rows)
     if e.energies:
         energies = [(x.name, x.unit, _number(x.coefficient), x.coefficient.clause) for x in e.energies]
-        yield _listed("energies", "energy unit coefficient clause", energies)
-    yield _listed("glossary", "term meaning", [(t.term, t.text) for t in e.glossary])
-    yield _listed("checks", "kind content clause", [(c.kind, _check_text(c), c.clause) for c in e.checks])
-    yield _listed(
+        yield listed("energies", "energy unit coefficient clause", energies)
+    yield listed("glossary", "term meaning", [(t.term, t.text) for t in e.glossary])
+    yield listed("checks", "kind content clause", [(c.kind, _check_text(c), c.clause) for c in e.checks])
+    yield listed(
         "rulings", ". gap choice reason clause", [(r.id, r.gap, r.choice, r.reason, r.clause) for r in e.rulings]
     )
 

@@ -1,5 +1,8 @@
 """How the program is used, in the user's language: what typer says of it, in -h and of a command that it cannot take.
 
+The commands are declared once, without words: where typer wants the help of a command or an option, it has the code of
+a text of help.toml. The texts are put in when help is asked for, in the language of that run (``ctx.obj.words``).
+
 Typer keeps click's classes to itself; so what went wrong is known by the names of an error's classes and by what it
 carries, and an error of a kind not known here keeps typer's words behind ours.
 """
@@ -7,16 +10,17 @@ carries, and an error of a kind not known here keeps typer's words behind ours.
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from smebatch.cli.messages import language, say
+from smebatch.cli.arguments import choices, has_choices
+from smebatch.cli.words import Words
 from smebatch.issues.catalogue import Notice
 
 _IN_BRACKETS = re.compile(r"\((?!s\))(.*)\)\W*$")
-_FIELDS = {"phase": "phase", "kind": "assessment_kind"}  # options that take one of the choices of a field
-_HELP = (
+_CHINESE = (
     (re.compile(r"^Usage: ", re.MULTILINE), "用法："),
     (re.compile(r"^Arguments:$", re.MULTILINE), "参数："),
     (re.compile(r"^Options:$", re.MULTILINE), "选项："),
@@ -29,22 +33,13 @@ _HELP = (
 )
 
 
-def choices(option: str) -> tuple[str, ...]:
-    """The values that --phase and --kind know."""
-    from smebatch.standard.loader import enterprise_fields
-
-    return next(field.choices for field in enterprise_fields() if field.key == _FIELDS[option])
-
-
 class Command(TyperCommand):
-    """A command whose help is in the user's language, and names the values an option knows."""
+    """A command whose help is in the user's language, and names the values that an option takes."""
 
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
-        for param in self.params:
-            if param.name in _FIELDS:
-                vars(param)["help"] = say(f"opt.{param.name}", known="、".join(choices(param.name)))
-        return _in_our_words(super().get_help(ctx))
+        words: Words = ctx.obj.words
+        return _translated(TyperCommand.get_help(_with_texts(self, words), ctx), words)
 
 
 class Group(TyperGroup):
@@ -52,13 +47,31 @@ class Group(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
-        return _in_our_words(super().get_help(ctx))
+        words: Words = ctx.obj.words
+        group = _with_texts(self, words)
+        group.commands = {name: _with_texts(command, words) for name, command in self.commands.items()}
+        return _translated(TyperGroup.get_help(group, ctx), words)
 
 
-def _in_our_words(text: str) -> str:
-    if language() == "zh":
-        for theirs, ours in _HELP:
-            text = theirs.sub(ours, text)
+def _with_texts(command: Any, words: Words) -> Any:
+    """A copy of a command with texts in the place of their codes."""
+    command = copy(command)
+    command.help = words.help(command.help)
+    command.params = [_option_with_text(parameter, words) for parameter in command.params]
+    return command
+
+
+def _option_with_text(parameter: Any, words: Words) -> Any:
+    parameter = copy(parameter)
+    known = {"known": "、".join(choices(parameter.name))} if has_choices(parameter.name) else {}
+    parameter.help = words.help(parameter.help, **known)
+    return parameter
+
+
+def _translated(text: str, words: Words) -> str:
+    """Help with typer's own words translated."""
+    for theirs, ours in _CHINESE if words.language == "zh" else ():
+        text = theirs.sub(ours, text)
     return text
 
 

@@ -1,0 +1,91 @@
+"""What was typed, made into what the jobs take; whatever cannot be used is refused before anything is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from smebatch.intake.sources.limits import Limits
+from smebatch.issues.catalogue import ProblemError
+
+if TYPE_CHECKING:
+    from smebatch.standard.model import Edition
+    from smebatch.workflow import IngestOptions
+
+_FIELD_OF_OPTION = {"phase": "phase", "kind": "assessment_kind"}
+
+
+class UsageError(ProblemError):
+    """The command cannot be carried out as it was given."""
+
+
+def load_edition_argument(source: str) -> Edition:
+    """The edition of an id or a file. Raises UsageError where there is none or it is not sound."""
+    from smebatch.standard.loader import edition_ids, load_edition
+    from smebatch.standard.toml_binding import EditionError
+
+    try:
+        return load_edition(source)
+    except FileNotFoundError:
+        raise UsageError("edition.missing", source=source, known="、".join(edition_ids())) from None
+    except EditionError as error:
+        raise UsageError("edition.unsound", source=source, error=error) from None
+
+
+def require_folder(folder: str) -> None:
+    """Raise UsageError where a folder of this machine is not there; URLs are opened later."""
+    path = Path(folder)
+    if "://" not in folder and not path.is_dir():
+        if path.exists():
+            raise UsageError("folder.file", path=path, folder=path.absolute().parent)
+        raise UsageError("folder.missing", path=path)
+
+
+def require_file(path: Path) -> Path:
+    """The path of an ordinary file. Raises UsageError for anything else."""
+    if not path.is_file():
+        if not path.exists():
+            raise UsageError("file.missing", path=path)
+        raise UsageError("file.folder" if path.is_dir() else "file.special", path=path)
+    return path
+
+
+def choices(option: str) -> tuple[str, ...]:
+    """The values that ``phase`` or ``kind`` takes: those of the field of the form."""
+    from smebatch.standard.loader import enterprise_fields
+
+    return next(field.choices for field in enterprise_fields() if field.key == _FIELD_OF_OPTION[option])
+
+
+def has_choices(option: str | None) -> bool:
+    """Whether an option takes one of the choices of a field of the form."""
+    return option in _FIELD_OF_OPTION
+
+
+def require_choices(**values: str) -> None:
+    """Raise UsageError where the value of an option with choices is not one of them; "" is none."""
+    for option, value in values.items():
+        if value and value not in (known := choices(option)):
+            raise UsageError("choice.unknown", option=f"--{option}", value=value, known="、".join(known))
+
+
+def ingest_options(
+    *,
+    jobs: int,
+    scheduler: str,
+    limits: tuple[int, int, int],
+    roster: Path | None,
+    file_to: str,
+    add: bool,
+    replace: bool,
+    gone: bool,
+) -> IngestOptions:
+    """How a folder is to be read; ``limits``: CPU seconds, megabytes, seconds by the clock. Raises UsageError."""
+    from smebatch.workflow import IngestOptions
+
+    if add and replace:
+        raise UsageError("folder.add_or_replace")
+    if "://" in file_to:
+        raise UsageError("file_to.elsewhere", path=file_to)
+    copies = Path(file_to) if file_to else None
+    return IngestOptions(jobs, scheduler, Limits(*limits), roster, copies, add, replace, gone)

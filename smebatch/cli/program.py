@@ -1,0 +1,68 @@
+"""The program as a process: what it sets up, which language it speaks, and the exit status it ends with."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import sys
+from types import ModuleType
+from typing import NoReturn, cast
+
+from smebatch.cli.commands import app
+from smebatch.cli.interrupt import Interrupts
+from smebatch.cli.terminal import Terminal
+from smebatch.cli.usage import usage_problem
+from smebatch.cli.words import Words, language_of
+from smebatch.issues.catalogue import Notice, ProblemError
+
+_INTERRUPTED = 130  # the status that typer gives Ctrl-C
+_GARBAGE = 50_000  # objects made until some are looked through: what is imported stays, and is a third of a short run
+
+
+def main() -> NoReturn:
+    """Run the program in the user's language: exit status 0 done, 1 errors found, 2 usage or environment."""
+    _set_up()
+    with Interrupts() as interrupts:
+        terminal = Terminal(Words(language_of(os.environ)), interrupts.check)
+        ended = _run(terminal, interrupts)
+        if interrupts.seen:
+            ended = Notice("interrupted")
+        if isinstance(ended, Notice):
+            terminal.warn("error", text=ended)
+            raise SystemExit(2)
+    raise SystemExit(ended)
+
+
+def _set_up() -> None:
+    gc.set_threshold(_GARBAGE)
+    atexit.register(gc.freeze)  # else Python looks through all there is before it ends, for nothing
+    # numpy's linear algebra, which nothing here uses, would start a thread for each processor.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pandera imports it where it is installed, to make up data, which nothing here asks for.
+    sys.modules.setdefault("hypothesis", cast(ModuleType, None))
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
+            stream.reconfigure(errors="replace")
+
+
+def _run(terminal: Terminal, interrupts: Interrupts) -> int | Notice:
+    """Carry out what was asked for: the exit status, or what keeps it from being done."""
+    try:
+        status = app(prog_name="smebatch", standalone_mode=False, obj=terminal)
+    except SystemExit:  # how typer answers a reader of a pipe that has had enough
+        return 0
+    except KeyboardInterrupt:  # before typer heeds it
+        return Notice("interrupted")
+    except OSError as error:
+        where = {"path": error.filename} if error.filename else {}
+        return Notice("os.error" if where else "os.error.somewhere", where | {"error": error})
+    except ProblemError as error:
+        return Notice(error.code, error.values)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
+            return usage_problem(error)
+        if interrupts.seen:  # what DuckDB makes of it
+            return Notice("interrupted")
+        raise
+    return Notice("interrupted") if status == _INTERRUPTED else status if isinstance(status, int) else 0

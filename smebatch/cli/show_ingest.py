@@ -1,0 +1,53 @@
+"""What a person, or a program, is told of an ingest: how many files there are of each status, and what was noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from smebatch.batch.ingest import Ingested
+from smebatch.batch.originals import Filed
+from smebatch.cli.terminal import Terminal
+from smebatch.cli.words import Words
+
+_NAMED = 10  # files in one sentence
+
+
+def ingest_document(done: Ingested, batch: Path) -> dict[str, Any]:
+    """An ingest as data: entries, a count for each status, read, left, batch and, where originals are filed, filed."""
+    document = {"entries": done.entries, **done.statuses, "read": done.read, "left": done.left, "batch": str(batch)}
+    if filed := done.filed:
+        document |= {"filed": filed.written, "filed_before": filed.there, "filed_to": str(filed.folder)}
+    return document
+
+
+def print_ingest(done: Ingested, folder: str, batch: Path, terminal: Terminal, *, notes_only: bool) -> None:
+    """Print the counts of an ingest unless ``notes_only``, and its notes on stderr in any case."""
+    terminal.check_interrupt()
+    if not notes_only:
+        terminal.say("ingest.done", entries=done.entries, **done.statuses)
+        terminal.say("ingest.read", read=done.read)
+        terminal.say("batch.written", path=batch)
+    for notice in done.notices:
+        terminal.notify(notice)
+    if done.left:
+        terminal.warn("ingest.gone", n=len(done.left), files=_first_of(done.left, terminal.words))
+    if not done.statuses["counted"]:
+        terminal.warn("ingest.none_counts", path=folder)
+    if done.filed:
+        _print_filed(done.filed, terminal, notes_only=notes_only)
+
+
+def _print_filed(filed: Filed, terminal: Terminal, *, notes_only: bool) -> None:
+    if not notes_only:
+        terminal.say("filed.done", n=filed.written, there=filed.there, path=filed.folder)
+    for code, files in (("filed.missed", filed.missed), ("filed.taken", filed.taken)):
+        if files:
+            terminal.warn(code, n=len(files), files=_first_of(files, terminal.words), path=filed.folder)
+
+
+def _first_of(files: Sequence[str], words: Words) -> str:
+    """The first names of some files, and whether there are others."""
+    more = words.text("ingest.more") if len(files) > _NAMED else ""
+    return "、".join(files[:_NAMED]) + more

@@ -1,0 +1,56 @@
+"""Where the command line prints: in the user's language, and nothing that acts on a terminal.
+
+Names of files, texts of cells, titles of editions and what was typed come from outside: one with ESC in it could colour
+the screen or set its title, one with a bidi override reads backwards. All that is printed passes through here, or
+through cli.console, which does the same for tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import typer
+
+from smebatch.cli.words import Words
+from smebatch.common.text import as_json, clean_text
+from smebatch.issues.catalogue import Notice
+
+
+class Terminal:
+    """Prints for one run of the program, in the language of ``words``.
+
+    ``check_interrupt`` raises KeyboardInterrupt where there was a Ctrl-C that nobody heeded: a run that was interrupted
+    must not say that it is done.
+    """
+
+    def __init__(self, words: Words, check_interrupt: Callable[[], None]) -> None:
+        self.words = words
+        self.check_interrupt = check_interrupt
+
+    def line(self, text: str) -> None:
+        """Print a line that is in no language, or in the right one, on stdout."""
+        typer.echo(clean_text(text))
+
+    def say(self, code: str, /, **values: object) -> None:
+        """Print the message of a code on stdout."""
+        self.line(self.words.text(code, **values))
+
+    def warn(self, code: str, /, **values: object) -> None:
+        """Print the message of a code on stderr, so that it is seen whatever is done with stdout."""
+        typer.echo(clean_text(self.words.text(code, **values)), err=True)
+
+    def notify(self, notice: Notice) -> None:
+        """Print a notice on stderr."""
+        self.warn(notice.code, **notice.values)
+
+    def result(self, json: bool, document: object, *messages: Notice) -> None:
+        """Print what was done, on stdout: one JSON document if ``json``, else the messages.
+
+        In JSON nothing is left out, but what cannot be seen is escaped. Raises KeyboardInterrupt, see the class.
+        """
+        self.check_interrupt()
+        if json:
+            typer.echo(as_json(document, indent=2))
+            return
+        for message in messages:
+            self.say(message.code, **message.values)
