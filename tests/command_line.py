@@ -1,17 +1,19 @@
-"""The command line for tests: what a run comes to, and a run without a process of its own."""
+"""The program for tests: within the test, in a process that runs to its end, or in one that is killed."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from smebatch.cli.commands import main
+from smebatch.cli.program import main
 
+ROOT = Path(__file__).parent.parent
 DONE, FOUND, USAGE = 0, 1, 2  # design, section 6
 
 
@@ -24,31 +26,12 @@ class Said:
     err: str
 
 
-def environment(lang: str = "en", **variables: str) -> dict[str, str]:
-    """This environment with a language of its own, and UTF-8 as on a machine of today."""
-    own = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LANG", "PYTHONIOENCODING")}
-    return own | {"SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables
-
-
-# What is started in the background, as tests may be, ignores Ctrl-C, and so does what it starts.
-_LISTENING = """
-import runpy, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-runpy.run_module("smebatch", run_name="__main__", alter_sys=True)
-"""
-
-
-def listening(*arguments: object) -> list[str]:
-    """The command that runs ``python -m smebatch`` as a terminal does, where Ctrl-C is heard."""
-    return [sys.executable, "-c", _LISTENING, *map(str, arguments)]
-
-
 Inside = Callable[..., Said]
 
 
 @pytest.fixture
 def inside(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Inside:
-    """The same without a process of its own, where a start of a second each would add up."""
+    """Run the program without a process of its own, where a start of a second each would add up."""
 
     def run(*arguments: object, cwd: Path | None = None, lang: str = "en") -> Said:
         monkeypatch.setenv("SMEBATCH_LANG", lang)
@@ -61,3 +44,52 @@ def inside(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         return Said(int(end.value.code or 0), out, err)
 
     return run
+
+
+def environment(lang: str = "en", **variables: str) -> dict[str, str]:
+    """This environment with this repository's package, a language of its own, and UTF-8 as on a machine of today."""
+    own = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LANG", "PYTHONIOENCODING")}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    return own | {"PYTHONPATH": path, "SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables
+
+
+# Statements that a process carries out before it runs the program.
+# What is started in the background, as tests may be, ignores Ctrl-C, and so does what it starts: here it is heard.
+LISTEN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_{0}, ({1}, {1}))"  # FSIZE: as on a full disk
+_RUN = "import runpy; runpy.run_module('smebatch', run_name='__main__', alter_sys=True)"
+
+
+def started(
+    *arguments: object,
+    first: str = "",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdout: int = subprocess.DEVNULL,
+    stderr: int = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
+    """Start ``python -m smebatch`` in a process of its own, to be killed or interrupted.
+
+    ``first``: statements that the process carries out before. ``env``: its variables, by default environment().
+    """
+    program = ["-c", f"{first}\n{_RUN}"] if first else ["-m", "smebatch"]
+    command = [sys.executable, *program, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=cwd, env=env or environment(), stdout=stdout, stderr=stderr)
+
+
+def smebatch(
+    *arguments: object,
+    first: str = "",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    encoding: str = "utf-8",
+    timeout: float = 120,
+) -> Said:
+    """Run ``python -m smebatch`` in a process of its own to its end; ``timeout`` in seconds. See started."""
+    pipe = subprocess.PIPE
+    with started(*arguments, first=first, cwd=cwd, env=env, stdout=pipe, stderr=pipe) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        finally:
+            process.kill()
+    return Said(process.returncode, out.decode(encoding), err.decode(encoding))

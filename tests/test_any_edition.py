@@ -29,6 +29,7 @@ from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch, open_batch
 from smebatch.cli.show_check import check_document, print_check
 from smebatch.cli.show_edition import print_edition
+from smebatch.cli.words import Words
 from smebatch.form.sheet import FormError
 from smebatch.form.splice import Splicer
 from smebatch.intake.read_entry import read_bytes, read_entry
@@ -153,9 +154,9 @@ def goes_to_the_report(spec: Toml, filled: Filled, folder: Path) -> None:
         points = made_editions.points(spec, filled.read[int(said["file"][0])].values)
         assert {name: Decimal(said[name]) for name in points} == {name: half_up(p) for name, p in points.items()}
     write_summary(folder / "summary.xlsx", load_batch(folder / "batch.duckdb", now=NOW))
-    print_edition(stored)
+    print_edition(stored, Words("zh"))
     for result in check_files(sorted((folder / "returns").iterdir()), stored, NOW.date()):
-        print_check(result, stored)
+        print_check(result, stored, Words("zh"))
         document = check_document(result, stored)
         assert document["score"] is None or set(document["score"]["dimensions"]) == set(stored.dimension)
 

@@ -15,23 +15,15 @@ import openpyxl
 import pytest
 
 from cases import TINY, changed, form_bytes, good_answers
-from command_line import DONE, FOUND, USAGE, Inside, Said, environment, listening
+from command_line import DONE, FOUND, LISTEN, USAGE, Inside, Said, environment, smebatch, started
 from smebatch import __version__
-from smebatch.cli.messages import _MESSAGES, language
+from smebatch.cli.words import HELP, MESSAGES, language_of
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import Readers
 from smebatch.issues.catalogue import ISSUES
 from test_pipeline import in_process
 
 COMMANDS = ["template", "sample", "check", "ingest", "report", "export", "run", "edition"]
-
-
-def smebatch(*arguments: object, cwd: Path | None = None, lang: str = "en", encoding: str = "utf-8") -> Said:
-    """Run ``python -m smebatch``."""
-    env = environment(lang, **({} if encoding == "utf-8" else {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}))
-    command = [sys.executable, "-m", "smebatch", *map(str, arguments)]
-    run = subprocess.run(command, capture_output=True, cwd=cwd, env=env, check=False, timeout=120)
-    return Said(run.returncode, run.stdout.decode(encoding), run.stderr.decode(encoding))
 
 
 @dataclass(frozen=True)
@@ -107,16 +99,17 @@ def test_each_command_has_help(command: str, inside: Inside) -> None:
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "回表文件"), ("en", "returns to check")])
 def test_help_is_in_the_users_language(lang: str, word: str) -> None:
-    assert word in smebatch("check", "-h", lang=lang).out
+    assert word in smebatch("check", "-h", env=environment(lang)).out
 
 
 def test_help_imports_nothing_heavy() -> None:
     program = """
 import sys
-from smebatch.cli.commands import app
+from smebatch.cli.program import main
 for arguments in (["-h"], ["check", "-h"], ["ingest", "-h"], ["report", "-h"]):
+    sys.argv = ["smebatch", *arguments]
     try:
-        app(arguments)
+        main()
     except SystemExit as end:
         status = end.code or 0
     heavy = {"pandas", "numpy", "pandera", "openpyxl", "duckdb", "xlsxwriter", "python_calamine"} & set(sys.modules)
@@ -131,7 +124,7 @@ def test_a_check_imports_nothing_that_it_does_not_need(world: World) -> None:
     """Neither the database nor what reads workbooks: that is done in a process of its own."""
     program = """
 import sys
-from smebatch.cli.commands import main
+from smebatch.cli.program import main
 try:
     main()
 finally:
@@ -145,7 +138,7 @@ finally:
 def test_an_unchanged_folder_takes_no_pandas(world: World) -> None:
     program = """
 import sys
-from smebatch.cli.commands import main
+from smebatch.cli.program import main
 try:
     main()
 finally:
@@ -202,7 +195,8 @@ def test_a_check_shows_every_issue_with_its_place(lang: str, world: World, insid
 
 @pytest.mark.parametrize("name", ["good", "faulty", "junk"])
 def test_a_check_on_a_gbk_console(name: str, world: World) -> None:
-    said = smebatch("check", getattr(world, name), lang="zh", encoding="gbk")
+    gbk = environment("zh", PYTHONIOENCODING="gbk", PYTHONUTF8="0")
+    said = smebatch("check", getattr(world, name), env=gbk, encoding="gbk")
     assert said.code == (DONE if name == "good" else FOUND)
     assert said.err == ""
     assert said.out
@@ -475,17 +469,13 @@ def test_a_wrong_folder_leaves_nothing_behind(command: list[str], tmp_path: Path
         ({"SMEBATCH_LANG": "", "LANG": "zh_CN.UTF-8"}, "zh"),
     ],
 )
-def test_the_language(variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SMEBATCH_LANG", "LC_ALL", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert language() == expected
+def test_the_language(variables: dict[str, str], expected: str) -> None:
+    assert language_of(variables) == expected
 
 
 def test_every_message_takes_the_same_values_in_both_languages() -> None:
-    for code, (zh, en) in _MESSAGES.items():
-        assert set(re.findall(r"{(\w+)", zh)) == set(re.findall(r"{(\w+)", en)), code
+    for text in (*HELP.values(), *MESSAGES.values()):
+        assert set(re.findall(r"{(\w+)", text.zh)) == set(re.findall(r"{(\w+)", text.en)), text.code
 
 
 def test_a_database_of_somebody_else_is_not_touched(world: World, tmp_path: Path, inside: Inside) -> None:
@@ -502,8 +492,7 @@ def test_a_database_of_somebody_else_is_not_touched(world: World, tmp_path: Path
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_an_interrupted_run_is_no_finding(tmp_path: Path) -> None:
-    command = listening("sample", "-n", 5000, "-o", tmp_path / "s")
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()) as process:
+    with started("sample", "-n", 5000, "-o", tmp_path / "s", first=LISTEN, stderr=subprocess.PIPE) as process:
         while not (tmp_path / "s").exists():
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -16,11 +15,10 @@ import duckdb
 import pytest
 
 from cases import EDITION, changed
-from command_line import DONE, FOUND, USAGE, Inside, environment
+from command_line import DONE, FOUND, USAGE, Inside
 from smebatch.batch.batch_file import why
-from smebatch.cli.messages import _MESSAGES
-from smebatch.cli.tell import sentence
-from smebatch.cli.usage import choices
+from smebatch.cli.arguments import choices
+from smebatch.cli.words import MESSAGES, Language, Words
 from smebatch.form.splice import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.remote import RemoteError, list_remote
@@ -33,7 +31,7 @@ TINY = Path(__file__).parent / "editions" / "tiny.toml"
 EVIL = "甲\x1b]0;乙\x07\x1b[31m\x9b\u202e\u2066丙\n错误：丁"  # a title, red, from right to left, a line of its own
 NO_TEXT = "\udcff"  # a byte
 ACTS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-LANGUAGES = ["zh", "en"]
+LANGUAGES: list[Language] = ["zh", "en"]
 
 
 @pytest.fixture(autouse=True)
@@ -183,7 +181,7 @@ USED: dict[str, tuple[str, list[str]]] = {
 
 def pattern(code: str, lang: str) -> str:
     """The message of a code, whatever its values are."""
-    template = re.escape(_MESSAGES[code][LANGUAGES.index(lang)])
+    template = re.escape(getattr(MESSAGES[code], lang))
     return re.sub(r"\\{\w+\\}", ".+", template)
 
 
@@ -214,18 +212,21 @@ HELP = [[], *([name] for name in ("template", "sample", "check", "ingest", "repo
 HELP += [["edition", "show"], ["edition", "check"]]
 
 
-def test_the_help_is_in_chinese() -> None:
-    """In a process of its own, for the texts are chosen when the program starts."""
-    program = f"""
-from smebatch.cli.commands import app
-for command in {HELP!r}:
-    app([*command, "-h"], prog_name="smebatch", standalone_mode=False)
-"""
-    command = [sys.executable, "-c", program]
-    run = subprocess.run(command, capture_output=True, env=environment("zh"), check=True, encoding="utf-8")
-    assert run.stdout.count("用法：") == len(HELP)
-    assert is_chinese(run.stdout)
-    assert not re.search(r"\b(Usage|Arguments|Options|Commands|default|required|OPTIONS|ARGS|COMMAND)\b", run.stdout)
+def test_the_help_is_in_chinese(inside: Inside) -> None:
+    texts = "".join(inside(*command, "-h", lang="zh").out for command in HELP)
+    assert texts.count("用法：") == len(HELP)
+    assert is_chinese(texts)
+    assert not re.search(r"\b(Usage|Arguments|Options|Commands|default|required|OPTIONS|ARGS|COMMAND)\b", texts)
+
+
+def test_both_languages_speak_in_one_process(inside: Inside) -> None:
+    """The commands are declared once; help in one language leaves no text behind for the other."""
+    for command in ([], ["run"], ["edition"]):
+        chinese, english = (inside(*command, "-h", lang=lang).out for lang in LANGUAGES)
+        assert "用法：" in chinese
+        assert is_chinese(chinese)
+        assert not re.search("[一-鿿]", re.sub("《.*》|区县/代码_企业名称|only this .*|.*、.*", "", english)), english
+        assert inside(*command, "-h", lang="zh").out == chinese
 
 
 # --- the values that an option knows --------------------------------------------------------------------------------
@@ -261,7 +262,7 @@ def test_a_wrong_value_is_refused_before_anything_is_done(
     said = inside(*arguments, f"--{option}", "改造中", cwd=tmp_path, lang=lang)
     known = "、".join(VALUES[option])
     assert said.code == USAGE
-    assert sentence("choice.unknown", {"option": f"--{option}", "value": "改造中", "known": known}) in said.err
+    assert Words(lang).text("choice.unknown", option=f"--{option}", value="改造中", known=known) in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -281,7 +282,7 @@ def test_a_file_given_for_the_folder_is_told_from_one_that_is_not_there(
     (tmp_path / name).write_bytes(b"PK")
     said = inside(*command, name, cwd=tmp_path, lang=lang)
     assert said.code == USAGE
-    assert sentence("folder.file", {"path": name, "folder": tmp_path}) in said.err
+    assert Words(lang).text("folder.file", path=name, folder=tmp_path) in said.err
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -300,7 +301,7 @@ def test_a_folder_given_for_a_file_is_told_from_one_that_is_not_there(
     for name, code in (("回表", "file.folder"), ("没有", "file.missing"), (os.devnull, "file.special")):
         said = inside(*command, name, cwd=tmp_path, lang=lang)
         assert said.code == USAGE
-        assert sentence(code, {"path": name}) in said.err
+        assert Words(lang).text(code, path=name) in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["回表"]
 
 
@@ -325,15 +326,15 @@ def test_a_reason_of_the_system_is_in_the_users_language(
     monkeypatch.setattr("smebatch.form.writer.write_form", refused)
     said = inside("template", "-o", "表.xlsx", lang=lang)
     assert said.code == USAGE
-    assert _MESSAGES[f"system.{name}"][LANGUAGES.index(lang)] in said.err
+    assert getattr(MESSAGES[f"system.{name}"], lang) in said.err
     assert lang == "en" or is_chinese(said.err)
 
 
-def test_one_that_is_not_known_keeps_the_systems_words_behind_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMEBATCH_LANG", "zh")
+def test_one_that_is_not_known_keeps_the_systems_words_behind_ours() -> None:
+    words = Words("zh")
     strange = OSError(errno.ENOCSI, os.strerror(errno.ENOCSI)) if hasattr(errno, "ENOCSI") else OSError("strange words")
-    said = sentence("os.error.somewhere", {"error": strange})
-    assert sentence("system.other", {"said": strange.strerror or strange}) in said
+    said = words.text("os.error.somewhere", error=strange)
+    assert words.text("system.other", said=strange.strerror or strange) in said
 
 
 DUCKDB = {  # as DuckDB 1.4 and 2.0 word it
@@ -350,14 +351,13 @@ DUCKDB = {  # as DuckDB 1.4 and 2.0 word it
 
 @pytest.mark.skipif(sys.platform == "win32", reason="words of POSIX systems")
 @pytest.mark.parametrize(("words", "kind"), DUCKDB.items())
-def test_a_reason_of_duckdb_is_in_the_users_language(words: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMEBATCH_LANG", "zh")
+def test_a_reason_of_duckdb_is_in_the_users_language(words: str, kind: str) -> None:
     reason = why(duckdb.IOException(words))
     if isinstance(reason, Notice):
         assert reason.code == f"duckdb.{kind}"
     else:
         assert reason.errno == getattr(errno, kind)
-    said = sentence("batch.unwritable", {"path": "x", "error": reason})
+    said = Words("zh").text("batch.unwritable", path="x", error=reason)
     assert is_chinese(said) != (kind == "other")
 
 
@@ -372,13 +372,12 @@ def test_a_batch_that_is_damaged_inside_is_no_traceback(tmp_path: Path, inside: 
         said = inside("report", "-b", "b.duckdb", "-o", "s.xlsx", "--force", cwd=tmp_path)
         if said.code != DONE:
             assert said.code == USAGE
-            assert sentence("batch.unusable", {"path": "b.duckdb", "error": damage}) in said.err
+            assert Words("en").text("batch.unusable", path="b.duckdb", error=damage) in said.err
             refused += 1
     assert refused
 
 
-def test_a_place_far_away_is_refused_in_the_users_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMEBATCH_LANG", "zh")
+def test_a_place_far_away_is_refused_in_the_users_language() -> None:
     with pytest.raises(RemoteError) as refused:
         list(list_remote("memory://none"))
-    assert is_chinese(sentence(refused.value.code, refused.value.values))
+    assert is_chinese(Words("zh").text(refused.value.code, **refused.value.values))

@@ -91,7 +91,7 @@ def test_a_run_that_was_interrupted_is_not_done(
     what: Callable[[], None], tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     todo = [what]
-    monkeypatch.setattr("smebatch.cli.commands.check_output", lambda *_: todo.pop()() if todo else None)
+    monkeypatch.setattr("smebatch.workflow.check_output", lambda *_: todo.pop()() if todo else None)
     said = inside("template", "-o", tmp_path / "t.xlsx")
     assert (said.code, said.out) == (USAGE, "")
     assert said.err.startswith("error: interrupted")
@@ -99,7 +99,7 @@ def test_a_run_that_was_interrupted_is_not_done(
 
 
 def test_nor_where_it_has_said_all_it_has_to_say(inside: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smebatch.cli.show_edition.print_edition", lambda _: swallow())
+    monkeypatch.setattr("smebatch.cli.show_edition.print_edition", lambda *_: swallow())
     assert inside("edition", "show").code == USAGE
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 import os
 import pickle
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import duckdb
 import pytest
 
 from cases import EDITION, form_bytes, listed
+from command_line import DONE, LIMIT, smebatch
 from smebatch.batch import database as store
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import Store
@@ -32,13 +32,6 @@ from test_pipeline import enterprise, fates, put, query
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 needs_limits = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
 
-UNDER = """
-import resource, runpy, sys
-resource.setrlimit(resource.RLIMIT_{0}, ({1}, {1}))
-sys.argv = ["smebatch", *sys.argv[1:]]
-runpy.run_module("smebatch", run_name="__main__", alter_sys=True)
-"""
-
 
 def filled(folder: Path, *numbers: int) -> Path:
     for number in numbers:
@@ -54,9 +47,7 @@ def code_of(caught: pytest.ExceptionInfo[ReaderError]) -> str:
 def test_honest_returns_are_read_under_a_limit_of_processor_time(tmp_path: Path) -> None:
     """As a system sets with ulimit -t, for every process: less than we allow a file."""
     folder, batch = filled(tmp_path / "in", 1, 2), tmp_path / "b.duckdb"
-    command = [sys.executable, "-c", UNDER.format("CPU", 20), "ingest", str(folder), "-b", str(batch)]
-    path = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", ""))))
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": path})
+    assert smebatch("ingest", folder, "-b", batch, first=LIMIT.format("CPU", 20)).code == DONE
     assert fates(batch) == {"1.xlsx": "counted: complete", "2.xlsx": "counted: complete"}
 
 

@@ -19,7 +19,7 @@ from smebatch.batch.ingest import Ingested, ingest
 from smebatch.batch.inventory import Found
 from smebatch.batch.load import open_batch
 from smebatch.batch.originals import FilingError
-from smebatch.cli.commands import main
+from smebatch.cli.program import main
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workbook.file_ending import ENDINGS, workbook_ending
 from smebatch.intake.workers.opening import open_up

@@ -16,14 +16,13 @@ import duckdb
 import pytest
 
 from cases import zip_of
-from command_line import environment, listening
+from command_line import LIMIT, LISTEN, USAGE, Inside, Said, smebatch, started
 from smebatch.batch import settle as ledger
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import Store, files_of
 from smebatch.batch.export import export
 from smebatch.batch.load import open_batch
-from smebatch.cli.commands import main
-from smebatch.cli.messages import say
+from smebatch.cli.words import Words
 from smebatch.sample import write_sample
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
@@ -34,32 +33,18 @@ RETURNS, VERSIONS = 40, 20  # of which a whole run takes some 2 s, and one that 
 pytestmark = pytest.mark.slow
 
 
-# As on a full disk, no file of the process can grow beyond a size.
-FULL_DISK = """
-import resource, runpy
-resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))
-runpy.run_module("smebatch", run_name="__main__", alter_sys=True)
-"""
-
-
-def start(*arguments: object, said: int = subprocess.DEVNULL, size: int | None = None) -> subprocess.Popen[bytes]:
-    path = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", ""))))
-    program = ["-m", "smebatch"] if size is None else ["-c", FULL_DISK.format(size)]
-    command = [sys.executable, *program, *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": path, "SMEBATCH_LANG": "en"}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
-
-
-def ingest(folder: Path, batch: Path, said: int = subprocess.DEVNULL, jobs: int = 2) -> subprocess.Popen[bytes]:
-    return start("ingest", folder, "-b", batch, "--jobs", jobs, said=said)
+def ingest(folder: Path, batch: Path, jobs: int = 2) -> subprocess.Popen[bytes]:
+    return started("ingest", folder, "-b", batch, "--jobs", jobs)
 
 
 def refused(*arguments: object, size: int | None = None) -> str:
-    """What a command says that cannot be carried out: one line, and no traceback."""
-    run = start(*arguments, said=subprocess.PIPE, size=size)
-    _, said = run.communicate(timeout=60)
-    assert run.returncode == 2, said
-    (line,) = said.decode().splitlines()
+    """What a command says that cannot be carried out: one line, and no traceback.
+
+    As on a full disk, no file of the process can grow beyond ``size`` bytes.
+    """
+    said = smebatch(*arguments, first="" if size is None else LIMIT.format("FSIZE", size), timeout=60)
+    assert said.code == 2, said
+    (line,) = said.err.splitlines()
     return line
 
 
@@ -212,18 +197,14 @@ def test_any_number_of_readers_ends_the_same(
 def test_the_second_of_two_runs_at_once_says_so(folder: Path, tmp_path: Path) -> None:
     batch = tmp_path / "batch.duckdb"
     with duckdb.connect(str(batch)):
-        second = ingest(folder, batch, subprocess.PIPE)
-        _, said = second.communicate(timeout=60)
-    assert second.returncode == 2
-    assert b"in use by another program" in said
-    assert len(said.splitlines()) == 1
+        assert "in use by another program" in refused("ingest", folder, "-b", batch)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_ctrl_c_ends_soon_and_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
     for delay in (0.5, 0.7, 0.9):
-        command = listening("ingest", folder, "-b", tmp_path / "batch.duckdb", "--jobs", 2)
-        run = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        ingesting = ("ingest", folder, "-b", tmp_path / "batch.duckdb", "--jobs", 2)
+        run = started(*ingesting, first=LISTEN, stderr=subprocess.PIPE)
         time.sleep(delay)
         run.send_signal(signal.SIGINT)
         _, said = run.communicate(timeout=10)  # measured: 0.1 to 0.3 s
@@ -291,8 +272,8 @@ def test_a_full_disk_leaves_what_there_was_where_all_is_to_be_read_anew(
     other.write_bytes(f"{load_edition().text}\n# another text\n".encode())
     assert refused("ingest", folder, "-b", batch, "--edition", other, size=size).startswith("error: ")
     assert exports(batch, tmp_path / "after") == before
-    assert start("ingest", folder, "-b", batch, "--edition", other).wait() == 0
-    assert start("ingest", folder, "-b", tmp_path / "new.duckdb", "--edition", other).wait() == 0
+    assert started("ingest", folder, "-b", batch, "--edition", other).wait() == 0
+    assert started("ingest", folder, "-b", tmp_path / "new.duckdb", "--edition", other).wait() == 0
     assert exports(batch, tmp_path / "mended") == exports(tmp_path / "new.duckdb", tmp_path / "new")
 
 
@@ -351,7 +332,7 @@ def test_a_ledger_that_does_not_add_up_is_refused(
     change: str,
     small: tuple[Path, Path, dict[str, bytes]],
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    inside: Inside,
 ) -> None:
     folder, batch, before = small
     settle_ledger = ledger.settle_ledger
@@ -361,9 +342,7 @@ def test_a_ledger_that_does_not_add_up_is_refused(
         store._db.execute(change)
 
     monkeypatch.setattr(ledger, "settle_ledger", wrong)
-    monkeypatch.setattr(sys, "argv", ["smebatch", "ingest", str(folder), "-b", str(batch)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 2
-    assert capsys.readouterr() == ("", say("error", text=say("batch.does_not_add_up", path=batch)) + "\n")
+    words = Words("en")
+    wrong_ledger = words.text("error", text=words.text("batch.does_not_add_up", path=batch))
+    assert inside("ingest", folder, "-b", batch) == Said(USAGE, "", f"{wrong_ledger}\n")
     assert exports(batch, folder.parent / "after") == before

@@ -111,19 +111,23 @@ def test_every_folder_of_a_folder_has_its_place() -> None:
 
 
 def test_only_the_rim_speaks_the_users_language() -> None:
-    speakers = {layer(name_of(path)) for path in MODULES if "smebatch.cli.messages" in imports_of(path)}
+    speakers = {layer(name_of(path)) for path in MODULES if "smebatch.cli.words" in imports_of(path)}
     assert speakers <= FACES
 
 
 def test_whatever_is_printed_passes_one_place() -> None:
-    """Where it loses what would act on a terminal: lines in tell, tables in show.console."""
+    """Where it loses what would act on a terminal: lines in terminal, tables in console."""
     named = {
         (ids(path), ast.unparse(node.func))
         for path in MODULES
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in PRINTING
     }
-    assert named == {(str(Path("cli", "tell.py")), "typer.echo"), (str(Path("cli", "console.py")), "Text"), *PROGRESS}
+    assert named == {
+        (str(Path("cli", "terminal.py")), "typer.echo"),
+        (str(Path("cli", "console.py")), "Text"),
+        *PROGRESS,
+    }
 
 
 def test_no_module_imports_itself_in_a_round() -> None:

@@ -18,8 +18,8 @@ from smebatch.batch.batch_file import BatchError, check_place, refusal
 from smebatch.batch.database import Store
 from smebatch.batch.ingest import ingest
 from smebatch.batch.outputs import Outputs
-from smebatch.cli.commands import main
-from smebatch.cli.messages import say
+from smebatch.cli.program import main
+from smebatch.cli.words import Words
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import Readers
 from smebatch.workflow import is_filled
@@ -51,7 +51,7 @@ def refused(result: tuple[int, str], code: str) -> None:
     status, said = result
     (line,) = said.splitlines()
     assert status == 2
-    pattern = say(code, **dict.fromkeys(("path", "inside", "ending", "batch", "known", "error"), "\0"))
+    pattern = Words("zh").text(code, **dict.fromkeys(("path", "inside", "ending", "batch", "known", "error"), "\0"))
     assert all(part in line for part in pattern.split("\0")), (line, pattern)
 
 
@@ -363,4 +363,4 @@ def test_a_batch_that_is_open_already_is_busy(batch: Path) -> None:
 def test_nothing_tells_a_clerk_to_delete_a_batch(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for language in ("zh", "en"):
         monkeypatch.setenv("SMEBATCH_LANG", language)
-        assert not {"删除", "delete"} & set(say(f"batch.{code}", path="x", error="y").split())
+        assert not {"删除", "delete"} & set(Words("zh").text(f"batch.{code}", path="x", error="y").split())

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from command_line import DONE, smebatch
 from oracle import score
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # LibreOffice's Python bridge belongs to the system's interpreter
@@ -27,12 +26,10 @@ def has_bridge() -> bool:
     )
 
 
-def smebatch(folder: Path, *arguments: str) -> str:
-    path = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", ""))))
-    environment = os.environ | {"PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-m", "smebatch", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, encoding="utf-8")
-    return done.stdout
+def done(folder: Path, *arguments: str) -> str:
+    said = smebatch(*arguments, cwd=folder)
+    assert said.code == DONE, said.err
+    return said.out
 
 
 def type_in(folder: Path, form: str, out: str, answers: dict[str, str]) -> None:
@@ -103,15 +100,15 @@ def typed() -> dict[str, str]:
 def test_a_form_filled_in_by_hand_is_found_in_the_report(tmp_path: Path) -> None:
     if not has_bridge():
         pytest.skip("LibreOffice's Python bridge (python3-uno) is not installed")
-    smebatch(tmp_path, "template", "-o", "form.xlsx")
+    done(tmp_path, "template", "-o", "form.xlsx")
     answers = typed()
     type_in(tmp_path, "form.xlsx", "filled.xlsx", answers)
     (tmp_path / "returns").mkdir()
     shutil.move(tmp_path / "filled.xlsx", tmp_path / "returns" / "filled.xlsx")
-    checked = json.loads(smebatch(tmp_path, "check", "returns/filled.xlsx", "--json"))
+    checked = json.loads(done(tmp_path, "check", "returns/filled.xlsx", "--json"))
     assert checked[0]["issues"] == []
-    done = json.loads(smebatch(tmp_path, "run", "returns", "-o", "out", "--json"))
-    assert (done["counted"], done["entries"]) == (1, 1)
+    counts = json.loads(done(tmp_path, "run", "returns", "-o", "out", "--json"))
+    assert (counts["counted"], counts["entries"]) == (1, 1)
 
     by_hand = score({key: True for key, text in answers.items() if text == "√"})
     sheet = openpyxl.load_workbook(tmp_path / "out" / "summary.xlsx")["企业明细"]

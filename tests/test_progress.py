@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from command_line import DONE, smebatch
 from smebatch.cli.progress import progress_bar
+from smebatch.cli.words import Language, Words
 from smebatch.sample import write_sample
 from smebatch.standard.loader import load_edition
-
-ROOT = Path(__file__).parent.parent
-
 
 SAID = {"en": r"25/100 \d+ a second  0:00:0\d left", "zh": r"25/100 每秒 \d+ 个  还需 0:00:0\d"}
 
 
 @pytest.mark.parametrize(("language", "said"), SAID.items())
-def test_the_bar_tells_pace_and_time_left(language: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SMEBATCH_LANG", language)
+def test_the_bar_tells_pace_and_time_left(language: Language, said: str) -> None:
     screen = io.StringIO()
-    with progress_bar(Console(file=screen, force_terminal=True, width=100)) as tell:
+    with progress_bar(Words(language), Console(file=screen, force_terminal=True, width=100)) as tell:
         for done in range(0, 26, 5):
             tell(done, 100)
             time.sleep(0.05)
@@ -36,7 +31,5 @@ def test_the_bar_tells_pace_and_time_left(language: str, said: str, monkeypatch:
 
 def test_a_pipe_gets_no_progress(tmp_path: Path) -> None:
     write_sample(tmp_path / "in", load_edition(), 2, faults=False)
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    command = [sys.executable, "-m", "smebatch", "ingest", str(tmp_path / "in"), "-b", str(tmp_path / "b.duckdb")]
-    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, check=True)
-    assert done.stderr == b""
+    done = smebatch("ingest", tmp_path / "in", "-b", tmp_path / "b.duckdb")
+    assert (done.code, done.err) == (DONE, "")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import os
-import subprocess
 import sys
 import time
 from fractions import Fraction
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import oracle
+from command_line import DONE, smebatch, started
 from far_away import cluster
 from hostile.hostile_files import GOOD, HOSTILE, KILLERS, content
 from hostile.mutations import mutated
@@ -62,31 +62,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def command(*arguments: str | Path) -> subprocess.Popen[str]:
-    path = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), os.environ.get("PYTHONPATH", ""))))
-    return subprocess.Popen(
-        [sys.executable, "-m", "smebatch", *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": path, "SMEBATCH_LANG": "en"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def done(*arguments: object) -> str:
+    """What a command says that ends well, with nothing to note."""
+    said = smebatch(*arguments, timeout=1_800)
+    assert (said.code, said.err) == (DONE, "")
+    return said.out
 
 
 def exported(batch: Path) -> dict[str, bytes]:
     out = batch.with_suffix("")
-    run = command("export", "-b", batch, "-o", out)
-    assert (run.wait(), run.communicate()[1]) == (0, "")
+    done("export", "-b", batch, "-o", out)
     return {path.name: path.read_bytes() for path in out.iterdir()}
 
 
 @pytest.fixture(scope="module")
 def whole(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     batch = tmp_path_factory.mktemp("whole") / "batch.duckdb"
-    run = command("ingest", folder, "-b", batch)
-    said, wrong = run.communicate()
-    assert (run.returncode, wrong) == (0, "")
-    assert said.startswith(f"{GOOD_ONES + OTHERS} files: ")
+    assert done("ingest", folder, "-b", batch).startswith(f"{GOOD_ONES + OTHERS} files: ")
     return exported(batch)
 
 
@@ -132,22 +124,18 @@ def test_after_a_kill_the_next_run_ends_the_same(folder: Path, whole: dict[str, 
     batch = tmp_path / "batch.duckdb"
     for _ in range(2):
         begun = size_of(batch)
-        run = command("ingest", folder, "-b", batch)
+        run = started("ingest", folder, "-b", batch)
         while size_of(batch) < begun + PORTION and run.poll() is None:
             time.sleep(0.01)
         run.kill()
-        run.communicate()
+        run.wait()
         assert run.returncode < 0  # it had not ended by itself
-    run = command("ingest", folder, "-b", batch)
-    run.communicate()
-    assert run.returncode == 0
+    assert smebatch("ingest", folder, "-b", batch, timeout=1_800).code == DONE
     assert exported(batch) == whole
 
 
 def test_a_cluster_ends_the_same(folder: Path, whole: dict[str, bytes], tmp_path: Path) -> None:
     batch = tmp_path / "batch.duckdb"
     with cluster(tmp_path) as running:
-        run = command("ingest", folder, "-b", batch, "--scheduler", running.address)
-        _, wrong = run.communicate()
-    assert (run.returncode, wrong) == (0, "")
+        done("ingest", folder, "-b", batch, "--scheduler", running.address)
     assert exported(batch) == whole

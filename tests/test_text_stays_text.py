@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cases import changed, form_bytes
-from smebatch.cli.commands import main
+from smebatch.cli.program import main
 from smebatch.common.text import clean_text
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import Readers

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from cases import EDITION, OTHER_USCC, form_bytes, good_answers, zip_of
+from command_line import DONE, ROOT, environment, smebatch
 from hostile.hostile_files import HOSTILE, content
 from smebatch.sample import write_sample
 
-ROOT = Path(__file__).parent.parent
 MODULES = ("fcntl", "grp", "pwd", "resource", "termios")
 ATTRIBUTES = {
     "os": (
@@ -44,12 +42,10 @@ with open(os.path.join(os.path.dirname(__file__), f"{{os.getpid()}}.told"), "w",
 """
 
 
-def smebatch(*arguments: str | Path, hidden: Path | None = None) -> None:
+def run(*arguments: object, hidden: Path | None) -> None:
     path = os.pathsep.join(map(str, (hidden, ROOT) if hidden else (ROOT,)))
-    command = [sys.executable, "-m", "smebatch", *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": path, "SMEBATCH_LANG": "en"}
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert (run.returncode, run.stderr) == (0, "")
+    said = smebatch(*arguments, env=environment(PYTHONPATH=path))
+    assert (said.code, said.err) == (DONE, "")
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +64,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def exports(folder: Path, place: Path, hidden: Path | None = None) -> dict[str, bytes]:
     place.mkdir()
-    smebatch("ingest", folder, "-b", place / "batch.duckdb", hidden=hidden)
-    smebatch("export", "-b", place / "batch.duckdb", "-o", place, hidden=hidden)
+    run("ingest", folder, "-b", place / "batch.duckdb", hidden=hidden)
+    run("export", "-b", place / "batch.duckdb", "-o", place, hidden=hidden)
     return {path.name: path.read_bytes() for path in place.glob("*.csv")}
 
 
