@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -113,6 +114,19 @@ def test_every_folder_of_a_folder_has_its_place() -> None:
 def test_only_the_rim_speaks_the_users_language() -> None:
     speakers = {layer(name_of(path)) for path in MODULES if "smebatch.cli.words" in imports_of(path)}
     assert speakers <= FACES
+
+
+def test_the_language_is_chosen_once_and_handed_on() -> None:
+    """Nothing below the start of the program asks the environment for it, so that one process can speak both."""
+    callers = {
+        ids(path)
+        for path in MODULES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("language_of")
+    }
+    assert callers == {str(Path("cli", "program.py"))}
+    named = {ids(path) for path in MODULES if re.search("SMEBATCH_LANG|getlocale", path.read_text("utf-8"))}
+    assert named == {str(Path("cli", "words.py"))}
 
 
 def test_whatever_is_printed_passes_one_place() -> None:

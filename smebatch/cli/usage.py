@@ -38,8 +38,7 @@ class Command(TyperCommand):
 
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
-        words: Words = ctx.obj.words
-        return _translated(TyperCommand.get_help(_with_texts(self, words), ctx), words)
+        return _translated(TyperCommand.get_help(_with_texts(self, ctx.obj.words), ctx), ctx.obj.words)
 
 
 class Group(TyperGroup):
@@ -49,23 +48,27 @@ class Group(TyperGroup):
         """The text of -h."""
         words: Words = ctx.obj.words
         group = _with_texts(self, words)
-        group.commands = {name: _with_texts(command, words) for name, command in self.commands.items()}
+        group.commands = {name: _with_help(command, words) for name, command in self.commands.items()}
         return _translated(TyperGroup.get_help(group, ctx), words)
 
 
 def _with_texts(command: Any, words: Words) -> Any:
-    """A copy of a command with texts in the place of their codes."""
-    command = copy(command)
-    command.help = words.help(command.help)
-    command.params = [_option_with_text(parameter, words) for parameter in command.params]
+    """A copy of a command in which it and its options have texts in the place of codes."""
+    command = _with_help(command, words)
+    command.params = [_option_with_help(option, words) for option in command.params]
     return command
 
 
-def _option_with_text(parameter: Any, words: Words) -> Any:
-    parameter = copy(parameter)
-    known = {"known": "、".join(choices(parameter.name))} if has_choices(parameter.name) else {}
-    parameter.help = words.help(parameter.help, **known)
-    return parameter
+def _option_with_help(option: Any, words: Words) -> Any:
+    known = {"known": "、".join(choices(option.name))} if has_choices(option.name) else {}
+    return _with_help(option, words, **known)
+
+
+def _with_help(command: Any, words: Words, **values: object) -> Any:
+    """A copy of a command or an option with its help text in the place of the code."""
+    command = copy(command)
+    command.help = words.help(command.help, **values)
+    return command
 
 
 def _translated(text: str, words: Words) -> str:
