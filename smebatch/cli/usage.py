@@ -84,30 +84,30 @@ def usage_problem(error: Any) -> Notice:
     values = {"command": context.command_path if context else "smebatch"}
     kinds = {kind.__name__ for kind in type(error).__mro__}
     parameter, option = getattr(error, "param", None), getattr(error, "option_name", "")
-    said = " ".join(error.format_message().split())
+    message = " ".join(error.format_message().split())
     if "MissingParameter" in kinds and parameter:
         return Notice("usage.missing", values | {"name": _name(parameter)})
     if "BadParameter" in kinds and parameter:
-        return _bad_value(parameter, said, values)
+        return _bad_value(parameter, message, values)
     if "NoSuchOption" in kinds:
         like = "、".join(getattr(error, "possibilities", None) or ())
         return Notice("usage.option_like" if like else "usage.option", values | {"name": option, "like": like})
     if "BadOptionUsage" in kinds:
-        return Notice("usage.no_value" if "not take" in said else "usage.needs_value", values | {"name": option})
+        return Notice("usage.no_value" if "not take" in message else "usage.needs_value", values | {"name": option})
     if commands := getattr(getattr(context, "command", None), "commands", None):
         return Notice("usage.command", values | {"known": "、".join(commands)})
-    if extra := _IN_BRACKETS.search(said):
+    if extra := _IN_BRACKETS.search(message):
         return Notice("usage.extra", values | {"extra": extra[1]})
-    return Notice("usage.other", values | {"said": said})
+    return Notice("usage.other", values | {"said": message})
 
 
-def _bad_value(parameter: Any, said: str, values: dict[str, str]) -> Notice:
+def _bad_value(parameter: Any, message: str, values: dict[str, str]) -> Notice:
     kind = getattr(parameter, "type", None)  # where versions of typer that have click beside them keep the range
     least = getattr(parameter, "min", getattr(kind, "min", None))
     named = values | {"name": _name(parameter)}
     if least is not None:
         return Notice("usage.at_least", named | {"least": least})
-    return Notice("usage.whole" if "integer" in said else "usage.value", named | {"said": said})
+    return Notice("usage.whole" if "integer" in message else "usage.value", named | {"said": message})
 
 
 def _name(parameter: Any) -> str:
