@@ -46,4 +46,4 @@ class Words:
     def _system_reason(self, error: OSError) -> str:
         """Why the system refuses something: in our words where they are known, else in its own behind ours."""
         code = f"system.{errno.errorcode.get(error.errno or 0)}"
-        return self.text(code) if code in MESSAGES else self.text("system.other", said=error.strerror or error)
+        return self.text(code) if code in MESSAGES else self.text("system.other", said=error.strerror or str(error))
