@@ -136,7 +136,7 @@ REFUSED: dict[str, Callable[[Path], list[object]]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_an_error_is_one_line_whatever_stands_in_it(
     name: str,
-    lang: str,
+    lang: Language,
     evil: Path,
     inside: Inside,
 ) -> None:
@@ -179,7 +179,7 @@ USED: dict[str, tuple[str, list[str]]] = {
 }
 
 
-def pattern(code: str, lang: str) -> str:
+def pattern(code: str, lang: Language) -> str:
     """The message of a code, whatever its values are."""
     template = re.escape(getattr(MESSAGES[code], lang))
     return re.sub(r"\\{\w+\\}", ".+", template)
@@ -189,7 +189,7 @@ def pattern(code: str, lang: str) -> str:
 @pytest.mark.parametrize("name", USED)
 def test_a_wrong_command_is_named_in_the_users_language(
     name: str,
-    lang: str,
+    lang: Language,
     inside: Inside,
 ) -> None:
     code, arguments = USED[name]
@@ -241,7 +241,7 @@ def test_the_values_are_those_of_the_form(option: str) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("command", ["report", "run"])
-def test_the_help_names_the_values(command: str, lang: str, inside: Inside) -> None:
+def test_the_help_names_the_values(command: str, lang: Language, inside: Inside) -> None:
     said = "".join(inside(command, "-h", lang=lang).out.split())
     for values in VALUES.values():
         assert "、".join(values) in said
@@ -253,7 +253,7 @@ def test_the_help_names_the_values(command: str, lang: str, inside: Inside) -> N
 def test_a_wrong_value_is_refused_before_anything_is_done(
     command: str,
     option: str,
-    lang: str,
+    lang: Language,
     tmp_path: Path,
     inside: Inside,
 ) -> None:
@@ -275,7 +275,7 @@ def test_a_wrong_value_is_refused_before_anything_is_done(
 def test_a_file_given_for_the_folder_is_told_from_one_that_is_not_there(
     name: str,
     command: list[str],
-    lang: str,
+    lang: Language,
     tmp_path: Path,
     inside: Inside,
 ) -> None:
@@ -293,7 +293,7 @@ FILES = [["check"], ["edition", "check"], ["ingest", ".", "--roster"], ["templat
 @pytest.mark.parametrize("command", FILES, ids=" ".join)
 def test_a_folder_given_for_a_file_is_told_from_one_that_is_not_there(
     command: list[str],
-    lang: str,
+    lang: Language,
     tmp_path: Path,
     inside: Inside,
 ) -> None:
@@ -314,7 +314,7 @@ USUAL = "ENOENT EACCES EPERM ENOSPC EDQUOT EISDIR ENOTDIR EROFS EBUSY ENAMETOOLO
 @pytest.mark.parametrize("name", USUAL.split())
 def test_a_reason_of_the_system_is_in_the_users_language(
     name: str,
-    lang: str,
+    lang: Language,
     inside: Inside,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
