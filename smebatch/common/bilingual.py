@@ -6,9 +6,9 @@ A file has one table for each text. The table's name is the text's code, in quot
     zh = "名单 {path} 中没有企业。"
     en = "the roster {path} lists nobody"
 
-A name in braces is a placeholder; both languages have the same ones. :func:`read_texts` reads a file and refuses what
-breaks these rules. :class:`Catalogue` holds the texts of a file by their codes. It reads the file when the first text
-is asked for, so that a process that says nothing does not pay for it (5 ms for 250 texts). The owner of a file says::
+A name in braces is a placeholder; both languages have the same ones. :func:`read_texts` reads the rows of a file.
+:class:`Catalogue` holds texts by their codes. It reads its files when the first text is asked for, so that a process
+that says nothing does not pay for it (5 ms for 250 texts). The owner of a file says::
 
     MESSAGES = Catalogue(lambda: [Wording(**row) for row in read_texts("smebatch.cli", "messages.toml")])
 
@@ -55,46 +55,53 @@ class Wording(NamedTuple):
 
 
 class Catalogue(Mapping[str, Entry], Generic[Entry]):
-    """The entries of a file by their codes, in the file's order; the file is read when the first entry is asked for.
+    """Entries with texts by their codes, in the order of their files, which are read when the first is asked for.
 
-    ``read`` returns the entries. It is called once.
+    ``read`` returns the entries of the files; it is called once. ``placeholders`` names all placeholders that the texts
+    may have; by default any. The first look-up raises ValueError for a code that stands twice and for texts that
+    :func:`check_texts` refuses.
     """
 
-    def __init__(self, read: Callable[[], Iterable[Entry]]) -> None:
+    def __init__(self, read: Callable[[], Iterable[Entry]], placeholders: Collection[str] | None = None) -> None:
         self._read = read
+        self._placeholders = placeholders
         self._added: dict[str, Entry] = {}
 
     @cached_property
-    def _of_file(self) -> dict[str, Entry]:
-        return {entry.code: entry for entry in self._read()}
+    def _of_files(self) -> dict[str, Entry]:
+        return self._checked(self._read(), taken=())
+
+    def _checked(self, entries: Iterable[Entry], taken: Collection[str]) -> dict[str, Entry]:
+        """The entries by their codes, none of which may be among those taken."""
+        checked: dict[str, Entry] = {}
+        for entry in entries:
+            if entry.code in taken or entry.code in checked:
+                raise ValueError(f"{entry.code}: the code is taken")
+            check_texts(entry, self._placeholders)
+            checked[entry.code] = entry
+        return checked
 
     def __getitem__(self, code: str) -> Entry:
         added = self._added.get(code)
-        return self._of_file[code] if added is None else added
+        return self._of_files[code] if added is None else added
 
     def __iter__(self) -> Iterator[str]:
-        yield from self._of_file
+        yield from self._of_files
         yield from self._added
 
     def __len__(self) -> int:
-        return len(self._of_file) + len(self._added)
+        return len(self._of_files) + len(self._added)
 
     @contextmanager
     def including(self, *entries: Entry) -> Iterator[None]:
-        """Hold further entries, in this process, until the block ends.
-
-        Raises ValueError if the code of one is taken, or if its languages differ in their placeholders.
-        """
-        for entry in entries:
-            if entry.code in self:
-                raise ValueError(f"{entry.code}: the code is taken")
-            check_texts(entry.code, entry.zh, entry.en)
-        self._added.update({entry.code: entry for entry in entries})
+        """Hold further entries, in this process, until the block ends; raises ValueError as the first look-up does."""
+        added = self._checked(entries, taken=self)
+        self._added |= added
         try:
             yield
         finally:
-            for entry in entries:
-                del self._added[entry.code]
+            for code in added:
+                del self._added[code]
 
 
 def fill(entry: Bilingual, language: str, values: Mapping[str, object]) -> str:
@@ -106,56 +113,50 @@ def fill(entry: Bilingual, language: str, values: Mapping[str, object]) -> str:
     return (entry.zh if language == "zh" else entry.en).format_map(values)
 
 
-def read_texts(
-    package: str, file: str, *, also: Collection[str] = (), placeholders: Collection[str] | None = None
-) -> list[dict[str, str]]:
-    """The rows of a TOML file of a package: ``code``, ``zh``, ``en`` and the fields named by ``also``, all filled.
+def read_texts(package: str, file: str, also: Collection[str] = ()) -> list[dict[str, str]]:
+    """The rows of a TOML file of a package: ``code``, ``zh``, ``en`` and the fields named by ``also``.
 
-    ``placeholders`` names all placeholders that a text may have; by default any. Raises ValueError, which names the
-    file and the code, if the file is no TOML or has a code twice, if a field is missing, unknown or blank, if a
-    placeholder is not allowed, or if the languages differ in their placeholders.
+    Raises ValueError, which names the file, if the file is missing or no TOML, if a code stands twice, or if a field is
+    missing, unknown or blank.
     """
-    import tomllib  # here, for a process that asks for no text does not need it
+    import tomllib  # here, because a process that asks for no text does not need it
 
-    data = pkgutil.get_data(package, file) or b""
     try:
-        tables = tomllib.loads(data.decode("utf-8"))
+        data = pkgutil.get_data(package, file) or b""
         fields = {"zh", "en", *also}
-        return [_row(code, table, fields, placeholders) for code, table in tables.items()]
-    except ValueError as error:
+        return [_row(code, table, fields) for code, table in tomllib.loads(data.decode("utf-8")).items()]
+    except (OSError, ValueError) as error:
         raise ValueError(f"{package}/{file}: {error}") from error
 
 
-def _row(code: str, table: object, fields: set[str], placeholders: Collection[str] | None) -> dict[str, str]:
+def _row(code: str, table: object, fields: set[str]) -> dict[str, str]:
     if not isinstance(table, dict) or table.keys() != fields:
         raise ValueError(f"{code}: its fields must be {', '.join(sorted(fields))}; a code with dots stands in quotes")
     for field, value in table.items():
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f"{code}: {field} is blank or no text")
-    check_texts(code, table["zh"], table["en"], placeholders)
-    table["code"] = code
-    return table
+    return {"code": code, **table}
 
 
-def check_texts(code: str, zh: str, en: str, placeholders: Collection[str] | None = None) -> None:
-    """Raise ValueError if the languages differ in their placeholders, or have others than ``placeholders``.
+def check_texts(entry: Bilingual, allowed: Collection[str] | None = None) -> None:
+    """Raise ValueError if the languages differ in their placeholders, or have others than those allowed.
 
-    A placeholder is a plain name: no format, no conversion, no attribute and no item of a value, so that a
-    translator needs to know nothing of Python. Other braces are refused.
+    A placeholder is a plain name: no format, no conversion, no attribute and no item of a value, so that a translator
+    needs to know nothing of Python. Other braces are refused.
 
-    >>> check_texts("roster.empty", "名单 {path} 中没有企业。", "the roster {file} lists nobody")
+    >>> check_texts(Wording("roster.empty", "名单 {path} 中没有企业。", "the roster {file} lists nobody"))
     Traceback (most recent call last):
     ValueError: roster.empty: the languages differ in their placeholders
     """
-    names = _placeholders(code, zh)
-    if names != _placeholders(code, en):
-        raise ValueError(f"{code}: the languages differ in their placeholders")
-    if placeholders is not None and not names <= set(placeholders):
-        raise ValueError(f"{code}: nothing fills {', '.join(sorted(names.difference(placeholders)))}")
+    names = placeholders(entry.code, entry.zh)
+    if names != placeholders(entry.code, entry.en):
+        raise ValueError(f"{entry.code}: the languages differ in their placeholders")
+    if allowed is not None and not names <= set(allowed):
+        raise ValueError(f"{entry.code}: nothing fills {', '.join(sorted(names.difference(allowed)))}")
 
 
-def _placeholders(code: str, text: str) -> set[str]:
-    """The names in braces of a text."""
+def placeholders(code: str, text: str) -> set[str]:
+    """The names in braces of a text; raises ValueError, which names the code, for braces around anything else."""
     names = _PLACEHOLDER.findall(text)
     if not text.count("{") == text.count("}") == len(names):
         raise ValueError(f"{code}: a brace belongs to no plain placeholder")
