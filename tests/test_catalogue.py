@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from cases import EDITION, changed, form_bytes, listed
 from smebatch.common.bilingual import Catalogue, Wording, fill, placeholders, read_texts
 from smebatch.common.text import clean_text
+from smebatch.intake.read_entry import read_entry
 from smebatch.issues.catalogue import ISSUES, MESSAGE_FIELDS, REASONS, STATUSES, IssueType, Severity
 from smebatch.issues.docs_page import issues_page
 from smebatch.issues.finding import Finding
@@ -99,6 +101,17 @@ def test_a_catalogue_reads_once_and_not_before_it_is_asked() -> None:
     assert not reads
     assert [fill(catalogue["room.many"], language, {"n": 2}) for language in ("zh", "en")] == ["2 间", "2 rooms"]
     assert (list(catalogue), len(catalogue), len(reads)) == (["room.many"], 1, 1)
+
+
+def test_reading_a_return_looks_no_text_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that read pass codes on; the texts are read where something is said."""
+    (tmp_path / "a.xlsx").write_bytes(form_bytes(changed(revenue_last="约1000")))
+    (tmp_path / "b.xlsx").write_bytes(b"")
+    monkeypatch.setattr(Catalogue, "__getitem__", lambda _self, code: pytest.fail(code))
+    answered, refused = (read_entry(entry, EDITION) for entry in listed(tmp_path))
+    assert answered.answers is not None
+    assert [finding.code for finding in answered.answers.findings] == ["figure.unreadable"]
+    assert refused.reason == "file.empty"
 
 
 # --- an issue that is brought along
