@@ -143,16 +143,6 @@ def test_an_unsound_issue_is_not_taken_along(issue: IssueType) -> None:
 # --- the catalogue and the code
 
 
-def calls(*functions: str) -> Iterator[tuple[str, ast.Call]]:
-    """Every call of the functions that names its code; the code first."""
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in functions and node.args:
-                first = node.args[0]
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    yield first.value, node
-
-
 def literals() -> dict[str, set[str]]:
     """What the code below the command line says like a code, with the modules that say it; * stands for a value.
 
@@ -194,19 +184,23 @@ def test_every_code_of_the_catalogue_is_in_the_code() -> None:
     assert {code for code in unused if f"*.{code.split('.')[1]}" not in said} == set()
 
 
+def finding_calls() -> Iterator[tuple[str, ast.Call]]:
+    """Every call that makes a finding of a code that stands there; the code first."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding" and node.args:
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield first.value, node
+
+
 def test_findings_fill_the_messages_of_their_codes() -> None:
     fields = list(Finding.__dataclass_fields__)
-    found = dict(calls("Finding"))
-    assert found
-    for code, call in found.items():
+    calls = list(finding_calls())
+    assert calls
+    for code, call in calls:
         filled = {*fields[: len(call.args)], *(keyword.arg for keyword in call.keywords)}
         assert placeholders(code, ISSUES[code].zh) <= filled, code
-
-
-def test_rules_have_codes_of_issues() -> None:
-    codes = {code for code, _ in calls("Rule")}
-    assert codes
-    assert codes <= set(ISSUES)
 
 
 def test_only_two_reasons_have_values() -> None:
