@@ -16,7 +16,7 @@ from smebatch.common.atomic_write import Into, whole
 from smebatch.common.text import file_name
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.sources.entry import entry_of
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:

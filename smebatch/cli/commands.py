@@ -23,7 +23,7 @@ from smebatch.cli.messages import say
 from smebatch.cli.tell import sentence, tell, tell_json
 from smebatch.cli.usage import Command, Group, choices, usage_problem
 from smebatch.intake.sources.limits import Limits
-from smebatch.issues.catalogue import Notice, ProblemError
+from smebatch.issues.notice import Notice, ProblemError
 
 if TYPE_CHECKING:
     from smebatch.batch.ingest import Progress

@@ -11,7 +11,7 @@ from rich.text import Text
 from smebatch.cli.console import console, shown, table
 from smebatch.cli.messages import language, say
 from smebatch.common.text import clean_text
-from smebatch.issues.catalogue import reason_text
+from smebatch.issues.rendering import reason_text
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 from smebatch.workflow import Checked

@@ -14,7 +14,7 @@ import typer
 
 from smebatch.cli.messages import say
 from smebatch.common.text import as_json, clean_text
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 
 
 def tell(text: str, *, err: bool = False) -> None:

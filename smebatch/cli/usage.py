@@ -12,7 +12,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from smebatch.cli.messages import language, say
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 
 _IN_BRACKETS = re.compile(r"\((?!s\))(.*)\)\W*$")
 _FIELDS = {"phase": "phase", "kind": "assessment_kind"}  # options that take one of the choices of a field

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 from smebatch.common.text import CELL_LIMIT, cell_text
 from smebatch.form.paging import FOOTER, MARGINS
 from smebatch.form.styles import Styles
-from smebatch.issues.catalogue import ProblemError
+from smebatch.issues.notice import ProblemError
 
 Cached = str | int | float | bool
 
