@@ -32,7 +32,7 @@ from openpyxl.workbook import Workbook as OpenpyxlWorkbook
 from smebatch.assess.answers_frame import Answers, make_answers
 from smebatch.assess.validate import validate
 from smebatch.batch.assessment import Verdicts, judge
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.read_entry import read_bytes

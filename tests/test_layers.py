@@ -28,6 +28,7 @@ FLOORS = (
 )
 # The folders of a folder likewise; "" are its modules, which all of its folders may stand below or above.
 INSIDE = {
+    "form": ("splicing", ""),
     "intake": ("workbook", "sources", "", "workers"),
     "report": ("", "xlsx"),
 }

@@ -56,6 +56,23 @@ def finite(value: SupportsFloat, where: str) -> float:
     return number
 
 
+def day_number(day: dt.date) -> float:
+    """The number that stands for a day, and for a time of it, in a cell: days since 1899-12-31, as Excel counts them.
+
+    Excel takes 1900 for a leap year. Raises TypeError for a time with a time zone, which a cell cannot hold.
+
+    >>> day_number(dt.date(1900, 2, 28)), day_number(dt.date(1900, 3, 1)), day_number(dt.datetime(2026, 5, 6, 12))
+    (59.0, 61.0, 46148.5)
+    """
+    midnight = dt.datetime.combine(day, dt.time())
+    moment = day if isinstance(day, dt.datetime) else midnight
+    if moment.tzinfo is not None:
+        raise TypeError(f"{day!r} has a time zone, which a cell cannot hold")
+    since = moment - dt.datetime(1899, 12, 31)  # noqa: DTZ001  # Excel knows no time zones
+    days = since.days + (since.seconds + since.microseconds / 1e6) / 86_400
+    return days + 1 if days > 59 else float(days)
+
+
 class Sheet:
     """A worksheet of the form with its styles. Rows and columns are counted from 0.
 
@@ -84,8 +101,8 @@ class Sheet:
         self._check(self.raw.write_number(row, column, number, self._format(style)), row, column)
 
     def date(self, row: int, column: int, value: dt.date, style: str | Format) -> None:
-        """Write a date."""
-        self._check(self.raw.write_datetime(row, column, value, self._format(style)), row, column)
+        """Write a day as the number that stands for it. Raises TypeError for one with a time zone."""
+        self.number(row, column, day_number(value), style)
 
     def formula(self, row: int, column: int, formula: str, style: str | Format, cached: Cached) -> None:
         """Write a formula; ``cached`` is its result on a blank form."""
