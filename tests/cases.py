@@ -173,7 +173,7 @@ def zip_of(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
 
 
 def form_bytes(answers: Mapping[str, object] | None = None, edition: Edition = EDITION) -> bytes:
-    """A form filled in, as a file: part by part what is written anew (test_splice), in a thirtieth of the time."""
+    """A form filled in, as a file: part by part what is written anew (test_prefill), in a thirtieth of the time."""
     return _splicer().form(answers or {}) if edition is EDITION else form_anew(answers, edition)
 
 

@@ -152,6 +152,26 @@ def test_only_the_rim_ends_the_program(path: Path) -> None:
     assert not ends or layer(name_of(path)) == "cli" or ids(path) == str(Path("intake", "workbook", "workbook.py"))
 
 
+# Names that begin with an underscore and are public all the same.
+NAMED_TUPLES = {"_asdict", "_fields", "_field_defaults", "_make", "_replace"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=ids)
+def test_nothing_of_xlsxwriter_is_used_but_its_public_names(path: Path) -> None:
+    nodes = list(ast.walk(tree_of(path)))
+    imported = {
+        alias.name
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if "xlsxwriter" in (getattr(node, "module", None) or alias.name)
+    }
+    assert not [name for name in imported if name.startswith("_")]
+    if imported:  # a module's own private methods go by self
+        attributes = [n for n in nodes if isinstance(n, ast.Attribute) and ast.unparse(n.value) not in ("self", "cls")]
+        assert not [n.attr for n in attributes if n.attr.startswith("_") and n.attr not in NAMED_TUPLES]
+
+
 def wording() -> set[str]:
     """Question titles, options, scene names and level texts of the edition, 4 characters or more."""
     toml = tomllib.loads((PACKAGE / "standard" / "editions" / "2024.toml").read_text("utf-8"))

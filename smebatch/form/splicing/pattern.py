@@ -65,7 +65,7 @@ class _Frame:
 class Pattern:
     """A workbook with a stand-in in each cell to replace.
 
-    Raises PatternError where the workbook is not as the package expects it.
+    Raises PatternError where the workbook is not as the package expects it, zipfile.BadZipFile where it is none.
     """
 
     def __init__(self, workbook: bytes, names: Collection[str]) -> None:
