@@ -13,7 +13,7 @@ from typing import SupportsFloat
 
 from smebatch.form.answers import checked
 from smebatch.form.layout import answer_cells
-from smebatch.form.sheet import FormError, day_number, finite, written
+from smebatch.form.sheet import FormError, day_number, finite, writable_text
 from smebatch.form.splicing.errors import PatternError
 from smebatch.form.splicing.pattern import Content, Pattern, stand_in
 from smebatch.form.splicing.verified import verified_pattern
@@ -43,7 +43,7 @@ class Splicer:
     def _content(self, key: str, value: str | dt.date | SupportsFloat) -> Content:
         """An answer as its cell holds it: a text, or the number that stands for a figure or a day."""
         if isinstance(value, str):
-            return written(value)
+            return writable_text(value)
         if isinstance(value, dt.date):
             return day_number(value)
         return finite(value, self._addresses[key])

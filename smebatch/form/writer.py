@@ -20,7 +20,7 @@ from smebatch.form.lists import write_hidden
 from smebatch.form.result import write_result
 from smebatch.form.result_layout import RESULT_SHEET
 from smebatch.form.sheet import Sheet
-from smebatch.form.styles import Styles
+from smebatch.form.styles import FormStyles
 from smebatch.standard.form_markers import LISTS_SHEET, META_SHEET
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition
@@ -66,7 +66,7 @@ def write_form(
 def _write(target: BinaryIO, edition: Edition, given: Answers) -> None:
     with Workbook(target, _OPTIONS | {"default_format_properties": dict(_FONT)}) as book:  # it writes into that
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
-        styles = Styles(book)
+        styles = FormStyles(book)
         blank = not any(value is not None and value is not False and value != "" for value in given.values.values())
 
         def add(name: str) -> Sheet:
