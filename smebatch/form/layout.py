@@ -39,7 +39,7 @@ class SheetColumn:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line below the headings: a row with a key, or else a band of text, a remark, or a rate computed from figures."""
+    """A line below the headings: a row with a key, or else a band of text, a remark or a computed rate."""
 
     text: str = ""
     row: Row | None = None
@@ -170,16 +170,15 @@ def question_sheet(edition: Edition) -> AnswerSheet:
         for i, d in enumerate(edition.dimensions, 1)
     }
     bands = _bands((q.id, names[edition.question_path(q)[0].id]) for q in edition.questions)
-    below = {[*q.ticks, *(f.key for f in q.figures)][-1]: q.ratio for q in edition.questions}
+    ratio_below = {[*q.ticks, *(f.key for f in q.figures)][-1]: q.ratio for q in edition.questions}
     width = sum(c.width for c in columns[1:-1])
     lines: list[Line] = []
     for line in _lines(edition, Section.QUESTIONS, bands):
         lines.append(line)
         if line.row and (question := edition.question.get(line.row.key)):
-            lines += (
-                Line(text, remark=True) for remark in question.remarks for text in wrapped(_remark_text(remark), width)
-            )
-        if line.row and (ratio := below.get(line.row.key)):
+            remarks = [text for remark in question.remarks for text in wrapped(_remark_text(remark), width)]
+            lines += (Line(text, remark=True) for text in remarks)
+        if line.row and (ratio := ratio_below.get(line.row.key)):
             lines.append(Line(ratio.label, ratio=ratio))
     return AnswerSheet(Section.QUESTIONS, "question", columns, tuple(lines))
 

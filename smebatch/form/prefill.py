@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import SupportsFloat
 
-from smebatch.form.answers import checked
+from smebatch.form.answers import checked_answers
 from smebatch.form.layout import answer_cells
 from smebatch.form.sheet import FormError, day_number, finite, writable_text
 from smebatch.form.splicing.errors import PatternError
@@ -35,7 +35,7 @@ class Splicer:
 
         Raises what write_form raises, and FormError where the form cannot be spliced.
         """
-        given = checked(self._edition, answers)
+        given = checked_answers(self._edition, answers)
         values = ((key, given.content(self._keys[key])) for key in answers)
         contents = {key: self._content(key, value) for key, value in values if value != ""}
         return self._pattern.filled(contents) if contents else self._blank
