@@ -23,7 +23,7 @@ from smebatch.standard.model import Edition
 
 
 class Splicer:
-    """Writes forms of an edition with answers; the first takes as long as writing two forms anew."""
+    """Writes forms of an edition with answers; only the first takes longer than write_form does."""
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition

@@ -7,7 +7,7 @@ numbers in all cells written later.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from smebatch.form.splicing.errors import PatternError
@@ -26,20 +26,19 @@ class SharedTexts:
     elements: list[bytes]
     tail: bytes
 
-    def runs(self, texts: Iterable[int], uses: int) -> list[bytes]:
+    def runs(self, texts: Collection[int], uses: int) -> list[bytes]:
         """The part for these texts, split where a text stands that is not among the elements.
 
         ``texts``: in their new order, each once; one below 0 stands for a text that is not among the elements.
         ``uses``: in how many cells they stand. For n texts below 0 the result has n + 1 pieces.
         """
-        runs: list[list[bytes]] = [[]]
-        count = 0
-        for count, text in enumerate(texts, 1):  # noqa: B007  # the last count is how many there are
+        counts = b' count="%d" uniqueCount="%d"' % (uses, len(texts))
+        runs = [[_COUNTS.sub(counts, self.head)]]
+        for text in texts:
             if text < 0:
                 runs.append([])
             else:
                 runs[-1].append(self.elements[text])
-        runs[0].insert(0, _COUNTS.sub(b' count="%d" uniqueCount="%d"' % (uses, count), self.head))
         runs[-1].append(self.tail)
         return [b"".join(run) for run in runs]
 
