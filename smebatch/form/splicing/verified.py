@@ -11,9 +11,8 @@ import io
 import sys
 from collections.abc import Collection, Mapping
 from functools import cache
-from importlib.metadata import version
 
-from xlsxwriter import Workbook
+from xlsxwriter import Workbook, __version__
 
 from smebatch.form.splicing.errors import PatternError
 from smebatch.form.splicing.pattern import Content, Pattern, stand_in
@@ -45,7 +44,7 @@ def verify_writing() -> None:
         filled = pattern.filled({name: content for name, content in contents.items() if content is not None})
         _require_same(expected, filled)
     except PatternError as error:
-        why = f"XlsxWriter {version('XlsxWriter')} writes otherwise than is known: {error.why}"
+        why = f"XlsxWriter {__version__} writes otherwise than is known: {error.why}"
         raise PatternError(error.place, why) from error
 
 
