@@ -35,7 +35,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = w
 
     Raises RosterError where the list cannot be used, OSError, and what ``into`` does.
     """
-    from smebatch.form.splice import Splicer
+    from smebatch.form.prefill import Splicer
     from smebatch.intake.roster import read_roster
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ from smebatch.batch.batch_file import why
 from smebatch.cli.messages import _MESSAGES
 from smebatch.cli.tell import sentence
 from smebatch.cli.usage import choices
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.remote import RemoteError, list_remote
 from smebatch.intake.workers.worker_pool import Readers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -98,6 +99,19 @@ def test_only_the_rim_ends_the_program(path: Path) -> None:
     ]
     # the reader of workbooks names SystemExit only to let it pass
     assert not ends or room(name_of(path)) == "cli" or ids(path) == str(Path("intake", "workbook", "workbook.py"))
+
+
+PRIVATE = re.compile("_[^_]")
+NAMED_TUPLE = {"_asdict", "_fields", "_field_defaults", "_make", "_replace"}  # public in spite of the underscore
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if room(name_of(p)) in ("form", "report")], ids=ids)
+def test_where_workbooks_are_written_nobody_uses_a_private_name_of_another(path: Path) -> None:
+    """A release of XlsxWriter may change what is private without a word."""
+    nodes = list(ast.walk(tree_of(path)))
+    imported = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    used = {n.attr for n in nodes if isinstance(n, ast.Attribute) and ast.unparse(n.value) not in ("self", "cls")}
+    assert not {name for name in imported | used if PRIVATE.match(name)} - NAMED_TUPLE
 
 
 def wording() -> set[str]:
