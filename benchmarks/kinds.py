@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the tests' eq
 from saved_by.clients import CLIENTS
 from saved_by.manners import MANNERS, with_stopper
 from saved_by.package import entries, package, packed, unpacked
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.sample.many import A_FOLDER, answers_of
 from smebatch.standard.loader import load_edition
 

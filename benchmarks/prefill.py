@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.roster import read_roster
 from smebatch.sample.many import answers_of

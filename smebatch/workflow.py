@@ -26,7 +26,7 @@ from smebatch.common.text import file_name
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.sources.entry import entry_of
 from smebatch.intake.sources.limits import Limits
-from smebatch.issues.catalogue import Notice, ProblemError
+from smebatch.issues.notice import Notice, ProblemError
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def write_prefilled_forms(
 
     Raises RosterError where the roster cannot be used, OutputError, OSError.
     """
-    from smebatch.form.splice import Splicer
+    from smebatch.form.prefill import Splicer
     from smebatch.intake.roster import read_roster
 
     with _outputs(edition, force, notify) as outputs:

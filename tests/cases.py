@@ -32,7 +32,7 @@ from openpyxl.workbook import Workbook as OpenpyxlWorkbook
 from smebatch.assess.answers_frame import Answers, make_answers
 from smebatch.assess.validate import validate
 from smebatch.batch.assessment import Verdicts, judge
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.read_entry import read_bytes
@@ -173,7 +173,7 @@ def zip_of(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
 
 
 def form_bytes(answers: Mapping[str, object] | None = None, edition: Edition = EDITION) -> bytes:
-    """A form filled in, as a file: part by part what is written anew (test_splice), in a thirtieth of the time."""
+    """A form filled in, as a file: part by part what is written anew (test_prefill), in a thirtieth of the time."""
     return _splicer().form(answers or {}) if edition is EDITION else form_anew(answers, edition)
 
 

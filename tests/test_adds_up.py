@@ -16,7 +16,7 @@ import pytest
 from smebatch.batch.export import export
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch, open_batch
-from smebatch.issues.catalogue import reason_text
+from smebatch.issues.rendering import reason_text
 from smebatch.report.xlsx.book import write_summary
 from smebatch.standard.loader import load_edition
 

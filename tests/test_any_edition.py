@@ -30,8 +30,8 @@ from smebatch.batch.load import load_batch, open_batch
 from smebatch.cli.show_check import check_document, print_check
 from smebatch.cli.show_edition import print_edition
 from smebatch.cli.words import Words
+from smebatch.form.prefill import Splicer
 from smebatch.form.sheet import FormError
-from smebatch.form.splice import Splicer
 from smebatch.intake.read_entry import read_bytes, read_entry
 from smebatch.intake.return_answers import Return
 from smebatch.intake.workers.worker_pool import Readers

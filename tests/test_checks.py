@@ -50,7 +50,8 @@ from smebatch.intake.answers import Return as ReadReturn
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_BYTES
-from smebatch.issues.catalogue import ISSUES, REASONS, Severity, render
+from smebatch.issues.catalogue import ISSUES, REASONS, Severity
+from smebatch.issues.rendering import render
 from smebatch.standard.keys import Kind, keys_of
 
 MILLIONTH = Decimal("0.000001")

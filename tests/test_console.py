@@ -19,11 +19,11 @@ from command_line import DONE, FOUND, USAGE, Inside
 from smebatch.batch.batch_file import why
 from smebatch.cli.arguments import choices
 from smebatch.cli.words import MESSAGES, Language, Words
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.remote import RemoteError, list_remote
 from smebatch.intake.workers.worker_pool import Readers
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 from test_pipeline import in_process
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="names that other systems do not allow")

@@ -20,7 +20,7 @@ from cases import EDITION, Return, changed
 from smebatch.batch.database import Store
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import Selection, load_batch
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workers.worker_pool import Readers

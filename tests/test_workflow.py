@@ -13,7 +13,7 @@ from smebatch.batch.ingest import Ingested
 from smebatch.batch.outputs import OutputError
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import Readers
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 from smebatch.workflow import IngestOptions, JobError, RunFiles, export_batch, ingest_folder, run, write_template
 from test_pipeline import in_process, put
 

@@ -6,7 +6,7 @@ And what is to be said of a return because of others.
 from __future__ import annotations
 
 from smebatch.assess.office_names import name_of_a_code, office_name
-from smebatch.issues.catalogue import Finding
+from smebatch.issues.finding import Finding
 from smebatch.standard.model import Edition
 
 # Without a date a return stands behind what had been saved before it in its thread.

@@ -18,7 +18,8 @@ from smebatch.assess.consistency import consistency_rules
 from smebatch.assess.energy import energy_rules
 from smebatch.assess.enterprise import USCC_PATTERN, enterprise_rules
 from smebatch.assess.rule import Rule, shown
-from smebatch.issues.catalogue import ISSUES, Finding
+from smebatch.issues.catalogue import ISSUES
+from smebatch.issues.finding import Finding
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Key, Kind, keys_of, titles_of
 from smebatch.standard.model import Edition

@@ -1,1 +1,1 @@
-"""Verdicts are kept: tables, settling which return counts, export."""
+"""Verdicts are kept: database, settling which return counts, export."""

@@ -13,7 +13,8 @@ from smebatch.assess.score import score
 from smebatch.assess.validate import validate
 from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.intake.return_answers import Return
-from smebatch.issues.catalogue import Finding, Severity
+from smebatch.issues.catalogue import Severity
+from smebatch.issues.finding import Finding
 from smebatch.standard.keys import cells_asked
 from smebatch.standard.model import Edition
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smebatch.intake.workbook.file_type import ZIP_MAGIC
 from smebatch.intake.workbook.ole import OLE_MAGIC
-from smebatch.issues.catalogue import Notice, ProblemError
+from smebatch.issues.notice import Notice, ProblemError
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # md:x, s3://…; a drive of Windows is one letter
 _MAGIC = b"DUCK", 8  # and where it stands

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from smebatch import __version__
-from smebatch.issues.catalogue import ProblemError
+from smebatch.issues.notice import ProblemError
 
 PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
 LEAST = 500  # files that take as long to read as the fixed cost of judging and storing a portion

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from smebatch.common.text import clean_text, shown_text
-from smebatch.issues.catalogue import Finding, render
+from smebatch.issues.finding import Finding
+from smebatch.issues.rendering import render
 from smebatch.standard.columns import FINDINGS
 
 FINDING_COLUMNS = list(FINDINGS)

@@ -19,7 +19,7 @@ from smebatch.common.text import as_json
 from smebatch.intake.sources.entry import Entry, is_remote, printable
 from smebatch.intake.sources.folder import scan
 from smebatch.intake.sources.remote import RemoteError
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 
 
 class Folder(NamedTuple):

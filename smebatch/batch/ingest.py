@@ -39,7 +39,7 @@ from smebatch.batch.reading import readers_of
 from smebatch.common.text import as_json
 from smebatch.intake.sources.entry import LIMITED, RETRIED
 from smebatch.intake.sources.limits import Limits
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 from smebatch.standard.form_markers import FORM_VERSION
 from smebatch.standard.model import Edition
 

@@ -19,7 +19,7 @@ from smebatch.common.atomic_write import whole
 from smebatch.common.text import file_name
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workbook.file_ending import ENDINGS, workbook_ending
-from smebatch.issues.catalogue import ProblemError
+from smebatch.issues.notice import ProblemError
 
 _TOGETHER = 2_000  # returns looked at together
 _DIGITS = (0, 6, 16)  # of the form_id behind a name, as many as tell it from others

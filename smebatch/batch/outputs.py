@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from smebatch.common.atomic_write import whole
-from smebatch.issues.catalogue import Notice, ProblemError
+from smebatch.issues.notice import Notice, ProblemError
 
 _ASIDE = "%Y%m%d-%H%M%S"
 

@@ -12,7 +12,7 @@ from smebatch.intake.outcome import Outcome
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workers.unpacking import begin
 from smebatch.intake.workers.worker_pool import Readers
-from smebatch.issues.catalogue import reason_text
+from smebatch.issues.rendering import reason_text
 from smebatch.standard.columns import TABLES
 
 if TYPE_CHECKING:

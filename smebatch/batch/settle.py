@@ -7,7 +7,7 @@ from itertools import count
 from smebatch.assess.latest_return import SAID, SETTLING, finding_beside
 from smebatch.batch.database import Store
 from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
-from smebatch.issues.catalogue import reason_text
+from smebatch.issues.rendering import reason_text
 from smebatch.standard.model import Edition
 
 AFTER_ALL = 1_000_000  # number of findings that come of comparing returns: behind those of the return itself

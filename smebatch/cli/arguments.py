@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smebatch.intake.sources.limits import Limits
-from smebatch.issues.catalogue import ProblemError
+from smebatch.issues.notice import ProblemError
 
 if TYPE_CHECKING:
     from smebatch.standard.model import Edition

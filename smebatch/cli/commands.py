@@ -51,7 +51,7 @@ from smebatch.cli.options import (
 )
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import Command, Group
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 
 if TYPE_CHECKING:
     from smebatch.batch.ingest import Ingested, Progress

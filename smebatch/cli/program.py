@@ -14,7 +14,7 @@ from smebatch.cli.interrupt import Interrupts
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import usage_problem
 from smebatch.cli.words import Words, language_of
-from smebatch.issues.catalogue import Notice, ProblemError
+from smebatch.issues.notice import Notice, ProblemError
 
 _INTERRUPTED = 130  # the status that typer gives Ctrl-C
 _GARBAGE = 50_000  # objects made until some are looked through: what is imported stays, and is a third of a short run

@@ -12,7 +12,7 @@ from smebatch.assess.working import QuestionWorking, Working, working_of
 from smebatch.cli.console import console, shown, table
 from smebatch.cli.words import Words
 from smebatch.common.text import clean_text
-from smebatch.issues.catalogue import reason_text
+from smebatch.issues.rendering import reason_text
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import Scale, scale_of
 from smebatch.workflow import Checked

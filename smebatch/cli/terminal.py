@@ -13,7 +13,7 @@ import typer
 
 from smebatch.cli.words import Words
 from smebatch.common.text import as_json, clean_text
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 
 
 class Terminal:

@@ -17,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from smebatch.cli.arguments import choices, has_choices
 from smebatch.cli.words import Words
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 
 _IN_BRACKETS = re.compile(r"\((?!s\))(.*)\)\W*$")
 _CHINESE = (

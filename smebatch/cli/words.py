@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from smebatch.common.bilingual import Catalogue, Wording, fill, read_texts
-from smebatch.issues.catalogue import Notice
+from smebatch.issues.notice import Notice
 
 Language = Literal["zh", "en"]
 

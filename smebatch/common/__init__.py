@@ -1,1 +1,1 @@
-"""What every room needs; it knows nothing of ours."""
+"""What every room needs; it knows nothing of smebatch."""

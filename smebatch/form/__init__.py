@@ -1,1 +1,1 @@
-"""The form: a workbook whose every answer is addressed by key, made from an edition and answers."""
+"""The workbook of an enterprise, every answer addressed by its key."""

@@ -1,4 +1,4 @@
-"""Answer cells: the value, the format, the dropdown or range that helps to fill them in."""
+"""Answer cells: their contents, their formats, and the data validation that helps to fill them in."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ _STYLE = {
 
 @dataclass(frozen=True)
 class Answers:
-    """What a form is filled in with: values by key."""
+    """The answers that a form is filled in with, by key."""
 
     values: Mapping[str, object]
 
     def content(self, key: Key) -> str | dt.date | SupportsFloat:
-        """What the cell of a key holds, "" where it stays blank. Raises TypeError for a value its kind cannot hold."""
+        """The content of the cell of a key: a text, a day or a number; "" where it stays blank.
+
+        Raises TypeError for a value that a key of its kind cannot hold.
+        """
         value = self.values.get(key.name)
         match value:
             case None | False:
@@ -49,7 +52,7 @@ class Answers:
                 raise TypeError(f"{key.name}: {value!r} cannot answer a {key.kind} question")
 
     def write(self, sheet: Sheet, row: int, column: int, key: Key) -> None:
-        """Write the answer of a key into its cell. Raises TypeError for a value its kind cannot hold."""
+        """Write the answer of a key into its cell. Raises TypeError for a value that a key of its kind cannot hold."""
         style = sheet.styles[_STYLE.get(key.kind, "answer_text")]
         match self.content(key):
             case str() as text:
@@ -60,19 +63,19 @@ class Answers:
                 sheet.number(row, column, number, style)
 
 
-def checked(edition: Edition, answers: Mapping[str, object]) -> Answers:
-    """The answers, when every key is one of the edition's. Raises KeyError naming those that are not."""
+def checked_answers(edition: Edition, answers: Mapping[str, object]) -> Answers:
+    """The answers of a form of this edition. Raises KeyError naming the keys that the edition does not have."""
     unknown = sorted(answers.keys() - keys_of(edition).keys())
     if unknown:
         raise KeyError(f"unknown key {', '.join(unknown)}")
     return Answers(answers)
 
 
-HERE = "#HERE"  # in a formula of a validation, the cell it is for
+_THIS_CELL = "#HERE"  # stands in the formula of a rule for the cell that the rule is for
 
 
 def validation(key: Key) -> dict[str, Any]:
-    """The data validation of a key: a dropdown, a range, a formula or only a prompt."""
+    """The data validation of a key as XlsxWriter takes it: a dropdown, a range, a formula or only a prompt."""
     prompt, error, rule = _rule(key)
     return {
         **rule,
@@ -84,13 +87,16 @@ def validation(key: Key) -> dict[str, Any]:
     }
 
 
-def placed(rule: dict[str, Any], cell: str) -> dict[str, Any]:
-    """A validation whose first cell is this one: a formula names it, and the program that reads it moves it on."""
-    return rule | {"value": rule["value"].replace(HERE, cell)} if rule["validate"] == "custom" else rule
+def rule_for_cell(rule: dict[str, Any], cell: str) -> dict[str, Any]:
+    """The validation for a range whose first cell is this one.
+
+    A formula names that cell; spreadsheet programs adapt it to the other cells of the range.
+    """
+    return rule | {"value": rule["value"].replace(_THIS_CELL, cell)} if rule["validate"] == "custom" else rule
 
 
 def _rule(key: Key) -> tuple[str, str, dict[str, Any]]:
-    """The prompt, the error message and the rule of a key."""
+    """The prompt, the error message and the options of XlsxWriter that are the rule of a key."""
     if key.kind is Kind.CHOICE:
         choices = "、".join(key.choices)
         prompt = f"请从下拉列表选一项：{choices}。"
@@ -107,7 +113,7 @@ def _rule(key: Key) -> tuple[str, str, dict[str, Any]]:
 
 
 def _length(low: int, high: int) -> dict[str, Any]:
-    """A text of so many characters; whoever insists may keep another."""
+    """A text of ``low`` to ``high`` characters; the message is a warning, so another text may be kept."""
     return {"validate": "length", "criteria": "between", "minimum": low, "maximum": high, "error_type": "warning"}
 
 
@@ -119,8 +125,8 @@ _RULES: dict[Kind, tuple[str, dict[str, Any]]] = {
     Kind.AMOUNT: ("请填不小于 0 的数（{unit}），只填数字，不带单位。", {"validate": "decimal", **_AT_LEAST_0}),
     Kind.PERCENT: (
         "请填百分数的数值，如 98.5（即 98.5%），不带 % 号。",
-        # A rate up to 1 may be a share: 0.985 is what a cell holds that shows 98.5 %. The reader asks, too.
-        {"validate": "custom", "value": f"=OR({HERE}=0,AND({HERE}>1,{HERE}<=100))"},
+        # A cell that shows 98.5% holds 0.985, so a number up to 1 may be meant as a share: the reader asks as well.
+        {"validate": "custom", "value": f"=OR({_THIS_CELL}=0,AND({_THIS_CELL}>1,{_THIS_CELL}<=100))"},
     ),
     Kind.DATE: ("请填日期，如 2026-11-23。", {"validate": "date", **_DATES}),
     Kind.USCC: ("请填 18 位统一社会信用代码，由数字和大写字母组成。", _length(18, 18)),

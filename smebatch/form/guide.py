@@ -1,6 +1,6 @@
-"""填报说明: what the form is for, who fills in what and how, the method, the terms, and how to return it.
+"""填报说明: the purpose of the form, who fills in what and how, the method, the terms, and how to return it.
 
-What it says is of the edition, or of the words of the form (``reference/form.toml``).
+Its texts come from the edition and from the words of the form (``reference/form.toml``).
 """
 
 from __future__ import annotations
@@ -21,41 +21,41 @@ from smebatch.standard.reference import Words, form_words
 GUIDE_SHEET = "填报说明"
 _WIDTHS = (19, 16, 38, 39)
 _LAST = len(_WIDTHS) - 1
-# The columns of a table's cells, by how many it has; each cell from the first to the last of these.
+# For a table with so many columns: the first and the last column of the sheet that each of its cells covers.
 _SPANS = {2: ((0, 0), (1, 3)), 3: ((0, 0), (1, 2), (3, 3)), 4: tuple((i, i) for i in range(4))}
 
 
 class _Page:
-    """Writes down the sheet, section by section."""
+    """Writes the sheet from top to bottom, section by section."""
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet, self.row, self.sections = sheet, 0, 0
-        self.blocks: list[Block] = []  # for page breaks: a heading with what it must not be parted from, else a row
-        self.kept = 0  # rows still to be kept with those above
+        self.blocks: list[Block] = []  # a heading with the rows below it, a whole table, or a single row
+        self.rows_to_join = 0  # how many of the next rows belong to the last block
 
     def section(self, title: str) -> None:
-        """A numbered heading."""
+        """Write a numbered heading; a page break keeps it together with the two rows below."""
         self.sheet.text(self.row, 0, f"{numeral(self.sections + 1)}、{title}", "section")
-        self.kept = 0
+        self.rows_to_join = 0
         self._next(22)
-        self.kept = 2
+        self.rows_to_join = 2
         self.sections += 1
 
     def paragraph(self, text: str) -> None:
-        """A paragraph over the whole width."""
+        """Write a paragraph across the whole width."""
         self.sheet.merged(self.row, 0, _LAST, text, "para")
         self._next(row_height((text, sum(_WIDTHS))))
 
     def numbered(self, texts: Iterable[str]) -> None:
-        """Paragraphs with numbers."""
+        """Write paragraphs with numbers."""
         for i, text in enumerate(texts, 1):
             self.paragraph(f"{i}. {text}")
 
     def table(self, headings: Sequence[str], lines: Iterable[Sequence[str]], styles: Sequence[str] = ()) -> None:
-        """A short table, whole on one page. ``styles``: of the first cell of each line."""
+        """Write a short table, which no page break divides. ``styles``: those of the first cell of each line."""
         listed = list(lines)
         self._line(headings, ["header"] * len(headings))
-        self.kept = len(listed)
+        self.rows_to_join = len(listed)
         for i, cells in enumerate(listed):
             first = styles[i] if styles else "strong"
             self._line(cells, [first, *["text"] * (len(cells) - 1)])
@@ -69,17 +69,17 @@ class _Page:
 
     def _next(self, height: float) -> None:
         self.sheet.raw.set_row(self.row, height)
-        if self.kept:
-            first, so_far = self.blocks[-1]
-            self.blocks[-1] = (first, so_far + height)
-            self.kept -= 1
+        if self.rows_to_join:
+            first, height_before = self.blocks[-1]
+            self.blocks[-1] = (first, height_before + height)
+            self.rows_to_join -= 1
         else:
             self.blocks.append((self.row, height))
         self.row += 1
 
 
 def write_guide(sheet: Sheet, edition: Edition) -> None:
-    """Write 填报说明."""
+    """Write 填报说明, section by section; one for which the edition has no texts is left out."""
     header, words = edition.header, form_words().guide
     for i, width in enumerate(_WIDTHS):
         sheet.raw.set_column(i, i, width)
@@ -95,7 +95,7 @@ def write_guide(sheet: Sheet, edition: Edition) -> None:
     _overviews(page, edition)
 
     page.section(words.sheets)
-    page.table(words.sheet_headings, _sheets(edition))
+    page.table(words.sheet_headings, _sheet_lines(edition))
 
     page.section(words.how)
     page.table(
@@ -103,7 +103,7 @@ def write_guide(sheet: Sheet, edition: Edition) -> None:
         (words.answer_colour, words.missing_colour, words.alert_colour, words.locked_colour),
         styles=("legend_answer", "legend_missing", "legend_alert", "heading_center"),
     )
-    page.numbered(_how(edition))
+    page.numbered(_instructions(edition))
 
     page.section(words.protection)
     page.numbered(words.texts.protection)
@@ -139,7 +139,7 @@ def write_guide(sheet: Sheet, edition: Edition) -> None:
 
 
 def _overviews(page: _Page, edition: Edition) -> None:
-    """The two tables of what is assessed, each below what the standard says of it."""
+    """Write the two tables of what is assessed, each below the sentences of the standard about it."""
     header, words = edition.header, form_words().guide
     if header.score_overview:
         page.paragraph(header.score_overview.text)
@@ -156,13 +156,13 @@ def _overviews(page: _Page, edition: Edition) -> None:
 
 
 def _rulings_marked(edition: Edition) -> list[Ruling]:
-    """The rulings that the form names beside questions and weights."""
+    """The rulings that the form refers to beside questions and weights."""
     weights = (part.weight.ruling for q in edition.questions for part in edition.question_path(q))
     marks = {*weights, *(remark.ruling for q in edition.questions for remark in q.remarks)}
     return [ruling for ruling in edition.rulings if ruling.id in marks]
 
 
-def _sheets(edition: Edition) -> list[Sequence[str]]:
+def _sheet_lines(edition: Edition) -> list[Sequence[str]]:
     words = form_words().guide.sheet
     sheets: list[tuple[str, Words]] = [(Section.ENTERPRISE, words.enterprise), (Section.QUESTIONS, words.questions)]
     if edition.scenes:
@@ -179,7 +179,7 @@ def _sheets(edition: Edition) -> list[Sequence[str]]:
     return [(str(name), *(text.format(**values) for text in texts)) for name, texts in sheets]
 
 
-def _how(edition: Edition) -> list[str]:
+def _instructions(edition: Edition) -> list[str]:
     header, words = edition.header, form_words().guide.texts
     multiple = next((q for q in edition.questions if q.none is not None), None)
     field = next(field for field in edition.fields if field.key == EXCUSED)

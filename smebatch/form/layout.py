@@ -1,4 +1,7 @@
-"""What stands where: the columns, lines and defined names of the answer sheets, as plain data."""
+"""The layout of the sheets that have keys, as plain data: their columns, their lines and their defined names.
+
+From it the writer takes where to write, the formulas how to address an answer, and the prefilling its cells.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,18 @@ from smebatch.standard.keys import Row, Section, energy_suffix, rows_of
 from smebatch.standard.model import Dimension, Edition, Indicator, Question, Ratio, Remark
 from smebatch.standard.reference import form_words
 
-# Rows and columns are counted from 0, as XlsxWriter counts them.
+# Rows, counted from 0 as XlsxWriter counts them; columns likewise. The lines begin at FIRST.
 TITLE, NOTE, KEY_ROW, HEADER, FIRST = range(5)
 KEY_COLUMN = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its name within the program, its heading, its width in characters and its cell of the key row."""
+class SheetColumn:
+    """A column of a sheet.
+
+    ``name`` is how the program calls it; ``heading`` is printed; ``width`` is in characters; ``mark`` stands in the
+    hidden key row and tells the reader what the column holds, "" where the reader passes it over.
+    """
 
     name: str
     heading: str
@@ -32,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line below the headings: a keyed row of the form; without a key a band of text, a remark or a rate computed."""
+    """A line below the headings: a row with a key, or else a band of text, a remark or a computed rate."""
 
     text: str = ""
     row: Row | None = None
@@ -41,36 +48,37 @@ class Line:
 
     @property
     def is_band(self) -> bool:
-        """Whether it heads the lines below."""
+        """Whether the line is a band, the heading of the lines below it."""
         return not (self.row or self.remark or self.ratio)
 
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """An answer sheet; ``prefix`` begins its defined names; the columns start right of the key column.
+    """The layout of a sheet with keys.
 
-    ``first``: the number of the first line.
+    ``prefix`` begins the defined names of the sheet. ``columns`` are those right of the key column, which is hidden and
+    stands first. ``first`` is the row of the first line.
     """
 
     section: Section
     prefix: str
-    columns: tuple[Column, ...]
+    columns: tuple[SheetColumn, ...]
     lines: tuple[Line, ...]
     first: int = FIRST
 
     @cached_property
     def column(self) -> dict[str, int]:
-        """Column numbers by name."""
+        """The number of each column, by its name."""
         return {c.name: i for i, c in enumerate(self.columns, KEY_COLUMN + 1)}
 
     @cached_property
     def line(self) -> dict[str, int]:
-        """Row numbers by row key."""
+        """The number of each row that has a key, by that key."""
         return {line.row.key: i for i, line in enumerate(self.lines, self.first) if line.row}
 
     @property
     def last(self) -> int:
-        """The number of the last line."""
+        """The row of the last line."""
         return self.first + len(self.lines) - 1
 
     @property
@@ -79,13 +87,14 @@ class AnswerSheet:
         return KEY_COLUMN + len(self.columns)
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """The keyed rows with their row numbers."""
+        """The rows that have a key, with their numbers, from the top."""
         return ((i, line.row) for i, line in enumerate(self.lines, self.first) if line.row)
 
     def names(self) -> Iterator[tuple[str, str]]:
-        """Defined names of the key column and of each answer column, with their ranges.
+        """The defined names of the key column and of each answer column, with the ranges they stand for.
 
-        They run from the key row to one row below the last line, so that rows inserted at either end stay within.
+        A range begins at the key row and ends one row below the last line, so that it grows with rows that somebody
+        inserts before the first or behind the last line.
         """
         columns = [(f"{self.prefix}_keys", KEY_COLUMN)]
         for i, column in enumerate(self.columns, KEY_COLUMN + 1):
@@ -100,8 +109,8 @@ class AnswerSheet:
         return f"{self.prefix}_keys"
 
     @property
-    def printed(self) -> tuple[Column, ...]:
-        """The columns that are printed: all but the hints, which live."""
+    def printed(self) -> tuple[SheetColumn, ...]:
+        """The columns that are printed: all but the last, whose hints change while somebody fills in the sheet."""
         return self.columns[:-1]
 
     def width(self, name: str) -> float:
@@ -109,94 +118,102 @@ class AnswerSheet:
         return self.columns[self.column[name] - KEY_COLUMN - 1].width
 
     def answer_column(self, suffix: str) -> int:
-        """The number of the answer column of a suffix."""
+        """The number of the column that holds the answers of the keys with this suffix."""
         marks = [c.mark for c in self.columns]
         return KEY_COLUMN + 1 + marks.index(ANSWER + suffix)
 
     @property
     def here_key(self) -> str:
-        """The key of the first line, for conditional formats that move down with their range."""
+        """The key cell of the first line, as a conditional format addresses it: the row moves down with the range."""
         return str(xl_rowcol_to_cell(self.first, KEY_COLUMN, col_abs=True))
 
     def here(self, name: str) -> str:
-        """The cell of the first line in a column, likewise."""
+        """The cell of the first line in the column of this name, addressed in the same way."""
         return str(xl_rowcol_to_cell(self.first, self.column[name], col_abs=True))
 
     def answers(self, suffix: str = "") -> str:
-        """The defined name of the answer column of a suffix: question_answers, scene_l1."""
+        """The defined name of the answers of the keys with this suffix: question_answers, scene_l1."""
         return f"{self.prefix}{suffix or '_answers'}"
 
 
 @cache
 def enterprise_sheet(edition: Edition) -> AnswerSheet:
-    """企业信息: a row a field."""
+    """The layout of 企业信息: a row for each field."""
     columns = (
-        Column("code", "序号", 6, CODE),
-        Column("label", "项目", 28, LABEL),
-        Column("answer", "填写", 34, ANSWER),
-        Column("hint", "填报要求", 46),
-        Column("alert", "提示", 22),
+        SheetColumn("code", "序号", 6, CODE),
+        SheetColumn("label", "项目", 28, LABEL),
+        SheetColumn("answer", "填写", 34, ANSWER),
+        SheetColumn("hint", "填报要求", 46),
+        SheetColumn("alert", "提示", 22),
     )
     return AnswerSheet(Section.ENTERPRISE, "enterprise", columns, _lines(edition, Section.ENTERPRISE))
 
 
 @cache
 def question_sheet(edition: Edition) -> AnswerSheet:
-    """基础管理成效: a band a dimension; a question's heading row, its options and its figures."""
+    """The layout of 基础管理成效.
+
+    Each dimension has a band; each question a heading, its remarks, its options and its figures. A rate stands below
+    the figures, or the options, that it is computed from.
+    """
     columns = (
-        Column("code", "序号", 6, CODE),
-        Column("path", "指标及权重", 18),
-        Column("label", "题目、选项及数据", 54, LABEL),
-        Column("answer", "填写", 11, ANSWER),
-        Column("unit", "类型/单位", 10),
-        Column("note", "备注（佐证材料等）", 14, f"{ANSWER}_note"),
-        Column("alert", "提示", 40),
+        SheetColumn("code", "序号", 6, CODE),
+        SheetColumn("path", "指标及权重", 18),
+        SheetColumn("label", "题目、选项及数据", 54, LABEL),
+        SheetColumn("answer", "填写", 11, ANSWER),
+        SheetColumn("unit", "类型/单位", 10),
+        SheetColumn("note", "备注（佐证材料等）", 14, f"{ANSWER}_note"),
+        SheetColumn("alert", "提示", 40),
     )
     names = {
         d.id: f"{numeral(i)}、{d.name}（权重{d.weight.value}{d.weight.unit}）"
         for i, d in enumerate(edition.dimensions, 1)
     }
     bands = _bands((q.id, names[edition.question_path(q)[0].id]) for q in edition.questions)
-    below = {[*q.ticks, *(f.key for f in q.figures)][-1]: q.ratio for q in edition.questions}
+    ratio_below = {[*q.ticks, *(f.key for f in q.figures)][-1]: q.ratio for q in edition.questions}
     width = sum(c.width for c in columns[1:-1])
     lines: list[Line] = []
     for line in _lines(edition, Section.QUESTIONS, bands):
         lines.append(line)
         if line.row and (question := edition.question.get(line.row.key)):
-            lines += (Line(text, remark=True) for remark in question.remarks for text in wrapped(_said(remark), width))
-        if line.row and (ratio := below.get(line.row.key)):
+            remarks = [text for remark in question.remarks for text in wrapped(_remark_text(remark), width)]
+            lines += (Line(text, remark=True) for text in remarks)
+        if line.row and (ratio := ratio_below.get(line.row.key)):
             lines.append(Line(ratio.label, ratio=ratio))
     return AnswerSheet(Section.QUESTIONS, "question", columns, tuple(lines))
 
 
 def weighted(part: Dimension | Indicator | Question) -> str:
-    """An indicator or 采集项 with its weight; one that the standard does not print is marked with its ruling."""
+    """An indicator or 采集项 with its weight.
+
+    A weight that the standard does not print carries the mark of the ruling it rests on.
+    """
     name, weight = part.item if isinstance(part, Question) else part.name, part.weight
     mark = form_words().weight_by_ruling.format(ruling=weight.ruling) if weight.ruling else ""
     return f"{name} {weight.value}{weight.unit}{mark}"
 
 
-def _said(remark: Remark) -> str:
+def _remark_text(remark: Remark) -> str:
     return remark.text + (form_words().by_ruling.format(ruling=remark.ruling) if remark.ruling else "")
 
 
 @cache
 def scene_sheet(edition: Edition) -> AnswerSheet | None:
-    """数字化经营: a row a scene, a band a group; None where the edition has no scenes."""
+    """The layout of 数字化经营: a row for each scene, a band for each group; None where the edition has no scenes."""
     if not edition.scenes:
         return None
     widths = _text_widths(edition)
-    levels: list[Column] = []
+    levels: list[SheetColumn] = []
     for g in edition.levels:
-        levels.append(Column(f"text{g.level}", g.full_name, widths[g.level - 1]))
-        levels.append(Column(f"tick{g.level}", f"达到\n{g.name}", 5, f"{ANSWER}_l{g.level}"))
+        levels.append(SheetColumn(f"text{g.level}", g.full_name, widths[g.level - 1]))
+        levels.append(SheetColumn(f"tick{g.level}", f"达到\n{g.name}", 5, f"{ANSWER}_l{g.level}"))
     columns = (
-        Column("code", "序号", 4.5, CODE),
-        Column("label", "应用场景", 9, LABEL),
+        SheetColumn("code", "序号", 4.5, CODE),
+        SheetColumn("label", "应用场景", 9, LABEL),
         *levels,
-        Column("state", "状态（未勾选）", 9, f"{ANSWER}_state"),
-        Column("note", "备注（系统名）", 9, f"{ANSWER}_note"),
-        Column("alert", "提示", 9),
+        SheetColumn("state", "状态（未勾选）", 9, f"{ANSWER}_state"),
+        SheetColumn("note", "备注（系统名）", 9, f"{ANSWER}_note"),
+        SheetColumn("alert", "提示", 9),
     )
     names = {g.id: f"{numeral(i)}、{g.name}" for i, g in enumerate(edition.scene_groups, 1)}
     bands = _bands((s.id, names[s.group]) for s in edition.scenes)
@@ -207,45 +224,48 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
 
 @cache
 def energy_sheet(edition: Edition) -> AnswerSheet | None:
-    """能耗折算: a row an energy, its flows year by year, below two rows of headings; None without energies."""
+    """The layout of 能耗折算: a row for each energy, with its flows year by year; None for an edition without energies.
+
+    It has two rows of headings: the years, and the flows below them.
+    """
     total = edition.energy_total
     if total is None:
         return None
-    amounts: list[Column] = []
+    amounts: list[SheetColumn] = []
     for year in total.years:
         for flow in total.flows:
             mark = f"{ANSWER}{energy_suffix(year, flow)}"
-            amounts.append(Column(f"{year.id}_{flow.id}", f"{flow.name}\n（实物量）", 13, mark))
-        amounts.append(Column(f"{year.id}_coal", f"折算量\n（{edition.energy_unit}）", 15))
+            amounts.append(SheetColumn(f"{year.id}_{flow.id}", f"{flow.name}\n（实物量）", 13, mark))
+        amounts.append(SheetColumn(f"{year.id}_coal", f"折算量\n（{edition.energy_unit}）", 15))
     columns = (
-        Column("code", "序号", 6, CODE),
-        Column("label", "能源名称", 24, LABEL),
-        Column("unit", "计量单位", 11),
-        Column("coefficient", "折标准煤系数", 11),
+        SheetColumn("code", "序号", 6, CODE),
+        SheetColumn("label", "能源名称", 24, LABEL),
+        SheetColumn("unit", "计量单位", 11),
+        SheetColumn("coefficient", "折标准煤系数", 11),
         *amounts,
     )
     return AnswerSheet(Section.ENERGY, "energy", columns, _lines(edition, Section.ENERGY), FIRST + 1)
 
 
 def keyed_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
-    """The sheets of an edition that have keys, in order: the answer sheets, and 能耗折算."""
+    """The layouts of the sheets with keys, in their order in the workbook: the answer sheets, then 能耗折算."""
     energy = energy_sheet(edition)
     return (*answer_sheets(edition), *((energy,) if energy else ()))
 
 
-# What the texts of the levels take beside each other, in characters: with the other columns a small screen. Each takes
-# at least so much.
-_TEXTS, _TEXT = 93, 8
+# Widths in characters of the texts of all levels together, which with the other columns fill a small screen, and the
+# least width of one of them.
+_LEVEL_TEXTS, _LEVEL_TEXT = 93, 8
 
 
 def _text_widths(edition: Edition) -> list[int]:
-    """The widths of the texts of each level."""
+    """The width of the text column of each level, in characters."""
     rows = [[g.description for g in edition.levels], *(scene.levels for scene in edition.scenes)]
-    return shared_width([[display_width(text) for text in row] for row in rows], _TEXTS, _TEXT)
+    return shared_width([[display_width(text) for text in row] for row in rows], _LEVEL_TEXTS, _LEVEL_TEXT)
 
 
 def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
-    """The sheets of an edition on which what is assessed is answered, in order."""
+    """The layouts of the sheets whose answers are assessed, in their order in the workbook."""
     sheets: Iterable[AnswerSheet | None] = (
         enterprise_sheet(edition),
         question_sheet(edition),
@@ -255,17 +275,20 @@ def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
 
 
 def answer_cells(edition: Edition) -> dict[str, str]:
-    """Where the answer of each key stands: 企业信息!D5."""
+    """The address of each answer cell by key: 企业信息!D5."""
     return {
-        key.name: f"{place.section}!{xl_rowcol_to_cell(row, place.answer_column(key.suffix))}"
-        for place in keyed_sheets(edition)
-        for row, keyed in place.rows()
+        key.name: f"{layout.section}!{xl_rowcol_to_cell(row, layout.answer_column(key.suffix))}"
+        for layout in keyed_sheets(edition)
+        for row, keyed in layout.rows()
         for key in keyed.keys
     }
 
 
 def _bands(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The band above each row, by key, where it is another than that of the row before."""
+    """The text of the band above a row, by the key of the row; only where it differs from that of the row before.
+
+    ``rows``: the key of each row and the text of its band.
+    """
     bands: dict[str, str] = {}
     above = ""
     for key, band in rows:
@@ -275,7 +298,7 @@ def _bands(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _lines(edition: Edition, section: Section, bands: dict[str, str] | None = None) -> tuple[Line, ...]:
-    """The keyed rows of a section, each band above the row it begins at."""
+    """The lines of a section: its rows, and above a row the band that begins there."""
     lines: list[Line] = []
     for row in rows_of(edition):
         if row.section is section:

@@ -1,4 +1,4 @@
-"""The very hidden sheets: ``_meta`` says what form it is, ``lists`` feeds the dropdowns and the formulas."""
+"""The two very hidden sheets: ``_meta`` identifies the form, ``lists`` holds what dropdowns and formulas look up."""
 
 from __future__ import annotations
 
@@ -28,18 +28,19 @@ SCENE_STATES = choice_list("state")
 
 
 def meta(edition: Edition) -> dict[str, str]:
-    """What ``_meta`` and the custom document properties say."""
+    """What identifies a form, by name: it stands in ``_meta`` and in the custom document properties."""
     return {"edition": edition.id, "edition_sha256": edition.sha256, "form_version": FORM_VERSION}
 
 
 def lists(edition: Edition) -> dict[str, tuple[str, ...]]:
-    """The lists by defined name; those an edition has no use for are left out.
+    """The values of each list by its defined name; a list that would be empty is left out.
 
-    ``required_…`` must be filled in by everybody, ``base_year_…`` unless there is no base year (R7).
+    The keys in ``required_…`` have to be answered by everybody, those in ``base_year_…`` only by an enterprise that
+    has a base year (R7).
     """
     questions = edition.questions
-    found = {
-        TICKS: tuple(_shapes()),
+    all_lists = {
+        TICKS: tuple(_tick_shapes()),
         TICK_CHOICE: (TICK,),
         **{choice_list(f.key): f.choices for f in edition.fields},
         SCENE_STATES: (edition.header.not_reached, edition.header.not_applicable) if edition.scenes else (),
@@ -49,11 +50,15 @@ def lists(edition: Edition) -> dict[str, tuple[str, ...]]:
         REQUIRED_TICKS: tuple(t for q in questions if not q.base_year for t in q.ticks),
         BASE_TICKS: tuple(t for q in questions if q.base_year for t in q.ticks),
     }
-    return {name: values for name, values in found.items() if values}
+    return {name: values for name, values in all_lists.items() if values}
 
 
-def _shapes() -> Iterable[str]:
-    """Every shape of a tick that COUNTIFS must look for: it ignores case, but neither the width nor a selector."""
+def _tick_shapes() -> Iterable[str]:
+    """Every shape of a tick that COUNTIFS has to look for.
+
+    COUNTIFS ignores case, but tells full-width from half-width characters, and one with a variation selector from one
+    without.
+    """
     for shape in TICKED:
         yield shape
         if shape.isascii():

@@ -1,4 +1,4 @@
-"""How wide a text is and how high its row must be: XlsxWriter fits neither, least of all Chinese."""
+"""Widths of texts and heights of rows: XlsxWriter fits neither a column nor a row to Chinese text."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from smebatch.form.sheet import FormError
 
-# Points a line of 10-point text takes, and around the lines; Noto CJK sets wider lines than SimSun.
+# In points: the height of a line of 10-point text, and the space around all lines together. The lines of Noto CJK are
+# higher than those of SimSun, so this suits Noto CJK.
 LINE, PADDING = 14.25, 3.0
-# Excel refuses a higher row.
+# Points; Excel refuses a higher row.
 MAX_HEIGHT = 409.0
 
 
@@ -24,10 +25,10 @@ def display_width(text: str) -> int:
 
 
 def line_count(text: str, width: float) -> int:
-    """The lines a text takes at 10 points, wrapped in a column of ``width`` characters.
+    """The number of lines of a text at 10 points, wrapped in a column of ``width`` characters.
 
-    A column's character is a digit of Arial 10, 7 pixels, half a Chinese character at 10 points 6.67; where a Chinese
-    line may not end in a character it breaks one earlier.
+    Widths of columns are counted in digits of Arial 10, of 7 pixels; half a Chinese character at 10 points has 6.67.
+    Some characters may not end a line in Chinese; the line then breaks one character earlier.
 
     >>> line_count("一二三四五六七八九十", 12), line_count("a\\nb", 10)
     (2, 2)
@@ -40,14 +41,15 @@ def _lines(length: int, width: float) -> int:
 
 
 def room(width: float) -> float:
-    """The half-width characters of 10 points that a line of a column so wide holds."""
+    """How many half-width characters of 10 points fit into a line of a column of ``width`` characters."""
     return max(width * 1.05 - 0.5, 2)
 
 
 def shared_width(rows: Sequence[Sequence[int]], total: int, least: int) -> list[int]:
-    """The widths of columns, ``total`` together, at which rows of texts of these lengths come out lowest.
+    """Share a width among columns so that the rows take as few lines as possible.
 
-    None is below ``least``, though they be more together then.
+    ``rows``: for each row the length of the text in each column, in half-width characters. The widths returned are at
+    least ``least`` each and ``total`` together, or more where ``least`` makes it more; all are in characters.
 
     >>> shared_width([[10, 90], [20, 60]], 50, 5), shared_width([[0, 0, 0]], 12, 5)
     ([12, 38], [5, 5, 5])
@@ -60,7 +62,7 @@ def shared_width(rows: Sequence[Sequence[int]], total: int, least: int) -> list[
     over = max(total - least * len(sums), 0)
     widths = [least + over * length // max(sum(sums), 1) for length in sums]
     widths[-1] += max(total - sum(widths), 0)
-    while True:  # a little from one column to another, as long as that saves a line
+    while True:  # move a little from one column to another, as long as that saves a line
         moved = [
             [w + (i == to) * step - (i == of) * step for i, w in enumerate(widths)]
             for step in (1, 2, 3)
@@ -75,7 +77,7 @@ def shared_width(rows: Sequence[Sequence[int]], total: int, least: int) -> list[
 
 
 def wrapped(text: str, width: float) -> list[str]:
-    """The text in lines that a column of ``width`` characters holds, for cells in which none is wrapped.
+    """The text cut into lines that fit a column of ``width`` characters, for cells that do not wrap their text.
 
     >>> wrapped("一二三四五六七八九十", 12)
     ['一二三四五六', '七八九十']
@@ -89,9 +91,10 @@ def wrapped(text: str, width: float) -> list[str]:
 
 
 def row_height(*cells: tuple[str, float], minimum: float = 16.0) -> float:
-    """The height in points of a row whose cells hold these texts in columns of these widths, at 10 points.
+    """The height in points of a row whose cells hold these texts at 10 points.
 
-    Raises FormError where no row is as high: the end of the text would be cut off.
+    ``cells``: each text with the width of its column in characters. Raises FormError where Excel allows no row so high:
+    the end of the text would be cut off.
     """
     lines, text = max(((line_count(text, width), text) for text, width in cells), default=(1, ""))
     height = max(minimum, lines * LINE + PADDING)

@@ -1,18 +1,17 @@
-"""自评结果: the score, the scenes, the level and what misses the next, by formulas; design, section 5.
+"""自评结果: formulas for the score, the scenes, the level, and what is missing for the next level.
 
-Points are whole units inside (``smebatch.standard.score_units``), compared with the thresholds as whole numbers and
-divided once for display.
+Points are computed and compared with the thresholds in whole units (``smebatch.standard.score_units``); only what is
+shown is divided.
 """
 
 from __future__ import annotations
 
 from xlsxwriter import Workbook
 
-from smebatch.form import result_layout as at
 from smebatch.form.measure import row_height
 from smebatch.form.paging import PORTRAIT, page_breaks
 from smebatch.form.result_conclusion import write_conclusion
-from smebatch.form.result_layout import RESULT_SHEET, result_layout
+from smebatch.form.result_layout import CODE, HIDDEN, RESULT_SHEET, result_layout
 from smebatch.form.result_tables import (
     NAME_WIDTH,
     WIDTH,
@@ -26,7 +25,7 @@ from smebatch.form.sheet import Sheet
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import form_words
 
-# Points of a row left as it is.
+# The height in points of a row whose height is not set.
 GAP = 15.0
 _WIDTHS = (4, 4, 5, NAME_WIDTH, WIDTH, 7, 7, 7, 7, 9, 8, 8)
 
@@ -36,11 +35,11 @@ def write_result(book: Workbook, sheet: Sheet, edition: Edition) -> None:
     layout = result_layout(edition)
     widths = [*_WIDTHS, *[10.0] * max(0, layout.scene_status + 1 - len(_WIDTHS))]
     for i, width in enumerate(widths):
-        sheet.raw.set_column(i, i, width, None, {"hidden": i in at.HIDDEN})
+        sheet.raw.set_column(i, i, width, None, {"hidden": i in HIDDEN})
     last = len(widths) - 1
-    sheet.merged(0, at.CODE, last, f"{edition.header.form_title}　自评结果", "title")
-    shown, note = widths[at.CODE :], form_words().notes.result
-    sheet.merged(1, at.CODE, last, note, "note")
+    sheet.merged(0, CODE, last, f"{edition.header.form_title}　自评结果", "title")
+    shown, note = widths[CODE:], form_words().notes.result
+    sheet.merged(1, CODE, last, note, "note")
     title, under = 26.0, row_height((note, sum(shown)))
     sheet.raw.set_row(0, title)
     sheet.raw.set_row(1, under)
@@ -58,7 +57,7 @@ def write_result(book: Workbook, sheet: Sheet, edition: Edition) -> None:
         book.define_name(name, f"='{RESULT_SHEET}'!{layout.at(row, column)}")
     scale = PORTRAIT.scale(shown)
     sheet.page(edition.header.form_title, scale=scale)
-    sheet.raw.print_area(0, at.CODE, layout.last, last)
+    sheet.raw.print_area(0, CODE, layout.last, last)
     sheet.raw.freeze_panes(2, 0)
     sheet.raw.set_h_pagebreaks(page_breaks(PORTRAIT, scale, blocks, first=title + under + GAP))
     sheet.protect()

@@ -1,4 +1,4 @@
-"""What stands where on 自评结果; the hints on the answer sheets refer to its tables."""
+"""The layout of 自评结果, to whose tables the hints on the answer sheets refer. Rows and columns count from 0."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition
 
 RESULT_SHEET = "自评结果"
-# Columns. RAW and STEPS are hidden and hold bare numbers: what is counted in units, and how many steps a question has
-# reached. The tables share the others.
+# Columns. RAW and STEPS are hidden and hold numbers for other formulas: a score in units or the number of a level, and
+# how many steps a question has reached. All tables share the others.
 RAW, STEPS, CODE, NAME, PATH = range(5)
 HIDDEN = (RAW, STEPS)
 # The table of questions.
@@ -29,7 +29,10 @@ LEVEL_ROW, SCORE_ROW, SCENE_ROW, COMPLETE_ROW, NEXT_ROW = 3, 4, 5, 6, 7
 
 @dataclass(frozen=True, slots=True)
 class ResultLayout:
-    """The first row of each table's body; its section heading and its header row are the two rows above."""
+    """The first row of each table below its headings, which are the two rows above: the section's and the columns'.
+
+    ``last`` is the last row of the sheet; ``question_row`` and ``scene_row`` give the row of each question and scene.
+    """
 
     levels: int
     missing: int
@@ -42,19 +45,19 @@ class ResultLayout:
     n_levels: int
 
     def at(self, row: int, column: int) -> str:
-        """An absolute reference within the sheet."""
+        """The absolute address of a cell within the sheet: $C$5."""
         return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
 
     def span(self, first: int, count: int, column: int) -> str:
-        """An absolute range of one column within the sheet."""
+        """The absolute address of ``count`` cells of a column, from row ``first`` down, within the sheet: $C$5:$C$9."""
         return str(xl_range_abs(first, column, first + count - 1, column))
 
     def question(self, question: str, column: int) -> str:
-        """A cell of the table of questions, for formulas on other sheets."""
+        """The address of a cell in the row of a question, for formulas on other sheets."""
         return f"'{RESULT_SHEET}'!{self.at(self.question_row[question], column)}"
 
     def scene(self, scene: str, column: int) -> str:
-        """A cell of the table of scenes, for formulas on other sheets."""
+        """The address of a cell in the row of a scene, for formulas on other sheets."""
         return f"'{RESULT_SHEET}'!{self.at(self.scene_row[scene], column)}"
 
     def flag(self, level: int) -> int:
@@ -63,7 +66,7 @@ class ResultLayout:
 
     @staticmethod
     def run(flags: Sequence[str]) -> str:
-        """How many of the flags hold without a gap from the first: f1*(1+f2*(1+…))."""
+        """The formula for how many flags, each 0 or 1, are 1 without a gap from the first: f1*(1+f2*(1+…))."""
         run = "0"
         for flag in reversed(flags):
             run = f"{flag}*(1+{run})"
@@ -76,21 +79,24 @@ class ResultLayout:
 
     @property
     def scene_level(self) -> int:
-        """The column of the table of scenes that names the level; RAW holds its number."""
+        """The column of the table of scenes that names the level reached; RAW holds its number."""
         return self.state + 1
 
     @property
     def scene_status(self) -> int:
-        """The column of the table of scenes that says whether it is filled in."""
+        """The column of the table of scenes that says whether the scene is filled in."""
         return self.state + 2
 
     @property
     def units(self) -> tuple[int, int]:
-        """The hidden cell of the total in units."""
+        """The row and column of the hidden cell with the total score in units (``standard.score_units``)."""
         return SCENE_ROW, RAW
 
     def names(self) -> dict[str, tuple[int, int]]:
-        """The defined names with their cells, all hidden: the contract's three and whether a base year is lacking."""
+        """The defined names with the row and column of their cells, all hidden.
+
+        Readers of the form rely on the first three; the last says whether the enterprise lacks a base year (R7).
+        """
         return {
             "self_level": (LEVEL_ROW, RAW),
             "self_score": (SCORE_ROW, RAW),
@@ -101,7 +107,7 @@ class ResultLayout:
 
 @cache
 def result_layout(edition: Edition) -> ResultLayout:
-    """The layout of 自评结果: tables one below the other, above each a blank row, a heading and a header row."""
+    """The layout of 自评结果: one table below the other, each after a blank row, a section heading and a header row."""
     gap = 3
     levels = NEXT_ROW + 1 + gap
     missing = levels + len(edition.levels) + gap

@@ -1,4 +1,4 @@
-"""A worksheet that refuses to fail quietly: every write of XlsxWriter that reports a failure raises."""
+"""A worksheet in which nothing fails in silence: where XlsxWriter only returns a status or warns, it raises."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from smebatch.common.text import CELL_LIMIT, cell_text
 from smebatch.form.paging import FOOTER, MARGINS
-from smebatch.form.styles import Styles
-from smebatch.issues.catalogue import ProblemError
+from smebatch.form.styles import FormStyles
+from smebatch.issues.notice import ProblemError
 
 Cached = str | int | float | bool
+"""The result of a formula as the file holds it."""
 
-A4 = 9
-# What people may do on a protected sheet: all that the key column and key row survive.
+A4 = 9  # the number of the paper size
+# What people may do on a protected sheet: everything that leaves the key column and the key row in order.
 ALLOWED = {
     "format_cells": True,
     "format_columns": True,
@@ -28,55 +29,74 @@ ALLOWED = {
     "autofilter": True,
 }
 
-
-# Characters. Excel takes 8,192, and 16,384 bytes of what it makes of them, in which a Chinese one takes two.
+# Characters of a formula. Excel takes 8,192, and 16,384 bytes of its parsed form, where a Chinese character takes two.
 FORMULA_LIMIT = 7_000
 
 
 class FormError(ProblemError):
-    """Something cannot be written, and the form would be incomplete: ``place`` and ``why``."""
+    """The form cannot be written completely; ``place`` names the part, sheet or cell, ``why`` the reason."""
 
     def __init__(self, code: str = "edition.unwritable", **values: object) -> None:
         super().__init__(code, **values)
 
 
-def written(text: str) -> str:
-    """A text as XlsxWriter may be given it."""
-    # It writes <r>…</r> as raw XML, and Excel refuses longer texts.
+def writable_text(text: str) -> str:
+    """The text, changed only where XlsxWriter or Excel could not hold it as it stands.
+
+    Lone surrogates become question marks; see ``common.text.cell_text`` for the rest.
+    """
+    # XlsxWriter copies <r>…</r> as XML, and Excel refuses texts beyond the limit.
     if len(text) > CELL_LIMIT // 2 or (text.startswith("<r>") and text.endswith("</r>")):
         text = cell_text(text)
-    return text.encode("utf-8", errors="replace").decode("utf-8")  # lone surrogates
+    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def finite(value: SupportsFloat, where: str) -> float:
-    """A number as a cell holds it. Raises ValueError naming the cell for NaN and infinity."""
+    """The number as a float. Raises ValueError, naming the cell ``where``, for NaN and infinity."""
     number = float(value)
     if number - number != 0:
         raise ValueError(f"{where}: {value!r} is no number a cell can hold")
     return number
 
 
+def day_number(day: dt.date) -> float:
+    """The number that stands for a day, and for a time of it, in a cell: days since 1899-12-31, as Excel counts them.
+
+    Excel takes 1900 for a leap year. Raises TypeError for a time with a time zone, which a cell cannot hold.
+
+    >>> day_number(dt.date(1900, 2, 28)), day_number(dt.date(1900, 3, 1)), day_number(dt.datetime(2026, 5, 6, 12))
+    (59.0, 61.0, 46148.5)
+    """
+    midnight = dt.datetime.combine(day, dt.time())
+    moment = day if isinstance(day, dt.datetime) else midnight
+    if moment.tzinfo is not None:
+        raise TypeError(f"{day!r} has a time zone, which a cell cannot hold")
+    since = moment - dt.datetime(1899, 12, 31)  # noqa: DTZ001  # Excel knows no time zones
+    days = since.days + (since.seconds + since.microseconds / 1e6) / 86_400
+    return days + 1 if days > 59 else float(days)
+
+
 class Sheet:
     """A worksheet of the form with its styles. Rows and columns are counted from 0.
 
-    ``blank``: the form holds no answers, so the results of its formulas are known and written as cached values. In a
-    form with answers they are left out: a formula cell without a value is computed on load by LibreOffice even where
-    it is told not to recalculate, and Excel and WPS recalculate the whole book because the file asks them to
-    (fullCalcOnLoad). Readers of cached values see nothing rather than a lie.
+    ``blank``: the form holds no answers. Then the results of its formulas are known and stand in the file. In a form
+    with answers they are left out, so that whoever reads the file without computing sees nothing rather than something
+    wrong. Excel and WPS compute the whole workbook on load, because the file asks them to (fullCalcOnLoad), and
+    LibreOffice computes cells without a result even where it is told not to recalculate.
     """
 
-    def __init__(self, book: Workbook, name: str, styles: Styles, *, blank: bool) -> None:
+    def __init__(self, book: Workbook, name: str, styles: FormStyles, *, blank: bool) -> None:
         self.raw: Worksheet = book.add_worksheet(name)
         self.name = name
         self.styles = styles
         self.blank = blank
 
     def text(self, row: int, column: int, text: str, style: str | Format = "text") -> None:
-        """Write a text, never a formula or a link; a blank one leaves a formatted cell."""
+        """Write a text, never a formula or a link; "" leaves a blank cell with its format."""
         if not text:
             self._check(self.raw.write_blank(row, column, None, self._format(style)), row, column)
             return
-        self._check(self.raw.write_string(row, column, written(text), self._format(style)), row, column)
+        self._check(self.raw.write_string(row, column, writable_text(text), self._format(style)), row, column)
 
     def number(self, row: int, column: int, value: SupportsFloat, style: str | Format = "whole") -> None:
         """Write a finite number. Raises ValueError for NaN and infinity."""
@@ -84,11 +104,14 @@ class Sheet:
         self._check(self.raw.write_number(row, column, number, self._format(style)), row, column)
 
     def date(self, row: int, column: int, value: dt.date, style: str | Format) -> None:
-        """Write a date."""
-        self._check(self.raw.write_datetime(row, column, value, self._format(style)), row, column)
+        """Write a day as the number that stands for it. Raises TypeError for one with a time zone."""
+        self.number(row, column, day_number(value), style)
 
     def formula(self, row: int, column: int, formula: str, style: str | Format, cached: Cached) -> None:
-        """Write a formula; ``cached`` is its result on a blank form."""
+        """Write a formula; ``cached`` is its result in a form without answers.
+
+        Raises FormError for a formula that is too long for Excel.
+        """
         if len(formula) > FORMULA_LIMIT:
             why = f"a formula of {len(formula)} characters: use fewer or shorter options, texts or levels"
             raise FormError(place=self._place(row, column), why=why)
@@ -104,11 +127,14 @@ class Sheet:
         self.text(row, first, text, style)
 
     def validate(self, first_row: int, first: int, last_row: int, last: int, options: Mapping[str, Any]) -> None:
-        """Put a data validation on a range. XlsxWriter warns and writes none for a list or message too long."""
+        """Put a data validation on a range.
+
+        Raises FormError where a list or a message is too long: XlsxWriter would only warn and write no validation.
+        """
         self._check(self.raw.data_validation(first_row, first, last_row, last, dict(options)), first_row, first)
 
     def highlight(self, first_row: int, first: int, last_row: int, last: int, formula: str, style: Format) -> None:
-        """Show a format on the range where the formula, written for its first cell, holds."""
+        """Show a format in those cells of a range in which a formula holds; it is written for the first cell."""
         options = {"type": "formula", "criteria": formula, "format": style}
         where = xl_range(first_row, first, last_row, last)
         self._check(self.raw.conditional_format(where, options), first_row, first)
@@ -122,7 +148,11 @@ class Sheet:
         pages: int = 0,
         scale: int = 0,
     ) -> None:
-        """Set the sheet up for A4 with a footer: at ``scale`` per cent, or else one page wide and ``pages`` high."""
+        """Set the sheet up for printing on A4, with ``title`` and the page number in the footer.
+
+        ``repeat``: the first and the last row that every page repeats. ``scale``: in per cent; 0 fits the sheet to one
+        page in width and ``pages`` in height, where 0 leaves the height open.
+        """
         if landscape:
             self.raw.set_landscape()
         self.raw.set_paper(A4)
@@ -138,7 +168,7 @@ class Sheet:
         self.raw.set_footer(footer, {"margin": FOOTER})
 
     def protect(self) -> None:
-        """Protect the sheet without a password, and spare people Excel's green triangles on codes and formulas."""
+        """Protect the sheet without a password, and keep Excel from marking codes and formulas as doubtful."""
         self.raw.protect("", ALLOWED)
         everything = xl_range(0, 0, self.raw.dim_rowmax or 0, self.raw.dim_colmax or 0)
         ignored = (

@@ -1,4 +1,4 @@
-"""The look of the form: its fonts, colours and cell formats."""
+"""The fonts, colours and cell formats of the form."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
-# Names every Chinese Windows and WPS has; where they are missing the program substitutes its own Song and Hei.
+# Every Chinese Windows and every WPS has fonts of these names; elsewhere a program takes its own Song and Hei.
 SONG, HEI = "宋体", "黑体"
 
 INK, GREY, RED, LINE = "#1F2A37", "#6B7280", "#C00000", "#9CA3AF"
@@ -61,8 +61,8 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-class Styles:
-    """The formats of one workbook by name, made when first asked for."""
+class FormStyles:
+    """The cell formats of one workbook, by name; each is added to the workbook when it is first used."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
@@ -74,7 +74,7 @@ class Styles:
         return self._made[name]
 
     def missing(self) -> Format:
-        """The conditional format of a required cell still blank."""
+        """The conditional format of a cell that has to be filled in and is still blank."""
         if "missing" not in self._made:
             self._made["missing"] = self._book.add_format({"bg_color": FILL_MISSING})
         return self._made["missing"]

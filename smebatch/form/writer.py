@@ -1,4 +1,4 @@
-"""Write a form: blank, or filled in from a roster or a sample."""
+"""Write a form, blank or with answers, cell by cell. Many forms with answers are made faster by ``prefill``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xlsxwriter import Workbook
 
 from smebatch.common.atomic_write import whole
 from smebatch.form.answer_sheets import write_enterprise, write_questions, write_scenes
-from smebatch.form.answers import Answers, checked
+from smebatch.form.answers import Answers, checked_answers
 from smebatch.form.energy import ENERGY_SHEET, write_energy
 from smebatch.form.guide import GUIDE_SHEET, write_guide
 from smebatch.form.layout import answer_sheets
@@ -20,12 +20,12 @@ from smebatch.form.lists import write_hidden
 from smebatch.form.result import write_result
 from smebatch.form.result_layout import RESULT_SHEET
 from smebatch.form.sheet import Sheet
-from smebatch.form.styles import Styles
+from smebatch.form.styles import FormStyles
 from smebatch.standard.form_markers import LISTS_SHEET, META_SHEET
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition
 
-# Text from an enterprise stays text; a number that is none is refused rather than turned into an error value.
+# Text from an enterprise stays text, and NaN and infinity are refused rather than turned into error values.
 _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -33,10 +33,10 @@ _OPTIONS = {
     "nan_inf_to_errors": False,
     "in_memory": True,
 }
-# Columns are measured in digits of this font. Where Calibri is missing, programs make them two fifths too wide; Arial,
-# or a font cut to its measure, is everywhere.
+# The widths of columns are counted in digits of this font. Calibri, XlsxWriter's default, is missing on many machines,
+# and there columns become two fifths too wide; Arial, or a font with its widths, is everywhere.
 _FONT = {"font_name": "Arial", "font_size": 10}
-# A form written twice is byte for byte the same, so it cannot carry the time of writing.
+# A form written twice is the same byte for byte, so it does not hold the time of writing.
 _CREATED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
 
@@ -53,7 +53,7 @@ def write_form(
     Raises KeyError for a key the edition does not have, TypeError for a value its kind cannot hold, ValueError for NaN
     or infinity, OSError when the file cannot be written.
     """
-    given = checked(edition, answers or {})
+    given = checked_answers(edition, answers or {})
     stream = BytesIO()
     _write(stream, edition, given)
     if not isinstance(target, Path):
@@ -64,9 +64,10 @@ def write_form(
 
 
 def _write(target: BinaryIO, edition: Edition, given: Answers) -> None:
-    with Workbook(target, _OPTIONS | {"default_format_properties": dict(_FONT)}) as book:  # it writes into that
+    options = _OPTIONS | {"default_format_properties": dict(_FONT)}  # XlsxWriter changes the inner dict
+    with Workbook(target, options) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
-        styles = Styles(book)
+        styles = FormStyles(book)
         blank = not any(value is not None and value is not False and value != "" for value in given.values.values())
 
         def add(name: str) -> Sheet:
@@ -80,7 +81,7 @@ def _write(target: BinaryIO, edition: Edition, given: Answers) -> None:
         if edition.energies:
             write_energy(add(ENERGY_SHEET), edition, given)
         write_result(book, add(RESULT_SHEET), edition)
-        for place in answer_sheets(edition):
-            for name, reference in place.names():
+        for layout in answer_sheets(edition):
+            for name, reference in layout.names():
                 book.define_name(name, reference)
         write_hidden(book, add(META_SHEET), add(LISTS_SHEET), edition)

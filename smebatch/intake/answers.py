@@ -17,7 +17,7 @@ from smebatch.intake.workbook.cell_values import Cell, fold, read, read_tick, sh
 from smebatch.intake.workbook.displayed_value import Sight, read_seen
 from smebatch.intake.workbook.workbook import Sheet, Workbook
 from smebatch.intake.workbook.xlsx_scan import Cells, positions
-from smebatch.issues.catalogue import Finding
+from smebatch.issues.finding import Finding
 from smebatch.standard.form_markers import ANSWER, CODE, EARLIER_VERSIONS, FORM_VERSION, LABEL, MARKER, META_SHEET
 from smebatch.standard.keys import Key, Kind, Row, Section, keys_of, rows_of
 from smebatch.standard.model import Edition

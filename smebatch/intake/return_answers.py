@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smebatch.intake.workbook.address import Place, cells_name
-from smebatch.issues.catalogue import Finding
+from smebatch.issues.finding import Finding
 
 if TYPE_CHECKING:
     from smebatch.intake.workbook.cell_values import Value

@@ -19,7 +19,7 @@ from smebatch.intake.workbook.displayed_value import RUNS
 from smebatch.intake.workbook.encryption import without_excels_password
 from smebatch.intake.workbook.workbook import Sheet, Workbook
 from smebatch.intake.workbook.xlsx_scan import Cells
-from smebatch.issues.catalogue import Notice, ProblemError
+from smebatch.issues.notice import Notice, ProblemError
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import roster_words

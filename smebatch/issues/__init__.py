@@ -1,1 +1,1 @@
-"""Everything that can be wrong with a file, a return or a run, as data with its wording."""
+"""Everything that can be wrong, as data in two languages."""

@@ -5,21 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
-from smebatch.issues.catalogue import ISSUES, REASONS
+from smebatch.issues.catalogue import ISSUES, REASONS, STATUSES
 
-_STATUSES = (
-    ("counted", "已计入", "counts in the report"),
-    ("returned", "退回更正：能读取，但有错误", "readable, but an error must be corrected"),
-    (
-        "superseded",
-        "被替代：同一企业、阶段和类型另有一份",
-        "another return of the enterprise, phase and kind stands for it",
-    ),
-    ("rejected", "拒收：不是报表，或读不出来", "not a return, or unreadable"),
-)
 _INTRODUCTION = """# Issues and statuses · 问题与状态
 
-Generated from `smebatch/issues.py` by `python -m smebatch.issues.docs_page`; do not edit.
+Generated from `smebatch/issues` by `python -m smebatch.issues.docs_page`; do not edit.
 本页由程序生成，请勿手工修改。
 
 An **error** keeps a return from being counted until it is corrected; a **warning** asks to check and does not.
@@ -42,7 +32,7 @@ def issues_page() -> str:
         _table(("code", "severity", "说明", "message"), issues),
         "## Statuses of files · 文件的状态\n",
         "Every entry of the folder has one of four; they add up to the entries found. 四种状态之和等于文件总数。\n",
-        _table(("status", "含义", "meaning"), ((f"`{name}`", zh, en) for name, zh, en in _STATUSES)),
+        _table(("status", "含义", "meaning"), ((f"`{s.code}`", s.zh, s.en) for s in STATUSES.values())),
         "## Reasons · 原因\n",
         _table(("reason", "status", "说明", "message"), reasons),
     ]

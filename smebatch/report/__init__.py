@@ -1,1 +1,1 @@
-"""Verdicts become a summary workbook: tables (pure pandas) and the book that prints them (XlsxWriter)."""
+"""A batch becomes tables, charts and a workbook."""

@@ -1,4 +1,4 @@
-"""Made-up returns: consistent enterprises with a spread of levels, and what people do to forms.
+"""Made-up returns, consistent or with the faults people make.
 
 Every name is evidently invented (示例). The same seed makes the same bytes; nothing reads the clock.
 """

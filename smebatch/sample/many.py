@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.sample.answers import make_answers
 from smebatch.sample.enterprise import check_character
 from smebatch.sample.faults import Answers

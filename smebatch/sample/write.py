@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from smebatch.common.atomic_write import Into, whole
-from smebatch.form.splice import Splicer
+from smebatch.form.prefill import Splicer
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import FAULTS, Answers
 from smebatch.standard.model import Edition

@@ -1,1 +1,1 @@
-"""The standard as data: editions, reference tables, the keys and the integer scale derived from them."""
+"""What the standard says, as data, and the keys and integer units that follow from it."""

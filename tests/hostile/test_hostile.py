@@ -47,7 +47,8 @@ from smebatch.intake.sources.entry import RETRIED, Entry, entry_of
 from smebatch.intake.sources.limits import MAX_BYTES
 from smebatch.intake.workbook.file_type import recognise
 from smebatch.intake.workbook.zip_safety import safe_parts
-from smebatch.issues.catalogue import REASONS, reason_text
+from smebatch.issues.catalogue import REASONS
+from smebatch.issues.rendering import reason_text
 from smebatch.workflow import Checked
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from smebatch.intake.sources.entry import MOST, Entry, printable, reason_of
 from smebatch.intake.sources.limits import MAX_BYTES
-from smebatch.issues.catalogue import Notice, ProblemError
+from smebatch.issues.notice import Notice, ProblemError
 
 TOGETHER = 16  # files fetched at a time: far away, waiting takes longer than reading
 

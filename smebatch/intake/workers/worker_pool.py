@@ -32,7 +32,7 @@ from typing import IO, Self, cast
 from smebatch.intake.outcome import READY, Opening, Outcome
 from smebatch.intake.sources.entry import LIMITED, Entry, entry_of, is_remote
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_UNPACKED, Limits
-from smebatch.issues.catalogue import ProblemError
+from smebatch.issues.notice import ProblemError
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 

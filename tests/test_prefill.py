@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from cases import form_anew
 from office import convert
+from smebatch.form.prefill import Splicer
 from smebatch.form.sheet import FormError
-from smebatch.form.splice import Splicer
 from smebatch.intake.read_entry import read_bytes
 from smebatch.sample.faults import FAULTS
 from smebatch.sample.many import answers_of
@@ -171,7 +171,7 @@ def test_a_pattern_without_its_stand_ins_is_refused(monkeypatch: pytest.MonkeyPa
     def write_nothing(target: io.BytesIO, edition: Edition, _answers: object) -> None:
         target.write(form_anew({}, edition))
 
-    monkeypatch.setattr("smebatch.form.splice.write_form", write_nothing)
+    monkeypatch.setattr("smebatch.form.prefill.write_form", write_nothing)
     with pytest.raises(FormError):
         Splicer(EDITION).form({"name": "甲"})
 

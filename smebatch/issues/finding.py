@@ -1,0 +1,33 @@
+"""An issue as found in a return."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smebatch.issues.catalogue import ISSUES, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An issue as found: which code, about which key, standing where. :func:`rendering.render` makes its message.
+
+    ``code`` is one of ISSUES, ``key`` that of an answer, ``label`` its name for people. ``expected`` and ``found`` are
+    texts for people; ``cell`` is an address, ``D14``, or that of all cells to be ticked, ``F97:F101``; ``sheet`` and
+    ``cell`` may be blank for what has no place. ``clause`` is the clause of the standard that is broken.
+    ``aside``: it is about what is asked beside what is assessed, and so is a warning, whatever its code.
+    """
+
+    code: str
+    key: str = ""
+    label: str = ""
+    sheet: str = ""
+    cell: str = ""
+    found: str = ""
+    expected: str = ""
+    clause: str = ""
+    aside: bool = False
+
+    @property
+    def severity(self) -> Severity:
+        """What it does to the return."""
+        return Severity.WARNING if self.aside else ISSUES[self.code].severity

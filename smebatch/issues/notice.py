@@ -1,0 +1,31 @@
+"""What a user is told of a run: a code with its values, which the command line puts into the user's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Notice(NamedTuple):
+    """Something the user should know, though all is well; ``code`` is that of a message, ``values`` fill it."""
+
+    code: str
+    values: Mapping[str, object] = MappingProxyType({})
+
+
+class ProblemError(Exception):
+    """What keeps a command from doing its work and the user can mend; ``code`` and ``values`` as those of a notice."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+    def __reduce__(self) -> tuple[Callable[..., ProblemError], tuple[type[ProblemError], str, dict[str, object]]]:
+        return _problem, (type(self), self.code, self.values)
+
+
+def _problem(kind: type[ProblemError], code: str, values: dict[str, object]) -> ProblemError:
+    """The problem that another process, perhaps on another machine, has met."""
+    return kind(code, **values)
