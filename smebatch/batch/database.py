@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 
 from smebatch.batch.batch_file import BatchError, check_place, is_damage, refusal, why
-from smebatch.standard.columns import HISTORY, META, TABLES
+from smebatch.batch.schema import BY_FORM, ENTRIES, FIGURE, HISTORY, ISSUES, META, declared, tables_of
 from smebatch.standard.fixed_point import DECIMALS
-from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
@@ -29,29 +29,23 @@ if TYPE_CHECKING:
     from smebatch.batch.portion import Portion
     from smebatch.intake.roster import Roster
 
-LAYOUT = "4"  # of the tables; a batch of another layout is read anew
-
-
 _Result = TypeVar("_Result")
 
 
 _OUTLIVES = ("folders", "written", "filed_to", "roster", "roster_at")  # of the meta, even a batch that is read anew
 _MADE_BY = "smebatch"
 _OLDER = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # made_with: what batches had before they said who made them
-_FIGURE = f"DECIMAL(18,{DECIMALS})"
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
-# What the contract calls issues: the findings of every return, named by the file that stands for it.
-_ISSUES_VIEW = """
+# The findings of every return, by the file that stands for it.
+_ISSUES_VIEW = f"""
 CREATE OR REPLACE VIEW issues AS
-SELECT f.file, i.form_id, i.sheet, i.cell, i.key, i.code, i.severity, i.found, i.expected, i.message, i.message_en,
-       i.clause, i.number
+SELECT {", ".join(f"{'f' if name == 'file' else 'i'}.{name}" for name in ISSUES.names)}
 FROM (SELECT * FROM findings UNION ALL SELECT * FROM awaiting) i
 JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 """
 
 
 _PASSING = {"file.lock", "file.system"}  # reasons of files that nobody misses
-BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
 
 
 # DuckDB takes for its pages what memory it is given, be they needed or not, and every thread has pages of its own.
@@ -135,7 +129,8 @@ class Store:
         if not tables and read_only:
             return {}
         if not tables:
-            self._db.execute(f"CREATE TABLE meta ({declared(META)}); INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')")
+            made_by = f"INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')"
+            self._db.execute(f"CREATE TABLE meta ({declared(META.columns)}); {made_by}")
         meta = self._meta()
         ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER.fullmatch(meta.get("made_with", "")))
         begun = meta == {} and tables <= {"meta", "entries"}  # by a run that was killed at once
@@ -232,27 +227,20 @@ class Store:
 
     def forget(self) -> None:
         """Know of no entry that has been read. Raises BatchError where it cannot be written."""
-        self.run(f"CREATE OR REPLACE TABLE entries ({declared(TABLES['entries'])})")
+        self.run(f"CREATE OR REPLACE TABLE entries ({declared(ENTRIES.columns)})")
 
-    def reset(self, edition: Edition, score_columns: Sequence[str], made_with: str) -> None:
+    def reset(self, edition: Edition, made_with: str) -> None:
         """Make the tables anew and empty, for an edition and what else the batch is made with."""
-        answers = ", ".join(f'"{name}" {_sql_type(key.kind)}' for name, key in keys_of(edition).items())
-        scores = ", ".join(f'"{name}" {"VARCHAR" if name == "blocked_by" else "BIGINT"}' for name in score_columns)
-        tables = {table: declared(columns) for table, columns in TABLES.items()} | {
-            "answers": f"form_id VARCHAR, {answers}",
-            "scores": f"form_id VARCHAR, {scores}",
-            "roster": ", ".join(f'"{field.key}" VARCHAR' for field in edition.fields),
-        }
         with self.transaction():
             self._db.execute("DROP VIEW IF EXISTS issues")
-            for name, columns in tables.items():
-                self._db.execute(f"DROP TABLE IF EXISTS {name}")
-                self._db.execute(f"CREATE TABLE {name} ({columns})")
+            for table in tables_of(edition):
+                self._db.execute(f"DROP TABLE IF EXISTS {table.name}")
+                self._db.execute(f"CREATE TABLE {table.name} ({declared(table.columns)})")
             self._db.execute(_ISSUES_VIEW)
             # Outlives even a batch that is read anew.
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS history ({declared(HISTORY)})")
-            for table in ("history", "roster", "files"):
-                self._carry_over(table)
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS history ({declared(HISTORY.columns)})")
+            for name in ("history", "roster", "files"):
+                self._carry_over(name)
             before = self._before | self.meta
             outlives = {name: before[name] for name in _OUTLIVES if name in before}
             self._db.execute("DELETE FROM meta")
@@ -360,7 +348,7 @@ class Store:
         columns = ["form_id", *(f'"{name}"' for name in keys_of(edition))]
         # A product of decimals is exact where a quotient would be a double.
         values = [
-            f'(CAST("{name}" AS DECIMAL(24,0)) * {_MICRO})::{_FIGURE}' if key.kind.is_figure else f'"{name}"'
+            f'(CAST("{name}" AS DECIMAL(24,0)) * {_MICRO})::{FIGURE}' if key.kind.is_figure else f'"{name}"'
             for name, key in keys_of(edition).items()
         ]
         self._db.execute(
@@ -407,11 +395,6 @@ class Store:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
 
 
-def declared(types: Mapping[str, str]) -> str:
-    """Columns as a table is created with them."""
-    return ", ".join(f"{name} {sql}" for name, sql in types.items())
-
-
 def _quoted(path: Path) -> str:
     apostrophes = str(path).replace("'", "''")
     return f"'{apostrophes}'"
@@ -420,9 +403,3 @@ def _quoted(path: Path) -> str:
 def _identifier(name: str) -> str:
     quotes = name.replace('"', '""')
     return f'"{quotes}"'
-
-
-def _sql_type(kind: Kind) -> str:
-    if kind.is_figure:
-        return _FIGURE
-    return {Kind.TICK: "BOOLEAN", Kind.DATE: "DATE"}.get(kind, "VARCHAR")

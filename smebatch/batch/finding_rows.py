@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from smebatch.batch.schema import FINDINGS
 from smebatch.common.text import clean_text, shown_text
 from smebatch.issues.catalogue import Finding, render
-from smebatch.standard.columns import FINDINGS
 
-FINDING_COLUMNS = list(FINDINGS)
+FINDING_COLUMNS = FINDINGS.names
 
 
 def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> list[tuple[object, ...]]:

@@ -11,13 +11,12 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import LAYOUT, Store, files_of
+from smebatch.batch.database import Store, files_of
 from smebatch.batch.executors import cluster_pool, local_pool
 from smebatch.batch.folders import (
     NOTHING_ASKED,
@@ -36,6 +35,7 @@ from smebatch.batch.inventory import Found
 from smebatch.batch.originals import Filed, check_place, file_originals
 from smebatch.batch.portion import read_portion
 from smebatch.batch.reading import readers_of
+from smebatch.batch.schema import LAYOUT
 from smebatch.common.text import as_json
 from smebatch.intake.sources.entry import LIMITED, RETRIED
 from smebatch.intake.sources.limits import Limits
@@ -130,10 +130,7 @@ def ingest(
                 read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
                 portions = pool.map(read, found.portions(size))
                 if anew:
-                    # Only then, for until then a thread imports pandas: two that do are not to be interrupted.
-                    first = list(islice(portions, 1))
-                    portions = chain(first, portions)
-                    store.reset(edition, _score_columns(edition), made_with)
+                    store.reset(edition, made_with)
                 with store.transaction():
                     store.set_meta(under_way="yes")
                     found.forget_gone()
@@ -229,10 +226,3 @@ def _settle(
             raise BatchError("batch.does_not_add_up", path=store.path)
         store.set_meta(settled="yes", under_way="no", **meta)
     return left
-
-
-def _score_columns(edition: Edition) -> list[str]:
-    from smebatch.assess.answers_frame import make_answers
-    from smebatch.assess.score import score
-
-    return list(score(make_answers(edition, [], [])).columns)

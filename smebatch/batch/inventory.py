@@ -14,12 +14,12 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from smebatch.batch.database import Store, declared
+from smebatch.batch.database import Store
+from smebatch.batch.schema import INSIDE, declared
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.sources.entry import Entry, Member
 from smebatch.intake.workers.unpacking import rounds, unpacked
 from smebatch.intake.workers.worker_pool import Readers
-from smebatch.standard.columns import TABLES
 
 if TYPE_CHECKING:
     from smebatch.intake.read_entry import Fetched
@@ -40,7 +40,7 @@ INSERT INTO {} SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGINT[
 """
 # Containers that are to be listed, and what has been seen in any of them.
 _CLOSED = "CREATE OR REPLACE TEMP TABLE closed AS FROM found LIMIT 0"
-_OPENED = f"CREATE TEMP TABLE opened ({declared(TABLES['inside'])})"
+_OPENED = f"CREATE TEMP TABLE opened ({declared(INSIDE.columns)})"
 _OPEN = """
 INSERT INTO opened SELECT unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]),
                           unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[][])

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import LAYOUT, Store
+from smebatch.batch.database import Store
+from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
 from smebatch.common.text import as_json
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
@@ -22,12 +23,6 @@ from smebatch.standard.toml_binding import EditionError
 if TYPE_CHECKING:
     import pandas as pd
 
-ENTERPRISE = (
-    *("name", "uscc", "province", "city", "district", "industry_code", "size", "above_scale", "specialised"),
-    *("assessment_kind", "phase"),
-)
-"""What a report says of an enterprise, by key."""
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -35,7 +30,7 @@ class Batch:
 
     ``files``: RangeIndex; one row per entry found: file, status (counted, returned, superseded or
     rejected), reason, detail, form_id, superseded_by, warnings (int64).
-    ``enterprises``: index form_id; one row per counted return: file and the keys of ENTERPRISE as text, NA where blank.
+    ``enterprises``: index form_id; one row per counted return: file, and REPORTED_FIELDS as text, NA where blank.
     ``scores``: index form_id, the same rows; int64: questions, dimensions and score_units (all in units, see
     ``scale_of``), score_level, scenes (0 to the highest level), scenes_ge1…, binding_ge1…, scene_level, level,
     points_missing (units), scenes_missing, binding_missing (to the next level, 0 at the top); blocked_by: score,
@@ -90,7 +85,7 @@ def open_batch(path: Path) -> tuple[Store, Edition]:
             raise BatchError("batch.outdated", path=path)
         if store.meta.get("settled") != "yes":
             raise BatchError("batch.unfinished", path=path)
-        return store, parse_edition(store.meta["edition"].encode("utf-8"))
+        return store, parse_edition(store.meta["edition"].encode("utf-8"), RESERVED)
     except EditionError:  # sound when it was ingested, but not to this version
         store.close()
         raise BatchError("batch.outdated", path=path) from None
@@ -139,7 +134,7 @@ def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selec
         WHERE f.status = 'counted' AND (? = '' OR a.phase = ?) AND (? = '' OR a.assessment_kind = ?)
         ORDER BY f.file"""
     chosen = [selection.phase, selection.phase, selection.kind, selection.kind]
-    fields = ", ".join(f"a.{key}" for key in ENTERPRISE)
+    fields = ", ".join(f"a.{key}" for key in REPORTED_FIELDS)
     enterprises = store.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
     scores = store.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
     asked = [selection.phase, selection.kind]

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from smebatch.batch.schema import ENTRIES
 from smebatch.common.text import clean_text, shown_text
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workers.unpacking import begin
 from smebatch.intake.workers.worker_pool import Readers
 from smebatch.issues.catalogue import reason_text
-from smebatch.standard.columns import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, sid
         verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
     forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
     return Portion(
-        entries=pd.DataFrame(rows, columns=list(TABLES["entries"])),
+        entries=pd.DataFrame(rows, columns=ENTRIES.names),
         forms=forms.rename_axis("form_id").reset_index(),
         answers=verdicts.answers.stored(),
         findings=verdicts.findings,

@@ -121,11 +121,12 @@ def _ended() -> int | Notice:
 
 
 def _edition(source: str) -> Edition:
+    from smebatch.batch.schema import RESERVED
     from smebatch.standard.loader import edition_ids, load_edition
     from smebatch.standard.toml_binding import EditionError
 
     try:
-        return load_edition(source)
+        return load_edition(source, RESERVED)
     except FileNotFoundError:
         raise UsageError("edition.missing", source=source, known="、".join(edition_ids())) from None
     except EditionError as error:
