@@ -74,7 +74,7 @@ SELECT j.file, j.form_id, j.errors, j.rank, names, reason,
 FROM judged j LEFT JOIN ranked o ON o.rank = j.other
 """
 
-SETTLING = {
+SETTLING_TABLES = {
     "placed": _PLACED,
     "ranked": _RANKED,
     "kept": _KEPT,
@@ -156,7 +156,7 @@ FROM settled s JOIN returns lost ON lost.file = s.file JOIN returns won ON won.f
 WHERE s.reason <> 'superseded.copy' AND (lost.mtime_ns > won.mtime_ns OR lost.filled_on > won.filled_on)
 """
 
-SAID = f"""
+ISSUES_BETWEEN_RETURNS = f"""
 SELECT form_id, code, found FROM (
     SELECT form_id, 'return.later_awaits' AS code, awaited AS found FROM settled WHERE awaited <> ''
     UNION ALL {_DISAGREE}
@@ -170,7 +170,7 @@ SELECT form_id, code, found FROM (
 Reads ``returns``, and ``settled``, the result of SETTLING.
 """
 
-TWO_CODES = f"""
+COUNT_TWO_CODES = f"""
 SELECT count(DISTINCT {office_name("name")}) FROM awaiting JOIN answers USING (form_id),
        (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
 WHERE code = 'name.two_codes' AND chosen.phase IN ('', answers.phase) AND chosen.kind IN ('', assessment_kind)
@@ -180,7 +180,7 @@ WHERE code = 'name.two_codes' AND chosen.phase IN ('', answers.phase) AND chosen
 Reads ``awaiting``, the issues that SAID has told, and ``answers``.
 """
 
-BESIDE = {
+KEY_BY_CODE = {
     "return.later_awaits": "uscc",
     "return.dates_disagree": "filled_on",
     "uscc.two_names": "uscc",
@@ -190,7 +190,7 @@ BESIDE = {
 """The issues that come of comparing returns, with the key each is about."""
 
 
-def finding_beside(edition: Edition, code: str, found: str) -> Finding:
+def finding_between_returns(edition: Edition, code: str, found: str) -> Finding:
     """The issue of a return that comes of comparing it with others, ``found``."""
-    key = BESIDE[code]
+    key = KEY_BY_CODE[code]
     return Finding(code, key, next(field.label for field in edition.fields if field.key == key), found=found)

@@ -82,7 +82,7 @@ class _ShortError(BatchError):
     """DuckDB has too little memory."""
 
 
-class Store:
+class BatchDatabase:
     """An open batch. Use as a context manager."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -108,7 +108,7 @@ class Store:
             self._db.close()
             raise
 
-    def expect(self, files: int) -> None:
+    def allow_memory_for(self, files: int) -> None:
         """Give DuckDB the memory that so many files take."""
         self._db.execute(f"SET memory_limit = '{max(_MEMORY, files * _MEMORY_A_FILE)} B'")
 
@@ -170,7 +170,7 @@ class Store:
         return self.path.with_name(self.path.name + _ANEW)
 
     @contextmanager
-    def kept_until_made_anew(self, made_with: str) -> Iterator[None]:
+    def rebuilding(self, made_with: str) -> Iterator[None]:
         """Where the batch tells something and was made with something else: what is made within is made beside it.
 
         It takes the batch's place at the end. Raises BatchError.
@@ -360,7 +360,7 @@ class Store:
         """Know no entry whose name begins so."""
         self._db.execute("DELETE FROM entries WHERE starts_with(file, ?)", [beginning])
 
-    def doubt(self, beginning: str) -> None:
+    def distrust_stamps(self, beginning: str) -> None:
         """Let the hash alone say whether entries whose names begin so are what they were."""
         self._db.execute("UPDATE entries SET stamp = -1 WHERE starts_with(file, ?)", [beginning])
 
@@ -389,7 +389,7 @@ class Store:
         )
         return sorted(file for file, became, reason in kept if became == "removed" and reason not in _PASSING)
 
-    def sweep(self) -> None:
+    def drop_orphans(self) -> None:
         """Drop forms that no entry holds any more."""
         for table in BY_FORM:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")

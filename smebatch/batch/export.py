@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, assert_never
 
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import EXPORTED_FIELDS, ExportedColumn, ExportForm, export_of_issues, exports_of
 from smebatch.common.atomic_write import Into, whole
 from smebatch.standard.model import Edition
@@ -18,7 +18,9 @@ _OPTIONS = {"csv": "FORMAT csv, HEADER true", "json": "FORMAT json, ARRAY true",
 FORMATS = tuple(_OPTIONS)
 
 
-def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv", into: Into = whole) -> list[Path]:
+def export(
+    database: BatchDatabase, edition: Edition, folder: Path, file_format: str = "csv", into: Into = whole
+) -> list[Path]:
     """Write the exports of ``exports_of`` into a folder, which is made where it is missing; returns their paths.
 
     ``into`` yields where to write what is to stand at a path, so that a file appears under its name only when it is
@@ -34,7 +36,7 @@ def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv
     units_per_point = scale_of(edition).units_per_point
     return [
         _write(
-            store,
+            database,
             folder / f"{each.name}.{file_format}",
             file_format,
             [_sql_of(column, units_per_point) for column in each.columns],
@@ -45,10 +47,10 @@ def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv
     ]
 
 
-def export_issues(store: Store, path: Path, status: str, into: Into = whole) -> Path:
+def export_issues(database: BatchDatabase, path: Path, status: str, into: Into = whole) -> Path:
     """Write the issues of the files of one status as CSV. Raises OSError, and what ``into`` does."""
     source = f"(SELECT i.* FROM issues i JOIN files f USING (file) WHERE f.status = '{status}') ORDER BY file, number"
-    return _write(store, path, "csv", [_sql_of(column) for column in export_of_issues().columns], source, into)
+    return _write(database, path, "csv", [_sql_of(column) for column in export_of_issues().columns], source, into)
 
 
 _COUNTED = f"""
@@ -92,7 +94,9 @@ def _sql_of(column: ExportedColumn, units_per_point: int = 1) -> _ColumnSql:
             assert_never(column.form)
 
 
-def _write(store: Store, path: Path, file_format: str, columns: Sequence[_ColumnSql], source: str, into: Into) -> Path:
+def _write(
+    database: BatchDatabase, path: Path, file_format: str, columns: Sequence[_ColumnSql], source: str, into: Into
+) -> Path:
     # The byte order mark tells Excel that a CSV is UTF-8; it comes with the first heading.
     mark = "\ufeff" if file_format == "csv" else ""
     expressions = ", ".join(
@@ -100,5 +104,5 @@ def _write(store: Store, path: Path, file_format: str, columns: Sequence[_Column
     )
     select = f"SELECT {expressions} FROM {source}"
     with into(path) as partial:
-        store.copy(select, partial, _OPTIONS[file_format])
+        database.copy(select, partial, _OPTIONS[file_format])
     return path

@@ -13,8 +13,8 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import Store
-from smebatch.batch.inventory import Found
+from smebatch.batch.database import BatchDatabase
+from smebatch.batch.inventory import Inventory
 from smebatch.common.text import as_json
 from smebatch.intake.sources.entry import Entry, is_remote, printable
 from smebatch.intake.sources.folder import scan
@@ -29,7 +29,7 @@ class Folder(NamedTuple):
     place: str
 
 
-class Asked(NamedTuple):
+class AllowedChanges(NamedTuple):
     """What was asked for: to add a further folder, to put one in the place of all, to do without what has gone."""
 
     add: bool = False
@@ -37,7 +37,7 @@ class Asked(NamedTuple):
     gone: bool = False
 
 
-NOTHING_ASKED = Asked()
+NOTHING_ALLOWED = AllowedChanges()
 
 
 def place_of(folder: str | Path) -> str:
@@ -60,13 +60,15 @@ def prefix_of(folder: Folder, folders: Sequence[Folder]) -> str:
     return f"{folder.name}/" if len(folders) > 1 else ""
 
 
-def chosen(store: Store, found: Found, listing: Listing, asked: Asked) -> tuple[list[Folder], list[Notice]]:
+def chosen(
+    database: BatchDatabase, found: Inventory, listing: FolderScanner, asked: AllowedChanges
+) -> tuple[list[Folder], list[Notice]]:
     """The folders that the batch reads from now on, and what is to be said of them.
 
     Raises BatchError where the folder is not one of the batch's, and nothing was asked for; and for one that is to be
     added but holds another, or lies in it.
     """
-    known, place = folders_of(store.meta), listing.place
+    known, place = folders_of(database.meta), listing.place
     same = next((folder for folder in known if _same(folder.place, place)), None)
     if same and not asked.replace:
         return known, []
@@ -77,20 +79,20 @@ def chosen(store: Store, found: Found, listing: Listing, asked: Asked) -> tuple[
     if asked.replace or not found.read_before() or (asked.gone and not known):
         return [same or _named(place, [])], []
     # A batch of an older layout knows its folder's name alone.
-    old = known or [Folder("", store.meta.get("folder", ""))]
+    old = known or [Folder("", database.meta.get("folder", ""))]
     found.list_entries(listing(place), "")
     for folder in old:
         if found.half_lies_there(prefix_of(folder, old)):
             moved = Folder(folder.name or _named(place, []).name, place)
             notices = [Notice("folder.moved", {"old": folder.place, "path": place})] if known else []
             return [moved if each == folder else each for each in old], notices
-    raise BatchError("folder.other", path=place, batch=store.path, known="、".join(folder.place for folder in old))
+    raise BatchError("folder.other", path=place, batch=database.path, known="、".join(folder.place for folder in old))
 
 
-class Listing:
+class FolderScanner:
     """What lies in folders, each listed when it is asked for; the one that was named is there, for it was looked at."""
 
-    def __init__(self, place: str, ours: Collection[Path], asked: Asked) -> None:
+    def __init__(self, place: str, ours: Collection[Path], asked: AllowedChanges) -> None:
         """``ours``: files of our own, which are passed over. Raises OSError, RemoteError."""
         self.place, self._ours = place, ours
         self._first = None if asked.gone else scan(place, ours)
@@ -108,7 +110,7 @@ class Listing:
 
 
 def list_all(
-    found: Found, folders: Sequence[Folder], listing: Listing, asked: Asked
+    found: Inventory, folders: Sequence[Folder], listing: FolderScanner, asked: AllowedChanges
 ) -> tuple[list[Folder], list[Notice]]:
     """List the folders; those that have vanished are left out where that was asked for. Raises BatchError."""
     there, notices = {}, []
@@ -126,7 +128,7 @@ def list_all(
     return left or list(folders[:1]), notices
 
 
-def check_lost(found: Found, before: Sequence[Folder], after: Sequence[Folder]) -> None:
+def check_lost(found: Inventory, before: Sequence[Folder], after: Sequence[Folder]) -> None:
     """Raise BatchError for a folder that has lost more than half of what was read of it."""
     for folder in before:
         if folder in after:
@@ -135,7 +137,7 @@ def check_lost(found: Found, before: Sequence[Folder], after: Sequence[Folder]) 
                 raise BatchError("folder.lost", path=folder.place, lost=lost, total=total)
 
 
-def carry_over(store: Store, before: Sequence[Folder], after: Sequence[Folder]) -> None:
+def carry_over(database: BatchDatabase, before: Sequence[Folder], after: Sequence[Folder]) -> None:
     """Let the entries go with their folders: named as from now on, or forgotten with one that is left out.
 
     Of a folder in another place neither sizes nor times tell that a file is what it was.
@@ -144,12 +146,12 @@ def carry_over(store: Store, before: Sequence[Folder], after: Sequence[Folder]) 
         there = next((each for each in after if each.name == folder.name), None)
         old = prefix_of(folder, before)
         if there is None:
-            store.forget_entries(old)
+            database.forget_entries(old)
             continue
         if there.place != folder.place:
-            store.doubt(old)
+            database.distrust_stamps(old)
         if (new := prefix_of(there, after)) != old:
-            store.rename(old, new)
+            database.rename(old, new)
 
 
 def _named(place: str, beside: Sequence[Folder]) -> Folder:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import Store, files_of
+from smebatch.batch.database import BatchDatabase, files_of
 from smebatch.batch.executors import cluster_pool, local_pool
 from smebatch.batch.folders import (
-    NOTHING_ASKED,
-    Asked,
+    NOTHING_ALLOWED,
+    AllowedChanges,
     Folder,
-    Listing,
+    FolderScanner,
     as_meta,
     carry_over,
     check_lost,
@@ -31,7 +31,7 @@ from smebatch.batch.folders import (
     list_all,
     place_of,
 )
-from smebatch.batch.inventory import Found
+from smebatch.batch.inventory import Inventory
 from smebatch.batch.originals import Filed, check_place, file_originals
 from smebatch.batch.portion import read_portion
 from smebatch.batch.reading import readers_of
@@ -78,7 +78,7 @@ def ingest(
     edition: Edition,
     *,
     now: dt.datetime,
-    asked: Asked = NOTHING_ASKED,
+    asked: AllowedChanges = NOTHING_ALLOWED,
     jobs: int = 1,
     scheduler: str = "",
     limits: Limits | None = None,
@@ -100,26 +100,26 @@ def ingest(
     FilingError where originals cannot be filed there.
     """
     # No batch is made for a folder that is not there.
-    listing = Listing(place_of(folder), (*ignore, *files_of(batch)), asked)
+    listing = FolderScanner(place_of(folder), (*ignore, *files_of(batch)), asked)
     listed = _listed(roster, edition) if roster else None
     limits = limits or Limits()
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.text_sha256}"
-    with Store(batch) as store, readers_of(edition, limits) as openers:
+    with BatchDatabase(batch) as database, readers_of(edition, limits) as openers:
         # What was stopped by other limits may pass these.
-        retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
-        found = Found(store, openers, jobs, retried=retried, progress=progress)
-        filing, passed_over = _pass_over(store, listing, file_to)
-        folders, notices = _folders(store, found, listing, asked)
-        notices += [*_read_anew(store, edition, made_with), *passed_over]
-        with store.kept_until_made_anew(made_with):
-            anew = store.meta.get("made_with") != made_with
+        retried = RETRIED if database.meta.get("limits") == str(limits) else RETRIED | LIMITED
+        found = Inventory(database, openers, jobs, retried=retried, progress=progress)
+        filing, passed_over = _pass_over(database, listing, file_to)
+        folders, notices = _folders(database, found, listing, asked)
+        notices += [*_read_anew(database, edition, made_with), *passed_over]
+        with database.rebuilding(made_with):
+            anew = database.meta.get("made_with") != made_with
             if anew:
-                store.forget()
-            with store.transaction():
-                carry_over(store, folders_of(store.meta), folders)
-                store.set_meta(folders=as_meta(folders), **filing)
+                database.forget()
+            with database.transaction():
+                carry_over(database, folders_of(database.meta), folders)
+                database.set_meta(folders=as_meta(folders), **filing)
             found.compare()
-            store.expect(found.count)
+            database.allow_memory_for(found.count)
             done = found.count - found.due
             progress(done, found.count)
             with (
@@ -130,14 +130,14 @@ def ingest(
                 read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
                 portions = pool.map(read, found.portions(size))
                 if anew:
-                    store.reset(edition, made_with)
-                with store.transaction():
-                    store.set_meta(under_way="yes")
+                    database.reset(edition, made_with)
+                with database.transaction():
+                    database.set_meta(under_way="yes")
                     found.forget_gone()
                     found.keep_inside()
                 count = 0
                 for portion in portions:
-                    store.add_portion(edition, portion)
+                    database.add_portion(edition, portion)
                     count += len(portion.entries)
                     done += len(portion.entries) + len(portion.unchanged)
                     progress(done, found.count)
@@ -147,20 +147,22 @@ def ingest(
             }
             if roster:
                 meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
-            left = store.with_memory(lambda: _settle(store, edition, found, listed, meta))
-            notices += listed.notices if listed else _roster_before(store)
-            statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
-        filed = file_originals(store, found, file_to) if file_to else None
+            left = database.with_memory(lambda: _settle(database, edition, found, listed, meta))
+            notices += listed.notices if listed else _roster_before(database)
+            statuses = dict(database.rows("SELECT status, count(*) FROM files GROUP BY status"))
+        filed = file_originals(database, found, file_to) if file_to else None
     return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices, filed)
 
 
-def _pass_over(store: Store, listing: Listing, file_to: Path | None) -> tuple[dict[str, str], list[Notice]]:
+def _pass_over(
+    database: BatchDatabase, listing: FolderScanner, file_to: Path | None
+) -> tuple[dict[str, str], list[Notice]]:
     """Let no folder be read to which originals are filed, now or before; what to remember, and to say of it.
 
     Raises FilingError, OSError.
     """
-    before = {Path(place) for place in json.loads(store.meta.get("filed_to", "[]"))}
-    read = [listing.place, *(folder.place for folder in folders_of(store.meta))]
+    before = {Path(place) for place in json.loads(database.meta.get("filed_to", "[]"))}
+    read = [listing.place, *(folder.place for folder in folders_of(database.meta))]
     now = {file_to.absolute()} if file_to else set()
     if file_to:
         check_place(file_to, read, before)
@@ -171,31 +173,33 @@ def _pass_over(store: Store, listing: Listing, file_to: Path | None) -> tuple[di
     return meta, [Notice("filed.passed_over", {"path": place}) for place in silent]
 
 
-def _folders(store: Store, found: Found, listing: Listing, asked: Asked) -> tuple[list[Folder], list[Notice]]:
+def _folders(
+    database: BatchDatabase, found: Inventory, listing: FolderScanner, asked: AllowedChanges
+) -> tuple[list[Folder], list[Notice]]:
     """The folders the batch reads from now on, listed, and what is to be said of them. Raises BatchError."""
-    folders, notices = chosen(store, found, listing, asked)
+    folders, notices = chosen(database, found, listing, asked)
     found.clear()
     there, dropped = list_all(found, folders, listing, asked)
     if not asked.gone:
-        check_lost(found, folders_of(store.meta), folders)
+        check_lost(found, folders_of(database.meta), folders)
     return there, [*notices, *dropped]
 
 
-def _roster_before(store: Store) -> list[Notice]:
+def _roster_before(database: BatchDatabase) -> list[Notice]:
     """Which roster holds, where none was given now."""
-    ((n,),) = store.rows("SELECT count(*) FROM roster")
-    known = {"path": store.meta.get("roster", "？"), "at": store.meta.get("roster_at", "？")}
+    ((n,),) = database.rows("SELECT count(*) FROM roster")
+    known = {"path": database.meta.get("roster", "？"), "at": database.meta.get("roster_at", "？")}
     return [Notice("roster.before", known | {"n": n})] if n else []
 
 
-def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
+def _read_anew(database: BatchDatabase, edition: Edition, made_with: str) -> list[Notice]:
     """What is to be said where all that the batch has read is read anew: an option left out would do that as well."""
-    before = store.meta.get("made_with", made_with)
-    if before == made_with or store.meta.get("settled") != "yes":
+    before = database.meta.get("made_with", made_with)
+    if before == made_with or database.meta.get("settled") != "yes":
         return []
     if before.rsplit(" ", 1)[-1] == edition.text_sha256:
         return [Notice("batch.other_version")]
-    title = tomllib.loads(store.meta.get("edition", "")).get("edition", {}).get("title", "")
+    title = tomllib.loads(database.meta.get("edition", "")).get("edition", {}).get("title", "")
     if title == edition.header.title:
         return [Notice("batch.other_text", {"title": title})]
     return [Notice("batch.other_edition", {"old": title, "new": edition.header.title})]
@@ -208,21 +212,21 @@ def _listed(roster: Path, edition: Edition) -> Roster:
 
 
 def _settle(
-    store: Store,
+    database: BatchDatabase,
     edition: Edition,
-    found: Found,
+    found: Inventory,
     listed: Roster | None,
     meta: Mapping[str, str],
 ) -> list[str]:
     from smebatch.batch.settle import settle_ledger
 
-    with store.transaction():
+    with database.transaction():
         if listed is not None:
-            store.put_roster(edition, listed)
-        store.sweep()
-        left = store.keep_history(meta["read_at"])
-        settle_ledger(store, edition)
+            database.put_roster(edition, listed)
+        database.drop_orphans()
+        left = database.keep_history(meta["read_at"])
+        settle_ledger(database, edition)
         if not found.adds_up(STATUSES):
-            raise BatchError("batch.does_not_add_up", path=store.path)
-        store.set_meta(settled="yes", under_way="no", **meta)
+            raise BatchError("batch.does_not_add_up", path=database.path)
+        database.set_meta(settled="yes", under_way="no", **meta)
     return left

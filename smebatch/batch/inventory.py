@@ -14,7 +14,7 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import INSIDE, declared
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.sources.entry import Entry, Member
@@ -104,7 +104,7 @@ WHERE e.times IS DISTINCT FROM 1 OR l.times IS DISTINCT FROM 1 OR l.sound <> 1
 """
 
 
-class Found:
+class Inventory:
     """The entries of the batch's folders, listed beside the batch.
 
     ``count``: of all, ``due``: of those to be read, once they are compared with what the batch knows.
@@ -114,7 +114,7 @@ class Found:
 
     def __init__(
         self,
-        store: Store,
+        database: BatchDatabase,
         readers: Readers,
         jobs: int = 1,
         *,
@@ -125,7 +125,7 @@ class Found:
 
         ``retried``: reasons that may be gone though nothing has changed.
         """
-        self._store, self._readers, self._jobs = store, readers, jobs
+        self._database, self._readers, self._jobs = database, readers, jobs
         self._retried, self._progress = list(retried), progress
         self._opened = 0  # containers
         self._do(_OPENED)
@@ -143,14 +143,14 @@ class Found:
             for table, closed in (("found", False), ("closed", True)):
                 if rows := [_row(entry) for entry in some if entry.closed is closed]:
                     self._do(_LIST.format(table), list(zip(*rows, strict=True)))
-        if self._store.rows("SELECT count(*) FROM closed") != [(0,)]:
+        if self._database.rows("SELECT count(*) FROM closed") != [(0,)]:
             self._list_inside()
 
     def _list_inside(self) -> None:
-        if self._store.has_table("inside"):
+        if self._database.has_table("inside"):
             self._do(_RECALL, [self._retried])
         self._do(_UNOPENED)
-        ((count,),) = self._store.rows("SELECT count(*) FROM unopened")
+        ((count,),) = self._database.rows("SELECT count(*) FROM unopened")
         rows = chain.from_iterable(map(_rows_inside, self._open(count)))
         while some := list(islice(rows, _LISTED)):
             self._do(_OPEN, list(zip(*some, strict=True)))
@@ -169,14 +169,14 @@ class Found:
 
     def keep_inside(self) -> None:
         """Let the batch know what lies in the containers, so that they need not be opened again."""
-        if self._opened or self._store.rows("SELECT count(*) FROM inside") != self._store.rows(_COUNT_OPENED):
+        if self._opened or self._database.rows("SELECT count(*) FROM inside") != self._database.rows(_COUNT_OPENED):
             self._do("DELETE FROM inside")
             self._do("INSERT INTO inside FROM opened")
 
     def originals(self, size: int) -> Iterator[list[Entry]]:
         """One entry of each return that the batch has read, so many at a time; all are ``known``."""
         self._do(_ORIGINALS)
-        ((count,),) = self._store.rows("SELECT count(*) FROM originals")
+        ((count,),) = self._database.rows("SELECT count(*) FROM originals")
         return self._taken("originals", count, size)
 
     def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
@@ -190,7 +190,9 @@ class Found:
     def compare(self) -> None:
         """See what is to be read."""
         self._do(_DUE, [self._retried])
-        ((self.count, self.due),) = self._store.rows("SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)")
+        ((self.count, self.due),) = self._database.rows(
+            "SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)"
+        )
 
     def portions(self, size: int) -> Iterator[list[Entry]]:
         """What is to be read, so many at a time."""
@@ -198,17 +200,17 @@ class Found:
 
     def forget_gone(self) -> None:
         """Take the entries that are no longer there out of the batch."""
-        self._store.run(_GONE)
+        self._database.run(_GONE)
 
     def adds_up(self, statuses: Collection[str]) -> bool:
         """Whether the ledger has one line for every entry, with one of the statuses, and no other."""
-        return self._store.rows(_STRAY, [list(statuses)]) == [(0,)]
+        return self._database.rows(_STRAY, [list(statuses)]) == [(0,)]
 
     # --- is it the folder it was? -----------------------------------------------------------------------------------
 
     def read_before(self) -> bool:
         """Whether the batch has read anything."""
-        return self._store.has_table("entries") and self._store.rows("SELECT count(*) FROM entries") != [(0,)]
+        return self._database.has_table("entries") and self._database.rows("SELECT count(*) FROM entries") != [(0,)]
 
     def lost(self, old: str, new: str) -> tuple[int, int]:
         """How many of a folder's entries that were read are there no more, of how many.
@@ -218,7 +220,7 @@ class Found:
         """
         if not self.read_before():
             return 0, 0
-        ((total,),) = self._store.rows(f"SELECT count(*) FROM ({_READ})", [old])
+        ((total,),) = self._database.rows(f"SELECT count(*) FROM ({_READ})", [old])
         self._miss(_MISSING, old, new)
         if 2 * self._missed() > total:
             self._find_again()
@@ -235,13 +237,13 @@ class Found:
         self._do(f"CREATE OR REPLACE TEMP TABLE missed AS {select}", list(parameters))
 
     def _missed(self) -> int:
-        ((count,),) = self._store.rows("SELECT count(*) FROM missed")
+        ((count,),) = self._database.rows("SELECT count(*) FROM missed")
         return int(count)
 
     def _find_again(self) -> None:
         """Take from what is missed whatever is listed, by its bytes."""
         self._do(_ALIKE)
-        ((count,),) = self._store.rows("SELECT count(*) FROM alike")
+        ((count,),) = self._database.rows("SELECT count(*) FROM alike")
         for entries in self._taken("alike", count, _LISTED):
             hashes = [hashlib.sha256(data).hexdigest() for data in self.fetch(entries) if isinstance(data, bytes)]
             self._do("DELETE FROM missed WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes])
@@ -252,11 +254,12 @@ class Found:
         for start in range(0, count, size):
             span = [start, start + size]
             yield [
-                _entry(*row) for row in self._store.with_memory(partial(self._store.rows, _TAKE.format(table), span))
+                _entry(*row)
+                for row in self._database.with_memory(partial(self._database.rows, _TAKE.format(table), span))
             ]
 
     def _do(self, statement: str, parameters: list[object] | None = None) -> None:
-        self._store.with_memory(lambda: self._store.run(statement, parameters or []))
+        self._database.with_memory(lambda: self._database.run(statement, parameters or []))
 
 
 def _row(entry: Entry) -> tuple[object, ...]:

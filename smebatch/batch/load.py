@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
 from smebatch.common.text import as_json
 from smebatch.standard.loader import parse_edition
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Batch:
+class ReportData:
     """A batch of returns; the frames are facts, the report computes nothing but statistics from them.
 
     ``files``: RangeIndex; one row per entry found: file, status (counted, returned, superseded or
@@ -73,31 +73,31 @@ class Selection:
     kind: str = ""
 
 
-def open_batch(path: Path) -> tuple[Store, Edition]:
+def open_batch(path: Path) -> tuple[BatchDatabase, Edition]:
     """Open a finished batch for reading.
 
     Raises BatchError where it is missing, unusable, unfinished, or laid out by another version of the program.
     """
-    store = Store(path, read_only=True)
+    database = BatchDatabase(path, read_only=True)
     try:
-        made_with = store.meta.get("made_with", "")
+        made_with = database.meta.get("made_with", "")
         if made_with and made_with.split(" ")[0] != LAYOUT:
             raise BatchError("batch.outdated", path=path)
-        if store.meta.get("settled") != "yes":
+        if database.meta.get("settled") != "yes":
             raise BatchError("batch.unfinished", path=path)
-        return store, parse_edition(store.meta["edition"].encode("utf-8"), RESERVED)
+        return database, parse_edition(database.meta["edition"].encode("utf-8"), RESERVED)
     except EditionError:  # sound when it was ingested, but not to this version
-        store.close()
+        database.close()
         raise BatchError("batch.outdated", path=path) from None
     except BaseException:
-        store.close()
+        database.close()
         raise
 
 
 def written_of(batch: Path) -> dict[str, str]:
     """What was written of a batch before: SHA-256 by path. Raises BatchError."""
-    with Store(batch, read_only=True) as store:
-        kept = json.loads(store.meta.get("written", "{}"))
+    with BatchDatabase(batch, read_only=True) as database:
+        kept = json.loads(database.meta.get("written", "{}"))
     return {str(_beside(batch) / place): sha256 for place, sha256 in kept.items()}
 
 
@@ -110,8 +110,8 @@ def remember_written(batch: Path, written: Mapping[str, str]) -> None:
     # By its path from the batch, so that both may be moved together.
     base = _beside(batch)
     kept = {str(p.relative_to(base) if p.is_relative_to(base) else p): sha256 for p, sha256 in places.items()}
-    with suppress(BatchError), Store(batch) as store, store.transaction():
-        store.set_meta(written=as_json(kept))
+    with suppress(BatchError), BatchDatabase(batch) as database, database.transaction():
+        database.set_meta(written=as_json(kept))
 
 
 def _beside(batch: Path) -> Path:
@@ -119,42 +119,44 @@ def _beside(batch: Path) -> Path:
     return Path(os.path.realpath(batch)).parent
 
 
-def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> Batch:
+def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> ReportData:
     """Load a batch for the report. Raises BatchError."""
-    store, edition = open_batch(path)
-    with store:
-        return store.with_memory(lambda: _loaded(store, edition, now, region, selection))
+    database, edition = open_batch(path)
+    with database:
+        return database.with_memory(lambda: _loaded(database, edition, now, region, selection))
 
 
-def _loaded(store: Store, edition: Edition, now: dt.datetime, region: str, selection: Selection) -> Batch:
-    from smebatch.assess.latest_return import TWO_CODES
-    from smebatch.batch.response import ASKED, UNASKED
+def _loaded(
+    database: BatchDatabase, edition: Edition, now: dt.datetime, region: str, selection: Selection
+) -> ReportData:
+    from smebatch.assess.latest_return import COUNT_TWO_CODES
+    from smebatch.batch.response import ASKED_ENTERPRISES, UNASKED_ENTERPRISES
 
     counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
         WHERE f.status = 'counted' AND (? = '' OR a.phase = ?) AND (? = '' OR a.assessment_kind = ?)
         ORDER BY f.file"""
     chosen = [selection.phase, selection.phase, selection.kind, selection.kind]
     fields = ", ".join(f"a.{key}" for key in REPORTED_FIELDS)
-    enterprises = store.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
-    scores = store.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
+    enterprises = database.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
+    scores = database.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
     asked = [selection.phase, selection.kind]
-    roster, unasked = store.frame(ASKED, asked), store.frame(UNASKED, asked)
-    ((two_codes,),) = store.rows(TWO_CODES, asked)
-    return Batch(
+    roster, unasked = database.frame(ASKED_ENTERPRISES, asked), database.frame(UNASKED_ENTERPRISES, asked)
+    ((two_codes,),) = database.rows(COUNT_TWO_CODES, asked)
+    return ReportData(
         edition=edition,
-        files=store.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
+        files=database.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
         enterprises=enterprises,
         scores=scores,
-        issues=store.frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
+        issues=database.frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
         region=region or _region(enterprises),
-        read_at=store.meta["read_at"],
-        cut_short=store.cut_short,
+        read_at=database.meta["read_at"],
+        cut_short=database.cut_short,
         made_at=now,
         version=__version__,
         unasked=unasked,
         two_codes=two_codes,
-        roster_from="，".join(filter(None, (store.meta.get("roster"), store.meta.get("roster_at")))),
+        roster_from="，".join(filter(None, (database.meta.get("roster"), database.meta.get("roster_at")))),
     )
 
 

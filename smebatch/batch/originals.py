@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from smebatch.batch.database import Store
-from smebatch.batch.inventory import Found
+from smebatch.batch.database import BatchDatabase
+from smebatch.batch.inventory import Inventory
 from smebatch.batch.outputs import digest
 from smebatch.common.atomic_write import whole
 from smebatch.common.text import file_name
@@ -64,12 +64,12 @@ def check_place(folder: Path, read: Sequence[str], ours: Collection[Path]) -> No
         raise FilingError("file_to.not_empty", path=folder)
 
 
-def file_originals(store: Store, found: Found, folder: Path) -> Filed:
+def file_originals(database: BatchDatabase, found: Inventory, folder: Path) -> Filed:
     """Keep copies of what is readable in the folder. Raises OSError, ReaderError."""
     filed = Filed(folder)
     for entries in found.originals(_TOGETHER):
         forms = {entry.known[:16]: entry for entry in entries}
-        stems = {form: _stem(*who) for form, *who in store.rows(_WHO, [list(forms)])}
+        stems = {form: _stem(*who) for form, *who in database.rows(_WHO, [list(forms)])}
         due = []
         for form, entry in forms.items():
             if any(_is(path, entry) for stem in _stems(folder, stems[form], form) for path in _paths(stem)):

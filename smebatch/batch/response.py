@@ -43,7 +43,7 @@ def _first(column: str) -> str:
     return f"arg_min({column}, line) FILTER ({column} IS NOT NULL)"
 
 
-ASKED = f"""{_WHO}, replies AS (
+ASKED_ENTERPRISES = f"""{_WHO}, replies AS (
     SELECT who, bool_or(status = 'counted') AS counted FROM matched WHERE who IS NOT NULL GROUP BY who
 ), doubts AS (
     SELECT DISTINCT plain FROM matched WHERE several
@@ -62,7 +62,7 @@ Columns: name, uscc, district, contact, phone (of several lines the first that s
 which is also another's, and a code that is neither's), answered, and counted (a return of it counts).
 """
 
-UNASKED = f"""{_WHO}, rivals AS (
+UNASKED_ENTERPRISES = f"""{_WHO}, rivals AS (
     SELECT plain, list_sort(list(DISTINCT substr(who, 2))) AS whose
     FROM asked WHERE plain IN (SELECT plain FROM matched WHERE several) GROUP BY plain
 ), others AS (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import count
 
-from smebatch.assess.latest_return import SAID, SETTLING, finding_beside
-from smebatch.batch.database import Store
+from smebatch.assess.latest_return import ISSUES_BETWEEN_RETURNS, SETTLING_TABLES, finding_between_returns
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.issues.catalogue import reason_text
 from smebatch.standard.model import Edition
@@ -33,34 +33,34 @@ ORDER BY e.file
 """
 
 
-def settle_ledger(store: Store, edition: Edition) -> None:
+def settle_ledger(database: BatchDatabase, edition: Edition) -> None:
     """Give every return its status, and store the ledger of all entries."""
-    store.run(_RETURNS)
-    for table, query in SETTLING.items():
-        store.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
-    *steps, _ = SETTLING
+    database.run(_RETURNS)
+    for table, query in SETTLING_TABLES.items():
+        database.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+    *steps, _ = SETTLING_TABLES
     for table in steps:
-        store.run(f"DROP TABLE temp.{table}")  # what follows needs the room
-    store.run("CREATE OR REPLACE TEMP TABLE details (reason VARCHAR, errors INTEGER, detail VARCHAR)")
-    for reason, errors in store.rows("SELECT DISTINCT reason, errors FROM settled"):
-        store.run("INSERT INTO details VALUES (?, ?, ?)", [reason, errors, reason_text(reason, "zh", n=errors)])
-    _store_said(store, edition)
-    store.run("DELETE FROM files")
-    store.run(_LEDGER)
+        database.run(f"DROP TABLE temp.{table}")  # what follows needs the room
+    database.run("CREATE OR REPLACE TEMP TABLE details (reason VARCHAR, errors INTEGER, detail VARCHAR)")
+    for reason, errors in database.rows("SELECT DISTINCT reason, errors FROM settled"):
+        database.run("INSERT INTO details VALUES (?, ?, ?)", [reason, errors, reason_text(reason, "zh", n=errors)])
+    _store_said(database, edition)
+    database.run("DELETE FROM files")
+    database.run(_LEDGER)
 
 
-def _store_said(store: Store, edition: Edition) -> None:
+def _store_said(database: BatchDatabase, edition: Edition) -> None:
     """The issues of returns that come of comparing them."""
-    store.run("DELETE FROM awaiting")
-    said = store.rows(SAID)
+    database.run("DELETE FROM awaiting")
+    said = database.rows(ISSUES_BETWEEN_RETURNS)
     numbers = count(AFTER_ALL)
     for start in range(0, len(said), _TOGETHER):
         rows = [
             row
             for form_id, code, found in said[start : start + _TOGETHER]
-            for row in finding_rows(form_id, [finding_beside(edition, code, found)], start=next(numbers))
+            for row in finding_rows(form_id, [finding_between_returns(edition, code, found)], start=next(numbers))
         ]
-        store.run(_INSERT, list(zip(*rows, strict=True)))
+        database.run(_INSERT, list(zip(*rows, strict=True)))
 
 
 _TOGETHER = 10_000  # of some 600 bytes each

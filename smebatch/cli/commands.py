@@ -326,11 +326,11 @@ def _how(jobs: int, scheduler: str, cpu_seconds: int, memory_mb: int, wall_secon
 
 def _asked(add: bool, replace: bool, gone: bool) -> dict[str, Any]:
     """What is to be done where the folder is another: an argument of pipeline.ingest."""
-    from smebatch.batch.folders import Asked
+    from smebatch.batch.folders import AllowedChanges
 
     if add and replace:
         raise UsageError("folder.add_or_replace")
-    return {"asked": Asked(add, replace, gone)}
+    return {"asked": AllowedChanges(add, replace, gone)}
 
 
 def _filing(file_to: str) -> dict[str, Any]:
