@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smebatch.assess.latest_return import SETTLING_TABLES
+from smebatch.assess.latest_return import ISSUES_BETWEEN_RETURNS, SETTLING_TABLES
 from smebatch.issues.catalogue import REASONS
 
 
