@@ -151,7 +151,7 @@ def carry_over(database: BatchDatabase, before: Sequence[Folder], after: Sequenc
         if there.place != folder.place:
             database.distrust_stamps(old)
         if (new := prefix_of(there, after)) != old:
-            database.rename(old, new)
+            database.rename_entries(old, new)
 
 
 def _named(place: str, beside: Sequence[Folder]) -> Folder:

@@ -114,7 +114,7 @@ def ingest(
         with database.rebuilding(made_with):
             anew = database.meta.get("made_with") != made_with
             if anew:
-                database.forget()
+                database.forget_all_entries()
             with database.transaction():
                 carry_over(database, folders_of(database.meta), folders)
                 database.set_meta(folders=as_meta(folders), **filing)
