@@ -37,7 +37,7 @@ def folder_of(path: Path, *numbers: int) -> Path:
 
 
 def run(folder: Path | str, batch: Path, asked: AllowedChanges = AllowedChanges(), now: dt.datetime = NOW) -> Ingested:  # noqa: B008
-    return ingest(folder, batch, EDITION, now=now, asked=asked)
+    return ingest(folder, batch, EDITION, now=now, allowed=asked)
 
 
 def refused(code: str, folder: Path, batch: Path, asked: AllowedChanges = AllowedChanges()) -> None:  # noqa: B008

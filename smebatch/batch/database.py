@@ -382,8 +382,8 @@ class BatchDatabase:
     def keep_history(self, noticed_at: str) -> list[str]:
         """Copy to the table history the ledger's lines of files that have been removed, renamed or changed since.
 
-        ``noticed_at`` is the time of the ingest, ISO 8601. Returns the names of the removed files, whose bytes lie under
-        no other name either.
+        ``noticed_at`` is the time of the ingest, ISO 8601. Returns the names of the removed files: no other file has
+        their bytes.
         """
         copied = self.rows(
             """INSERT INTO history

@@ -330,7 +330,7 @@ def _asked(add: bool, replace: bool, gone: bool) -> dict[str, Any]:
 
     if add and replace:
         raise UsageError("folder.add_or_replace")
-    return {"asked": AllowedChanges(add, replace, gone)}
+    return {"allowed": AllowedChanges(add, replace, gone)}
 
 
 def _filing(file_to: str) -> dict[str, Any]:
@@ -366,7 +366,7 @@ def _ingest(
     loaded = _edition(edition)
     if roster:
         _file(roster)
-    if not how["asked"].gone:
+    if not how["allowed"].gone:
         _folder(folder)
     batch.parent.mkdir(parents=True, exist_ok=True)
     with _progress() as progress:
