@@ -146,7 +146,7 @@ def write_commands() -> None:
     from smebatch.cli.commands import app
 
     commands = [_command_help(name, command) for name, command in _flat(typer.main.get_command(app))]
-    sys.stdout.write(json.dumps(commands))
+    sys.stdout.buffer.write(json.dumps(commands).encode("utf-8"))
 
 
 def _flat(group: Any, prefix: Sequence[str] = ()) -> Iterator[tuple[str, Any]]:
