@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, assert_never
 
 from smebatch.batch.database import BatchDatabase
-from smebatch.batch.schema import EXPORTED_FIELDS, ExportedColumn, ExportForm, export_of_issues, exports_of
+from smebatch.batch.schema import EXPORTED_FIELDS, ExportedColumn, Rendering, export_of_issues, exports_of
 from smebatch.common.atomic_write import Into, whole
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
@@ -70,28 +70,28 @@ class _ColumnSql(NamedTuple):
 def _sql_of(column: ExportedColumn, units_per_point: int = 1) -> _ColumnSql:
     """The expressions of a column; ``units_per_point`` is that of the edition, for columns in points."""
     value = f'"{column.source}"'
-    match column.form:
-        case ExportForm.TEXT:
+    match column.rendering:
+        case Rendering.TEXT:
             # A spreadsheet takes a CSV field that begins so for a formula; an apostrophe keeps it a text.
             formula = f"regexp_matches({value}, '^[=+\\-@\\t\\r＝＋－＠]')"
             return _ColumnSql(
                 column.name, value, f"CASE WHEN {formula} THEN '{_APOSTROPHE}' || {value} ELSE {value} END"
             )
-        case ExportForm.PLAIN:
+        case Rendering.PLAIN:
             return _ColumnSql(column.name, value, value)
-        case ExportForm.TICK:
+        case Rendering.TICK:
             return _ColumnSql(column.name, value, f"{value}::INTEGER")
-        case ExportForm.FIGURE:
+        case Rendering.FIGURE:
             return _ColumnSql(column.name, value, f"rtrim(rtrim({value}::VARCHAR, '0'), '.')")
-        case ExportForm.POINTS:
+        case Rendering.POINTS:
             # Whole hundredths of a point, halves rounded up, as Scale.points does it.
             hundredths = f"(200 * {value} + {units_per_point}) // {2 * units_per_point}"
             points = f"(({hundredths})::DECIMAL(18,0) * 0.01)::DECIMAL(9,2)"
             return _ColumnSql(column.name, points, f"{points}::VARCHAR")
-        case ExportForm.UNITS_PER_POINT:
+        case Rendering.UNITS_PER_POINT:
             return _ColumnSql(column.name, str(units_per_point), str(units_per_point))
         case _:
-            assert_never(column.form)
+            assert_never(column.rendering)
 
 
 def _write(

@@ -35,7 +35,7 @@ class StoredColumn(NamedTuple):
     clause: str = ""
 
 
-class Table(NamedTuple):
+class StoredTable(NamedTuple):
     """A table or a view of a batch."""
 
     name: str
@@ -48,7 +48,7 @@ class Table(NamedTuple):
         return [column.name for column in self.columns]
 
 
-class ExportForm(Enum):
+class Rendering(Enum):
     """How an export writes a value. Parquet and JSON keep its type; a CSV gets a text."""
 
     TEXT = auto()  # in a CSV with an apostrophe before what a spreadsheet would take for a formula
@@ -64,7 +64,7 @@ class ExportedColumn(NamedTuple):
 
     name: str
     source: str
-    form: ExportForm
+    rendering: Rendering
     meaning: str
     unit: str = ""
     clause: str = ""
@@ -108,12 +108,12 @@ _FINDING_COLUMNS = (
     _text("clause", "clause of the standard that the issue rests on"),
 )
 
-ENTRIES = Table(
+ENTRIES = StoredTable(
     "entries",
     "what was found in the folders, and what came of reading it",
     (_FILE, _SHA256, _BYTES, _MTIME, _STAMP, _FORM_ID, _REASON, _DETAIL),
 )
-INSIDE = Table(
+INSIDE = StoredTable(
     "inside",
     "what containers (archives, mails) held when they were opened, so that they are not opened again",
     (
@@ -127,7 +127,7 @@ INSIDE = Table(
         StoredColumn("steps", "BIGINT[]", "its number at each level of containers, inwards"),
     ),
 )
-FORMS = Table(
+FORMS = StoredTable(
     "forms",
     "how many issues each return has by itself",
     (
@@ -136,9 +136,9 @@ FORMS = Table(
         StoredColumn("warnings", "INTEGER", "how many warnings"),
     ),
 )
-FINDINGS = Table("findings", "the issues of each return by itself", _FINDING_COLUMNS)
-AWAITING = Table("awaiting", "the issues of returns that come of comparing them with others", _FINDING_COLUMNS)
-FILES = Table(
+FINDINGS = StoredTable("findings", "the issues of each return by itself", _FINDING_COLUMNS)
+AWAITING = StoredTable("awaiting", "the issues of returns that come of comparing them with others", _FINDING_COLUMNS)
+FILES = StoredTable(
     "files",
     "the ledger: every entry with its status",
     (
@@ -147,7 +147,7 @@ FILES = Table(
         StoredColumn("warnings", "BIGINT", "how many warnings its return has"),
     ),
 )
-HISTORY = Table(
+HISTORY = StoredTable(
     "history",
     "lines of the ledger whose files have since been removed, renamed or changed",
     (
@@ -156,12 +156,12 @@ HISTORY = Table(
         _text("noticed_at", "time of the ingest that noticed it, ISO 8601"),
     ),
 )
-META = Table(
+META = StoredTable(
     "meta",
     "what the batch says of itself",
     (StoredColumn("name", "VARCHAR PRIMARY KEY", "name of the value"), _text("value", "the value")),
 )
-ISSUES = Table(
+ISSUES = StoredTable(
     "issues",
     "view: the issues of findings and awaiting, each named by the file that stands for its return",
     (_FILE, *(c for c in _FINDING_COLUMNS if c.name != "number"), FINDINGS.columns[FINDINGS.names.index("number")]),
@@ -202,7 +202,7 @@ RESERVED = frozenset(
 """Names that no figure and no dimension of an edition may have, for those become columns beside these."""
 
 
-def tables_of(edition: Edition) -> tuple[Table, ...]:
+def tables_of(edition: Edition) -> tuple[StoredTable, ...]:
     """The tables that are made anew, and empty, where a batch is read anew, in the order in which they are made."""
     answers = (
         StoredColumn(name, _SQL_OF_KINDS.get(key.kind, "VARCHAR"), key.label, key.unit, key.clause)
@@ -214,9 +214,11 @@ def tables_of(edition: Edition) -> tuple[Table, ...]:
     roster = (_text(field.key, field.label) for field in edition.fields)
     return (
         *FIXED_TABLES,
-        Table("answers", "the answers of each return; NULL where blank or not sure", (_RETURN_ID, *answers)),
-        Table("scores", "the scores of the returns without errors of their own", (_RETURN_ID, *scores)),
-        Table("roster", "the enterprises asked; further columns of the list follow under its own headings", (*roster,)),
+        StoredTable("answers", "the answers of each return; NULL where blank or not sure", (_RETURN_ID, *answers)),
+        StoredTable("scores", "the scores of the returns without errors of their own", (_RETURN_ID, *scores)),
+        StoredTable(
+            "roster", "the enterprises asked; further columns of the list follow under its own headings", (*roster,)
+        ),
     )
 
 
@@ -239,16 +241,16 @@ def export_of_issues() -> Export:
 
 def _exported(column: StoredColumn) -> ExportedColumn:
     """A stored column as it is exported by its type."""
-    forms = {"VARCHAR": ExportForm.TEXT, "BOOLEAN": ExportForm.TICK, FIGURE: ExportForm.FIGURE}
-    form = forms.get(column.sql, ExportForm.PLAIN)
-    return ExportedColumn(column.name, column.name, form, column.meaning, column.unit, column.clause)
+    renderings = {"VARCHAR": Rendering.TEXT, "BOOLEAN": Rendering.TICK, FIGURE: Rendering.FIGURE}
+    rendering = renderings.get(column.sql, Rendering.PLAIN)
+    return ExportedColumn(column.name, column.name, rendering, column.meaning, column.unit, column.clause)
 
 
 def _in_points(column: StoredColumn, name: str) -> ExportedColumn:
-    return ExportedColumn(name, column.name, ExportForm.POINTS, column.meaning, _POINTS, column.clause)
+    return ExportedColumn(name, column.name, Rendering.POINTS, column.meaning, _POINTS, column.clause)
 
 
-def _exported_scores(edition: Edition, answers: Table, scores: Table) -> Iterator[ExportedColumn]:
+def _exported_scores(edition: Edition, answers: StoredTable, scores: StoredTable) -> Iterator[ExportedColumn]:
     """Questions, dimensions and the score in points, the score in units as well, levels and counts as stored."""
     stored = {column.name: column for column in (*answers.columns, _FILE, *scores.columns)}
     for name in ("form_id", "file", *EXPORTED_FIELDS):
@@ -259,7 +261,7 @@ def _exported_scores(edition: Edition, answers: Table, scores: Table) -> Iterato
     yield _in_points(score, _SCORE)
     yield _exported(score)
     meaning = "how many units a point has, the same in every row"
-    yield ExportedColumn(_UNITS_PER_POINT, "", ExportForm.UNITS_PER_POINT, meaning, UNITS, score.clause)
+    yield ExportedColumn(_UNITS_PER_POINT, "", Rendering.UNITS_PER_POINT, meaning, UNITS, score.clause)
     for name in ("score_level", *(column.name for column in scene_columns(edition)), "level", "blocked_by"):
         yield _exported(stored[name])
 

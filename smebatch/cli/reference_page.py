@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import typer
 
-from smebatch.batch.schema import ISSUES, LASTING_TABLES, Export, ExportForm, Table, exports_of, tables_of
+from smebatch.batch.schema import ISSUES, LASTING_TABLES, Export, Rendering, StoredTable, exports_of, tables_of
 from smebatch.common.markdown import markdown_table
 from smebatch.issues.docs_page import statuses_table
 from smebatch.standard.loader import load_edition
@@ -42,13 +42,13 @@ A batch is one DuckDB file (`batch.duckdb`), which any SQL tool reads. Texts are
 _ANSWERS = """The columns are those of the table `answers` below, under the same names. In a CSV a tick is 1 or 0, and a
 figure an exact decimal in its unit, without trailing zeros.
 """
-_FORMS = {
-    ExportForm.TEXT: "text",
-    ExportForm.PLAIN: "whole number",
-    ExportForm.TICK: "1 or 0",
-    ExportForm.FIGURE: "exact decimal",
-    ExportForm.POINTS: "two decimals",
-    ExportForm.UNITS_PER_POINT: "whole number",
+_RENDERINGS = {
+    Rendering.TEXT: "text",
+    Rendering.PLAIN: "whole number",
+    Rendering.TICK: "1 or 0",
+    Rendering.FIGURE: "exact decimal",
+    Rendering.POINTS: "two decimals",
+    Rendering.UNITS_PER_POINT: "whole number",
 }
 
 
@@ -105,7 +105,7 @@ def _export_parts(edition: Edition) -> Iterator[str]:
 
 
 def _exported_columns(export: Export) -> str:
-    rows = [(f"`{c.name}`", _FORMS[c.form], c.unit, c.clause, c.meaning) for c in export.columns]
+    rows = [(f"`{c.name}`", _RENDERINGS[c.rendering], c.unit, c.clause, c.meaning) for c in export.columns]
     return markdown_table(("column", "in a CSV", "unit", "clause", "meaning"), rows)
 
 
@@ -117,7 +117,7 @@ def _table_parts(edition: Edition) -> Iterator[str]:
         yield _stored_columns(table)
 
 
-def _stored_columns(table: Table) -> str:
+def _stored_columns(table: StoredTable) -> str:
     rows = [(f"`{c.name}`", f"`{c.sql}`", c.unit, c.clause, c.meaning) for c in table.columns]
     return markdown_table(("column", "type", "unit", "clause", "meaning"), rows)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pandas as pd
 
+from smebatch.assess.score_columns import scenes_at_least
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Column, Format, Sheet, Table
 from smebatch.report.exact_statistics import points
@@ -47,7 +48,7 @@ def _scene_columns(batch: ReportData) -> dict[str, str]:
     if not e.scenes:
         return {}
     return {
-        **{f"scenes_ge{g.level}": f"场景≥{g.name}" for g in e.levels},
+        **{scenes_at_least("scenes", g.level): f"场景≥{g.name}" for g in e.levels},
         "scenes_missing": "差场景",
         "binding_missing": "差约束",
     }
