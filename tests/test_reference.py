@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -86,3 +88,10 @@ def test_no_name_of_a_document_may_be_an_id_of_an_edition(tmp_path: Path) -> Non
     own = check_document(result, EDITION)["score"].keys() - EDITION.dimension.keys()
     assert {name for name in own if re.fullmatch("[a-z_]+", name)} <= RESERVED
     assert not [name for name in RESERVED if re.match(r"en_|[qs]\d", name)]
+
+
+def test_naming_the_columns_loads_nothing_heavy() -> None:
+    """A command that checks an edition asks for the reserved names, and need not wait for pandas."""
+    heavy = ["duckdb", "numpy", "pandas", "pandera", "xlsxwriter"]
+    code = f"import sys, smebatch.batch.schema; print(sorted(sys.modules.keys() & {heavy}))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
