@@ -78,6 +78,7 @@ format: $(READY)
 docs: $(READY)  ## the pages and pictures that are made from the program
 	$(BIN)/python -m smebatch.issues.docs_page > docs/issues.md
 	$(BIN)/python tests/make_architecture.py > docs/architecture.svg
+	$(BIN)/python -m smebatch.cli.reference_page > docs/reference.md
 	$(BIN)/python tests/make_pictures.py docs/pictures
 
 template: $(READY)

@@ -20,7 +20,7 @@ import pandas as pd
 from scale import run
 from smebatch.assess.answers_frame import Answers
 from smebatch.assess.score import score
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch, open_batch
 from smebatch.batch.settle import settle_ledger
@@ -70,19 +70,19 @@ def copied(batch: Path, target: Path, n: int) -> Path:
 
 def stored_answers(batch: Path) -> Answers:
     """The answers of all stored returns, as scoring wants them."""
-    store, edition = open_batch(batch)
-    with store:
+    database, edition = open_batch(batch)
+    with database:
         ticks = ", ".join(f'"{name}"' for name, key in keys_of(edition).items() if key.kind is Kind.TICK)
-        frame: pd.DataFrame = store.frame(f"SELECT {ticks} FROM answers")
+        frame: pd.DataFrame = database.frame(f"SELECT {ticks} FROM answers")
     return Answers(edition, frame.fillna(False).astype(bool))
 
 
 def settle(batch: Path, n: int) -> None:
     """Give every file its status anew."""
-    with Store(batch) as store:
-        store.expect(n)
-        with store.transaction():
-            settle_ledger(store, load_edition())
+    with BatchDatabase(batch) as database:
+        database.allow_memory_for(n)
+        with database.transaction():
+            settle_ledger(database, load_edition())
 
 
 def timed(job: Callable[[], object]) -> float:

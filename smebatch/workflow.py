@@ -152,7 +152,7 @@ class IngestOptions:
     ``jobs``: how many processes read; ``scheduler``: the address of a dask scheduler whose workers read instead.
     ``limits``: what reading one file may take. ``roster``: the list of enterprises that were asked to answer.
     ``file_to``: the folder that keeps a copy of each readable original.
-    ``add``, ``replace``, ``gone``: what is done where the folder is not the batch's: see batch.folders.Asked.
+    ``add``, ``replace``, ``gone``: what is done where the folder is not the batch's: see batch.folders.AllowedChanges.
     """
 
     jobs: int = 1
@@ -180,7 +180,7 @@ def ingest_folder(
     ``ignore``: files of our own that may stand in the folder. Its notices are part of the result.
     Raises OSError, BatchError, RosterError, FilingError: see batch.ingest.
     """
-    from smebatch.batch.folders import Asked
+    from smebatch.batch.folders import AllowedChanges
     from smebatch.batch.ingest import ingest
 
     batch.parent.mkdir(parents=True, exist_ok=True)
@@ -189,7 +189,7 @@ def ingest_folder(
         batch,
         edition,
         now=now,
-        asked=Asked(options.add, options.replace, options.gone),
+        allowed=AllowedChanges(options.add, options.replace, options.gone),
         jobs=options.jobs,
         scheduler=options.scheduler,
         limits=options.limits,

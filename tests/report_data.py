@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
@@ -24,7 +24,7 @@ UNASKED = ["name", "uscc", "district", "file", "n", "why", "rivals", "whose"]
 REJECTED = ("encrypted", "not_a_return", "empty_file")
 
 
-def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roster: bool = True) -> Batch:
+def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roster: bool = True) -> ReportData:
     """``n`` counted returns, with some files of every other status, issues and a roster of more than answered."""
     rng = random.Random(seed)
     edition = edition or load_edition("2024")
@@ -45,7 +45,7 @@ def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roste
         ],
         columns=asked.columns,
     )
-    return Batch(
+    return ReportData(
         edition=edition,
         files=files,
         enterprises=enterprises,
@@ -61,10 +61,10 @@ def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roste
     )
 
 
-def empty_of(batch: Batch) -> Batch:
+def empty_of(batch: ReportData) -> ReportData:
     """The same batch with nothing in it."""
     nothing = {name: getattr(batch, name).iloc[:0] for name in ("files", "enterprises", "scores", "issues")}
-    return Batch(**{**batch.__dict__, **nothing, "roster": None, "region": ""})
+    return ReportData(**{**batch.__dict__, **nothing, "roster": None, "region": ""})
 
 
 def _enterprise(i: int, rng: random.Random) -> dict[str, str | None]:

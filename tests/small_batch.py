@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from report_data import empty_of, make_batch
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Sheet, Table
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
@@ -180,7 +180,7 @@ def small_edition() -> Edition:
     return parse_edition(SMALL.encode())
 
 
-def small_batch(*returns: dict[str, Any], edition: Edition | None = None, **parts: Any) -> Batch:
+def small_batch(*returns: dict[str, Any], edition: Edition | None = None, **parts: Any) -> ReportData:
     """A batch of returns, each given by keys of its enterprise and its scores; what is not given is blank or 0.
 
     Each is a counted file, f0.xlsx with the form_id f0 and so on where a return states no other, unless ``parts``,
@@ -205,7 +205,7 @@ def small_batch(*returns: dict[str, Any], edition: Edition | None = None, **part
 
 
 @cache
-def _nothing(edition: Edition) -> Batch:
+def _nothing(edition: Edition) -> ReportData:
     return empty_of(make_batch(1, edition=edition))
 
 

@@ -27,6 +27,7 @@ from smebatch.batch.assessment import judge
 from smebatch.batch.export import export
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch, open_batch
+from smebatch.batch.schema import RESERVED
 from smebatch.cli.show_check import check_document, print_check
 from smebatch.cli.show_edition import print_edition
 from smebatch.cli.words import Words
@@ -103,7 +104,7 @@ class Filled(NamedTuple):
 def fill(spec: Toml, seed: int) -> Filled | None:
     """Forms of a made-up edition, or None where it is refused by name."""
     try:
-        edition = parse_edition(toml(spec))
+        edition = parse_edition(toml(spec), RESERVED)
         splicer = Splicer(edition)
         blank = splicer.form({})
     except (EditionError, FormError):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
-from smebatch.batch.response import ASKED, UNASKED
+from smebatch.batch.response import ASKED_ENTERPRISES, UNASKED_ENTERPRISES
 
 
 class Sent(NamedTuple):
@@ -52,7 +52,7 @@ def beside(roster: Sequence[Listed], sent: Sequence[Sent], phase: str = "", kind
     for s in sent:
         DATABASE.execute("INSERT INTO files VALUES (?, ?, ?, 'complete')", [s.file, s.file, s.status])
         DATABASE.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)", [s.file, s.uscc, s.name, *s[4:]])
-    return rows_of(ASKED, phase, kind), rows_of(UNASKED, phase, kind)
+    return rows_of(ASKED_ENTERPRISES, phase, kind), rows_of(UNASKED_ENTERPRISES, phase, kind)
 
 
 def rows_of(query: str, phase: str, kind: str) -> Rows:
@@ -231,5 +231,5 @@ def test_those_off_the_list_are_named_once_by_district_and_name() -> None:
 def test_copies_are_no_further_returns() -> None:
     beside([A], [Sent("x", "91X"), Sent("y", "91X", status="superseded")])
     DATABASE.execute("UPDATE files SET reason = 'superseded.copy', form_id = 'x' WHERE file = 'y'")
-    (row,) = rows_of(UNASKED, "", "")
+    (row,) = rows_of(UNASKED_ENTERPRISES, "", "")
     assert (row["file"], row["n"]) == ("x", 1)

@@ -14,7 +14,7 @@ import pytest
 from cases import EDITION, form_bytes
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.folders import Asked
+from smebatch.batch.folders import AllowedChanges
 from smebatch.batch.ingest import Ingested, ingest
 from smebatch.batch.load import load_batch
 from smebatch.intake.read_entry import read_entry
@@ -25,7 +25,7 @@ from test_pipeline import copied, enterprise, in_process, put, query
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)
 FORMS = {n: form_bytes(enterprise(n)) for n in range(1, 7)}
-ADD, REPLACE, GONE = Asked(add=True), Asked(replace=True), Asked(gone=True)
+ADD, REPLACE, GONE = AllowedChanges(add=True), AllowedChanges(replace=True), AllowedChanges(gone=True)
 
 
 def folder_of(path: Path, *numbers: int) -> Path:
@@ -36,11 +36,11 @@ def folder_of(path: Path, *numbers: int) -> Path:
     return path
 
 
-def run(folder: Path | str, batch: Path, asked: Asked = Asked(), now: dt.datetime = NOW) -> Ingested:  # noqa: B008
-    return ingest(folder, batch, EDITION, now=now, asked=asked)
+def run(folder: Path | str, batch: Path, asked: AllowedChanges = AllowedChanges(), now: dt.datetime = NOW) -> Ingested:  # noqa: B008
+    return ingest(folder, batch, EDITION, now=now, allowed=asked)
 
 
-def refused(code: str, folder: Path, batch: Path, asked: Asked = Asked()) -> None:  # noqa: B008
+def refused(code: str, folder: Path, batch: Path, asked: AllowedChanges = AllowedChanges()) -> None:  # noqa: B008
     """The run is refused, and the batch tells what it told before."""
     before = names(batch)
     with pytest.raises(BatchError) as caught:
@@ -288,8 +288,8 @@ def of_an_older_layout(batch: Path) -> None:
         db.execute("ALTER TABLE entries DROP stamp")
 
 
-@pytest.mark.parametrize("asked", [Asked(), GONE])
-def test_a_batch_of_an_older_layout_is_read_anew(asked: Asked, batch: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked", [AllowedChanges(), GONE])
+def test_a_batch_of_an_older_layout_is_read_anew(asked: AllowedChanges, batch: Path, tmp_path: Path) -> None:
     of_an_older_layout(batch)
     done = run(tmp_path / "a", batch, asked)
     assert (done.read, codes(done), len(names(batch))) == (3, ["batch.other_version"], 3)

@@ -42,7 +42,7 @@ from cases import (
 )
 from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
-from smebatch.assess.latest_return import BESIDE, finding_beside
+from smebatch.assess.latest_return import KEY_BY_CODE, finding_between_returns
 from smebatch.assess.validate import rules_of, validate
 from smebatch.batch.assessment import judge
 from smebatch.form.layout import answer_cells
@@ -452,7 +452,7 @@ def test_ticks_that_were_moved_apart_are_named_each() -> None:
 
 
 def test_a_later_return_with_errors_is_a_warning_on_the_one_that_counts() -> None:
-    finding = finding_beside(EDITION, "return.later_awaits", "b.xlsx")
+    finding = finding_between_returns(EDITION, "return.later_awaits", "b.xlsx")
     assert (finding.code, finding.key, finding.found) == ("return.later_awaits", "uscc", "b.xlsx")
 
 
@@ -517,7 +517,9 @@ def test_a_return_has_no_reason(tmp_path: Path) -> None:
 def test_every_code_of_the_catalogue_has_its_case() -> None:
     seen = {"cell.runs", "text.runs", "cell.struck", "cell.format", "cell.merged", "date.part"}  # tests/test_seen.py
     pictures = {"cell.picture", "text.picture"}  # tests/test_pictures.py
-    assert {case.code for case in CASES} | {case[0] for case in HANDS} | seen | pictures | set(BESIDE) == set(ISSUES)
+    assert {case.code for case in CASES} | {case[0] for case in HANDS} | seen | pictures | set(KEY_BY_CODE) == set(
+        ISSUES
+    )
 
 
 def test_every_reason_has_its_case() -> None:

@@ -23,6 +23,7 @@ from smebatch.assess.score import score
 from smebatch.batch.export import export
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch, open_batch
+from smebatch.batch.schema import RESERVED
 from smebatch.form.layout import question_sheet
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes, read_entry
@@ -348,7 +349,7 @@ def test_an_unsound_edition_is_refused(name: str) -> None:
     text, n = re.subn(pattern, lambda _: replacement, TEXT, count=1)
     assert n == 1
     with pytest.raises(EditionError, match=re.escape(message)):
-        parse_edition(text.encode())
+        parse_edition(text.encode(), RESERVED)
 
 
 @pytest.mark.parametrize(
@@ -371,7 +372,7 @@ def test_tables_that_are_none_are_refused(text: str, message: str) -> None:
 def test_a_group_without_scenes_is_refused() -> None:
     text = TEXT.replace("scene_groups = 4", "scene_groups = 5") + '\n[[scene_group]]\nid = "none"\nname = "无"\n'
     with pytest.raises(EditionError, match="scene_group none: no scene is of it"):
-        parse_edition(text.encode())
+        parse_edition(text.encode(), RESERVED)
 
 
 def test_weights_of_many_decimals_are_exact_or_refused_at_once() -> None:
@@ -451,7 +452,7 @@ def no_column_may_be_an_id(edition: Edition, columns: set[str]) -> None:
     for word in words:
         for old in ("pass_rate", "usage"):  # a figure, a dimension
             with pytest.raises(EditionError, match=f"(other columns|used twice): {word}"):
-                parse_edition(edition.text.replace(f'"{old}"', f'"{word}"').encode())
+                parse_edition(edition.text.replace(f'"{old}"', f'"{word}"').encode(), RESERVED)
 
 
 def with_figures(n: int) -> Edition:

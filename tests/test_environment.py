@@ -17,9 +17,9 @@ from cases import EDITION, form_bytes, listed
 from command_line import DONE, LIMIT, smebatch
 from smebatch.batch import database as store
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
-from smebatch.batch.inventory import Found
+from smebatch.batch.inventory import Inventory
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake import read_entry as reading
 from smebatch.intake.outcome import Outcome
@@ -170,8 +170,8 @@ def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool
 
 def test_a_folder_of_many_files_is_listed_with_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "_MEMORY", 4_000_000)
-    with Store(tmp_path / "b.duckdb") as batch:
-        listed_ = Found(batch, Readers(EDITION, write_blank_form))
+    with BatchDatabase(tmp_path / "b.duckdb") as batch:
+        listed_ = Inventory(batch, Readers(EDITION, write_blank_form))
         listed_.list_entries((Entry(f"{n}/{'长' * 80}.xlsx", "/x" * 40, n, n) for n in range(30_000)), "")
         batch.run(
             "CREATE TABLE entries (file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, "
@@ -185,10 +185,10 @@ def test_where_memory_does_not_suffice_one_sentence_says_so(tmp_path: Path, monk
     def too_little(*_: object) -> None:
         raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data of size 16.0 KiB")
 
-    with Store(tmp_path / "b.duckdb") as batch:
-        monkeypatch.setattr(Store, "run", too_little)
+    with BatchDatabase(tmp_path / "b.duckdb") as batch:
+        monkeypatch.setattr(BatchDatabase, "run", too_little)
         with pytest.raises(BatchError) as caught:
-            Found(batch, Readers(EDITION, write_blank_form))
+            Inventory(batch, Readers(EDITION, write_blank_form))
     assert caught.value.code == "batch.memory"
 
 
@@ -202,7 +202,7 @@ def test_what_lacks_memory_is_tried_with_all_there_is(again: bool, tmp_path: Pat
             raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data of size 16.0 KiB")
         return 7
 
-    with Store(tmp_path / "b.duckdb") as batch:
+    with BatchDatabase(tmp_path / "b.duckdb") as batch:
         if not again:
             assert batch.with_memory(job) == 7
             return

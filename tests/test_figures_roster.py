@@ -16,7 +16,7 @@ import oracle
 from cases import EDITION, changed, form_bytes
 from small_batch import figures, printed, rows, table_of
 from smebatch.batch.ingest import ingest
-from smebatch.batch.load import Batch, Selection, load_batch
+from smebatch.batch.load import ReportData, Selection, load_batch
 from smebatch.report.section_lists import silent_sheet, unasked_sheet
 from smebatch.report.section_overview import lead, overview_sheet
 from smebatch.report.words import MISSING, TOTAL
@@ -89,7 +89,7 @@ class Folder:
         for name, answers in RETURNS.items():
             (path / "returns" / f"{name}.xlsx").write_bytes(form_bytes(changed(**answers)))
 
-    def batch(self, roster: list[tuple[str, ...]], **selection: str) -> Batch:
+    def batch(self, roster: list[tuple[str, ...]], **selection: str) -> ReportData:
         """The batch with this roster, of one phase or kind or of all."""
         lines = ["企业名称,统一社会信用代码,区县,联系人,联系电话", *(",".join(row) for row in roster)]
         (self.path / "名单.csv").write_text("\n".join(lines), "utf-8-sig")
@@ -104,17 +104,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
 
 
 @pytest.fixture(scope="module")
-def plain(folder: Folder) -> Batch:
+def plain(folder: Folder) -> ReportData:
     return folder.batch(PLAIN)
 
 
 @pytest.fixture(scope="module")
-def whole(folder: Folder) -> Batch:
+def whole(folder: Folder) -> ReportData:
     return folder.batch(ROSTER)
 
 
 @pytest.fixture(scope="module")
-def after(folder: Folder) -> Batch:
+def after(folder: Folder) -> ReportData:
     """The report on 改造后 alone."""
     return folder.batch(ROSTER, phase="改造后")
 
@@ -125,7 +125,7 @@ SILENT = ("number", "district", "name", "uscc", "contact", "phone")
 HEADER = ("group", "asked", "answered", "share", "counted", "pending", "silent")
 
 
-def test_districts_by_name_with_blanks_last_and_each_enterprise_once(plain: Batch) -> None:
+def test_districts_by_name_with_blanks_last_and_each_enterprise_once(plain: ReportData) -> None:
     assert printed(table_of(overview_sheet(plain), "response")) == [
         HEADER,
         ("北区", 3, 3, 1, 3, 0, 0),
@@ -136,7 +136,7 @@ def test_districts_by_name_with_blanks_last_and_each_enterprise_once(plain: Batc
     ]
 
 
-def test_who_never_answered_by_district_then_by_name(plain: Batch) -> None:
+def test_who_never_answered_by_district_then_by_name(plain: ReportData) -> None:
     assert rows(table_of(silent_sheet(plain), "silent").frame, *SILENT) == [
         (1, "城东区", "丙公司", code(3), "王五", "13911111111"),
         (2, "高新区", "丑公司", code(13), None, None),
@@ -145,7 +145,7 @@ def test_who_never_answered_by_district_then_by_name(plain: Batch) -> None:
     ]
 
 
-def test_the_response_has_a_total_and_the_silent_are_a_long_list_upright(plain: Batch) -> None:
+def test_the_response_has_a_total_and_the_silent_are_a_long_list_upright(plain: ReportData) -> None:
     sheet = silent_sheet(plain)
     assert table_of(overview_sheet(plain), "response").total
     assert table_of(sheet, "silent").long
@@ -153,7 +153,7 @@ def test_the_response_has_a_total_and_the_silent_are_a_long_list_upright(plain: 
     assert not sheet.landscape
 
 
-def test_the_lead_says_the_share_that_answered_not_that_counts(plain: Batch) -> None:
+def test_the_lead_says_the_share_that_answered_not_that_counts(plain: ReportData) -> None:
     # 6 of 10, where 5 of 10 count; the 8 returns that count are those of 甲 丁 戊 己 辛 壬 癸 外
     assert figures(lead(plain))[:4] == ["10", "6", "60.0%", "8"]
 
@@ -185,7 +185,7 @@ def test_where_all_who_answered_were_asked_nobody_is_off_the_list(folder: Folder
 # --- by names, and of one phase
 
 
-def test_each_district_of_the_roster_with_who_answered_and_who_counts(whole: Batch) -> None:
+def test_each_district_of_the_roster_with_who_answered_and_who_counts(whole: ReportData) -> None:
     # 北区: 辛. 城东区: 甲 乙 丙 壬, of whom 乙 is to correct and 丙 silent. 高新区: 丁 戊 己 辛 乐, of whom the last
     # three are silent. 未填: 庚 and 癸, of whom 庚 is to correct. In all 12, each once, less 5 silent: 7; 5 count.
     assert printed(table_of(overview_sheet(whole), "response")) == [
@@ -198,7 +198,7 @@ def test_each_district_of_the_roster_with_who_answered_and_who_counts(whole: Bat
     ]
 
 
-def test_of_one_phase_only_its_returns_are_answers(after: Batch) -> None:
+def test_of_one_phase_only_its_returns_are_answers(after: ReportData) -> None:
     # 壬 has answered for 改造前 alone; what 癸 has sent for 改造后 is to be corrected.
     assert printed(table_of(overview_sheet(after), "response")) == [
         HEADER,
@@ -210,7 +210,7 @@ def test_of_one_phase_only_its_returns_are_answers(after: Batch) -> None:
     ]
 
 
-def test_the_silent_by_district_then_by_name_with_their_contacts(whole: Batch) -> None:
+def test_the_silent_by_district_then_by_name_with_their_contacts(whole: ReportData) -> None:
     assert rows(table_of(silent_sheet(whole), "silent").frame, *SILENT) == [
         (1, "北区", "辛公司", code(8), None, None),
         (2, "城东区", "丙公司", code(3), "王五", "13911111111"),
@@ -220,18 +220,18 @@ def test_the_silent_by_district_then_by_name_with_their_contacts(whole: Batch) -
     ]
 
 
-def test_the_silent_of_one_phase(after: Batch) -> None:
+def test_the_silent_of_one_phase(after: ReportData) -> None:
     names = rows(table_of(silent_sheet(after), "silent").frame, "name")
     assert names == [(f"{name}公司",) for name in ("辛", "丙", "壬", "乐", "己有限", "辛")]
 
 
-def test_the_lead_names_who_was_asked_who_answered_and_the_share(whole: Batch, after: Batch) -> None:
+def test_the_lead_names_who_was_asked_who_answered_and_the_share(whole: ReportData, after: ReportData) -> None:
     # 7 of 12 = 58.333…%, 6 of 12; counted are 甲 丁 戊 己 辛 外, and with 改造前 壬 and 癸
     assert figures(lead(whole))[:4] == ["12", "7", "58.3%", "8"]
     assert figures(lead(after))[:4] == ["12", "6", "50.0%", "6"]
 
 
-def test_off_the_list_is_who_is_matched_neither_by_code_nor_by_name(whole: Batch) -> None:
+def test_off_the_list_is_who_is_matched_neither_by_code_nor_by_name(whole: ReportData) -> None:
     # 己有限责任公司 (another than 己有限公司), 外 and 别; 辛公司 is a name of the roster, though nobody can say whose.
     notes = table_of(overview_sheet(whole), "response").notes
     assert [figures(note) for note in notes if figures(note)][:1] == [["3"]]

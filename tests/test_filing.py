@@ -16,7 +16,7 @@ import pytest
 from cases import EDITION, form_bytes, zip_of
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.ingest import Ingested, ingest
-from smebatch.batch.inventory import Found
+from smebatch.batch.inventory import Inventory
 from smebatch.batch.load import open_batch
 from smebatch.batch.originals import FilingError
 from smebatch.cli.program import main
@@ -149,7 +149,7 @@ def test_a_name_is_one_on_any_system(tmp_path: Path) -> None:
 def test_what_has_changed_since_it_was_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "in/a.xlsx", FORMS[1])
     put(tmp_path, "in/b.xlsx", FORMS[2])
-    monkeypatch.setattr(Found, "fetch", lambda _self, entries: [b"other" for _ in entries])
+    monkeypatch.setattr(Inventory, "fetch", lambda _self, entries: [b"other" for _ in entries])
     done = run(tmp_path, tmp_path / "归档")
     assert done.filed
     assert (done.filed.written, done.filed.missed) == (0, ["a.xlsx", "b.xlsx"])

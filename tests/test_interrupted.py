@@ -19,7 +19,7 @@ from cases import zip_of
 from command_line import LIMIT, LISTEN, USAGE, Inside, Said, smebatch, started
 from smebatch.batch import settle as ledger
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import Store, files_of
+from smebatch.batch.database import BatchDatabase, files_of
 from smebatch.batch.export import export
 from smebatch.batch.load import open_batch
 from smebatch.cli.words import Words
@@ -337,7 +337,7 @@ def test_a_ledger_that_does_not_add_up_is_refused(
     folder, batch, before = small
     settle_ledger = ledger.settle_ledger
 
-    def wrong(store: Store, edition: Edition) -> None:
+    def wrong(store: BatchDatabase, edition: Edition) -> None:
         settle_ledger(store, edition)
         store._db.execute(change)
 

@@ -15,7 +15,7 @@ import pytest
 
 from cases import EDITION, form_bytes, good_answers
 from smebatch.batch.batch_file import BatchError, check_place, refusal
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
 from smebatch.batch.outputs import Outputs
 from smebatch.cli.program import main
@@ -332,7 +332,7 @@ def test_a_pipe_is_no_batch(tmp_path: Path) -> None:
 
 
 def test_duckdb_asks_nobody_for_extensions(batch: Path) -> None:
-    with Store(batch) as store:
+    with BatchDatabase(batch) as store:
         for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
             assert store.rows(f"SELECT current_setting('{name}')") == [(False,)]
 
@@ -354,8 +354,8 @@ def test_a_file_in_use_is_known_by_the_number_that_windows_gives(batch: Path, mo
 
 
 def test_a_batch_that_is_open_already_is_busy(batch: Path) -> None:
-    with Store(batch), pytest.raises(BatchError) as caught:
-        Store(batch)
+    with BatchDatabase(batch), pytest.raises(BatchError) as caught:
+        BatchDatabase(batch)
     assert caught.value.code == "batch.busy"
 
 

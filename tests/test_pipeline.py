@@ -24,7 +24,7 @@ from cases import EDITION, TODAY, Return, changed, choose, form_bytes, reach
 from smebatch.batch import executors
 from smebatch.batch import ingest as ingesting
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.export import FORMATS, export, export_issues
 from smebatch.batch.ingest import Ingested, ingest
 from smebatch.batch.load import Selection, load_batch, open_batch
@@ -667,7 +667,7 @@ def test_a_missing_and_an_unusable_batch(tmp_path: Path) -> None:
     torn = tmp_path / "torn.duckdb"
     torn.write_bytes(b"\0" * 8 + b"DUCK" + b"\0" * 4096)
     for path, code in ((text, "batch.other"), (torn, "batch.unusable")):
-        for opening in (partial(open_batch, path), partial(Store, path)):
+        for opening in (partial(open_batch, path), partial(BatchDatabase, path)):
             with pytest.raises(BatchError) as error:
                 opening()
             assert error.value.code == code

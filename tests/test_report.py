@@ -13,7 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from report_data import empty_of, make_batch, tiny_edition
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.common.text import CELL_LIMIT, cell_text, clean_text
 from smebatch.report import section_groups as groups
 from smebatch.report import section_items as items
@@ -45,11 +45,11 @@ HOSTILE = (
 
 
 @pytest.fixture(scope="module")
-def batch() -> Batch:
+def batch() -> ReportData:
     return make_batch()
 
 
-def with_scores(batch: Batch, points: list[tuple[str | None, str]]) -> Batch:
+def with_scores(batch: ReportData, points: list[tuple[str | None, str]]) -> ReportData:
     """The first returns of a batch, each with the district and the score given in points."""
     n, upp = len(points), scale_of(batch.edition).units_per_point
     units = [int(Fraction(p) * upp) for _, p in points]
@@ -69,7 +69,7 @@ def test_half_up_rounds_halves_up_where_floats_would_not() -> None:
     assert half_up(Fraction(79996, 1000)) == 80.0
 
 
-def test_quartiles_of_a_hand_example(batch: Batch) -> None:
+def test_quartiles_of_a_hand_example(batch: ReportData) -> None:
     # 10 20 40 80: positions 0.75, 1.5, 2.25 from 0 → 17.5, 30, 50
     frame = overview.score_frame(with_scores(batch, [("甲", "80"), ("甲", "10"), ("甲", "40"), ("甲", "20")]))
     found = frame[["n", "lowest", "q1", "median", "q3", "highest", "mean"]].iloc[0].tolist()
@@ -91,7 +91,7 @@ def test_ranks_compare_fractions_not_floats() -> None:
 # --- groups
 
 
-def test_equal_means_share_a_rank_and_the_next_is_skipped(batch: Batch) -> None:
+def test_equal_means_share_a_rank_and_the_next_is_skipped(batch: ReportData) -> None:
     # 甲 (30+40)/2 = 35, 乙 35, 丙 20: ranks 1 1 3
     b = with_scores(batch, [("甲", "30"), ("乙", "35"), ("丙", "20"), ("甲", "40"), (None, "90")])
     frame = groups.group_frame(b, named(b.enterprises["district"])).set_index("group")
@@ -102,7 +102,7 @@ def test_equal_means_share_a_rank_and_the_next_is_skipped(batch: Batch) -> None:
 
 
 @pytest.mark.parametrize("key", ["district", "size", "above_scale", "specialised", "phase"])
-def test_groups_partition_the_whole(batch: Batch, key: str) -> None:
+def test_groups_partition_the_whole(batch: ReportData, key: str) -> None:
     frame = groups.group_frame(batch, named(batch.enterprises[key]))
     counts = ["n", *(f"level_{g}" for g in level_numbers(batch.edition)), "reach_2", "reach_3"]
     body, total = frame.iloc[:-1], frame.iloc[-1]
@@ -112,7 +112,7 @@ def test_groups_partition_the_whole(batch: Batch, key: str) -> None:
     assert all(pd.api.types.is_integer_dtype(frame[c]) for c in counts)
 
 
-def test_group_figures_agree_with_a_recount(batch: Batch) -> None:
+def test_group_figures_agree_with_a_recount(batch: ReportData) -> None:
     frame = groups.group_frame(batch, named(batch.enterprises["district"])).set_index("group")
     mine = batch.scores[(batch.enterprises["district"] == "城东区").to_numpy()]
     upp = scale_of(batch.edition).units_per_point
@@ -122,7 +122,7 @@ def test_group_figures_agree_with_a_recount(batch: Batch) -> None:
     assert frame.loc["城东区", "reach_share_2"] == pytest.approx((mine["level"] >= 2).mean())
 
 
-def test_small_groups_are_marked_and_the_total_never(batch: Batch) -> None:
+def test_small_groups_are_marked_and_the_total_never(batch: ReportData) -> None:
     b = with_scores(batch, [("甲", "30")] * 4 + [("乙", "35")] * 5)
     frame = groups.group_frame(b, named(b.enterprises["district"])).set_index("group")
     assert (frame.loc["甲", "note"], frame.loc["乙", "note"]) == ("小样本", "")
@@ -130,7 +130,7 @@ def test_small_groups_are_marked_and_the_total_never(batch: Batch) -> None:
     assert groups.group_frame(b, named(b.enterprises["district"]))["note"].tolist() == ["小样本", ""]
 
 
-def test_blank_and_unreadable_are_a_group_of_their_own(batch: Batch) -> None:
+def test_blank_and_unreadable_are_a_group_of_their_own(batch: ReportData) -> None:
     codes = pd.Series(["C3391", "33", "A3391", "不详", None, "C39"])
     assert groups.industry_division(codes).value_counts().to_dict() == {
         MISSING: 3,
@@ -142,13 +142,13 @@ def test_blank_and_unreadable_are_a_group_of_their_own(batch: Batch) -> None:
     assert frame.set_index("group").loc[MISSING, "n"] == batch.enterprises["size"].isna().sum()
 
 
-def test_a_group_called_total_stays_a_group(batch: Batch) -> None:
+def test_a_group_called_total_stays_a_group(batch: ReportData) -> None:
     b = with_scores(batch, [(TOTAL, "30"), ("甲", "35")])
     frame = groups.group_frame(b, named(b.enterprises["district"]))
     assert frame["n"].tolist() == [1, 1, 2]
 
 
-def test_sizes_stand_in_the_forms_order(batch: Batch) -> None:
+def test_sizes_stand_in_the_forms_order(batch: ReportData) -> None:
     table = next(t for t in groups.size_sheet(batch).blocks if isinstance(t, Table))
     assert table.frame["group"].tolist() == ["中型", "小型", "微型", MISSING, TOTAL]
 
@@ -156,13 +156,13 @@ def test_sizes_stand_in_the_forms_order(batch: Batch) -> None:
 # --- overview
 
 
-def test_statuses_add_up_to_the_entries(batch: Batch) -> None:
+def test_statuses_add_up_to_the_entries(batch: ReportData) -> None:
     frame = overview.status_frame(batch)
     assert frame["status"].tolist() == [*STATUS, TOTAL]
     assert frame["n"].iloc[:-1].sum() == frame["n"].iloc[-1] == len(batch.files)
 
 
-def test_levels_add_up_to_the_returns(batch: Batch) -> None:
+def test_levels_add_up_to_the_returns(batch: ReportData) -> None:
     frame = overview.level_frame(batch)
     assert frame["n"].iloc[:-1].sum() == frame["n"].iloc[-1] == len(batch.scores)
     assert frame["reach"].iloc[2] == (batch.scores["level"] >= 2).sum()
@@ -177,7 +177,7 @@ def asked(*rows: tuple[str, str | None, bool, bool]) -> pd.DataFrame:
     return pd.DataFrame(made, columns=ASKED).astype({"answered": bool, "counted": bool, "doubt": bool})
 
 
-def test_the_response_by_district_of_the_roster(batch: Batch) -> None:
+def test_the_response_by_district_of_the_roster(batch: ReportData) -> None:
     # 甲 is counted, 乙 answered but has to correct, 丙 is silent, 丁 is counted
     roster = asked(("甲厂", "东", True, True), ("乙厂", "东", True, False), ("丙厂", None, False, False))
     roster = pd.concat([roster, asked(("丁厂", "东", True, True))], ignore_index=True)
@@ -189,13 +189,13 @@ def test_the_response_by_district_of_the_roster(batch: Batch) -> None:
     assert rows[TOTAL]["asked"] == 4
 
 
-def test_without_a_roster_there_is_no_response(batch: Batch) -> None:
+def test_without_a_roster_there_is_no_response(batch: ReportData) -> None:
     alone = dataclasses.replace(batch, roster=None)
     assert overview.response_frame(alone) is None
     assert lists.silent_sheet(alone) is None
 
 
-def test_silent_list_matches_the_response(batch: Batch) -> None:
+def test_silent_list_matches_the_response(batch: ReportData) -> None:
     sheet, response = lists.silent_sheet(batch), overview.response_frame(batch)
     assert sheet is not None
     assert response is not None
@@ -204,7 +204,7 @@ def test_silent_list_matches_the_response(batch: Batch) -> None:
     assert len(table.frame) == response["silent"].iloc[-1] == 8
 
 
-def test_those_off_the_list_are_counted_by_why_and_listed(batch: Batch) -> None:
+def test_those_off_the_list_are_counted_by_why_and_listed(batch: ReportData) -> None:
     columns = ["name", "uscc", "district", "file", "n", "why", "rivals", "whose"]
     unasked = pd.DataFrame(
         [
@@ -238,12 +238,12 @@ def test_those_off_the_list_are_counted_by_why_and_listed(batch: Batch) -> None:
     assert lists.unasked_sheet(batch) is None
 
 
-def test_names_under_two_codes_are_counted(batch: Batch) -> None:
+def test_names_under_two_codes_are_counted(batch: ReportData) -> None:
     notes = overview.overview_sheet(dataclasses.replace(batch, two_codes=3)).notes
     assert [re.findall("[0-9]+", note) for note in set(notes) - set(overview.overview_sheet(batch).notes)] == [["3"]]
 
 
-def test_small_groups_come_after_the_others_and_are_drawn_pale(batch: Batch, tmp_path: Path) -> None:
+def test_small_groups_come_after_the_others_and_are_drawn_pale(batch: ReportData, tmp_path: Path) -> None:
     # 甲 4 of 4, 乙 3 of 5, 丙 0 of 6
     districts = [("甲", "1")] * 4 + [("乙", "1")] * 5 + [("丙", "1")] * 6
     b = with_scores(batch, districts)
@@ -264,7 +264,7 @@ def test_small_groups_come_after_the_others_and_are_drawn_pale(batch: Batch, tmp
     assert all("小样本" in title and points == ["2"] for title, points in marked.items())
 
 
-def test_what_is_superseded_is_not_sent_back(batch: Batch) -> None:
+def test_what_is_superseded_is_not_sent_back(batch: ReportData) -> None:
     old = batch.files["file"][batch.files["status"] == "superseded"].iloc[0]
     lost = pd.DataFrame(
         [
@@ -277,14 +277,14 @@ def test_what_is_superseded_is_not_sent_back(batch: Batch) -> None:
     assert set(lists.issue_groups(b)["code"]) == {*batch.issues["code"], "return.dates_disagree"}
 
 
-def test_a_mix_of_phases_is_pointed_out(batch: Batch) -> None:
+def test_a_mix_of_phases_is_pointed_out(batch: ReportData) -> None:
     alike = dataclasses.replace(batch, enterprises=batch.enterprises.assign(phase="改造前", assessment_kind="自评"))
     assert any("--phase" in note for note in overview.overview_sheet(batch).notes)
     assert not any("--phase" in note for note in overview.overview_sheet(alike).notes)
     assert overview.phase_frame(batch)["n"].iloc[:-1].sum() == len(batch.scores)
 
 
-def test_a_selection_says_what_it_leaves_out(batch: Batch) -> None:
+def test_a_selection_says_what_it_leaves_out(batch: ReportData) -> None:
     part = dataclasses.replace(batch, enterprises=batch.enterprises.iloc[:20], scores=batch.scores.iloc[:20])
     assert overview.level_frame(part)["n"].iloc[-1] == 20
     assert len(overview.overview_sheet(part).notes) == len(overview.overview_sheet(batch).notes) + 1
@@ -293,7 +293,7 @@ def test_a_selection_says_what_it_leaves_out(batch: Batch) -> None:
 # --- items, scenes, upgrade
 
 
-def test_items_stand_weakest_first(batch: Batch) -> None:
+def test_items_stand_weakest_first(batch: ReportData) -> None:
     frame = items.rate_frame(batch, {q.id: [q.id] for q in batch.edition.questions})
     assert frame["rate"].is_monotonic_increasing
     assert len(frame) == len(batch.edition.questions)
@@ -302,7 +302,7 @@ def test_items_stand_weakest_first(batch: Batch) -> None:
     assert frame.set_index("id").loc["q04", "rate"] == pytest.approx(batch.scores["q04"].mean() / full["q04"])
 
 
-def test_scene_levels_add_up_and_coverage_falls(batch: Batch) -> None:
+def test_scene_levels_add_up_and_coverage_falls(batch: ReportData) -> None:
     frame = scenes.scene_frame(batch)
     assert (frame[[f"level_{g}" for g in range(5)]].sum(axis=1) == len(batch.scores)).all()
     assert (frame["cover_1"] >= frame["cover_4"]).all()
@@ -312,7 +312,7 @@ def test_scene_levels_add_up_and_coverage_falls(batch: Batch) -> None:
     assert cover["n"].iloc[:-1].sum() == cover["n"].iloc[-1]
 
 
-def test_reasons_add_up_to_those_below_the_top(batch: Batch) -> None:
+def test_reasons_add_up_to_those_below_the_top(batch: ReportData) -> None:
     frame = upgrade.blocked_frame(batch)
     keys = list(upgrade.blocked_keys(batch.edition))
     assert len(keys) == 7
@@ -321,20 +321,20 @@ def test_reasons_add_up_to_those_below_the_top(batch: Batch) -> None:
     assert frame.loc[0, "score"] == ((batch.scores["level"] == 0) & (batch.scores["blocked_by"] == "score")).sum()
 
 
-def test_the_order_of_the_conditions_does_not_matter(batch: Batch) -> None:
+def test_the_order_of_the_conditions_does_not_matter(batch: ReportData) -> None:
     turned = batch.scores["blocked_by"].map(lambda b: "+".join(reversed(b.split("+"))))
     other = dataclasses.replace(batch, scores=batch.scores.assign(blocked_by=turned))
     pd.testing.assert_frame_equal(upgrade.blocked_frame(batch), upgrade.blocked_frame(other))
 
 
-def test_limits_cross_table_holds_every_return_once(batch: Batch) -> None:
+def test_limits_cross_table_holds_every_return_once(batch: ReportData) -> None:
     frame = upgrade.limits_frame(batch)
     assert frame["n"].iloc[-1] == len(batch.scores)
     at_least_two = frame[["scenes_2", "scenes_3", "scenes_4"]].iloc[2:5].to_numpy().sum()
     assert at_least_two == (batch.scores["level"] >= 2).sum()  # the level is the lower of the two
 
 
-def test_nearest_come_first(batch: Batch) -> None:
+def test_nearest_come_first(batch: ReportData) -> None:
     frame = upgrade.nearest_frame(batch, most=5)
     assert frame["target"].is_monotonic_increasing
     assert (frame.groupby("target").size() <= 5).all()
@@ -390,7 +390,7 @@ def found_tables(rows: list[list[object]], table: Table) -> list[list[object]]:
 
 
 @pytest.mark.parametrize("many_cells", [10**9, 0], ids=["in memory", "streamed"])
-def test_the_workbook_says_what_the_tables_say(tmp_path: Path, batch: Batch, many_cells: int) -> None:
+def test_the_workbook_says_what_the_tables_say(tmp_path: Path, batch: ReportData, many_cells: int) -> None:
     sheets = sheets_of(batch)
     write_sheets(tmp_path / "a.xlsx", sheets, batch, many_cells=many_cells)
     book = cells(tmp_path / "a.xlsx")
@@ -413,7 +413,7 @@ def test_the_workbook_says_what_the_tables_say(tmp_path: Path, batch: Batch, man
     assert compared > 2000
 
 
-def test_every_sheet_prints_with_its_header_and_page_number(tmp_path: Path, batch: Batch) -> None:
+def test_every_sheet_prints_with_its_header_and_page_number(tmp_path: Path, batch: ReportData) -> None:
     write_summary(tmp_path / "a.xlsx", batch)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     for ws in book:
@@ -429,7 +429,7 @@ def test_every_sheet_prints_with_its_header_and_page_number(tmp_path: Path, batc
 
 
 @pytest.mark.parametrize("many_cells", [10**9, 0], ids=["in memory", "streamed"])
-def test_text_from_enterprises_stays_text(tmp_path: Path, batch: Batch, many_cells: int) -> None:
+def test_text_from_enterprises_stays_text(tmp_path: Path, batch: ReportData, many_cells: int) -> None:
     names = pd.Series([*HOSTILE, "甲\x00\x1b\u202e厂", "<r><t>raw</t></r>", "<r>&broken</r>"], dtype="str")
     n = len(names)
     who = batch.enterprises.copy()
@@ -451,14 +451,14 @@ def test_text_from_enterprises_stays_text(tmp_path: Path, batch: Batch, many_cel
     assert {ws.cell(3 + i, 2).data_type for i in range(n)} <= {"s", "inlineStr"}
 
 
-def test_the_same_batch_gives_the_same_parts(tmp_path: Path, batch: Batch) -> None:
+def test_the_same_batch_gives_the_same_parts(tmp_path: Path, batch: ReportData) -> None:
     write_summary(tmp_path / "a.xlsx", batch)
     write_summary(tmp_path / "b.xlsx", batch)
     assert parts_of(tmp_path / "a.xlsx") == parts_of(tmp_path / "b.xlsx")
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
-def test_a_list_beyond_the_row_limit_goes_on_in_another_sheet(tmp_path: Path, batch: Batch) -> None:
+def test_a_list_beyond_the_row_limit_goes_on_in_another_sheet(tmp_path: Path, batch: ReportData) -> None:
     write_sheets(tmp_path / "a.xlsx", [lists.enterprise_sheet(batch)], batch, row_limit=30)
     book = cells(tmp_path / "a.xlsx")
     assert list(book) == ["企业明细", "企业明细2", "企业明细3"]
@@ -480,7 +480,7 @@ def test_a_list_beyond_the_row_limit_goes_on_in_another_sheet(tmp_path: Path, ba
     ],
     ids=["empty", "empty without scenes", "one", "one without scenes", "without scenes", "no issues", "empty roster"],
 )
-def test_odd_batches_give_a_sound_workbook(tmp_path: Path, odd: Batch) -> None:
+def test_odd_batches_give_a_sound_workbook(tmp_path: Path, odd: ReportData) -> None:
     write_summary(tmp_path / "a.xlsx", odd)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert ("应用场景" in book.sheetnames) == bool(odd.edition.scenes)
@@ -499,6 +499,6 @@ def test_an_edition_without_scenes_has_no_scene_columns() -> None:
                 assert not [c.key for c in table.columns if c.key.startswith(("scenes", "binding", "s0"))]
 
 
-def test_a_path_that_cannot_be_written_is_an_os_error(tmp_path: Path, batch: Batch) -> None:
+def test_a_path_that_cannot_be_written_is_an_os_error(tmp_path: Path, batch: ReportData) -> None:
     with pytest.raises(OSError, match="summary"):
         write_summary(tmp_path / "missing" / "summary.xlsx", batch)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from make_sample_data import make
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
 from smebatch.intake.read_entry import read_bytes
 from smebatch.standard.loader import load_edition
@@ -19,13 +19,13 @@ NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def batch(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def batch(tmp_path_factory: pytest.TempPathFactory) -> BatchDatabase:
     path = tmp_path_factory.mktemp("sample") / "batch.duckdb"
     ingest(SAMPLE / "returns", path, load_edition(), now=NOW, roster=SAMPLE / "roster.xlsx")
-    return Store(path, read_only=True)
+    return BatchDatabase(path, read_only=True)
 
 
-def test_there_are_forty_returns_in_four_districts_and_every_status_occurs(batch: Store) -> None:
+def test_there_are_forty_returns_in_four_districts_and_every_status_occurs(batch: BatchDatabase) -> None:
     files = batch.frame("SELECT * FROM files")
     readable = files[files["form_id"] != ""]
     assert len(readable) == 40
@@ -35,12 +35,12 @@ def test_there_are_forty_returns_in_four_districts_and_every_status_occurs(batch
     assert statuses["superseded"] == 1
 
 
-def test_the_roster_knows_enterprises_that_never_answered(batch: Store) -> None:
+def test_the_roster_knows_enterprises_that_never_answered(batch: BatchDatabase) -> None:
     silent = batch.frame("SELECT name FROM roster EXCEPT SELECT name FROM answers")
     assert len(silent) == 5
 
 
-def test_an_xls_and_an_ods_are_counted(batch: Store) -> None:
+def test_an_xls_and_an_ods_are_counted(batch: BatchDatabase) -> None:
     files = batch.frame("SELECT file FROM files WHERE status = 'counted'")["file"]
     assert {Path(file).suffix for file in files} == {".xlsx", ".xls", ".ods"}
 

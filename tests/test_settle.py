@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smebatch.assess.latest_return import SAID, SETTLING
+from smebatch.assess.latest_return import ISSUES_BETWEEN_RETURNS, SETTLING_TABLES
 from smebatch.issues.catalogue import REASONS
 
 
@@ -60,7 +60,7 @@ def settle(files: Sequence[File], roster: Roster = ()) -> dict[str, Settled]:
         if rows:
             places = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
             DATABASE.execute(f"INSERT INTO {table} VALUES {places}", [value for row in rows for value in row])
-    for table, query in SETTLING.items():
+    for table, query in SETTLING_TABLES.items():
         DATABASE.execute(f"CREATE OR REPLACE TABLE {table} AS {query}")
     rows = DATABASE.sql("SELECT file, status, reason, superseded_by, awaited FROM settled").fetchall()
     result = {file: Settled(*row) for file, *row in rows}
@@ -72,7 +72,9 @@ def said(*files: File, roster: Roster = ()) -> dict[tuple[str, str], str]:
     """File and code → what a comparison with others says of it."""
     settle(files, roster)
     kept = "(SELECT form_id, file FROM settled WHERE reason <> 'superseded.copy')"
-    rows = DATABASE.sql(f"SELECT file, code, found FROM ({SAID}) JOIN {kept} USING (form_id)").fetchall()
+    rows = DATABASE.sql(
+        f"SELECT file, code, found FROM ({ISSUES_BETWEEN_RETURNS}) JOIN {kept} USING (form_id)"
+    ).fetchall()
     assert len({(file, code) for file, code, _ in rows}) == len(rows)
     return {(file, code): found for file, code, found in rows}
 

@@ -17,7 +17,7 @@ import pytest
 
 import oracle
 from cases import EDITION, Return, changed
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import Selection, load_batch
 from smebatch.form.prefill import Splicer
@@ -191,7 +191,7 @@ def test_errors_and_warnings_are_counted_with_those_of_the_return_itself(made: M
 
 
 def test_the_batch_keeps_every_column_of_the_roster(made: Made) -> None:
-    with Store(made.batch, read_only=True) as store:
+    with BatchDatabase(made.batch, read_only=True) as store:
         rows = store.rows('SELECT "序号", "服务商", name, coalesce(uscc, \'\'), district, phone, city FROM roster')
     assert rows == [
         (str(n), f"服务商{n}", line.name, line.readable, line.district, str(13900000000 + n), None)

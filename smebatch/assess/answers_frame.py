@@ -22,9 +22,9 @@ Ints = npt.NDArray[np.int64]
 class Answers:
     """The answers of many returns.
 
-    ``frame``: index form_id, one column per key in the edition's order. Ticks bool (blank is False), figures Int64 in
-    millionths of their unit, dates datetime64[s], all else str; NA where blank or not sure.
-    ``unsure``: key → which rows could not be read surely; keys without such rows are left out.
+    ``frame``: index form_id, one column for each key in the edition's order. Ticks are bool (blank is False), figures
+    Int64 in millionths of their unit, dates datetime64[s], all else str; NA where an answer is blank or not sure.
+    ``unsure``: for a key, which rows could not be read surely; keys without such rows are left out.
     """
 
     edition: Edition
@@ -35,68 +35,70 @@ class Answers:
         return len(self.frame)
 
     def part(self, start: int, stop: int) -> Answers:
-        """Some of the returns, by position."""
+        """The returns from one position to before another."""
         unsure = {key: rows[start:stop] for key, rows in self.unsure.items()}
         return Answers(self.edition, self.frame.iloc[start:stop], unsure)
 
     def take(self, rows: Ints, keys: Iterable[str]) -> Answers:
-        """Some of the returns, by position, and of these only what some keys answer: taking all columns is slow."""
+        """The returns at some positions, with the columns of some keys only, because taking all columns is slow."""
         wanted = dict.fromkeys(keys)
         unsure = {key: self.unsure[key][rows] for key in wanted if key in self.unsure}
         return Answers(self.edition, self.frame[list(wanted)].iloc[rows], unsure)
 
     def ticks(self, names: Sequence[str]) -> Bools:
-        """The ticks as a matrix, a row a return, a column a name. Columns lie together: go by them, not by rows."""
-        place, matrix = self._ticks
-        return matrix[[place[name] for name in names]].T
+        """The ticks of some keys: bool, shape (returns, names). Columns are contiguous, so iterate over columns."""
+        rows, matrix = self._ticks
+        return matrix[[rows[name] for name in names]].T
 
     @cached_property
     def _ticks(self) -> tuple[dict[str, int], Bools]:
-        """Which row of the matrix of all ticks is whose, and the matrix: taking few columns of a frame is slow."""
+        """The matrix of all ticks, shape (keys, returns), and the row of each key; a frame gives columns slowly."""
         ticks = self.frame.select_dtypes("bool")
         matrix = np.ascontiguousarray(ticks.to_numpy(dtype=bool).T)
         return {name: row for row, name in enumerate(ticks.columns)}, matrix
 
     @cached_property
     def _others(self) -> dict[str, pd.Series]:
-        """The columns that are no ticks: taking one out of a frame is slow as well."""
+        """The columns that are no ticks, by key; a frame gives a single column slowly as well."""
         return {str(name): column for name, column in self.frame.select_dtypes(exclude="bool").items()}
 
     def count(self, names: Sequence[str]) -> Ints:
-        """How many of the names are ticked."""
+        """How many of these keys are ticked, for each return."""
         counts: Ints = self.ticks(names).sum(axis=1, dtype=np.int64)
         return counts
 
     def filled(self, key: str) -> Bools:
-        """Where the key has an answer."""
+        """Whether the key has an answer, for each return."""
         return self._others[key].notna().to_numpy()
 
     def figure(self, key: str) -> Ints:
-        """A figure in millionths of its unit, 0 where there is none: use with :meth:`filled`."""
+        """A figure in millionths of its unit, for each return; 0 where there is none, so see :meth:`filled` as well."""
         return self._others[key].to_numpy(dtype=np.int64, na_value=0)
 
     def text(self, key: str) -> pd.Series[str]:
-        """A text column, '' where blank."""
+        """A text, for each return; '' where blank."""
         return self._others[key].fillna("")
 
     def says(self, key: str, text: str) -> Bools:
-        """Where the answer is this text."""
-        same: Bools = self._others[key].to_numpy(dtype=object) == text  # many times as fast as comparing a text column
+        """Whether the answer is this text, for each return."""
+        same: Bools = (
+            self._others[key].to_numpy(dtype=object) == text
+        )  # comparing a text column takes many times as long
         return same
 
     def sure(self, *keys: str) -> Bools:
-        """Where every one of the keys was read surely."""
+        """Whether all of these keys were read surely, for each return."""
         doubts = [self.unsure[key] for key in keys if key in self.unsure]
         return ~np.logical_or.reduce(doubts) if doubts else np.ones(len(self), dtype=bool)
 
     def chosen(self, question: Question) -> Ints:
-        """The option ticked, from 1, where exactly one is ticked; elsewhere 0."""
+        """The number of the ticked option, from 1, for each return; 0 where none or several are ticked."""
         ticks = self.ticks(question.ticks)
         numbers: Ints = np.add.reduce([number * ticked for number, ticked in enumerate(ticks.T, 1)], dtype=np.int64)
         return np.where(self.count(question.ticks) == 1, numbers, 0)
 
     def stored(self) -> pd.DataFrame:
-        """The frame with ticks that could not be read surely as NA, for whoever has no ``unsure`` beside it."""
+        """The frame as it is stored: ticks that could not be read surely are NA, as ``unsure`` is not stored."""
         doubts = {
             key: self.frame[key].astype("boolean").mask(doubt)
             for key, doubt in self.unsure.items()
@@ -106,7 +108,7 @@ class Answers:
 
 
 def dtypes_of(edition: Edition) -> dict[str, str]:
-    """The dtype of each key's column."""
+    """The dtype of the column of each key."""
 
     def dtype(kind: Kind) -> str:
         if kind is Kind.TICK:
@@ -122,12 +124,13 @@ def make_answers(
     values: Sequence[Mapping[str, object]],
     unsure: Sequence[frozenset[str] | set[str]] | None = None,
 ) -> Answers:
-    """Build the frame from one mapping of typed values a return; a key that is left out is blank.
+    """Build the frame from typed values by key, a mapping for each return; a key that is left out is blank.
 
-    Raises TypeError or ValueError where a value has not the type of its key.
+    ``unsure``: for each return the keys that could not be read surely. Raises TypeError or ValueError where a value is
+    not of the type of its key.
     """
     index = pd.Index(list(form_ids), dtype="str", name="form_id")
-    # Most cells are blank: go by those that are not.
+    # Most cells are blank, so iterate over those that are not.
     dtypes = dtypes_of(edition)
     ticks = {name: bytearray(len(index)) for name, dtype in dtypes.items() if dtype == "bool"}
     cells: dict[str, tuple[list[int], list[Any]]] = {name: ([], []) for name in dtypes if name not in ticks}
@@ -153,7 +156,7 @@ def make_answers(
 def _column(
     length: int, rows: Sequence[int], values: Sequence[Any], dtype: str
 ) -> Any:  # no type of array is all dtypes'
-    """A column with these values in these rows, NA elsewhere: pandas takes its time over what is blank in a list."""
-    places = np.full(length, -1)
-    places[rows] = np.arange(len(rows))
-    return pd.Series(values, dtype=dtype).array.take(places, allow_fill=True)
+    """A column with these values in these rows and NA elsewhere; pandas is slow with a list that is mostly blank."""
+    positions = np.full(length, -1)
+    positions[rows] = np.arange(len(rows))
+    return pd.Series(values, dtype=dtype).array.take(positions, allow_fill=True)

@@ -1,6 +1,6 @@
-"""Which return of an enterprise counts: one status for every return of a batch (design, section 6).
+"""Which return of an enterprise counts, and the issues that come of comparing returns, as SQL.
 
-And what is to be said of a return because of others.
+Every return gets one status. A thread is the line of returns of one enterprise, phase and kind of assessment.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from smebatch.assess.office_names import name_of_a_code, office_name
 from smebatch.issues.finding import Finding
 from smebatch.standard.model import Edition
 
-# Without a date a return stands behind what had been saved before it in its thread.
+# A return without a date takes the latest date among the returns of its thread that were saved before it.
 _PLACED = """
 SELECT file, max(day) OVER before AS place
 FROM (
@@ -22,7 +22,7 @@ WINDOW before AS (
 )
 QUALIFY filled_on IS NULL
 """
-# A date in the future is none, and never stands before one that is.
+# A date in the future counts as no date, so that it never ranks a return above others.
 _RANKED = """
 SELECT file, form_id, row_number() OVER (
     ORDER BY coalesce(CASE WHEN NOT future THEN filled_on END, place) NULLS FIRST, mtime_ns, file
@@ -74,7 +74,7 @@ SELECT j.file, j.form_id, j.errors, j.rank, names, reason,
 FROM judged j LEFT JOIN ranked o ON o.rank = j.other
 """
 
-SETTLING = {
+SETTLING_TABLES = {
     "placed": _PLACED,
     "ranked": _RANKED,
     "kept": _KEPT,
@@ -86,46 +86,48 @@ SETTLING = {
     "judged": _JUDGED,
     "settled": _SETTLED,
 }
-"""SQL that settles the returns of a batch: tables, each made from those before it, the last of them ``settled``.
+"""Queries that settle the returns of a batch, by the table that each is to be stored in; the last is ``settled``.
 
-One query would need them all in memory at once.
+Each reads the tables before it. They are separate tables because one query would need all of them in memory at once.
 
-Reads ``returns``: a row per file that holds a return, with file, form_id (equal for equal bytes), mtime_ns, errors
-(how many), name, uscc, phase, assessment_kind, filled_on (NULL where blank or not sure) and future (whether that is
-after the day of reading); and ``roster``, with uscc and name. Gives each file and form_id, with errors (two names
-under one code are one more), rank (the order of all returns, the last the highest), names (``two`` where the code has
-another name as well, ``changed`` where the roster says that this is the later one, else blank), status, reason (a
-code of issues.REASONS), superseded_by (a file) and awaited (the later return with errors, of the one that counts),
-blank where there is none.
+The first read ``returns``, a row for each file that holds a return, with file, form_id (equal for equal bytes),
+mtime_ns, errors (how many), name, uscc, phase, assessment_kind, filled_on (NULL where blank or not sure) and future
+(whether filled_on is after the day of reading); and ``roster``, with uscc and name.
 
-A thread is the returns of one enterprise, phase and kind. The last without errors counts; the last of all, where it
-comes after that one or none counts, is returned; what is before is superseded, with errors or without. Later is the
-later filled_on, then the later file time, then the last file name. Under one code with two names each name has threads
-of its own, unless the roster gives the latest.
+``settled`` has a row for each file: file, form_id, errors (two names under one code count as one more), rank (the order
+of all returns, the latest has the highest), names (``two`` where another name stands under the code as well,
+``changed`` where the roster says that this name is the later one, else blank), status, reason (a code of
+issues.REASONS), superseded_by (a file) and awaited (of the return that counts: the later one that has errors). The last
+two are blank where there is none.
+
+Of a thread the last return without errors counts. The last of all is returned, where it comes after that one or none
+counts. All others are superseded, with errors or without. A return is later by filled_on, then by file time, then by
+file name. Where two names stand under one code, each name has threads of its own, unless the roster has the latest.
 """
 
-_SHOWN = 3  # others that a message names
+_NAMED_OTHERS = 3  # how many other returns a message names
 
 
 def _others(code: str, source: str) -> str:
-    """SQL of what stands beside each return: form_id, the code of the issue, and found, which names the others.
+    """SQL of the issues of one code: form_id, code, and found, which names the other returns that the issue is about.
 
-    ``source`` gives form_id, file, rank, one, other, called and told: returns of the same ``one`` and another ``other``
-    stand beside each other, and those that are ``told`` are told of it. Each other is named by its last return.
+    ``source`` is a query of form_id, file, rank, one, other, called and told. Returns that have the same ``one`` and
+    different ``other`` contradict each other; those with ``told`` get the issue. Of all returns with the same ``other``
+    the last one is named, as its ``called`` and file.
     """
     return f"""
 SELECT form_id, '{code}' AS code, string_agg(text, '、' ORDER BY rank DESC)
-    || CASE WHEN max(of) > {_SHOWN} THEN ' 等 ' || max(of) || ' 个' ELSE '' END AS found
+    || CASE WHEN max(of) > {_NAMED_OTHERS} THEN ' 等 ' || max(of) || ' 个' ELSE '' END AS found
 FROM (
     WITH member AS ({source}), head AS (
         SELECT one, other, arg_max(called || '（' || file || '）', rank) AS text, max(rank) AS rank
         FROM member GROUP BY one, other
     ), shown AS (
         SELECT *, count(*) OVER (PARTITION BY one) - 1 AS of FROM head
-        QUALIFY row_number() OVER (PARTITION BY one ORDER BY rank DESC) <= {_SHOWN + 1}
+        QUALIFY row_number() OVER (PARTITION BY one ORDER BY rank DESC) <= {_NAMED_OTHERS + 1}
     )
     SELECT m.form_id, s.rank, s.text, s.of FROM member m JOIN shown s ON s.one = m.one AND s.other <> m.other
-    WHERE m.told QUALIFY row_number() OVER (PARTITION BY m.form_id ORDER BY s.rank DESC) <= {_SHOWN}
+    WHERE m.told QUALIFY row_number() OVER (PARTITION BY m.form_id ORDER BY s.rank DESC) <= {_NAMED_OTHERS}
 ) GROUP BY form_id
 """
 
@@ -156,7 +158,7 @@ FROM settled s JOIN returns lost ON lost.file = s.file JOIN returns won ON won.f
 WHERE s.reason <> 'superseded.copy' AND (lost.mtime_ns > won.mtime_ns OR lost.filled_on > won.filled_on)
 """
 
-SAID = f"""
+ISSUES_BETWEEN_RETURNS = f"""
 SELECT form_id, code, found FROM (
     SELECT form_id, 'return.later_awaits' AS code, awaited AS found FROM settled WHERE awaited <> ''
     UNION ALL {_DISAGREE}
@@ -165,32 +167,32 @@ SELECT form_id, code, found FROM (
     UNION ALL {_others("name.two_codes", _TWO_CODES)}
 ) ORDER BY form_id, code
 """
-"""SQL of what is to be said of returns beside each other: form_id, code (of issues.ISSUES) and found.
+"""SQL of the issues that come of comparing returns: form_id, code (of issues.ISSUES) and found.
 
-Reads ``returns``, and ``settled``, the result of SETTLING.
+Reads ``returns``, and ``settled`` of SETTLING_TABLES.
 """
 
-TWO_CODES = f"""
+COUNT_TWO_CODES = f"""
 SELECT count(DISTINCT {office_name("name")}) FROM awaiting JOIN answers USING (form_id),
        (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
 WHERE code = 'name.two_codes' AND chosen.phase IN ('', answers.phase) AND chosen.kind IN ('', assessment_kind)
 """
 """SQL of how many names stand under two credit codes, among the returns of a phase and a kind, blank for all.
 
-Reads ``awaiting``, the issues that SAID has told, and ``answers``.
+Reads ``awaiting``, where the issues of ISSUES_BETWEEN_RETURNS are stored, and ``answers``.
 """
 
-BESIDE = {
+KEY_BY_CODE = {
     "return.later_awaits": "uscc",
     "return.dates_disagree": "filled_on",
     "uscc.two_names": "uscc",
     "name.changed": "name",
     "name.two_codes": "uscc",
 }
-"""The issues that come of comparing returns, with the key each is about."""
+"""The codes of the issues that come of comparing returns, each with the key of the answer that it is about."""
 
 
-def finding_beside(edition: Edition, code: str, found: str) -> Finding:
-    """The issue of a return that comes of comparing it with others, ``found``."""
-    key = BESIDE[code]
+def finding_between_returns(edition: Edition, code: str, found: str) -> Finding:
+    """The issue of a return that comes of comparing it with others, which ``found`` names."""
+    key = KEY_BY_CODE[code]
     return Finding(code, key, next(field.label for field in edition.fields if field.key == key), found=found)

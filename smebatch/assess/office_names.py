@@ -1,10 +1,10 @@
-"""Names of enterprises as an office compares them, in SQL: blanks, widths and kinds of brackets do not matter."""
+"""SQL that compares names of enterprises as an office does: blanks, widths and kinds of brackets do not matter."""
 
 from __future__ import annotations
 
 _WIDE = "".join(chr(0xFF01 + i) for i in range(94)) + "〔〕【】﹙﹚[]"
 _NARROW = "".join(chr(0x21 + i) for i in range(94)).replace("[", "(").replace("]", ")") + "()" * 4
-_SELDOM = "[！-～〔〕【】﹙﹚\\[\\]]"  # any of them
+_HAS_WIDE = "[！-～〔〕【】﹙﹚\\[\\]]"  # any character of _WIDE; most names have none
 
 
 def _literal(text: str) -> str:
@@ -13,21 +13,21 @@ def _literal(text: str) -> str:
 
 
 def office_name(column: str) -> str:
-    """SQL of a name by which an office tells whether two are one; '' for none.
+    """SQL of the form of a name in which equal names are equal texts; '' where there is no name.
 
-    Blanks and what cannot be seen are left out, full width is half width, capitals are small letters, and brackets are
-    one kind. Nothing else is alike: 有限公司 is not 有限责任公司.
+    Blanks and invisible characters are left out, full width becomes half width, capitals become small letters, and all
+    brackets become round ones. Nothing else is equal: 有限公司 is not 有限责任公司.
     """
     text = f"replace(replace({column}, '（', '('), '）', ')')"
-    # Most names need no more, and this takes ten times as long.
+    # Translating takes ten times as long as the test whether there is anything to translate.
     all_narrow = f"translate({text}, {_literal(_WIDE)}, {_literal(_NARROW)})"
-    narrow = f"CASE WHEN regexp_matches({text}, '{_SELDOM}') THEN {all_narrow} ELSE {text} END"
+    narrow = f"CASE WHEN regexp_matches({text}, '{_HAS_WIDE}') THEN {all_narrow} ELSE {text} END"
     return rf"coalesce(lower(regexp_replace({narrow}, '[\s\p{{Z}}\p{{Cf}}]', '', 'g')), '')"
 
 
 def name_of_a_code(column: str) -> str:
-    """SQL of a number for a name by which it is told whether two under one credit code are one: brackets do not matter.
+    """SQL of a hash that is equal for two names under one credit code that are the same but for brackets.
 
-    NULL for none.
+    NULL where there is no name.
     """
     return f"nullif(hash(replace(replace({office_name(column)}, '(', ''), ')', '')), hash(''))"

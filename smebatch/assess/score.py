@@ -1,4 +1,4 @@
-"""The score, the scene levels, the level and the way to the next: int64 from ticks to level."""
+"""Scoring: from ticks to the score, the scene levels, the level and what is missing to the next; exact, in int64."""
 
 from __future__ import annotations
 
@@ -10,29 +10,28 @@ import numpy.typing as npt
 import pandas as pd
 
 from smebatch.assess.answers_frame import Answers, Bools, Ints
-from smebatch.standard.columns import GAPS
+from smebatch.assess.score_columns import GAPS, scenes_at_least, score_columns
 from smebatch.standard.model import Edition, Scene
 from smebatch.standard.score_units import scale_of
 
-CHUNK = 65_536  # rows a thread scores at a time: memory stays flat
-_THREADS = 4  # numpy lets them work side by side, and a system gives memory faster to several than to one
+CHUNK = 65_536  # rows that a thread scores at a time, so that memory stays flat
+_THREADS = 4  # numpy works in several threads at once, and a system gives memory faster to several than to one
+_DTYPES = {"int64": np.dtype(np.int64), "str": np.dtype(object)}  # of the arrays that a frame is made from
 
 
 def score(answers: Answers) -> pd.DataFrame:
-    """Score returns under their edition: 二 and 三.
+    """Score returns under their edition: 二 and 三 of the standard.
 
-    Index as the answers'. Columns, all int64 but the last: each question, each dimension and score_units in units
-    (see scale_of); score_level 0…; for editions with scenes s01…, scenes_ge1…, binding_ge1… and scene_level; level;
-    points_missing (units), scenes_missing and binding_missing to the next level, 0 at the top; blocked_by (str), which
-    of score, scenes and binding keep it from the next level, joined by +, blank at the top.
+    The index is that of the answers, form_id. The columns are those of ``score_columns``, in that order: int64, but for
+    blocked_by, which is str. Scores are in units (see ``scale_of``), levels count from 0 for none.
     """
     first = _score_chunk(answers.part(0, CHUNK))
-    columns = {name: np.empty(len(answers), values.dtype) for name, values in first.items()}
+    columns = {c.name: np.empty(len(answers), _DTYPES[c.dtype]) for c in score_columns(answers.edition)}
 
     def fill(start: int) -> None:
         scored = _score_chunk(answers.part(start, start + CHUNK)) if start else first
-        for name, values in scored.items():
-            columns[name][start : start + CHUNK] = values
+        for name, column in columns.items():
+            column[start : start + CHUNK] = scored[name]
 
     with ThreadPoolExecutor(_THREADS) as threads:
         list(threads.map(fill, range(0, len(answers), CHUNK)))
@@ -40,6 +39,7 @@ def score(answers: Answers) -> pd.DataFrame:
 
 
 def _score_chunk(answers: Answers) -> dict[str, npt.NDArray[Any]]:
+    """The columns of some returns, by name."""
     edition = answers.edition
     columns: dict[str, Ints] = question_units(answers)
     for dimension in edition.dimensions:
@@ -47,7 +47,7 @@ def _score_chunk(answers: Answers) -> dict[str, npt.NDArray[Any]]:
         columns[dimension.id] = _sum(members, len(answers))
     columns["score_units"] = _sum([columns[q.id] for q in edition.questions], len(answers))
     thresholds = np.array(scale_of(edition).thresholds, dtype=np.int64)
-    # Thresholds rise strictly (the loader sees to it), so the level is how many are reached.
+    # Thresholds rise strictly (the loader checks that), so the level is the number of thresholds reached.
     columns["score_level"] = np.searchsorted(thresholds, columns["score_units"], side="right").astype(np.int64)
     columns["level"] = columns["score_level"]
     if edition.scenes:
@@ -71,7 +71,7 @@ def question_units(answers: Answers) -> dict[str, Ints]:
     for question in answers.edition.questions:
         ticks = answers.ticks(question.ticks)
         if question.none is None:
-            # The option ticked, counted from 0; with none or several ticked (an error) nothing is scored.
+            # The number of the ticked option, counted from 0; where none or several are ticked, which is an error, 0.
             steps = np.maximum(answers.chosen(question) - 1, 0)
         else:
             steps = np.where(ticks[:, question.none - 1], 0, answers.count(question.ticks))
@@ -90,6 +90,7 @@ def scene_level(answers: Answers, scene: Scene) -> Ints:
 
 
 def _scene_columns(answers: Answers) -> dict[str, Ints]:
+    """The level of each scene, how many reach each level, and the level that the scenes allow: 二 and 三(二)."""
     edition = answers.edition
     levels = {scene.id: scene_level(answers, scene) for scene in edition.scenes}
     matrix = np.array(list(levels.values()), dtype=np.int8)  # a row a scene
@@ -98,23 +99,24 @@ def _scene_columns(answers: Answers) -> dict[str, Ints]:
     reached: list[Bools] = []
     for part, values in (("scenes", matrix), ("binding", binding)):
         for level in edition.levels:
-            columns[f"{part}_ge{level.level}"] = (values >= level.level).sum(axis=0, dtype=np.int64)
+            columns[scenes_at_least(part, level.level)] = (values >= level.level).sum(axis=0, dtype=np.int64)
     for level in edition.levels:
         scenes, bound = _required(edition, level.level)
-        holds = (columns[f"scenes_ge{level.level}"] >= scenes) & (columns[f"binding_ge{level.level}"] >= bound)
-        reached.append(holds)
-    # Conditions rise with the level (the loader sees to it), so those that hold are an unbroken run from the first.
+        enough = columns[scenes_at_least("scenes", level.level)] >= scenes
+        reached.append(enough & (columns[scenes_at_least("binding", level.level)] >= bound))
+    # Conditions rise with the level (the loader checks that), so those that hold are an unbroken run from the first.
     columns["scene_level"] = np.sum(reached, axis=0, dtype=np.int64)
     return columns
 
 
 def _required(edition: Edition, level: int) -> tuple[int, int]:
+    """How many scenes a level asks for, and how many binding ones: 二."""
     row = edition.levels[level - 1]
     return (int(row.scenes.value), int(row.binding.value)) if row.scenes and row.binding else (0, 0)
 
 
 def _gap(edition: Edition, columns: dict[str, Ints]) -> dict[str, Ints]:
-    """What is missing to the next level, by the three conditions; 0 where met or at the top."""
+    """What is missing to the next level under each of its three conditions; 0 where one is met, and at the top."""
     scale = scale_of(edition)
     top = len(edition.levels)
     current = columns["level"]
@@ -124,14 +126,15 @@ def _gap(edition: Edition, columns: dict[str, Ints]) -> dict[str, Ints]:
         needs = {"points_missing": ("score_units", scale.thresholds[level])}
         if edition.scenes:
             scenes, bound = _required(edition, level + 1)
-            needs["scenes_missing"] = (f"scenes_ge{level + 1}", scenes)
-            needs["binding_missing"] = (f"binding_ge{level + 1}", bound)
+            needs["scenes_missing"] = (scenes_at_least("scenes", level + 1), scenes)
+            needs["binding_missing"] = (scenes_at_least("binding", level + 1), bound)
         for name, (column, needed) in needs.items():
             gap[name][rows] = np.maximum(needed - columns[column][rows], 0)
     return gap
 
 
 def _blocked_by(gap: dict[str, Ints]) -> npt.NDArray[np.object_]:
+    """The names of the conditions that are not met, joined by +."""
     names = ("score", "scenes", "binding")
     code = _sum([(missing > 0).astype(np.int64) << bit for bit, missing in enumerate(gap.values())], len(gap[GAPS[0]]))
     words = ["+".join(name for bit, name in enumerate(names) if combination >> bit & 1) for combination in range(8)]

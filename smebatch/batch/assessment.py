@@ -1,4 +1,4 @@
-"""From what was read to what is stored: answers, findings with their places, and scores, as frames."""
+"""Validate and score returns: from what was read to frames of answers, findings and scores, ready to be stored."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from smebatch.standard.model import Edition
 class Verdicts:
     """The verdicts on some returns.
 
-    ``answers``: see Answers. ``findings``: FINDING_COLUMNS, ordered within a form_id by number.
-    ``errors`` and ``warnings``: how many, by form_id. ``scores``: see score(), the returns without errors only.
+    ``answers``: of all returns. ``findings``: the columns FINDING_COLUMNS, return by return, then by number. ``errors``
+    and ``warnings``: how many, index form_id. ``scores``: as of score(), of the returns without errors.
     """
 
     answers: Answers
@@ -35,7 +35,7 @@ class Verdicts:
 
 
 def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdicts:
-    """Validate and score returns by form_id. ``today`` is the day of reading."""
+    """Validate and score returns, given by form_id. ``today`` is the day of reading."""
     form_ids = list(returns)
     answers = make_answers(
         edition, form_ids, [r.values for r in returns.values()], [r.unsure for r in returns.values()]
@@ -57,18 +57,18 @@ def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdi
 
 
 def _read(answer: Return, found: Sequence[Finding]) -> list[Finding]:
-    """The findings of reading; one cell has one issue, so that a figure that is wrong is not called rounded as well."""
+    """The findings of reading. One cause is one issue, so a figure with a finding is not called rounded as well."""
     wrong = {f.key for f in found}
     return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
 
 
 def _placed(finding: Finding, answer: Return, asked: Mapping[str, tuple[str, ...]]) -> Finding:
-    """The finding with where it stands; one about a question or scene stands at all cells that are to be ticked."""
+    """The finding with its sheet and cell; one about a question or scene stands at all cells that are to be ticked."""
     f = finding
     place = answer.place(*asked.get(f.key, (f.key,)))
     return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
-    """Rows of FINDING_COLUMNS as a frame, typed even when empty."""
+    """Rows of FINDING_COLUMNS as a frame; all but number are str, even where there is no row."""
     return pd.DataFrame(rows, columns=FINDING_COLUMNS).astype({c: "str" for c in FINDING_COLUMNS if c != "number"})

@@ -1,4 +1,4 @@
-"""What stands under the name of a batch: nothing, a batch, or what is no batch and must be left alone."""
+"""What stands at the path of a batch: nothing, a batch, or a file of somebody else's that must be left alone."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from smebatch.intake.workbook.ole import OLE_MAGIC
 from smebatch.issues.notice import Notice, ProblemError
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # md:x, s3://…; a drive of Windows is one letter
-_MAGIC = b"DUCK", 8  # and where it stands
+_MAGIC = b"DUCK", 8  # the bytes, and their offset in the file
 _OTHERS = (
     (b"SQLite format 3\0", "batch.sqlite"),
     (ZIP_MAGIC, "batch.workbook"),
     (OLE_MAGIC, "batch.workbook"),
 )
-_SHARING = (32, 33)  # Windows' numbers of what another program has open, in whatever language it says so
-# DuckDB's own words, which no system translates.
+_SHARING_VIOLATIONS = (32, 33)  # the errors of Windows where another program has the file open
+# Words of DuckDB's own messages, which are always English.
 _IN_USE = ("could not set lock", "unique file handle conflict", "already open in", "already attached")
 _DAMAGED = ("corrupt", "checksum", "deserialize", "not a valid", "could not read enough bytes")
 _OTHER_VERSION = ("version number", "newer version", "older version", "storage version")
@@ -31,7 +31,7 @@ class BatchError(ProblemError):
 
 
 def check_place(batch: Path) -> None:
-    """Raise BatchError where something stands under the name that is no file of DuckDB's, OSError."""
+    """Raise BatchError where something stands at the path that is no file of DuckDB's; OSError if it is unreadable."""
     if _ELSEWHERE.match(str(batch)):
         raise BatchError("batch.elsewhere", path=batch)
     if any("\ud800" <= character <= "\udfff" for character in str(batch)):
@@ -57,29 +57,29 @@ def check_place(batch: Path) -> None:
 
 
 def refusal(batch: Path, error: Exception) -> BatchError:
-    """Why DuckDB refuses a file: another program has it open, or whatever it says."""
+    """The error for a file that DuckDB refuses: another program has it open, or DuckDB's own reason."""
     busy = any(words in _first_line(error).lower() for words in _IN_USE) or _held(batch)
     return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=why(error))
 
 
 def why(error: Exception) -> OSError | Notice:
-    """Why DuckDB cannot read or write: the system's reason, which it quotes by its words, or one of its own.
+    """Why DuckDB cannot read or write: the system's reason, whose words it quotes, or one of its own.
 
-    Only what is said hangs on the wording. A reason that is not known here keeps DuckDB's words.
+    Only the message to the user depends on DuckDB's wording. A reason that is not known here keeps DuckDB's words.
     """
-    said = _first_line(error)
+    message = _first_line(error)
     for number in errno.errorcode:
-        if f': {os.strerror(number)}"' in f'{said}"':  # at its end, or at that of an error within
+        if f': {os.strerror(number)}"' in f'{message}"':  # at the end of the message, or of one that it quotes
             return OSError(number, os.strerror(number))
     if is_damage(error):
         return Notice("duckdb.damaged")
-    if any(words in said.lower() for words in _OTHER_VERSION):
+    if any(words in message.lower() for words in _OTHER_VERSION):
         return Notice("duckdb.version")
-    return Notice("duckdb.other", {"said": said})
+    return Notice("duckdb.other", {"said": message})
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether DuckDB says that a file does not hold what was written."""
+    """Whether DuckDB's message says that the file is damaged."""
     return any(words in _first_line(error).lower() for words in _DAMAGED)
 
 
@@ -96,4 +96,4 @@ def _held(batch: Path) -> bool:
 
 
 def _shared(error: OSError) -> bool:
-    return getattr(error, "winerror", None) in _SHARING
+    return getattr(error, "winerror", None) in _SHARING_VIOLATIONS

@@ -1,15 +1,13 @@
-"""The batch: one DuckDB file that any SQL tool can read, consistent whenever the program is killed.
+"""The database of a batch: one DuckDB file that any SQL tool can read, consistent whenever the program is killed.
 
-Tables: ``meta`` (name, value), ``entries`` (what was found and read), ``forms`` (errors and warnings of a return),
-``answers``, ``findings``, ``scores`` (by form_id), ``roster``, ``files``, the settled ledger, ``history``, the lines of
-files that have since been removed or changed, and ``inside``, what containers held when they were opened.
+:mod:`smebatch.batch.schema` declares its tables and columns.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 
 from smebatch.batch.batch_file import BatchError, check_place, is_damage, refusal, why
-from smebatch.standard.columns import HISTORY, META, TABLES
+from smebatch.batch.schema import BY_FORM, ENTRIES, FIGURE, HISTORY, ISSUES, META, declared, tables_of
 from smebatch.standard.fixed_point import DECIMALS
-from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
@@ -29,49 +27,41 @@ if TYPE_CHECKING:
     from smebatch.batch.portion import Portion
     from smebatch.intake.roster import Roster
 
-LAYOUT = "4"  # of the tables; a batch of another layout is read anew
-
-
 _Result = TypeVar("_Result")
 
 
-_OUTLIVES = ("folders", "written", "filed_to", "roster", "roster_at")  # of the meta, even a batch that is read anew
+_LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at")  # kept where a batch is read anew
 _MADE_BY = "smebatch"
-_OLDER = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # made_with: what batches had before they said who made them
-_FIGURE = f"DECIMAL(18,{DECIMALS})"
+_OLDER_MADE_WITH = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # of batches from before the value made_by was written
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
-# What the contract calls issues: the findings of every return, named by the file that stands for it.
-_ISSUES_VIEW = """
+# A return may lie under several names; its issues are told of one file only, so equal copies are left out.
+_ISSUES_VIEW = f"""
 CREATE OR REPLACE VIEW issues AS
-SELECT f.file, i.form_id, i.sheet, i.cell, i.key, i.code, i.severity, i.found, i.expected, i.message, i.message_en,
-       i.clause, i.number
+SELECT {", ".join(f"{'f' if name == 'file' else 'i'}.{name}" for name in ISSUES.names)}
 FROM (SELECT * FROM findings UNION ALL SELECT * FROM awaiting) i
 JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 """
 
+_TRANSIENT_REASONS = {"file.lock", "file.system"}  # of files that come and go, whose absence is not worth telling
 
-_PASSING = {"file.lock", "file.system"}  # reasons of files that nobody misses
-BY_FORM = ("forms", "answers", "findings", "scores")  # tables of what one return says, by form_id
-
-
-# DuckDB takes for its pages what memory it is given, be they needed or not, and every thread has pages of its own.
+# DuckDB fills whatever memory it is given with pages, whether it needs them or not, and every thread has its own.
 _THREADS = 1
 _MEMORY, _MEMORY_TO_READ = 64_000_000, 160_000_000  # bytes
-_MEMORY_A_FILE = 256  # bytes, for settling: beyond 250,000 files
-_ROW_GROUP = 16_384  # rows written anew when some are added: an eighth of what is usual
+_MEMORY_A_FILE = 256  # bytes that settling takes for each file; matters beyond 250,000 files
+_ROW_GROUP = 16_384  # rows that are rewritten when some are added: an eighth of DuckDB's default
+
+# Files beside the batch, by what follows its name: an empty batch while DuckDB makes it, and a batch being rebuilt.
+_NEW, _REBUILT = ".new", ".anew"
 
 
 def files_of(batch: Path) -> list[Path]:
-    """The batch and what DuckDB keeps beside it, some of it in a folder."""
-    files = [batch.with_name(f"{batch.name}{made}{new}") for made in ("", _ANEW) for new in ("", _NEW)]
+    """The paths of a batch and of all that DuckDB or we may keep beside it; one ending in .tmp is a folder."""
+    files = [batch.with_name(f"{batch.name}{rebuilt}{new}") for rebuilt in ("", _REBUILT) for new in ("", _NEW)]
     return [file.with_name(f"{file.name}{ending}") for file in files for ending in ("", ".wal", ".tmp")]
 
 
-_NEW, _ANEW = ".new", ".anew"
-
-
-def _make(batch: Path) -> None:
-    """Make a batch with nothing in it; elsewhere, for DuckDB makes a file piece by piece, and may be killed."""
+def _create(batch: Path) -> None:
+    """Create an empty batch. DuckDB writes a file piece by piece and may be killed, so it writes another one first."""
     new = batch.with_name(batch.name + _NEW)
     new.unlink(missing_ok=True)
     duckdb.connect(str(new)).close()
@@ -79,50 +69,58 @@ def _make(batch: Path) -> None:
         os.link(new, batch)
     except FileExistsError:
         pass  # another run was faster
-    except OSError:  # no file system for it
+    except OSError:  # the file system has no links
         new.replace(batch)
     new.unlink(missing_ok=True)
 
 
-class _ShortError(BatchError):
+class _MemoryShortError(BatchError):
     """DuckDB has too little memory."""
 
 
-class Store:
-    """An open batch. Use as a context manager."""
+class BatchDatabase:
+    """The open database of a batch; a context manager, which closes it.
+
+    ``meta`` holds the values of the table meta, all texts, by name. Methods that read or write raise BatchError where
+    the file cannot be read or written.
+    """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open a batch, or create it unless it is to be read only.
+
+        Raises BatchError where there is none, or what stands there is none or is in use; OSError.
+        """
         check_place(path)
         if read_only and not path.exists():
             raise BatchError("batch.missing", path=path)
         self.path = path
-        self._before: dict[str, str] = {}  # the meta of the batch beside which another is made
+        self._meta_before: dict[str, str] = {}  # of the batch that is being rebuilt
         memory = _MEMORY_TO_READ if read_only else _MEMORY
         self._db = duckdb.connect(
             config={
                 "threads": _THREADS,
                 "memory_limit": f"{memory} B",
                 "temp_directory": f"{path}.tmp",
-                # A file is what it is: nothing is fetched from anywhere to make a batch of it.
+                # Nothing is fetched from anywhere to open a file.
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
             }
         )
         try:
-            self.meta = self._use(path, "batch", read_only=read_only)
+            self.meta = self._attach(path, "batch", read_only=read_only)
         except BaseException:
             self._db.close()
             raise
 
-    def expect(self, files: int) -> None:
-        """Give DuckDB the memory that so many files take."""
+    def allow_memory_for(self, files: int) -> None:
+        """Give DuckDB the memory that settling so many files takes."""
         self._db.execute(f"SET memory_limit = '{max(_MEMORY, files * _MEMORY_A_FILE)} B'")
 
-    def _use(self, path: Path, name: str, *, read_only: bool = False) -> dict[str, str]:
-        """Go on with a file, by this name. Returns its meta."""
+    def _attach(self, path: Path, name: str, *, read_only: bool = False) -> dict[str, str]:
+        """Attach a file under a name and use it from now on; returns its meta. Creates the file where it is missing."""
         try:
             if not path.exists():
-                _make(path)
+                _create(path)
             options = f"ROW_GROUP_SIZE {_ROW_GROUP}" + (", READ_ONLY" if read_only else "")
             self._db.execute(f"ATTACH {_quoted(path)} AS {name} ({options}); USE {name}")
             return self._read_meta(read_only)
@@ -130,21 +128,23 @@ class Store:
             raise refusal(path, error) from error
 
     def _read_meta(self, read_only: bool) -> dict[str, str]:
-        mine = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
-        tables = {name for (name,) in self._db.execute(mine).fetchall()}
+        """The meta of the database in use, which gets the table if it is empty. Raises BatchError for a foreign one."""
+        names = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+        tables = {name for (name,) in self._db.execute(names).fetchall()}
         if not tables and read_only:
             return {}
         if not tables:
-            self._db.execute(f"CREATE TABLE meta ({declared(META)}); INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')")
+            made_by = f"INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')"
+            self._db.execute(f"CREATE TABLE meta ({declared(META.columns)}); {made_by}")
         meta = self._meta()
-        ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER.fullmatch(meta.get("made_with", "")))
-        begun = meta == {} and tables <= {"meta", "entries"}  # by a run that was killed at once
-        if not ours and not begun:
+        ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER_MADE_WITH.fullmatch(meta.get("made_with", "")))
+        just_begun = meta == {} and tables <= {"meta", "entries"}  # by a run that was killed at once
+        if not ours and not just_begun:
             raise BatchError("batch.foreign", path=self.path)  # somebody's own data, not to be touched
         return meta or {}
 
     def _meta(self) -> dict[str, str] | None:
-        """What the batch says of itself; None where it has no such table, or somebody else's bears the name."""
+        """The values of the table meta; None where there is no such table, or it has other columns than ours."""
         columns = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'meta' AND database_name = ?"
         (name,) = self._db.execute("SELECT current_database()").fetchone() or ("",)
         if self.rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
@@ -152,9 +152,9 @@ class Store:
         return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
 
     def has_table(self, table: str) -> bool:
-        """Whether the batch has a table of this name."""
-        named = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
-        return self.rows(named, [table]) != [(0,)]
+        """Whether the database has a table of this name."""
+        query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
+        return self.rows(query, [table]) != [(0,)]
 
     def __enter__(self) -> Self:
         return self
@@ -166,33 +166,33 @@ class Store:
 
     @property
     def cut_short(self) -> bool:
-        """Whether an ingest has begun since the ledger was settled and has not ended: the ledger knows none of it."""
-        return self.meta.get("under_way") == "yes" or self._beside.exists()
+        """Whether an ingest has begun since the ledger was settled and has not ended; the ledger lacks its files."""
+        return self.meta.get("under_way") == "yes" or self._rebuilt_path.exists()
 
     @property
-    def _beside(self) -> Path:
-        """Where what is made anew is made."""
-        return self.path.with_name(self.path.name + _ANEW)
+    def _rebuilt_path(self) -> Path:
+        return self.path.with_name(self.path.name + _REBUILT)
 
     @contextmanager
-    def kept_until_made_anew(self, made_with: str) -> Iterator[None]:
-        """Where the batch tells something and was made with something else: what is made within is made beside it.
+    def rebuilding(self, made_with: str) -> Iterator[None]:
+        """Where a settled batch was made with something else, work within on another file beside it.
 
-        It takes the batch's place at the end. Raises BatchError.
+        That file takes the batch's place at the end, so that a run that is killed leaves the batch as it was.
+        ``made_with`` names what batches are made with now. Raises BatchError.
         """
-        beside = self._beside
+        rebuilt = self._rebuilt_path
         if self.meta.get("settled") != "yes" or self.meta.get("made_with") == made_with:
-            for ending in ("", ".wal"):  # of a program or an edition that was tried in between
-                beside.with_name(beside.name + ending).unlink(missing_ok=True)
+            for ending in ("", ".wal"):  # left by a rebuilding that was cut short and is not wanted any more
+                rebuilt.with_name(rebuilt.name + ending).unlink(missing_ok=True)
             yield
             return
-        self._before = self.meta
-        self.meta = self._use(beside, "anew")
+        self._meta_before = self.meta
+        self.meta = self._attach(rebuilt, "anew")
         yield
         with self._writing():
             self._db.execute("CHECKPOINT anew; CHECKPOINT batch; USE memory; DETACH anew; DETACH batch")
-            beside.replace(self.path)
-        self.meta = self._use(self.path, "batch")
+            rebuilt.replace(self.path)
+        self.meta = self._attach(self.path, "batch")
 
     def close(self) -> None:
         """Close the file."""
@@ -200,114 +200,110 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing of what is done within. Raises BatchError where it cannot be written: on a full disk."""
+        """Commit all that is done within, or nothing. Raises BatchError where it cannot be written: on a full disk."""
         with self._writing():
             self._db.begin()
             try:
                 yield
             except BaseException:
-                with suppress(duckdb.Error):  # what went wrong may have ended the transaction
+                with suppress(duckdb.Error):  # the error may have ended the transaction
                     self._db.rollback()
                 raise
             self._db.commit()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        """Raise BatchError for what DuckDB raises within."""
         try:
             yield
         except duckdb.OutOfMemoryException as error:
-            raise _ShortError("batch.memory", path=self.path) from error
+            raise _MemoryShortError("batch.memory", path=self.path) from error
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
             raise BatchError("batch.unwritable", path=self.path, error=why(error)) from error
-        except duckdb.Error as error:  # of any class where what the file holds is not what was written
+        except duckdb.Error as error:  # where a file is damaged, DuckDB may raise an error of any class
             if is_damage(error):
                 raise refusal(self.path, error) from error
             raise
 
     def set_meta(self, **values: str) -> None:
-        """Remember values by name."""
+        """Store values by name in the table meta."""
         for name, value in values.items():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
             self.meta[name] = value
 
-    def forget(self) -> None:
-        """Know of no entry that has been read. Raises BatchError where it cannot be written."""
-        self.run(f"CREATE OR REPLACE TABLE entries ({declared(TABLES['entries'])})")
+    def forget_all_entries(self) -> None:
+        """Empty the table of entries, so that all are read anew. Raises BatchError where it cannot be written."""
+        self.run(f"CREATE OR REPLACE TABLE entries ({declared(ENTRIES.columns)})")
 
-    def reset(self, edition: Edition, score_columns: Sequence[str], made_with: str) -> None:
-        """Make the tables anew and empty, for an edition and what else the batch is made with."""
-        answers = ", ".join(f'"{name}" {_sql_type(key.kind)}' for name, key in keys_of(edition).items())
-        scores = ", ".join(f'"{name}" {"VARCHAR" if name == "blocked_by" else "BIGINT"}' for name in score_columns)
-        tables = {table: declared(columns) for table, columns in TABLES.items()} | {
-            "answers": f"form_id VARCHAR, {answers}",
-            "scores": f"form_id VARCHAR, {scores}",
-            "roster": ", ".join(f'"{field.key}" VARCHAR' for field in edition.fields),
-        }
+    def reset(self, edition: Edition, made_with: str) -> None:
+        """Create the tables of an edition, empty, and keep of the old ones what is not read from files.
+
+        ``made_with`` names what the batch is made with. Raises BatchError where it cannot be written.
+        """
         with self.transaction():
             self._db.execute("DROP VIEW IF EXISTS issues")
-            for name, columns in tables.items():
-                self._db.execute(f"DROP TABLE IF EXISTS {name}")
-                self._db.execute(f"CREATE TABLE {name} ({columns})")
+            for table in tables_of(edition):
+                self._db.execute(f"DROP TABLE IF EXISTS {table.name}")
+                self._db.execute(f"CREATE TABLE {table.name} ({declared(table.columns)})")
             self._db.execute(_ISSUES_VIEW)
-            # Outlives even a batch that is read anew.
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS history ({declared(HISTORY)})")
-            for table in ("history", "roster", "files"):
-                self._carry_over(table)
-            before = self._before | self.meta
-            outlives = {name: before[name] for name in _OUTLIVES if name in before}
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS history ({declared(HISTORY.columns)})")
+            for name in ("history", "roster", "files"):
+                self._carry_over(name)
+            before = self._meta_before | self.meta
+            lasting = {name: before[name] for name in _LASTING_META if name in before}
             self._db.execute("DELETE FROM meta")
             self.meta.clear()
-            self.set_meta(made_by=_MADE_BY, made_with=made_with, edition=edition.text, **outlives)
+            self.set_meta(made_by=_MADE_BY, made_with=made_with, edition=edition.text, **lasting)
 
     def _carry_over(self, table: str) -> None:
-        """Take what stands in a table of the batch there is, where another is made beside it."""
-        named = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
-        old, new = ({name for (name,) in self.rows(named, [table, database])} for database in ("batch", "anew"))
-        if table == "roster" and new:  # its further columns are the list's own
+        """Copy the rows of a table, where the batch is being rebuilt in another file; does nothing where it is not."""
+        query = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
+        old, new = ({name for (name,) in self.rows(query, [table, attached])} for attached in ("batch", "anew"))
+        if table == "roster" and new:  # the list may have had columns beside the edition's
             for name in sorted(old - new):
                 self._db.execute(f"ALTER TABLE roster ADD COLUMN {_identifier(name)} VARCHAR")
             new |= old
-        if both := ", ".join(_identifier(name) for name in sorted(old & new)):
-            self._db.execute(f"INSERT INTO {table} ({both}) SELECT {both} FROM batch.{table}")
+        if columns := ", ".join(_identifier(name) for name in sorted(old & new)):
+            self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM batch.{table}")
 
     def with_memory(self, job: Callable[[], _Result]) -> _Result:
-        """Do a job; where DuckDB has too little memory for it, once more with all there is. Raises BatchError."""
+        """Do a job; where DuckDB has too little memory for it, do it again with all there is. Raises BatchError."""
         try:
             with self._writing():
                 return job()
-        except _ShortError:
+        except _MemoryShortError:
             self._db.execute("RESET memory_limit")
         with self._writing():
             return job()
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
-        """Carry out a statement. Raises BatchError where it cannot be written."""
+        """Execute a statement. Raises BatchError where the file cannot be written."""
         with self._writing():
             self._db.execute(statement, list(parameters))
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query. Raises BatchError where there is no room to find them."""
+        """The rows of a query. Raises BatchError where there is too little memory or disk to compute them."""
         with self._writing():
             return self._db.execute(query, list(parameters)).fetchall()
 
     def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
-        """The result of a query as a frame, in which equal texts of a column are one."""
+        """The result of a query as a frame. Equal texts of a column are one object, which saves memory."""
         frame = self._db.execute(query, list(parameters)).df()
         for name in frame.columns[frame.dtypes == "str"]:
             frame[name] = frame[name].astype("category").astype("str")
         return frame
 
     def copy(self, select: str, path: Path, options: str) -> None:
-        """Write the result of a query to a file. Raises OSError where it cannot be written."""
+        """Write the result of a query to a file, with DuckDB's COPY options. Raises OSError where that fails."""
 
-        def copied() -> None:
+        def copy() -> None:
             try:
                 self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})")
             except duckdb.IOException as error:
                 reason = why(error)
                 raise (reason if isinstance(reason, OSError) else OSError(reason.values["said"])) from error
 
-        self.with_memory(copied)
+        self.with_memory(copy)
 
     def drop(self, table: str, key: str, values: Collection[str]) -> None:
         """Delete the rows whose key is one of the values."""
@@ -323,7 +319,7 @@ class Store:
             self._db.unregister("incoming")
 
     def add_portion(self, edition: Edition, portion: Portion) -> None:
-        """Store what a portion brings in the place of what it replaces, in one transaction."""
+        """Store the rows of a portion in the place of those they replace, in one transaction. Raises BatchError."""
         self.with_memory(lambda: self._add_portion(edition, portion))
 
     def _add_portion(self, edition: Edition, portion: Portion) -> None:
@@ -344,7 +340,7 @@ class Store:
                 self._db.unregister("unchanged")
 
     def put_roster(self, edition: Edition, roster: Roster) -> None:
-        """Put a roster in the place of the one there is: a column for each key, and one for each further heading."""
+        """Replace the roster: a column for each field of the edition, and one for each further heading of the list."""
         keys = [field.key for field in edition.fields]
         columns = [[None if e.get(key) is None else str(e[key]) for e in roster.enterprises] for key in keys]
         columns += [[row[i] for row in roster.others] for i in range(len(roster.further))]
@@ -353,14 +349,14 @@ class Store:
         self.run(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
 
     def add_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
-        """Add answers (index form_id, figures in millionths); they are stored as exact decimals in their unit."""
+        """Add answers as of Answers.stored(); figures in millionths are stored as exact decimals in their unit."""
         if not len(frame):
             return
         self._db.register("incoming", frame.reset_index())
         columns = ["form_id", *(f'"{name}"' for name in keys_of(edition))]
-        # A product of decimals is exact where a quotient would be a double.
+        # DuckDB multiplies decimals exactly, but a division would give a double.
         values = [
-            f'(CAST("{name}" AS DECIMAL(24,0)) * {_MICRO})::{_FIGURE}' if key.kind.is_figure else f'"{name}"'
+            f'(CAST("{name}" AS DECIMAL(24,0)) * {_MICRO})::{FIGURE}' if key.kind.is_figure else f'"{name}"'
             for name, key in keys_of(edition).items()
         ]
         self._db.execute(
@@ -369,26 +365,27 @@ class Store:
         self._db.unregister("incoming")
 
     def forget_entries(self, beginning: str) -> None:
-        """Know no entry whose name begins so."""
+        """Delete the entries whose names begin so, so that they are read anew."""
         self._db.execute("DELETE FROM entries WHERE starts_with(file, ?)", [beginning])
 
-    def doubt(self, beginning: str) -> None:
-        """Let the hash alone say whether entries whose names begin so are what they were."""
+    def distrust_stamps(self, beginning: str) -> None:
+        """Let entries whose names begin so be compared by their hash, whatever their time says."""
         self._db.execute("UPDATE entries SET stamp = -1 WHERE starts_with(file, ?)", [beginning])
 
-    def rename(self, old: str, new: str) -> None:
-        """Let the entries' names that begin with ``old`` begin with ``new``."""
+    def rename_entries(self, old: str, new: str) -> None:
+        """Let the names of entries that begin with ``old`` begin with ``new``."""
         for table in filter(self.has_table, ("entries", "files")):
             self._db.execute(
                 f"UPDATE {table} SET file = ? || substr(file, ?) WHERE starts_with(file, ?)", [new, len(old) + 1, old]
             )
 
     def keep_history(self, noticed_at: str) -> list[str]:
-        """Keep the ledger's lines of files that have left or changed since it was settled.
+        """Copy to the table history the ledger's lines of files that have been removed, renamed or changed since.
 
-        Returns the names of those that have left: whose bytes lie under no other name either.
+        ``noticed_at`` is the time of the ingest, ISO 8601. Returns the names of the removed files: no other file has
+        their bytes.
         """
-        kept = self.rows(
+        copied = self.rows(
             """INSERT INTO history
             SELECT f.file, f.sha256, f.bytes, f.form_id, f.status, f.reason, f.detail,
                    CASE WHEN e.file IS NOT NULL THEN 'changed'
@@ -399,17 +396,14 @@ class Store:
             RETURNING file, became, reason""",
             [noticed_at],
         )
-        return sorted(file for file, became, reason in kept if became == "removed" and reason not in _PASSING)
+        return sorted(
+            file for file, became, reason in copied if became == "removed" and reason not in _TRANSIENT_REASONS
+        )
 
-    def sweep(self) -> None:
-        """Drop forms that no entry holds any more."""
+    def drop_orphans(self) -> None:
+        """Delete what is stored of returns that no entry holds any more."""
         for table in BY_FORM:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
-
-
-def declared(types: Mapping[str, str]) -> str:
-    """Columns as a table is created with them."""
-    return ", ".join(f"{name} {sql}" for name, sql in types.items())
 
 
 def _quoted(path: Path) -> str:
@@ -420,9 +414,3 @@ def _quoted(path: Path) -> str:
 def _identifier(name: str) -> str:
     quotes = name.replace('"', '""')
     return f'"{quotes}"'
-
-
-def _sql_type(kind: Kind) -> str:
-    if kind.is_figure:
-        return _FIGURE
-    return {Kind.TICK: "BOOLEAN", Kind.DATE: "DATE"}.get(kind, "VARCHAR")

@@ -1,4 +1,4 @@
-"""Who does the work: threads of this process, or the workers of a cluster, behind one interface."""
+"""Pools of workers behind one interface: threads of this process, or the workers of a dask cluster."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeVar
 from smebatch import __version__
 from smebatch.issues.notice import ProblemError
 
-PORTION = 2_000  # files read, judged and stored in one step: the more, the less each costs
-LEAST = 500  # files that take as long to read as the fixed cost of judging and storing a portion
+PORTION = 2_000  # files read, judged and stored in one step; larger portions cost less for each file but more memory
+LEAST = 500  # files: reading so many takes as long as the fixed cost of judging and storing a portion
 CONNECT_SECONDS = 10
 
 _Task = TypeVar("_Task")
@@ -26,10 +26,11 @@ class ClusterError(ProblemError):
 
 
 class Pool(NamedTuple):
-    """An executor, how many tasks it works on at a time, and how many may be under way or done and not yet taken.
+    """An executor and how it is to be used.
 
-    ``jobs``: processes that read here at a time, 1 where a task has a machine to itself; ``least``: files that are
-    worth a task of their own.
+    ``width``: how many tasks it works on at a time. ``window``: how many tasks may be submitted whose results have not
+    been taken. ``jobs``: how many processes read on this machine at a time, 1 where each task has a worker of its own.
+    ``least``: how many files make a task worth its fixed cost.
     """
 
     executor: Executor
@@ -39,34 +40,35 @@ class Pool(NamedTuple):
     least: int = 1
 
     def shares(self, count: int) -> tuple[int, int]:
-        """How many files to read in one task, and how many readers a task needs, lest some stand idle."""
+        """How many files to read in one task, and how many reader processes a task needs to keep all of them busy."""
         size = portion_size(count, self.width, self.least)
         return size, max(self.jobs // max(math.ceil(count / size), 1), 1)
 
     def map(self, function: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
-        """The results in order, with so few tasks under way that memory stays flat however many there are.
+        """The results in the order of the tasks.
 
-        The first tasks are under way at once, before a result is asked for.
+        No more than ``window`` tasks are submitted ahead, so that memory stays flat. The first are submitted at once,
+        before a result is asked for.
         """
-        left = iter(tasks)
-        under_way = deque(self.executor.submit(function, task) for task in islice(left, self.window))
-        return self._results(function, left, under_way)
+        remaining = iter(tasks)
+        submitted = deque(self.executor.submit(function, task) for task in islice(remaining, self.window))
+        return self._results(function, remaining, submitted)
 
     def _results(
-        self, function: Callable[[_Task], _Result], left: Iterator[_Task], under_way: deque[Future[_Result]]
+        self, function: Callable[[_Task], _Result], remaining: Iterator[_Task], submitted: deque[Future[_Result]]
     ) -> Iterator[_Result]:
-        while under_way:
-            result = under_way.popleft().result()
-            under_way.extend(self.executor.submit(function, task) for task in islice(left, 1))
+        while submitted:
+            result = submitted.popleft().result()
+            submitted.extend(self.executor.submit(function, task) for task in islice(remaining, 1))
             yield result
 
 
 def portion_size(count: int, width: int, least: int = 1) -> int:
-    """The size of portions, of which none is larger than PORTION and the number is a multiple of the pool's width.
+    """How many files a portion has: at most PORTION, and so many that every worker gets the same number of portions.
 
-    Where that would make them smaller than ``least``, there are fewer.
+    Where portions would become smaller than ``least``, there are fewer.
 
-    >>> portion_size(10_000, 3), portion_size(300, 3, least=500)  # six, the last a little smaller; and one
+    >>> portion_size(10_000, 3), portion_size(300, 3, least=500)  # six portions, the last a little smaller; and one
     (1667, 300)
     """
     number = min(math.ceil(count / (PORTION * width)) * width, math.ceil(count / min(least, PORTION)))
@@ -75,8 +77,8 @@ def portion_size(count: int, width: int, least: int = 1) -> int:
 
 @contextmanager
 def local_pool(jobs: int) -> Iterator[Pool]:
-    """A pool of threads: each keeps a reader process busy, and judges what that has read."""
-    threads = jobs + 1  # while one judges, the others' readers still occupy all processors
+    """A pool of threads, each of which keeps a reader process busy and judges what it has read."""
+    threads = jobs + 1  # one more than processors: while one thread judges, the readers of the others use them all
     executor = ThreadPoolExecutor(threads)
     try:
         yield Pool(executor, threads, threads, jobs, LEAST)
@@ -86,7 +88,7 @@ def local_pool(jobs: int) -> Iterator[Pool]:
 
 @contextmanager
 def cluster_pool(address: str) -> Iterator[Pool]:
-    """The workers of a dask.distributed scheduler; what a dying worker had under way is done again by another.
+    """The workers of a dask.distributed scheduler, which repeats the tasks of a worker that dies on another.
 
     Raises ClusterError where the scheduler does not answer, has no worker, or one of another version of smebatch.
     """
@@ -105,7 +107,7 @@ def cluster_pool(address: str) -> Iterator[Pool]:
         if strangers := sorted(worker for worker, version in versions.items() if version != __version__):
             raise ClusterError("cluster.version", workers="、".join(strangers), version=__version__)
         threads = sum(client.nthreads().values())
-        yield Pool(client.get_executor(pure=False), threads, 2 * threads)  # far away, the next task should be there
+        yield Pool(client.get_executor(pure=False), threads, 2 * threads)  # a spare task waits at each worker
 
 
 def _version() -> str:

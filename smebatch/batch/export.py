@@ -1,125 +1,108 @@
-"""Write a batch's frames as CSV, JSON or Parquet (design, section 6); figures and points exact, text as text."""
+"""Write a batch's exports as CSV, JSON or Parquet; figures and points are exact, and a text stays a text."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple, assert_never
 
-from smebatch.batch.database import Store
+from smebatch.batch.database import BatchDatabase
+from smebatch.batch.schema import EXPORTED_FIELDS, ExportedColumn, Rendering, export_of_issues, exports_of
 from smebatch.common.atomic_write import Into, whole
-from smebatch.standard.columns import EXPORTED_FILES, EXPORTED_ISSUES, WHO
-from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
 _APOSTROPHE = "''"  # as SQL writes one within a text
 
-FORMATS = ("csv", "json", "parquet")
+_OPTIONS = {"csv": "FORMAT csv, HEADER true", "json": "FORMAT json, ARRAY true", "parquet": "FORMAT parquet"}
+FORMATS = tuple(_OPTIONS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """An exported column: its name, the SQL of its typed value, and the SQL of what a CSV says."""
+def export(
+    database: BatchDatabase, edition: Edition, folder: Path, file_format: str = "csv", into: Into = whole
+) -> list[Path]:
+    """Write the exports of ``exports_of`` into a folder, which is made where it is missing; returns their paths.
+
+    ``into`` yields where to write what is to stand at a path, so that a file appears under its name only when it is
+    complete. Raises OSError, and what ``into`` does.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = {
+        "files": "files ORDER BY file",
+        "answers": "answers WHERE form_id IN (SELECT form_id FROM files) ORDER BY form_id",
+        "scores": f"({_COUNTED}) ORDER BY file",
+        "issues": "issues ORDER BY file, number",
+    }
+    units_per_point = scale_of(edition).units_per_point
+    return [
+        _write(
+            database,
+            folder / f"{each.name}.{file_format}",
+            file_format,
+            [_sql_of(column, units_per_point) for column in each.columns],
+            sources[each.name],
+            into,
+        )
+        for each in exports_of(edition)
+    ]
+
+
+def export_issues(database: BatchDatabase, path: Path, status: str, into: Into = whole) -> Path:
+    """Write the issues of the files of one status as CSV. Raises OSError, and what ``into`` does."""
+    source = f"(SELECT i.* FROM issues i JOIN files f USING (file) WHERE f.status = '{status}') ORDER BY file, number"
+    return _write(database, path, "csv", [_sql_of(column) for column in export_of_issues().columns], source, into)
+
+
+_COUNTED = f"""
+    SELECT s.*, f.file, {", ".join(f"a.{name}" for name in EXPORTED_FIELDS)}
+    FROM files f JOIN scores s USING (form_id) JOIN answers a USING (form_id) WHERE f.status = 'counted'
+"""
+
+
+class _ColumnSql(NamedTuple):
+    """An exported column as SQL: its name, the expression of its typed value, and that of the text in a CSV."""
 
     name: str
     typed: str
     text: str
 
 
-def _text(name: str) -> _Column:
-    column = f'"{name}"'
-    # A spreadsheet takes a CSV field that begins so for a formula; an apostrophe keeps it a text.
-    formula = f"regexp_matches({column}, '^[=+\\-@\\t\\r＝＋－＠]')"
-    return _Column(name, column, f"CASE WHEN {formula} THEN '{_APOSTROPHE}' || {column} ELSE {column} END")
+def _sql_of(column: ExportedColumn, units_per_point: int = 1) -> _ColumnSql:
+    """The expressions of a column; ``units_per_point`` is that of the edition, for columns in points."""
+    value = f'"{column.source}"'
+    match column.rendering:
+        case Rendering.TEXT:
+            # A spreadsheet takes a CSV field that begins so for a formula; an apostrophe keeps it a text.
+            formula = f"regexp_matches({value}, '^[=+\\-@\\t\\r＝＋－＠]')"
+            return _ColumnSql(
+                column.name, value, f"CASE WHEN {formula} THEN '{_APOSTROPHE}' || {value} ELSE {value} END"
+            )
+        case Rendering.PLAIN:
+            return _ColumnSql(column.name, value, value)
+        case Rendering.TICK:
+            return _ColumnSql(column.name, value, f"{value}::INTEGER")
+        case Rendering.FIGURE:
+            return _ColumnSql(column.name, value, f"rtrim(rtrim({value}::VARCHAR, '0'), '.')")
+        case Rendering.POINTS:
+            # Whole hundredths of a point, halves rounded up, as Scale.points does it.
+            hundredths = f"(200 * {value} + {units_per_point}) // {2 * units_per_point}"
+            points = f"(({hundredths})::DECIMAL(18,0) * 0.01)::DECIMAL(9,2)"
+            return _ColumnSql(column.name, points, f"{points}::VARCHAR")
+        case Rendering.UNITS_PER_POINT:
+            return _ColumnSql(column.name, str(units_per_point), str(units_per_point))
+        case _:
+            assert_never(column.rendering)
 
 
-def _number(name: str) -> _Column:
-    return _Column(name, f'"{name}"', f'"{name}"')
-
-
-def _points(name: str, units: str, units_per_point: int) -> _Column:
-    """Units as points with two decimals, halves up, in whole hundredths (compare Scale.points)."""
-    hundredths = f'(200 * "{units}" + {units_per_point}) // {2 * units_per_point}'
-    decimal = f"(({hundredths})::DECIMAL(18,0) * 0.01)::DECIMAL(9,2)"
-    return _Column(name, decimal, f"{decimal}::VARCHAR")
-
-
-def export(store: Store, edition: Edition, folder: Path, file_format: str = "csv", into: Into = whole) -> list[Path]:
-    """Write files, answers, scores and issues into the folder; returns the paths.
-
-    A file appears under its name only when it is whole. Raises OSError, and what ``into`` does.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    exports = {
-        "files": (_files(), "files ORDER BY file"),
-        "answers": (_answers(edition), "answers WHERE form_id IN (SELECT form_id FROM files) ORDER BY form_id"),
-        "scores": (_scores(edition), f"({_COUNTED}) ORDER BY file"),
-        "issues": (_issues(), "issues ORDER BY file, number"),
-    }
-    return [
-        _write(store, folder / f"{name}.{file_format}", file_format, columns, source, into)
-        for name, (columns, source) in exports.items()
-    ]
-
-
-def export_issues(store: Store, path: Path, status: str, into: Into = whole) -> Path:
-    """Write the issues of the files of one status as CSV. Raises OSError."""
-    chosen = f"(SELECT i.* FROM issues i JOIN files f USING (file) WHERE f.status = '{status}')"
-    return _write(store, path, "csv", _issues(), f"{chosen} ORDER BY file, number", into)
-
-
-def _files() -> list[_Column]:
-    return [_number(name) if name in ("bytes", "warnings") else _text(name) for name in EXPORTED_FILES]
-
-
-def _issues() -> list[_Column]:
-    return [_text(name) for name in EXPORTED_ISSUES]
-
-
-def _answers(edition: Edition) -> list[_Column]:
-    columns = [_text("form_id")]
-    for name, key in keys_of(edition).items():
-        if key.kind is Kind.TICK:
-            columns.append(_Column(name, f'"{name}"', f'"{name}"::INTEGER'))
-        elif key.kind.is_figure:
-            columns.append(_Column(name, f'"{name}"', f"rtrim(rtrim(\"{name}\"::VARCHAR, '0'), '.')"))
-        elif key.kind is Kind.DATE:
-            columns.append(_number(name))
-        else:
-            columns.append(_text(name))
-    return columns
-
-
-_COUNTED = f"""
-    SELECT s.*, f.file, {", ".join(f"a.{name}" for name in WHO)}
-    FROM files f JOIN scores s USING (form_id) JOIN answers a USING (form_id) WHERE f.status = 'counted'
-"""
-
-
-def _scores(edition: Edition) -> list[_Column]:
-    units = scale_of(edition).units_per_point
-    parts = [*(q.id for q in edition.questions), *(d.id for d in edition.dimensions)]
-    columns = [_text(name) for name in ("form_id", "file", *WHO)]
-    columns += [_points(name, name, units) for name in parts]
-    columns += [_points("score", "score_units", units), _number("score_units")]
-    columns += [_Column("units_per_point", str(units), str(units)), _number("score_level")]
-    if edition.scenes:
-        levels = [level.level for level in edition.levels]
-        counts = [f"{part}_ge{level}" for part in ("scenes", "binding") for level in levels]
-        columns += [_number(name) for name in (*(s.id for s in edition.scenes), *counts, "scene_level")]
-    return [*columns, _number("level"), _text("blocked_by")]
-
-
-def _write(store: Store, path: Path, file_format: str, columns: list[_Column], source: str, into: Into) -> Path:
+def _write(
+    database: BatchDatabase, path: Path, file_format: str, columns: Sequence[_ColumnSql], source: str, into: Into
+) -> Path:
     # The byte order mark tells Excel that a CSV is UTF-8; it comes with the first heading.
     mark = "\ufeff" if file_format == "csv" else ""
     expressions = ", ".join(
         f'{c.text if mark else c.typed} AS "{mark if c is columns[0] else ""}{c.name}"' for c in columns
     )
     select = f"SELECT {expressions} FROM {source}"
-    options = {"csv": "FORMAT csv, HEADER true", "json": "FORMAT json, ARRAY true", "parquet": "FORMAT parquet"}[
-        file_format
-    ]
     with into(path) as partial:
-        store.copy(select, partial, options)
+        database.copy(select, partial, _OPTIONS[file_format])
     return path

@@ -1,19 +1,22 @@
-"""Findings as rows to be stored, in Chinese and in English; without pandas, for a ledger is settled without it."""
+"""Findings as rows of the table findings, with messages in Chinese and English.
+
+This module does without pandas, because settling a ledger does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from smebatch.batch.schema import FINDINGS
 from smebatch.common.text import clean_text, shown_text
 from smebatch.issues.finding import Finding
 from smebatch.issues.rendering import render
-from smebatch.standard.columns import FINDINGS
 
-FINDING_COLUMNS = list(FINDINGS)
+FINDING_COLUMNS = FINDINGS.names
 
 
 def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> list[tuple[object, ...]]:
-    """Findings as rows of FINDING_COLUMNS; ``start`` is the number of the first."""
+    """Findings of a return as rows of FINDING_COLUMNS, numbered from ``start``."""
     return [
         (
             *(form_id, number, f.sheet, f.cell, f.key, f.code, str(f.severity), f.found, f.expected),
@@ -25,7 +28,7 @@ def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> l
 
 
 def _shown(finding: Finding) -> Finding:
-    """The finding with what comes from the file fit to be shown."""
+    """The finding with texts that come from the file made fit to be shown."""
     f = finding
     key, label, sheet, found, expected = map(shown_text, (f.key, f.label, f.sheet, f.found, f.expected))
     return Finding(f.code, key, label, sheet, f.cell, found, expected, f.clause, f.aside)

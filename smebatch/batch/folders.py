@@ -1,7 +1,8 @@
-"""Which folders a batch reads, and whether what lies there is still what it has read (design, section 6).
+"""Which folders a batch reads, and whether they still hold what was read of them.
 
-A batch belongs to its folder. Another one, one that has vanished, or one that has lost more than half of what was read
-is a mistake more often than an intention, and would empty the batch: it is refused until it is asked for.
+A batch belongs to its folders. A run over another folder, over one that has vanished, or over one that has lost more
+than half of what was read is a mistake more often than an intention, and would empty the batch. So it is refused unless
+the user has allowed that change.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import Store
-from smebatch.batch.inventory import Found
+from smebatch.batch.database import BatchDatabase
+from smebatch.batch.inventory import Inventory
 from smebatch.common.text import as_json
 from smebatch.intake.sources.entry import Entry, is_remote, printable
 from smebatch.intake.sources.folder import scan
@@ -23,21 +24,25 @@ from smebatch.issues.notice import Notice
 
 
 class Folder(NamedTuple):
-    """A folder of a batch: what its entries' names begin with where there are several, and its full path or URL."""
+    """A folder of a batch: its path or URL, and a name put before those of its entries where there are several."""
 
     name: str
     place: str
 
 
-class Asked(NamedTuple):
-    """What was asked for: to add a further folder, to put one in the place of all, to do without what has gone."""
+class AllowedChanges(NamedTuple):
+    """The changes of a batch's folders that the user allows.
+
+    ``add``: read a further folder. ``replace``: read it instead of those of the batch. ``gone``: go on without folders
+    that have vanished and files that have gone.
+    """
 
     add: bool = False
     replace: bool = False
     gone: bool = False
 
 
-NOTHING_ASKED = Asked()
+NOTHING_ALLOWED = AllowedChanges()
 
 
 def place_of(folder: str | Path) -> str:
@@ -60,96 +65,107 @@ def prefix_of(folder: Folder, folders: Sequence[Folder]) -> str:
     return f"{folder.name}/" if len(folders) > 1 else ""
 
 
-def chosen(store: Store, found: Found, listing: Listing, asked: Asked) -> tuple[list[Folder], list[Notice]]:
-    """The folders that the batch reads from now on, and what is to be said of them.
+def choose_folders(
+    database: BatchDatabase, inventory: Inventory, scanner: FolderScanner, allowed: AllowedChanges
+) -> tuple[list[Folder], list[Notice]]:
+    """The folders that the batch reads from now on, and notices about them.
 
-    Raises BatchError where the folder is not one of the batch's, and nothing was asked for; and for one that is to be
+    Raises BatchError for a folder that is not one of the batch's where no change is allowed, and for one that is to be
     added but holds another, or lies in it.
     """
-    known, place = folders_of(store.meta), listing.place
-    same = next((folder for folder in known if _same(folder.place, place)), None)
-    if same and not asked.replace:
-        return known, []
-    if asked.add and known:
-        if nested := next((folder for folder in known if _nested(folder.place, place)), None):
+    before, place = folders_of(database.meta), scanner.place
+    same = next((folder for folder in before if _same(folder.place, place)), None)
+    if same and not allowed.replace:
+        return before, []
+    if allowed.add and before:
+        if nested := next((folder for folder in before if _nested(folder.place, place)), None):
             raise BatchError("folder.nested", path=place, other=nested.place)
-        return [*known, _named(place, known)], []
-    if asked.replace or not found.read_before() or (asked.gone and not known):
+        return [*before, _named(place, before)], []
+    if allowed.replace or not inventory.has_read_entries() or (allowed.gone and not before):
         return [same or _named(place, [])], []
-    # A batch of an older layout knows its folder's name alone.
-    old = known or [Folder("", store.meta.get("folder", ""))]
-    found.list_entries(listing(place), "")
+    # A batch of an older layout has stored no path, only the folder's name.
+    old = before or [Folder("", database.meta.get("folder", ""))]
+    inventory.list_entries(scanner.scan(place), "")
     for folder in old:
-        if found.half_lies_there(prefix_of(folder, old)):
+        if inventory.has_half_of(prefix_of(folder, old)):
             moved = Folder(folder.name or _named(place, []).name, place)
-            notices = [Notice("folder.moved", {"old": folder.place, "path": place})] if known else []
+            notices = [Notice("folder.moved", {"old": folder.place, "path": place})] if before else []
             return [moved if each == folder else each for each in old], notices
-    raise BatchError("folder.other", path=place, batch=store.path, known="、".join(folder.place for folder in old))
+    raise BatchError("folder.other", path=place, batch=database.path, known="、".join(folder.place for folder in old))
 
 
-class Listing:
-    """What lies in folders, each listed when it is asked for; the one that was named is there, for it was looked at."""
+class FolderScanner:
+    """Lists the entries of folders.
 
-    def __init__(self, place: str, ours: Collection[Path], asked: Asked) -> None:
-        """``ours``: files of our own, which are passed over. Raises OSError, RemoteError."""
+    The listing of the folder that the user named begins at once, so that a folder that is not there is known at once.
+    """
+
+    def __init__(self, place: str, ours: Collection[Path], allowed: AllowedChanges) -> None:
+        """``place`` is the folder that the user named; ``ours`` are files of our own, which are passed over.
+
+        Raises OSError and RemoteError where the folder cannot be listed.
+        """
         self.place, self._ours = place, ours
-        self._first = None if asked.gone else scan(place, ours)
+        self._first = None if allowed.gone else scan(place, ours)
 
     def pass_over(self, folders: Collection[Path]) -> None:
-        """Pass over further folders of our own, as long as nothing has been listed. Raises OSError."""
+        """Pass over further folders of our own; to be called before a folder is listed. Raises OSError."""
         self._ours = [*self._ours, *folders]
         if self._first and folders and not is_remote(self.place):
             self._first = scan(self.place, self._ours)
 
-    def __call__(self, place: str) -> Iterator[Entry]:
+    def scan(self, place: str) -> Iterator[Entry]:
         """The entries of a folder. Raises OSError, RemoteError."""
         first, self._first = self._first, None
         return first if first and place == self.place else scan(place, self._ours)
 
 
-def list_all(
-    found: Found, folders: Sequence[Folder], listing: Listing, asked: Asked
+def take_inventory(
+    inventory: Inventory, folders: Sequence[Folder], scanner: FolderScanner, allowed: AllowedChanges
 ) -> tuple[list[Folder], list[Notice]]:
-    """List the folders; those that have vanished are left out where that was asked for. Raises BatchError."""
-    there, notices = {}, []
+    """Take the inventory of the folders; returns those that are there, and notices about those that are not.
+
+    Raises BatchError for a folder that has vanished, unless ``allowed.gone``.
+    """
+    listings, notices = {}, []
     for folder in folders:
         try:
-            there[folder] = listing(folder.place)
+            listings[folder] = scanner.scan(folder.place)
         except (OSError, RemoteError) as error:
-            if not asked.gone:
-                said = error.values.get("error", "") if isinstance(error, RemoteError) else error
-                raise BatchError("folder.vanished", path=folder.place, error=said) from None
+            if not allowed.gone:
+                cause = error.values.get("error", "") if isinstance(error, RemoteError) else error
+                raise BatchError("folder.vanished", path=folder.place, error=cause) from None
             notices.append(Notice("folder.dropped", {"path": folder.place}))
-    left = list(there)
-    for folder, entries in there.items():
-        found.list_entries(entries, prefix_of(folder, left))
-    return left or list(folders[:1]), notices
+    remaining = list(listings)
+    for folder, entries in listings.items():
+        inventory.list_entries(entries, prefix_of(folder, remaining))
+    return remaining or list(folders[:1]), notices
 
 
-def check_lost(found: Found, before: Sequence[Folder], after: Sequence[Folder]) -> None:
-    """Raise BatchError for a folder that has lost more than half of what was read of it."""
+def refuse_losses(inventory: Inventory, before: Sequence[Folder], after: Sequence[Folder]) -> None:
+    """Raise BatchError for a folder that has lost more than half of the files that were read of it."""
     for folder in before:
         if folder in after:
-            lost, total = found.lost(prefix_of(folder, before), prefix_of(folder, after))
+            lost, total = inventory.count_lost(prefix_of(folder, before), prefix_of(folder, after))
             if 2 * lost > total:
                 raise BatchError("folder.lost", path=folder.place, lost=lost, total=total)
 
 
-def carry_over(store: Store, before: Sequence[Folder], after: Sequence[Folder]) -> None:
-    """Let the entries go with their folders: named as from now on, or forgotten with one that is left out.
+def move_entries(database: BatchDatabase, before: Sequence[Folder], after: Sequence[Folder]) -> None:
+    """Let the stored entries follow their folders: rename them as they are called now, or delete them with a folder.
 
-    Of a folder in another place neither sizes nor times tell that a file is what it was.
+    Where a folder is in another place, sizes and times do not tell that a file is unchanged; its hash has to.
     """
     for folder in before:
         there = next((each for each in after if each.name == folder.name), None)
         old = prefix_of(folder, before)
         if there is None:
-            store.forget_entries(old)
+            database.forget_entries(old)
             continue
         if there.place != folder.place:
-            store.doubt(old)
+            database.distrust_stamps(old)
         if (new := prefix_of(there, after)) != old:
-            store.rename(old, new)
+            database.rename_entries(old, new)
 
 
 def _named(place: str, beside: Sequence[Folder]) -> Folder:

@@ -1,6 +1,6 @@
-"""Read a folder of returns into a batch: what is new is read, validated, scored and stored, and all is settled.
+"""Read a folder of returns into a batch: new and changed files are read, validated, scored and stored, all settled.
 
-What is heavy to import is imported where it is used: while pandas is loading, the readers are reading.
+Modules that are heavy to import are imported in the functions that use them: while pandas loads, the readers read.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import LAYOUT, Store, files_of
+from smebatch.batch.database import BatchDatabase, files_of
 from smebatch.batch.executors import cluster_pool, local_pool
 from smebatch.batch.folders import (
-    NOTHING_ASKED,
-    Asked,
+    NOTHING_ALLOWED,
+    AllowedChanges,
     Folder,
-    Listing,
+    FolderScanner,
     as_meta,
-    carry_over,
-    check_lost,
-    chosen,
+    choose_folders,
     folders_of,
-    list_all,
+    move_entries,
     place_of,
+    refuse_losses,
+    take_inventory,
 )
-from smebatch.batch.inventory import Found
+from smebatch.batch.inventory import Inventory
 from smebatch.batch.originals import Filed, check_place, file_originals
 from smebatch.batch.portion import read_portion
 from smebatch.batch.reading import readers_of
+from smebatch.batch.schema import LAYOUT
 from smebatch.common.text import as_json
 from smebatch.intake.sources.entry import LIMITED, RETRIED
 from smebatch.intake.sources.limits import Limits
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from smebatch.intake.roster import Roster
 
 STATUSES = ("counted", "returned", "superseded", "rejected")
+"""Every file ends in exactly one of these."""
 
 Progress = Callable[[int, int], None]
 """Called with how many files are done and how many there are."""
@@ -58,7 +59,12 @@ def silent(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What an ingest did: files by status, how many were read anew, which have left the batch, and what to say."""
+    """The result of an ingest.
+
+    ``statuses``: how many files have each of STATUSES. ``read``: how many files were read in this run. ``left``: the
+    names of files that are gone from the folders. ``notices``: what the user should know. ``filed``: how copies of the
+    originals were filed, if that was asked for.
+    """
 
     statuses: dict[str, int]
     read: int
@@ -78,7 +84,7 @@ def ingest(
     edition: Edition,
     *,
     now: dt.datetime,
-    asked: Asked = NOTHING_ASKED,
+    allowed: AllowedChanges = NOTHING_ALLOWED,
     jobs: int = 1,
     scheduler: str = "",
     limits: Limits | None = None,
@@ -87,152 +93,151 @@ def ingest(
     ignore: Collection[Path] = (),
     progress: Progress = silent,
 ) -> Ingested:
-    """Read a folder of returns into a batch: read, validate, score, store, settle.
+    """Read a folder, or a URL that fsspec knows, into a batch: read, validate, score, store, settle.
 
-    Only what is new or changed is read; a batch made with another edition, form or program version is read anew.
-    Each step is one transaction, so that a run that was cut short is carried on by the next; what the batch told before
-    it tells until all is settled. ``ignore`` names files of our own that may stand in the folder; the batch is one of
-    them anyway. The folder may be a URL fsspec knows. It is the batch's, with others that were added to it; another is
-    refused, and one that has vanished or lost more than half, unless ``asked`` for. ``file_to``: where to keep copies
-    of the readable originals.
+    Only new and changed files are read; all are, where the batch was made with another edition, form or version of the
+    program. Each step is one transaction, so that the next run carries on where one was cut short. Until all is settled
+    the batch tells what it told before.
 
-    Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, RosterError,
-    FilingError where originals cannot be filed there.
+    ``allowed``: the changes of the batch's folders that the user allows (see batch.folders). ``jobs``: how many
+    processes read at a time; ``scheduler``: the address of a dask cluster that reads instead. ``roster``: a list of the
+    enterprises asked, which replaces the batch's. ``file_to``: a folder for copies of the readable originals.
+    ``ignore``: files of our own that may stand in the folder; the batch's own files are passed over anyway.
+
+    Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used or a change of folders
+    is not allowed, RosterError, FilingError where originals cannot be filed there, ClusterError.
     """
-    # No batch is made for a folder that is not there.
-    listing = Listing(place_of(folder), (*ignore, *files_of(batch)), asked)
-    listed = _listed(roster, edition) if roster else None
+    # The folder first, so that no batch is created for one that is not there.
+    scanner = FolderScanner(place_of(folder), (*ignore, *files_of(batch)), allowed)
+    new_roster = _read_roster(roster, edition) if roster else None
     limits = limits or Limits()
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.text_sha256}"
-    with Store(batch) as store, readers_of(edition, limits) as openers:
-        # What was stopped by other limits may pass these.
-        retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
-        found = Found(store, openers, jobs, retried=retried, progress=progress)
-        filing, passed_over = _pass_over(store, listing, file_to)
-        folders, notices = _folders(store, found, listing, asked)
-        notices += [*_read_anew(store, edition, made_with), *passed_over]
-        with store.kept_until_made_anew(made_with):
-            anew = store.meta.get("made_with") != made_with
+    with BatchDatabase(batch) as database, readers_of(edition, limits) as container_readers:
+        # A file that was stopped by other limits may pass under these.
+        retried = RETRIED if database.meta.get("limits") == str(limits) else RETRIED | LIMITED
+        inventory = Inventory(database, container_readers, jobs, retried=retried, progress=progress)
+        filing, passed_over = _pass_over(database, scanner, file_to)
+        folders, notices = _listed_folders(database, inventory, scanner, allowed)
+        notices += [*_reasons_to_read_anew(database, edition, made_with), *passed_over]
+        with database.rebuilding(made_with):
+            anew = database.meta.get("made_with") != made_with
             if anew:
-                store.forget()
-            with store.transaction():
-                carry_over(store, folders_of(store.meta), folders)
-                store.set_meta(folders=as_meta(folders), **filing)
-            found.compare()
-            store.expect(found.count)
-            done = found.count - found.due
-            progress(done, found.count)
+                database.forget_all_entries()
+            with database.transaction():
+                move_entries(database, folders_of(database.meta), folders)
+                database.set_meta(folders=as_meta(folders), **filing)
+            inventory.compare()
+            database.allow_memory_for(inventory.count)
+            done = inventory.count - inventory.due
+            progress(done, inventory.count)
             with (
-                cluster_pool(scheduler) if scheduler and found.due else local_pool(jobs) as pool,
+                cluster_pool(scheduler) if scheduler and inventory.due else local_pool(jobs) as pool,
                 readers_of(edition, limits) as readers,
             ):
-                size, side_by_side = pool.shares(found.due)
+                size, side_by_side = pool.shares(inventory.due)
                 read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
-                portions = pool.map(read, found.portions(size))
+                portions = pool.map(read, inventory.portions(size))
                 if anew:
-                    # Only then, for until then a thread imports pandas: two that do are not to be interrupted.
-                    first = list(islice(portions, 1))
-                    portions = chain(first, portions)
-                    store.reset(edition, _score_columns(edition), made_with)
-                with store.transaction():
-                    store.set_meta(under_way="yes")
-                    found.forget_gone()
-                    found.keep_inside()
+                    database.reset(edition, made_with)
+                with database.transaction():
+                    database.set_meta(under_way="yes")
+                    inventory.delete_gone()
+                    inventory.store_content_of_containers()
                 count = 0
                 for portion in portions:
-                    store.add_portion(edition, portion)
+                    database.add_portion(edition, portion)
                     count += len(portion.entries)
                     done += len(portion.entries) + len(portion.unchanged)
-                    progress(done, found.count)
+                    progress(done, inventory.count)
             meta = {
                 "read_at": now.isoformat(timespec="seconds"),
-                "limits": str(limits),  # only now has every file been tried under these
+                "limits": str(limits),  # stored only now, when every file has been tried under them
             }
             if roster:
                 meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
-            left = store.with_memory(lambda: _settle(store, edition, found, listed, meta))
-            notices += listed.notices if listed else _roster_before(store)
-            statuses = dict(store.rows("SELECT status, count(*) FROM files GROUP BY status"))
-        filed = file_originals(store, found, file_to) if file_to else None
+            left = database.with_memory(lambda: _settle(database, edition, inventory, new_roster, meta))
+            notices += new_roster.notices if new_roster else _roster_before(database)
+            statuses = dict(database.rows("SELECT status, count(*) FROM files GROUP BY status"))
+        filed = file_originals(database, inventory, file_to) if file_to else None
     return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices, filed)
 
 
-def _pass_over(store: Store, listing: Listing, file_to: Path | None) -> tuple[dict[str, str], list[Notice]]:
-    """Let no folder be read to which originals are filed, now or before; what to remember, and to say of it.
+def _pass_over(
+    database: BatchDatabase, scanner: FolderScanner, file_to: Path | None
+) -> tuple[dict[str, str], list[Notice]]:
+    """Pass over the folders to which originals are filed, now or in earlier runs, when folders are listed.
 
-    Raises FilingError, OSError.
+    Returns what to store of them in meta, and notices. Raises FilingError, OSError.
     """
-    before = {Path(place) for place in json.loads(store.meta.get("filed_to", "[]"))}
-    read = [listing.place, *(folder.place for folder in folders_of(store.meta))]
+    before = {Path(place) for place in json.loads(database.meta.get("filed_to", "[]"))}
+    read = [scanner.place, *(folder.place for folder in folders_of(database.meta))]
     now = {file_to.absolute()} if file_to else set()
     if file_to:
         check_place(file_to, read, before)
     ours = sorted(before | now)
-    listing.pass_over(ours)
-    silent = [place for place in sorted(before - now) if place.is_dir() and any(map(place.is_relative_to, read))]
+    scanner.pass_over(ours)
+    not_named = [place for place in sorted(before - now) if place.is_dir() and any(map(place.is_relative_to, read))]
     meta = {"filed_to": as_json([str(place) for place in ours])} if ours else {}
-    return meta, [Notice("filed.passed_over", {"path": place}) for place in silent]
+    return meta, [Notice("filed.passed_over", {"path": place}) for place in not_named]
 
 
-def _folders(store: Store, found: Found, listing: Listing, asked: Asked) -> tuple[list[Folder], list[Notice]]:
-    """The folders the batch reads from now on, listed, and what is to be said of them. Raises BatchError."""
-    folders, notices = chosen(store, found, listing, asked)
-    found.clear()
-    there, dropped = list_all(found, folders, listing, asked)
-    if not asked.gone:
-        check_lost(found, folders_of(store.meta), folders)
+def _listed_folders(
+    database: BatchDatabase, inventory: Inventory, scanner: FolderScanner, allowed: AllowedChanges
+) -> tuple[list[Folder], list[Notice]]:
+    """Choose the folders that the batch reads from now on and take their inventory; returns them, and notices.
+
+    Raises BatchError.
+    """
+    folders, notices = choose_folders(database, inventory, scanner, allowed)
+    inventory.clear()
+    there, dropped = take_inventory(inventory, folders, scanner, allowed)
+    if not allowed.gone:
+        refuse_losses(inventory, folders_of(database.meta), folders)
     return there, [*notices, *dropped]
 
 
-def _roster_before(store: Store) -> list[Notice]:
-    """Which roster holds, where none was given now."""
-    ((n,),) = store.rows("SELECT count(*) FROM roster")
-    known = {"path": store.meta.get("roster", "？"), "at": store.meta.get("roster_at", "？")}
-    return [Notice("roster.before", known | {"n": n})] if n else []
+def _roster_before(database: BatchDatabase) -> list[Notice]:
+    """A notice of the roster that is still used, where none was given in this run."""
+    ((n,),) = database.rows("SELECT count(*) FROM roster")
+    source = {"path": database.meta.get("roster", "？"), "at": database.meta.get("roster_at", "？")}
+    return [Notice("roster.before", source | {"n": n})] if n else []
 
 
-def _read_anew(store: Store, edition: Edition, made_with: str) -> list[Notice]:
-    """What is to be said where all that the batch has read is read anew: an option left out would do that as well."""
-    before = store.meta.get("made_with", made_with)
-    if before == made_with or store.meta.get("settled") != "yes":
+def _reasons_to_read_anew(database: BatchDatabase, edition: Edition, made_with: str) -> list[Notice]:
+    """A notice where the whole batch is read anew, and why: leaving out --edition by mistake would do it, too."""
+    before = database.meta.get("made_with", made_with)
+    if before == made_with or database.meta.get("settled") != "yes":
         return []
     if before.rsplit(" ", 1)[-1] == edition.text_sha256:
         return [Notice("batch.other_version")]
-    title = tomllib.loads(store.meta.get("edition", "")).get("edition", {}).get("title", "")
+    title = tomllib.loads(database.meta.get("edition", "")).get("edition", {}).get("title", "")
     if title == edition.header.title:
         return [Notice("batch.other_text", {"title": title})]
     return [Notice("batch.other_edition", {"old": title, "new": edition.header.title})]
 
 
-def _listed(roster: Path, edition: Edition) -> Roster:
+def _read_roster(roster: Path, edition: Edition) -> Roster:
     from smebatch.intake.roster import read_roster
 
     return read_roster(roster, edition)
 
 
 def _settle(
-    store: Store,
+    database: BatchDatabase,
     edition: Edition,
-    found: Found,
-    listed: Roster | None,
+    inventory: Inventory,
+    new_roster: Roster | None,
     meta: Mapping[str, str],
 ) -> list[str]:
     from smebatch.batch.settle import settle_ledger
 
-    with store.transaction():
-        if listed is not None:
-            store.put_roster(edition, listed)
-        store.sweep()
-        left = store.keep_history(meta["read_at"])
-        settle_ledger(store, edition)
-        if not found.adds_up(STATUSES):
-            raise BatchError("batch.does_not_add_up", path=store.path)
-        store.set_meta(settled="yes", under_way="no", **meta)
+    with database.transaction():
+        if new_roster is not None:
+            database.put_roster(edition, new_roster)
+        database.drop_orphans()
+        left = database.keep_history(meta["read_at"])
+        settle_ledger(database, edition)
+        if not inventory.adds_up(STATUSES):
+            raise BatchError("batch.does_not_add_up", path=database.path)
+        database.set_meta(settled="yes", under_way="no", **meta)
     return left
-
-
-def _score_columns(edition: Edition) -> list[str]:
-    from smebatch.assess.answers_frame import make_answers
-    from smebatch.assess.score import score
-
-    return list(score(make_answers(edition, [], [])).columns)

@@ -1,7 +1,8 @@
-"""What a batch's folders hold, beside what the batch knows of it: which entries are to be read, and which have gone.
+"""The inventory of a batch's folders, compared with what the batch has read: what is to be read, and what has gone.
 
-The list is a table of the batch's own connection, on disk where memory does not suffice: a folder may hold millions.
-Containers are opened to be listed, unless the batch knows what one of that size and time holds.
+It is a temporary table of the batch's connection, which DuckDB moves to disk where memory does not suffice, for a
+folder may hold millions of files. Containers (archives, mails) are opened to list what they hold, unless the batch has
+stored that of a container of the same place, size and time.
 """
 
 from __future__ import annotations
@@ -14,58 +15,58 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from smebatch.batch.database import Store, declared
+from smebatch.batch.database import BatchDatabase
+from smebatch.batch.schema import INSIDE, declared
 from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.sources.entry import Entry, Member
 from smebatch.intake.workers.unpacking import rounds, unpacked
 from smebatch.intake.workers.worker_pool import Readers
-from smebatch.standard.columns import TABLES
 
 if TYPE_CHECKING:
     from smebatch.intake.read_entry import Fetched
 
-_LISTED = 2_000  # entries put down at a time
+_LISTED = 2_000  # entries inserted at a time
 
-# A location is bytes, for on some systems not every path is a text.
-_TABLE = """
+# A location is bytes, because on some systems not every path is a text.
+_CREATE_FOUND = """
 CREATE OR REPLACE TEMP TABLE found (
     file VARCHAR, location BLOB, bytes BIGINT, mtime_ns BIGINT, reason VARCHAR, member BIGINT[], stamp BIGINT,
     steps BIGINT[], whole BIGINT
 )
 """
-_LIST = """
+_INSERT_LISTED = """
 INSERT INTO {} SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]),
                       unnest(?::VARCHAR[]), unnest(?::BIGINT[][]), unnest(?::BIGINT[]), unnest(?::BIGINT[][]),
                       unnest(?::BIGINT[])
 """
-# Containers that are to be listed, and what has been seen in any of them.
-_CLOSED = "CREATE OR REPLACE TEMP TABLE closed AS FROM found LIMIT 0"
-_OPENED = f"CREATE TEMP TABLE opened ({declared(TABLES['inside'])})"
-_OPEN = """
+# Containers whose content is to be listed; and the content of all that were opened or recalled in this run.
+_CREATE_CLOSED = "CREATE OR REPLACE TEMP TABLE closed AS FROM found LIMIT 0"
+_CREATE_OPENED = f"CREATE TEMP TABLE opened ({declared(INSIDE.columns)})"
+_INSERT_OPENED = """
 INSERT INTO opened SELECT unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]),
                           unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[][])
 """
-_SAME = "o.location = c.location AND o.whole = c.bytes AND o.stamp = c.stamp"
-# What the batch knows, but of containers that may be opened now.
-_RECALL = f"""
+_SAME_CONTAINER = "o.location = c.location AND o.whole = c.bytes AND o.stamp = c.stamp"
+# What the batch has stored of containers, but for those in which something could not be had that perhaps can be now.
+_RECALL_OPENED = f"""
 INSERT INTO opened
-SELECT o.* FROM inside o SEMI JOIN closed c ON {_SAME}
+SELECT o.* FROM inside o SEMI JOIN closed c ON {_SAME_CONTAINER}
 ANTI JOIN opened c ON o.location = c.location
 ANTI JOIN (SELECT location FROM inside WHERE list_contains($1, reason)) c ON o.location = c.location
 """
-_UNOPENED = f"""
+_CREATE_UNOPENED = f"""
 CREATE OR REPLACE TEMP TABLE unopened AS
 SELECT row_number() OVER (ORDER BY file) - 1 AS number, c.*, '' AS known
-FROM closed c ANTI JOIN opened o ON {_SAME}
+FROM closed c ANTI JOIN opened o ON {_SAME_CONTAINER}
 """
-_PUT_INSIDE = f"""
+_INSERT_CONTENT = f"""
 INSERT INTO found
 SELECT c.file || o.name, c.location, o.bytes, o.mtime_ns, o.reason, NULL, c.stamp, o.steps, c.bytes
-FROM closed c JOIN opened o ON {_SAME}
+FROM closed c JOIN opened o ON {_SAME_CONTAINER}
 """
-# Those that are new, of another size or time, or whose reason is to be tried again. Those of another time alone carry
-# the hash they had: if they have it still, they are unchanged after all.
-_DUE = """
+# Entries that are new, of another size or time, or whose reason is to be tried again. One of the same size and another
+# time carries the hash it had: if it still has it, it is unchanged and is not read.
+_CREATE_DUE = """
 CREATE TEMP TABLE due AS
 SELECT row_number() OVER (ORDER BY f.file) - 1 AS number, f.*,
        CASE WHEN e.bytes = f.bytes AND NOT list_contains($1, e.reason) THEN e.sha256 ELSE '' END AS known
@@ -73,28 +74,28 @@ FROM found f LEFT JOIN entries e USING (file)
 WHERE e.file IS NULL OR e.bytes <> f.bytes OR e.stamp <> f.stamp OR e.mtime_ns <> f.mtime_ns
    OR list_contains($1, e.reason)
 """
-_TAKE = """
+_SELECT_ENTRIES = """
 SELECT file, location, bytes, mtime_ns, reason, member, stamp, steps, whole, known FROM {}
 WHERE number >= ? AND number < ? ORDER BY number
 """
 _COUNT_OPENED = "SELECT count(*) FROM opened"
-_ORIGINALS = """
+_CREATE_ORIGINALS = """
 CREATE OR REPLACE TEMP TABLE originals AS
 SELECT row_number() OVER (ORDER BY file) - 1 AS number, f.*, sha256 AS known
 FROM found f JOIN (SELECT min(file) AS file, any_value(sha256) AS sha256 FROM entries WHERE form_id <> ''
                    GROUP BY form_id) USING (file)
 """
-_GONE = "DELETE FROM entries WHERE file NOT IN (SELECT file FROM found)"
-# What was read has a hash; what could not be opened, or is of the system, comes and goes.
-_READ = "SELECT file, bytes, sha256 FROM entries WHERE sha256 <> '' AND starts_with(file, $1)"
-_MISSING = f"{_READ} AND $2 || substr(file, len($1) + 1) NOT IN (SELECT file FROM found)"
-# Only what is as long as something that is missed can be it.
-_ALIKE = """
-CREATE OR REPLACE TEMP TABLE alike AS
+_DELETE_GONE = "DELETE FROM entries WHERE file NOT IN (SELECT file FROM found)"
+# Only what was read has a hash. What could not be opened, or belongs to the system, comes and goes.
+_SELECT_READ = "SELECT file, bytes, sha256 FROM entries WHERE sha256 <> '' AND starts_with(file, $1)"
+_SELECT_MISSING = f"{_SELECT_READ} AND $2 || substr(file, len($1) + 1) NOT IN (SELECT file FROM found)"
+# Only entries as long as one that is missing can have its bytes.
+_CREATE_CANDIDATES = """
+CREATE OR REPLACE TEMP TABLE candidates AS
 SELECT row_number() OVER (ORDER BY file) - 1 AS number, *, '' AS known
-FROM found WHERE reason = '' AND bytes IN (SELECT bytes FROM missed)
+FROM found WHERE reason = '' AND bytes IN (SELECT bytes FROM missing)
 """
-_STRAY = """
+_COUNT_STRAY = """
 WITH listed AS (SELECT file, count(*) AS times FROM found GROUP BY file),
      lines AS (
          SELECT file, count(*) AS times, count(*) FILTER (list_contains(?, status)) AS sound FROM files GROUP BY file
@@ -104,83 +105,85 @@ WHERE e.times IS DISTINCT FROM 1 OR l.times IS DISTINCT FROM 1 OR l.sound <> 1
 """
 
 
-class Found:
-    """The entries of the batch's folders, listed beside the batch.
+class Inventory:
+    """The entries of a batch's folders.
 
-    ``count``: of all, ``due``: of those to be read, once they are compared with what the batch knows.
+    After :meth:`compare`, ``count`` is the number of all entries and ``due`` of those that are to be read.
     """
 
     count = due = 0
 
     def __init__(
         self,
-        store: Store,
+        database: BatchDatabase,
         readers: Readers,
         jobs: int = 1,
         *,
         retried: Collection[str] = (),
         progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> None:
-        """``readers`` open containers, so many at a time, of which ``progress`` tells.
+        """An empty inventory beside a batch.
 
-        ``retried``: reasons that may be gone though nothing has changed.
+        ``readers`` open containers, ``jobs`` at a time; ``progress`` is called with how many are open, and of how many.
+        ``retried`` are the reasons for which an entry is read again though it has not changed.
         """
-        self._store, self._readers, self._jobs = store, readers, jobs
+        self._database, self._readers, self._jobs = database, readers, jobs
         self._retried, self._progress = list(retried), progress
-        self._opened = 0  # containers
-        self._do(_OPENED)
+        self._opened = 0  # containers opened in this run
+        self._do(_CREATE_OPENED)
         self.clear()
 
     def clear(self) -> None:
-        """Forget what has been listed, but not what has been seen in containers."""
-        self._do(_TABLE)
-        self._do(_CLOSED)
+        """Empty the inventory, but keep what containers were found to hold."""
+        self._do(_CREATE_FOUND)
+        self._do(_CREATE_CLOSED)
 
     def list_entries(self, entries: Iterator[Entry], prefix: str) -> None:
-        """List what a folder holds; the names begin with the prefix. Raises ReaderError."""
+        """Add the entries of a folder, their names after the prefix; opens containers. Raises ReaderError."""
         listed = (replace(entry, file=prefix + entry.file) for entry in entries) if prefix else entries
         while some := list(islice(listed, _LISTED)):
             for table, closed in (("found", False), ("closed", True)):
                 if rows := [_row(entry) for entry in some if entry.closed is closed]:
-                    self._do(_LIST.format(table), list(zip(*rows, strict=True)))
-        if self._store.rows("SELECT count(*) FROM closed") != [(0,)]:
+                    self._do(_INSERT_LISTED.format(table), list(zip(*rows, strict=True)))
+        if self._database.rows("SELECT count(*) FROM closed") != [(0,)]:
             self._list_inside()
 
     def _list_inside(self) -> None:
-        if self._store.has_table("inside"):
-            self._do(_RECALL, [self._retried])
-        self._do(_UNOPENED)
-        ((count,),) = self._store.rows("SELECT count(*) FROM unopened")
+        """Put what the closed containers hold in their place."""
+        if self._database.has_table("inside"):
+            self._do(_RECALL_OPENED, [self._retried])
+        self._do(_CREATE_UNOPENED)
+        ((count,),) = self._database.rows("SELECT count(*) FROM unopened")
         rows = chain.from_iterable(map(_rows_inside, self._open(count)))
         while some := list(islice(rows, _LISTED)):
-            self._do(_OPEN, list(zip(*some, strict=True)))
+            self._do(_INSERT_OPENED, list(zip(*some, strict=True)))
         self._opened += count
-        self._do(_PUT_INSIDE)
-        self._do(_CLOSED)
+        self._do(_INSERT_CONTENT)
+        self._do(_CREATE_CLOSED)
 
     def _open(self, count: int) -> Iterator[Outcome]:
         done = 0
-        for closed in self._taken("unopened", count, _LISTED):
+        for closed in self._entries_of("unopened", count, _LISTED):
             openings = [Opening(entry, self._readers.place()) for entry in closed]
             for outcome in self._readers.open_all(openings, self._jobs):
                 yield outcome
                 done += 1
                 self._progress(done, count)
 
-    def keep_inside(self) -> None:
-        """Let the batch know what lies in the containers, so that they need not be opened again."""
-        if self._opened or self._store.rows("SELECT count(*) FROM inside") != self._store.rows(_COUNT_OPENED):
+    def store_content_of_containers(self) -> None:
+        """Store in the batch what the containers hold, so that the next run need not open them."""
+        if self._opened or self._database.rows("SELECT count(*) FROM inside") != self._database.rows(_COUNT_OPENED):
             self._do("DELETE FROM inside")
             self._do("INSERT INTO inside FROM opened")
 
     def originals(self, size: int) -> Iterator[list[Entry]]:
-        """One entry of each return that the batch has read, so many at a time; all are ``known``."""
-        self._do(_ORIGINALS)
-        ((count,),) = self._store.rows("SELECT count(*) FROM originals")
-        return self._taken("originals", count, size)
+        """One entry of each return that the batch has read, with the hash it had, ``size`` at a time."""
+        self._do(_CREATE_ORIGINALS)
+        ((count,),) = self._database.rows("SELECT count(*) FROM originals")
+        return self._entries_of("originals", count, size)
 
     def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
-        """Yield what entries hold, one by one, or the reason why it cannot be had. Raises ReaderError."""
+        """Yield the bytes of each entry in order, or the reason why they cannot be had. Raises ReaderError."""
         from smebatch.intake.read_entry import fetch
 
         for some in rounds(entries):
@@ -188,75 +191,78 @@ class Found:
                 yield from fetch(files)
 
     def compare(self) -> None:
-        """See what is to be read."""
-        self._do(_DUE, [self._retried])
-        ((self.count, self.due),) = self._store.rows("SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)")
+        """Compare the inventory with what the batch has read, and set ``count`` and ``due``."""
+        self._do(_CREATE_DUE, [self._retried])
+        ((self.count, self.due),) = self._database.rows(
+            "SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)"
+        )
 
     def portions(self, size: int) -> Iterator[list[Entry]]:
-        """What is to be read, so many at a time."""
-        return self._taken("due", self.due, size)
+        """The entries that are to be read, ``size`` at a time."""
+        return self._entries_of("due", self.due, size)
 
-    def forget_gone(self) -> None:
-        """Take the entries that are no longer there out of the batch."""
-        self._store.run(_GONE)
+    def delete_gone(self) -> None:
+        """Delete from the batch the entries that are not in the inventory."""
+        self._database.run(_DELETE_GONE)
 
     def adds_up(self, statuses: Collection[str]) -> bool:
-        """Whether the ledger has one line for every entry, with one of the statuses, and no other."""
-        return self._store.rows(_STRAY, [list(statuses)]) == [(0,)]
+        """Whether the ledger has exactly one line for every entry, with one of the statuses, and no other line."""
+        return self._database.rows(_COUNT_STRAY, [list(statuses)]) == [(0,)]
 
-    # --- is it the folder it was? -----------------------------------------------------------------------------------
+    # --- is it still the same folder? ---------------------------------------------------------------------------------
 
-    def read_before(self) -> bool:
-        """Whether the batch has read anything."""
-        return self._store.has_table("entries") and self._store.rows("SELECT count(*) FROM entries") != [(0,)]
+    def has_read_entries(self) -> bool:
+        """Whether the batch has read anything before."""
+        return self._database.has_table("entries") and self._database.rows("SELECT count(*) FROM entries") != [(0,)]
 
-    def lost(self, old: str, new: str) -> tuple[int, int]:
-        """How many of a folder's entries that were read are there no more, of how many.
+    def count_lost(self, old: str, new: str) -> tuple[int, int]:
+        """How many of the entries that were read of a folder are lost, and how many were read.
 
-        Their names in the batch begin with ``old``, those of what is listed with ``new``. What lies there under another
-        name is not lost; so hashes are looked at where names say that half has gone.
+        Their names in the batch begin with ``old``, their names in the inventory with ``new``. A file that was renamed
+        is not lost; as comparing bytes takes long, that is done only where half of the names are gone.
         """
-        if not self.read_before():
+        if not self.has_read_entries():
             return 0, 0
-        ((total,),) = self._store.rows(f"SELECT count(*) FROM ({_READ})", [old])
-        self._miss(_MISSING, old, new)
-        if 2 * self._missed() > total:
-            self._find_again()
-        return self._missed(), total
+        ((total,),) = self._database.rows(f"SELECT count(*) FROM ({_SELECT_READ})", [old])
+        self._list_missing(_SELECT_MISSING, old, new)
+        if 2 * self._count_missing() > total:
+            self._find_renamed()
+        return self._count_missing(), total
 
-    def half_lies_there(self, prefix: str) -> bool:
-        """Whether of a folder's entries at least half have the bytes of something that is listed."""
-        self._miss(_READ, prefix)
-        total = self._missed()
-        self._find_again()
-        return 0 < total >= 2 * self._missed()
+    def has_half_of(self, prefix: str) -> bool:
+        """Whether the inventory has the bytes of at least half of the entries that were read of a folder."""
+        self._list_missing(_SELECT_READ, prefix)
+        total = self._count_missing()
+        self._find_renamed()
+        return 0 < total >= 2 * self._count_missing()
 
-    def _miss(self, select: str, *parameters: object) -> None:
-        self._do(f"CREATE OR REPLACE TEMP TABLE missed AS {select}", list(parameters))
+    def _list_missing(self, select: str, *parameters: object) -> None:
+        self._do(f"CREATE OR REPLACE TEMP TABLE missing AS {select}", list(parameters))
 
-    def _missed(self) -> int:
-        ((count,),) = self._store.rows("SELECT count(*) FROM missed")
+    def _count_missing(self) -> int:
+        ((count,),) = self._database.rows("SELECT count(*) FROM missing")
         return int(count)
 
-    def _find_again(self) -> None:
-        """Take from what is missed whatever is listed, by its bytes."""
-        self._do(_ALIKE)
-        ((count,),) = self._store.rows("SELECT count(*) FROM alike")
-        for entries in self._taken("alike", count, _LISTED):
+    def _find_renamed(self) -> None:
+        """Take from the missing entries those whose bytes are in the inventory under another name."""
+        self._do(_CREATE_CANDIDATES)
+        ((count,),) = self._database.rows("SELECT count(*) FROM candidates")
+        for entries in self._entries_of("candidates", count, _LISTED):
             hashes = [hashlib.sha256(data).hexdigest() for data in self.fetch(entries) if isinstance(data, bytes)]
-            self._do("DELETE FROM missed WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes])
+            self._do("DELETE FROM missing WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes])
 
     # --- the tables -------------------------------------------------------------------------------------------------
 
-    def _taken(self, table: str, count: int, size: int) -> Iterator[list[Entry]]:
+    def _entries_of(self, table: str, count: int, size: int) -> Iterator[list[Entry]]:
         for start in range(0, count, size):
             span = [start, start + size]
             yield [
-                _entry(*row) for row in self._store.with_memory(partial(self._store.rows, _TAKE.format(table), span))
+                _entry(*row)
+                for row in self._database.with_memory(partial(self._database.rows, _SELECT_ENTRIES.format(table), span))
             ]
 
     def _do(self, statement: str, parameters: list[object] | None = None) -> None:
-        self._store.with_memory(lambda: self._store.run(statement, parameters or []))
+        self._database.with_memory(lambda: self._database.run(statement, parameters or []))
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
@@ -284,8 +290,8 @@ def _entry(
 
 
 def _rows_inside(outcome: Outcome) -> Iterator[tuple[object, ...]]:
-    """What has been seen in a container; the container itself where it cannot be opened."""
-    it = outcome.entry
-    key = os.fsencode(it.location), it.bytes, it.stamp
-    for entry in [replace(it, reason=outcome.reason)] if outcome.reason else outcome.members:
-        yield *key, entry.file.removeprefix(it.file), entry.bytes, entry.mtime_ns, entry.reason, entry.steps
+    """The rows of what a container holds; of the container itself where it cannot be opened."""
+    container = outcome.entry
+    identity = os.fsencode(container.location), container.bytes, container.stamp
+    for entry in [replace(container, reason=outcome.reason)] if outcome.reason else outcome.members:
+        yield *identity, entry.file.removeprefix(container.file), entry.bytes, entry.mtime_ns, entry.reason, entry.steps

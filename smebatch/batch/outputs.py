@@ -1,8 +1,8 @@
-"""Where results are written, so that nothing of a person's is lost.
+"""Write results without losing anything that a person has made.
 
-What stands under a name already is replaced where we wrote it and nobody has changed it since, or where the new file is
-the same. What somebody has changed is set aside beside it. A workbook that somebody has filled in is not touched unless
-that is asked for.
+A file that stands at the path already is replaced where we wrote it and nobody has changed it since, or where it equals
+the new one. One that somebody has changed is renamed and kept beside the new one. A workbook that somebody has filled
+in is refused, unless overwriting is asked for.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ class OutputError(ProblemError):
 
 
 def check_output(path: Path, ending: str = "", others: Collection[Path] = ()) -> None:
-    """Raise OutputError where no file of ours may be written: a folder, a device, what is read, a wrong ending."""
+    """Raise OutputError where no result may be written at a path.
+
+    That is a folder or a device, one of ``others``, which are read, or a path with another ending than ``ending``.
+    """
     if ending and path.suffix.lower() != ending:
         raise OutputError("output.ending", path=path, ending=ending)
     if path.is_dir():
@@ -44,9 +47,9 @@ def _is(path: Path, other: Path) -> bool:
 
 
 class Outputs:
-    """Writes files for good. ``written``: SHA-256 of what we wrote, by path; ``notices``: what made way.
+    """Writes results at their final paths.
 
-    ``filled`` tells whether a file is a workbook that somebody has filled in.
+    ``written``: the SHA-256 of every result written, by path. ``notices``: about files that were set aside.
     """
 
     def __init__(
@@ -56,15 +59,19 @@ class Outputs:
         *,
         force: bool = False,
     ) -> None:
+        """``written``: as it was kept from earlier runs. ``filled`` tells whether a file is a filled workbook.
+
+        ``force``: replace whatever stands there.
+        """
         self.written = dict(written or {})
         self.notices: list[Notice] = []
         self._filled, self._force = filled, force
 
     @contextmanager
     def into(self, path: Path) -> Iterator[Path]:
-        """Yield where to write what is to stand at the path. Raises OutputError, OSError about the path."""
+        """Yield a temporary path to write to, which becomes the given one. Raises OutputError, OSError."""
         check_output(path)
-        # A link stays one, and what it leads to is written.
+        # A link is kept: the file that it leads to is replaced.
         target = Path(os.path.realpath(path))
         with whole(target) as partial:
             yield partial
@@ -91,11 +98,11 @@ def digest(path: Path) -> str:
 
 
 def _aside(path: Path) -> Path:
-    """A name beside the path that nothing has: with the time of what stands there, and the same ending."""
+    """A free path beside the given one: its name, the time of the file that stands there, and the same ending."""
     when = dt.datetime.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ006  (as the clerk's own clock said)
     stem, number = f"{path.stem}_{when.strftime(_ASIDE)}", 1
-    found = path.with_name(f"{stem}{path.suffix}")
-    while found.exists():
+    free = path.with_name(f"{stem}{path.suffix}")
+    while free.exists():
         number += 1
-        found = path.with_name(f"{stem}-{number}{path.suffix}")
-    return found
+        free = path.with_name(f"{stem}-{number}{path.suffix}")
+    return free

@@ -1,4 +1,4 @@
-"""A portion of a batch: some entries read and judged, as frames ready to be stored. The unit of work of every pool."""
+"""A portion of a batch: some entries read and judged, as frames ready to be stored. It is a pool's unit of work."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from smebatch.batch.schema import ENTRIES
 from smebatch.common.text import clean_text, shown_text
 from smebatch.intake.outcome import Outcome
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workers.unpacking import begin
 from smebatch.intake.workers.worker_pool import Readers
 from smebatch.issues.rendering import reason_text
-from smebatch.standard.columns import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Threads that judge hinder each other; one after the other, the next portions are read meanwhile.
+# Threads that judge at the same time only slow each other down. One judges while the readers of the others work.
 _JUDGING = threading.Lock()
 
 
 class Portion(NamedTuple):
-    """The tables' new rows, by their names in the store; ``answers`` as of Answers.stored(), by form_id.
+    """New rows of the tables of these names.
 
-    ``unchanged``: file, mtime_ns and stamp (int64) of the entries that are what they were.
+    ``entries``, ``forms``, ``findings`` and ``scores`` have the columns of their tables; ``answers`` is as of
+    Answers.stored(), with the index form_id. ``unchanged``: file, mtime_ns and stamp (int64) of the entries whose bytes
+    have not changed.
     """
 
     entries: pd.DataFrame
@@ -37,10 +39,13 @@ class Portion(NamedTuple):
 
 
 def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, side_by_side: int = 1) -> Portion:
-    """Read entries, by so many readers side by side, and judge the returns among them."""
+    """Read entries with ``side_by_side`` readers at a time, and judge the returns among them.
+
+    ``today`` is the day of reading. Raises ReaderError.
+    """
     reading = begin(entries, readers, side_by_side)
-    with _JUDGING:  # nor are two to import at once
-        # Only now, for it takes as long as reading some hundred returns.
+    with _JUDGING:  # no two threads import at the same time
+        # Imported while the readers work, for it takes as long as reading some hundred returns.
         import pandas as pd
         import pandera.pandas  # noqa: F401  (the first verdict needs it)
 
@@ -55,7 +60,7 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, sid
         verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
     forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
     return Portion(
-        entries=pd.DataFrame(rows, columns=list(TABLES["entries"])),
+        entries=pd.DataFrame(rows, columns=ENTRIES.names),
         forms=forms.rename_axis("form_id").reset_index(),
         answers=verdicts.answers.stored(),
         findings=verdicts.findings,

@@ -1,4 +1,4 @@
-"""The readers a batch, or a check, reads with."""
+"""The reader processes with which a batch, or a check of single files, reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smebatch.standard.model import Edition
 
 
 def readers_of(edition: Edition, limits: Limits | None = None) -> Readers:
-    """Readers that prove themselves with a blank form of the edition."""
+    """Reader processes for an edition; each first proves itself by reading a blank form of it."""
     return Readers(edition, write_blank_form, limits)
 
 

@@ -1,15 +1,16 @@
-"""The roster beside the returns: who of those asked has answered, and who has answered unasked.
+"""The roster compared with the returns: which enterprises asked have answered, and which answered unasked.
 
-Enterprises match by credit code, else by name as an office would. Both queries ask for a phase and a kind of
-assessment, blank for all, and count every return of these that can be read, whatever its status.
+Enterprises match by credit code, or else by name as an office compares names. Both queries take a phase and a kind of
+assessment, blank for all, and count every readable return of these, whatever its status.
 """
 
 from __future__ import annotations
 
 from smebatch.assess.office_names import office_name
 
-# An enterprise goes by # and its code, else by = and its name; one listed without a code is the only one of its name.
-_WHO = f"""
+# ``who`` identifies an enterprise: # and its code, or = and its name where no code is known. A line of the roster
+# without a code takes the code of the only enterprise of its name, if there is one.
+_MATCHED = f"""
 WITH listed AS (
     SELECT row_number() OVER () AS line, * EXCLUDE (uscc), nullif(upper(trim(uscc)), '') AS code,
            {office_name("name")} AS plain
@@ -39,11 +40,11 @@ WITH listed AS (
 
 
 def _first(column: str) -> str:
-    """SQL of what the first line of a group says that says anything."""
+    """SQL of the first value of a column in a group that is not NULL, by line."""
     return f"arg_min({column}, line) FILTER ({column} IS NOT NULL)"
 
 
-ASKED = f"""{_WHO}, replies AS (
+ASKED_ENTERPRISES = f"""{_MATCHED}, replies AS (
     SELECT who, bool_or(status = 'counted') AS counted FROM matched WHERE who IS NOT NULL GROUP BY who
 ), doubts AS (
     SELECT DISTINCT plain FROM matched WHERE several
@@ -56,13 +57,14 @@ FROM (
     FROM asked GROUP BY who
 ) e LEFT JOIN replies r USING (who) ORDER BY line
 """
-"""SQL of every enterprise asked, in the roster's order, once.
+"""SQL of the enterprises asked, each once, in the roster's order.
 
-Columns: name, uscc, district, contact, phone (of several lines the first that says so), doubt (a return bears its name,
-which is also another's, and a code that is neither's), answered, and counted (a return of it counts).
+Columns: name, uscc, district, contact, phone (of several lines the first value that is given), doubt (whether a return
+bears a name that it shares with another enterprise, and the code of neither), answered, and counted (whether a return
+of it counts).
 """
 
-UNASKED = f"""{_WHO}, rivals AS (
+UNASKED_ENTERPRISES = f"""{_MATCHED}, rivals AS (
     SELECT plain, list_sort(list(DISTINCT substr(who, 2))) AS whose
     FROM asked WHERE plain IN (SELECT plain FROM matched WHERE several) GROUP BY plain
 ), others AS (
@@ -82,9 +84,10 @@ SELECT {_first("name")} AS name, {_first("code")} AS uscc, {_first("district")} 
        coalesce(array_to_string(list_slice(any_value(whose), 1, 3), '、'), '') AS whose
 FROM told GROUP BY who ORDER BY district NULLS LAST, name NULLS LAST, uscc NULLS LAST, file
 """
-"""SQL of every enterprise that answered and is not found on the roster, once; of nobody without a roster.
+"""SQL of the enterprises that answered and are not on the roster, each once; none where there is no roster.
 
-Columns: name, uscc, district, file (of its returns the first), n (how many), why (``outside``: the roster has neither
-its code nor its name; ``several``: more than one enterprise of the roster has its name, and none its code;
-``unknown``: the return says neither), rivals (how many have its name) and whose (the codes of the first three).
+Columns: name, uscc, district, file (the first of its returns), n (how many returns), why (``outside``: the roster has
+neither its code nor its name; ``several``: several enterprises of the roster have its name, none has its code;
+``unknown``: the return gives neither), rivals (how many of the roster have its name) and whose (the codes of the first
+three of them).
 """

@@ -1,26 +1,27 @@
-"""The ledger of a batch: every entry with the status it has been given, stored."""
+"""Settle a batch: give every entry its status and store the ledger of all entries."""
 
 from __future__ import annotations
 
 from itertools import count
 
-from smebatch.assess.latest_return import SAID, SETTLING, finding_beside
-from smebatch.batch.database import Store
+from smebatch.assess.latest_return import ISSUES_BETWEEN_RETURNS, SETTLING_TABLES, finding_between_returns
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.issues.rendering import reason_text
 from smebatch.standard.model import Edition
 
-AFTER_ALL = 1_000_000  # number of findings that come of comparing returns: behind those of the return itself
+_FIRST_NUMBER = 1_000_000  # of the issues between returns, so that they come after those of a return itself
+_ISSUES_AT_A_TIME = 10_000  # of some 600 bytes each
 
-# A date in the future is one that was so when it was read, as its return says.
-_RETURNS = """
+# Whether a date lies in the future was decided on the day of reading, and stands among the issues of the return.
+_CREATE_RETURNS = """
 CREATE OR REPLACE TEMP TABLE returns AS
 SELECT e.file, e.form_id, e.mtime_ns, f.errors, a.name, a.uscc, a.phase, a.assessment_kind, a.filled_on,
        a.form_id IN (SELECT form_id FROM findings WHERE code = 'date.future') AS future
 FROM entries e JOIN forms f USING (form_id) JOIN answers a USING (form_id)
 """
-# What holds no return is rejected, for the reason it was read with.
-_LEDGER = """
+# An entry that holds no return is rejected for the reason that reading it gave.
+_INSERT_LEDGER = """
 INSERT INTO files
 SELECT e.file, e.sha256, e.bytes, coalesce(s.status, 'rejected'), coalesce(s.reason, e.reason),
        coalesce(d.detail, e.detail), e.form_id, coalesce(s.superseded_by, ''),
@@ -33,38 +34,36 @@ ORDER BY e.file
 """
 
 
-def settle_ledger(store: Store, edition: Edition) -> None:
-    """Give every return its status, and store the ledger of all entries."""
-    store.run(_RETURNS)
-    for table, query in SETTLING.items():
-        store.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
-    *steps, _ = SETTLING
+def settle_ledger(database: BatchDatabase, edition: Edition) -> None:
+    """Give every return its status, and store the ledger and the issues between returns. Raises BatchError."""
+    database.run(_CREATE_RETURNS)
+    for table, query in SETTLING_TABLES.items():
+        database.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+    *steps, _ = SETTLING_TABLES
     for table in steps:
-        store.run(f"DROP TABLE temp.{table}")  # what follows needs the room
-    store.run("CREATE OR REPLACE TEMP TABLE details (reason VARCHAR, errors INTEGER, detail VARCHAR)")
-    for reason, errors in store.rows("SELECT DISTINCT reason, errors FROM settled"):
-        store.run("INSERT INTO details VALUES (?, ?, ?)", [reason, errors, reason_text(reason, "zh", n=errors)])
-    _store_said(store, edition)
-    store.run("DELETE FROM files")
-    store.run(_LEDGER)
+        database.run(f"DROP TABLE temp.{table}")  # to free memory for what follows
+    database.run("CREATE OR REPLACE TEMP TABLE details (reason VARCHAR, errors INTEGER, detail VARCHAR)")
+    for reason, errors in database.rows("SELECT DISTINCT reason, errors FROM settled"):
+        database.run("INSERT INTO details VALUES (?, ?, ?)", [reason, errors, reason_text(reason, "zh", n=errors)])
+    _store_issues_between_returns(database, edition)
+    database.run("DELETE FROM files")
+    database.run(_INSERT_LEDGER)
 
 
-def _store_said(store: Store, edition: Edition) -> None:
-    """The issues of returns that come of comparing them."""
-    store.run("DELETE FROM awaiting")
-    said = store.rows(SAID)
-    numbers = count(AFTER_ALL)
-    for start in range(0, len(said), _TOGETHER):
+def _store_issues_between_returns(database: BatchDatabase, edition: Edition) -> None:
+    database.run("DELETE FROM awaiting")
+    issues = database.rows(ISSUES_BETWEEN_RETURNS)
+    numbers = count(_FIRST_NUMBER)
+    for start in range(0, len(issues), _ISSUES_AT_A_TIME):
         rows = [
             row
-            for form_id, code, found in said[start : start + _TOGETHER]
-            for row in finding_rows(form_id, [finding_beside(edition, code, found)], start=next(numbers))
+            for form_id, code, found in issues[start : start + _ISSUES_AT_A_TIME]
+            for row in finding_rows(form_id, [finding_between_returns(edition, code, found)], start=next(numbers))
         ]
-        store.run(_INSERT, list(zip(*rows, strict=True)))
+        database.run(_INSERT_ISSUES, list(zip(*rows, strict=True)))
 
 
-_TOGETHER = 10_000  # of some 600 bytes each
-_INSERT = f"""
+_INSERT_ISSUES = f"""
 INSERT INTO awaiting ({", ".join(FINDING_COLUMNS)})
 SELECT {", ".join("unnest(?::INTEGER[])" if c == "number" else "unnest(?::VARCHAR[])" for c in FINDING_COLUMNS)}
 """

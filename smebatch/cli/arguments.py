@@ -21,11 +21,12 @@ class UsageError(ProblemError):
 
 def load_edition_argument(source: str) -> Edition:
     """The edition of an id or a file. Raises UsageError where there is none or it is not sound."""
+    from smebatch.batch.schema import RESERVED
     from smebatch.standard.loader import edition_ids, load_edition
     from smebatch.standard.toml_binding import EditionError
 
     try:
-        return load_edition(source)
+        return load_edition(source, RESERVED)
     except FileNotFoundError:
         raise UsageError("edition.missing", source=source, known="、".join(edition_ids())) from None
     except EditionError as error:

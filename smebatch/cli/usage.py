@@ -38,7 +38,7 @@ class Command(TyperCommand):
 
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
-        return _translated(TyperCommand.get_help(_with_texts(self, ctx.obj.words), ctx), ctx.obj.words)
+        return _translated(TyperCommand.get_help(with_texts(self, ctx.obj.words), ctx), ctx.obj.words)
 
 
 class Group(TyperGroup):
@@ -47,12 +47,12 @@ class Group(TyperGroup):
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
         words: Words = ctx.obj.words
-        group = _with_texts(self, words)
+        group = with_texts(self, words)
         group.commands = {name: _with_help(command, words) for name, command in self.commands.items()}
         return _translated(TyperGroup.get_help(group, ctx), words)
 
 
-def _with_texts(command: Any, words: Words) -> Any:
+def with_texts(command: Any, words: Words) -> Any:
     """A copy of a command in which it and its options have texts in the place of codes."""
     command = _with_help(command, words)
     command.params = [_option_with_help(option, words) for option in command.params]

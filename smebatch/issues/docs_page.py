@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
 
+from smebatch.common.markdown import markdown_table
 from smebatch.issues.catalogue import ISSUES, REASONS, STATUSES
 
 _INTRODUCTION = """# Issues and statuses · 问题与状态
@@ -29,12 +29,12 @@ def issues_page() -> str:
     parts = [
         _INTRODUCTION,
         "## Issues · 问题\n",
-        _table(("code", "severity", "说明", "message"), issues),
+        markdown_table(("code", "severity", "说明", "message"), issues),
         "## Statuses of files · 文件的状态\n",
         "Every entry of the folder has one of four; they add up to the entries found. 四种状态之和等于文件总数。\n",
-        _table(("status", "含义", "meaning"), ((f"`{s.code}`", s.zh, s.en) for s in STATUSES.values())),
+        statuses_table(),
         "## Reasons · 原因\n",
-        _table(("reason", "status", "说明", "message"), reasons),
+        markdown_table(("reason", "status", "说明", "message"), reasons),
     ]
     return "\n".join(parts)
 
@@ -44,9 +44,9 @@ def _status(reason: str) -> str:
     return settled.get(reason) or ("superseded" if reason.startswith("superseded.") else "rejected")
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [headings, ["---"] * len(headings), *([cell.replace("|", "\\|") for cell in row] for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def statuses_table() -> str:
+    """The statuses of files as a Markdown table, in Chinese and in English."""
+    return markdown_table(("status", "含义", "meaning"), ((f"`{s.code}`", s.zh, s.en) for s in STATUSES.values()))
 
 
 if __name__ == "__main__":

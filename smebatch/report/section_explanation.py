@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Column, Sheet, Table
 from smebatch.report.section_groups import SMALL
 from smebatch.report.words import MISSING, STATUS, at_least, milestones
@@ -14,7 +14,7 @@ from smebatch.standard.score_units import scale_of
 Line = tuple[str, str, str]  # what, its explanation, the clause it rests on
 
 
-def explain_sheet(batch: Batch) -> Sheet:
+def explain_sheet(batch: ReportData) -> Sheet:
     """口径说明: the batch, the grades, the formulas, the rulings."""
     parts = {
         "facts": ("本次汇总", "项目", "内容", _facts(batch)),
@@ -35,7 +35,7 @@ def explain_sheet(batch: Batch) -> Sheet:
     return Sheet("口径说明", "口径说明", tables)
 
 
-def _facts(batch: Batch) -> list[Line]:
+def _facts(batch: ReportData) -> list[Line]:
     header = batch.edition.header
     n = {status: int((batch.files["status"] == status).sum()) for status in STATUS}
     return [
@@ -59,13 +59,13 @@ def _facts(batch: Batch) -> list[Line]:
     ]
 
 
-def _roster(batch: Batch) -> list[Line]:
+def _roster(batch: ReportData) -> list[Line]:
     if batch.roster is None:
         return []
     return [("应报名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
 
 
-def _grades(batch: Batch) -> list[Line]:
+def _grades(batch: ReportData) -> list[Line]:
     lines = []
     for level in batch.edition.levels:
         score = f"得分不低于 {level.score.value} {level.score.unit}"
@@ -78,7 +78,7 @@ def _grades(batch: Batch) -> list[Line]:
     return lines
 
 
-def _formulas(batch: Batch) -> list[Line]:
+def _formulas(batch: ReportData) -> list[Line]:
     e = batch.edition
     goals = "、".join(at_least(e, g) for g in milestones(e))
     scale = scale_of(e)
@@ -131,7 +131,7 @@ def _formulas(batch: Batch) -> list[Line]:
     return lines
 
 
-def _rulings(batch: Batch) -> list[Line]:
+def _rulings(batch: ReportData) -> list[Line]:
     return [
         line
         for r in batch.edition.rulings

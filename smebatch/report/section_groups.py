@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
 from smebatch.report.exact_statistics import half_up, ranks
 from smebatch.report.words import MISSING, TOTAL, at_least, choices, field_label, level_numbers, milestones, named
@@ -37,7 +37,7 @@ def industry_division(codes: pd.Series[str]) -> pd.Series[str]:
     return texts.map({text: division.label if division else MISSING for text, division in known.items()}).astype("str")
 
 
-def group_sums(batch: Batch, key: pd.Series[str]) -> pd.DataFrame:
+def group_sums(batch: ReportData, key: pd.Series[str]) -> pd.DataFrame:
     """Whole-number sums by group name, in order of appearance, int64.
 
     ``key`` has the index of the scores. Columns: n, units (of the score), units_<dimension>, level_<g> (returns at
@@ -56,7 +56,7 @@ def group_sums(batch: Batch, key: pd.Series[str]) -> pd.DataFrame:
     return parts.groupby(key.to_numpy(), sort=False).sum().astype("int64")
 
 
-def group_frame(batch: Batch, key: pd.Series[str], order: Sequence[str] = ()) -> pd.DataFrame:
+def group_frame(batch: ReportData, key: pd.Series[str], order: Sequence[str] = ()) -> pd.DataFrame:
     """One row a group and a last row of the whole; the groups partition the whole.
 
     Columns: group, n, level_<g>, share_<g> (of the group), mean (points), rate_<dimension> (得分率), reach_<g> and
@@ -123,13 +123,13 @@ def group_columns(edition: Edition, heading: str) -> tuple[Column, ...]:
 
 
 def group_table(
-    batch: Batch, name: str, title: str, heading: str, key: pd.Series[str], order: Sequence[str] = ()
+    batch: ReportData, name: str, title: str, heading: str, key: pd.Series[str], order: Sequence[str] = ()
 ) -> Table:
     """A group frame as a table to print."""
     return Table(name, title, group_frame(batch, key, order), group_columns(batch.edition, heading), total=True)
 
 
-def _group_charts(batch: Batch, table: str, by: str, kind: Literal["column", "bar"] = "column") -> Charts:
+def _group_charts(batch: ReportData, table: str, by: str, kind: Literal["column", "bar"] = "column") -> Charts:
     """Charts stand above their table: below one of unknown length a page break would cut them."""
     edition = batch.edition
     goal = milestones(edition)[0]
@@ -143,20 +143,20 @@ def _group_charts(batch: Batch, table: str, by: str, kind: Literal["column", "ba
     )
 
 
-def district_sheet(batch: Batch) -> Sheet:
+def district_sheet(batch: ReportData) -> Sheet:
     """分区县: every district, by rank of the mean score."""
     table = group_table(batch, "district", "", "区县", named(batch.enterprises["district"]))
     return Sheet("分区县", "分区县评测结果", (_group_charts(batch, "district", "区县"), table))
 
 
-def industry_sheet(batch: Batch) -> Sheet:
+def industry_sheet(batch: ReportData) -> Sheet:
     """分行业: every division of GB/T 4754, by rank of the mean score."""
     table = group_table(batch, "industry", "", "行业大类", industry_division(batch.enterprises["industry_code"]))
     note = f"按 {industries().title} 大类归并；行业代码未填或不能识别的列“{MISSING}”。"
     return Sheet("分行业", "分行业评测结果", (_group_charts(batch, "industry", "行业大类", "bar"), table), (note,))
 
 
-def size_sheet(batch: Batch) -> Sheet:
+def size_sheet(batch: ReportData) -> Sheet:
     """分规模: size, above scale or not, and the ladder of specialised enterprises, each in the form's order."""
     edition = batch.edition
     tables = [

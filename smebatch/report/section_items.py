@@ -7,14 +7,14 @@ from fractions import Fraction
 
 import pandas as pd
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
 from smebatch.report.exact_statistics import half_up, ratio
 from smebatch.report.section_groups import full_units
 from smebatch.standard.score_units import scale_of
 
 
-def rate_frame(batch: Batch, parts: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+def rate_frame(batch: ReportData, parts: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """得分率 of parts of the score, weakest first, equal ones in the edition's order.
 
     ``parts``: id → the questions it is made of. Columns: id, full and mean (points), rate (mean ÷ full), zero and top
@@ -42,7 +42,7 @@ def rate_frame(batch: Batch, parts: Mapping[str, Sequence[str]]) -> pd.DataFrame
     return frame.astype(dict.fromkeys(("mean", "rate", "zero_share", "top_share"), "float64"))
 
 
-def item_sheet(batch: Batch) -> Sheet:
+def item_sheet(batch: ReportData) -> Sheet:
     """维度与采集项: the first-level and second-level indicators and the 采集项, each weakest first."""
     e = batch.edition
     path = {q.id: e.question_path(q) for q in e.questions}

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pandas as pd
 
-from smebatch.batch.load import Batch
+from smebatch.assess.score_columns import scenes_at_least
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Column, Format, Sheet, Table
 from smebatch.report.exact_statistics import points
 from smebatch.report.section_groups import full_units, industry_division
@@ -17,7 +18,7 @@ from smebatch.standard.score_units import scale_of
 ACTION = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
 
 
-def enterprise_frame(batch: Batch) -> pd.DataFrame:
+def enterprise_frame(batch: ReportData) -> pd.DataFrame:
     """Every counted return in the batch's order, RangeIndex.
 
     Columns: number, name, uscc, district, industry, size, phase, assessment_kind, score and dimension_<id>
@@ -41,19 +42,19 @@ def enterprise_frame(batch: Batch) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _scene_columns(batch: Batch) -> dict[str, str]:
+def _scene_columns(batch: ReportData) -> dict[str, str]:
     """Scene columns of the scores with their headings; none without scenes."""
     e = batch.edition
     if not e.scenes:
         return {}
     return {
-        **{f"scenes_ge{g.level}": f"场景≥{g.name}" for g in e.levels},
+        **{scenes_at_least("scenes", g.level): f"场景≥{g.name}" for g in e.levels},
         "scenes_missing": "差场景",
         "binding_missing": "差约束",
     }
 
 
-def enterprise_sheet(batch: Batch) -> Sheet:
+def enterprise_sheet(batch: ReportData) -> Sheet:
     """企业明细."""
     e = batch.edition
     marks = {part: plain(Decimal(scale_of(e).points(units))) for part, units in full_units(e).items()}
@@ -82,14 +83,14 @@ def enterprise_sheet(batch: Batch) -> Sheet:
 _OF_SUPERSEDED = frozenset({"return.dates_disagree"})  # whether they are superseded is what is to be checked
 
 
-def open_issues(batch: Batch) -> pd.DataFrame:
+def open_issues(batch: ReportData) -> pd.DataFrame:
     """The issues that somebody has to look into: those of superseded returns have been settled by a later one."""
     superseded = batch.files["file"][batch.files["status"] == "superseded"]
     issues = batch.issues
     return issues[~issues["file"].isin(set(superseded)) | issues["code"].isin(_OF_SUPERSEDED)]
 
 
-def issue_groups(batch: Batch) -> pd.DataFrame:
+def issue_groups(batch: ReportData) -> pd.DataFrame:
     """Issues by code, errors first, most frequent first: code, severity, name, n, files, message (first), action."""
     issues = open_issues(batch)
     groups = issues.groupby(["severity", "code"], sort=False, dropna=False)
@@ -100,13 +101,13 @@ def issue_groups(batch: Batch) -> pd.DataFrame:
     return frame.sort_values(["severity", "n", "code"], ascending=[True, False, True], ignore_index=True)
 
 
-def issue_frame(batch: Batch) -> pd.DataFrame:
+def issue_frame(batch: ReportData) -> pd.DataFrame:
     """Every open issue as it was found, with name (of its severity)."""
     issues = open_issues(batch)
     return issues.assign(name=issues["severity"].map(SEVERITY)).reset_index(drop=True)
 
 
-def issue_sheets(batch: Batch) -> tuple[Sheet, ...]:
+def issue_sheets(batch: ReportData) -> tuple[Sheet, ...]:
     """问题汇总 by code, and 问题清单 with every issue that is open."""
     groups = Table(
         "issue_groups",
@@ -146,7 +147,7 @@ def issue_sheets(batch: Batch) -> tuple[Sheet, ...]:
     )
 
 
-def file_sheet(batch: Batch) -> Sheet:
+def file_sheet(batch: ReportData) -> Sheet:
     """文件清单: every entry found, in the batch's order."""
     frame = batch.files.assign(name=batch.files["status"].map(STATUS), number=range(1, len(batch.files) + 1))
     columns = (
@@ -161,7 +162,7 @@ def file_sheet(batch: Batch) -> Sheet:
     return Sheet("文件清单", "文件清单", (Table("file_list", "", frame, columns, long=True),))
 
 
-def silent_sheet(batch: Batch) -> Sheet | None:
+def silent_sheet(batch: ReportData) -> Sheet | None:
     """未报名单: who is on the roster and never answered; None without a roster or when all did."""
     roster = batch.roster
     if roster is None or roster["answered"].all():
@@ -181,7 +182,7 @@ def silent_sheet(batch: Batch) -> Sheet | None:
     return Sheet("未报名单", "未报名单", (Table("silent", "", frame, columns, long=True),), landscape=False)
 
 
-def unasked_sheet(batch: Batch) -> Sheet | None:
+def unasked_sheet(batch: ReportData) -> Sheet | None:
     """名单以外: who answered and was not found on the roster, and why; None when there is nobody."""
     unasked = batch.unasked
     if not len(unasked):

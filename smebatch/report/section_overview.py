@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
 from smebatch.report.exact_statistics import half_up, quartile, ratio
 from smebatch.report.section_groups import SMALL, group_frame, group_sums, small_note
@@ -29,7 +29,7 @@ SHOWN = 20  # districts listed in the overview; all of them stand in their own s
 QUARTILES = {"lowest": 0, "q1": 1, "median": 2, "q3": 3, "highest": 4}
 
 
-def status_frame(batch: Batch) -> pd.DataFrame:
+def status_frame(batch: ReportData) -> pd.DataFrame:
     """Entries found by status, and their total: status, name, n, share."""
     n = [int((batch.files["status"] == status).sum()) for status in STATUS]
     total = len(batch.files)
@@ -43,7 +43,7 @@ def status_frame(batch: Batch) -> pd.DataFrame:
     )
 
 
-def score_frame(batch: Batch) -> pd.DataFrame:
+def score_frame(batch: ReportData) -> pd.DataFrame:
     """One row on the scores, or none without returns: n, enterprises, mean, lowest to highest (points)."""
     scale = scale_of(batch.edition)
     units = [int(u) for u in np.sort(batch.scores["score_units"].to_numpy())]
@@ -60,7 +60,7 @@ def score_frame(batch: Batch) -> pd.DataFrame:
     return pd.DataFrame([row], columns=columns)
 
 
-def level_frame(batch: Batch) -> pd.DataFrame:
+def level_frame(batch: ReportData) -> pd.DataFrame:
     """Returns by level and their total: level, name, n, share, reach and reach_share (at that level or above)."""
     edition, levels = batch.edition, level_numbers(batch.edition)
     total = len(batch.scores)
@@ -78,7 +78,7 @@ def level_frame(batch: Batch) -> pd.DataFrame:
     )
 
 
-def goal_frame(batch: Batch) -> pd.DataFrame:
+def goal_frame(batch: ReportData) -> pd.DataFrame:
     """Districts by the share of returns at the first milestone or above: group, n, reach, share, note; then the total.
 
     The highest share first, compared exactly, but small groups (noted as in a group frame) after all others; no more
@@ -97,7 +97,7 @@ def goal_frame(batch: Batch) -> pd.DataFrame:
     return frame
 
 
-def phase_frame(batch: Batch) -> pd.DataFrame:
+def phase_frame(batch: ReportData) -> pd.DataFrame:
     """A group frame by phase and kind of assessment, in the form's order, with both as columns phase and kind."""
     edition = batch.edition
     phase, kind = named(batch.enterprises["phase"]), named(batch.enterprises["assessment_kind"])
@@ -107,7 +107,7 @@ def phase_frame(batch: Batch) -> pd.DataFrame:
     return frame.assign(phase=parts[0], kind=parts[2])
 
 
-def response_frame(batch: Batch) -> pd.DataFrame | None:
+def response_frame(batch: ReportData) -> pd.DataFrame | None:
     """Who answered by district of the roster, and the total; None without a roster.
 
     Columns: group, asked, answered, share, counted, pending (answered, but nothing of theirs
@@ -127,7 +127,7 @@ def response_frame(batch: Batch) -> pd.DataFrame | None:
     return frame
 
 
-def overview_sheet(batch: Batch) -> Sheet:
+def overview_sheet(batch: ReportData) -> Sheet:
     """总览, one or two portrait pages."""
     edition = batch.edition
     goal = milestones(edition)[0]
@@ -152,7 +152,7 @@ def overview_sheet(batch: Batch) -> Sheet:
     return Sheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead(batch))
 
 
-def lead(batch: Batch) -> str:
+def lead(batch: ReportData) -> str:
     """What a reader in a hurry should know: who answered, the mean, the levels."""
     edition, n = batch.edition, len(batch.scores)
     parts = []
@@ -173,7 +173,7 @@ def _percent(part: int, whole: int) -> str:
     return f"{half_up(Fraction(100 * part, whole), 1):.1f}%"
 
 
-def subtitle(batch: Batch) -> str:
+def subtitle(batch: ReportData) -> str:
     """Edition, time and what is counted, in a line."""
     return f"依据：{batch.edition.header.title}　　制表时间：{batch.made_at:%Y-%m-%d %H:%M}"
 
@@ -206,7 +206,7 @@ SCORE_COLUMNS = (
 )
 
 
-def _response(batch: Batch) -> list[Table]:
+def _response(batch: ReportData) -> list[Table]:
     frame = response_frame(batch)
     if frame is None:
         return []
@@ -224,7 +224,7 @@ def _response(batch: Batch) -> list[Table]:
     return [Table("response", "名单回收情况（家）", frame, columns, total=True, notes=tuple(notes))]
 
 
-def _goal(batch: Batch) -> Table:
+def _goal(batch: ReportData) -> Table:
     edition = batch.edition
     goal = at_least(edition, milestones(edition)[0])
     frame = goal_frame(batch)
@@ -236,7 +236,7 @@ def _goal(batch: Batch) -> Table:
     return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes)
 
 
-def _phases(batch: Batch) -> Table:
+def _phases(batch: ReportData) -> Table:
     edition = batch.edition
     goal = milestones(edition)[0]
     columns = _columns(
@@ -250,7 +250,7 @@ def _phases(batch: Batch) -> Table:
     return Table("phases", "评测阶段与评测类型", phase_frame(batch), columns, total=True)
 
 
-def _scope_note(batch: Batch) -> tuple[str, ...]:
+def _scope_note(batch: ReportData) -> tuple[str, ...]:
     """Say so when the report covers a selection of what counts."""
     counted, n = int((batch.files["status"] == "counted").sum()), len(batch.scores)
     if n == counted:
@@ -261,7 +261,7 @@ def _scope_note(batch: Batch) -> tuple[str, ...]:
     return (f"本报告只统计所选的 {n} 份{which}；本批次计入的共 {counted} 份，“收到文件”和各清单仍为全部。",)
 
 
-def _phase_note(batch: Batch) -> tuple[str, ...]:
+def _phase_note(batch: ReportData) -> tuple[str, ...]:
     """Say so when the statistics mix returns that are not alike."""
     kinds = batch.enterprises[["phase", "assessment_kind"]].drop_duplicates()
     if len(kinds) < 2:
@@ -273,7 +273,7 @@ def _phase_note(batch: Batch) -> tuple[str, ...]:
     return (note,)
 
 
-def _codes_note(batch: Batch) -> tuple[str, ...]:
+def _codes_note(batch: ReportData) -> tuple[str, ...]:
     """Say so when enterprises may count twice."""
     if not batch.two_codes:
         return ()

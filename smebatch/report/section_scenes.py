@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
 from smebatch.report.exact_statistics import ratio
 from smebatch.report.words import MISSING, TOTAL, at_least, level_numbers, milestones, named
 
 
-def scene_frame(batch: Batch) -> pd.DataFrame:
+def scene_frame(batch: ReportData) -> pd.DataFrame:
     """One row a scene, in the standard's order: name (with *), level_<g>, cover_<g>, mean.
 
     level_<g>: returns whose scene stands at exactly g, 0 being 未达一级 and 不适用 (R8); cover_<g>: share at g or
@@ -33,7 +33,7 @@ def scene_frame(batch: Batch) -> pd.DataFrame:
     return frame.astype({c: "float64" for c in frame if str(c).startswith("cover_") or c == "mean"})
 
 
-def coverage_frame(batch: Batch, level: int) -> pd.DataFrame:
+def coverage_frame(batch: ReportData, level: int) -> pd.DataFrame:
     """Share of returns with each scene at the level or above, by district and for the whole (last row).
 
     Columns: group, n, then the scenes. Most returns first, 未填 last.
@@ -50,7 +50,7 @@ def coverage_frame(batch: Batch, level: int) -> pd.DataFrame:
     return shares
 
 
-def scene_sheet(batch: Batch) -> Sheet:
+def scene_sheet(batch: ReportData) -> Sheet:
     """应用场景, for editions that have scenes."""
     e, goal = batch.edition, milestones(batch.edition)[0]
     levels = level_numbers(e)

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
 from smebatch.report.exact_statistics import points
 from smebatch.report.words import CONDITION, TOTAL, blocked_name, conditions, level_numbers
@@ -22,7 +22,7 @@ def blocked_keys(edition: Edition) -> tuple[str, ...]:
     return tuple("+".join(c) for size in range(1, len(names) + 1) for c in combinations(names, size))
 
 
-def blocked_frame(batch: Batch) -> pd.DataFrame:
+def blocked_frame(batch: ReportData) -> pd.DataFrame:
     """One row a next level and the total: target, name, n (returns one level below), then one column a blocked key.
 
     The blocked keys add up to n, and n to the returns below the highest level.
@@ -47,7 +47,7 @@ def blocked_frame(batch: Batch) -> pd.DataFrame:
     return frame.astype({"target": "Int64"})
 
 
-def limits_frame(batch: Batch) -> pd.DataFrame:
+def limits_frame(batch: ReportData) -> pd.DataFrame:
     """Returns by the level of their score (rows) and of their scenes (columns scenes_<g>), with n and a total row.
 
     The level of a return is the lower of the two: above the diagonal the score holds it back, below it the scenes.
@@ -63,7 +63,7 @@ def limits_frame(batch: Batch) -> pd.DataFrame:
     return frame
 
 
-def nearest_frame(batch: Batch, most: int = NEAREST) -> pd.DataFrame:
+def nearest_frame(batch: ReportData, most: int = NEAREST) -> pd.DataFrame:
     """The returns nearest to their next level, at most ``most`` a level, nearest first.
 
     Near is a small gap: missing points ÷ points the next level asks for, plus missing scenes (the larger of scenes and
@@ -104,7 +104,7 @@ def nearest_frame(batch: Batch, most: int = NEAREST) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def upgrade_sheet(batch: Batch) -> Sheet:
+def upgrade_sheet(batch: ReportData) -> Sheet:
     """升级分析."""
     e = batch.edition
     keys, levels = blocked_keys(e), level_numbers(e)
@@ -142,7 +142,7 @@ def upgrade_sheet(batch: Batch) -> Sheet:
     return Sheet("升级分析", "升级分析", tuple(blocks))
 
 
-def _nearest(batch: Batch) -> Table:
+def _nearest(batch: ReportData) -> Table:
     e = batch.edition
     scenes = (
         Column("scenes_missing", "差场景", Format.COUNT),

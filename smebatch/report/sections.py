@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.report.document import Sheet
 from smebatch.report.section_explanation import explain_sheet
 from smebatch.report.section_groups import district_sheet, industry_sheet, size_sheet
@@ -13,7 +13,7 @@ from smebatch.report.section_scenes import scene_sheet
 from smebatch.report.section_upgrade import upgrade_sheet
 
 
-def sheets_of(batch: Batch) -> tuple[Sheet, ...]:
+def sheets_of(batch: ReportData) -> tuple[Sheet, ...]:
     """The sheets of the report, in order; 应用场景, 未报名单 and 名单以外 only where there is something to say."""
     sheets = (
         overview_sheet(batch),

@@ -50,8 +50,10 @@ def edition_ids() -> list[str]:
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
 
 
-def load_edition(source: str | Path = DEFAULT_EDITION) -> Edition:
+def load_edition(source: str | Path = DEFAULT_EDITION, reserved: frozenset[str] = frozenset()) -> Edition:
     """Load an edition by its id or from a file.
+
+    ``reserved``: names that its figures and dimensions may not have, as for ``check_edition``.
 
     Raises EditionError, naming the place, when the file is not a sound edition, and FileNotFoundError when there is
     no such edition or file.
@@ -60,12 +62,12 @@ def load_edition(source: str | Path = DEFAULT_EDITION) -> Edition:
         data = (resources.files("smebatch.standard") / "editions" / f"{source}.toml").read_bytes()
     else:
         data = Path(source).read_bytes()
-    return parse_edition(data)
+    return parse_edition(data, reserved)
 
 
 @cache
-def parse_edition(data: bytes) -> Edition:
-    """Parse and check the bytes of an edition file; equal bytes give the same object. Raises EditionError."""
+def parse_edition(data: bytes, reserved: frozenset[str] = frozenset()) -> Edition:
+    """Parse and check the bytes of an edition file. Equal arguments give the same object. Raises EditionError."""
     try:
         # A text checkout on Windows turns the line ends, Notepad writes a mark first; the edition is the same.
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
@@ -98,7 +100,7 @@ def parse_edition(data: bytes) -> Edition:
         text_sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
         text=text,
     )
-    check_edition(edition)
+    check_edition(edition, reserved)
     return edition
 
 

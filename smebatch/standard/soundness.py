@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from string import ascii_uppercase
 from typing import Any
 
 from smebatch.standard.check_soundness import check_checks
-from smebatch.standard.columns import TAKEN
 from smebatch.standard.model import (
     Dimension,
     Edition,
@@ -35,9 +35,14 @@ _ID, _EDITION_ID, _HASH = "[a-z][a-z_]*", "[0-9A-Za-z][0-9A-Za-z._-]*", "[0-9a-f
 _EXCEL_READS = {"true", "false"}  # in the criterion of a formula: as no text
 
 
-def check_edition(edition: Edition) -> None:
-    """Raise EditionError, naming the place, for what does not hang together or cannot be done justice."""
-    for check in (_counts, _texts, _unique, _states, _ids, _references, _units, _weights, _questions, _scenes):
+def check_edition(edition: Edition, reserved: frozenset[str] = frozenset()) -> None:
+    """Raise EditionError, naming the place, for what does not hang together or cannot be done justice.
+
+    ``reserved``: names that whoever stores what is asked gives to columns of its own, so that no figure and no
+    dimension may have them.
+    """
+    ids = partial(_ids, reserved=reserved)
+    for check in (_counts, _texts, _unique, _states, ids, _references, _units, _weights, _questions, _scenes):
         check(edition)
     for check in (_printed, _grades, _scale, _energies, _energy_total, check_checks):
         check(edition)
@@ -147,14 +152,14 @@ def _figures(e: Edition) -> list[str]:
     return [f.key for q in e.questions for f in q.figures]
 
 
-def _ids(e: Edition) -> None:
+def _ids(e: Edition, reserved: frozenset[str]) -> None:
     for ids, shape in (([q.id for q in e.questions], "q"), ([s.id for s in e.scenes], "s")):
         expected = [f"{shape}{i:02d}" for i in range(1, len(ids) + 1)]
         require(ids == expected, f"ids must run {', '.join(expected[:3])}…, found {', '.join(ids)}")
     columns = [*_figures(e), *(d.id for d in e.dimensions)]
     odd = [i for i in columns if not re.fullmatch(_ID, i) or len(i) > LONGEST_ID]
     require(not odd, f"ids must be lower-case ASCII words of at most {LONGEST_ID} letters: {', '.join(odd)}")
-    taken = sorted({*columns} & (TAKEN | _EXCEL_READS))
+    taken = sorted({*columns} & (reserved | _EXCEL_READS))
     require(not taken, f"ids that exports and tables use for other columns: {', '.join(taken)}; choose others")
     header = e.header
     require(
@@ -339,7 +344,7 @@ def _energy_total(e: Edition) -> None:
         unit = e.figures[year.figure].unit
         require(unit == e.energy_unit, f"energy_total: {year.figure} is in {unit}, not {e.energy_unit}")
     keys = [f"{energy.row}_{year}_{flow}" for energy in e.energies for year in years for flow in flows]
-    taken = sorted({*e.figures, *(f.key for f in e.fields), *TAKEN}.intersection(keys))
+    taken = sorted({*e.figures, *(f.key for f in e.fields)}.intersection(keys))
     require(not taken, f"figure: id used twice: {', '.join(taken)}")
 
 

@@ -13,7 +13,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
-from smebatch.batch.load import Batch
+from smebatch.batch.load import ReportData
 from smebatch.common.atomic_write import whole
 from smebatch.common.text import cell_text
 from smebatch.report.document import NUMBERS, Chart, Format, Sheet, Table
@@ -30,13 +30,13 @@ TALLEST = 540  # pixels; Excel allows 545
 REPEAT = 40  # a table of more rows than this repeats its header in print, as does the last block of a sheet
 
 
-def write_summary(target: Path, batch: Batch) -> None:
+def write_summary(target: Path, batch: ReportData) -> None:
     """Write the regional summary workbook. Raises OSError when the file cannot be written."""
     write_sheets(target, sheets_of(batch), batch)
 
 
 def write_sheets(
-    target: Path, sheets: Iterable[Sheet], batch: Batch, row_limit: int = EXCEL_ROWS, many_cells: int = MANY_CELLS
+    target: Path, sheets: Iterable[Sheet], batch: ReportData, row_limit: int = EXCEL_ROWS, many_cells: int = MANY_CELLS
 ) -> None:
     """Write the sheets; one longer than ``row_limit`` rows is split, a book above ``many_cells`` streams to disk.
 
