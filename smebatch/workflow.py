@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from smebatch.batch.reading import readers_of
 from smebatch.common.atomic_write import Into, whole
 from smebatch.common.text import file_name
-from smebatch.intake.outcome import Outcome
+from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import entry_of
 from smebatch.issues.catalogue import Notice
 from smebatch.standard.model import Edition
@@ -54,7 +54,7 @@ def prefilled_forms(edition: Edition, roster: Path, folder: Path, into: Into = w
 class Checked:
     """What ``check`` says of one file: an outcome and, where it holds a return, the verdicts on it."""
 
-    outcome: Outcome
+    outcome: ReadResult
     verdicts: Verdicts | None
 
     @property
@@ -84,7 +84,7 @@ def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs
     """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
     entries = [entry_of(path, path.name, path.stat()) for path in paths]
     with readers_of(edition) as readers:
-        reading = readers.begin(entries, jobs)
+        reading = readers.read_in_parallel(entries, jobs)
         import pandera.pandas  # noqa: F401  (the first verdict needs it)
 
         from smebatch.batch.assessment import judge

@@ -26,7 +26,7 @@ from smebatch.batch.load import load_batch, open_batch
 from smebatch.form.layout import question_sheet
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes, read_entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.report.exact_statistics import points
 from smebatch.report.xlsx.book import write_summary
 from smebatch.sample import make_answers
@@ -415,7 +415,7 @@ def test_a_missing_edition_is_a_missing_file() -> None:
 
 
 def test_another_edition_runs_from_form_to_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
     edition = load_edition(TINY)
     assert not edition.scenes
     returns = tmp_path / "returns"

@@ -347,8 +347,8 @@ class Store:
         """Put a roster in the place of the one there is: a column for each key, and one for each further heading."""
         keys = [field.key for field in edition.fields]
         columns = [[None if e.get(key) is None else str(e[key]) for e in roster.enterprises] for key in keys]
-        columns += [[row[i] for row in roster.others] for i in range(len(roster.further))]
-        names = [_identifier(name) for name in (*keys, *roster.further)]
+        columns += [[row[i] for row in roster.extra_values] for i in range(len(roster.extra_headings))]
+        names = [_identifier(name) for name in (*keys, *roster.extra_headings)]
         self.run(f"CREATE OR REPLACE TABLE roster ({', '.join(f'{name} VARCHAR' for name in names)})")
         self.run(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
 

@@ -16,8 +16,8 @@ from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import Store
 from smebatch.batch.inventory import Found
 from smebatch.common.text import as_json
-from smebatch.intake.sources.entry import Entry, is_remote, printable
-from smebatch.intake.sources.folder import scan
+from smebatch.intake.sources.entry import Entry, is_remote, printable_name
+from smebatch.intake.sources.folder import list_entries
 from smebatch.intake.sources.remote import RemoteError
 from smebatch.issues.catalogue import Notice
 
@@ -93,18 +93,18 @@ class Listing:
     def __init__(self, place: str, ours: Collection[Path], asked: Asked) -> None:
         """``ours``: files of our own, which are passed over. Raises OSError, RemoteError."""
         self.place, self._ours = place, ours
-        self._first = None if asked.gone else scan(place, ours)
+        self._first = None if asked.gone else list_entries(place, ours)
 
     def pass_over(self, folders: Collection[Path]) -> None:
         """Pass over further folders of our own, as long as nothing has been listed. Raises OSError."""
         self._ours = [*self._ours, *folders]
         if self._first and folders and not is_remote(self.place):
-            self._first = scan(self.place, self._ours)
+            self._first = list_entries(self.place, self._ours)
 
     def __call__(self, place: str) -> Iterator[Entry]:
         """The entries of a folder. Raises OSError, RemoteError."""
         first, self._first = self._first, None
-        return first if first and place == self.place else scan(place, self._ours)
+        return first if first and place == self.place else list_entries(place, self._ours)
 
 
 def list_all(
@@ -153,7 +153,7 @@ def carry_over(store: Store, before: Sequence[Folder], after: Sequence[Folder]) 
 
 
 def _named(place: str, beside: Sequence[Folder]) -> Folder:
-    name = base = printable(PurePath(place).name) or "根目录"
+    name = base = printable_name(PurePath(place).name) or "根目录"
     taken, number = {folder.name for folder in beside}, 1
     while name in taken:
         number += 1

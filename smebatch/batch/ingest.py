@@ -37,7 +37,7 @@ from smebatch.batch.originals import Filed, check_place, file_originals
 from smebatch.batch.portion import read_portion
 from smebatch.batch.reading import readers_of
 from smebatch.common.text import as_json
-from smebatch.intake.sources.entry import LIMITED, RETRIED
+from smebatch.intake.sources.entry import LIMIT_REASONS, RETRY_REASONS
 from smebatch.intake.sources.limits import Limits
 from smebatch.issues.catalogue import Notice
 from smebatch.standard.form_markers import FORM_VERSION
@@ -106,7 +106,7 @@ def ingest(
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.text_sha256}"
     with Store(batch) as store, readers_of(edition, limits) as openers:
         # What was stopped by other limits may pass these.
-        retried = RETRIED if store.meta.get("limits") == str(limits) else RETRIED | LIMITED
+        retried = RETRY_REASONS if store.meta.get("limits") == str(limits) else RETRY_REASONS | LIMIT_REASONS
         found = Found(store, openers, jobs, retried=retried, progress=progress)
         filing, passed_over = _pass_over(store, listing, file_to)
         folders, notices = _folders(store, found, listing, asked)

@@ -15,14 +15,14 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from smebatch.batch.database import Store, declared
-from smebatch.intake.outcome import Opening, Outcome
-from smebatch.intake.sources.entry import Entry, Member
-from smebatch.intake.workers.unpacking import rounds, unpacked
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.read_result import ContainerTask, ReadResult
+from smebatch.intake.sources.entry import Entry, MemberLocation
+from smebatch.intake.workers.unpacking import split_by_size, unpacked_files
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.columns import TABLES
 
 if TYPE_CHECKING:
-    from smebatch.intake.read_entry import Fetched
+    from smebatch.intake.read_entry import FetchedContent
 
 _LISTED = 2_000  # entries put down at a time
 
@@ -115,7 +115,7 @@ class Found:
     def __init__(
         self,
         store: Store,
-        readers: Readers,
+        readers: WorkerPool,
         jobs: int = 1,
         *,
         retried: Collection[str] = (),
@@ -141,7 +141,7 @@ class Found:
         listed = (replace(entry, file=prefix + entry.file) for entry in entries) if prefix else entries
         while some := list(islice(listed, _LISTED)):
             for table, closed in (("found", False), ("closed", True)):
-                if rows := [_row(entry) for entry in some if entry.closed is closed]:
+                if rows := [_row(entry) for entry in some if entry.unopened is closed]:
                     self._do(_LIST.format(table), list(zip(*rows, strict=True)))
         if self._store.rows("SELECT count(*) FROM closed") != [(0,)]:
             self._list_inside()
@@ -158,11 +158,11 @@ class Found:
         self._do(_PUT_INSIDE)
         self._do(_CLOSED)
 
-    def _open(self, count: int) -> Iterator[Outcome]:
+    def _open(self, count: int) -> Iterator[ReadResult]:
         done = 0
         for closed in self._taken("unopened", count, _LISTED):
-            openings = [Opening(entry, self._readers.place()) for entry in closed]
-            for outcome in self._readers.open_all(openings, self._jobs):
+            openings = [ContainerTask(entry, self._readers.new_unpack_folder()) for entry in closed]
+            for outcome in self._readers.open_containers(openings, self._jobs):
                 yield outcome
                 done += 1
                 self._progress(done, count)
@@ -179,13 +179,13 @@ class Found:
         ((count,),) = self._store.rows("SELECT count(*) FROM originals")
         return self._taken("originals", count, size)
 
-    def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
+    def fetch(self, entries: Sequence[Entry]) -> Iterator[FetchedContent]:
         """Yield what entries hold, one by one, or the reason why it cannot be had. Raises ReaderError."""
-        from smebatch.intake.read_entry import fetch
+        from smebatch.intake.read_entry import fetch_contents
 
-        for some in rounds(entries):
-            with unpacked(some, self._readers, self._jobs) as files:
-                yield from fetch(files)
+        for some in split_by_size(entries):
+            with unpacked_files(some, self._readers, self._jobs) as files:
+                yield from fetch_contents(files)
 
     def compare(self) -> None:
         """See what is to be read."""
@@ -262,7 +262,7 @@ class Found:
 def _row(entry: Entry) -> tuple[object, ...]:
     place = os.fsencode(entry.location)
     told = entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
-    return *told, entry.steps, entry.whole
+    return *told, entry.steps, entry.container_bytes
 
 
 def _entry(
@@ -278,12 +278,12 @@ def _entry(
     known: str,
 ) -> Entry:
     tag = None if stamp == mtime_ns else stamp
-    where = Member(*member) if member else None
+    where = MemberLocation(*member) if member else None
     place = os.fsdecode(location)
     return Entry(file, place, size, mtime_ns, reason, where, known, tag, tuple(steps or ()), whole)
 
 
-def _rows_inside(outcome: Outcome) -> Iterator[tuple[object, ...]]:
+def _rows_inside(outcome: ReadResult) -> Iterator[tuple[object, ...]]:
     """What has been seen in a container; the container itself where it cannot be opened."""
     it = outcome.entry
     key = os.fsencode(it.location), it.bytes, it.stamp

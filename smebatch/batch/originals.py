@@ -68,7 +68,7 @@ def file_originals(store: Store, found: Found, folder: Path) -> Filed:
     """Keep copies of what is readable in the folder. Raises OSError, ReaderError."""
     filed = Filed(folder)
     for entries in found.originals(_TOGETHER):
-        forms = {entry.known[:16]: entry for entry in entries}
+        forms = {entry.previous_sha256[:16]: entry for entry in entries}
         stems = {form: _stem(*who) for form, *who in store.rows(_WHO, [list(forms)])}
         due = []
         for form, entry in forms.items():
@@ -77,8 +77,8 @@ def file_originals(store: Store, found: Found, folder: Path) -> Filed:
             else:
                 due.append(entry)
         for entry, data in zip(due, found.fetch(due), strict=True):
-            form = entry.known[:16]
-            if isinstance(data, str) or hashlib.sha256(data).hexdigest() != entry.known:
+            form = entry.previous_sha256[:16]
+            if isinstance(data, str) or hashlib.sha256(data).hexdigest() != entry.previous_sha256:
                 filed.missed.append(entry.file)
             elif path := _free(_stems(folder, stems[form], form), workbook_ending(data)):
                 _write(path, data, entry.mtime_ns)
@@ -105,7 +105,7 @@ def _paths(stem: str) -> Iterator[Path]:
 
 
 def _is(path: Path, entry: Entry) -> bool:
-    return digest(path) == entry.known
+    return digest(path) == entry.previous_sha256
 
 
 def _free(stems: Iterator[str], ending: str) -> Path | None:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.common.text import clean_text, shown_text
-from smebatch.intake.outcome import Outcome
+from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.workers.unpacking import begin
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.unpacking import read_entries
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import reason_text
 from smebatch.standard.columns import TABLES
 
@@ -36,9 +36,9 @@ class Portion(NamedTuple):
     unchanged: pd.DataFrame
 
 
-def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, side_by_side: int = 1) -> Portion:
+def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, side_by_side: int = 1) -> Portion:
     """Read entries, by so many readers side by side, and judge the returns among them."""
-    reading = begin(entries, readers, side_by_side)
+    reading = read_entries(entries, readers, side_by_side)
     with _JUDGING:  # nor are two to import at once
         # Only now, for it takes as long as reading some hundred returns.
         import pandas as pd
@@ -67,7 +67,7 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, sid
     )
 
 
-def _detail(outcome: Outcome) -> str:
+def _detail(outcome: ReadResult) -> str:
     if not outcome.reason:
         return ""
     said = reason_text(outcome.reason, "zh", **{name: shown_text(value) for name, value in outcome.values.items()})

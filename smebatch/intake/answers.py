@@ -10,13 +10,13 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from smebatch.common.text import clean_text, shown_text
-from smebatch.intake.return_answers import Return
-from smebatch.intake.workbook.address import WIDTH, Place, cell_name
-from smebatch.intake.workbook.blank_cells import PICTURE
-from smebatch.intake.workbook.cell_values import Cell, fold, read, read_tick, shown
-from smebatch.intake.workbook.displayed_value import Sight, read_seen
-from smebatch.intake.workbook.workbook import Sheet, Workbook
-from smebatch.intake.workbook.xlsx_scan import Cells, positions
+from smebatch.intake.return_answers import ReturnAnswers
+from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, cell_address
+from smebatch.intake.workbook.blank_cells import CELL_PICTURE
+from smebatch.intake.workbook.cell_values import Cell, display_text, normalize_text, read_tick, read_value
+from smebatch.intake.workbook.displayed_value import DisplayGetter, read_displayed
+from smebatch.intake.workbook.workbook import Workbook, WorkbookSheet
+from smebatch.intake.workbook.xlsx_scan import Cells, find_positions
 from smebatch.issues.catalogue import Finding
 from smebatch.standard.form_markers import ANSWER, CODE, EARLIER_VERSIONS, FORM_VERSION, LABEL, MARKER, META_SHEET
 from smebatch.standard.keys import Key, Kind, Row, Section, keys_of, rows_of
@@ -32,64 +32,68 @@ class NotAReturnError(Exception):
         self.values = values
 
 
-def read_return(workbook: Workbook, edition: Edition) -> Return:
+def read_return(workbook: Workbook, edition: Edition) -> ReturnAnswers:
     """Read a workbook as a return of the edition.
 
     Raises NotAReturnError where no answer sheet is found, or too many, or the form states another edition;
     UnreadableError where a sheet cannot be read.
     """
     sheets = workbook.sheets(holding=MARKER, also=META_SHEET)
-    markers = [_markers(sheet.cells) for sheet in sheets]
+    markers = [_find_markers(sheet.cells) for sheet in sheets]
     if not any(markers):
-        raise NotAReturnError("form.inspected" if _without_marks(sheets, workbook, edition) else "form.none")
-    if sum(map(len, markers)) > _MOST_FORMS:
+        raise NotAReturnError("form.inspected" if _lost_its_keys(sheets, workbook, edition) else "form.none")
+    if sum(map(len, markers)) > _MAX_FORMS:
         raise NotAReturnError("form.many")
-    blocks = [(block, sheet) for sheet, places in zip(sheets, markers, strict=True) for block in _blocks(sheet, places)]
+    blocks = [
+        (block, sheet) for sheet, places in zip(sheets, markers, strict=True) for block in _find_blocks(sheet, places)
+    ]
     findings = _edition_findings(sheets, workbook, edition)
     printed = tuple(block for block, _ in blocks)
-    layout = (_layout_of if sum(len(block.marks) for block in printed) < _USUAL else _layout)(printed, edition)
-    result = Return({}, findings, set(layout.unsure), layout.places)
+    layout = (_cached_layout if sum(len(block.keys) for block in printed) < _MAX_CACHED_KEYS else _build_layout)(
+        printed, edition
+    )
+    result = ReturnAnswers({}, findings, set(layout.unsure), layout.locations)
     findings += layout.findings
-    for (_, sheet), places in zip(blocks, layout.cells, strict=True):
-        cells, unsaid, seen = sheet.cells, sheet.unsaid, sheet.seen
-        for key, at in _but_merged(places, sheet, result) if sheet.merged else places:
+    for (_, sheet), places in zip(blocks, layout.cells_by_block, strict=True):
+        cells, unsaid, seen = sheet.cells, sheet.false_blanks, sheet.displayed
+        for key, at in _without_merged(places, sheet, result) if sheet.merged else places:
             if (cell := cells.get(at)) is not None or at in unsaid:
                 _read_cell(key, cell, sheet, at, result, seen.get(at) if seen else None)
-    findings += layout.doubled
+    findings += layout.duplicates
     return result
 
 
-def _without_marks(sheets: Iterable[Sheet], workbook: Workbook, edition: Edition) -> bool:
+def _lost_its_keys(sheets: Iterable[WorkbookSheet], workbook: Workbook, edition: Edition) -> bool:
     """Whether a form is there, but without what is hidden in it: a program that cleans documents takes that away.
 
     It says what it is, or half of the rows that a sheet of it prints stand in one; no list of enterprises has these.
     """
-    if _stated(sheets, workbook).get("edition_sha256"):
+    if _stated_edition(sheets, workbook).get("edition_sha256"):
         return True
     printed = {section: _printed_rows(section, edition) for section in (Section.QUESTIONS, Section.SCENES)}
-    found = [_rows_printed(sheet.cells) for sheet in sheets]
+    found = [_texts_by_row(sheet.cells) for sheet in sheets]
     return any(2 * len(rows & of_sheet) >= len(rows) for rows in printed.values() if rows for of_sheet in found)
 
 
 def _printed_rows(section: Section, edition: Edition) -> set[tuple[str, str]]:
     """Code and label of the rows of a section."""
-    return {(_bare(row.code), _bare(row.label)) for row in rows_of(edition) if row.section is section}
+    return {(_bare_text(row.code), _bare_text(row.label)) for row in rows_of(edition) if row.section is section}
 
 
-_SEARCHED = 20_000  # cells of a sheet; those of a form have 500
+_MAX_SEARCHED_CELLS = 20_000  # cells of a sheet; those of a form have 500
 
 
-def _rows_printed(cells: Cells) -> set[tuple[str, str]]:
+def _texts_by_row(cells: Cells) -> set[tuple[str, str]]:
     """What a row of a sheet shows first, with each of the texts that follow."""
     firsts: dict[int, str] = {}
-    texts = ((at // WIDTH, _bare(shown(cells[at]))) for at in sorted(cells)[:_SEARCHED])
+    texts = ((at // ROW_STRIDE, _bare_text(display_text(cells[at]))) for at in sorted(cells)[:_MAX_SEARCHED_CELLS])
     return {(firsts.setdefault(row, text), text) for row, text in texts}
 
 
 # --- where the keys stand -------------------------------------------------------------------------------------------
 
 
-class _Block(NamedTuple):
+class _KeyedBlock(NamedTuple):
     """A keyed area: the marker's place, its answer columns by suffix, and the marks it prints, by row, with their text.
 
     Columns are counted from that of the marker. ``places``, ``marks``, ``codes`` and ``labels`` go together, one each
@@ -97,92 +101,96 @@ class _Block(NamedTuple):
     """
 
     sheet: str
-    place: Place
+    marker: CellIndex
     suffixes: tuple[tuple[str, int], ...]
-    printed: tuple[int | None, int | None]
-    places: tuple[Place, ...]
-    marks: tuple[Cell, ...]
+    label_columns: tuple[int | None, int | None]
+    key_indexes: tuple[CellIndex, ...]
+    keys: tuple[Cell, ...]
     codes: tuple[Cell, ...]
     labels: tuple[Cell, ...]
 
 
-_MOST_FORMS = 30  # markers of a workbook, of which a form has four, or places of a key
+_MAX_FORMS = 30  # markers of a workbook, of which a form has four, or places of a key
 
 
-def _markers(cells: Cells) -> list[Place]:
+def _find_markers(cells: Cells) -> list[CellIndex]:
     places = list(cells)
-    return sorted(places[position] for position in positions(MARKER, list(cells.values())))
+    return sorted(places[position] for position in find_positions(MARKER, list(cells.values())))
 
 
-def _blocks(sheet: Sheet, markers: Sequence[Place]) -> Iterator[_Block]:
+def _find_blocks(sheet: WorkbookSheet, markers: Sequence[CellIndex]) -> Iterator[_KeyedBlock]:
     cells = sheet.cells
     ordered = sorted(cells) if markers else []
     for marker in markers:
-        row, column = divmod(marker, WIDTH)
-        beside = ordered[bisect_left(ordered, row * WIDTH) : bisect_left(ordered, (row + 1) * WIDTH)]
+        row, column = divmod(marker, ROW_STRIDE)
+        beside = ordered[bisect_left(ordered, row * ROW_STRIDE) : bisect_left(ordered, (row + 1) * ROW_STRIDE)]
         marks = [(at - marker, cell.strip()) for at in beside if at != marker and isinstance(cell := cells[at], str)]
         suffixes = tuple((mark.removeprefix(ANSWER), shift) for shift, mark in marks if mark.startswith(ANSWER))
         code, label = (next((shift for shift, mark in marks if mark == name), None) for name in (CODE, LABEL))
-        keyed = tuple([at for at in range(column, ordered[-1] + 1, WIDTH) if at in cells and at != marker])
+        keyed = tuple([at for at in range(column, ordered[-1] + 1, ROW_STRIDE) if at in cells and at != marker])
         texts = (() if shift is None else [cells.get(at + shift) for at in keyed] for shift in (0, code, label))
-        yield _Block(sheet.name, marker, suffixes, (code, label), keyed, *map(tuple, texts))
+        yield _KeyedBlock(sheet.name, marker, suffixes, (code, label), keyed, *map(tuple, texts))
 
 
-class _Layout(NamedTuple):
+class _AnswerLayout(NamedTuple):
     """What the blocks of a return print, and so the same for most returns: where to read which key.
 
     ``cells``: for each block, the keys to read and where. ``doubled``: the findings about keys that stand twice.
     """
 
-    places: dict[str, tuple[str, Place]]
+    locations: dict[str, tuple[str, CellIndex]]
     findings: list[Finding]
     unsure: set[str]
-    cells: list[list[tuple[Key, Place]]]
-    doubled: list[Finding]
+    cells_by_block: list[list[tuple[Key, CellIndex]]]
+    duplicates: list[Finding]
 
 
-def _layout(blocks: tuple[_Block, ...], edition: Edition) -> _Layout:
-    layout = _Layout({}, [], set(), [[] for _ in blocks], [])
-    located = _locate(blocks, edition, layout)
+def _build_layout(blocks: tuple[_KeyedBlock, ...], edition: Edition) -> _AnswerLayout:
+    layout = _AnswerLayout({}, [], set(), [[] for _ in blocks], [])
+    located = _locate_keys(blocks, edition, layout)
     _missing_keys(located, edition, layout)
     _settle_places(located, blocks, edition, layout)
     return layout
 
 
-_USUAL = 2_000  # marks
-_layout_of = lru_cache(maxsize=32)(_layout)
+_MAX_CACHED_KEYS = 2_000  # marks
+_cached_layout = lru_cache(maxsize=32)(_build_layout)
 
 
-_Places = list[tuple[int, Place]]  # number of the block, and where
-_Marked = tuple[str, Place, list[str]]  # a row that has a mark: the mark, where it stands, the printed code and label
+_BlockCells = list[tuple[int, CellIndex]]  # number of the block, and where
+_KeyedRow = tuple[
+    str, CellIndex, list[str]
+]  # a row that has a mark: the mark, where it stands, the printed code and label
 
 
-def _locate(blocks: Sequence[_Block], edition: Edition, layout: _Layout) -> dict[str, _Places]:
+def _locate_keys(blocks: Sequence[_KeyedBlock], edition: Edition, layout: _AnswerLayout) -> dict[str, _BlockCells]:
     """Key → every place it stands. Adds the findings about rows, and marks the keys of mismatched rows unsure."""
     rows = {row.key: row for row in rows_of(edition)}
-    located: dict[str, _Places] = {}
+    located: dict[str, _BlockCells] = {}
     for number, block in enumerate(blocks):
-        marked = list(_marked(block))
+        marked = list(_keyed_rows(block))
         known = [row for row in marked if row[0] in rows]
         for mark, at, _ in known if block.suffixes else ():
-            layout.places.setdefault(mark, (block.sheet, at + block.suffixes[0][1]))
-        for key, at in _keyed(block, known, keys_of(edition)):
+            layout.locations.setdefault(mark, (block.sheet, at + block.suffixes[0][1]))
+        for key, at in _keys_of_rows(block, known, keys_of(edition)):
             located.setdefault(key, []).append((number, at))
-            if len(located[key]) > _MOST_FORMS:
+            if len(located[key]) > _MAX_FORMS:
                 raise NotAReturnError("form.many")
         _report_unknown(block, [row for row in marked if row[0] not in rows], layout)
         printed = [(rows[mark], at, texts) for mark, at, texts in known]
-        _report_mismatches(block, [row for row in printed if not _fits(row[0], row[2])], layout)
+        _report_mismatches(block, [row for row in printed if not _prints_row(row[0], row[2])], layout)
     return located
 
 
-def _marked(block: _Block) -> Iterator[_Marked]:
-    for at, cell, *printed in zip_longest(block.places, block.marks, block.codes, block.labels):
-        if isinstance(cell, str) and (mark := fold(cell)):
-            yield mark, at, list(map(shown, printed))
+def _keyed_rows(block: _KeyedBlock) -> Iterator[_KeyedRow]:
+    for at, cell, *printed in zip_longest(block.key_indexes, block.keys, block.codes, block.labels):
+        if isinstance(cell, str) and (mark := normalize_text(cell)):
+            yield mark, at, list(map(display_text, printed))
 
 
-def _keyed(block: _Block, known: Iterable[_Marked], keys: Mapping[str, Key]) -> Iterator[tuple[str, Place]]:
+def _keys_of_rows(
+    block: _KeyedBlock, known: Iterable[_KeyedRow], keys: Mapping[str, Key]
+) -> Iterator[tuple[str, CellIndex]]:
     """The keys that a block's rows have, and where."""
     suffixes = {key.suffix for key in keys.values()}
     columns = [(suffix, shift) for suffix, shift in block.suffixes if suffix in suffixes]
@@ -190,53 +198,53 @@ def _keyed(block: _Block, known: Iterable[_Marked], keys: Mapping[str, Key]) -> 
     return ((key, at) for key, at in found if key in keys)
 
 
-def _fits(row: Row, printed: Sequence[str]) -> bool:
-    return [_bare(text) for text in printed] == [_bare(row.code), _bare(row.label)]
+def _prints_row(row: Row, printed: Sequence[str]) -> bool:
+    return [_bare_text(text) for text in printed] == [_bare_text(row.code), _bare_text(row.label)]
 
 
-def _bare(text: str) -> str:
+def _bare_text(text: str) -> str:
     """Without blanks and width, which do not matter to what a row prints."""
-    return re.sub(r"\s+", "", fold(text))
+    return re.sub(r"\s+", "", normalize_text(text))
 
 
-def _report_unknown(block: _Block, unknown: Sequence[_Marked], layout: _Layout) -> None:
+def _report_unknown(block: _KeyedBlock, unknown: Sequence[_KeyedRow], layout: _AnswerLayout) -> None:
     """One finding a sheet: it may be of another form altogether."""
     if not unknown:
         return
     mark, at, _ = unknown[0]
     marks = list(dict.fromkeys(mark for mark, *_ in unknown))
-    found = shown_text("、".join(marks[:_ROOM]), _ROOM) + _of_rows(unknown)
-    layout.findings.append(Finding("key.unknown", mark, mark, block.sheet, cell_name(at), found))
+    found = shown_text("、".join(marks[:_MAX_KEY_TEXT]), _MAX_KEY_TEXT) + _row_count_note(unknown)
+    layout.findings.append(Finding("key.unknown", mark, mark, block.sheet, cell_address(at), found))
 
 
-_ROOM = 250  # characters for marks in a message
+_MAX_KEY_TEXT = 250  # characters for marks in a message
 
 
-def _of_rows(rows: Sequence[object]) -> str:
+def _row_count_note(rows: Sequence[object]) -> str:
     return f"（本表共 {len(rows)} 行）" if len(rows) > 1 else ""
 
 
-def _report_mismatches(block: _Block, mismatches: list[tuple[Row, int, list[str]]], layout: _Layout) -> None:
+def _report_mismatches(block: _KeyedBlock, mismatches: list[tuple[Row, int, list[str]]], layout: _AnswerLayout) -> None:
     """One finding a sheet: one sort puts many rows wrong."""
     if not mismatches:
         return
     row, at, printed = mismatches[0]
-    shift = next((shift for shift in block.printed if shift is not None), 0)
+    shift = next((shift for shift in block.label_columns if shift is not None), 0)
     layout.findings.append(
         Finding(
             "label.mismatch",
             row.key,
             row.label,
             block.sheet,
-            cell_name(at + shift),
+            cell_address(at + shift),
             found=" ".join(filter(None, printed)),
-            expected=f"{row.code} {row.label}{_of_rows(mismatches)}",
+            expected=f"{row.code} {row.label}{_row_count_note(mismatches)}",
         )
     )
     layout.unsure.update(key.name for row, *_ in mismatches for key in row.keys)
 
 
-def _missing_keys(located: Mapping[str, _Places], edition: Edition, layout: _Layout) -> None:
+def _missing_keys(located: Mapping[str, _BlockCells], edition: Edition, layout: _AnswerLayout) -> None:
     """Report keys that stand nowhere: a whole sheet, a column or a row gone is one finding.
 
     What is asked aside a form may lack; where it has a part of it, nobody knows what stood in the rest.
@@ -274,77 +282,87 @@ def _missing_groups(
                 yield key, key.label
 
 
-def _settle_places(located: Mapping[str, _Places], blocks: Sequence[_Block], edition: Edition, layout: _Layout) -> None:
+def _settle_places(
+    located: Mapping[str, _BlockCells], blocks: Sequence[_KeyedBlock], edition: Edition, layout: _AnswerLayout
+) -> None:
     """Settle which cell each key is read from; a key that stands twice is read from none."""
     keys = keys_of(edition)
     doubled: dict[tuple[str, ...], tuple[Key, list[tuple[str, str]]]] = {}
     for name, places in located.items():
         key = keys[name]
         block, at = places[0]
-        layout.places[name] = (blocks[block].sheet, at)
+        layout.locations[name] = (blocks[block].sheet, at)
         if len(places) > 1:
             # One copied sheet doubles all its keys, one copied column or row all of its own: one finding each.
             sheets = tuple(blocks[block].sheet for block, *_ in places)
-            same_row = len({at // WIDTH for _, at in places}) == 1
+            same_row = len({at // ROW_STRIDE for _, at in places}) == 1
             cause = sheets if len(set(sheets)) == len(sheets) else (*sheets, key.suffix if same_row else key.row)
-            cells = [cell_name(at) for _, at in places]
+            cells = [cell_address(at) for _, at in places]
             doubled.setdefault(cause, (key, list(zip(sheets, cells, strict=True))))
             layout.unsure.add(name)
         elif name not in layout.unsure:
-            layout.cells[block].append((key, at))
+            layout.cells_by_block[block].append((key, at))
     for key, named in doubled.values():
         where = "、".join(f"{sheet}!{cell}" for sheet, cell in named)
-        layout.doubled.append(Finding("key.doubled", key.name, key.label, *named[1], found=where, clause=key.clause))
+        layout.duplicates.append(Finding("key.doubled", key.name, key.label, *named[1], found=where, clause=key.clause))
 
 
 # --- what stands there ----------------------------------------------------------------------------------------------
 
 
-def _read_cell(key: Key, cell: Cell, sheet: Sheet, at: Place, result: Return, seen: Sight | None) -> None:
-    if not cell and sheet.unsaid and (code := sheet.unsaid.get(at)):  # a blank, or the 0 of a formula
+def _read_cell(
+    key: Key, cell: Cell, sheet: WorkbookSheet, at: CellIndex, result: ReturnAnswers, seen: DisplayGetter | None
+) -> None:
+    if not cell and sheet.false_blanks and (code := sheet.false_blanks.get(at)):  # a blank, or the 0 of a formula
         found = expected = ""
-        if code == PICTURE and key.kind is Kind.TEXT and key.need != "required":
+        if code == CELL_PICTURE and key.kind is Kind.TEXT and key.need != "required":
             code = "text.picture"
     else:
         if seen:
-            cell, (value, code, expected) = read_seen(key, cell, seen())
+            cell, (value, code, expected) = read_displayed(key, cell, seen())
         else:
-            value, code, expected = read(key, cell)
+            value, code, expected = read_value(key, cell)
         if value is not None:
             result.values[key.name] = value
         if not code:
             return
-        found = shown(cell)
-    place = sheet.name, cell_name(at)
+        found = display_text(cell)
+    place = sheet.name, cell_address(at)
     result.findings.append(Finding(code, key.name, key.label, *place, found, expected, key.clause, key.aside))
     if key.name not in result.values:
         result.unsure.add(key.name)
 
 
-def _but_merged(places: list[tuple[Key, Place]], sheet: Sheet, result: Return) -> list[tuple[Key, Place]]:
+def _without_merged(
+    places: list[tuple[Key, CellIndex]], sheet: WorkbookSheet, result: ReturnAnswers
+) -> list[tuple[Key, CellIndex]]:
     """The answers that have a cell of their own; of one that is merged with another nobody knows which it answers."""
-    first_row = places[0][1] // WIDTH if places else 0
-    last_row = places[-1][1] // WIDTH if places else 0
+    first_row = places[0][1] // ROW_STRIDE if places else 0
+    last_row = places[-1][1] // ROW_STRIDE if places else 0
     # A form merges nothing among its rows.
-    below = [area for area in sheet.merged if first_row <= area.last // WIDTH and area.first // WIDTH <= last_row]
+    below = [
+        area for area in sheet.merged if first_row <= area.last // ROW_STRIDE and area.first // ROW_STRIDE <= last_row
+    ]
     ordered = sorted((at, key) for key, at in places) if below else []
-    merged: set[Place] = set()
+    merged: set[CellIndex] = set()
     for area in below:
         rows = ordered[bisect_left(ordered, (area.first,)) : bisect_left(ordered, (area.last + 1,))]
-        within = {at: key for at, key in rows if area.holds(at)}
-        if within and (found := _of_no_single(area.first, within, sheet.cells)) is not None:
+        within = {at: key for at, key in rows if area.contains(at)}
+        if within and (found := _ambiguous_content(area.first, within, sheet.cells)) is not None:
             first = next(iter(within.values()))
-            place = sheet.name, cell_name(area.first)
+            place = sheet.name, cell_address(area.first)
             aside = all(key.aside for key in within.values())
             result.findings.append(
-                Finding("cell.merged", first.name, first.label, *place, shown(found), str(area), first.clause, aside)
+                Finding(
+                    "cell.merged", first.name, first.label, *place, display_text(found), str(area), first.clause, aside
+                )
             )
             result.unsure.update(key.name for key in within.values())
             merged.update(within)
     return [(key, at) for key, at in places if at not in merged] if merged else places
 
 
-def _of_no_single(first: Place, within: Collection[Place], cells: Cells) -> Cell:
+def _ambiguous_content(first: CellIndex, within: Collection[CellIndex], cells: Cells) -> Cell:
     """What stands in merged cells, of which only the first is seen, where it does not answer one question alone."""
     seen = cells.get(first)
     unseen = next((cell for at in within if at != first and (cell := cells.get(at)) not in (None, "")), None)
@@ -357,17 +375,21 @@ def _of_no_single(first: Place, within: Collection[Place], cells: Cells) -> Cell
 # --- which edition --------------------------------------------------------------------------------------------------
 
 
-def _stated(sheets: Iterable[Sheet], workbook: Workbook) -> dict[str, str]:
+def _stated_edition(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> dict[str, str]:
     """What a workbook says of the form it is, in its hidden sheet or else in its properties."""
     cells = next((sheet.cells for sheet in sheets if sheet.name == META_SHEET), {})
-    stated = {shown(name): shown(cells[at + 1]) for at, name in cells.items() if at % WIDTH == 0 and at + 1 in cells}
+    stated = {
+        display_text(name): display_text(cells[at + 1])
+        for at, name in cells.items()
+        if at % ROW_STRIDE == 0 and at + 1 in cells
+    }
     if stated.get("edition"):
         return stated
     return {name: clean_text(value) for name, value in workbook.properties().items()}
 
 
-def _edition_findings(sheets: Sequence[Sheet], workbook: Workbook, edition: Edition) -> list[Finding]:
-    stated = _stated(sheets, workbook)
+def _edition_findings(sheets: Sequence[WorkbookSheet], workbook: Workbook, edition: Edition) -> list[Finding]:
+    stated = _stated_edition(sheets, workbook)
     sheet = META_SHEET if any(sheet.name == META_SHEET for sheet in sheets) else ""
     found = stated.get("edition", "")
     if not found:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from smebatch.intake.workbook.address import Place, cells_name
+from smebatch.intake.workbook.address import CellIndex, range_address
 from smebatch.issues.catalogue import Finding
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Return:
+class ReturnAnswers:
     """What one workbook answers.
 
     ``values``: key → typed value, figures in millionths of their unit; what is blank or not sure is left out.
@@ -25,15 +25,15 @@ class Return:
     values: dict[str, Value]
     findings: list[Finding]
     unsure: set[str]
-    places: Mapping[str, tuple[str, Place]]
+    locations: Mapping[str, tuple[str, CellIndex]]
 
-    def place(self, *keys: str) -> tuple[str, str]:
+    def location_of(self, *keys: str) -> tuple[str, str]:
         """The sheet's name and the address of the cells of keys or row keys, ``D14`` or ``F97:F101``.
 
         Those that stand on another sheet than the first are left out; blank where none stands anywhere.
         """
-        places = [self.places[key] for key in keys if key in self.places]
+        places = [self.locations[key] for key in keys if key in self.locations]
         if not places:
             return "", ""
         sheet = places[0][0]
-        return sheet, cells_name(at for name, at in places if name == sheet)
+        return sheet, range_address(at for name, at in places if name == sheet)

@@ -12,15 +12,15 @@ from typing import NamedTuple
 from smebatch.intake.sources.limits import MAX_BYTES
 
 # Reasons that may be gone at the next run though nothing has changed; and, if the limits are others, these as well.
-RETRIED = frozenset({"file.vanished", "file.unlistable", "file.unreachable", "file.cloud", "archive.no_program"})
-LIMITED = frozenset({"file.time", "file.memory", "file.reader", "archive.unread"})
+RETRY_REASONS = frozenset({"file.vanished", "file.unlistable", "file.unreachable", "file.cloud", "archive.no_program"})
+LIMIT_REASONS = frozenset({"file.time", "file.memory", "file.reader", "archive.unread"})
 
 # Of bytes, and of ns, which is the year 2116: archives and file systems may say more than tables and systems can hold.
-MOST = 2**62
+MAX_STORED_INTEGER = 2**62
 
-_LOCKS = ("~$", ".~")  # of Excel and Word; of LibreOffice (.~lock.) and WPS
-_DOWNLOADS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
-_SYSTEM = {"thumbs.db", "desktop.ini", ".ds_store"}
+_LOCK_PREFIXES = ("~$", ".~")  # of Excel and Word; of LibreOffice (.~lock.) and WPS
+_PARTIAL_ENDINGS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")  # half done, or left by an office
+_SYSTEM_FILES = {"thumbs.db", "desktop.ini", ".ds_store"}
 _SYSTEM_PREFIX = "._"  # what macOS puts beside each file on other systems' disks
 # What Windows and others keep behind a file, such as where it came from: copied elsewhere, it is a file of its own.
 _SYSTEM_SUFFIXES = ("zone.identifier", "zone.identifier:$data", ":com.dropbox.attributes", ":com.dropbox.attrs")
@@ -35,7 +35,7 @@ def is_remote(place: str | Path) -> bool:
     return "://" in str(place)
 
 
-class Member(NamedTuple):
+class MemberLocation(NamedTuple):
     """Where an archive holds a file: offset of its header, bytes there, method and checksum."""
 
     offset: int
@@ -62,12 +62,12 @@ class Entry:
     bytes: int
     mtime_ns: int
     reason: str = ""
-    member: Member | None = None
-    known: str = ""
+    member: MemberLocation | None = None
+    previous_sha256: str = ""
     tag: int | None = None
     steps: tuple[int, ...] = ()
-    whole: int = 0
-    closed: bool = False
+    container_bytes: int = 0
+    unopened: bool = False
 
     @property
     def stamp(self) -> int:
@@ -75,7 +75,7 @@ class Entry:
         return self.mtime_ns if self.tag is None else self.tag
 
 
-def printable(name: str) -> str:
+def printable_name(name: str) -> str:
     r"""A file name that can be shown and stays itself: bytes that are no UTF-8, controls and bidi marks stand as \x….
 
     So does a backslash, lest a file be named like another's escape.
@@ -84,13 +84,13 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() or c == "\u3000" else ascii(c)[1:-1] for c in text)
 
 
-class Names:
+class UniqueNames:
     """Names of what lies in one container, told apart: one may stand twice, and each is a line of the ledger."""
 
     def __init__(self) -> None:
         self._seen: Counter[str] = Counter()
 
-    def told_apart(self, base: str) -> str:
+    def make_unique(self, base: str) -> str:
         """The name, or where it is taken the name and a number: what tells the second may be another's name."""
         name = base
         while self._seen[name]:
@@ -108,10 +108,10 @@ def entry_of(location: str | os.PathLike[str], name: str, status: os.stat_result
     elif not stat.S_ISREG(status.st_mode):
         reason = "file.special"
     else:
-        reason = reason_of(Path(location).name, status.st_size)
+        reason = refusal_by_name(Path(location).name, status.st_size)
         if reason in ("", "file.large") and _in_the_cloud(status):
             reason = "file.cloud"
-    return Entry(name, location, status.st_size, min(status.st_mtime_ns, MOST), reason)
+    return Entry(name, location, status.st_size, min(status.st_mtime_ns, MAX_STORED_INTEGER), reason)
 
 
 def _in_the_cloud(status: os.stat_result) -> bool:
@@ -120,19 +120,19 @@ def _in_the_cloud(status: os.stat_result) -> bool:
     return bool(attributes & (_OFFLINE | _RECALLED) or flags & _DATALESS)
 
 
-def reason_of(name: str, size: int) -> str:
+def refusal_by_name(name: str, size: int) -> str:
     """Why a file of this name (without folders) and size can be no return, '' where it may be one."""
     small = name.lower()
-    if small.startswith(_LOCKS) or small.endswith(_DOWNLOADS):
+    if small.startswith(_LOCK_PREFIXES) or small.endswith(_PARTIAL_ENDINGS):
         return "file.lock"
-    if small in _SYSTEM or small.startswith(_SYSTEM_PREFIX) or small.endswith(_SYSTEM_SUFFIXES):
+    if small in _SYSTEM_FILES or small.startswith(_SYSTEM_PREFIX) or small.endswith(_SYSTEM_SUFFIXES):
         return "file.system"
     if small.endswith(_PLACEHOLDERS):
         return "file.cloud"
-    return reason_of_size(size)
+    return refusal_by_size(size)
 
 
-def reason_of_size(size: int) -> str:
+def refusal_by_size(size: int) -> str:
     """Why a file of this size can be no return, '' where it may be one."""
     if size > MAX_BYTES:
         return "file.large"

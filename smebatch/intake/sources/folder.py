@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from smebatch.intake.sources.archive import is_container, members_of
-from smebatch.intake.sources.entry import Entry, entry_of, is_remote, printable
+from smebatch.intake.sources.archive import expand_container, is_container
+from smebatch.intake.sources.entry import Entry, entry_of, is_remote, printable_name
 
-_WORKBOOKS = (".xlsx/", ".xlsm/", ".xls/", ".ods/", ".et/")
+_WORKBOOK_FOLDERS = (".xlsx/", ".xlsm/", ".xls/", ".ods/", ".et/")
 
 
-def scan(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
+def list_entries(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
     """Every entry below the folder, in no order, one by one as it is found; links are not followed.
 
     Of folders, only those that are named like a workbook, or cannot be opened, are entries themselves.
@@ -26,20 +26,20 @@ def scan(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
 
         found, opened = list_remote(str(folder)), open_remote
     else:
-        ours = {each for path in ignore for each in _names_of(path)}
+        ours = {each for path in ignore for each in _real_paths(path)}
         with os.scandir(folder):  # now, rather than when the first entry is asked for
             # No link is left in the path of anything that is found, so that what is ours is known by its path.
-            found, opened = _walk(Path(os.path.realpath(folder)), ours), _open
-    return (each for entry in found for each in (members_of(entry, opened) if is_container(entry) else [entry]))
+            found, opened = _walk(Path(os.path.realpath(folder)), ours), _open_local
+    return (each for entry in found for each in (expand_container(entry, opened) if is_container(entry) else [entry]))
 
 
-def _names_of(path: Path) -> tuple[str, str]:
+def _real_paths(path: Path) -> tuple[str, str]:
     """What a file is called without links on the way to it, and what it is if it is a link itself."""
     parent = os.path.realpath(path.absolute().parent)
     return os.path.normcase(Path(parent, path.name)), os.path.normcase(os.path.realpath(path))
 
 
-def _open(location: str) -> BinaryIO:
+def _open_local(location: str) -> BinaryIO:
     return Path(location).open("rb")
 
 
@@ -53,7 +53,7 @@ def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
                 for item in found:
                     if os.path.normcase(item.path) in ours:
                         continue
-                    name = f"{prefix}{printable(item.name)}"
+                    name = f"{prefix}{printable_name(item.name)}"
                     entry = _entry_of(item, name)
                     if entry:
                         yield entry
@@ -64,7 +64,7 @@ def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
                 raise
             yield Entry(prefix, place, 0, 0, "file.unlistable")
             continue
-        if prefix.lower().endswith(_WORKBOOKS):
+        if prefix.lower().endswith(_WORKBOOK_FOLDERS):
             yield Entry(prefix, place, 0, 0, "file.folder")  # somebody will look for a return of this name
 
 

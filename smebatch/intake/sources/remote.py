@@ -9,11 +9,11 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
-from smebatch.intake.sources.entry import MOST, Entry, printable, reason_of
+from smebatch.intake.sources.entry import MAX_STORED_INTEGER, Entry, printable_name, refusal_by_name
 from smebatch.intake.sources.limits import MAX_BYTES
 from smebatch.issues.catalogue import Notice, ProblemError
 
-TOGETHER = 16  # files fetched at a time: far away, waiting takes longer than reading
+FILES_PER_FETCH = 16  # files fetched at a time: far away, waiting takes longer than reading
 
 
 class RemoteError(ProblemError):
@@ -23,7 +23,7 @@ class RemoteError(ProblemError):
 def list_remote(url: str) -> Iterator[Entry]:
     """Every file below a URL as an entry. Raises RemoteError, at once."""
     try:
-        place, root = _place(url)
+        place, root = _open_filesystem(url)
         place.invalidate_cache()  # what was listed before may have changed
         found = place.find(root, detail=True)
         if not found and not place.exists(root):
@@ -31,12 +31,12 @@ def list_remote(url: str) -> Iterator[Entry]:
     except ImportError as error:
         raise RemoteError("folder.needs_extra", path=url, error=error) from None
     except Exception as error:  # every service has exceptions of its own
-        raise RemoteError("folder.unreachable", path=url, error=_why(error)) from None
+        raise RemoteError("folder.unreachable", path=url, error=_listing_error(error)) from None
     # What ends with a slash is what some tools make for a folder.
     return (_entry_of(place, root, path, told) for path, told in found.items() if not path.endswith("/"))
 
 
-def _why(error: Exception) -> OSError | Notice:
+def _listing_error(error: Exception) -> OSError | Notice:
     """What keeps a place from being listed, as far as every service says it in the same way."""
     if isinstance(error, FileNotFoundError | PermissionError):
         number = errno.ENOENT if isinstance(error, FileNotFoundError) else errno.EACCES
@@ -45,14 +45,14 @@ def _why(error: Exception) -> OSError | Notice:
 
 
 def _entry_of(place: Any, root: str, path: str, told: dict[str, Any]) -> Entry:
-    name, size = printable(path.removeprefix(root).lstrip("/")), int(told.get("size") or 0)
-    time, reason = _time(told), reason_of(name.split("/")[-1], size)
-    return Entry(name, place.unstrip_protocol(path), size, time, reason, tag=None if time else _tag(told))
+    name, size = printable_name(path.removeprefix(root).lstrip("/")), int(told.get("size") or 0)
+    time, reason = _modified_ns(told), refusal_by_name(name.split("/")[-1], size)
+    return Entry(name, place.unstrip_protocol(path), size, time, reason, tag=None if time else _version_tag(told))
 
 
 def open_remote(location: str) -> BinaryIO:
     """Open a file for reading. Raises OSError."""
-    place, path = _place(location)
+    place, path = _open_filesystem(location)
     try:
         stream: BinaryIO = place.open(path, "rb")
     except Exception as error:
@@ -62,10 +62,10 @@ def open_remote(location: str) -> BinaryIO:
 
 def fetch_remote(entries: Sequence[Entry], spans: Sequence[tuple[int, int]]) -> Iterator[bytes | str]:
     """Yield what stands at each entry's span (from where, how many bytes), or the reason why it cannot be had."""
-    for start in range(0, len(entries), TOGETHER):
-        some, parts = entries[start : start + TOGETHER], spans[start : start + TOGETHER]
+    for start in range(0, len(entries), FILES_PER_FETCH):
+        some, parts = entries[start : start + FILES_PER_FETCH], spans[start : start + FILES_PER_FETCH]
         try:
-            place, _ = _place(some[0].location)
+            place, _ = _open_filesystem(some[0].location)
             paths = [place._strip_protocol(entry.location) for entry in some]
             begins = [begin for begin, _ in parts]
             ends = [begin + min(size, MAX_BYTES + 1) for begin, size in parts]
@@ -81,25 +81,25 @@ def _content(fetched: bytes | bytearray | Exception) -> bytes | str:
     return "file.vanished" if isinstance(fetched, FileNotFoundError | PermissionError) else "file.unreachable"
 
 
-def _place(url: str) -> tuple[Any, str]:
+def _open_filesystem(url: str) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
     place, path = url_to_fs(url)
     return place, str(path)
 
 
-def _time(told: dict[str, Any]) -> int:
+def _modified_ns(told: dict[str, Any]) -> int:
     """When a file was last changed, in ns; 0 where nothing says so."""
     for name in ("LastModified", "last_modified", "mtime", "modified", "updated", "created"):
         when = told.get(name)
         if isinstance(when, dt.datetime):
             when = when.timestamp()
         if isinstance(when, int | float):
-            return min(int(when * 1_000_000) * 1_000, MOST)
+            return min(int(when * 1_000_000) * 1_000, MAX_STORED_INTEGER)
     return 0
 
 
-def _tag(told: dict[str, Any]) -> int:
+def _version_tag(told: dict[str, Any]) -> int:
     """A number that changes when a file does."""
     tag = str(told.get("ETag") or told.get("etag") or told.get("checksum") or "")
     return int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7])

@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
-WIDTH = 16_384  # columns of a sheet
+ROW_STRIDE = 16_384  # columns of a sheet
 
-Place = int
+CellIndex = int
 """A cell's row × WIDTH + its column, both from 0."""
 
 
-def place(address: str) -> Place:
+def cell_index(address: str) -> CellIndex:
     """The place of an address.
 
     >>> divmod(place("D14"), WIDTH)
     (13, 3)
     """
     letters = address.rstrip("0123456789")
-    return (int(address[len(letters) :]) - 1) * WIDTH + column_number(letters)
+    return (int(address[len(letters) :]) - 1) * ROW_STRIDE + column_number(letters)
 
 
 def column_number(letters: str) -> int:
@@ -35,13 +35,13 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
-def cell_name(at: Place) -> str:
+def cell_address(at: CellIndex) -> str:
     """The address of a place.
 
     >>> cell_name(13 * WIDTH + 3), cell_name(27)
     ('D14', 'AB1')
     """
-    row, column = divmod(at, WIDTH)
+    row, column = divmod(at, ROW_STRIDE)
     letters, number = "", column + 1
     while number:
         number, rest = divmod(number - 1, 26)
@@ -49,7 +49,7 @@ def cell_name(at: Place) -> str:
     return f"{letters}{row + 1}"
 
 
-def cells_name(places: Iterable[Place]) -> str:
+def range_address(places: Iterable[CellIndex]) -> str:
     """The address of cells that belong together: those of one row from the first to the last, else runs down a column.
 
     >>> cells_name(map(place, ["F97", "F98", "F99"])), cells_name(map(place, ["E7", "G7", "I7"])), cells_name([27])
@@ -57,40 +57,40 @@ def cells_name(places: Iterable[Place]) -> str:
     >>> cells_name(map(place, ["F9", "F4", "F3"]))
     'F3:F4,F9'
     """
-    ordered = sorted(set(places), key=lambda at: (at % WIDTH, at))
-    if len({at // WIDTH for at in ordered}) == 1:
+    ordered = sorted(set(places), key=lambda at: (at % ROW_STRIDE, at))
+    if len({at // ROW_STRIDE for at in ordered}) == 1:
         runs = [ordered]
     else:
-        numbered = groupby(enumerate(ordered), key=lambda item: item[1] - item[0] * WIDTH)
+        numbered = groupby(enumerate(ordered), key=lambda item: item[1] - item[0] * ROW_STRIDE)
         runs = [[at for _, at in run] for _, run in numbered]
-    return ",".join(str(Area(run[0], run[-1])) if len(run) > 1 else cell_name(run[0]) for run in runs)
+    return ",".join(str(CellRange(run[0], run[-1])) if len(run) > 1 else cell_address(run[0]) for run in runs)
 
 
-class Area(NamedTuple):
+class CellRange(NamedTuple):
     """A rectangle of cells, by its first and last one."""
 
-    first: Place
-    last: Place
+    first: CellIndex
+    last: CellIndex
 
     def __str__(self) -> str:
-        return f"{cell_name(self.first)}:{cell_name(self.last)}"
+        return f"{cell_address(self.first)}:{cell_address(self.last)}"
 
-    def holds(self, at: Place) -> bool:
+    def contains(self, at: CellIndex) -> bool:
         """Whether a cell lies within."""
-        column = at % WIDTH
-        return self.first // WIDTH <= at // WIDTH <= self.last // WIDTH and (
-            self.first % WIDTH <= column <= self.last % WIDTH
+        column = at % ROW_STRIDE
+        return self.first // ROW_STRIDE <= at // ROW_STRIDE <= self.last // ROW_STRIDE and (
+            self.first % ROW_STRIDE <= column <= self.last % ROW_STRIDE
         )
 
 
-_AREA = re.compile("([A-Z]{1,3}[1-9][0-9]{0,6}):([A-Z]{1,3}[1-9][0-9]{0,6})")
+_RANGE = re.compile("([A-Z]{1,3}[1-9][0-9]{0,6}):([A-Z]{1,3}[1-9][0-9]{0,6})")
 
 
-def area_of(written: str) -> Area | None:
+def parse_range(written: str) -> CellRange | None:
     """An area as Excel writes it; None of what is none, or a single cell.
 
     >>> area_of("D14:E15") == Area(place("D14"), place("E15")), area_of("B2:"), area_of("B2")
     (True, None, None)
     """
-    match = _AREA.fullmatch(written)
-    return Area(place(match[1]), place(match[2])) if match else None
+    match = _RANGE.fullmatch(written)
+    return CellRange(cell_index(match[1]), cell_index(match[2])) if match else None

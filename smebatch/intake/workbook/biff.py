@@ -11,13 +11,13 @@ BOF, END, CONTINUE = 0x809, 0x0A, 0x3C
 VERSION = b"\x00\x06"
 BOOK = 0x05  # what a BOF says that it begins
 STREAMS = ("Workbook", "Book")  # of a file that keeps itself twice, for Excel 95 as well, the first
-_WIDE, _ALOUD, _RUNS = 1, 4, 8  # flags of a text
+_WIDE, _PHONETIC, _RUNS = 1, 4, 8  # flags of a text
 
 Record = tuple[int, list[bytes]]
 """A record's kind, and its body with what continues it."""
 
 
-def records(stream: bytes, position: int) -> Iterator[Record]:
+def read_records(stream: bytes, position: int) -> Iterator[Record]:
     """The records of a part of the stream, which begins with a BOF, up to its end.
 
     A chart within a sheet is a part of its own; what it holds are no cells of the sheet.
@@ -40,49 +40,49 @@ def records(stream: bytes, position: int) -> Iterator[Record]:
         depth += (kind == BOF) - (kind == END)
 
 
-class Lettered(NamedTuple):
+class FormattedText(NamedTuple):
     """A text, and from which character on it stands in which font."""
 
     text: str
     runs: tuple[tuple[int, int], ...] = ()
 
 
-class Pieces:
+class RecordReader:
     """What reads on through a record and what continues it."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces, self._piece, self._at = pieces, 0, 0
 
     @property
-    def is_over(self) -> bool:
+    def at_end(self) -> bool:
         """Whether nothing is left."""
         return not any(map(len, self._pieces[self._piece + 1 :])) and self._at >= len(self._pieces[self._piece])
 
-    def take(self, size: int) -> bytes:
+    def read(self, size: int) -> bytes:
         """So many bytes."""
         taken = bytearray()
         while len(taken) < size:
-            taken += self._here(size - len(taken))
+            taken += self._read_within_piece(size - len(taken))
         return bytes(taken)
 
-    def number(self, size: int) -> int:
+    def read_number(self, size: int) -> int:
         """A whole number of so many bytes."""
-        return int.from_bytes(self.take(size), "little")
+        return int.from_bytes(self.read(size), "little")
 
-    def text(self, length_bytes: int = 2) -> Lettered:
+    def read_text(self, length_bytes: int = 2) -> FormattedText:
         """A text behind its length."""
-        length, flags = self.number(length_bytes), self.number(1)
-        runs = self.number(2) if flags & _RUNS else 0
-        aloud = self.number(4) if flags & _ALOUD else 0
-        text = Lettered(self._characters(length, wide=flags & _WIDE), self.runs(runs))
-        self.take(aloud)  # how to read it aloud
+        length, flags = self.read_number(length_bytes), self.read_number(1)
+        runs = self.read_number(2) if flags & _RUNS else 0
+        aloud = self.read_number(4) if flags & _PHONETIC else 0
+        text = FormattedText(self._read_characters(length, wide=flags & _WIDE), self.read_runs(runs))
+        self.read(aloud)  # how to read it aloud
         return text
 
-    def runs(self, number: int) -> tuple[tuple[int, int], ...]:
+    def read_runs(self, number: int) -> tuple[tuple[int, int], ...]:
         """So many runs of a text."""
-        return tuple(struct.iter_unpack("<HH", self.take(4 * number)))
+        return tuple(struct.iter_unpack("<HH", self.read(4 * number)))
 
-    def _here(self, most: int) -> bytes:
+    def _read_within_piece(self, most: int) -> bytes:
         """What is left of this piece, so many bytes at most; of the next one, where nothing is."""
         while self._at >= len(self._pieces[self._piece]):
             if self._piece + 1 == len(self._pieces):
@@ -92,28 +92,28 @@ class Pieces:
         self._at += len(found)
         return found
 
-    def _characters(self, length: int, *, wide: int) -> str:
+    def _read_characters(self, length: int, *, wide: int) -> str:
         """So many characters; where they go on in the next piece, it says anew how wide they are."""
         written = bytearray()
         while len(written) < 2 * length:
             if self._at >= len(self._pieces[self._piece]):
-                wide = self.number(1) & _WIDE
-            found = self._here((2 * length - len(written)) // (1 if wide else 2))
+                wide = self.read_number(1) & _WIDE
+            found = self._read_within_piece((2 * length - len(written)) // (1 if wide else 2))
             written += found if wide else found.decode("latin-1").encode("utf-16-le")
         return written.decode("utf-16-le")
 
 
-def shared_texts(pieces: list[bytes]) -> tuple[list[Lettered], bool]:
+def read_shared_strings(pieces: list[bytes]) -> tuple[list[FormattedText], bool]:
     """The texts that cells share, as many as are said to be there, or are; and whether others stand behind them."""
-    rest = Pieces(pieces)
-    rest.take(4)
-    count, found = rest.number(4), list[Lettered]()
-    while len(found) < count and not rest.is_over:
-        found.append(rest.text())
-    return found, not rest.is_over
+    rest = RecordReader(pieces)
+    rest.read(4)
+    count, found = rest.read_number(4), list[FormattedText]()
+    while len(found) < count and not rest.at_end:
+        found.append(rest.read_text())
+    return found, not rest.at_end
 
 
-def run_texts(text: Lettered) -> list[str]:
+def split_at_runs(text: FormattedText) -> list[str]:
     """The text cut at its runs; first what stands before them."""
     ends = [0, *(begin for begin, _ in text.runs), len(text.text)]
     return [text.text[begin:end] for begin, end in pairwise(ends)]

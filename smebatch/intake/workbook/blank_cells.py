@@ -7,15 +7,15 @@ from collections.abc import Mapping
 
 from defusedxml import ElementTree
 
-from smebatch.intake.workbook.address import Place
-from smebatch.intake.workbook.bounded_cache import shared
-from smebatch.intake.workbook.zip_safety import texts_part, unless
+from smebatch.intake.workbook.address import CellIndex
+from smebatch.intake.workbook.bounded_cache import cached_by_content
+from smebatch.intake.workbook.zip_safety import require, shared_strings_part
 
-ERROR, UNCACHED = "cell.error", "cell.uncached"
-PICTURE = "cell.picture"  # one that stands in the cell itself
+CELL_ERROR, CELL_UNCACHED = "cell.error", "cell.uncached"
+CELL_PICTURE = "cell.picture"  # one that stands in the cell itself
 DISPIMG = "DISPIMG("  # how WPS calls it: a function that no other program knows
 
-Unsaid = Mapping[Place, str]
+FalseBlanks = Mapping[CellIndex, str]
 """Cells that read as blank (or as 0 of a formula) but are not: where → what they are. Sheets alike share one."""
 
 
@@ -23,7 +23,7 @@ _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
-@shared
+@cached_by_content
 def sheet_parts(workbook: bytes, relations: bytes) -> dict[str, str]:
     """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it.
 
@@ -33,23 +33,23 @@ def sheet_parts(workbook: bytes, relations: bytes) -> dict[str, str]:
     sheets: dict[str, str] = {}
     for node in ElementTree.fromstring(workbook).iterfind("{*}sheets/{*}sheet"):
         target = targets.get(node.get(_REL) or node.get(_STRICT_REL), "")
-        unless("name" in node.attrib and target != "" and node.tag.startswith("{"), "file.unusual")
+        require("name" in node.attrib and target != "" and node.tag.startswith("{"), "file.unusual")
         sheets.setdefault(node.attrib["name"], target[1:] if target.startswith("/") else f"xl/{target}")
     return sheets
 
 
-FEW = 10  # texts that say the same; no honest program shares a text twice
+MAX_SAME_TEXTS = 10  # texts that say the same; no honest program shares a text twice
 
 
-def marks_of(text: str, parts: Mapping[str, bytes]) -> list[bytes] | None:
+def search_patterns(text: str, parts: Mapping[str, bytes]) -> list[bytes] | None:
     """What a sheet of an OOXML workbook holds where a cell of this text may stand; None where a scan cannot tell.
 
     A sheet holds its texts itself, or by their number in the shared ones; it may as well hold the number as a number.
     """
-    shared, needle = texts_part(parts), text.encode()
+    shared, needle = shared_strings_part(parts), text.encode()
     if shared is None:
         shared = b"<si>"
-    if b"<si>" not in shared or b"<si " in shared or shared.count(needle) > FEW:
+    if b"<si>" not in shared or b"<si " in shared or shared.count(needle) > MAX_SAME_TEXTS:
         return None
     numbers = [shared.count(b"<si>", 0, found.start()) - 1 for found in re.finditer(re.escape(needle), shared)]
     return [needle, *(b">%d<" % number for number in numbers)]

@@ -12,7 +12,7 @@ _PICTURES = ("_localImage", "_webimage")  # placed, or fetched by the function I
 _NAME = "XLRICHVALUE"
 
 
-def pictures_of(parts: Mapping[str, bytes]) -> Collection[str]:
+def picture_value_numbers(parts: Mapping[str, bytes]) -> Collection[str]:
     """What cells of a workbook name as their value (``vm``) where that is a picture.
 
     Raises LookupError, ValueError or ParseError where the parts are not right.

@@ -9,11 +9,11 @@ import io
 
 from smebatch.intake.workbook.ole import OLE_MAGIC
 
-_OF_EXCEL = "VelvetSweatshop"
-_MOST_ROUNDS = 1_000_000  # of hashing until there is a key; Excel makes 100,000, and that takes 0.2 s
+_DEFAULT_PASSWORD = "VelvetSweatshop"
+_MAX_HASH_ROUNDS = 1_000_000  # of hashing until there is a key; Excel makes 100,000, and that takes 0.2 s
 
 
-def without_excels_password(data: bytes) -> bytes:
+def decrypt_default_password(data: bytes) -> bytes:
     """What is encrypted by the password that Excel tries by itself; other bytes as they are.
 
     What comes out is no larger than the file.
@@ -24,10 +24,10 @@ def without_excels_password(data: bytes) -> bytes:
 
     try:
         file, opened = msoffcrypto.OfficeFile(io.BytesIO(data)), io.BytesIO()
-        if not file.is_encrypted() or getattr(file, "info", {}).get("spinValue", 0) > _MOST_ROUNDS:
+        if not file.is_encrypted() or getattr(file, "info", {}).get("spinValue", 0) > _MAX_HASH_ROUNDS:
             return data
         # Whether it is the password the formats ask for in different ways; one of the old does so by itself.
-        file.load_key(password=_OF_EXCEL, **({"verify_password": True} if file.format == "ooxml" else {}))
+        file.load_key(password=_DEFAULT_PASSWORD, **({"verify_password": True} if file.format == "ooxml" else {}))
         file.decrypt(opened)
     except MemoryError:
         raise

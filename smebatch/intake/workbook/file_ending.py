@@ -8,9 +8,9 @@ import zipfile
 from smebatch.intake.workbook.ole import OLE_MAGIC, OleFile
 
 _TYPES = "[content_types].xml"
-_MOST = 1_000_000  # bytes of it that are looked at
+_MAX_BYTES_READ = 1_000_000  # bytes of it that are looked at
 # What the list of types says of the workbook, the more special first.
-_SAYS = (
+_ENDING_BY_CONTENT_TYPE = (
     (b"template.macroEnabled.main", ".xltm"),
     (b"sheet.macroEnabled.main", ".xlsm"),
     (b"template.main", ".xltx"),
@@ -30,15 +30,15 @@ def workbook_ending(data: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             names = {name.lower(): name for name in book.namelist()}
             if "content.xml" in names:
-                return ".ots" if _ODF_TEMPLATE in _read(book, names.get("mimetype")) else ".ods"
-            types = _read(book, names.get(_TYPES)).replace(b"\0", b"")  # of UTF-16
+                return ".ots" if _ODF_TEMPLATE in _read_part(book, names.get("mimetype")) else ".ods"
+            types = _read_part(book, names.get(_TYPES)).replace(b"\0", b"")  # of UTF-16
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError):
         return ".xlsx"
-    return next((ending for said, ending in _SAYS if said in types), ".xlsx")
+    return next((ending for said, ending in _ENDING_BY_CONTENT_TYPE if said in types), ".xlsx")
 
 
-def _read(book: zipfile.ZipFile, name: str | None) -> bytes:
+def _read_part(book: zipfile.ZipFile, name: str | None) -> bytes:
     if name is None:
         return b""
     with book.open(name) as part:
-        return part.read(_MOST)
+        return part.read(_MAX_BYTES_READ)

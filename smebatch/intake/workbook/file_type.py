@@ -35,7 +35,7 @@ _BEGINNINGS = {
     "file.html": (b"MIME-Version:",),  # Excel's 单个文件网页
 }
 # The same at other places: after the size of what follows, or of the file, or what nobody minds before them.
-_INSIDE = (
+_PATTERNS = (
     ("file.picture", re.compile(rb"BM.{4}\0{4}|RIFF.{4}WEBP|.{4}ftyp(?:hei[cfsx]|hev|mif1|msf1|avif)", re.DOTALL)),
     ("file.archive", re.compile(rb".{257}ustar", re.DOTALL)),
     ("file.pdf", re.compile(rb".{1,1019}%PDF-", re.DOTALL)),
@@ -47,7 +47,7 @@ _INSIDE = (
         ),
     ),
 )
-_ENVELOPES = (b"%TSD-Header-###%", b"E-SafeNet")  # of 亿赛通 (E-SafeNet) and others
+_DLP_MARKS = (b"%TSD-Header-###%", b"E-SafeNet")  # of 亿赛通 (E-SafeNet) and others
 _DOCUMENT_PARTS = {
     *("[content_types].xml", "mimetype", "content.xml", "encrypted-package", "xl/workbook.bin"),
     *("ofd.xml", "index/document.iwa"),  # OFD, and Numbers of Apple
@@ -55,17 +55,17 @@ _DOCUMENT_PARTS = {
 _ODF_TYPE = b"mimetypeapplication/vnd.oasis.opendocument."
 
 
-def recognise(data: bytes) -> str:
+def unsupported_reason(data: bytes) -> str:
     """The code of issues.REASONS of what a file is instead of a workbook; '' for .xlsx, .xlsm, .xls and .ods.
 
     What is called a workbook may still be damaged.
     """
-    if any(envelope in data[:_DLP_HEAD] for envelope in _ENVELOPES):
+    if any(envelope in data[:_DLP_HEAD] for envelope in _DLP_MARKS):
         return "file.dlp"
     if data.startswith(ZIP_MAGIC):
-        return _in_zip(data)
+        return _reason_of_zip(data)
     if data.startswith(OLE_MAGIC):
-        return _in_ole(data)
+        return _reason_of_ole(data)
     if not data.strip(b"\0"):
         return "file.zero"
     if is_gnumeric(data[:_HEAD]):
@@ -73,7 +73,7 @@ def recognise(data: bytes) -> str:
     for reason, beginnings in _BEGINNINGS.items():
         if data.startswith(beginnings):
             return reason
-    return next((reason for reason, inside in _INSIDE if inside.match(data)), "") or _in_text(data)
+    return next((reason for reason, inside in _PATTERNS if inside.match(data)), "") or _reason_of_text(data)
 
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -93,7 +93,7 @@ def is_gnumeric(head: bytes) -> bool:
 # --- zip ------------------------------------------------------------------------------------------------------------
 
 
-def _in_zip(data: bytes) -> str:
+def _reason_of_zip(data: bytes) -> str:
     names = _zip_names(data)
     if not names or any(name.startswith("xl/") for name in names):
         return "file.xlsb" if "xl/workbook.bin" in names else ""
@@ -107,10 +107,10 @@ def _in_zip(data: bytes) -> str:
         return "file.word"
     if "_rels/.rels" in names:
         return ""  # its relations say what it is, and where
-    return "file.unknown" if is_document(names) else "file.archive"
+    return "file.unknown" if is_document_zip(names) else "file.archive"
 
 
-def is_document(names: Collection[str]) -> bool:
+def is_document_zip(names: Collection[str]) -> bool:
     """Whether a zip with these names, in small letters, is a document: an archive has no such parts at its top."""
     return not _DOCUMENT_PARTS.isdisjoint(names)
 
@@ -141,11 +141,11 @@ _OLE_KINDS = {
 _BOF, _FILEPASS = b"\x09\x08", 0x2F  # what every BIFF stream begins with; what says that it is encrypted
 
 
-def _in_ole(data: bytes) -> str:
+def _reason_of_ole(data: bytes) -> str:
     try:
         ole = OleFile(data)
-        book = ole.named(*STREAMS)
-        head = ole.read(book) if book else b""
+        book = ole.find_stream(*STREAMS)
+        head = ole.read_stream(book) if book else b""
     except ValueError:
         return "file.unreadable"  # a reader may follow a looping chain of sectors for ever
     if not book:
@@ -182,7 +182,7 @@ _WEB_ARCHIVE = re.compile(r"^content-type:\s*multipart/related", re.IGNORECASE |
 _HTML = re.compile(r"<(?:!doctype html|html|head|meta|body|table|div|style|script)\b", re.IGNORECASE)
 
 
-def _in_text(data: bytes) -> str:
+def _reason_of_text(data: bytes) -> str:
     text = _text(data[:_HEAD])
     if text is None:
         return "file.unknown"

@@ -28,32 +28,32 @@ _LITERAL, _GENERAL, _EXPONENT, _CLOCK = "literal", "general", "exponent", "clock
 _DAY, _DIGIT, _SIGN = "day", "digit", "sign"
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9]+(?:\.[0-9]+)?)")
 _CURRENCY, _ELAPSED = re.compile(r"\$([^-]*)"), re.compile("h+|m+|s+", re.IGNORECASE)
-_LONGEST = 255  # characters of a format; Excel knows none longer
+_MAX_CODE_LENGTH = 255  # characters of a format; Excel knows none longer
 
-Token = tuple[str, str]
+FormatToken = tuple[str, str]
 """A kind and what stands there."""
 
 
-class _Section(NamedTuple):
+class _FormatSection(NamedTuple):
     """A part of a format: for which numbers, and what it writes."""
 
     condition: tuple[str, Decimal] | None
-    tokens: tuple[Token, ...]
+    tokens: tuple[FormatToken, ...]
 
     def has(self, *kinds: str) -> bool:
         return any(kind in kinds for kind, _ in self.tokens)
 
 
-class _Format(NamedTuple):
-    numbers: tuple[_Section, ...]
-    text: _Section | None
+class _ParsedFormat(NamedTuple):
+    numbers: tuple[_FormatSection, ...]
+    text: _FormatSection | None
 
 
 @lru_cache(256)
-def _format(code: str) -> _Format:
-    sections: list[list[Token]] = [[]]
+def _parse_format(code: str) -> _ParsedFormat:
+    sections: list[list[FormatToken]] = [[]]
     conditions: list[tuple[str, Decimal] | None] = [None]
-    for match in _TOKEN.finditer(code[:_LONGEST]):
+    for match in _TOKEN.finditer(code[:_MAX_CODE_LENGTH]):
         kind, text = str(match.lastgroup), str(match[match.lastgroup or 0])
         if (kind, text) == (_SIGN, ";"):
             sections.append([])
@@ -61,15 +61,15 @@ def _format(code: str) -> _Format:
         elif kind == "bracket" and (condition := _CONDITION.fullmatch(text)):
             conditions[-1] = (condition[1], Decimal(condition[2]))
         else:
-            sections[-1] += _token(kind, text)
-    parts = [_Section(condition, tuple(tokens)) for condition, tokens in zip(conditions, sections, strict=True)]
+            sections[-1] += _simplify_token(kind, text)
+    parts = [_FormatSection(condition, tuple(tokens)) for condition, tokens in zip(conditions, sections, strict=True)]
     last = min(len(parts) - 1, 3)
     if last < 3 and (_SIGN, "@") not in parts[last].tokens:
-        return _Format(tuple(parts), None)
-    return _Format(tuple(parts[:last] or parts), parts[last])  # one alone is for both
+        return _ParsedFormat(tuple(parts), None)
+    return _ParsedFormat(tuple(parts[:last] or parts), parts[last])  # one alone is for both
 
 
-def _token(kind: str, text: str) -> list[Token]:
+def _simplify_token(kind: str, text: str) -> list[FormatToken]:
     if kind == "bracket":
         if currency := _CURRENCY.match(text):
             return [(_LITERAL, currency[1])] if currency[1] else []
@@ -86,27 +86,27 @@ def _token(kind: str, text: str) -> list[Token]:
 _HARMLESS = frozenset(" -+()/:¥￥$€£")
 
 
-def shows_texts(code: str) -> bool:
+def shows_text_unchanged(code: str) -> bool:
     """Whether a format shows texts as they stand."""
-    section = _format(code).text
-    return section is None or text_shown(code, "@") == "@"
+    section = _parse_format(code).text
+    return section is None or format_text(code, "@") == "@"
 
 
-def is_plain(code: str) -> bool:
+def shows_plain_number(code: str) -> bool:
     """Whether a format shows the digits of any number, and nothing that could change what they mean.
 
     >>> [is_plain(code) for code in ("#,##0.00_);[Red](#,##0.00)", "¥0.00", "0%", '0"万元"', "#", "0,", "0;;", "aaaa")]
     [True, True, False, False, False, False, False, False]
     """
-    return all(map(_is_plain, _format(code).numbers))
+    return all(map(_is_plain, _parse_format(code).numbers))
 
 
-def _is_plain(section: _Section) -> bool:
+def _is_plain(section: _FormatSection) -> bool:
     tokens = section.tokens
     digits = [at for at, (kind, _) in enumerate(tokens) if kind == _DIGIT]
     if digits:
         among = tokens[digits[0] : digits[-1] + 1]
-        shows = (_DIGIT, "0") in tokens[: _point(tokens)]
+        shows = (_DIGIT, "0") in tokens[: _point_position(tokens)]
         shows = shows and all(kind != _LITERAL or text.isspace() for kind, text in among)  # blanks may part thousands
     else:
         shows = section.has(_GENERAL) or (_SIGN, "@") in tokens
@@ -117,7 +117,7 @@ def _is_plain(section: _Section) -> bool:
 # --- what is shown --------------------------------------------------------------------------------------------------
 
 
-def number_shown(code: str, number: Decimal) -> str:
+def format_number(code: str, number: Decimal) -> str:
     """What a format shows of a number, rounded as it says.
 
     >>> number_shown('0!.0000"万元"', Decimal(145635)), number_shown("#,##0.0,", Decimal("14563500"))
@@ -127,94 +127,98 @@ def number_shown(code: str, number: Decimal) -> str:
     >>> number_shown('[>=10000]0!.0,"万";0', Decimal(145635)), number_shown("0.00E+00", Decimal(5))
     ('14.6万', '5')
     """
-    section, sign = _chosen(_format(code).numbers, number)
+    section, sign = _section_for(_parse_format(code).numbers, number)
     tokens = section.tokens
     if section.has(_DAY):
-        return day_shown(code, _moment(number)) if 0 <= number < _DAYS else "####"
+        return format_date(code, _moment(number)) if 0 <= number < _DAYS else "####"
     if not section.has(_DIGIT, _GENERAL) and (_SIGN, "@") not in tokens:
         return _literals(tokens).strip()
     if section.has(_EXPONENT, _GENERAL) or (_SIGN, "/") in tokens or not section.has(_DIGIT):
         text = plain(abs(number))
         before = next(at for at, (kind, _) in enumerate(tokens) if kind in (_DIGIT, _GENERAL, _SIGN))
         return (sign + _literals(tokens[:before]) + text + _literals(tokens[before:])).strip()
-    return (sign + _digits(tokens, abs(number))).strip()
+    return (sign + _format_digits(tokens, abs(number))).strip()
 
 
-def text_shown(code: str, text: str) -> str:
+def format_text(code: str, text: str) -> str:
     """What a format shows of a text.
 
     >>> text_shown('0;0;0;@"万元"', "5"), text_shown(";;;", "√"), text_shown("0.00", "√")
     ('5万元', '', '√')
     """
-    section = _format(code).text
+    section = _parse_format(code).text
     if section is None:
         return text
-    return "".join(text if token in _ITSELF else _literal(token) for token in section.tokens)
+    return "".join(text if token in _TEXT_PLACEHOLDERS else _literal(token) for token in section.tokens)
 
 
-_ITSELF = ((_SIGN, "@"), (_GENERAL, "General"))
+_TEXT_PLACEHOLDERS = ((_SIGN, "@"), (_GENERAL, "General"))
 
 
-def day_shown(code: str, moment: dt.datetime) -> str:
+def format_date(code: str, moment: dt.datetime) -> str:
     """What a format shows of a day.
 
     >>> day_shown('m"月"d"日"', dt.datetime(2026, 11, 8)), day_shown("[$-804]aaaa", dt.datetime(2026, 11, 8))
     ('11月8日', '星期日')
     """
-    tokens = _format(code).numbers[0].tokens
+    tokens = _parse_format(code).numbers[0].tokens
     return "".join(
-        _written(unit, moment) if unit else text if kind in (_LITERAL, _SIGN) and text != "@" else ""
-        for unit, (kind, text) in zip(_units(tokens), tokens, strict=True)
+        _format_unit(unit, moment) if unit else text if kind in (_LITERAL, _SIGN) and text != "@" else ""
+        for unit, (kind, text) in zip(_date_units(tokens), tokens, strict=True)
     ).strip()
 
 
-def parts_of_day(code: str) -> frozenset[str]:
+def date_parts(code: str) -> frozenset[str]:
     """Which of year, month and day a format shows: y, m, d.
 
     >>> sorted(parts_of_day("yyyy-mm-dd")), sorted(parts_of_day("h:mm")), sorted(parts_of_day("mmm-yy"))
     (['d', 'm', 'y'], [], ['m', 'y'])
     """
-    shown = (unit for unit in _units(_format(code).numbers[0].tokens) if unit != "minutes" and unit not in _WEEKDAY)
+    shown = (
+        unit
+        for unit in _date_units(_parse_format(code).numbers[0].tokens)
+        if unit != "minutes" and unit not in _WEEKDAY
+    )
     return frozenset("y" if unit[0] == "e" else unit[0] for unit in shown if unit) & {"y", "m", "d"}
 
 
 # --- numbers --------------------------------------------------------------------------------------------------------
 
 
-def _chosen(sections: Sequence[_Section], number: Decimal) -> tuple[_Section, str]:
+def _section_for(sections: Sequence[_FormatSection], number: Decimal) -> tuple[_FormatSection, str]:
     """The section for a number, and the sign that stands before it."""
     sign = "-" if number < 0 else ""
     if any(section.condition for section in sections):
-        fitting = (section for section in sections if section.condition is None or _holds(section.condition, number))
+        fitting = (section for section in sections if section.condition is None or _fulfils(section.condition, number))
         return next(fitting, sections[-1]), sign
     if number < 0 and len(sections) > 1:
         return sections[1], ""
     return (sections[2] if number == 0 and len(sections) > 2 else sections[0]), sign
 
 
-def _holds(condition: tuple[str, Decimal], number: Decimal) -> bool:
+def _fulfils(condition: tuple[str, Decimal], number: Decimal) -> bool:
     sign, bound = condition
     order = "<" if number < bound else ">" if number > bound else "="
     return order in sign
 
 
-def _literal(token: Token) -> str:
+def _literal(token: FormatToken) -> str:
     kind, text = token
     return text if kind == _LITERAL or token == (_SIGN, "%") else ""
 
 
-def _literals(tokens: Sequence[Token]) -> str:
+def _literals(tokens: Sequence[FormatToken]) -> str:
     return "".join(map(_literal, tokens))
 
 
-def _point(tokens: Sequence[Token]) -> int:
+def _point_position(tokens: Sequence[FormatToken]) -> int:
     return tokens.index((_SIGN, ".")) if (_SIGN, ".") in tokens else len(tokens)
 
 
-def _scale(tokens: Sequence[Token]) -> Decimal:
+def _scale(tokens: Sequence[FormatToken]) -> Decimal:
     """By how much a number is multiplied: each % by 100, each comma behind the digits of a part by a thousandth."""
     behind = 0
-    for part in (tokens[: _point(tokens)], tokens[_point(tokens) :]):
+    for part in (tokens[: _point_position(tokens)], tokens[_point_position(tokens) :]):
         kept = [token for token in part if token[0] == _DIGIT or token == (_SIGN, ",")]
         while kept and kept[-1][0] == _SIGN:
             kept.pop()
@@ -222,9 +226,9 @@ def _scale(tokens: Sequence[Token]) -> Decimal:
     return Decimal(100) ** tokens.count((_SIGN, "%")) / Decimal(1000) ** behind
 
 
-def _digits(tokens: Sequence[Token], number: Decimal) -> str:
+def _format_digits(tokens: Sequence[FormatToken], number: Decimal) -> str:
     """The digits of a number in the places for them, with what stands among these."""
-    point = _point(tokens)
+    point = _point_position(tokens)
     whole = [at for at, (kind, _) in enumerate(tokens) if kind == _DIGIT and at < point]
     decimals = [at for at, (kind, _) in enumerate(tokens) if kind == _DIGIT and at > point]
     before, _, behind = f"{number * _scale(tokens):.{len(decimals)}f}".partition(".")
@@ -256,7 +260,7 @@ def _moment(number: Decimal) -> dt.datetime:
     return _FIRST_DAY + dt.timedelta(days=float(number))
 
 
-def _units(tokens: Sequence[Token]) -> list[str]:
+def _date_units(tokens: Sequence[FormatToken]) -> list[str]:
     """What the tokens show of a day: y, yy, m, mm, d, dd, ddd, aaaa, h, minutes …; m beside h or s is minutes."""
     units = [text.lower() if kind == _DAY else "" for kind, text in tokens]
     of_day = [at for at, unit in enumerate(units) if unit]
@@ -267,7 +271,7 @@ def _units(tokens: Sequence[Token]) -> list[str]:
     return units
 
 
-def _written(unit: str, moment: dt.datetime) -> str:
+def _format_unit(unit: str, moment: dt.datetime) -> str:
     if unit in ("aaa", "aaaa"):
         return "星期"[: 2 * (len(unit) - 3)] + _WEEKDAYS[moment.weekday()]
     if unit in _WRITTEN:

@@ -15,37 +15,37 @@ class Shift(Enum):
     LOWERED = "_"
 
 
-class Run(NamedTuple):
+class TextRun(NamedTuple):
     """Part of a text, and how it looks."""
 
     text: str
     struck: bool = False
     shift: Shift = Shift.NONE
-    own: bool = True  # whether it says so itself; else it looks as its cell does
+    sets_strike: bool = True  # whether it says so itself; else it looks as its cell does
 
 
 _SIGNS = "0123456789+-=()"
-_SMALL = {
+_SMALL_SIGNS = {
     Shift.RAISED: str.maketrans(_SIGNS, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾"),
     Shift.LOWERED: str.maketrans(_SIGNS, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"),
 }
 
 
-def seen_of(runs: Iterable[Run], *, struck: bool = False) -> str:
+def visible_text(runs: Iterable[TextRun], *, struck: bool = False) -> str:
     """What a person sees of a text, in signs that every program has; ``struck``: in a cell that is struck out.
 
     >>> seen_of([Run("2", struck=True), Run("202"), Run("1", shift=Shift.RAISED), Run("注", shift=Shift.RAISED)])
     '202¹^注'
     """
-    return "".join(_seen(run, struck) for run in runs)
+    return "".join(_visible_run(run, struck) for run in runs)
 
 
-def _seen(run: Run, struck: bool) -> str:
+def _visible_run(run: TextRun, struck: bool) -> str:
     if not run.text.strip():
         return run.text  # nothing to be seen in any case
-    if run.struck or (struck and not run.own):
+    if run.struck or (struck and not run.sets_strike):
         return ""
     if run.shift is Shift.NONE:
         return run.text
-    small = run.text.translate(_SMALL[run.shift])
+    small = run.text.translate(_SMALL_SIGNS[run.shift])
     return small if set(run.text) <= set(_SIGNS) else run.shift.value + run.text

@@ -15,32 +15,32 @@ from defusedxml import ElementTree
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from smebatch.common.text import CELL_LIMIT
-from smebatch.intake.workbook.address import WIDTH, Area, Place
-from smebatch.intake.workbook.blank_cells import FEW, PICTURE, Unsaid, marks_of, sheet_parts
-from smebatch.intake.workbook.cell_pictures import METADATA, pictures_of
+from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, CellRange
+from smebatch.intake.workbook.blank_cells import CELL_PICTURE, MAX_SAME_TEXTS, FalseBlanks, search_patterns, sheet_parts
+from smebatch.intake.workbook.cell_pictures import METADATA, picture_value_numbers
 from smebatch.intake.workbook.cell_values import Cell
-from smebatch.intake.workbook.displayed_value import Sight
+from smebatch.intake.workbook.displayed_value import DisplayGetter
 from smebatch.intake.workbook.file_type import ZIP_MAGIC
-from smebatch.intake.workbook.number_formats import Styles, styles_of
-from smebatch.intake.workbook.ods import beyond_ods
+from smebatch.intake.workbook.number_formats import WorkbookStyles, read_styles
+from smebatch.intake.workbook.ods import read_ods_facts
 from smebatch.intake.workbook.ole import OLE_MAGIC
-from smebatch.intake.workbook.shared_texts import Texts, shared_texts, without_escapes
-from smebatch.intake.workbook.sheet_facts import Beyond
-from smebatch.intake.workbook.xls import sheets_of
-from smebatch.intake.workbook.xlsx_normal_form import BOOK, BOOK_RELATIONS, in_usual_places, packed, plainly
-from smebatch.intake.workbook.xlsx_rows import Rows, rows_of
-from smebatch.intake.workbook.xlsx_scan import Cells, check_days, positions, seen_in, typed
-from smebatch.intake.workbook.xml_tags import UnusualError
+from smebatch.intake.workbook.shared_strings import SharedStrings, read_shared_strings, undo_escapes
+from smebatch.intake.workbook.sheet_facts import SheetFacts
+from smebatch.intake.workbook.xls import read_xls_sheets
+from smebatch.intake.workbook.xlsx_normal_form import BOOK, BOOK_RELATIONS, move_parts, simplify_part, zip_parts
+from smebatch.intake.workbook.xlsx_rows import SheetRows, read_rows
+from smebatch.intake.workbook.xlsx_scan import Cells, displayed_values, find_positions, require_1900_dates, type_cells
+from smebatch.intake.workbook.xml_tags import UnsupportedXmlError
 from smebatch.intake.workbook.zip_safety import (
     MAX_CELLS,
-    MAX_WRITTEN,
-    Parts,
+    MAX_WRITTEN_CELLS,
     UnsafeError,
-    check_names,
-    check_parts,
-    safe_parts,
-    texts_part,
-    unless,
+    ZipParts,
+    check_sheet_names,
+    check_xml_parts,
+    read_safe_parts,
+    require,
+    shared_strings_part,
 )
 
 _ODF_NAME = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
@@ -55,7 +55,7 @@ class UnreadableError(Exception):
     """The file cannot be opened as a workbook; what a parser said about it is the cause, and not for clerks."""
 
 
-class Sheet(NamedTuple):
+class WorkbookSheet(NamedTuple):
     """A sheet's cells, blanks left out, and which of the blanks are none.
 
     ``seen``: what a person sees in cells that may read as something else. ``merged``: the areas of merged cells.
@@ -63,35 +63,35 @@ class Sheet(NamedTuple):
 
     name: str
     cells: Cells
-    unsaid: Unsaid
-    seen: Mapping[Place, Sight] = {}
-    merged: Sequence[Area] = ()
+    false_blanks: FalseBlanks
+    displayed: Mapping[CellIndex, DisplayGetter] = {}
+    merged: Sequence[CellRange] = ()
 
 
 class Workbook:
     """A workbook in memory: xlsx, xlsm, xls or ods. Raises UnsafeError for one no reader should open."""
 
     def __init__(self, data: bytes) -> None:
-        parts = safe_parts(data) if data.startswith(ZIP_MAGIC) else Parts({})
+        parts = read_safe_parts(data) if data.startswith(ZIP_MAGIC) else ZipParts({})
         self._data: bytes | None = data  # None where it is to be put together from the parts
         self._is_ole = data.startswith(OLE_MAGIC)
-        self._read: dict[str, Rows] = {}
-        self._parts = in_usual_places(parts.xml)
+        self._read: dict[str, SheetRows] = {}
+        self._parts = move_parts(parts.xml)
         if parts.altered or self._parts is not parts.xml:
             self._data = None
 
-    def sheets(self, holding: str, also: str = "") -> list[Sheet]:
+    def sheets(self, holding: str, also: str = "") -> list[WorkbookSheet]:
         """Every sheet, hidden ones too, in order; but for those that do not hold a text, where that can be told.
 
         ``also`` names a sheet wanted in any case. Raises UnreadableError where no reader can read them, UnsafeError.
         """
         return self._put_right(lambda: self._sheets(holding, also))
 
-    def tables(self) -> list[Sheet]:
+    def tables(self) -> list[WorkbookSheet]:
         """Every sheet, whatever it holds. Raises UnreadableError, UnsafeError."""
         return self._put_right(lambda: self._parsed("", ""))  # a blank text stands in every cell
 
-    def _put_right(self, read: Callable[[], list[Sheet]]) -> list[Sheet]:
+    def _put_right(self, read: Callable[[], list[WorkbookSheet]]) -> list[WorkbookSheet]:
         """Read the sheets, and where that is refused once more, if there is a way to write them that all understand."""
         try:
             return read()
@@ -102,7 +102,7 @@ class Workbook:
 
     def _put_plainly(self) -> bool:
         """Write the parts of a .xlsx as all readers understand them; whether that differs. Raises UnsafeError."""
-        plain = {name: plainly(xml) for name, xml in self._parts.items()} if BOOK in self._parts else self._parts
+        plain = {name: simplify_part(xml) for name, xml in self._parts.items()} if BOOK in self._parts else self._parts
         differs = plain != self._parts
         if differs:
             self._parts, self._data, self._read = plain, None, {}
@@ -112,34 +112,34 @@ class Workbook:
     def _bytes(self) -> bytes:
         """The file for readers that parse it themselves."""
         if self._data is None:
-            self._data = packed(self._parts)
+            self._data = zip_parts(self._parts)
         return self._data
 
-    def _sheets(self, holding: str, also: str) -> list[Sheet]:
+    def _sheets(self, holding: str, also: str) -> list[WorkbookSheet]:
         try:
             return self._scanned(holding, also)
         except (ValueError, LookupError):  # not an ordinary .xlsx: the scan knows no others
             return self._parsed(holding, also)
 
-    def _scanned(self, holding: str, also: str) -> list[Sheet]:
-        check_days(self._parts[BOOK])
-        texts = shared_texts(self._texts)
-        marks = [b">%d<" % number for number in positions(holding, texts.texts)]
-        if len(marks) > FEW:
-            raise UnusualError("more texts of a kind than an honest program shares")
+    def _scanned(self, holding: str, also: str) -> list[WorkbookSheet]:
+        require_1900_dates(self._parts[BOOK])
+        texts = read_shared_strings(self._texts)
+        marks = [b">%d<" % number for number in find_positions(holding, texts.texts)]
+        if len(marks) > MAX_SAME_TEXTS:
+            raise UnsupportedXmlError("more texts of a kind than an honest program shares")
         # Where it stands nowhere, a reference may stand for a part of it.
         wanted = self._holding([*marks, holding.encode()]) or self._holding([b"&#"])
         if not wanted:
-            raise UnusualError("no form at all")
-        styles = styles_of(self._parts.get("xl/styles.xml", b""))
+            raise UnsupportedXmlError("no form at all")
+        styles = read_styles(self._parts.get("xl/styles.xml", b""))
         wanted |= {also}
         self._check_allotted(wanted)
         found = []
         for name in [name for name in self._sheet_parts if name in wanted]:
             rows = self._rows(name)
-            cells = typed(rows, texts.texts, styles.days)
-            seen = seen_in(rows, cells, texts, styles)
-            found.append(Sheet(name, cells, rows.unsaid, seen, rows.merged))
+            cells = type_cells(rows, texts.texts, styles.is_date)
+            seen = displayed_values(rows, cells, texts, styles)
+            found.append(WorkbookSheet(name, cells, rows.false_blanks, seen, rows.merged))
         return found
 
     def _holding(self, marks: Sequence[bytes]) -> frozenset[str]:
@@ -147,10 +147,10 @@ class Workbook:
         parts = ((name, self._parts[part]) for name, part in self._sheet_parts.items())
         return frozenset(name for name, xml in parts if any(mark in xml for mark in marks))
 
-    def _parsed(self, holding: str, also: str) -> list[Sheet]:
+    def _parsed(self, holding: str, also: str) -> list[WorkbookSheet]:
         if self._is_ole:
             return self._of_xls()
-        marks = marks_of(holding, self._parts)
+        marks = search_patterns(holding, self._parts)
         found = self._holding(marks) if marks else None
         wanted = found | {also} if found else None
         try:
@@ -159,21 +159,24 @@ class Workbook:
             with suppress(ValueError, LookupError):  # whatever the readers stumble over, the scan may know all there is
                 return self._scanned("", "")
             raise
-        cells = {name: _cells(grid) for name, grid in grids}
+        cells = {name: _cells_of_grid(grid) for name, grid in grids}
         looked_at = {name for name, found in cells.items() if not holding or holding in found.values()}
         beyond = self._beyond(cells, looked_at)
-        return [Sheet(name, cells[name], *beyond[name]) for name, _ in grids]  # of two of a name the first
+        return [WorkbookSheet(name, cells[name], *beyond[name]) for name, _ in grids]  # of two of a name the first
 
-    def _of_xls(self) -> list[Sheet]:
+    def _of_xls(self) -> list[WorkbookSheet]:
         """Every sheet of a .xls. Raises UnreadableError, UnsafeError."""
         try:
-            return [Sheet(name, _of_honest_length(cells), *beyond) for name, cells, beyond in sheets_of(self._bytes)]
+            return [
+                WorkbookSheet(name, _check_text_lengths(cells), *beyond)
+                for name, cells, beyond in read_xls_sheets(self._bytes)
+            ]
         except (ValueError, IndexError):
             raise UnreadableError from None
 
     def grids(self, wanted: Collection[str] | None = None) -> list[tuple[str, Grid]]:
         """The names and cells of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
-        check_parts(self._parts)
+        check_xml_parts(self._parts)
         self._check_allotted(wanted)
         try:
             return list(_calamine_grids(self._bytes, wanted))
@@ -186,7 +189,7 @@ class Workbook:
 
     def _check_allotted(self, wanted: Collection[str] | None) -> None:
         names = [name for name in self._sheet_parts if wanted is None or name in wanted]
-        unless(sum(self._rows(name).allotted for name in names) <= MAX_CELLS, "file.range")
+        require(sum(self._rows(name).allocated_cells for name in names) <= MAX_CELLS, "file.range")
 
     def properties(self) -> dict[str, str]:
         """Custom document properties, where the format keeps them in a zip part."""
@@ -197,43 +200,45 @@ class Workbook:
                 return {node.attrib[name_attribute]: "".join(node.itertext()) for node in named}
         return {}
 
-    def _beyond(self, cells: Mapping[str, Cells], looked_at: Collection[str]) -> Mapping[str, Beyond]:
+    def _beyond(self, cells: Mapping[str, Cells], looked_at: Collection[str]) -> Mapping[str, SheetFacts]:
         """What a reader does not tell of sheets, by name; how cells look, of those looked at. Raises UnsafeError.
 
         Takes from the cells what is none, for a reader takes the formula of a picture for its text.
         """
-        found = beyond_ods(self._parts, looked_at) if "content.xml" in self._parts else self._beyond_xlsx(cells)
+        found = read_ods_facts(self._parts, looked_at) if "content.xml" in self._parts else self._beyond_xlsx(cells)
         for name, beyond in found.items():
-            for at in [at for at, code in beyond.unsaid.items() if code == PICTURE]:
+            for at in [at for at, code in beyond.false_blanks.items() if code == CELL_PICTURE]:
                 cells[name].pop(at, None)
         return found
 
-    def _beyond_xlsx(self, cells: Mapping[str, Cells]) -> dict[str, Beyond]:
-        texts, styles = Texts([], [], ()), Styles({}, {}, {})
+    def _beyond_xlsx(self, cells: Mapping[str, Cells]) -> dict[str, SheetFacts]:
+        texts, styles = SharedStrings([], [], ()), WorkbookStyles({}, {}, {})
         with suppress(ValueError, LookupError):  # as no honest program writes them
-            texts = shared_texts(self._texts)
+            texts = read_shared_strings(self._texts)
         with suppress(ValueError, LookupError):
-            styles = styles_of(self._parts.get("xl/styles.xml", b""))
+            styles = read_styles(self._parts.get("xl/styles.xml", b""))
         rows = {name: self._rows(name) for name in cells}
         return {
-            name: Beyond(rows[name].unsaid, seen_in(rows[name], cells[name], texts, styles), rows[name].merged)
+            name: SheetFacts(
+                rows[name].false_blanks, displayed_values(rows[name], cells[name], texts, styles), rows[name].merged
+            )
             for name in cells
         }
 
     @property
     def _texts(self) -> bytes:
         """The part of the shared texts."""
-        return texts_part(self._parts) or b""
+        return shared_strings_part(self._parts) or b""
 
-    def _rows(self, name: str) -> Rows:
+    def _rows(self, name: str) -> SheetRows:
         """The rows of a sheet of an .xlsx. Raises UnsafeError where a reader might see something else."""
         if name not in self._read:
-            left = MAX_WRITTEN - sum(rows.written for rows in self._read.values())
-            rows = rows_of(self._parts[self._sheet_parts[name]], left)
-            if rows.unsaid and METADATA in self._parts:
-                rich = ((at, held.rich) for at, held, _ in rows.others if at in rows.unsaid)
-                pictures = {at: PICTURE for at, value in rich if value in self._pictures}
-                rows = rows._replace(unsaid={**rows.unsaid, **pictures})  # others may have the same rows
+            left = MAX_WRITTEN_CELLS - sum(rows.written_cells for rows in self._read.values())
+            rows = read_rows(self._parts[self._sheet_parts[name]], left)
+            if rows.false_blanks and METADATA in self._parts:
+                rich = ((at, held.rich_value) for at, held, _ in rows.other_cells if at in rows.false_blanks)
+                pictures = {at: CELL_PICTURE for at, value in rich if value in self._pictures}
+                rows = rows._replace(false_blanks={**rows.false_blanks, **pictures})  # others may have the same rows
             self._read[name] = rows
         return self._read[name]
 
@@ -241,7 +246,7 @@ class Workbook:
     def _pictures(self) -> Collection[str]:
         """What cells of a .xlsx name as their value where that is a picture; none where nobody can tell."""
         with suppress(ValueError, LookupError, TypeError, ParseError):
-            return pictures_of(self._parts)
+            return picture_value_numbers(self._parts)
         return ()
 
     @cached_property
@@ -257,18 +262,18 @@ class Workbook:
         return found
 
 
-def _cells(grid: Grid) -> Cells:
+def _cells_of_grid(grid: Grid) -> Cells:
     """The cells that are not blank. Raises UnsafeError."""
     found: Cells = {
-        row * WIDTH + column: cell
+        row * ROW_STRIDE + column: cell
         for row, cells in enumerate(grid)
         for column, cell in enumerate(cells)
         if cell not in ("", None)
     }
-    return _of_honest_length(found)
+    return _check_text_lengths(found)
 
 
-def _of_honest_length(cells: Cells) -> Cells:
+def _check_text_lengths(cells: Cells) -> Cells:
     """The cells, none of which holds more than Excel's may. Raises UnsafeError."""
     if any(isinstance(cell, str) and len(cell) > CELL_LIMIT for cell in cells.values()):
         raise UnsafeError("file.expands")
@@ -278,7 +283,7 @@ def _of_honest_length(cells: Cells) -> Cells:
 def _calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tuple[str, Grid]]:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        check_names(book.sheet_names)
+        check_sheet_names(book.sheet_names)
         if not book.sheet_names:
             raise UnreadableError  # not even a name: the list of them is gone
         for position, (name, sheet) in enumerate(zip(book.sheet_names, book.sheets_metadata, strict=True)):
@@ -301,7 +306,7 @@ def _openpyxl_grids(data: bytes) -> Iterator[tuple[str, Grid]]:
         if c.value is None or c.data_type == "e":
             return ""
         # openpyxl has undone the escapes of what looks like one, and no others: those of control characters are left.
-        return _CONTROL.sub(lambda escape: without_escapes(escape[0]), c.value) if isinstance(c.value, str) else c.value
+        return _CONTROL.sub(lambda escape: undo_escapes(escape[0]), c.value) if isinstance(c.value, str) else c.value
 
     try:
         with warnings.catch_warnings():

@@ -19,32 +19,39 @@ from operator import le, lt
 from typing import NamedTuple, cast
 from xml.parsers import expat
 
-from smebatch.intake.workbook.address import WIDTH, Area, Place, area_of, column_number
-from smebatch.intake.workbook.blank_cells import DISPIMG, ERROR, PICTURE, UNCACHED, Unsaid
-from smebatch.intake.workbook.bounded_cache import MEMORY, Known, Recurring, shared
-from smebatch.intake.workbook.shared_texts import cell_text, text_of
-from smebatch.intake.workbook.xml_tags import ATTRIBUTES, CDATA, Tag, UnusualError, attributes_of, tags_of
-from smebatch.intake.workbook.zip_safety import KnownPart, UnsafeError, area, unless, unless_utf_8
+from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, CellRange, column_number, parse_range
+from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_PICTURE, CELL_UNCACHED, DISPIMG, FalseBlanks
+from smebatch.intake.workbook.bounded_cache import CACHE_BYTES, BoundedCache, RecurrenceFilter, cached_by_content
+from smebatch.intake.workbook.shared_strings import decode_text, item_text
+from smebatch.intake.workbook.xml_tags import (
+    ATTRIBUTES,
+    CDATA,
+    UnsupportedXmlError,
+    XmlTag,
+    parse_attributes,
+    parse_tags,
+)
+from smebatch.intake.workbook.zip_safety import SharedPart, UnsafeError, allocated_cells, require, require_utf_8
 
 _LAST_ROW = 1_048_576
-_FEW, _TAGS = 4, 8  # bytes that a cell takes at least, and tags at most, with its row
+_MIN_CELL_BYTES, _MAX_CELL_TAGS = 4, 8  # bytes that a cell takes at least, and tags at most, with its row
 _BLANK = b" \t\r\n"
 
 
-class Held(NamedTuple):
+class CellMarkup(NamedTuple):
     """What a cell says of its value; ``rich``: the number of one that only today's Excel knows; ``picture``: of WPS."""
 
-    kind: str  # n, s, str, b, e, d or inlineStr
+    cell_type: str  # n, s, str, b, e, d or inlineStr
     formula: bool
     style: str | None
-    rich: str | None = None
+    rich_value: str | None = None
     picture: bool = False
 
 
-Other = tuple[Place, Held, bytes]
+OtherCell = tuple[CellIndex, CellMarkup, bytes]
 
 
-class Rows(NamedTuple):
+class SheetRows(NamedTuple):
     """What the rows of a sheet hold.
 
     ``places``: of the cells with a value, ``styles``: those the cells name, ``numbers``: of their shared texts, −1 of a
@@ -54,57 +61,59 @@ class Rows(NamedTuple):
     ``allotted``: how many a reader allots.
     """
 
-    places: Sequence[Place]
+    indexes: Sequence[CellIndex]
     styles: Sequence[str | None]
-    numbers: Sequence[int]
-    texts: Mapping[Place, str]
-    others: Sequence[Other]
-    unsaid: Unsaid
-    merged: Sequence[Area]
-    written: int
-    allotted: int
+    text_numbers: Sequence[int]
+    texts: Mapping[CellIndex, str]
+    other_cells: Sequence[OtherCell]
+    false_blanks: FalseBlanks
+    merged: Sequence[CellRange]
+    written_cells: int
+    allocated_cells: int
 
 
-_NONE = Rows((), (), (), {}, (), {}, (), 0, 0)
+_NO_ROWS = SheetRows((), (), (), {}, (), {}, (), 0, 0)
 
 
-def rows_of(xml: bytes, most: int) -> Rows:
+def read_rows(xml: bytes, most: int) -> SheetRows:
     """The rows in a sheet's part, which may write so many cells. Raises UnsafeError."""
-    if not isinstance(xml, KnownPart):
-        return _rows_in(xml, most)
-    if not isinstance(xml.made, Rows):
-        xml.made = _rows_in(xml, most)
-    unless(xml.made.written <= most, "file.expands")
-    return xml.made
+    if not isinstance(xml, SharedPart):
+        return _parse_part(xml, most)
+    if not isinstance(xml.parsed, SheetRows):
+        xml.parsed = _parse_part(xml, most)
+    require(xml.parsed.written_cells <= most, "file.expands")
+    return xml.parsed
 
 
-def _rows_in(xml: bytes, most: int) -> Rows:
+def _parse_part(xml: bytes, most: int) -> SheetRows:
     begin = _BEGIN.search(xml)
     if not begin:
-        unless(b"sheetData" not in xml, "file.unreadable")
-        unless_utf_8(xml)
+        require(b"sheetData" not in xml, "file.unreadable")
+        require_utf_8(xml)
         _check_part(xml)
-        return _NONE
-    root = _root(xml[: begin.end()], begin[1])
+        return _NO_ROWS
+    root = _check_head(xml[: begin.end()], begin[1])
     if begin[2]:
-        _merged_behind(root, xml[begin.end() :])
-        return _NONE
-    names = _names(begin[1])
-    stop = xml.rfind(names.stop)
-    unless(stop >= begin.end(), "file.unreadable")
+        _merged_ranges(root, xml[begin.end() :])
+        return _NO_ROWS
+    names = _prefix_syntax(begin[1])
+    stop = xml.rfind(names.rows_end)
+    require(stop >= begin.end(), "file.unreadable")
     behind = xml.find(b">", stop) + 1
-    unless(not xml[stop + len(names.stop) : behind].strip(_BLANK + b">"), "file.unreadable")
-    merged = _merged_behind(root, xml[behind:])
+    require(not xml[stop + len(names.rows_end) : behind].strip(_BLANK + b">"), "file.unreadable")
+    merged = _merged_ranges(root, xml[behind:])
     rows = xml[begin.end() : stop]
-    if len(rows) > _FEW * most:  # a cell takes four bytes at least; where there may be too many, they are counted first
-        unless(rows.count(names.cell) <= most and rows.count(b"<") <= _TAGS * most, "file.expands")
+    if (
+        len(rows) > _MIN_CELL_BYTES * most
+    ):  # a cell takes four bytes at least; where there may be too many, they are counted first
+        require(rows.count(names.cell_start) <= most and rows.count(b"<") <= _MAX_CELL_TAGS * most, "file.expands")
     try:
-        return _rows(rows, names, most, merged)
-    except _LongwindedError:
-        rows = names.slack.sub(rb"\1>", rows)
+        return _parse_rows(rows, names, most, merged)
+    except _SpacedEndTagError:
+        rows = names.spaced_end_tag.sub(rb"\1>", rows)
     try:
-        return _rows(rows, names, most, merged)
-    except _LongwindedError:
+        return _parse_rows(rows, names, most, merged)
+    except _SpacedEndTagError:
         raise UnsafeError("file.unreadable") from None
 
 
@@ -113,40 +122,40 @@ def _rows_in(xml: bytes, most: int) -> Rows:
 _BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sheetData(?:\s[^<>]*?)?(/?)>")
 
 
-@shared
-def _root(head: bytes, prefix: bytes) -> bytes:
+@cached_by_content
+def _check_head(head: bytes, prefix: bytes) -> bytes:
     """The name of the root element, where the part is right up to the tag that begins the rows, which ends it."""
-    unless_utf_8(head)
+    require_utf_8(head)
     path: list[str] = []
     parser = expat.ParserCreate("UTF-8")  # calamine knows no other
     parser.StartElementHandler = lambda name, _: path.append(name)
     parser.EndElementHandler = lambda _: path.pop()
-    _fed(parser, head.removesuffix(b"/>") + b">" if head.endswith(b"/>") else head, last=False)
-    unless(path[1:] == [prefix.decode() + "sheetData"], "file.unreadable")  # within the root, and in no comment
+    _feed(parser, head.removesuffix(b"/>") + b">" if head.endswith(b"/>") else head, last=False)
+    require(path[1:] == [prefix.decode() + "sheetData"], "file.unreadable")  # within the root, and in no comment
     return path[0].encode()
 
 
-@shared
-def _merged_behind(root: bytes, tail: bytes) -> tuple[Area, ...]:
+@cached_by_content
+def _merged_ranges(root: bytes, tail: bytes) -> tuple[CellRange, ...]:
     """The areas of merged cells. Raises UnsafeError where what stands behind the rows is not right, or other rows."""
-    unless(b"sheetData" not in tail, "file.unreadable")  # one reader takes the first, one all
-    found: list[Area | None] = []
+    require(b"sheetData" not in tail, "file.unreadable")  # one reader takes the first, one all
+    found: list[CellRange | None] = []
 
     def begin(name: str, attributes: Mapping[str, str]) -> None:
         if name.endswith("mergeCell"):
-            found.append(area_of(attributes.get("ref", "")))
+            found.append(parse_range(attributes.get("ref", "")))
 
     parser = expat.ParserCreate("UTF-8")
     parser.StartElementHandler = begin if b"mergeCell" in tail else None
-    _fed(parser, b"<%b>%b" % (root, tail), last=True)
+    _feed(parser, b"<%b>%b" % (root, tail), last=True)
     return tuple(filter(None, found))
 
 
 def _check_part(xml: bytes) -> None:
-    _fed(expat.ParserCreate("UTF-8"), xml, last=True)
+    _feed(expat.ParserCreate("UTF-8"), xml, last=True)
 
 
-def _fed(parser: expat.XMLParserType, xml: bytes, *, last: bool) -> None:
+def _feed(parser: expat.XMLParserType, xml: bytes, *, last: bool) -> None:
     try:
         parser.Parse(xml, last)
     except expat.ExpatError:
@@ -156,34 +165,34 @@ def _fed(parser: expat.XMLParserType, xml: bytes, *, last: bool) -> None:
 # --- names ----------------------------------------------------------------------------------------------------------
 
 
-class _Names(NamedTuple):
+class _PrefixSyntax(NamedTuple):
     """How tags are written under a prefix: of a value, of the end of the rows, of a cell; what elements are by name.
 
     And what is known of rows written so: of what ends in a value, and of what stands before the first value, between
     two, and behind the last. ``numbers``: those that few returns share are not worth knowing.
     """
 
-    opening: bytes
-    closing: bytes
-    stop: bytes
-    cell: bytes
-    kinds: dict[str, str]
-    value: re.Pattern[bytes]
-    within: re.Pattern[bytes]
-    slack: re.Pattern[bytes]
-    within_opening: bytes
-    within_closing: bytes
-    parts: Known[_Part]
-    numbers: Recurring
-    first: Known[_Piece]
-    between: Known[_Piece]
-    last: Known[_Part]
+    value_start: bytes
+    value_end: bytes
+    rows_end: bytes
+    cell_start: bytes
+    element_names: dict[str, str]
+    value_pattern: re.Pattern[bytes]
+    inline_pattern: re.Pattern[bytes]
+    spaced_end_tag: re.Pattern[bytes]
+    inline_start: bytes
+    inline_end: bytes
+    fragments: BoundedCache[_ParsedFragment]
+    seen_numbers: RecurrenceFilter
+    first_fragments: BoundedCache[_FragmentBeforeValue]
+    middle_fragments: BoundedCache[_FragmentBeforeValue]
+    last_fragments: BoundedCache[_ParsedFragment]
 
 
 @lru_cache(4)
-def _names(prefix: bytes) -> _Names:
+def _prefix_syntax(prefix: bytes) -> _PrefixSyntax:
     p, attributes = re.escape(prefix), ATTRIBUTES.encode()
-    return _Names(
+    return _PrefixSyntax(
         b"<%bv" % prefix,
         b"</%bv>" % prefix,
         b"</%bsheetData" % prefix,
@@ -194,16 +203,16 @@ def _names(prefix: bytes) -> _Names:
         re.compile(rb"(</%b(?:v|is))\s++>" % p),
         b"<%bis" % prefix,
         b"</%bis>" % prefix,
-        Known(3 * MEMORY),
-        Recurring(),
-        *(Known() for _ in range(3)),
+        BoundedCache(3 * CACHE_BYTES),
+        RecurrenceFilter(),
+        *(BoundedCache() for _ in range(3)),
     )
 
 
 # --- the rows -------------------------------------------------------------------------------------------------------
 
 
-class _Part(NamedTuple):
+class _ParsedFragment(NamedTuple):
     """What ends in a value, or what stands behind the last.
 
     ``after``: from where on the cell of the value before must stand, for others follow it in its row. ``first`` and
@@ -212,126 +221,132 @@ class _Part(NamedTuple):
     ``unsaid``: of its cells. ``style``, ``number``, ``text`` and ``other``: of the value; see Rows.
     """
 
-    after: Place
-    first: Place
-    last: Place
-    places: tuple[Place, ...]
-    row: int
-    column: int
-    unsaid: tuple[tuple[Place, str], ...]
+    row_start: CellIndex
+    first_index: CellIndex
+    last_index: CellIndex
+    indexes: tuple[CellIndex, ...]
+    last_row: int
+    last_column: int
+    false_blanks: tuple[tuple[CellIndex, str], ...]
     style: str | None = None
-    number: int = -1
-    text: tuple[Place, str] | None = None
-    other: Other | None = None
+    text_number: int = -1
+    text: tuple[CellIndex, str] | None = None
+    other: OtherCell | None = None
 
 
-class _Piece(NamedTuple):
+class _FragmentBeforeValue(NamedTuple):
     """The same before its value is known: ``held`` is what the cell says of it."""
 
-    part: _Part
-    held: Held
+    fragment: _ParsedFragment
+    markup: CellMarkup
 
 
-class _LongwindedError(Exception):
+class _SpacedEndTagError(Exception):
     """A value stands where none can be seen to begin: perhaps the end of another is written with white space."""
 
 
-def _rows(rows: bytes, names: _Names, most: int, merged: Sequence[Area]) -> Rows:
+def _parse_rows(rows: bytes, names: _PrefixSyntax, most: int, merged: Sequence[CellRange]) -> SheetRows:
     # A text within its cell ends like a value.
-    *values, rest = rows.replace(names.within_closing, names.within_closing + names.closing).split(names.closing)
-    found = list(map(names.parts.get, values))
+    *values, rest = rows.replace(names.inline_end, names.inline_end + names.value_end).split(names.value_end)
+    found = list(map(names.fragments.get, values))
     found[:1] = [None] * len(found[:1])  # what stands before the first value has not been remembered
     for at in [at for at, part in enumerate(found) if part is None]:
         before = found[at - 1] if at else None
-        found[at] = _valued(values[at], names, before.last if before else None)
-    parts = cast(list[_Part], found)
-    parts.append(_behind(rest, names, parts[-1].last if parts else None))
+        found[at] = _parse_value_fragment(values[at], names, before.last_index if before else None)
+    parts = cast(list[_ParsedFragment], found)
+    parts.append(_parse_last_fragment(rest, names, parts[-1].last_index if parts else None))
     afters, firsts, lasts, places, down, across, unsaid, styles, numbers, texts, others = zip(*parts, strict=True)
     # As all honest programs write: in order, and what follows a cell in its row is of this row.
     if not (all(map(lt, lasts, firsts[1:])) and all(map(le, afters[1:], lasts))):
         _check_places(afters, lasts, places)
     written = sum(map(len, places))
-    unless(written <= most, "file.expands")
-    return Rows(
-        places=lasts[:-1],
+    require(written <= most, "file.expands")
+    return SheetRows(
+        indexes=lasts[:-1],
         styles=styles[:-1],
-        numbers=numbers[:-1],
+        text_numbers=numbers[:-1],
         texts=dict(filter(None, texts)),
-        others=list(filter(None, others)),
-        unsaid=dict(chain.from_iterable(filter(None, unsaid))),
+        other_cells=list(filter(None, others)),
+        false_blanks=dict(chain.from_iterable(filter(None, unsaid))),
         merged=merged,
-        written=written,
-        allotted=area(max(down) + 1, max(across) + 1),
+        written_cells=written,
+        allocated_cells=allocated_cells(max(down) + 1, max(across) + 1),
     )
 
 
-def _check_places(afters: Sequence[Place], lasts: Sequence[Place], places: Sequence[Sequence[Place]]) -> None:
+def _check_places(
+    afters: Sequence[CellIndex], lasts: Sequence[CellIndex], places: Sequence[Sequence[CellIndex]]
+) -> None:
     """Raise UnsafeError where a cell follows another in its row but is of another row, or an address stands twice."""
-    rows = [last - last % WIDTH for last in lasts]
-    unless(all(after in (-1, row) for after, row in zip(afters[1:], rows, strict=False)), "file.address")
+    rows = [last - last % ROW_STRIDE for last in lasts]
+    require(all(after in (-1, row) for after, row in zip(afters[1:], rows, strict=False)), "file.address")
     every = list(chain.from_iterable(places))
-    unless(len(set(every)) == len(every), "file.address")  # which of two is meant?
+    require(len(set(every)) == len(every), "file.address")  # which of two is meant?
 
 
 # --- piece by piece -------------------------------------------------------------------------------------------------
 
 _REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
-_NO_XML = rb"\x00-\x08\x0b\x0c\x0e-\x1f"
-_VALUES = {
+_FORBIDDEN = rb"\x00-\x08\x0b\x0c\x0e-\x1f"
+_VALUE_PATTERNS = {
     "s": re.compile(rb"[0-9]{0,9}+"),  # calamine reads what is no number as that of the first text
     "b": re.compile(rb"[01]|true|false|"),
-    "str": re.compile(rb"(?:[^<&%b]|%b)*+" % (_NO_XML, _REFERENCE.encode())),
-    "inlineStr": re.compile(rb"[^%b]*+" % _NO_XML),
+    "str": re.compile(rb"(?:[^<&%b]|%b)*+" % (_FORBIDDEN, _REFERENCE.encode())),
+    "inlineStr": re.compile(rb"[^%b]*+" % _FORBIDDEN),
 }
-_TEXTS = {"str": cell_text, "inlineStr": text_of}
+_TEXT_DECODERS = {"str": decode_text, "inlineStr": item_text}
 # calamine takes the last part of a number around a comment, the first before an entity.
-_VALUE = re.compile(rb"[^<>&\"']*+")
+_OTHER_VALUE = re.compile(rb"[^<>&\"']*+")
 _FORMULA = re.compile(rf"(?:[^<&]|{_REFERENCE}|{CDATA})*+")
 
 
-def _valued(xml: bytes, names: _Names, before: Place | None) -> _Part:
+def _parse_value_fragment(xml: bytes, names: _PrefixSyntax, before: CellIndex | None) -> _ParsedFragment:
     """What ends in a value, behind that of the cell ``before`` or before all. Raises UnsafeError, _LongwindedError."""
-    in_cell = xml.endswith(names.within_closing)
-    at = xml.rfind(names.within_opening if in_cell else names.opening)
-    match = (names.within if in_cell else names.value).fullmatch(xml, max(at, 0))
+    in_cell = xml.endswith(names.inline_end)
+    at = xml.rfind(names.inline_start if in_cell else names.value_start)
+    match = (names.inline_pattern if in_cell else names.value_pattern).fullmatch(xml, max(at, 0))
     if not match:
-        raise _LongwindedError
+        raise _SpacedEndTagError
     skeleton, value = xml[:at], match[1]
-    known = names.first if before is None else names.between
+    known = names.first_fragments if before is None else names.middle_fragments
     piece, relative = known.get(skeleton), False
     if not piece:
-        way = _gone(skeleton, names.kinds, before)
+        way = _parse_tags(skeleton, names.element_names, before)
         piece, relative = way.before_a_value(), way.relative
         if not relative:
-            known.remember(skeleton, piece)
-    part = _with_value(*piece, value, in_cell)
-    if relative or before is None or (piece.held.kind == "n" and value and not names.numbers.comes_again(xml)):
+            known.store(skeleton, piece)
+    part = _attach_value(*piece, value, in_cell)
+    if (
+        relative
+        or before is None
+        or (piece.markup.cell_type == "n" and value and not names.seen_numbers.seen_before(xml))
+    ):
         return part
-    return names.parts.remember(xml, part)
+    return names.fragments.store(xml, part)
 
 
-def _with_value(part: _Part, held: Held, value: bytes, in_cell: bool) -> _Part:
+def _attach_value(part: _ParsedFragment, held: CellMarkup, value: bytes, in_cell: bool) -> _ParsedFragment:
     """The part with a value at its end, or a text within its cell. Raises UnsafeError where it cannot be one."""
-    unless(in_cell == (held.kind == "inlineStr"), "file.unreadable")
-    unless(_VALUES.get(held.kind, _VALUE).fullmatch(value) is not None, "file.unreadable")
+    require(in_cell == (held.cell_type == "inlineStr"), "file.unreadable")
+    require(_VALUE_PATTERNS.get(held.cell_type, _OTHER_VALUE).fullmatch(value) is not None, "file.unreadable")
     number, text, other = -1, "", None
-    if held.kind == "s" and value:
+    if held.cell_type == "s" and value:
         number = int(value)
-    elif held.kind in _TEXTS and not held.picture:
-        text = _text(value, _TEXTS[held.kind])
-        other = (part.last, held, value) if in_cell and b"rPr" in value else None  # its runs may look different
+    elif held.cell_type in _TEXT_DECODERS and not held.picture:
+        text = _decode_cell_text(value, _TEXT_DECODERS[held.cell_type])
+        other = (part.last_index, held, value) if in_cell and b"rPr" in value else None  # its runs may look different
     elif value:
-        other = (part.last, held, value)
-    code = _unsaid(held, value)
-    unsaid = (*part.unsaid, (part.last, code)) if code else part.unsaid
-    within = (part.last, text) if text else None
-    return _Part(
-        part.after,
-        part.first,
-        part.last,
-        part.places,
-        part.row,
-        part.column,
+        other = (part.last_index, held, value)
+    code = _false_blank_code(held, value)
+    unsaid = (*part.false_blanks, (part.last_index, code)) if code else part.false_blanks
+    within = (part.last_index, text) if text else None
+    return _ParsedFragment(
+        part.row_start,
+        part.first_index,
+        part.last_index,
+        part.indexes,
+        part.last_row,
+        part.last_column,
         unsaid,
         held.style,
         number,
@@ -340,7 +355,7 @@ def _with_value(part: _Part, held: Held, value: bytes, in_cell: bool) -> _Part:
     )
 
 
-def _text(value: bytes, read: Callable[[bytes], str]) -> str:
+def _decode_cell_text(value: bytes, read: Callable[[bytes], str]) -> str:
     """The text that stands in a cell. Raises UnsafeError."""
     try:
         return read(value)
@@ -348,31 +363,31 @@ def _text(value: bytes, read: Callable[[bytes], str]) -> str:
         raise UnsafeError("file.unreadable") from None
 
 
-def _unsaid(held: Held, value: bytes) -> str:
+def _false_blank_code(held: CellMarkup, value: bytes) -> str:
     """The code of what reads as blank, but is not."""
     if held.picture:
-        return PICTURE
-    if held.kind == "e":
-        return ERROR
+        return CELL_PICTURE
+    if held.cell_type == "e":
+        return CELL_ERROR
     # openpyxl writes an empty result behind a formula; only that of a text formula is one.
-    return UNCACHED if held.formula and held.kind != "str" and not value.strip() else ""
+    return CELL_UNCACHED if held.formula and held.cell_type != "str" and not value.strip() else ""
 
 
-def _behind(xml: bytes, names: _Names, before: Place | None) -> _Part:
+def _parse_last_fragment(xml: bytes, names: _PrefixSyntax, before: CellIndex | None) -> _ParsedFragment:
     """What stands behind the last value, that of the cell ``before``. Raises UnsafeError, _LongwindedError."""
-    if before is not None and (known := names.last.get(xml)):
+    if before is not None and (known := names.last_fragments.get(xml)):
         return known
-    way = _gone(xml, names.kinds, before)
+    way = _parse_tags(xml, names.element_names, before)
     part = way.at_the_end()
-    return part if way.relative or before is None else names.last.remember(xml, part)
+    return part if way.relative or before is None else names.last_fragments.store(xml, part)
 
 
-def _gone(xml: bytes, kinds: Mapping[str, str], before: Place | None) -> _Way:
-    way = _Way(kinds, before)
+def _parse_tags(xml: bytes, kinds: Mapping[str, str], before: CellIndex | None) -> _FragmentParser:
+    way = _FragmentParser(kinds, before)
     try:
-        for tag in tags_of(xml):
-            way.go(tag)
-    except UnusualError:
+        for tag in parse_tags(xml):
+            way.take_tag(tag)
+    except UnsupportedXmlError:
         raise UnsafeError("file.unreadable") from None
     return way
 
@@ -380,77 +395,77 @@ def _gone(xml: bytes, kinds: Mapping[str, str], before: Place | None) -> _Way:
 # --- tag by tag -----------------------------------------------------------------------------------------------------
 
 _AMONG_ROWS, _IN_ROW, _IN_CELL, _IN_FORMULA = range(4)
-_ENDS = {_IN_ROW: "row", _IN_CELL: "c", _IN_FORMULA: "f"}
-_KINDS = {"n", "s", "str", "b", "e", "d", "inlineStr"}
-_HOLDS, _HOLDS_TEXT = {"", "f", "v", "fv"}, {"", "is"}  # a formula and its value, in this order; a text within
+_END_TAGS = {_IN_ROW: "row", _IN_CELL: "c", _IN_FORMULA: "f"}
+_CELL_TYPES = {"n", "s", "str", "b", "e", "d", "inlineStr"}
+_CONTENT, _INLINE_CONTENT = {"", "f", "v", "fv"}, {"", "is"}  # a formula and its value, in this order; a text within
 _LETTERS, _ROW_NUMBER = re.compile("[A-Z]{1,3}"), re.compile("[1-9][0-9]{0,6}")
-_BEYOND, _NOWHERE = _LAST_ROW * WIDTH, -1
+_AFTER_ALL_ROWS, _NOWHERE = _LAST_ROW * ROW_STRIDE, -1
 
 
-class _Way:
+class _FragmentParser:
     """The way through a piece: where it has come to, and what it has come by.
 
     ``relative``: whether the piece leaves out an address, and so means another cell in another place.
     """
 
-    def __init__(self, kinds: Mapping[str, str], before: Place | None) -> None:
+    def __init__(self, kinds: Mapping[str, str], before: CellIndex | None) -> None:
         self.relative = False
-        self._kinds = kinds
+        self._element_names = kinds
         self._depth = _AMONG_ROWS if before is None else _IN_CELL
-        row, column = (-1, -1) if before is None else divmod(before, WIDTH)
+        row, column = (-1, -1) if before is None else divmod(before, ROW_STRIDE)
         self._row, self._column = row + 1, column + 1  # from 1
-        self._after = -1
-        self._fresh = False  # whether a row has begun
-        self._places: list[Place] = []
-        self._unsaid: list[tuple[Place, str]] = []
-        self._down = self._across = -1
+        self._row_start = -1
+        self._row_begun = False  # whether a row has begun
+        self._indexes: list[CellIndex] = []
+        self._false_blanks: list[tuple[CellIndex, str]] = []
+        self._last_row = self._last_column = -1
         # of the cell
-        self._cell: dict[str, str] = {}
-        self._holds = "" if before is None else "v"
+        self._attributes: dict[str, str] = {}
+        self._content = "" if before is None else "v"
         self._picture = False
 
-    def go(self, tag: Tag) -> None:
+    def take_tag(self, tag: XmlTag) -> None:
         """One tag further. Raises UnsafeError, _LongwindedError."""
-        kind = self._kinds.get(tag.name, "")
+        kind = self._element_names.get(tag.name, "")
         if tag.closing:
             self._end(kind)
         else:
             self._begin(kind, tag)
         if self._depth == _IN_FORMULA:
-            unless(_FORMULA.fullmatch(tag.text) is not None, "file.unreadable")
+            require(_FORMULA.fullmatch(tag.text) is not None, "file.unreadable")
             self._picture = DISPIMG in tag.text.upper()
         else:
-            unless(tag.blank, "file.unreadable")
+            require(tag.blank, "file.unreadable")
 
-    def before_a_value(self) -> _Piece:
+    def before_a_value(self) -> _FragmentBeforeValue:
         """What has been come by before a value. Raises UnsafeError where none may come."""
-        unless(self._depth == _IN_CELL and bool(self._places), "file.unreadable")
-        kind, formula = self._cell.get("t", "n"), self._holds == "f"
-        self._holds += "v"
-        self._check_holds({"v"} if kind == "inlineStr" else _HOLDS)
-        held = Held(kind, formula, self._cell.get("s"), self._cell.get("vm"), self._picture)
-        return _Piece(self._part(self._places[-1]), held)
+        require(self._depth == _IN_CELL and bool(self._indexes), "file.unreadable")
+        kind, formula = self._attributes.get("t", "n"), self._content == "f"
+        self._content += "v"
+        self._check_content({"v"} if kind == "inlineStr" else _CONTENT)
+        held = CellMarkup(kind, formula, self._attributes.get("s"), self._attributes.get("vm"), self._picture)
+        return _FragmentBeforeValue(self._fragment(self._indexes[-1]), held)
 
-    def at_the_end(self) -> _Part:
+    def at_the_end(self) -> _ParsedFragment:
         """What has been come by at the end of the rows. Raises UnsafeError where this is not the end."""
-        unless(self._depth == _AMONG_ROWS, "file.unreadable")
-        return self._part(_NOWHERE)
+        require(self._depth == _AMONG_ROWS, "file.unreadable")
+        return self._fragment(_NOWHERE)
 
-    def _part(self, last: Place) -> _Part:
-        places = tuple(self._places)
+    def _fragment(self, last: CellIndex) -> _ParsedFragment:
+        places = tuple(self._indexes)
         ordered = all(map(lt, places, places[1:]))
-        return _Part(
-            after=self._after,
-            first=_NOWHERE if not ordered else places[0] if places else _BEYOND,
-            last=last,
-            places=places,
-            row=self._down,
-            column=self._across,
-            unsaid=tuple(self._unsaid),
+        return _ParsedFragment(
+            row_start=self._row_start,
+            first_index=_NOWHERE if not ordered else places[0] if places else _AFTER_ALL_ROWS,
+            last_index=last,
+            indexes=places,
+            last_row=self._last_row,
+            last_column=self._last_column,
+            false_blanks=tuple(self._false_blanks),
         )
 
-    def _begin(self, kind: str, tag: Tag) -> None:
-        attributes = attributes_of(tag.attributes)
+    def _begin(self, kind: str, tag: XmlTag) -> None:
+        attributes = parse_attributes(tag.attributes)
         if self._depth == _AMONG_ROWS and kind == "row":
             self._begin_row(attributes.get("r"))
             self._depth = _AMONG_ROWS if tag.closed else _IN_ROW
@@ -462,60 +477,63 @@ class _Way:
                 self._depth = _IN_ROW
         elif self._depth == _IN_CELL and kind in ("f", "v", "is"):
             if kind != "f" and not tag.closed:
-                raise _LongwindedError
-            self._holds += kind
+                raise _SpacedEndTagError
+            self._content += kind
             self._depth = _IN_CELL if tag.closed else _IN_FORMULA
         else:
             raise UnsafeError("file.unreadable")
 
     def _end(self, kind: str) -> None:
-        unless(kind == _ENDS.get(self._depth), "file.unreadable")
-        if kind == "c" and self._places:
+        require(kind == _END_TAGS.get(self._depth), "file.unreadable")
+        if kind == "c" and self._indexes:
             self._end_cell()
         elif kind == "c":  # of the value before the piece
-            unless(self._holds == "v", "file.unreadable")
+            require(self._content == "v", "file.unreadable")
         self._depth -= 1
 
     def _begin_row(self, number: str | None) -> None:
-        unless(number is None or _ROW_NUMBER.fullmatch(number) is not None, "file.address")
+        require(number is None or _ROW_NUMBER.fullmatch(number) is not None, "file.address")
         self.relative |= number is None
         self._row, self._column = self._row + 1 if number is None else int(number), 0
-        self._fresh = True
-        unless(self._row <= _LAST_ROW, "file.address")
+        self._row_begun = True
+        require(self._row <= _LAST_ROW, "file.address")
 
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         address = attributes.get("r")
         digits = str(self._row)
         self.relative |= address is None
-        unless(address is None or address.endswith(digits), "file.address")
-        self._column = self._column + 1 if address is None else _column(address.removesuffix(digits))
-        unless(self._column <= WIDTH, "file.address")
-        if not self._fresh:
-            self._after = (self._row - 1) * WIDTH
-        self._places.append((self._row - 1) * WIDTH + self._column - 1)
-        self._cell, self._holds, self._picture = attributes, "", False
-        unless(attributes.get("t", "n") in _KINDS, "file.unreadable")
+        require(address is None or address.endswith(digits), "file.address")
+        self._column = self._column + 1 if address is None else _column_from_letters(address.removesuffix(digits))
+        require(self._column <= ROW_STRIDE, "file.address")
+        if not self._row_begun:
+            self._row_start = (self._row - 1) * ROW_STRIDE
+        self._indexes.append((self._row - 1) * ROW_STRIDE + self._column - 1)
+        self._attributes, self._content, self._picture = attributes, "", False
+        require(attributes.get("t", "n") in _CELL_TYPES, "file.unreadable")
 
     def _end_cell(self) -> None:
         """A cell without a value, or with an empty one."""
-        kind = self._cell.get("t")
-        self._check_holds(_HOLDS_TEXT if kind == "inlineStr" else _HOLDS)
+        kind = self._attributes.get("t")
+        self._check_content(_INLINE_CONTENT if kind == "inlineStr" else _CONTENT)
         if self._picture:
-            self._unsaid.append((self._places[-1], PICTURE))
+            self._false_blanks.append((self._indexes[-1], CELL_PICTURE))
         elif kind == "e":
-            self._unsaid.append((self._places[-1], ERROR))
-        elif self._holds == "f" or (self._holds == "fv" and kind != "str"):
-            self._unsaid.append((self._places[-1], UNCACHED))
+            self._false_blanks.append((self._indexes[-1], CELL_ERROR))
+        elif self._content == "f" or (self._content == "fv" and kind != "str"):
+            self._false_blanks.append((self._indexes[-1], CELL_UNCACHED))
 
-    def _check_holds(self, allowed: Collection[str]) -> None:
-        unless(self._holds in allowed, "file.unreadable")
-        if self._holds or self._cell.get("t") == "e":
-            self._down, self._across = max(self._down, self._row - 1), max(self._across, self._column - 1)
-            area(self._down + 1, self._across + 1)
+    def _check_content(self, allowed: Collection[str]) -> None:
+        require(self._content in allowed, "file.unreadable")
+        if self._content or self._attributes.get("t") == "e":
+            self._last_row, self._last_column = (
+                max(self._last_row, self._row - 1),
+                max(self._last_column, self._column - 1),
+            )
+            allocated_cells(self._last_row + 1, self._last_column + 1)
 
 
 @lru_cache(1_000)
-def _column(letters: str) -> int:
+def _column_from_letters(letters: str) -> int:
     """The number of a column from 1. What is none is remembered nowhere, for it may be as long as a file."""
-    unless(_LETTERS.fullmatch(letters) is not None, "file.address")
+    require(_LETTERS.fullmatch(letters) is not None, "file.address")
     return column_number(letters) + 1

@@ -12,7 +12,7 @@ _TIME, _TIMES = b"UT\5\0", 9  # how a member's further field begins, of Gnumeric
 _VERSION, _LARGE = 63, 0xFFFF_FFFF  # what zipfile can extract; what stands for a number of 64 bits
 
 
-class Member(NamedTuple):
+class DirectoryEntry(NamedTuple):
     """A member of a zip, in the words of zipfile.ZipInfo."""
 
     filename: str
@@ -23,7 +23,7 @@ class Member(NamedTuple):
     header_offset: int
 
 
-def usual_directory(data: bytes) -> list[Member] | None:
+def read_plain_directory(data: bytes) -> list[DirectoryEntry] | None:
     """The members of a zip, in order; None where its directory is not at the very end, of 32 bits, with ASCII names.
 
     The file is then one zip and no more: the first member stands at its beginning, the directory before its end. What
@@ -47,6 +47,6 @@ def usual_directory(data: bytes) -> list[Member] | None:
         usual = not extra or (extra == _TIMES and field.startswith(_TIME))
         if not sound or not usual or any(more) or not name.isascii() or b"\0" in name or b"\\" in name:
             return None
-        found.append(Member(name.decode(), flags, method, crc, packed, offset))
+        found.append(DirectoryEntry(name.decode(), flags, method, crc, packed, offset))
     begins = min((member.header_offset for member in found), default=None)
     return found if place == at and begins == 0 else None

@@ -15,42 +15,58 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from smebatch.intake.outcome import Opening, Outcome, Steps
-from smebatch.intake.sources.archive import is_called_container
-from smebatch.intake.sources.archives import HEAD, ContainerError, Inside, kind_of, list_inside, take_out
-from smebatch.intake.sources.entry import MOST, Entry, Names, is_remote, printable, reason_of
+from smebatch.intake.read_result import ContainerTask, MemberSteps, ReadResult
+from smebatch.intake.sources.archive import has_container_name
+from smebatch.intake.sources.archives import (
+    HEAD_BYTES,
+    ArchiveMember,
+    ContainerError,
+    archive_kind,
+    extract_members,
+    list_members,
+)
+from smebatch.intake.sources.entry import (
+    MAX_STORED_INTEGER,
+    Entry,
+    UniqueNames,
+    is_remote,
+    printable_name,
+    refusal_by_name,
+)
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_MEMBERS, MAX_UNPACKED
 
 MAX_DEPTH = 5  # containers in one another
-_PIECE = 1 << 20
-_MAILS = {"eml", "msg", "tnef"}  # whose attachments may have lost their names
-_LOST = (".dat", ".bin")
+_COPY_BYTES = 1 << 20
+_MAIL_KINDS = {"eml", "msg", "tnef"}  # whose attachments may have lost their names
+_NAMELESS_ENDINGS = (".dat", ".bin")
 
 
-def open_up(opening: Opening) -> Outcome:
+def open_container(opening: ContainerTask) -> ReadResult:
     """List or take out; ``members`` of the outcome are what lies in the container, or what was wanted, in order.
 
     Of what was wanted, an entry says where it is now, or the reason why it cannot be had. What turns out to be no
     container is its own only member. Whatever the container holds becomes an outcome, not an exception.
     """
-    entry = replace(opening.entry, closed=False)
+    entry = replace(opening.entry, unopened=False)
     try:
         with _unpacking_to(opening.folder):
-            members = _Opened(opening).taken() if opening.wanted else _Opened(opening).listed(entry)
+            members = (
+                _OpenContainer(opening).take_out() if opening.wanted else _OpenContainer(opening).list_entries(entry)
+            )
         if not opening.wanted:
             shutil.rmtree(opening.folder, ignore_errors=True)
-        return Outcome(entry, members=members)
+        return ReadResult(entry, members=members)
     except ContainerError as error:
         reason = str(error)
     except OSError as error:
-        reason = _REASONS.get(error.errno or 0, "file.unreachable")
+        reason = _REASON_BY_ERRNO.get(error.errno or 0, "file.unreachable")
     except Exception:  # whatever a damaged container makes a parser say, it costs this one
         reason = "archive.unread"
     shutil.rmtree(opening.folder, ignore_errors=True)
-    return Outcome(entry, reason=reason)
+    return ReadResult(entry, reason=reason)
 
 
-_REASONS = {
+_REASON_BY_ERRNO = {
     errno.ENOENT: "file.vanished",
     errno.EACCES: "file.vanished",
     errno.ELOOP: "file.vanished",
@@ -78,53 +94,53 @@ def _unpacking_to(folder: str) -> Iterator[None]:
             os.environ["TMPDIR"] = kept
 
 
-class _Opened:
+class _OpenContainer:
     """One container while it is open, and what it has cost so far."""
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: ContainerTask) -> None:
         self._opening, self._folder = opening, Path(opening.folder)
-        self._names, self._numbers = Names(), count()
+        self._names, self._numbers = UniqueNames(), count()
         self._members, self._left = 0, MAX_UNPACKED
 
     # --- listing ------------------------------------------------------------------------------------------------------
 
-    def listed(self, entry: Entry) -> list[Entry]:
+    def list_entries(self, entry: Entry) -> list[Entry]:
         """What lies in the container, at any depth. Raises ContainerError, OSError."""
-        return self._listed(self._there(), _last(entry.file), entry) or [entry]
+        return self._list_container(self._container_path(), _base_name(entry.file), entry) or [entry]
 
-    def _listed(self, path: Path, name: str, outer: Entry) -> list[Entry]:
+    def _list_container(self, path: Path, name: str, outer: Entry) -> list[Entry]:
         """What lies in a container of this name, which is an entry itself; nothing where it is none."""
-        kind = _kind(path, name)
+        kind = _kind_of_file(path, name)
         if not kind:
             return []
-        insides = list_inside(path, kind)
+        insides = list_members(path, kind)
         self._members += len(insides)
         if self._members > MAX_MEMBERS:
             raise _TooLargeError("file.archive_large")
-        entries = [self._entry(inside, number, outer) for number, inside in enumerate(insides)]
+        entries = [self._entry_of(inside, number, outer) for number, inside in enumerate(insides)]
         inner = {
-            number: (_last(inside.name), entry)
+            number: (_base_name(inside.name), entry)
             for number, (inside, entry) in enumerate(zip(insides, entries, strict=True))
-            if entry.reason in ("", "file.large") and _may_hold_others(_last(inside.name), kind)
+            if entry.reason in ("", "file.large") and _may_hold_others(_base_name(inside.name), kind)
         }
         if len(outer.steps) + 1 >= MAX_DEPTH:
             deep = {number: [replace(entry, reason="archive.deep")] for number, (_, entry) in inner.items()}
         else:
-            deep = self._inner(path, kind, insides, inner)
+            deep = self._list_inner(path, kind, insides, inner)
         return [each for number, entry in enumerate(entries) for each in deep.get(number, [entry])]
 
-    def _inner(
-        self, path: Path, kind: str, insides: Sequence[Inside], inner: Mapping[int, tuple[str, Entry]]
+    def _list_inner(
+        self, path: Path, kind: str, insides: Sequence[ArchiveMember], inner: Mapping[int, tuple[str, Entry]]
     ) -> dict[int, list[Entry]]:
         """What lies in containers within a container, by their numbers there: taken out at once, and removed."""
-        places = {number: self._place() for number in inner}
-        failed = self._take_out(path, kind, places, self._limits(insides, places, inner))
+        places = {number: self._new_path() for number in inner}
+        failed = self._extract(path, kind, places, self._size_limits(insides, places, inner))
         found = {}
         for number, (name, entry) in inner.items():
             reason = failed.get(number, "").replace("file.large", "archive.unread")
             try:
                 found[number] = [replace(entry, reason=reason)] if reason else []
-                found[number] = found[number] or self._listed(places[number], name, entry) or [entry]
+                found[number] = found[number] or self._list_container(places[number], name, entry) or [entry]
             except _TooLargeError:
                 raise
             except ContainerError as error:
@@ -132,46 +148,46 @@ class _Opened:
             places[number].unlink(missing_ok=True)
         return found
 
-    def _entry(self, inside: Inside, number: int, outer: Entry) -> Entry:
+    def _entry_of(self, inside: ArchiveMember, number: int, outer: Entry) -> Entry:
         top = self._opening.entry
-        name = self._names.told_apart(f"{outer.file}/{printable(inside.name)}")
-        size = min(inside.bytes, MOST)
-        time = outer.mtime_ns if inside.mtime_ns is None else min(inside.mtime_ns, MOST)
-        reason = reason_of(name.split("/")[-1], size)
+        name = self._names.make_unique(f"{outer.file}/{printable_name(inside.name)}")
+        size = min(inside.bytes, MAX_STORED_INTEGER)
+        time = outer.mtime_ns if inside.mtime_ns is None else min(inside.mtime_ns, MAX_STORED_INTEGER)
+        reason = refusal_by_name(name.split("/")[-1], size)
         if inside.reason and reason in ("", "file.large"):
             reason = inside.reason
         steps = (*outer.steps, number)
-        return Entry(name, top.location, size, time, reason, tag=top.stamp, steps=steps, whole=top.bytes)
+        return Entry(name, top.location, size, time, reason, tag=top.stamp, steps=steps, container_bytes=top.bytes)
 
     # --- taking out ---------------------------------------------------------------------------------------------------
 
-    def taken(self) -> list[Entry]:
+    def take_out(self) -> list[Entry]:
         """What is wanted, as files. Raises ContainerError, OSError."""
-        places = {steps: self._place() for steps in self._opening.wanted}
-        failed = self._taken(self._there(), self._opening.entry.file, places)
+        places = {steps: self._new_path() for steps in self._opening.wanted}
+        failed = self._take_from(self._container_path(), self._opening.entry.file, places)
         found = []
         for steps, path in places.items():
             reason = failed.get(steps, "") or ("" if path.is_file() else "file.vanished")
             found.append(Entry("", str(path), 0 if reason else path.stat().st_size, 0, reason))
         return found
 
-    def _taken(self, path: Path, name: str, wanted: Mapping[Steps, Path]) -> dict[Steps, str]:
+    def _take_from(self, path: Path, name: str, wanted: Mapping[MemberSteps, Path]) -> dict[MemberSteps, str]:
         """Take out what is wanted of a container. Returns the reasons of what cannot be had, by its steps."""
-        kind = _kind(path, name)
+        kind = _kind_of_file(path, name)
         if not kind:
             raise ContainerError("file.vanished")
-        below: dict[int, dict[Steps, Path]] = {}
+        below: dict[int, dict[MemberSteps, Path]] = {}
         for (number, *rest), place in wanted.items():
             below.setdefault(number, {})[tuple(rest)] = place
         plain = {number: places[()] for number, places in below.items() if () in places}
-        inner = {number: self._place() for number in below if number not in plain}
-        insides = list_inside(path, kind) if inner else []
-        refused = self._take_out(path, kind, plain | inner, self._limits(insides, plain | inner, inner))
+        inner = {number: self._new_path() for number in below if number not in plain}
+        insides = list_members(path, kind) if inner else []
+        refused = self._extract(path, kind, plain | inner, self._size_limits(insides, plain | inner, inner))
         failed = {(number, *rest): reason for number, reason in refused.items() for rest in below[number]}
         for number, place in inner.items():
             if place.is_file():
                 try:
-                    refused_there = self._taken(place, _last(insides[number].name), below[number])
+                    refused_there = self._take_from(place, _base_name(insides[number].name), below[number])
                 except _TooLargeError:
                     raise
                 except ContainerError as error:
@@ -182,8 +198,8 @@ class _Opened:
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def _limits(
-        self, insides: Sequence[Inside], wanted: Collection[int], containers: Collection[int]
+    def _size_limits(
+        self, insides: Sequence[ArchiveMember], wanted: Collection[int], containers: Collection[int]
     ) -> dict[int, int]:
         """How large containers may be that are larger than a return: as large as they say, while there is room.
 
@@ -196,36 +212,36 @@ class _Opened:
                 limits[number] = size
         return limits
 
-    def _take_out(self, path: Path, kind: str, wanted: Mapping[int, Path], limits: Mapping[int, int]) -> dict[int, str]:
-        failed = take_out(path, kind, wanted, self._left, limits) if wanted else {}
-        self._spend(sum(place.stat().st_size for place in wanted.values() if place.is_file()))
+    def _extract(self, path: Path, kind: str, wanted: Mapping[int, Path], limits: Mapping[int, int]) -> dict[int, str]:
+        failed = extract_members(path, kind, wanted, self._left, limits) if wanted else {}
+        self._count_bytes(sum(place.stat().st_size for place in wanted.values() if place.is_file()))
         return failed
 
-    def _spend(self, size: int) -> None:
+    def _count_bytes(self, size: int) -> None:
         self._left -= size
         if self._left < 0:
             raise _TooLargeError("file.expands")
 
-    def _place(self) -> Path:
+    def _new_path(self) -> Path:
         return self._folder / str(next(self._numbers))
 
-    def _there(self) -> Path:
+    def _container_path(self) -> Path:
         """The container as a file that is what was listed. Raises ContainerError, OSError."""
         entry = self._opening.entry
         if is_remote(entry.location):
-            return self._fetched(entry.location)
+            return self._fetch(entry.location)
         path = Path(entry.location)
-        if min(path.lstat().st_mtime_ns, MOST) != entry.stamp:
+        if min(path.lstat().st_mtime_ns, MAX_STORED_INTEGER) != entry.stamp:
             raise ContainerError("file.vanished")
         return path
 
-    def _fetched(self, location: str) -> Path:
+    def _fetch(self, location: str) -> Path:
         from smebatch.intake.sources.remote import open_remote
 
-        path = self._place()
+        path = self._new_path()
         with open_remote(location) as stream, path.open("wb") as file:
-            while piece := stream.read(_PIECE):
-                self._spend(file.write(piece))
+            while piece := stream.read(_COPY_BYTES):
+                self._count_bytes(file.write(piece))
         return path
 
 
@@ -233,16 +249,16 @@ class _TooLargeError(ContainerError):
     """The container as a whole holds too many files, or too large ones."""
 
 
-def _last(name: str) -> str:
+def _base_name(name: str) -> str:
     return name.split("/")[-1]
 
 
-def _kind(path: Path, name: str) -> str:
+def _kind_of_file(path: Path, name: str) -> str:
     with path.open("rb") as file:
-        return kind_of(name, file.read(HEAD))
+        return archive_kind(name, file.read(HEAD_BYTES))
 
 
 def _may_hold_others(name: str, kind: str) -> bool:
     """Whether something in a container of this kind may be one itself, by its name; its bytes are looked at then."""
-    lost = kind in _MAILS and (name.lower().endswith(_LOST) or "." not in name)
-    return lost or is_called_container(name)
+    lost = kind in _MAIL_KINDS and (name.lower().endswith(_NAMELESS_ENDINGS) or "." not in name)
+    return lost or has_container_name(name)

@@ -16,8 +16,8 @@ import sys
 from contextlib import suppress
 from typing import IO
 
-from smebatch.intake.outcome import READY, Opening, Outcome
-from smebatch.intake.read_entry import fetch, outcome_of
+from smebatch.intake.read_entry import fetch_contents, read_content
+from smebatch.intake.read_result import WORKER_READY, ContainerTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_UNPACKED, Limits
 
@@ -27,7 +27,7 @@ except ImportError:  # Windows has no such limits: there the wall clock decides 
     resource = None  # type: ignore[assignment]
 
 
-_GARBAGE = 50_000  # objects made until some are looked through: what is read of a file holds no rounds
+_GC_THRESHOLD = 50_000  # objects made until some are looked through: what is read of a file holds no rounds
 
 
 def main() -> None:
@@ -39,64 +39,64 @@ def main() -> None:
         os.dup2(nowhere.fileno(), 2)  # what a dying reader has to say helps nobody at the console
     unpacked: set[str] = set()
     try:
-        serve(tasks, answers, unpacked)
+        serve_tasks(tasks, answers, unpacked)
     except (EOFError, OSError):
         for folder in unpacked:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(tasks: IO[bytes], answers: IO[bytes], unpacked: set[str]) -> None:
+def serve_tasks(tasks: IO[bytes], answers: IO[bytes], unpacked: set[str]) -> None:
     """Answer tasks. Raises EOFError or OSError when the parent has gone, and cannot remove what is ``unpacked``."""
     edition, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
-    _limit(limits)
+    _set_limits(limits)
     gc.freeze()  # nothing of what is here by now will ever be garbage
-    gc.set_threshold(_GARBAGE)
-    pickle.dump(READY, answers)
+    gc.set_threshold(_GC_THRESHOLD)
+    pickle.dump(WORKER_READY, answers)
     answers.flush()
     while True:
-        task: list[Entry] | Opening
+        task: list[Entry] | ContainerTask
         task, together = pickle.load(tasks)  # noqa: S301  (from the parent)
         pickler = pickle.Pickler(answers, pickle.HIGHEST_PROTOCOL)
         if isinstance(task, list):
-            _allow(limits.cpu_seconds)
-            for number, (entry, fetched) in enumerate(zip(task, fetch(task), strict=True), 1):
-                pickler.dump(outcome_of(entry, fetched, edition))
+            _allow_cpu(limits.cpu_seconds)
+            for number, (entry, fetched) in enumerate(zip(task, fetch_contents(task), strict=True), 1):
+                pickler.dump(read_content(entry, fetched, edition))
                 if number % together == 0:
                     answers.flush()
-                _allow(limits.cpu_seconds)
+                _allow_cpu(limits.cpu_seconds)
         else:
             unpacked.add(os.path.dirname(task.folder))  # noqa: PTH120  (a text)
-            _allow(limits.cpu_seconds * task.times)
-            pickler.dump(opened(task))
+            _allow_cpu(limits.cpu_seconds * task.time_factor)
+            pickler.dump(open_task(task))
         answers.flush()
 
 
-def opened(task: Opening) -> Outcome:
+def open_task(task: ContainerTask) -> ReadResult:
     """What comes of opening a container."""
-    from smebatch.intake.workers.opening import open_up  # with libraries that few runs need
+    from smebatch.intake.workers.opening import open_container  # with libraries that few runs need
 
-    return open_up(task)
+    return open_container(task)
 
 
-def _limit(limits: Limits) -> None:
+def _set_limits(limits: Limits) -> None:
     if resource is not None:
         with suppress(OSError, ValueError):  # not every system knows every limit
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            most = _at_most(MAX_UNPACKED, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
+            most = _within_hard_limit(MAX_UNPACKED, resource.getrlimit(resource.RLIMIT_FSIZE)[1])
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-            most = _at_most(limits.memory_mb * 2**20, resource.getrlimit(resource.RLIMIT_AS)[1])
+            most = _within_hard_limit(limits.memory_mb * 2**20, resource.getrlimit(resource.RLIMIT_AS)[1])
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _allow(cpu_seconds: int) -> None:
+def _allow_cpu(cpu_seconds: int) -> None:
     """Allow this process so many more seconds of CPU time."""
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         seconds = int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds
-        resource.setrlimit(resource.RLIMIT_CPU, (_at_most(seconds, hard), hard))
+        resource.setrlimit(resource.RLIMIT_CPU, (_within_hard_limit(seconds, hard), hard))
 
 
-def _at_most(wanted: int, hard: int) -> int:
+def _within_hard_limit(wanted: int, hard: int) -> int:
     """A limit that the system's own, which somebody may have set for all that is started here, allows."""
     return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

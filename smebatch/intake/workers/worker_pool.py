@@ -29,8 +29,8 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory, gettempdir
 from typing import IO, Self, cast
 
-from smebatch.intake.outcome import READY, Opening, Outcome
-from smebatch.intake.sources.entry import LIMITED, Entry, entry_of, is_remote
+from smebatch.intake.read_result import WORKER_READY, ContainerTask, ReadResult
+from smebatch.intake.sources.entry import LIMIT_REASONS, Entry, entry_of, is_remote
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_UNPACKED, Limits
 from smebatch.issues.catalogue import ProblemError
 from smebatch.standard.loader import parse_edition
@@ -39,28 +39,34 @@ from smebatch.standard.model import Edition
 BlankForm = Callable[[Path, Edition], None]
 """Writes a blank form; a function of a module, so that it reaches the workers of a cluster."""
 
-_ROUNDS, _FEW = 4, 8  # how often a reader comes for entries, so that all end together; fewer need no second one
-TOGETHER = 16  # entries answered at once: answering costs a switch from one process to another
+_SHARES_PER_WORKER, _MIN_SHARE = (
+    4,
+    8,
+)  # how often a reader comes for entries, so that all end together; fewer need no second one
+ENTRIES_PER_FLUSH = 16  # entries answered at once: answering costs a switch from one process to another
 IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
 WATCH_SECONDS = 0.5  # how often the clock is looked at
-RUNS = "smebatch.intake.workers.worker"  # the module whose main() the processes run
+WORKER_MODULE = "smebatch.intake.workers.worker"  # the module whose main() the processes run
 _KILL = 9  # the signal, whose name Windows does not know
-_LATE, _LARGE = "file.time", "file.expands"
-_SUSPICIOUS, _PROOFS = 8, 2  # of so many failures in a row the first leads to a proof, and that has so many attempts
-_TRIES = 2  # of opening a container that kills its reader
-_UNREACHED = 3  # files in a row that cannot be had
-_UNFIT = {_LATE: "readers.time", "file.memory": "readers.memory"}
+_TIME_REASON, _SIZE_REASON = "file.time", "file.expands"
+_FAILURES_PER_PROOF, _PROOF_ATTEMPTS = (
+    8,
+    2,
+)  # of so many failures in a row the first leads to a proof, and that has so many attempts
+_OPEN_ATTEMPTS = 2  # of opening a container that kills its reader
+_MAX_UNREACHABLE = 3  # files in a row that cannot be had
+_WORKER_ERRORS = {_TIME_REASON: "readers.time", "file.memory": "readers.memory"}
 
 
-class StoppedError(Exception):
+class PoolStoppedError(Exception):
     """The readers were stopped while one was reading."""
 
 
-class ReaderError(ProblemError, RuntimeError):
+class WorkerError(ProblemError, RuntimeError):
     """Nothing can be read here, whatever the files hold: the fault is the machine's, the limits', or the disk's."""
 
 
-class Readers:
+class WorkerPool:
     """As many readers as threads ask for at a time. Pickled, it becomes the one of the process it comes to.
 
     A blank form of the edition, which ``write_blank_form`` writes, proves that they can read at all.
@@ -70,16 +76,16 @@ class Readers:
         self.edition, self.limits = edition, limits or Limits()
         self._write_blank_form = write_blank_form
         self._lock = threading.Lock()
-        self._idle: list[_Reader] = []
-        self._busy: set[_Reader] = set()
+        self._idle: list[_WorkerProcess] = []
+        self._busy: set[_WorkerProcess] = set()
         self._stopped = False
-        self._proving = threading.Lock()
-        self._failed = 0  # files in a row that failed for time, memory or death
-        self._folder = ""  # where what is unpacked lies
-        self._places = count()
+        self._proof_lock = threading.Lock()
+        self._failures_in_a_row = 0  # files in a row that failed for time, memory or death
+        self._unpack_root = ""  # where what is unpacked lies
+        self._folder_numbers = count()
 
-    def __reduce__(self) -> tuple[Callable[..., Readers], tuple[str, BlankForm, Limits]]:
-        return _readers_here, (self.edition.text, self._write_blank_form, self.limits)
+    def __reduce__(self) -> tuple[Callable[..., WorkerPool], tuple[str, BlankForm, Limits]]:
+        return _pool_of_this_process, (self.edition.text, self._write_blank_form, self.limits)
 
     def __enter__(self) -> Self:
         return self
@@ -87,96 +93,98 @@ class Readers:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def read(self, entries: Sequence[Entry]) -> list[Outcome]:
+    def read(self, entries: Sequence[Entry]) -> list[ReadResult]:
         """The outcome of every entry, in order. Raises StoppedError, and ReaderError where nothing can be read."""
-        outcomes = {number: Outcome(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason}
+        outcomes = {
+            number: ReadResult(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason
+        }
         due = [number for number in range(len(entries)) if number not in outcomes]
         suspects: list[int] = []
         late: list[int] = []  # one of them was it when a reader's time was up
-        together = TOGETHER
+        together = ENTRIES_PER_FLUSH
         while due:
-            read, reason = self._read([entries[number] for number in due], together)
+            read, reason = self._run_task([entries[number] for number in due], together)
             outcomes |= zip(due, read, strict=False)
             due = due[len(read) :]
-            self._heed([outcome.reason for outcome in read])
+            self._note_failures([outcome.reason for outcome in read])
             if reason and (together == 1 or len(due) == 1):
                 number = due.pop(0)
-                self._heed([reason])
-                if reason == _LATE and number in late:  # it has had all the time there is, twice
-                    outcomes[number] = Outcome(entries[number], reason=reason)
+                self._note_failures([reason])
+                if reason == _TIME_REASON and number in late:  # it has had all the time there is, twice
+                    outcomes[number] = ReadResult(entries[number], reason=reason)
                 else:
                     suspects.append(number)
-            elif reason == _LATE:
+            elif reason == _TIME_REASON:
                 late = due[:together]
-            together = TOGETHER if together == 1 else 1
+            together = ENTRIES_PER_FLUSH if together == 1 else 1
         for number in suspects:
-            read, reason = self._read([entries[number]], together=1)
-            outcomes[number] = read[0] if read else Outcome(entries[number], reason=reason)
+            read, reason = self._run_task([entries[number]], together=1)
+            outcomes[number] = read[0] if read else ReadResult(entries[number], reason=reason)
         done = [outcomes[number] for number in range(len(entries))]
         _check_reached(done)
         return done
 
-    def open_all(self, openings: Sequence[Opening], width: int) -> Iterator[Outcome]:
+    def open_containers(self, openings: Sequence[ContainerTask], width: int) -> Iterator[ReadResult]:
         """The outcomes of opening containers, in order, so many at a time. They raise as read does."""
         threads = ThreadPoolExecutor(width)
-        opened = threads.map(self.open, openings)
+        opened = threads.map(self.open_container, openings)
         threads.shutdown(wait=False)
         return opened
 
-    def open(self, opening: Opening) -> Outcome:
+    def open_container(self, opening: ContainerTask) -> ReadResult:
         """What comes of opening a container. Raises StoppedError, and ReaderError where nothing can be read."""
-        for _ in range(_TRIES):
-            read, reason = self._read(opening, together=1)
-            self._heed([reason])
+        for _ in range(_OPEN_ATTEMPTS):
+            read, reason = self._run_task(opening, together=1)
+            self._note_failures([reason])
             if read:
                 return read[0]
-            if reason == _LARGE:
+            if reason == _SIZE_REASON:
                 break
-        return Outcome(opening.entry, reason=reason if reason == _LARGE else "archive.unread")
+        return ReadResult(opening.entry, reason=reason if reason == _SIZE_REASON else "archive.unread")
 
-    def place(self) -> str:
+    def new_unpack_folder(self) -> str:
         """A path where something may be unpacked, and nothing lies yet; it goes when the readers are stopped.
 
         The readers make it, so that they know of it if this process is killed. Raises OSError.
         """
         with self._lock:
-            if not self._folder:
-                self._folder = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
+            if not self._unpack_root:
+                self._unpack_root = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
                 # Those of a cluster are never stopped.
-                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        return os.path.join(self._folder, str(next(self._places)))  # noqa: PTH118  (a text)
+                weakref.finalize(self, shutil.rmtree, self._unpack_root, ignore_errors=True)
+        return os.path.join(self._unpack_root, str(next(self._folder_numbers)))  # noqa: PTH118  (a text)
 
-    def _heed(self, reasons: Sequence[str]) -> None:
+    def _note_failures(self, reasons: Sequence[str]) -> None:
         """Prove that readers can read at all where files fail for time, memory or death. Raises ReaderError."""
         for reason in reasons:
-            with self._proving:
-                self._failed = self._failed + 1 if reason in LIMITED else 0
-                if self._failed % _SUSPICIOUS == 1:
-                    self._prove()
+            with self._proof_lock:
+                self._failures_in_a_row = self._failures_in_a_row + 1 if reason in LIMIT_REASONS else 0
+                if self._failures_in_a_row % _FAILURES_PER_PROOF == 1:
+                    self._prove_workers()
 
-    def _prove(self) -> None:
+    def _prove_workers(self) -> None:
         """Let a new reader read a blank form. Raises ReaderError where that fails twice."""
         reason = ""
         with TemporaryDirectory() as folder:
             blank = Path(folder, "blank.xlsx")
             self._write_blank_form(blank, self.edition)
             entry = entry_of(blank, blank.name, blank.stat())
-            for _ in range(_PROOFS):
-                reader = self._new()
+            for _ in range(_PROOF_ATTEMPTS):
+                reader = self._start_worker()
                 try:
-                    (outcome,) = reader.read([entry], 1)
+                    (outcome,) = reader.run_task([entry], 1)
                     reason = outcome.reason
-                except _DiedError as died:
+                except _WorkerDiedError as died:
                     reason = str(died)
                 finally:
-                    self._end(reader)
+                    self._discard(reader)
                 if not reason:
                     return
-        raise ReaderError(_UNFIT.get(reason, "readers.broken"))
+        raise WorkerError(_WORKER_ERRORS.get(reason, "readers.broken"))
 
-    def begin(self, entries: Sequence[Entry], width: int) -> Iterator[Outcome]:
+    def read_in_parallel(self, entries: Sequence[Entry], width: int) -> Iterator[ReadResult]:
         """The outcomes in order, which so many readers begin at once to read. They raise StoppedError."""
-        size = max(math.ceil(len(entries) / (_ROUNDS * width)), _FEW)
+        size = max(math.ceil(len(entries) / (_SHARES_PER_WORKER * width)), _MIN_SHARE)
         shares = [entries[start : start + size] for start in range(0, len(entries), size)]
         threads = ThreadPoolExecutor(width)
         read = threads.map(self.read, shares)
@@ -189,62 +197,62 @@ class Readers:
             self._stopped = True
             readers = [*self._idle, *self._busy]
         for reader in readers:
-            reader.end()
-        _end_ahead()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            reader.terminate()
+        _end_prestarted()
+        if self._unpack_root:
+            shutil.rmtree(self._unpack_root, ignore_errors=True)
 
-    def _read(self, task: list[Entry] | Opening, together: int) -> tuple[list[Outcome], str]:
+    def _run_task(self, task: list[Entry] | ContainerTask, together: int) -> tuple[list[ReadResult], str]:
         """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
-        reader = self._take()
-        read: list[Outcome] = []
+        reader = self._acquire()
+        read: list[ReadResult] = []
         try:
-            read.extend(reader.read(task, together))
-        except _DiedError as died:
+            read.extend(reader.run_task(task, together))
+        except _WorkerDiedError as died:
             return read, str(died)
         finally:
-            self._give_back(reader)
+            self._release(reader)
         return read, ""
 
-    def _take(self) -> _Reader:
+    def _acquire(self) -> _WorkerProcess:
         with self._lock:
             if self._stopped:
-                raise StoppedError
+                raise PoolStoppedError
             while self._idle:
                 reader = self._idle.pop()
-                if reader.lives():
+                if reader.is_alive():
                     self._busy.add(reader)
                     return reader
-                reader.end()  # it has died idle, which is no entry's fault
-        return self._new()
+                reader.terminate()  # it has died idle, which is no entry's fault
+        return self._start_worker()
 
-    def _new(self) -> _Reader:
-        reader = _Reader(self.edition, self.limits)
+    def _start_worker(self) -> _WorkerProcess:
+        reader = _WorkerProcess(self.edition, self.limits)
         with self._lock:
             self._busy.add(reader)
             stopped = self._stopped
         if stopped:
-            self._give_back(reader)
+            self._release(reader)
         return reader
 
-    def _end(self, reader: _Reader) -> None:
+    def _discard(self, reader: _WorkerProcess) -> None:
         with self._lock:
             self._busy.discard(reader)
-        reader.end()
+        reader.terminate()
 
-    def _give_back(self, reader: _Reader) -> None:
+    def _release(self, reader: _WorkerProcess) -> None:
         with self._lock:
             self._busy.discard(reader)
-            if reader.lives() and not self._stopped:
+            if reader.is_alive() and not self._stopped:
                 self._idle.append(reader)
                 return
             stopped = self._stopped
-        reader.end()
+        reader.terminate()
         if stopped:
-            raise StoppedError
+            raise PoolStoppedError
 
 
-def _check_reached(outcomes: Sequence[Outcome]) -> None:
+def _check_reached(outcomes: Sequence[ReadResult]) -> None:
     """Raise ReaderError where one file after another cannot be had: the place they are in has gone."""
     in_a_row = 0
     for outcome in outcomes:
@@ -252,8 +260,8 @@ def _check_reached(outcomes: Sequence[Outcome]) -> None:
             outcome.reason == "file.vanished" and not _folder_holds_something(outcome.entry)
         )
         in_a_row = in_a_row + 1 if gone else 0
-        if in_a_row >= min(_UNREACHED, len(outcomes)):
-            raise ReaderError("folder.broke_off", path=outcome.entry.location)
+        if in_a_row >= min(_MAX_UNREACHABLE, len(outcomes)):
+            raise WorkerError("folder.broke_off", path=outcome.entry.location)
 
 
 def _folder_holds_something(entry: Entry) -> bool:
@@ -268,38 +276,38 @@ def _folder_holds_something(entry: Entry) -> bool:
 
 
 @cache
-def _readers_here(edition_text: str, write_blank_form: BlankForm, limits: Limits) -> Readers:
-    return Readers(parse_edition(edition_text.encode("utf-8")), write_blank_form, limits)
+def _pool_of_this_process(edition_text: str, write_blank_form: BlankForm, limits: Limits) -> WorkerPool:
+    return WorkerPool(parse_edition(edition_text.encode("utf-8")), write_blank_form, limits)
 
 
-class _DiedError(Exception):
+class _WorkerDiedError(Exception):
     """The reader has died; the text is the reason to refuse what it was reading."""
 
 
-_ahead: list[subprocess.Popen[bytes]] = []
+_prestarted: list[subprocess.Popen[bytes]] = []
 
 
-def start_ahead(count: int) -> None:
+def prestart_workers(count: int) -> None:
     """Start so many processes before it is known what they are to read: a start takes as long as reading fifty returns.
 
     What nobody takes ends when readers are stopped, or with the program.
     """
-    _ahead.extend(_started() for _ in range(count))
-    atexit.register(_end_ahead)
+    _prestarted.extend(_start_process() for _ in range(count))
+    atexit.register(_end_prestarted)
 
 
-def _end_ahead() -> None:
-    while _ahead:
-        process = _ahead.pop()
+def _end_prestarted() -> None:
+    while _prestarted:
+        process = _prestarted.pop()
         _kill(process)
         process.wait()
         for pipe in (process.stdin, process.stdout):
             cast(IO[bytes], pipe).close()
 
 
-def _started() -> subprocess.Popen[bytes]:
+def _start_process() -> subprocess.Popen[bytes]:
     # With the parent's own path, and without the current folder, where anybody may have put a module.
-    code = f"import sys; sys.path[:] = {sys.path!r}; from {RUNS} import main; main()"
+    code = f"import sys; sys.path[:] = {sys.path!r}; from {WORKER_MODULE} import main; main()"
     return subprocess.Popen(  # noqa: S603  (this very program)
         [sys.executable, "-P", "-c", code],
         stdin=subprocess.PIPE,
@@ -318,7 +326,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.kill()
 
 
-def _size(folder: str) -> int:
+def _folder_bytes(folder: str) -> int:
     """The bytes of all files below a folder. They may come and go meanwhile."""
     size = 0
     for place, _, names in os.walk(folder):
@@ -328,52 +336,56 @@ def _size(folder: str) -> int:
     return size
 
 
-class _Reader:
+class _WorkerProcess:
     """One process, and a thread that watches its clock."""
 
     def __init__(self, edition: Edition, limits: Limits) -> None:
         self._limits = limits
         try:
-            self._process = _ahead.pop()
+            self._process = _prestarted.pop()
         except IndexError:
-            self._process = _started()
+            self._process = _start_process()
         self._tasks, self._answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        self._late = self._full = False
-        self._due = math.inf
-        self._folder = ""  # to which it is unpacking
+        self._timed_out = self._disk_full = False
+        self._deadline = math.inf
+        self._unpack_folder = ""  # to which it is unpacking
         try:
             pickle.dump((edition, limits), self._tasks)
             self._tasks.flush()
-            if pickle.load(self._answers) != READY:  # noqa: S301  (our own process)
+            if pickle.load(self._answers) != WORKER_READY:  # noqa: S301  (our own process)
                 raise EOFError
         except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self.end()
-            raise ReaderError("readers.no_start") from error
+            self.terminate()
+            raise WorkerError("readers.no_start") from error
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether the process is there; if so, it is from now on not idle."""
-        self._due = time.monotonic() + IDLE_SECONDS
+        self._deadline = time.monotonic() + IDLE_SECONDS
         return self._process.poll() is None
 
-    def read(self, task: list[Entry] | Opening, together: int) -> Iterator[Outcome]:
+    def run_task(self, task: list[Entry] | ContainerTask, together: int) -> Iterator[ReadResult]:
         """Yield the outcomes: of every entry, or of the one container to be opened. Raises _DiedError."""
-        number, times, self._folder = (len(task), 1, "") if isinstance(task, list) else (1, task.times, task.folder)
+        number, times, self._unpack_folder = (
+            (len(task), 1, "") if isinstance(task, list) else (1, task.time_factor, task.folder)
+        )
         try:
-            self._due = time.monotonic() + self._limits.wall_seconds * times
+            self._deadline = time.monotonic() + self._limits.wall_seconds * times
             pickle.dump((task, together), self._tasks, pickle.HIGHEST_PROTOCOL)
             self._tasks.flush()
             answers = pickle.Unpickler(self._answers)  # noqa: S301  (our own process)
             for _ in range(number):
-                yield cast(Outcome, answers.load())
-                self._due = time.monotonic() + self._limits.wall_seconds
-            self._folder = ""
+                yield cast(ReadResult, answers.load())
+                self._deadline = time.monotonic() + self._limits.wall_seconds
+            self._unpack_folder = ""
         except (EOFError, OSError, pickle.UnpicklingError):
-            self.end()
-            late = self._late or self._out_of_time()
-            raise _DiedError(_LARGE if self._full else _LATE if late else "file.reader") from None
+            self.terminate()
+            late = self._timed_out or self._used_cpu_time()
+            raise _WorkerDiedError(
+                _SIZE_REASON if self._disk_full else _TIME_REASON if late else "file.reader"
+            ) from None
 
-    def end(self) -> None:
+    def terminate(self) -> None:
         """End the process."""
         _kill(self._process)
         self._process.wait()
@@ -381,14 +393,16 @@ class _Reader:
             with suppress(OSError):  # a task it will not read
                 pipe.close()
 
-    def _out_of_time(self) -> bool:
+    def _used_cpu_time(self) -> bool:
         return self._process.returncode == -getattr(signal, "SIGXCPU", 0) != 0
 
     def _watch(self) -> None:
         while self._process.poll() is None:
-            self._late = time.monotonic() > self._due
-            self._full = self._folder != "" and _size(self._folder) > MAX_UNPACKED + MAX_BYTES
-            if self._late or self._full:
+            self._timed_out = time.monotonic() > self._deadline
+            self._disk_full = (
+                self._unpack_folder != "" and _folder_bytes(self._unpack_folder) > MAX_UNPACKED + MAX_BYTES
+            )
+            if self._timed_out or self._disk_full:
                 _kill(self._process)
                 break
             time.sleep(WATCH_SECONDS)

@@ -13,10 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from smebatch.intake.sources.archives.container import ContainerError, Inside, Wanted, is_ours
-from smebatch.intake.sources.archives.kinds import HEAD, PART, kind_of
+from smebatch.intake.sources.archives.container import ArchiveMember, ContainerError, Extraction, is_own_error
+from smebatch.intake.sources.archives.kinds import HEAD_BYTES, PART_KIND, archive_kind
 
-__all__ = ["HEAD", "ContainerError", "Inside", "kind_of", "list_inside", "take_out"]
+__all__ = ["HEAD_BYTES", "ArchiveMember", "ContainerError", "archive_kind", "extract_members", "list_members"]
 
 # Each is imported where it is used, with what it draws in.
 _MODULES = {
@@ -31,28 +31,28 @@ _MODULES = {
 }
 
 
-class _Format(Protocol):
+class _ArchiveFormat(Protocol):
     """What a module of a kind of archive offers. Both raise ContainerError, and what their libraries raise."""
 
-    def listed(self, path: Path) -> list[Inside]:
+    def list_members(self, path: Path) -> list[ArchiveMember]:
         """The members, without folders."""
 
-    def take(self, path: Path, wanted: Wanted) -> None:
+    def extract_members(self, path: Path, wanted: Extraction) -> None:
         """Write the members that are wanted, and say why where one cannot be had."""
 
 
-def list_inside(path: Path, kind: str) -> list[Inside]:
+def list_members(path: Path, kind: str) -> list[ArchiveMember]:
     """What an archive of this kind holds, folders left out, in its order.
 
     Nothing where it is no archive but a document, as an .xlsx is a zip, or is empty: what it is, its reading says.
     Raises ContainerError, OSError where the file cannot be read, MemoryError.
     """
-    chosen = _format(path, kind)
-    with _named_faults(kind):
-        return chosen.listed(path)
+    chosen = _format_module(path, kind)
+    with _translate_errors(kind):
+        return chosen.list_members(path)
 
 
-def take_out(
+def extract_members(
     path: Path, kind: str, wanted: Mapping[int, Path], most: int, limits: Mapping[int, int] | None = None
 ) -> dict[int, str]:
     """Write the members with these numbers, their places in list_inside, to these paths: ``most`` bytes in all.
@@ -62,25 +62,25 @@ def take_out(
     beside the paths while this runs. Raises ContainerError, ``file.expands`` where ``most`` does not suffice; OSError
     where the disk fails, MemoryError.
     """
-    out = Wanted(wanted, most, limits or {})
+    out = Extraction(wanted, most, limits or {})
     if wanted:
-        chosen = _format(path, kind)
-        with _named_faults(kind):
-            chosen.take(path, out)
+        chosen = _format_module(path, kind)
+        with _translate_errors(kind):
+            chosen.extract_members(path, out)
     return out.reasons
 
 
-def _format(path: Path, kind: str) -> _Format:
-    if kind == PART:  # all the same it may be whole, for one program numbers even what fits in one file
+def _format_module(path: Path, kind: str) -> _ArchiveFormat:
+    if kind == PART_KIND:  # all the same it may be whole, for one program numbers even what fits in one file
         with path.open("rb") as file:
-            kind = kind_of("", file.read(HEAD))
+            kind = archive_kind("", file.read(HEAD_BYTES))
         if not kind:
             raise ContainerError("archive.part")
-    return cast(_Format, import_module(f"{__name__}.{_MODULES[kind]}"))
+    return cast(_ArchiveFormat, import_module(f"{__name__}.{_MODULES[kind]}"))
 
 
 @contextmanager
-def _named_faults(kind: str) -> Iterator[None]:
+def _translate_errors(kind: str) -> Iterator[None]:
     """Whatever a library says of a broken archive is one reason; what the system says of a disk is no archive's."""
     try:
         yield
@@ -88,8 +88,8 @@ def _named_faults(kind: str) -> Iterator[None]:
         reason = "file.truncated" if isinstance(error, EOFError) else "archive.broken"
         if isinstance(error, ContainerError):
             reason = str(error)
-        elif is_ours(error):
+        elif is_own_error(error):
             raise
-        if kind == PART and reason in ("archive.broken", "file.truncated"):
+        if kind == PART_KIND and reason in ("archive.broken", "file.truncated"):
             reason = "archive.part"
         raise ContainerError(reason) from error

@@ -18,7 +18,7 @@ _WINDOWS_EPOCH = 116_444_736_000_000_000  # 1970 in tenths of a microsecond sinc
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-class Inside(NamedTuple):
+class ArchiveMember(NamedTuple):
     """A member: its name as the archive has it, with ``/`` between folders; size in bytes, time in ns.
 
     The name may hold anything, and is never a path. The size is what the archive declares, or what it really is where
@@ -35,7 +35,7 @@ class ContainerError(Exception):
     """The whole archive cannot be read; its text is a code of issues.REASONS."""
 
 
-def is_ours(error: Exception) -> bool:
+def is_own_error(error: Exception) -> bool:
     """Whether an error is ours or the system's, and not what a library says of broken bytes.
 
     Libraries raise OSError without a number, or seek to where nothing is.
@@ -51,7 +51,7 @@ class Checksum(Protocol):
     def update(self, data: bytes, /) -> None:
         """Take in the next bytes of the member."""
 
-    def right(self) -> bool:
+    def matches(self) -> bool:
         """Whether all that came is what was packed."""
 
 
@@ -65,12 +65,12 @@ class Crc32:
         """Take in the next bytes of the member."""
         self._crc = zlib.crc32(data, self._crc)
 
-    def right(self) -> bool:
+    def matches(self) -> bool:
         """Whether all that came is what was packed."""
         return self._crc == self._expected
 
 
-class Wanted:
+class Extraction:
     """The members that somebody wants, by number, and where each goes. What is written is counted while it is."""
 
     def __init__(self, paths: Mapping[int, Path], most: int, limits: Mapping[int, int]) -> None:
@@ -86,7 +86,7 @@ class Wanted:
         """How many bytes this member may have."""
         return self._limits.get(number, MAX_BYTES)
 
-    def asks_for(self, number: int, member: Inside) -> bool:
+    def includes(self, number: int, member: ArchiveMember) -> bool:
         """Whether this member is to be taken out, which it is not where it cannot be had."""
         if number not in self._paths:
             return False
@@ -94,28 +94,28 @@ class Wanted:
         self.reasons[number] = reason or "archive.broken"
         return not reason
 
-    def writer(self, number: int, checksum: Checksum | None = None) -> Writer:
+    def open_writer(self, number: int, checksum: Checksum | None = None) -> MemberWriter:
         """What writes this member. Raises OSError where its path cannot be written."""
-        return Writer(self, number, self._paths[number], checksum)
+        return MemberWriter(self, number, self._paths[number], checksum)
 
-    def put(self, number: int, pieces: Iterable[bytes], checksum: Checksum | None = None) -> None:
+    def write_member(self, number: int, pieces: Iterable[bytes], checksum: Checksum | None = None) -> None:
         """Write a member. Raises ContainerError where all that is written grows too large, OSError."""
-        with self.writer(number, checksum) as writer:
+        with self.open_writer(number, checksum) as writer:
             for piece in pieces:
                 if not writer.write(piece):
                     break
 
-    def spend(self, size: int) -> None:
+    def count_bytes(self, size: int) -> None:
         """Count bytes that are about to be written. Raises ContainerError."""
         self._left -= size
         if self._left < 0:
             raise ContainerError("file.expands")
 
 
-class Writer:
+class MemberWriter:
     """Writes one member. What is wrong, or is not written to its end, is removed."""
 
-    def __init__(self, wanted: Wanted, number: int, path: Path, checksum: Checksum | None) -> None:
+    def __init__(self, wanted: Extraction, number: int, path: Path, checksum: Checksum | None) -> None:
         self._wanted, self._number, self._path, self._checksum = wanted, number, path, checksum
         self._size, self._limit = 0, wanted.limit(number)
         self._file = path.open("wb")
@@ -125,7 +125,7 @@ class Writer:
         self._size += len(data)
         if self._size > self._limit:
             return False
-        self._wanted.spend(len(data))
+        self._wanted.count_bytes(len(data))
         if self._checksum:
             self._checksum.update(data)
         self._file.write(data)
@@ -136,7 +136,7 @@ class Writer:
         """Whether nothing more is written."""
         return self._file.closed
 
-    def __enter__(self) -> Writer:
+    def __enter__(self) -> MemberWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -149,7 +149,7 @@ class Writer:
         self._file.close()
         if self._size > self._limit:
             self._wanted.reasons[self._number] = "file.large"
-        elif self._checksum and not self._checksum.right():
+        elif self._checksum and not self._checksum.matches():
             self._wanted.reasons[self._number] = "file.checksum"
         elif whole:
             self._wanted.reasons.pop(self._number, None)
@@ -157,7 +157,7 @@ class Writer:
         self._path.unlink()
 
 
-def counted(number: int) -> None:
+def check_member_count(number: int) -> None:
     """Raise ContainerError where an archive holds more members than may be."""
     if number > MAX_MEMBERS:
         raise ContainerError("file.archive_large")
@@ -170,14 +170,14 @@ class Readable(Protocol):
         """The next bytes, so many at most; b'' at the end."""
 
 
-def chunks(stream: Readable, size: int = sys.maxsize) -> Iterator[bytes]:
+def read_chunks(stream: Readable, size: int = sys.maxsize) -> Iterator[bytes]:
     """What comes next of a stream: so many bytes, or fewer where it ends."""
     while size and (data := stream.read(min(size, CHUNK))):
         size -= len(data)
         yield data
 
 
-def decoded(name: bytes) -> str:
+def decode_name(name: bytes) -> str:
     """A name of which nothing says how it is encoded: in UTF-8, or as Chinese Windows writes it, in GBK."""
     for encoding in ("utf-8", "gb18030"):
         try:
@@ -187,7 +187,7 @@ def decoded(name: bytes) -> str:
     return name.decode("utf-8", "surrogateescape")
 
 
-def ns_of(when: dt.datetime) -> int | None:
+def timestamp_ns(when: dt.datetime) -> int | None:
     """A moment in ns since 1970, None where no system could say it; of no zone: as the clock on the wall here."""
     try:
         return (when.astimezone(dt.UTC) - _EPOCH) // dt.timedelta(microseconds=1) * 1000
@@ -195,6 +195,6 @@ def ns_of(when: dt.datetime) -> int | None:
         return None
 
 
-def ns_of_ticks(ticks: int) -> int:
+def windows_timestamp_ns(ticks: int) -> int:
     """A moment as Windows counts it, in ns since 1970."""
     return (ticks - _WINDOWS_EPOCH) * 100

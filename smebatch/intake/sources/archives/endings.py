@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from smebatch.intake.sources.archives.kinds import kind_of
+from smebatch.intake.sources.archives.kinds import archive_kind
 from smebatch.intake.workbook.file_ending import workbook_ending
-from smebatch.intake.workbook.file_type import recognise
+from smebatch.intake.workbook.file_type import unsupported_reason
 
 _BY_REASON = {
     "file.pdf": ".pdf",
@@ -17,12 +17,12 @@ _BY_REASON = {
 _BY_KIND = {"tnef": ".dat"}
 
 
-def ending_of(data: bytes) -> str:
+def guess_ending(data: bytes) -> str:
     """An ending such as .xlsx; .bin for what is not known."""
-    reason = recognise(data)
+    reason = unsupported_reason(data)
     if not reason:
         return workbook_ending(data)
-    kind = kind_of("", data)
+    kind = archive_kind("", data)
     if kind:
         return _BY_KIND.get(kind, f".{kind}")
     return _BY_REASON.get(reason, ".bin")

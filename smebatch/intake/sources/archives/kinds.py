@@ -13,13 +13,13 @@ from typing import Any
 from smebatch.intake.workbook.file_type import ZIP_MAGIC, is_gnumeric
 from smebatch.intake.workbook.ole import OLE_MAGIC
 
-HEAD = 4096  # bytes that tell
-PART = "part"  # the kind of what is named as one of several files
-BLOCK = 512  # of a tar
+HEAD_BYTES = 4096  # bytes that tell
+PART_KIND = "part"  # the kind of what is named as one of several files
+TAR_BLOCK = 512  # of a tar
 GZ, BZ2, XZ, ZST = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
 TNEF = b"\x78\x9f\x3e\x22"
 
-_BEGINNINGS = {
+_SIGNATURES = {
     "zip": (ZIP_MAGIC, b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04"),
     "rar": (b"Rar!\x1a\x07",),
     "7z": (b"7z\xbc\xaf\x27\x1c",),
@@ -32,24 +32,24 @@ _DOCUMENT = re.compile(
 _PART = re.compile(r"\.(?:z\d\d|(?:7z|zip|rar|tar|tgz|gz)\.\d{3})$")
 _TARS = re.compile(r"(?:\.tar\.\w+|\.t(?:gz|bz2?|xz|zst))$")
 _MAIL = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:From [^\n]*+\n)?[A-Za-z][A-Za-z0-9-]*+[ \t]*+:")
-_MEMORY = 1 << 26  # bytes that unpacking the beginning may take
+_MAX_UNPACK_MEMORY = 1 << 26  # bytes that unpacking the beginning may take
 
 
-def kind_of(name: str, head: bytes) -> str:
+def archive_kind(name: str, head: bytes) -> str:
     """The kind of archive: zip, rar, 7z, tar (packed or not), gz (one packed file), eml, msg, tnef; '' for none.
 
     ``part``: one of several files, by its name. ``head``: the first 4,096 bytes; where they cannot tell, the name does.
     """
     small = name.lower()
     if _PART.search(small):
-        return PART
-    for kind, beginnings in _BEGINNINGS.items():
+        return PART_KIND
+    for kind, beginnings in _SIGNATURES.items():
         if head.startswith(beginnings):
             return "" if head.startswith(ZIP_MAGIC) and _DOCUMENT.match(head, 30) else kind
     if head.startswith(OLE_MAGIC):
         return "msg" if _is_message(small, head) else ""
     if head.startswith((GZ, BZ2, XZ, ZST)):
-        return _packed(small, head)
+        return _kind_of_packed(small, head)
     if is_tar(head):
         return "tar"
     if small.endswith(".eml") and _MAIL.match(head):
@@ -60,35 +60,35 @@ def kind_of(name: str, head: bytes) -> str:
 def is_tar(head: bytes) -> bool:
     """Whether this begins with the header of a tar's member, whose checksum tells."""
     stated = head[148:156].strip(b" \0")
-    if len(head) < BLOCK or not stated or not re.fullmatch(rb"[0-7]+", stated):
+    if len(head) < TAR_BLOCK or not stated or not re.fullmatch(rb"[0-7]+", stated):
         return False
-    return int(stated, 8) == sum(head[:148]) + 8 * ord(" ") + sum(head[156:BLOCK])
+    return int(stated, 8) == sum(head[:148]) + 8 * ord(" ") + sum(head[156:TAR_BLOCK])
 
 
-def _packed(name: str, head: bytes) -> str:
+def _kind_of_packed(name: str, head: bytes) -> str:
     if is_gnumeric(head):
         return ""
-    start = _start(head)
-    if len(start) < BLOCK and _TARS.search(name):  # bzip2 packs 900 KB at a time
+    start = _unpacked_start(head)
+    if len(start) < TAR_BLOCK and _TARS.search(name):  # bzip2 packs 900 KB at a time
         return "tar"
     return "tar" if is_tar(start) else "gz"
 
 
-def _start(head: bytes) -> bytes:
+def _unpacked_start(head: bytes) -> bytes:
     """What a packed file begins with; nothing where that does not show."""
     try:
         if head.startswith(GZ):
-            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, BLOCK)
+            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, TAR_BLOCK)
         if head.startswith(BZ2):
-            return bz2.BZ2Decompressor().decompress(head, BLOCK)
+            return bz2.BZ2Decompressor().decompress(head, TAR_BLOCK)
         if head.startswith(XZ):
-            return lzma.LZMADecompressor(memlimit=_MEMORY).decompress(head, BLOCK)
-        return bytes(zstandard().ZstdDecompressor().decompress(head, BLOCK))
+            return lzma.LZMADecompressor(memlimit=_MAX_UNPACK_MEMORY).decompress(head, TAR_BLOCK)
+        return bytes(zstd_module().ZstdDecompressor().decompress(head, TAR_BLOCK))
     except Exception:  # whatever a decoder says of broken bytes: the reading of the whole will name it
         return b""
 
 
-def zstandard() -> Any:
+def zstd_module() -> Any:
     """The module that unpacks Zstandard."""
     return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from smebatch.intake.sources.archives.container import decoded
+from smebatch.intake.sources.archives.container import decode_name
 
 DATA, SHORT_NAME, LONG_NAME, METHOD, FLAGS, CONTENT_ID = 0x3701, 0x3704, 0x3707, 0x3705, 0x3714, 0x3712
 SUBJECT, SUBMITTED, DELIVERED, BODY, HTML = 0x0037, 0x0039, 0x0E06, 0x1000, 0x1013
@@ -18,7 +18,7 @@ _CODE_PAGES = {932: "cp932", 949: "cp949", 950: "big5hkscs"}
 _NOT_IN_NAMES = re.compile(r"[/\\\r\n\t]+")
 
 
-def text_of(data: bytes, kind: int, code_page: int) -> str:
+def decode_mapi_text(data: bytes, kind: int, code_page: int) -> str:
     """A text as it is stored, up to its closing zero."""
     if kind == TEXT_16:
         return data.decode("utf-16-le", "replace").split("\0")[0]
@@ -26,10 +26,10 @@ def text_of(data: bytes, kind: int, code_page: int) -> str:
     try:
         return data.decode(_CODE_PAGES[code_page])
     except (KeyError, UnicodeDecodeError):
-        return decoded(data)
+        return decode_name(data)
 
 
-def mail_name(subject: str, ending: str) -> str:
+def attached_mail_name(subject: str, ending: str) -> str:
     """What an attached mail is called, '' where it has no subject."""
     name = _NOT_IN_NAMES.sub(" ", subject).strip()
     return name if not name or name.lower().endswith(ending) else f"{name}{ending}"

@@ -18,14 +18,14 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, NamedTuple, cast
 
-from smebatch.intake.sources.archives.container import Checksum, Wanted, chunks
+from smebatch.intake.sources.archives.container import Checksum, Extraction, read_chunks
 
 SECONDS = 40  # on the wall, after which a program is stopped: some loop for ever on some archives
 _QUESTION_SECONDS = 5
 _TRIES = 20  # how often a program goes on behind a member that it could not unpack
 
 
-class Packed(NamedTuple):
+class PackedMember(NamedTuple):
     """A member in the order of its archive: its number where it is wanted, its size in bytes, what checks it."""
 
     number: int | None
@@ -33,7 +33,7 @@ class Packed(NamedTuple):
     checksum: Callable[[], Checksum] | None
 
 
-Reduced = Callable[[Sequence[Packed]], AbstractContextManager[Path]]
+ArchiveReducer = Callable[[Sequence[PackedMember]], AbstractContextManager[Path]]
 """Makes an archive of some members of another."""
 
 
@@ -63,7 +63,9 @@ _PROGRAMS = (
 )
 
 
-def unpack(path: Path, kind: str, members: Sequence[Packed], wanted: Wanted, reduced: Reduced | None = None) -> None:
+def unpack_with_program(
+    path: Path, kind: str, members: Sequence[PackedMember], wanted: Extraction, reduced: ArchiveReducer | None = None
+) -> None:
     """Write those of these members that are wanted, by whichever program can.
 
     They are all that the archive holds; where ``reduced`` makes others, they may be unpacked without one another.
@@ -71,7 +73,7 @@ def unpack(path: Path, kind: str, members: Sequence[Packed], wanted: Wanted, red
     """
     reason = "archive.no_program"
     for program in _PROGRAMS:
-        started = command_of(program, kind)
+        started = unpack_command(program, kind)
         if not started:
             continue
         if program.whole:
@@ -79,7 +81,7 @@ def unpack(path: Path, kind: str, members: Sequence[Packed], wanted: Wanted, red
         left = list(members)
         for _ in range(_TRIES):
             with reduced(left) if reduced else nullcontext(path) as archive, _output(started, archive) as output:
-                torn = _divide(output, left, wanted)
+                torn = _split_output(output, left, wanted)
             left = left[torn + 1 :] if reduced else []
             if not left:
                 break
@@ -89,22 +91,22 @@ def unpack(path: Path, kind: str, members: Sequence[Packed], wanted: Wanted, red
     wanted.reasons |= {member.number: reason for member in members if member.number in wanted.reasons}
 
 
-def _divide(output: IO[bytes], members: Sequence[Packed], wanted: Wanted) -> int:
+def _split_output(output: IO[bytes], members: Sequence[PackedMember], wanted: Extraction) -> int:
     """Write the wanted of the members that follow one another; which is the first that came out wrong."""
     torn = len(members)
     for place, (number, size, checksum) in enumerate(members):
-        pieces = chunks(output, size)
+        pieces = read_chunks(output, size)
         if number is None or number not in wanted.reasons:
             for _ in pieces:
                 pass
             continue
-        wanted.put(number, pieces, _Size(size, checksum() if checksum else None))
+        wanted.write_member(number, pieces, _SizeCheck(size, checksum() if checksum else None))
         if number in wanted.reasons:
             torn = min(torn, place)
     return torn
 
 
-class _Size:
+class _SizeCheck:
     """Checks that a member has the size it should have as well."""
 
     def __init__(self, size: int, checksum: Checksum | None) -> None:
@@ -116,9 +118,9 @@ class _Size:
         if self._checksum:
             self._checksum.update(data)
 
-    def right(self) -> bool:
+    def matches(self) -> bool:
         """Whether all that came is what was packed."""
-        return not self._left and (not self._checksum or self._checksum.right())
+        return not self._left and (not self._checksum or self._checksum.matches())
 
 
 # --- running them -----------------------------------------------------------------------------------------------------
@@ -145,25 +147,25 @@ def _output(command: Sequence[str], archive: Path) -> Iterator[IO[bytes]]:
 
 
 @cache
-def command_of(program: _Program, kind: str) -> tuple[str, ...]:
+def unpack_command(program: _Program, kind: str) -> tuple[str, ...]:
     """The command that starts a program, where it is at hand and can unpack this kind."""
     answer = dict(program.answers).get(kind)
     if not answer:
         return ()
     for name in program.names:
-        found = shutil.which(name) or shutil.which(name, path=_elsewhere())
-        if found and re.search(answer, _answer([found, *program.question])):
+        found = shutil.which(name) or shutil.which(name, path=_windows_folders())
+        if found and re.search(answer, _run_question([found, *program.question])):
             return found, *program.arguments
     return ()
 
 
-def _elsewhere() -> str:
+def _windows_folders() -> str:
     """Where programs stand on Windows, though its PATH does not say so."""
     roots = [os.environ[root] for root in ("ProgramFiles", "ProgramFiles(x86)") if root in os.environ]
     return os.pathsep.join(str(Path(root, folder)) for root in roots for folder in ("7-Zip", "WinRAR"))
 
 
-def _answer(command: Sequence[str]) -> bytes:
+def _run_question(command: Sequence[str]) -> bytes:
     try:
         return subprocess.run(  # noqa: S603  (arguments of our own, no shell)
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_QUESTION_SECONDS, check=False

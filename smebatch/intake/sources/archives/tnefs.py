@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from smebatch.intake.sources.archives import mapi
-from smebatch.intake.sources.archives.container import ContainerError, Inside, Wanted, ns_of
+from smebatch.intake.sources.archives.container import ArchiveMember, ContainerError, Extraction, timestamp_ns
 from smebatch.intake.sources.archives.kinds import TNEF
-from smebatch.intake.sources.archives.mails import PICTURES, called, unless_none
+from smebatch.intake.sources.archives.mails import PICTURES, attachment_name, require_attachments
 
 _SENT, _DATA, _TITLE, _PROPERTIES, _CODE_PAGE, _BEGINS = 0x8005, 0x800F, 0x8010, 0x9005, 0x9007, 0x9002
 _MESSAGE = bytes.fromhex("0703020000000000c000000000000046")  # that an object is a message, in TNEF again
@@ -21,7 +21,7 @@ _MANY, _NAMED = 0x1000, 0x8000
 
 
 @dataclass
-class _Attached:
+class _TnefAttachment:
     """An attachment as far as it has been read."""
 
     title: bytes = b""
@@ -29,40 +29,40 @@ class _Attached:
     properties: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # type and value
 
 
-def listed(path: Path) -> list[Inside]:
+def list_members(path: Path) -> list[ArchiveMember]:
     """The attachments. Raises ContainerError, and whatever broken bytes bring about."""
     return [inside for inside, _ in _read(path)]
 
 
-def take(path: Path, wanted: Wanted) -> None:
+def extract_members(path: Path, wanted: Extraction) -> None:
     """Write the attachments that are wanted. Raises ContainerError, and whatever broken bytes bring about."""
     for number, (inside, data) in enumerate(_read(path)):
-        if wanted.asks_for(number, inside):
-            wanted.put(number, [data])
+        if wanted.includes(number, inside):
+            wanted.write_member(number, [data])
 
 
-def _read(path: Path) -> list[tuple[Inside, bytes]]:
-    attached: list[_Attached] = []
+def _read(path: Path) -> list[tuple[ArchiveMember, bytes]]:
+    attached: list[_TnefAttachment] = []
     code_page, sent = 0, None
     for kind, data in _attributes(path.read_bytes()):
         if kind == _CODE_PAGE:
             code_page = int.from_bytes(data[:4], "little")
         elif kind == _SENT:
-            sent = _moment(data)
+            sent = _sent_time(data)
         elif kind == _BEGINS:
-            attached.append(_Attached())
+            attached.append(_TnefAttachment())
         elif attached and kind == _TITLE:
             attached[-1].title = data
         elif attached and kind == _DATA:
             attached[-1].data = data
         elif attached and kind == _PROPERTIES:
             attached[-1].properties = dict(_properties(data))
-    attached = [each for each in attached if not _is_shown(each)]
-    unless_none(len(attached), [])
+    attached = [each for each in attached if not _is_inline_image(each)]
+    require_attachments(len(attached), [])
     return [_member(each, place, code_page, sent) for place, each in enumerate(attached, start=1)]
 
 
-def _is_shown(attached: _Attached) -> bool:
+def _is_inline_image(attached: _TnefAttachment) -> bool:
     """Whether it is a picture of the text or of the signature."""
     hidden, flags = (
         int.from_bytes(attached.properties.get(key, (0, b""))[1][:4], "little") for key in (mapi.HIDDEN, mapi.FLAGS)
@@ -87,10 +87,10 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
         yield kind, content
 
 
-def _moment(data: bytes) -> int | None:
+def _sent_time(data: bytes) -> int | None:
     """A time as TNEF has it: of no zone, that of the sender."""
     try:
-        return ns_of(dt.datetime(*struct.unpack_from("<6H", data)))  # noqa: DTZ001
+        return timestamp_ns(dt.datetime(*struct.unpack_from("<6H", data)))  # noqa: DTZ001
     except (ValueError, struct.error):
         return None
 
@@ -103,7 +103,7 @@ def _properties(data: bytes) -> Iterator[tuple[int, tuple[int, bytes]]]:
         place += 4
         if key >= _NAMED:
             by_name, size = struct.unpack_from("<II", data, place + 16)
-            place += 24 + (_padded(size) if by_name else 0)
+            place += 24 + (_pad_to_four(size) if by_name else 0)
         many, kind = kind & _MANY, kind & ~_MANY
         times = 1
         if many or kind in _VARIABLE:
@@ -113,24 +113,26 @@ def _properties(data: bytes) -> Iterator[tuple[int, tuple[int, bytes]]]:
             place += 0 if kind in _FIXED else 4
             if not turn:
                 yield key, (kind, data[place : place + size])
-            place += _padded(size)
+            place += _pad_to_four(size)
             if place > len(data):
                 raise ContainerError("archive.broken")
 
 
-def _padded(size: int) -> int:
+def _pad_to_four(size: int) -> int:
     return -(-size // 4) * 4
 
 
-def _member(attached: _Attached, place: int, code_page: int, sent: int | None) -> tuple[Inside, bytes]:
+def _member(attached: _TnefAttachment, place: int, code_page: int, sent: int | None) -> tuple[ArchiveMember, bytes]:
     def text(key: int) -> str:
         kind, value = attached.properties.get(key, (mapi.TEXT_8, b""))
-        return mapi.text_of(value, kind, code_page)
+        return mapi.decode_mapi_text(value, kind, code_page)
 
     kind, value = attached.properties.get(mapi.DATA, (mapi.BINARY, b""))
     data = attached.data or (value[len(_MESSAGE) :] if kind == mapi.OBJECT else value)
     if kind == mapi.OBJECT and value.startswith(_MESSAGE):
         data = value[len(_MESSAGE) :]
-        return Inside(mapi.mail_name(text(mapi.DISPLAY_NAME), ".dat") or f"附件{place}.dat", len(data), sent), data
-    name = text(mapi.LONG_NAME) or mapi.text_of(attached.title, mapi.TEXT_8, code_page)
-    return Inside(called(name, place, lambda: data), len(data), sent), data
+        return ArchiveMember(
+            mapi.attached_mail_name(text(mapi.DISPLAY_NAME), ".dat") or f"附件{place}.dat", len(data), sent
+        ), data
+    name = text(mapi.LONG_NAME) or mapi.decode_mapi_text(attached.title, mapi.TEXT_8, code_page)
+    return ArchiveMember(attachment_name(name, place, lambda: data), len(data), sent), data

@@ -15,18 +15,18 @@ from typing import Any, BinaryIO, cast
 
 from smebatch.intake.sources.archives.container import (
     CHUNK,
+    ArchiveMember,
     ContainerError,
     Crc32,
-    Inside,
-    Wanted,
-    counted,
-    decoded,
-    ns_of,
-    ns_of_ticks,
+    Extraction,
+    check_member_count,
+    decode_name,
+    timestamp_ns,
+    windows_timestamp_ns,
 )
-from smebatch.intake.sources.entry import Member
+from smebatch.intake.sources.entry import MemberLocation
 from smebatch.intake.sources.limits import MAX_BYTES
-from smebatch.intake.workbook.file_type import ZIP_MAGIC, is_document
+from smebatch.intake.workbook.file_type import ZIP_MAGIC, is_document_zip
 from smebatch.intake.workbook.zip_safety import UnsafeError, inflate
 
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members
@@ -35,37 +35,37 @@ _MAX_WINDOW = 1 << 28  # bytes that LZMA may look back, which are allotted at on
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags
 
 
-def listed(path: Path) -> list[Inside]:
+def list_members(path: Path) -> list[ArchiveMember]:
     """The members. Raises ContainerError, and what zipfile raises."""
     with path.open("rb") as stream:
-        return [_inside(member) for member in _members(stream)]
+        return [_member_of(member) for member in _members(stream)]
 
 
-def take(path: Path, wanted: Wanted) -> None:
+def extract_members(path: Path, wanted: Extraction) -> None:
     """Write the members that are wanted. Raises ContainerError, and what zipfile raises."""
     with path.open("rb") as stream:
         for number, member in enumerate(_members(stream)):
-            if not wanted.asks_for(number, _inside(member)):
+            if not wanted.includes(number, _member_of(member)):
                 continue
-            where = Member(member.header_offset, member.compress_size, member.compress_type, member.CRC)
+            where = MemberLocation(member.header_offset, member.compress_size, member.compress_type, member.CRC)
             try:
-                wanted.put(number, _pieces(stream, where, wanted.limit(number)), Crc32(member.CRC))
+                wanted.write_member(number, _unpack_pieces(stream, where, wanted.limit(number)), Crc32(member.CRC))
             except UnsafeError as unsafe:
                 wanted.reasons[number] = str(unsafe)
 
 
 def _members(stream: BinaryIO) -> list[zipfile.ZipInfo]:
-    if not _has_an_end(stream):
+    if not _is_whole_zip(stream):
         return []
-    members = files_in(stream)
-    counted(len(members))
+    members = list_files(stream)
+    check_member_count(len(members))
     return members
 
 
 _END, _MAX_END = b"PK\x05\x06", 22 + 0xFFFF  # the record of the end, and how far from the end of the file it may begin
 
 
-def _has_an_end(stream: BinaryIO) -> bool:
+def _is_whole_zip(stream: BinaryIO) -> bool:
     """Whether this is a zip, and whole. Raises ContainerError where it is a part of one."""
     begins = stream.read(4)
     stream.seek(max(0, stream.seek(0, 2) - _MAX_END))
@@ -79,18 +79,18 @@ def _has_an_end(stream: BinaryIO) -> bool:
     return end >= 0
 
 
-def files_in(stream: BinaryIO) -> list[zipfile.ZipInfo]:
+def list_files(stream: BinaryIO) -> list[zipfile.ZipInfo]:
     """The members of a zip that are files; none of a document. Raises what zipfile raises."""
-    with zipfile.ZipFile(cast(BinaryIO, _Careful(stream))) as archive:
+    with zipfile.ZipFile(cast(BinaryIO, _LimitedReads(stream))) as archive:
         files = [member for member in archive.infolist() if not _is_folder(member)]
-    return [] if is_document({member.filename.lower() for member in files}) else files
+    return [] if is_document_zip({member.filename.lower() for member in files}) else files
 
 
 def _is_folder(member: zipfile.ZipInfo) -> bool:
     return member.is_dir() or (member.orig_filename.endswith("\\") and not member.file_size)
 
 
-class _Careful:
+class _LimitedReads:
     """A stream that reads no more at once than the list of an honest archive takes."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -103,14 +103,14 @@ class _Careful:
         return data
 
 
-def _inside(member: zipfile.ZipInfo) -> Inside:
+def _member_of(member: zipfile.ZipInfo) -> ArchiveMember:
     # No method makes twice as much of anything: what does would only be gone through.
     large = member.compress_size > max(MAX_BYTES, 2 * member.file_size)
-    reason = refusal(member) or ("file.large" if large else "")
-    return Inside(name_of(member), member.file_size, time_of(member), reason)
+    reason = member_refusal(member) or ("file.large" if large else "")
+    return ArchiveMember(member_name(member), member.file_size, member_time(member), reason)
 
 
-def refusal(member: zipfile.ZipInfo) -> str:
+def member_refusal(member: zipfile.ZipInfo) -> str:
     """Why a member cannot be had, whatever it holds; '' where it can."""
     if member.flag_bits & _ENCRYPTED:
         return "archive.password"
@@ -123,24 +123,24 @@ _UNIX_TIME, _WINDOWS_TIME, _UNICODE_PATH = 0x5455, 0x000A, 0x7075  # further fie
 _NO_TIME = (1980, 1, 1, 0, 0, 0)  # what stands where a program puts down none
 
 
-def time_of(member: zipfile.ZipInfo) -> int | None:
+def member_time(member: zipfile.ZipInfo) -> int | None:
     """When a member was last changed, in ns, None where nothing says so.
 
     The time every zip has is that of the clock on the wall, in steps of two seconds; many programs add a better one.
     """
-    for kind, field in _fields(member.extra):
+    for kind, field in _extra_fields(member.extra):
         if kind == _UNIX_TIME and len(field) >= 5 and field[0] & 1:
             return int.from_bytes(field[1:5], "little", signed=True) * 10**9
         if kind == _WINDOWS_TIME and field[4:8] == b"\1\0\x18\0" and len(field) >= 16:
-            return ns_of_ticks(int.from_bytes(field[8:16], "little"))
+            return windows_timestamp_ns(int.from_bytes(field[8:16], "little"))
     try:
         when = dt.datetime(*member.date_time)  # noqa: DTZ001  (of no zone: that of this machine is as likely as any)
     except ValueError:
         return None
-    return None if member.date_time == _NO_TIME else ns_of(when)
+    return None if member.date_time == _NO_TIME else timestamp_ns(when)
 
 
-def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
     """The further fields of a member, by their kinds."""
     while len(extra) >= 4:
         kind, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
@@ -148,7 +148,7 @@ def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
         extra = extra[4 + size :]
 
 
-def name_of(member: zipfile.ZipInfo) -> str:
+def member_name(member: zipfile.ZipInfo) -> str:
     """A member's name; Chinese Windows writes names in GBK and does not say so.
 
     The second byte of a character in GBK may be a backslash: only in the name as it is decoded is it one, and then it
@@ -157,13 +157,13 @@ def name_of(member: zipfile.ZipInfo) -> str:
     name = member.orig_filename
     if not member.flag_bits & _UTF_8:
         raw = name.encode("cp437")
-        name = _unicode_path(member.extra, raw) or decoded(raw)
+        name = _unicode_path(member.extra, raw) or decode_name(raw)
     return name.replace("\\", "/")
 
 
 def _unicode_path(extra: bytes, raw: bytes) -> str:
     """The name in UTF-8 that some programs put beside the other, which it tells by its checksum."""
-    for kind, field in _fields(extra):
+    for kind, field in _extra_fields(extra):
         if kind == _UNICODE_PATH and field[:1] == b"\1" and field[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
             return field[5:].decode("utf-8", "surrogateescape")
     return ""
@@ -172,32 +172,32 @@ def _unicode_path(extra: bytes, raw: bytes) -> str:
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
-def unpacked(member: Member, raw: bytes) -> bytes:
+def unpack_member(member: MemberLocation, raw: bytes) -> bytes:
     """A member from its header and what follows. Raises UnsafeError."""
-    start = _start(raw[:_HEADER])
+    start = _data_offset(raw[:_HEADER])
     if start + member.packed > len(raw):
         raise UnsafeError("file.unreadable")
     if member.method not in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
         return inflate(memoryview(raw)[start : start + member.packed], member.method, member.crc, MAX_BYTES)
     content = bytearray()
-    for piece in _pieces(io.BytesIO(raw), member._replace(offset=0), MAX_BYTES):
+    for piece in _unpack_pieces(io.BytesIO(raw), member._replace(offset=0), MAX_BYTES):
         content += piece
         if len(content) > MAX_BYTES:
             break
     return inflate(memoryview(content), zipfile.ZIP_STORED, member.crc, MAX_BYTES)
 
 
-def _start(header: bytes) -> int:
+def _data_offset(header: bytes) -> int:
     """How far behind its beginning a member's packed bytes begin. Raises UnsafeError."""
     if not header.startswith(ZIP_MAGIC) or len(header) < _HEADER:
         raise UnsafeError("file.unreadable")
     return _HEADER + sum(int.from_bytes(header[i : i + 2], "little") for i in (26, 28))
 
 
-def _pieces(stream: BinaryIO, member: Member, most: int) -> Iterator[bytes]:
+def _unpack_pieces(stream: BinaryIO, member: MemberLocation, most: int) -> Iterator[bytes]:
     """A member's bytes, of which ``most`` are wanted. Their checksum is not compared. Raises UnsafeError."""
     stream.seek(member.offset)
-    stream.seek(member.offset + _start(stream.read(_HEADER)))
+    stream.seek(member.offset + _data_offset(stream.read(_HEADER)))
     decoder = _decoder(stream, member.method, most)
     left = member.packed - (_LZMA_HEAD if member.method == zipfile.ZIP_LZMA else 0)
     while left > 0:
@@ -208,12 +208,12 @@ def _pieces(stream: BinaryIO, member: Member, most: int) -> Iterator[bytes]:
         if decoder is None:
             yield data
             continue
-        yield from _decoded(decoder, data)
+        yield from _decode_pieces(decoder, data)
         if decoder.eof:
             return
 
 
-def _decoded(decoder: Any, data: bytes) -> Iterator[bytes]:
+def _decode_pieces(decoder: Any, data: bytes) -> Iterator[bytes]:
     """What comes of the next packed bytes, in small pieces. Raises UnsafeError."""
     more = True
     while more and not decoder.eof:
@@ -232,13 +232,13 @@ def _decoder(stream: BinaryIO, method: int, most: int) -> Any:
         return zlib.decompressobj(-zlib.MAX_WBITS)
     if method == zipfile.ZIP_BZIP2:
         return bz2.BZ2Decompressor()
-    return _lzma(stream.read(_LZMA_HEAD), most) if method == zipfile.ZIP_LZMA else None
+    return _lzma_decoder(stream.read(_LZMA_HEAD), most) if method == zipfile.ZIP_LZMA else None
 
 
 _LZMA_HEAD = 9  # bytes: a version, the size of what follows (5), and this
 
 
-def _lzma(head: bytes, most: int) -> lzma.LZMADecompressor:
+def _lzma_decoder(head: bytes, most: int) -> lzma.LZMADecompressor:
     if len(head) < _LZMA_HEAD or head[2:4] != b"\5\0" or head[4] >= 9 * 5 * 5:
         raise UnsafeError("file.checksum")
     rest, lc = divmod(head[4], 9)

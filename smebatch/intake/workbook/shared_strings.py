@@ -7,151 +7,154 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple, cast
 
 from smebatch.common.text import CELL_LIMIT
-from smebatch.intake.workbook.bounded_cache import Known
-from smebatch.intake.workbook.text_runs import Run, Shift
-from smebatch.intake.workbook.xml_tags import Tag, UnusualError, attributes_of, tags_of, unescaped
+from smebatch.intake.workbook.bounded_cache import BoundedCache
+from smebatch.intake.workbook.text_runs import Shift, TextRun
+from smebatch.intake.workbook.xml_tags import UnsupportedXmlError, XmlTag, parse_attributes, parse_tags, unescape
 from smebatch.intake.workbook.zip_safety import UnsafeError
 
 _BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sst(?=[\s>/])[^<>]*?(/?)>")
 _UTF_8 = re.compile(rb"encoding=[\"'](?i:utf-8)[\"']")
 # As most are written: a text, or runs of it, and perhaps how to read it aloud; a few are of another kind.
-_T = rb'\s*+<t(?: xml:space="preserve")?>%b</t>\s*+'
-_ANY = _T % rb"[^<]*+"
-_RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _ANY
-_ALOUD = rb"(?:<rPh [^<>]*+>%b</rPh>)*+(?:<phoneticPr [^<>]*/>)?" % _ANY
-_USUAL, _TEXT = re.compile(rb"(%b|(?:%b)++)%b" % (_ANY, _RUN, _ALOUD)), re.compile(_T % rb"([^<]*+)")
+_TEXT_ELEMENT = rb'\s*+<t(?: xml:space="preserve")?>%b</t>\s*+'
+_ANY_TEXT = _TEXT_ELEMENT % rb"[^<]*+"
+_RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _ANY_TEXT
+_PHONETIC = rb"(?:<rPh [^<>]*+>%b</rPh>)*+(?:<phoneticPr [^<>]*/>)?" % _ANY_TEXT
+_ORDINARY_ITEM, _TEXT = (
+    re.compile(rb"(%b|(?:%b)++)%b" % (_ANY_TEXT, _RUN, _PHONETIC)),
+    re.compile(_TEXT_ELEMENT % rb"([^<]*+)"),
+)
 _NOT_STRUCK = rb"[^<>]*val=[\"'](?:0|false)[\"']"  # as some programs write of every run
-_LOOKS = re.compile(rb"<(?:[^\s<>/:]{1,40}:)?(?:strike\b(?!%b)|vertAlign\b[^<>]*val=[\"']su[bp])" % _NOT_STRUCK)
+_SPECIAL_RUN = re.compile(rb"<(?:[^\s<>/:]{1,40}:)?(?:strike\b(?!%b)|vertAlign\b[^<>]*val=[\"']su[bp])" % _NOT_STRUCK)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _PARTS = {"t", "r", "rPh", "phoneticPr"}  # of a text: itself, or its runs, and aids to reading
 _SHOWN = (["t"], ["r", "t"])
 
 
-class Texts(NamedTuple):
+class SharedStrings(NamedTuple):
     """The shared texts of a workbook, runs joined, aids to reading left out; the same as written, up to their ends.
 
     ``odd``: the numbers of those of which a person may see something else, for parts are struck out, raised or lowered.
     """
 
     texts: list[str]
-    written: list[bytes]
-    odd: Collection[int]
+    items: list[bytes]
+    special: Collection[int]
 
 
-def shared_texts(xml: bytes) -> Texts:
+def read_shared_strings(xml: bytes) -> SharedStrings:
     """The shared texts of a workbook.
 
-    Raises UnusualError where a reader has to look, UnsafeError for a text that no program writes.
+    Raises UnsupportedXmlError where a reader has to look, UnsafeError for a text that no program writes.
     """
-    items, opening = _items(xml)
-    texts, odd = list(map(_known.get, items)), set[int]()
+    items, opening = _split_items(xml)
+    texts, odd = list(map(_texts_by_item.get, items)), set[int]()
     for at in [at for at, text in enumerate(texts) if text is None]:
-        texts[at] = text_of(_within(items[at], opening))
-        if looks_odd(items[at]):
+        texts[at] = item_text(_item_content(items[at], opening))
+        if has_special_runs(items[at]):
             odd.add(at)  # and is not remembered, so that no others have to be asked
         else:
-            _known.remember(items[at], cast(str, texts[at]))
-    return Texts(cast(list[str], texts), items, odd)
+            _texts_by_item.store(items[at], cast(str, texts[at]))
+    return SharedStrings(cast(list[str], texts), items, odd)
 
 
-def _items(xml: bytes) -> tuple[list[bytes], bytes]:
+def _split_items(xml: bytes) -> tuple[list[bytes], bytes]:
     """The shared texts up to their closing tags, and the opening tag."""
     if not xml:
         return [], b""
     begin = _BEGIN.search(xml)
     head = xml[: begin.end()] if begin else b""
     if not begin or b"<!" in head or b"encoding=" in _UTF_8.sub(b"", head):
-        raise UnusualError("not the usual frame")
+        raise UnsupportedXmlError("not the usual frame")
     if begin[2]:
         return [], b""
     prefix = begin[1]
     items = xml[begin.end() : xml.rfind(b"</%bsst" % prefix)].split(b"</%bsi>" % prefix)
     if items.pop().strip():
-        raise UnusualError("not a shared text")
+        raise UnsupportedXmlError("not a shared text")
     return items, b"<%bsi>" % prefix
 
 
-def _within(item: bytes, opening: bytes) -> bytes:
+def _item_content(item: bytes, opening: bytes) -> bytes:
     before, _, within = item.partition(opening)
     if before.strip():
-        raise UnusualError("not a shared text")
+        raise UnsupportedXmlError("not a shared text")
     return within
 
 
-_known: Known[str] = Known()  # returns of one form share most of their texts
+_texts_by_item: BoundedCache[str] = BoundedCache()  # returns of one form share most of their texts
 
 
-def looks_odd(item: bytes) -> bool:
+def has_special_runs(item: bytes) -> bool:
     """Whether a person may see something else than the text, for parts are struck out, raised or lowered."""
-    return _LOOKS.search(item) is not None
+    return _SPECIAL_RUN.search(item) is not None
 
 
-def text_of(item: bytes) -> str:
-    """The text of a shared one, or of one within a cell. Raises UnusualError, UnsafeError."""
-    if match := _USUAL.fullmatch(item):
-        return cell_text(b"".join(_TEXT.findall(match[1])))
-    return cell_text("".join(_shown(item)).encode())
+def item_text(item: bytes) -> str:
+    """The text of a shared one, or of one within a cell. Raises UnsupportedXmlError, UnsafeError."""
+    if match := _ORDINARY_ITEM.fullmatch(item):
+        return decode_text(b"".join(_TEXT.findall(match[1])))
+    return decode_text("".join(_text_pieces(item)).encode())
 
 
-def _shown(item: bytes) -> Iterator[str]:
-    """What a text of another kind shows, tag by tag. Raises UnusualError."""
+def _text_pieces(item: bytes) -> Iterator[str]:
+    """What a text of another kind shows, tag by tag. Raises UnsupportedXmlError."""
     path: list[str] = []
-    for tag in tags_of(item):
+    for tag in parse_tags(item):
         name = tag.name.rpartition(":")[2]
         if tag.closing and path[-1:] == [name]:
             path.pop()
         elif tag.closing or (path or [name])[0] not in _PARTS:
-            raise UnusualError("not a text")
+            raise UnsupportedXmlError("not a text")
         elif not tag.closed:
             path.append(name)
         if path in _SHOWN and "<" not in tag.text:
             yield tag.text
         elif not tag.blank and path[:1] != ["rPh"]:  # how to read it aloud
-            raise UnusualError("not a text")
+            raise UnsupportedXmlError("not a text")
     if path:
-        raise UnusualError("not a text")
+        raise UnsupportedXmlError("not a text")
 
 
-def runs_of(item: bytes) -> list[Run]:
-    """The runs of a text, as it is written with or without its own tags. Raises UnusualError."""
+def item_runs(item: bytes) -> list[TextRun]:
+    """The runs of a text, as it is written with or without its own tags. Raises UnsupportedXmlError."""
     return list(_runs(item[item.find(b"si>") + 3 :] if b"si>" in item else item))
 
 
-def _runs(item: bytes) -> Iterator[Run]:
-    look, aloud = Run("", own=False), False
-    for tag in tags_of(item):
+def _runs(item: bytes) -> Iterator[TextRun]:
+    look, aloud = TextRun("", sets_strike=False), False
+    for tag in parse_tags(item):
         name = tag.name.rpartition(":")[2]
         if name == "rPh":  # how to read it aloud
             aloud = not tag.closing
         elif tag.closing or aloud:
             continue
         elif name in ("r", "rPr"):
-            look = Run("", own=name == "rPr")
+            look = TextRun("", sets_strike=name == "rPr")
         elif name == "strike":
-            look = look._replace(struck=_val(tag, "1") not in ("0", "false"))
+            look = look._replace(struck=_val_attribute(tag, "1") not in ("0", "false"))
         elif name == "vertAlign":
-            look = look._replace(shift=_SHIFTS.get(_val(tag, ""), Shift.NONE))
+            look = look._replace(shift=_SHIFTS.get(_val_attribute(tag, ""), Shift.NONE))
         elif name == "t":
-            yield look._replace(text=cell_text(tag.text.encode()))
+            yield look._replace(text=decode_text(tag.text.encode()))
 
 
 _SHIFTS = {"superscript": Shift.RAISED, "subscript": Shift.LOWERED}
 
 
-def _val(tag: Tag, default: str) -> str:
-    return attributes_of(tag.attributes).get("val", default)
+def _val_attribute(tag: XmlTag, default: str) -> str:
+    return parse_attributes(tag.attributes).get("val", default)
 
 
-def cell_text(xml: bytes) -> str:
+def decode_text(xml: bytes) -> str:
     """What a text of a workbook says: without references, and without its way to write what XML cannot hold."""
     text = xml.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-    text = unescaped(text)
+    text = unescape(text)
     if len(text) > CELL_LIMIT:
         raise UnsafeError("file.expands")  # no workbook of Excel's: a few such texts are more than a batch can hold
-    return without_escapes(text)
+    return undo_escapes(text)
 
 
-def without_escapes(text: str) -> str:
+def undo_escapes(text: str) -> str:
     """A text of a workbook without its way to write what XML cannot hold.
 
     >>> without_escapes("_x0041_ _x005F_x0041_")

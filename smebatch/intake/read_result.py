@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from smebatch.intake.return_answers import Return
+from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_BYTES
 
-READY = "ready"  # what a reader says before it takes a task
+WORKER_READY = "ready"  # what a reader says before it takes a task
 
-Steps = tuple[int, ...]
+MemberSteps = tuple[int, ...]
 
 
-class Opening(NamedTuple):
+class ContainerTask(NamedTuple):
     """A container to be opened. ``wanted``: what is to be taken out, by its steps; without, what it holds is listed.
 
     ``folder``: where what is unpacked may lie, and nothing else does; it need not be there yet.
@@ -22,16 +22,16 @@ class Opening(NamedTuple):
 
     entry: Entry
     folder: str
-    wanted: tuple[Steps, ...] = ()
+    wanted: tuple[MemberSteps, ...] = ()
 
     @property
-    def times(self) -> int:
+    def time_factor(self) -> int:
         """How many times as long it may take as a file that is read."""
         return 1 + self.entry.bytes // MAX_BYTES
 
 
 @dataclass(slots=True)
-class Outcome:
+class ReadResult:
     """What came of an entry: a return, or the reason why there is none (a code of issues.REASONS with its values).
 
     ``unchanged``: it is what it was when it was read before, and has not been read again. ``members``: of a container
@@ -40,7 +40,7 @@ class Outcome:
 
     entry: Entry
     sha256: str = ""
-    answers: Return | None = None
+    answers: ReturnAnswers | None = None
     reason: str = ""
     values: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
