@@ -37,7 +37,7 @@ from smebatch.intake.sources.archives import (
     sevens,
     zips,
 )
-from smebatch.intake.workbook.file_type import unsupported_reason
+from smebatch.intake.workbook.formats import unsupported_reason
 from smebatch.issues.catalogue import REASONS
 
 SHEET = b"PK\x03\x04" + bytes(26) + b"xl/workbook.xml" + bytes(range(256)) * 20  # it looks like a workbook

@@ -46,8 +46,8 @@ from smebatch.assess.latest_return import BESIDE, finding_beside
 from smebatch.assess.validate import rules_of, validate
 from smebatch.batch.assessment import judge
 from smebatch.form.layout import answer_cells
-from smebatch.intake.answers import ReturnAnswers as ReadReturn
 from smebatch.intake.read_entry import read_entry
+from smebatch.intake.return_answers import ReturnAnswers as ReadReturn
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_BYTES
 from smebatch.issues.catalogue import ISSUES, REASONS, Severity, render

@@ -73,7 +73,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run without a process of its own starts none for what it reads."""
     monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
-    monkeypatch.setattr("smebatch.intake.workers.worker_pool.prestart_workers", lambda _: None)
+    monkeypatch.setattr("smebatch.intake.workers.worker_process.prestart_workers", lambda _: None)
 
 
 # --- help -----------------------------------------------------------------------------------------------------------

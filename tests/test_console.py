@@ -40,7 +40,7 @@ LANGUAGES = ["zh", "en"]
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Returns are read without processes of their own."""
     monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
-    monkeypatch.setattr("smebatch.intake.workers.worker_pool.prestart_workers", lambda _: None)
+    monkeypatch.setattr("smebatch.intake.workers.worker_process.prestart_workers", lambda _: None)
 
 
 def is_chinese(text: str) -> bool:

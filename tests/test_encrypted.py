@@ -20,8 +20,8 @@ from cases import EDITION
 from hostile.hostile_files import GOOD, records
 from hostile.mutations import original
 from office import convert
-from smebatch.intake.answers import NotAReturnError
 from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.return_answers import NotAReturnError
 from smebatch.intake.workbook.encryption import decrypt_default_password
 from smebatch.intake.workbook.ole import OleFile
 

@@ -25,8 +25,9 @@ from smebatch.intake import read_entry as reading
 from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
-from smebatch.intake.workers import worker_pool as readers
-from smebatch.intake.workers.worker_pool import WorkerError, WorkerPool
+from smebatch.intake.workers import worker_pool, worker_process
+from smebatch.intake.workers.worker_pool import WorkerPool
+from smebatch.intake.workers.worker_process import WorkerError
 from test_pipeline import enterprise, fates, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -72,7 +73,7 @@ def test_where_not_even_a_blank_form_can_be_read_the_run_stops(
     how: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UNFIT", how)
-    monkeypatch.setattr(readers, "WORKER_MODULE", "unfit_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "unfit_reader")
     entries = listed(filled(tmp_path, 1, 2, 3))
     with WorkerPool(EDITION, write_blank_form, Limits(cpu_seconds=1)) as these, pytest.raises(WorkerError) as caught:
         these.read(entries)
@@ -83,7 +84,7 @@ def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch:
     proofs: list[int] = []
     prove = WorkerPool._prove_workers
     monkeypatch.setattr(WorkerPool, "_prove_workers", lambda self: (proofs.append(1), prove(self))[1])
-    monkeypatch.setattr(readers, "WORKER_MODULE", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     put(filled(tmp_path, 1, 2), "1_abort.xlsx", b"x")
     with WorkerPool(EDITION, write_blank_form) as these:
         outcomes = {outcome.entry.file: outcome.reason for outcome in these.read(listed(tmp_path))}
@@ -167,10 +168,10 @@ def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool
     entries = [Entry(f"{n}.xlsx", f"s3://returns/{n}.xlsx", 1, 1) for n in range(len(reasons))]
     outcomes = [ReadResult(entry, reason=reason) for entry, reason in zip(entries, reasons, strict=True)]
     if not stops:
-        readers._check_reached(outcomes)
+        worker_pool._check_reachable(outcomes)
         return
     with pytest.raises(WorkerError) as caught:
-        readers._check_reached(outcomes)
+        worker_pool._check_reachable(outcomes)
     assert code_of(caught) == "folder.broke_off"
 
 

@@ -21,7 +21,7 @@ from smebatch.batch.load import open_batch
 from smebatch.batch.originals import FilingError
 from smebatch.cli.commands import main
 from smebatch.intake.read_entry import read_entry
-from smebatch.intake.workbook.file_ending import ENDINGS, workbook_ending
+from smebatch.intake.workbook.formats import ENDINGS, workbook_ending
 from smebatch.intake.workers.opening import open_container
 from smebatch.intake.workers.worker_pool import WorkerPool
 from test_pipeline import enterprise, fates, in_process, put

@@ -24,8 +24,7 @@ from smebatch.intake.read_entry import fetch_contents, read_entry
 from smebatch.intake.read_result import ContainerTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
-from smebatch.intake.workers import opening, unpacking
-from smebatch.intake.workers import worker_pool as readers
+from smebatch.intake.workers import opening, unpacking, worker_process
 from smebatch.intake.workers.opening import open_container
 from smebatch.intake.workers.unpacking import read_entries, split_by_size, unpacked_files
 from smebatch.intake.workers.worker_pool import WorkerPool
@@ -386,7 +385,7 @@ def deaths(folder: Path, limits: Limits | None = None) -> dict[str, str]:
 def test_a_container_that_kills_its_reader_costs_itself_alone(
     tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "WORKER_MODULE", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     for name in ("a", "abort", "b", "torn"):
         put(tmp_path, f"in/{name}.zip", zip_of({"i.zip": zip_of({"1.xlsx": GOOD})}))
     assert deaths(tmp_path / "in") == {
@@ -403,7 +402,7 @@ def test_a_container_that_kills_its_reader_costs_itself_alone(
 def test_a_container_that_never_ends_costs_itself_alone(
     what: str, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "WORKER_MODULE", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     for name in ("a", what):
         put(tmp_path, f"in/{name}.zip", zip_of({"i.zip": zip_of({"1.xlsx": GOOD})}))
     assert deaths(tmp_path / "in", Limits(cpu_seconds=1, wall_seconds=4)) == {

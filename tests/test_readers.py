@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -15,7 +16,7 @@ from smebatch.batch.reading import write_blank_form
 from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
-from smebatch.intake.workers import worker_pool as readers
+from smebatch.intake.workers import worker_process
 from smebatch.intake.workers.worker_pool import PoolStoppedError, WorkerPool
 from smebatch.standard.loader import load_edition
 
@@ -50,8 +51,8 @@ def test_no_more_readers_than_there_are_files_to_keep_busy(
     files: int, started: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processes: list[object] = []
-    start = readers.subprocess.Popen
-    monkeypatch.setattr(readers.subprocess, "Popen", lambda *a, **k: processes.append(a) or start(*a, **k))
+    start = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: processes.append(a) or start(*a, **k))
     for number in range(files):
         put(tmp_path, f"{number:02d}.xlsx")
     entries = listed(tmp_path)
@@ -80,7 +81,7 @@ def test_readers_that_were_stopped_start_no_more(tmp_path: Path) -> None:
 def test_a_file_that_kills_its_reader_costs_that_file_alone(
     what: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "WORKER_MODULE", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     for number in range(40):
         put(tmp_path, f"{number:02d}.xlsx")
     put(tmp_path, f"20_{what}.xlsx")
@@ -106,13 +107,13 @@ def test_a_file_whose_time_was_up_twice_is_not_read_again(
     """Each try costs as much as the limit; only what may have been an accident is worth one more."""
     died: list[str] = []
 
-    class Died(readers._WorkerDiedError):
+    class Died(worker_process.WorkerDiedError):
         def __init__(self, reason: str) -> None:
             super().__init__(reason)
             died.append(reason)
 
-    monkeypatch.setattr(readers, "WORKER_MODULE", "deadly_reader")
-    monkeypatch.setattr(readers, "_WorkerDiedError", Died)
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WorkerDiedError", Died)
     for number in range(others):
         put(tmp_path, f"{number:02d}.xlsx")
     put(tmp_path, f"10_{what}.xlsx")
@@ -123,7 +124,7 @@ def test_a_file_whose_time_was_up_twice_is_not_read_again(
 
 @pytest.mark.slow
 def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "WORKER_MODULE", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     for number in range(30):
         put(tmp_path, f"{number:02d}{'_abort' * (number % 5 == 0)}.xlsx")
     outcomes = read(tmp_path)
@@ -144,7 +145,7 @@ def test_a_reader_that_dies_idle_is_no_files_fault(tmp_path: Path) -> None:
 
 
 def test_a_reader_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(worker_process, "IDLE_SECONDS", 0.1)
     put(tmp_path, "1.xlsx")
     with WorkerPool(EDITION, write_blank_form) as these:
         these.read(listed(tmp_path))
@@ -154,7 +155,7 @@ def test_a_reader_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_stopping_ends_what_is_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "WORKER_MODULE", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     put(tmp_path, "sleep.xlsx")
     these = WorkerPool(EDITION, write_blank_form)
     threading.Timer(1, these.stop).start()
@@ -163,7 +164,7 @@ def test_stopping_ends_what_is_being_read(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_reader_that_cannot_start_refuses_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "WORKER_MODULE", "no_such_module")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "no_such_module")
     put(tmp_path, "1.xlsx")
     with WorkerPool(EDITION, write_blank_form) as these, pytest.raises(RuntimeError):
         these.read(listed(tmp_path))
@@ -220,11 +221,11 @@ def test_an_entry_that_cannot_be_a_return_opens_nothing(tmp_path: Path) -> None:
 
 def test_a_process_started_ahead_is_taken_or_ended(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx")
-    readers.prestart_workers(2)
-    processes = list(readers._prestarted)
+    worker_process.prestart_workers(2)
+    processes = list(worker_process._prestarted)
     with WorkerPool(EDITION, write_blank_form) as these:
         (outcome,) = these.read(listed(tmp_path))
         assert outcome.answers
-        assert len(readers._prestarted) == 1
-    assert not readers._prestarted
+        assert len(worker_process._prestarted) == 1
+    assert not worker_process._prestarted
     assert all(process.poll() is not None for process in processes)

@@ -17,16 +17,11 @@ from office import convert
 from smebatch.intake.workbook.address import cell_index
 from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_PICTURE, CELL_UNCACHED
 from smebatch.intake.workbook.cell_values import display_text
-from smebatch.intake.workbook.file_type import unsupported_reason
-from smebatch.intake.workbook.workbook import (
-    UnreadableError,
-    Workbook,
-    WorkbookSheet,
-    _calamine_grids,
-    _cells_of_grid,
-    _openpyxl_grids,
-)
+from smebatch.intake.workbook.formats import unsupported_reason
+from smebatch.intake.workbook.grid_readers import calamine_grids, cells_of_grid, openpyxl_grids
+from smebatch.intake.workbook.workbook import UnreadableError, WorkbookSheet
 from smebatch.intake.workbook.zip_safety import UnsafeError
+from smebatch.intake.workbook.zip_workbook import open_workbook
 
 MARKER = "#smebatch"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -188,13 +183,19 @@ def book(
 B2 = cell_index("B2")
 
 
+def xlsx(data: bytes) -> XlsxWorkbook:
+    workbook = open_workbook(data)
+    assert isinstance(workbook, XlsxWorkbook)
+    return workbook
+
+
 def said(sheet: WorkbookSheet) -> str:
     """What a sheet says of B2: the code of what is no answer, or the cell as it is shown."""
     return display_text(sheet.cells.get(B2)) or sheet.false_blanks.get(B2, "")
 
 
 def read(data: bytes) -> str:
-    (sheet,) = Workbook(data).sheets(MARKER)
+    (sheet,) = open_workbook(data).sheets(MARKER)
     assert sheet.cells[0] == MARKER
     return said(sheet)
 
@@ -209,9 +210,9 @@ def test_the_scan_reads_all_but_what_is_left_to_a_reader(name: str) -> None:
     case = CASES[name]
     if not case.scanned:
         with pytest.raises((ValueError, LookupError)):
-            Workbook(book(case.xml))._scanned(MARKER, "")
+            xlsx(book(case.xml)).scan(MARKER)
         return
-    (sheet,) = Workbook(book(case.xml))._scanned(MARKER, "")
+    (sheet,) = xlsx(book(case.xml)).scan(MARKER)
     assert said(sheet) == case.truth
 
 
@@ -225,10 +226,8 @@ def test_a_reader_with_what_it_leaves_unsaid_is_right_or_refuses(name: str, read
     case = CASES[name]
     data = book(case.xml)
     try:
-        ((title, grid),) = _calamine_grids(data, None) if reader == "calamine" else _openpyxl_grids(data)
-        sheet = WorkbookSheet(
-            title, cells := _cells_of_grid(grid), Workbook(data)._beyond({title: cells}, ())[title].false_blanks
-        )
+        ((title, grid),) = calamine_grids(data, None) if reader == "calamine" else openpyxl_grids(data)
+        sheet = WorkbookSheet(title, cells := cells_of_grid(grid), xlsx(data).facts({title: cells})[title].false_blanks)
     except UnreadableError:
         assert (reader, name) in REFUSED
     else:
@@ -273,8 +272,8 @@ def test_formats_of_days_that_a_number_names(number: int, monkeypatch: pytest.Mo
     """Those of East Asia among them, of which openpyxl, the last resort, knows nothing."""
     monkeypatch.setattr(sys.modules[__name__], "FORMATS", [(number, "")])
     data = book(cell("<v>46334</v>", ' s="1"'))
-    ((_, grid),) = _calamine_grids(data, None)
-    (sheet,) = Workbook(data)._scanned(MARKER, "")
+    ((_, grid),) = calamine_grids(data, None)
+    (sheet,) = xlsx(data).scan(MARKER)
     assert said(sheet) == display_text(grid[1][1]) == "2026-11-08"
 
 
@@ -284,7 +283,7 @@ def test_a_format_of_the_workbook_goes_before_one_that_all_know(
 ) -> None:
     monkeypatch.setattr(sys.modules[__name__], "FORMATS", [(number, code)])
     data = book(cell("<v>46334</v>", ' s="1"'))
-    ((_, grid),) = _calamine_grids(data, None)
+    ((_, grid),) = calamine_grids(data, None)
     assert read(data) == display_text(grid[1][1]) == truth
 
 
@@ -298,7 +297,7 @@ SECOND = [
 def test_an_address_that_stands_twice_is_read_from_neither(second: str) -> None:
     for cells in (cell("<v>7</v>") + second, second + cell("<v>7</v>")):
         with pytest.raises(UnsafeError, match=r"file\.address"):
-            Workbook(book(cells)).sheets(MARKER)
+            open_workbook(book(cells)).sheets(MARKER)
 
 
 def test_cells_out_of_order_are_left_to_a_parser() -> None:
@@ -321,7 +320,7 @@ def test_cells_out_of_order_are_left_to_a_parser() -> None:
 def test_a_cell_that_contradicts_its_row_or_another_is_refused(cells: str, quote: str) -> None:
     """All readers take a cell's own address, but Excel refuses it, and other programs go by the row."""
     with pytest.raises(UnsafeError, match=r"file\.address"):
-        Workbook(book(cells.replace('"', quote))).sheets(MARKER)
+        open_workbook(book(cells.replace('"', quote))).sheets(MARKER)
 
 
 def with_part(data: bytes, part: str, how: Callable[[str], bytes]) -> bytes:
@@ -347,7 +346,7 @@ A_TIME = '<c r="D2" s="4"><v>46334.5</v></c>'  # is left to a reader
 @pytest.mark.parametrize("part", [SHEET, STRINGS])
 @pytest.mark.parametrize("how", OTHERWISE)
 def test_what_would_mislead_a_reader_is_put_right_for_it(how: str, part: str, more: str) -> None:
-    (sheet,) = Workbook(with_part(book(PLAIN + more), part, OTHERWISE[how])).sheets(MARKER)
+    (sheet,) = open_workbook(with_part(book(PLAIN + more), part, OTHERWISE[how])).sheets(MARKER)
     assert (said(sheet), sheet.cells[cell_index("C2")], len(sheet.cells)) == ("7", "甲", 4 if more else 3)
 
 
@@ -355,13 +354,13 @@ def test_what_would_mislead_a_reader_is_put_right_for_it(how: str, part: str, mo
 def test_what_would_mislead_a_reader_is_refused(part: str) -> None:
     data = with_part(book(PLAIN), part, lambda xml: xml.replace("UTF-8", "GBK").encode("gbk", "ignore"))
     with pytest.raises(UnsafeError, match=r"file\.unreadable"):
-        Workbook(data).sheets(MARKER)
+        open_workbook(data).sheets(MARKER)
 
 
 @pytest.mark.parametrize("how", ["UTF-16", "CDATA"])
 def test_tables_are_put_right_as_well(how: str) -> None:
     """Of a roster every sheet is read."""
-    (sheet,) = Workbook(with_part(book(PLAIN), SHEET, OTHERWISE[how])).tables()
+    (sheet,) = open_workbook(with_part(book(PLAIN), SHEET, OTHERWISE[how])).tables()
     assert said(sheet) == "7"
 
 
@@ -378,7 +377,7 @@ def test_without_styles_a_number_is_a_number(style: str, more: str) -> None:
             if name != "xl/styles.xml":
                 target.writestr(name, NO_STYLES.sub("", source.read(name).decode()))
     for marker in (MARKER, "no such text"):
-        (sheet,) = Workbook(stream.getvalue()).sheets(marker)
+        (sheet,) = open_workbook(stream.getvalue()).sheets(marker)
         assert said(sheet) == "46334"
 
 
@@ -442,4 +441,4 @@ def test_an_empty_value_beside_a_text_is_none_whatever_the_prefix() -> None:
 )
 def test_nothing_else_may_stand_around_a_value(inner: str) -> None:
     with pytest.raises(UnsafeError, match=r"file\.unreadable"):
-        Workbook(book(cell(inner))).sheets(MARKER)
+        open_workbook(book(cell(inner))).sheets(MARKER)

@@ -20,11 +20,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from cases import edited, form_bytes
-from smebatch.intake.answers import NotAReturnError, ReturnAnswers
 from smebatch.intake.read_entry import read_bytes, read_entry
+from smebatch.intake.return_answers import NotAReturnError, ReturnAnswers
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.workbook import workbook
-from smebatch.intake.workbook.workbook import UnreadableError, Workbook
+from smebatch.intake.workbook import zip_workbook
+from smebatch.intake.workbook.formats import open_workbook
+from smebatch.intake.workbook.workbook import UnreadableError
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of
 from smebatch.standard.loader import load_edition
@@ -599,14 +600,14 @@ def test_the_second_reader_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     def refuse(*_: object) -> Iterator[object]:
         raise UnreadableError("refused")
 
-    monkeypatch.setattr(workbook, "_calamine_grids", refuse)
+    monkeypatch.setattr(zip_workbook, "calamine_grids", refuse)
     result = read_bytes(FORM, EDITION)
     assert (result.values, result.findings) == (VALUES, [])
 
 
 def test_only_sheets_that_hold_answers_are_read_and_all_where_that_cannot_be_told() -> None:
     def names(data: bytes) -> list[str]:
-        return [sheet.name for sheet in Workbook(data).sheets(holding="#smebatch", also="_meta")]
+        return [sheet.name for sheet in open_workbook(data).sheets(containing="#smebatch", and_sheet="_meta")]
 
     assert names(FORM) == [ENTERPRISE, QUESTIONS, SCENES, ENERGY, "_meta"]
     everything = openpyxl.load_workbook(io.BytesIO(FORM)).sheetnames

@@ -10,7 +10,8 @@ import pytest
 
 from smebatch.intake.workbook.address import cell_index
 from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_UNCACHED
-from smebatch.intake.workbook.xlsx_rows import SheetRows, _prefix_syntax, read_rows
+from smebatch.intake.workbook.xlsx_fragments import prefix_syntax
+from smebatch.intake.workbook.xlsx_rows import SheetRows, read_rows
 from smebatch.intake.workbook.zip_safety import SharedPart, UnsafeError
 
 MOST = 1_000
@@ -119,7 +120,7 @@ def test_what_is_remembered_lets_nothing_through(accident: str) -> None:
     """Whatever a parser refuses is refused, though its pieces are known; all else is read as when nothing is known."""
     for i in range(len(PIECES)):
         rows = "".join(ACCIDENTS[accident](i))
-        _prefix_syntax.cache_clear()
+        prefix_syntax.cache_clear()
         cold = outcome(rows)
         assert isinstance(cold, str) or well_formed(rows), rows
         assert read(ROWS)

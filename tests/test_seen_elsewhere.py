@@ -14,7 +14,8 @@ from hostile.hostile_files import BOF, BOF_SHEET, END, a_book_xls, boundsheet, r
 from smebatch.intake.workbook.address import CellRange, cell_index
 from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_UNCACHED
 from smebatch.intake.workbook.displayed_value import CELL_FORMAT, CELL_RUNS, DATE_PART, DisplayedValue
-from smebatch.intake.workbook.workbook import Workbook, WorkbookSheet
+from smebatch.intake.workbook.formats import open_workbook
+from smebatch.intake.workbook.workbook import WorkbookSheet
 from smebatch.standard.form_markers import MARKER
 
 B2 = cell_index("B2")
@@ -79,7 +80,7 @@ def xls(
     tail = [shared((MARKER, ()), runs), END]
     start = len(records(*head, boundsheet(0), *tail))
     body = records(BOF_SHEET, text(0, 0, 0, 0), *cells, END)
-    (sheet,) = Workbook(a_book_xls(*head[1:], boundsheet(start), *tail[:-1], sheet=body)).sheets(MARKER)
+    (sheet,) = open_workbook(a_book_xls(*head[1:], boundsheet(start), *tail[:-1], sheet=body)).sheets(MARKER)
     assert sheet.cells[0] == MARKER
     return sheet
 
@@ -160,7 +161,7 @@ def test_a_xls_that_says_nothing_of_its_looks_is_read() -> None:
     head, tail = [BOF], [shared((MARKER, ()), ("甲", ())), END]
     start = len(records(*head, boundsheet(0), *tail))
     body = records(BOF_SHEET, text(0, 0, 0, 0), text(1, style=0), END)
-    (sheet,) = Workbook(a_book_xls(boundsheet(start), tail[0], sheet=body)).sheets(MARKER)
+    (sheet,) = open_workbook(a_book_xls(boundsheet(start), tail[0], sheet=body)).sheets(MARKER)
     assert (sheet.cells[B2], look_at_b2(sheet)) == ("甲", None)
 
 
@@ -239,7 +240,7 @@ def ods(cell: str, column: str = "") -> WorkbookSheet:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("content.xml", content)
         archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{manifest}"/>')
-    (sheet,) = Workbook(stream.getvalue()).sheets(MARKER)
+    (sheet,) = open_workbook(stream.getvalue()).sheets(MARKER)
     assert sheet.cells[0] == MARKER
     return sheet
 

@@ -12,8 +12,8 @@ from hostile.hostile_files import BOF, BOF_SHEET, END, an_ole, boundsheet, patch
 from office import convert
 from smebatch.intake.workbook.address import cell_index
 from smebatch.intake.workbook.cell_values import display_text
-from smebatch.intake.workbook.file_type import unsupported_reason
-from smebatch.intake.workbook.workbook import Workbook, WorkbookSheet
+from smebatch.intake.workbook.formats import open_workbook, unsupported_reason
+from smebatch.intake.workbook.workbook import WorkbookSheet
 from smebatch.intake.workbook.zip_safety import UnsafeError
 
 Cells = tuple[tuple[int, bytes], ...]
@@ -71,7 +71,7 @@ ODD: dict[str, tuple[bytes, str]] = {
 
 def read(data: bytes) -> WorkbookSheet:
     assert unsupported_reason(data) == ""
-    (sheet,) = Workbook(data).tables()
+    (sheet,) = open_workbook(data).tables()
     return sheet
 
 

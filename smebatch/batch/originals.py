@@ -18,7 +18,7 @@ from smebatch.batch.outputs import digest
 from smebatch.common.atomic_write import whole
 from smebatch.common.text import file_name
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.workbook.file_ending import ENDINGS, workbook_ending
+from smebatch.intake.workbook.formats import ENDINGS, workbook_ending
 from smebatch.issues.catalogue import ProblemError
 
 _TOGETHER = 2_000  # returns looked at together

@@ -276,7 +276,7 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help=say("opt.strict_check"))] = False,
 ) -> None:
     """Say what is wrong with returns and how they score."""
-    from smebatch.intake.workers.worker_pool import prestart_workers
+    from smebatch.intake.workers.worker_process import prestart_workers
 
     prestart_workers(1)  # before what is heavy is imported
     from smebatch.cli.show_check import check_document, print_check

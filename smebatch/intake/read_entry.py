@@ -7,16 +7,16 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 
-from smebatch.intake.answers import NotAReturnError, read_return
 from smebatch.intake.read_result import ReadResult
-from smebatch.intake.return_answers import ReturnAnswers
+from smebatch.intake.read_return import read_return
+from smebatch.intake.return_answers import NotAReturnError, ReturnAnswers
 from smebatch.intake.sources.archive import MAX_HEADER_BYTES
 from smebatch.intake.sources.archives.zips import unpack_member
 from smebatch.intake.sources.entry import Entry, is_remote, refusal_by_size
 from smebatch.intake.sources.limits import MAX_BYTES
 from smebatch.intake.workbook.encryption import decrypt_default_password
-from smebatch.intake.workbook.file_type import unsupported_reason
-from smebatch.intake.workbook.workbook import UnreadableError, Workbook
+from smebatch.intake.workbook.formats import open_workbook, unsupported_reason
+from smebatch.intake.workbook.workbook import UnreadableError
 from smebatch.intake.workbook.zip_safety import UnsafeError
 from smebatch.standard.model import Edition
 
@@ -114,7 +114,7 @@ def read_bytes(data: bytes, edition: Edition) -> ReturnAnswers:
             refused = unsupported_reason(data)
         if refused:
             raise NotAReturnError(refused)
-        return read_return(Workbook(data), edition)
+        return read_return(open_workbook(data), edition)
     except UnsafeError as unsafe:
         raise NotAReturnError(str(unsafe)) from None
     except (NotAReturnError, UnreadableError, MemoryError):

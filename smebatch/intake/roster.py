@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from smebatch.intake.roster_headings import RosterColumns, find_columns, is_heading, normalize_heading
 from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, cell_address
-from smebatch.intake.workbook.cell_values import Cell, Value, display_text, normalize_text, read_value
+from smebatch.intake.workbook.cell_values import Cell, Cells, Value, display_text, normalize_text, read_value
 from smebatch.intake.workbook.displayed_value import CELL_RUNS
 from smebatch.intake.workbook.encryption import decrypt_default_password
-from smebatch.intake.workbook.workbook import Workbook, WorkbookSheet
-from smebatch.intake.workbook.xlsx_scan import Cells
+from smebatch.intake.workbook.formats import open_workbook
+from smebatch.intake.workbook.workbook import WorkbookSheet
 from smebatch.issues.catalogue import Notice, ProblemError
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -219,7 +219,7 @@ def _read_sheets(path: Path, data: bytes) -> list[_RosterSheet]:
     try:
         return [
             _RosterSheet(s.name, _rows_of_cells(_fill_merged(s)), _unusable_cells(s))
-            for s in Workbook(decrypt_default_password(data)).tables()
+            for s in open_workbook(decrypt_default_password(data)).tables()
         ]
     except Exception as error:  # not a workbook, or one without a sheet
         raise RosterError("roster.unreadable", path=path) from error

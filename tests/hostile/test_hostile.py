@@ -45,7 +45,7 @@ from smebatch.cli.show_check import print_check
 from smebatch.intake.read_entry import read_bytes, read_content, read_entry
 from smebatch.intake.sources.entry import RETRY_REASONS, Entry, entry_of
 from smebatch.intake.sources.limits import MAX_BYTES
-from smebatch.intake.workbook.file_type import unsupported_reason
+from smebatch.intake.workbook.formats import unsupported_reason
 from smebatch.intake.workbook.zip_safety import read_safe_parts
 from smebatch.issues.catalogue import REASONS, reason_text
 from smebatch.workflow import Checked

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
+from smebatch.intake.sources.archives.kinds import has_container_name
 from smebatch.intake.sources.archives.zips import list_files, member_name, member_refusal, member_time
 from smebatch.intake.sources.entry import (
     MAX_STORED_INTEGER,
@@ -21,18 +21,6 @@ from smebatch.intake.sources.limits import MAX_BYTES, MAX_MEMBERS
 
 _MAGIC = b"PK"
 MAX_HEADER_BYTES = 5_000  # bytes that a member's header takes at most where nobody plays tricks
-
-# Names of archives, of parts of one, of what one file is packed in alone, and of mails.
-_CONTAINER_NAMES = re.compile(
-    r"\.(?:zip|rar|7z|tar|gz|tgz|bz2|tbz2?|xz|txz|zst|tzst|eml|msg"
-    r"|(?:zip|rar|7z|tar|tgz|gz)\.[0-9]{3}|[rz][0-9]{2})$|(?:^|/)winmail\.dat$",
-    re.IGNORECASE,
-)
-
-
-def has_container_name(name: str) -> bool:
-    """Whether a file's name says that it is an archive or a mail."""
-    return _CONTAINER_NAMES.search(name) is not None
 
 
 def is_container(entry: Entry) -> bool:

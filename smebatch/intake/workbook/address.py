@@ -1,4 +1,4 @@
-"""Where a cell stands: as Excel writes it, and as one number, for most of reading is looking cells up."""
+"""Addresses of cells, as Excel writes them and as one number, by which most of reading looks cells up."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
-ROW_STRIDE = 16_384  # columns of a sheet
+ROW_STRIDE = 16_384  # columns of a sheet: how far the index of a cell is from that of the cell above
 
 CellIndex = int
-"""A cell's row × WIDTH + its column, both from 0."""
+"""A cell's row × ROW_STRIDE + its column, both from 0."""
 
 
 def cell_index(address: str) -> CellIndex:
-    """The place of an address.
+    """The index of a cell by its address.
 
-    >>> divmod(place("D14"), WIDTH)
+    >>> divmod(cell_index("D14"), ROW_STRIDE)
     (13, 3)
     """
     letters = address.rstrip("0123456789")
@@ -36,9 +36,9 @@ def column_number(letters: str) -> int:
 
 
 def cell_address(at: CellIndex) -> str:
-    """The address of a place.
+    """The address of a cell by its index.
 
-    >>> cell_name(13 * WIDTH + 3), cell_name(27)
+    >>> cell_address(13 * ROW_STRIDE + 3), cell_address(27)
     ('D14', 'AB1')
     """
     row, column = divmod(at, ROW_STRIDE)
@@ -50,12 +50,10 @@ def cell_address(at: CellIndex) -> str:
 
 
 def range_address(places: Iterable[CellIndex]) -> str:
-    """The address of cells that belong together: those of one row from the first to the last, else runs down a column.
+    """The address of cells that belong together: in one row from the first to the last, else the runs in each column.
 
-    >>> cells_name(map(place, ["F97", "F98", "F99"])), cells_name(map(place, ["E7", "G7", "I7"])), cells_name([27])
-    ('F97:F99', 'E7:I7', 'AB1')
-    >>> cells_name(map(place, ["F9", "F4", "F3"]))
-    'F3:F4,F9'
+    >>> [range_address(map(cell_index, cells.split())) for cells in ("F97 F98 F99", "E7 G7 I7", "AB1", "F9 F4 F3")]
+    ['F97:F99', 'E7:I7', 'AB1', 'F3:F4,F9']
     """
     ordered = sorted(set(places), key=lambda at: (at % ROW_STRIDE, at))
     if len({at // ROW_STRIDE for at in ordered}) == 1:
@@ -67,7 +65,7 @@ def range_address(places: Iterable[CellIndex]) -> str:
 
 
 class CellRange(NamedTuple):
-    """A rectangle of cells, by its first and last one."""
+    """A rectangle of cells by its first (upper left) and last (lower right) cell."""
 
     first: CellIndex
     last: CellIndex
@@ -76,7 +74,7 @@ class CellRange(NamedTuple):
         return f"{cell_address(self.first)}:{cell_address(self.last)}"
 
     def contains(self, at: CellIndex) -> bool:
-        """Whether a cell lies within."""
+        """Whether a cell lies in the range."""
         column = at % ROW_STRIDE
         return self.first // ROW_STRIDE <= at // ROW_STRIDE <= self.last // ROW_STRIDE and (
             self.first % ROW_STRIDE <= column <= self.last % ROW_STRIDE
@@ -87,9 +85,9 @@ _RANGE = re.compile("([A-Z]{1,3}[1-9][0-9]{0,6}):([A-Z]{1,3}[1-9][0-9]{0,6})")
 
 
 def parse_range(written: str) -> CellRange | None:
-    """An area as Excel writes it; None of what is none, or a single cell.
+    """A range as Excel writes it; None for a single cell, and for what is no range.
 
-    >>> area_of("D14:E15") == Area(place("D14"), place("E15")), area_of("B2:"), area_of("B2")
+    >>> parse_range("D14:E15") == CellRange(cell_index("D14"), cell_index("E15")), parse_range("B2:"), parse_range("B2")
     (True, None, None)
     """
     match = _RANGE.fullmatch(written)

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from smebatch.common.text import clean_text
+from smebatch.intake.workbook.address import CellIndex
 from smebatch.standard.fixed_point import MICRO, plain
 from smebatch.standard.form_markers import TICKED, UNTICKED
 from smebatch.standard.keys import Key, Kind
@@ -22,6 +23,8 @@ _EXACT_CONTEXT = Context(
 
 Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 Value = str | int | bool | dt.date | None
+Cells = dict[CellIndex, Cell]
+"""The cells of a sheet; blank ones are left out, or None."""
 
 # Full-width ASCII and the ideographic space, one to one. NFKC would also turn ² into 2 and ① into 1: a guess.
 _HALF_WIDTH = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0xA0: 0x20}
@@ -54,7 +57,7 @@ _TICKS = dict.fromkeys(TICKED, Reading(True)) | dict.fromkeys(UNTICKED, Reading(
 def normalize_text(text: str) -> str:
     """Half-width, without invisible characters and outer blanks.
 
-    >>> fold("　１２０ "), fold("\\u202d√\\u202c")
+    >>> normalize_text("　１２０ "), normalize_text("\\u202d√\\u202c")
     ('120', '√')
     """
     return (text if text.isascii() and text.isprintable() else text.translate(_FOLDED)).strip()
@@ -63,7 +66,7 @@ def normalize_text(text: str) -> str:
 def display_text(cell: Cell) -> str:
     """What stands in a cell, as a person would see it.
 
-    >>> shown(3.0), shown(True), shown(None), shown(0.1 + 0.2)
+    >>> display_text(3.0), display_text(True), display_text(None), display_text(0.1 + 0.2)
     ('3', 'TRUE', '', '0.3')
     """
     if isinstance(cell, str):

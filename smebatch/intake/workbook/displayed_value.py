@@ -130,7 +130,7 @@ def _is_displayed(number: Decimal, text: str, key: Key) -> bool:
 def _last_digit_unit(text: str) -> str:
     """The same with 1 in its last place, and 0 in all others: how much that is.
 
-    >>> _last_place("14.56万元")
+    >>> _last_digit_unit("14.56万元")
     '00.01万元'
     """
     last = max(at for at, character in enumerate(text) if character in _DIGITS)

@@ -1,8 +1,8 @@
-"""What a number format shows of a number, a day or a text: Excel's codes, as far as they show another figure.
+"""Formats numbers, dates and texts by Excel's number format codes, as far as a code changes what a person reads.
 
-Followed is what a format does to the quantity: scales (%, commas behind the digits), figures and units put beside it, a
-point put among its digits, days told in part, sections and their conditions. How it looks (colour, width, Chinese
-numerals) is not.
+It follows whatever changes the quantity: scales (%, commas behind the digits), figures and units written beside the
+number, a point put among its digits, dates shown in part, sections and their conditions. It ignores mere looks: colour,
+width, Chinese numerals.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
+from smebatch.intake.workbook.date_serials import SERIAL_END, datetime_of_serial
 from smebatch.standard.fixed_point import plain
 
 _TOKEN = re.compile(
@@ -31,11 +32,11 @@ _CURRENCY, _ELAPSED = re.compile(r"\$([^-]*)"), re.compile("h+|m+|s+", re.IGNORE
 _MAX_CODE_LENGTH = 255  # characters of a format; Excel knows none longer
 
 FormatToken = tuple[str, str]
-"""A kind and what stands there."""
+"""A kind of token and its text."""
 
 
 class _FormatSection(NamedTuple):
-    """A part of a format: for which numbers, and what it writes."""
+    """A section of a format code: the numbers it is for, and its tokens."""
 
     condition: tuple[str, Decimal] | None
     tokens: tuple[FormatToken, ...]
@@ -66,7 +67,7 @@ def _parse_format(code: str) -> _ParsedFormat:
     last = min(len(parts) - 1, 3)
     if last < 3 and (_SIGN, "@") not in parts[last].tokens:
         return _ParsedFormat(tuple(parts), None)
-    return _ParsedFormat(tuple(parts[:last] or parts), parts[last])  # one alone is for both
+    return _ParsedFormat(tuple(parts[:last] or parts), parts[last])  # a single section is for numbers and texts
 
 
 def _simplify_token(kind: str, text: str) -> list[FormatToken]:
@@ -81,22 +82,24 @@ def _simplify_token(kind: str, text: str) -> list[FormatToken]:
     return [(_LITERAL if kind in ("quoted", "escaped", "other") else kind, text)]
 
 
-# --- what shows a number as it is -----------------------------------------------------------------------------------
+# --- whether a format changes what is read --------------------------------------------------------------------------
 
 _HARMLESS = frozenset(" -+()/:¥￥$€£")
 
 
 def shows_text_unchanged(code: str) -> bool:
-    """Whether a format shows texts as they stand."""
+    """Whether a format shows every text unchanged."""
     section = _parse_format(code).text
     return section is None or format_text(code, "@") == "@"
 
 
 def shows_plain_number(code: str) -> bool:
-    """Whether a format shows the digits of any number, and nothing that could change what they mean.
+    """Whether a format shows the digits of every number, and nothing that could change their meaning.
 
-    >>> [is_plain(code) for code in ("#,##0.00_);[Red](#,##0.00)", "¥0.00", "0%", '0"万元"', "#", "0,", "0;;", "aaaa")]
-    [True, True, False, False, False, False, False, False]
+    >>> [shows_plain_number(code) for code in ("#,##0.00_);[Red](#,##0.00)", "¥0.00")]
+    [True, True]
+    >>> [shows_plain_number(code) for code in ("0%", '0"万元"', "#", "0,", "0;;", "aaaa")]
+    [False, False, False, False, False, False]
     """
     return all(map(_is_plain, _parse_format(code).numbers))
 
@@ -114,23 +117,25 @@ def _is_plain(section: _FormatSection) -> bool:
     return shows and harmless and not section.has(_DAY, _CLOCK) and _scale(tokens) == 1
 
 
-# --- what is shown --------------------------------------------------------------------------------------------------
+# --- formatting -----------------------------------------------------------------------------------------------------
 
 
 def format_number(code: str, number: Decimal) -> str:
-    """What a format shows of a number, rounded as it says.
+    """The text that a format shows for a number, rounded as the format asks.
 
-    >>> number_shown('0!.0000"万元"', Decimal(145635)), number_shown("#,##0.0,", Decimal("14563500"))
+    >>> format_number('0!.0000"万元"', Decimal(145635)), format_number("#,##0.0,", Decimal("14563500"))
     ('14.5635万元', '14,563.5')
-    >>> number_shown("0.0%", Decimal("0.985")), number_shown('"√";;', Decimal(0)), number_shown("aaaa", Decimal(46334))
-    ('98.5%', '', '星期日')
-    >>> number_shown('[>=10000]0!.0,"万";0', Decimal(145635)), number_shown("0.00E+00", Decimal(5))
+    >>> format_number("0.0%", Decimal("0.985")), format_number('"√";;', Decimal(0))
+    ('98.5%', '')
+    >>> format_number("aaaa", Decimal(46334))
+    '星期日'
+    >>> format_number('[>=10000]0!.0,"万";0', Decimal(145635)), format_number("0.00E+00", Decimal(5))
     ('14.6万', '5')
     """
     section, sign = _section_for(_parse_format(code).numbers, number)
     tokens = section.tokens
     if section.has(_DAY):
-        return format_date(code, _moment(number)) if 0 <= number < _DAYS else "####"
+        return format_date(code, datetime_of_serial(float(number))) if 0 <= number < SERIAL_END else "####"
     if not section.has(_DIGIT, _GENERAL) and (_SIGN, "@") not in tokens:
         return _literals(tokens).strip()
     if section.has(_EXPONENT, _GENERAL) or (_SIGN, "/") in tokens or not section.has(_DIGIT):
@@ -141,9 +146,9 @@ def format_number(code: str, number: Decimal) -> str:
 
 
 def format_text(code: str, text: str) -> str:
-    """What a format shows of a text.
+    """The text that a format shows for a text.
 
-    >>> text_shown('0;0;0;@"万元"', "5"), text_shown(";;;", "√"), text_shown("0.00", "√")
+    >>> format_text('0;0;0;@"万元"', "5"), format_text(";;;", "√"), format_text("0.00", "√")
     ('5万元', '', '√')
     """
     section = _parse_format(code).text
@@ -156,9 +161,9 @@ _TEXT_PLACEHOLDERS = ((_SIGN, "@"), (_GENERAL, "General"))
 
 
 def format_date(code: str, moment: dt.datetime) -> str:
-    """What a format shows of a day.
+    """The text that a format shows for a date.
 
-    >>> day_shown('m"月"d"日"', dt.datetime(2026, 11, 8)), day_shown("[$-804]aaaa", dt.datetime(2026, 11, 8))
+    >>> format_date('m"月"d"日"', dt.datetime(2026, 11, 8)), format_date("[$-804]aaaa", dt.datetime(2026, 11, 8))
     ('11月8日', '星期日')
     """
     tokens = _parse_format(code).numbers[0].tokens
@@ -171,7 +176,7 @@ def format_date(code: str, moment: dt.datetime) -> str:
 def date_parts(code: str) -> frozenset[str]:
     """Which of year, month and day a format shows: y, m, d.
 
-    >>> sorted(parts_of_day("yyyy-mm-dd")), sorted(parts_of_day("h:mm")), sorted(parts_of_day("mmm-yy"))
+    >>> sorted(date_parts("yyyy-mm-dd")), sorted(date_parts("h:mm")), sorted(date_parts("mmm-yy"))
     (['d', 'm', 'y'], [], ['m', 'y'])
     """
     shown = (
@@ -186,7 +191,7 @@ def date_parts(code: str) -> frozenset[str]:
 
 
 def _section_for(sections: Sequence[_FormatSection], number: Decimal) -> tuple[_FormatSection, str]:
-    """The section for a number, and the sign that stands before it."""
+    """The section that formats a number, and the sign to write before it."""
     sign = "-" if number < 0 else ""
     if any(section.condition for section in sections):
         fitting = (section for section in sections if section.condition is None or _fulfils(section.condition, number))
@@ -216,7 +221,7 @@ def _point_position(tokens: Sequence[FormatToken]) -> int:
 
 
 def _scale(tokens: Sequence[FormatToken]) -> Decimal:
-    """By how much a number is multiplied: each % by 100, each comma behind the digits of a part by a thousandth."""
+    """The factor a number is multiplied by: 100 for each %, 1/1000 for each comma behind the digits of a part."""
     behind = 0
     for part in (tokens[: _point_position(tokens)], tokens[_point_position(tokens) :]):
         kept = [token for token in part if token[0] == _DIGIT or token == (_SIGN, ",")]
@@ -227,7 +232,7 @@ def _scale(tokens: Sequence[FormatToken]) -> Decimal:
 
 
 def _format_digits(tokens: Sequence[FormatToken], number: Decimal) -> str:
-    """The digits of a number in the places for them, with what stands among these."""
+    """The digits of a number in their placeholders, with the literals among these."""
     point = _point_position(tokens)
     whole = [at for at, (kind, _) in enumerate(tokens) if kind == _DIGIT and at < point]
     decimals = [at for at, (kind, _) in enumerate(tokens) if kind == _DIGIT and at > point]
@@ -241,7 +246,7 @@ def _format_digits(tokens: Sequence[FormatToken], number: Decimal) -> str:
     behind = behind[:kept] + behind[kept:].rstrip("0")
     units = re.findall("[0-9],?", before)
     units = [""] * (len(whole) - len(units)) + units
-    many = len(units) - len(whole) + 1  # stand in the first place
+    many = len(units) - len(whole) + 1  # digits share the first placeholder
     placed = dict(zip(whole, ["".join(units[:many]), *units[many:]], strict=False))
     placed |= dict(zip(decimals, behind, strict=False))
     placed[point] = ("" if whole else before) + ("." if behind else "")
@@ -250,18 +255,13 @@ def _format_digits(tokens: Sequence[FormatToken], number: Decimal) -> str:
 
 # --- days -----------------------------------------------------------------------------------------------------------
 
-_FIRST_DAY, _DAYS = dt.datetime.combine(dt.date(1899, 12, 30), dt.time()), 2_958_466
 _WEEKDAY, _WEEKDAYS = ("ddd", "dddd", "aaa", "aaaa"), "一二三四五六日"
 _WRITTEN = {"yy": "%y", "mm": "%m", "mmm": "%b", "mmmm": "%B", "dd": "%d", "ddd": "%a", "dddd": "%A", "hh": "%H"}
 _WRITTEN |= {"ss": "%S", "minutes": "%M"}
 
 
-def _moment(number: Decimal) -> dt.datetime:
-    return _FIRST_DAY + dt.timedelta(days=float(number))
-
-
 def _date_units(tokens: Sequence[FormatToken]) -> list[str]:
-    """What the tokens show of a day: y, yy, m, mm, d, dd, ddd, aaaa, h, minutes …; m beside h or s is minutes."""
+    """The unit that each token shows of a date, '' for none: y, yy, m, d, aaaa, h …; m beside h or s is minutes."""
     units = [text.lower() if kind == _DAY else "" for kind, text in tokens]
     of_day = [at for at, unit in enumerate(units) if unit]
     for before, at, behind in zip([None, *of_day], of_day, [*of_day[1:], None], strict=False):

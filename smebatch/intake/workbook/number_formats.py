@@ -1,4 +1,4 @@
-"""How cells look: which numbers are days, which are shown as something else, what is struck out; by their styles."""
+"""The formats of cells: which show numbers as dates, which show something else than is stored, which strike out."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from smebatch.intake.workbook.bounded_cache import cached_by_content
 from smebatch.intake.workbook.format_code import date_parts, shows_plain_number, shows_text_unchanged
 from smebatch.intake.workbook.xml_tags import UnsupportedXmlError
 
-# What stands in a format for itself: quoted, behind a backslash, as wide as, filled with; a colour, a language.
+# Literal parts of a format code: quoted, escaped, spaces as wide as a sign, fillers, colours, languages.
 _LITERAL = re.compile(r'"[^"]*"|[\\!].|_.|\*.|\[(?:[A-Za-z]+[0-9]*|\$[^\]]*)\]')
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:General|@|E[+-]|[0#?.,%/ ()+\-;:¥$￥]|[^\x00-\x7f])*+", re.IGNORECASE)
 _DAY = re.compile(r"(?:[ymd/\-., ;@]|[^\x00-\x7f])*+", re.IGNORECASE)
-# Those that a format's number alone names: whole numbers, fractions, percentages, texts; and days, many of East Asia.
+# Built-in formats, which a number names without a code: of plain numbers and texts, and of dates, many of East Asia.
 _PLAIN, _DAYS = (*range(14), *range(37, 41), 48, 49), (14, *range(27, 32), 36, *range(50, 55), 57, 58)
 _BUILT_IN_TIMES = {*range(16, 23), *range(30, 36), *range(45, 48), 55, 56}
 _BUILT_IN_DATES: dict[int, bool | None] = {**dict.fromkeys(_PLAIN, False), **dict.fromkeys(_DAYS, True)}
 
 
-# What some of them show: another figure, or not all of a day.
+# The codes of those built-in formats that show another figure, or a date in part.
 _BUILT_IN_CODES = {9: "0%", 10: "0.00%", 16: "d-mmm", 17: "mmm-yy"}
 _BUILT_IN_CODES |= dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"') | dict.fromkeys(
     (28, 29, 51, 53, 54, 58), 'm"月"d"日"'
@@ -35,10 +35,10 @@ _BUILT_IN_CODES |= dict.fromkeys((18, 20, 32, 34, 55), "h:mm") | dict.fromkeys(
 
 
 class CellFormat(NamedTuple):
-    """How a cell looks.
+    """How a cell shows its value.
 
-    ``day``: whether its number is a day, None where it may be either. ``number``, ``text``: the format, where it shows
-    a number, or a text, as something else. ``struck``: the whole cell is struck out.
+    ``is_date``: whether its number is a date, None where it may be either. ``number_code``, ``text_code``: the format
+    code where it shows a number, or a text, as something else. ``struck``: the whole cell is struck out.
     """
 
     is_date: bool | None = False
@@ -48,10 +48,10 @@ class CellFormat(NamedTuple):
 
 
 class WorkbookStyles(NamedTuple):
-    """What the styles of a workbook say, by their numbers.
+    """The cell formats of a workbook by the number of the style, which cells name.
 
-    ``days``: whether numbers are days; styles that may be either are left out. ``numbers``, ``texts``: how numbers and
-    texts look, where a person sees something else than what stands there; of most workbooks few, or none.
+    ``is_date``: whether numbers are dates; styles that may be either are left out. ``number_formats`` and
+    ``text_formats``: those that show a number, or a text, as something else than is stored; of most workbooks none.
     """
 
     is_date: Mapping[str | None, bool]
@@ -61,7 +61,7 @@ class WorkbookStyles(NamedTuple):
 
 @cached_by_content
 def read_styles(xml: bytes) -> WorkbookStyles:
-    """The styles of an .xlsx. Raises UnsupportedXmlError, or another ValueError, where their part is not right."""
+    """Parse the styles part of an .xlsx. Raises UnsupportedXmlError, or another ValueError, where it is not right."""
     if not xml:
         return WorkbookStyles(_NoDateStyles(), {}, {})
     try:
@@ -71,12 +71,12 @@ def read_styles(xml: bytes) -> WorkbookStyles:
     codes = {int(node.get("numFmtId", "")): node.get("formatCode", "") for node in parts.get("numFmts", ())}
     struck = {number for number, font in enumerate(parts.get("fonts", ())) if _is_struck(font)}
     xfs = [(int(xf.get("numFmtId", "0")), int(xf.get("fontId", "0")) in struck) for xf in parts.get("cellXfs", ())]
-    known = {xf: cell_format(xf[0], codes, struck=xf[1]) for xf in set(xfs)}  # many have the same
+    known = {xf: cell_format(xf[0], codes, struck=xf[1]) for xf in set(xfs)}  # many styles share one
     looks: dict[str | None, CellFormat] = {str(style): known[xf] for style, xf in enumerate(xfs)}
     named: dict[str | None, CellFormat] = {
         None: looks.get("0", CellFormat()),
         **looks,
-    }  # a cell that names no style has the first
+    }  # a cell that names no style has the first one
     return WorkbookStyles(
         is_date={None: False, **{style: look.is_date for style, look in looks.items() if look.is_date is not None}},
         number_formats={style: look for style, look in named.items() if look.number_code or look.struck},
@@ -85,7 +85,7 @@ def read_styles(xml: bytes) -> WorkbookStyles:
 
 
 class _NoDateStyles(dict[str | None, bool]):
-    """What the styles of a workbook without their part say: whichever a cell names, it is the usual one."""
+    """``is_date`` of a workbook without a styles part: no style that a cell may name is a date format."""
 
     def __missing__(self, key: str | None) -> bool:
         return False
@@ -97,7 +97,7 @@ def _is_struck(font: Iterable[Element]) -> bool:
 
 
 def cell_format(number: int, codes: Mapping[int, str], *, struck: bool) -> CellFormat:
-    """How cells look in the format of this number, of those that a workbook defines or of those all know."""
+    """The cell format of a number format by its number, which the workbook defines in ``codes``, or which is built in."""
     code = codes.get(number, _BUILT_IN_CODES.get(number, ""))
     day = is_date_format(code) if number in codes else _BUILT_IN_DATES.get(number)
     whole = not code or date_parts(code) == {"y", "m", "d"} or shows_plain_number(code)
@@ -105,17 +105,18 @@ def cell_format(number: int, codes: Mapping[int, str], *, struck: bool) -> CellF
 
 
 def may_be_time(number: int, codes: Mapping[int, str]) -> bool:
-    """Whether the format of this number shows a time, or a day that ``is_day`` is not sure of."""
+    """Whether the format of this number shows a time, or a date of which ``is_date_format`` is not sure."""
     if number not in codes:
         return number in _BUILT_IN_TIMES
     return is_date_format(codes[number]) is None and bool({*"dmyhs"} & set(_LITERAL.sub("", codes[number]).lower()))
 
 
 def is_date_format(code: str) -> bool | None:
-    """Whether a format shows a number as a day; None where it may be a time, or is not known.
+    """Whether a format code shows a number as a date; None where it may be a time, or is not known.
 
-    >>> is_day('yyyy"年"m"月"d"日"'), is_day('[Red]0.0"d m y"'), is_day("[$-804]yyyy/m/d;@"), is_day("yyyy-mm-dd hh:mm")
-    (True, False, True, None)
+    >>> [is_date_format(code) for code in ('yyyy"年"m"月"d"日"', '[Red]0.0"d m y"', "[$-804]yyyy/m/d;@")]
+    [True, False, True]
+    >>> is_date_format("yyyy-mm-dd hh:mm")
     """
     if _ELAPSED.search(code):
         return None

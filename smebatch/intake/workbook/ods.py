@@ -21,12 +21,13 @@ _NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TABLE, _OFFICE, _TEXT, _STYLE, _NUMBER = (
     _NAMESPACE % name for name in ("table", "office", "text", "style", "datastyle")
 )
+CONTENT = "content.xml"  # the part that holds the sheets
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 
 def read_ods_facts(parts: Mapping[str, bytes], looked_at: Collection[str]) -> dict[str, SheetFacts]:
     """What calamine does not tell, by sheet, from the parts of a file; how cells look, of those looked at."""
-    content = ElementTree.fromstring(parts["content.xml"])
+    content = ElementTree.fromstring(parts[CONTENT])
     styles = _OdsStyles([content, *(ElementTree.fromstring(parts[name]) for name in ("styles.xml",) if name in parts)])
     tables = [(table.get(f"{_TABLE}name", ""), table) for table in content.iter(f"{_TABLE}table")]
     return {name: _sheet_facts(table, styles if name in looked_at else None) for name, table in reversed(tables)}

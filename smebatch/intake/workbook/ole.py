@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FIRST_MARK = 0xFFFF_FFFA  # numbers from here on are marks, not sectors
 _END = 0xFFFF_FFFE  # the mark of a chain's end
 _HEADER, _ENTRY = 512, 128

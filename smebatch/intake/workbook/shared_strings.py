@@ -157,7 +157,7 @@ def decode_text(xml: bytes) -> str:
 def undo_escapes(text: str) -> str:
     """A text of a workbook without its way to write what XML cannot hold.
 
-    >>> without_escapes("_x0041_ _x005F_x0041_")
+    >>> undo_escapes("_x0041_ _x005F_x0041_")
     'A _x0041_'
     """
     return _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), text) if "_x" in text else text

@@ -1,4 +1,4 @@
-"""What a reader does not tell of a sheet."""
+"""What a sheet says beside the values that a reader returns."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from smebatch.intake.workbook.displayed_value import DisplayGetter
 
 
 class SheetFacts(NamedTuple):
-    """What a reader does not tell of a sheet.
-
-    ``unsaid``: which cells that read as blank are not. ``seen``: what a person sees, where it may not be what is read.
-    ``merged``: the areas of merged cells.
-    """
+    """What a sheet says beside the values that a reader returns; the fields are those of WorkbookSheet."""
 
     false_blanks: FalseBlanks
     displayed: Mapping[CellIndex, DisplayGetter] = {}

@@ -1,4 +1,4 @@
-"""Texts in runs that look different: what a person sees of them, where a part is struck out, raised or lowered."""
+"""What a person sees of a text whose parts look different: struck out, raised or lowered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Shift(Enum):
-    """Where a run stands: on the line, or above or below it."""
+    """Whether a run stands on the line, raised above it or lowered below it; the value is the sign printed for it."""
 
     NONE = ""
     RAISED = "^"
@@ -16,12 +16,12 @@ class Shift(Enum):
 
 
 class TextRun(NamedTuple):
-    """Part of a text, and how it looks."""
+    """A part of a text, and how it looks. ``sets_strike``: whether the run itself says if it is struck out."""
 
     text: str
     struck: bool = False
     shift: Shift = Shift.NONE
-    sets_strike: bool = True  # whether it says so itself; else it looks as its cell does
+    sets_strike: bool = True  # if not, it is struck out where its cell is
 
 
 _SIGNS = "0123456789+-=()"
@@ -32,9 +32,10 @@ _SMALL_SIGNS = {
 
 
 def visible_text(runs: Iterable[TextRun], *, struck: bool = False) -> str:
-    """What a person sees of a text, in signs that every program has; ``struck``: in a cell that is struck out.
+    """What a person sees of a text, in signs that every program has. ``struck``: its cell is struck out.
 
-    >>> seen_of([Run("2", struck=True), Run("202"), Run("1", shift=Shift.RAISED), Run("注", shift=Shift.RAISED)])
+    >>> raised = [TextRun(text, shift=Shift.RAISED) for text in ("1", "注")]
+    >>> visible_text([TextRun("2", struck=True), TextRun("202"), *raised])
     '202¹^注'
     """
     return "".join(_visible_run(run, struck) for run in runs)
@@ -42,7 +43,7 @@ def visible_text(runs: Iterable[TextRun], *, struck: bool = False) -> str:
 
 def _visible_run(run: TextRun, struck: bool) -> str:
     if not run.text.strip():
-        return run.text  # nothing to be seen in any case
+        return run.text  # blanks are not seen in any case
     if run.struck or (struck and not run.sets_strike):
         return ""
     if run.shift is Shift.NONE:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -21,13 +20,15 @@ from smebatch.intake.workbook.biff import (
     split_at_runs,
 )
 from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_PICTURE, CELL_UNCACHED, DISPIMG
-from smebatch.intake.workbook.cell_values import Cell
+from smebatch.intake.workbook.cell_values import Cell, Cells
+from smebatch.intake.workbook.date_serials import DAYS_TO_1904, SERIAL_END, datetime_of_serial
 from smebatch.intake.workbook.displayed_value import DisplayGetter, display_cell, display_runs
+from smebatch.intake.workbook.grid_readers import check_text_lengths
 from smebatch.intake.workbook.number_formats import CellFormat, cell_format, may_be_time
 from smebatch.intake.workbook.ole import OleFile
 from smebatch.intake.workbook.sheet_facts import SheetFacts
 from smebatch.intake.workbook.text_runs import Shift, TextRun
-from smebatch.intake.workbook.xlsx_scan import Cells
+from smebatch.intake.workbook.workbook import UnreadableError, WorkbookSheet
 from smebatch.intake.workbook.zip_safety import (
     MAX_CELLS,
     MAX_WRITTEN_CELLS,
@@ -35,6 +36,34 @@ from smebatch.intake.workbook.zip_safety import (
     check_sheet_names,
     require,
 )
+
+
+def open_workbook(data: bytes) -> XlsWorkbook:
+    """Open a .xls; it is parsed when its sheets are asked for."""
+    return XlsWorkbook(data)
+
+
+class XlsWorkbook:
+    """An .xls since Excel 97 (BIFF8)."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def sheets(self, containing: str, and_sheet: str = "") -> list[WorkbookSheet]:  # noqa: ARG002  (all are read)
+        """Every sheet."""
+        return self.tables()
+
+    def tables(self) -> list[WorkbookSheet]:
+        """Every sheet, whatever it holds."""
+        try:
+            found = read_xls_sheets(self._data)
+            return [WorkbookSheet(name, check_text_lengths(cells), *facts) for name, cells, facts in found]
+        except (ValueError, IndexError):
+            raise UnreadableError from None
+
+    def properties(self) -> dict[str, str]:
+        """None: an .xls keeps its custom properties in a stream that is not read."""
+        return {}
 
 
 def read_xls_sheets(data: bytes) -> Iterator[tuple[str, Cells, SheetFacts]]:
@@ -303,10 +332,10 @@ def _decode_short_number(written: int) -> float:
 
 def date_of_serial(number: float, *, since_1904: bool) -> Cell:
     """The day of a number, with the time of day if it has one; a number that is too large or below nought is itself."""
-    days = number + 1_462 if since_1904 else number
-    if not 0 <= days < 2_958_466:
+    days = number + DAYS_TO_1904 if since_1904 else number
+    if not 0 <= days < SERIAL_END:
         return number
-    whole = dt.datetime(1899, 12, 30) + dt.timedelta(days=round(days * 86_400_000) / 86_400_000)  # noqa: DTZ001
+    moment = datetime_of_serial(round(days * 86_400_000) / 86_400_000)  # to the millisecond
     if days < 1:
-        return whole.time()
-    return whole.date() if number.is_integer() else whole
+        return moment.time()
+    return moment.date() if number.is_integer() else moment

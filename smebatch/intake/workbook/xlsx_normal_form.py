@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from defusedxml import ElementTree
 
-from smebatch.intake.workbook.blank_cells import sheet_parts
 from smebatch.intake.workbook.bounded_cache import cached_by_content
 from smebatch.intake.workbook.cell_pictures import METADATA, STRUCTURES, VALUES
+from smebatch.intake.workbook.xlsx_parts import sheet_parts
 from smebatch.intake.workbook.zip_safety import check_sheet_names, require
 
 _TYPES, _PACKAGE = "[Content_Types].xml", "_rels/.rels"

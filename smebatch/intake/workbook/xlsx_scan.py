@@ -10,15 +10,14 @@ from functools import partial
 
 from smebatch.intake.workbook.address import CellIndex
 from smebatch.intake.workbook.bounded_cache import cached_by_content
-from smebatch.intake.workbook.cell_values import Cell
+from smebatch.intake.workbook.cell_values import Cell, Cells
+from smebatch.intake.workbook.date_serials import FIRST_SURE_SERIAL, SERIAL_END, datetime_of_serial
 from smebatch.intake.workbook.displayed_value import DisplayedValue, DisplayGetter, display_cell, display_runs
 from smebatch.intake.workbook.number_formats import CellFormat, WorkbookStyles
 from smebatch.intake.workbook.shared_strings import SharedStrings, item_runs
-from smebatch.intake.workbook.xlsx_rows import CellMarkup, SheetRows
+from smebatch.intake.workbook.xlsx_fragment_parser import CellMarkup
+from smebatch.intake.workbook.xlsx_rows import SheetRows
 from smebatch.intake.workbook.xml_tags import UnsupportedXmlError
-
-Cells = dict[CellIndex, Cell]
-"""What stands where; blank cells are left out, or None."""
 
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
 
@@ -57,9 +56,9 @@ def _type_value(held: CellMarkup, value: bytes, days: Mapping[str | None, bool])
 
 def _date_of_serial(serial: float) -> dt.date:
     """The day of a serial number; before 1900-03-01 Excel counts a day that was none."""
-    if not serial.is_integer() or not 61 <= serial < 2_958_466:
+    if not serial.is_integer() or not FIRST_SURE_SERIAL <= serial < SERIAL_END:
         raise UnsupportedXmlError("not a day")
-    return dt.date(1899, 12, 30) + dt.timedelta(days=int(serial))
+    return datetime_of_serial(serial).date()
 
 
 def displayed_values(

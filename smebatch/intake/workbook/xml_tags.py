@@ -1,4 +1,4 @@
-"""Tags of XML one by one, for parts that are read piecemeal: strict, and as general as what programs write."""
+"""Parses fragments of XML tag by tag: strictly, and only as much of XML as programs write."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 
 class UnsupportedXmlError(ValueError):
-    """Something that is not known here: right or wrong, a reader has to look."""
+    """XML, right or wrong, that is not supported here; a full reader has to look."""
 
 
 _NAME = r"[^\s<>/=\"'&!?]++"
-# Between quotes, a closing bracket may stand.
+# A closing bracket may stand between quotes.
 _ATTRIBUTE = rf"\s++{_NAME}\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')"
 ATTRIBUTES = rf"(?:{_ATTRIBUTE})*+"
+REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
 CDATA = r"<!\[CDATA\[(?:[^\]]|\](?!\]>))*+\]\]>"
 _TAG = re.compile(rf"<(/?+)({_NAME})({ATTRIBUTES})\s*+(/?+)>((?:[^<]|{CDATA})*+)")
 _PAIR = re.compile(rf"({_NAME})\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
@@ -25,9 +26,9 @@ _BLANK = " \t\r\n"
 
 
 class XmlTag(NamedTuple):
-    """A tag, and the text up to the next, with CDATA as it is written.
+    """A tag, and the text up to the next tag, with CDATA as it is written.
 
-    ``closing``: it ends an element; ``closed``: it is one without content.
+    ``closing``: it ends an element. ``closed``: it is a whole element without content.
     """
 
     closing: bool
@@ -38,14 +39,14 @@ class XmlTag(NamedTuple):
 
     @property
     def blank(self) -> bool:
-        """Whether nothing but white space stands behind it."""
+        """Whether only white space follows the tag."""
         return not self.text.strip(_BLANK)
 
 
 def parse_tags(xml: bytes) -> Iterator[XmlTag]:
-    """The tags of a piece of XML that begins and ends with one, but for white space.
+    """Yield the tags of a fragment of XML that begins and ends with a tag, apart from white space.
 
-    Raises UnsupportedXmlError where the piece holds something else, such as a comment, or is not right.
+    Raises UnsupportedXmlError where the fragment holds something else, such as a comment, or is broken.
     """
     try:
         text = xml.decode("utf-8").strip(_BLANK)
@@ -66,7 +67,7 @@ def parse_tags(xml: bytes) -> Iterator[XmlTag]:
 
 
 def parse_attributes(written: str) -> dict[str, str]:
-    """The attributes of a tag by name. Raises UnsupportedXmlError where one stands twice."""
+    """The attributes of a tag by name. Raises UnsupportedXmlError where a name comes twice."""
     pairs = _PAIR.findall(written)
     found = {name: unescape(one or other) for name, one, other in pairs}
     if len(found) != len(pairs):
@@ -75,9 +76,9 @@ def parse_attributes(written: str) -> dict[str, str]:
 
 
 def unescape(text: str) -> str:
-    """A text with what its references stand for. Raises UnsupportedXmlError where there is no such character.
+    """Replace the references in a text by their characters. Raises UnsupportedXmlError for one without a character.
 
-    >>> unescaped("&lt;a&gt; &amp; &#65;&#x4E2D;")
+    >>> unescape("&lt;a&gt; &amp; &#65;&#x4E2D;")
     '<a> & A中'
     """
     return _ENTITY.sub(_resolve_reference, text) if "&" in text else text

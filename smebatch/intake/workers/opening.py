@@ -16,7 +16,6 @@ from itertools import count
 from pathlib import Path
 
 from smebatch.intake.read_result import ContainerTask, MemberSteps, ReadResult
-from smebatch.intake.sources.archive import has_container_name
 from smebatch.intake.sources.archives import (
     HEAD_BYTES,
     ArchiveMember,
@@ -25,6 +24,7 @@ from smebatch.intake.sources.archives import (
     extract_members,
     list_members,
 )
+from smebatch.intake.sources.archives.kinds import has_container_name
 from smebatch.intake.sources.entry import (
     MAX_STORED_INTEGER,
     Entry,

@@ -20,6 +20,7 @@ from smebatch.intake.read_entry import fetch_contents, read_content
 from smebatch.intake.read_result import WORKER_READY, ContainerTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_UNPACKED, Limits
+from smebatch.intake.workbook.formats import import_readers
 
 try:
     import resource
@@ -31,7 +32,8 @@ _GC_THRESHOLD = 50_000  # objects made until some are looked through: what is re
 
 
 def main() -> None:
-    """Read until the input ends."""
+    """Run tasks until the input ends."""
+    import_readers()  # while the parent still prepares, and before what is here is frozen
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=1 << 20)
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  (a device, not a path)

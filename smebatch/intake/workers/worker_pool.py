@@ -1,90 +1,77 @@
-"""Read entries in processes that may die: a file that kills its reader costs that file alone.
+"""Reads entries in processes that may die: a file that kills its worker costs that file alone.
 
-A reader answers some entries together. When it dies, another goes on, answering one by one: so if that dies too it is
-known over which entry, which is read once more, alone, and refused if it kills again; the rest goes on. What has used
-up its time twice is not read a third time. A container is opened by a reader alone, and tried twice. Limits of CPU time
-and memory, and of wall-clock time as a backstop, end what would not end.
+A worker sends the answers to several entries together. When it dies, another one goes on and sends each answer at once,
+so that if it dies too, the entry is known. That entry is read once more, alone, and refused if it kills again; the rest
+goes on. An entry that has used up its time twice is not read a third time. A container is opened by a worker alone, and
+tried twice. Limits of CPU time and memory, and of wall-clock time as a backstop, end what would not end.
 """
 
 from __future__ import annotations
 
-import atexit
 import math
 import os
-import pickle
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory, gettempdir
-from typing import IO, Self, cast
+from typing import Self
 
-from smebatch.intake.read_result import WORKER_READY, ContainerTask, ReadResult
+from smebatch.intake.read_result import ContainerTask, ReadResult
 from smebatch.intake.sources.entry import LIMIT_REASONS, Entry, entry_of, is_remote
-from smebatch.intake.sources.limits import MAX_BYTES, MAX_UNPACKED, Limits
-from smebatch.issues.catalogue import ProblemError
+from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.worker_process import (
+    SIZE_REASON,
+    TIME_REASON,
+    WorkerDiedError,
+    WorkerError,
+    WorkerProcess,
+    end_prestarted,
+)
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 
-BlankForm = Callable[[Path, Edition], None]
-"""Writes a blank form; a function of a module, so that it reaches the workers of a cluster."""
+BlankFormWriter = Callable[[Path, Edition], None]
+"""Writes a blank form; a function of a module, so that it can be pickled for the processes of a cluster."""
 
-_SHARES_PER_WORKER, _MIN_SHARE = (
-    4,
-    8,
-)  # how often a reader comes for entries, so that all end together; fewer need no second one
-ENTRIES_PER_FLUSH = 16  # entries answered at once: answering costs a switch from one process to another
-IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
-WATCH_SECONDS = 0.5  # how often the clock is looked at
-WORKER_MODULE = "smebatch.intake.workers.worker"  # the module whose main() the processes run
-_KILL = 9  # the signal, whose name Windows does not know
-_TIME_REASON, _SIZE_REASON = "file.time", "file.expands"
-_FAILURES_PER_PROOF, _PROOF_ATTEMPTS = (
-    8,
-    2,
-)  # of so many failures in a row the first leads to a proof, and that has so many attempts
-_OPEN_ATTEMPTS = 2  # of opening a container that kills its reader
+_SHARES_PER_WORKER = 4  # so that all workers end at about the same time
+_MIN_SHARE = 8  # entries; fewer need no second worker
+ENTRIES_PER_FLUSH = 16  # answers sent together: each sending costs a switch between processes
+_FAILURES_PER_PROOF, _PROOF_ATTEMPTS = 8, 2  # the first of so many failures in a row leads to a proof
+_OPEN_ATTEMPTS = 2  # at a container that kills its worker
 _MAX_UNREACHABLE = 3  # files in a row that cannot be had
-_WORKER_ERRORS = {_TIME_REASON: "readers.time", "file.memory": "readers.memory"}
+_WORKER_ERRORS = {TIME_REASON: "readers.time", "file.memory": "readers.memory"}
 
 
 class PoolStoppedError(Exception):
-    """The readers were stopped while one was reading."""
-
-
-class WorkerError(ProblemError, RuntimeError):
-    """Nothing can be read here, whatever the files hold: the fault is the machine's, the limits', or the disk's."""
+    """The pool was stopped while a worker was reading."""
 
 
 class WorkerPool:
-    """As many readers as threads ask for at a time. Pickled, it becomes the one of the process it comes to.
+    """As many workers as threads ask for at a time. Unpickled, it becomes the pool of the process it arrives in.
 
-    A blank form of the edition, which ``write_blank_form`` writes, proves that they can read at all.
+    Whenever files fail for time, memory or death, a worker reads a blank form of the edition, written by
+    ``write_blank_form``, which proves that workers can read at all.
     """
 
-    def __init__(self, edition: Edition, write_blank_form: BlankForm, limits: Limits | None = None) -> None:
+    def __init__(self, edition: Edition, write_blank_form: BlankFormWriter, limits: Limits | None = None) -> None:
         self.edition, self.limits = edition, limits or Limits()
         self._write_blank_form = write_blank_form
         self._lock = threading.Lock()
-        self._idle: list[_WorkerProcess] = []
-        self._busy: set[_WorkerProcess] = set()
+        self._idle: list[WorkerProcess] = []
+        self._busy: set[WorkerProcess] = set()
         self._stopped = False
         self._proof_lock = threading.Lock()
-        self._failures_in_a_row = 0  # files in a row that failed for time, memory or death
-        self._unpack_root = ""  # where what is unpacked lies
+        self._failures_in_a_row = 0  # files that failed for time, memory or death
+        self._unpack_root = ""  # the folder of all that is unpacked
         self._folder_numbers = count()
 
-    def __reduce__(self) -> tuple[Callable[..., WorkerPool], tuple[str, BlankForm, Limits]]:
+    def __reduce__(self) -> tuple[Callable[..., WorkerPool], tuple[str, BlankFormWriter, Limits]]:
         return _pool_of_this_process, (self.edition.text, self._write_blank_form, self.limits)
 
     def __enter__(self) -> Self:
@@ -93,69 +80,84 @@ class WorkerPool:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    # --- entries ------------------------------------------------------------------------------------------------------
+
+    def read_in_parallel(self, entries: Sequence[Entry], width: int) -> Iterator[ReadResult]:
+        """The results in order. ``width`` workers begin to read at once. The iterator raises as ``read`` does."""
+        size = max(math.ceil(len(entries) / (_SHARES_PER_WORKER * width)), _MIN_SHARE)
+        shares = [entries[start : start + size] for start in range(0, len(entries), size)]
+        threads = ThreadPoolExecutor(width)
+        results = threads.map(self.read, shares)
+        threads.shutdown(wait=False)
+        return chain.from_iterable(results)
+
     def read(self, entries: Sequence[Entry]) -> list[ReadResult]:
-        """The outcome of every entry, in order. Raises StoppedError, and ReaderError where nothing can be read."""
-        outcomes = {
+        """The result of every entry, in order. Raises PoolStoppedError, and WorkerError where nothing can be read."""
+        results = {
             number: ReadResult(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason
         }
-        due = [number for number in range(len(entries)) if number not in outcomes]
+        due = [number for number in range(len(entries)) if number not in results]
         suspects: list[int] = []
-        late: list[int] = []  # one of them was it when a reader's time was up
-        together = ENTRIES_PER_FLUSH
+        timed_out: list[int] = []  # one of these entries was being read when a worker's time was up
+        per_flush = ENTRIES_PER_FLUSH
         while due:
-            read, reason = self._run_task([entries[number] for number in due], together)
-            outcomes |= zip(due, read, strict=False)
-            due = due[len(read) :]
-            self._note_failures([outcome.reason for outcome in read])
-            if reason and (together == 1 or len(due) == 1):
+            done, reason = self._run_task([entries[number] for number in due], per_flush)
+            results |= zip(due, done, strict=False)
+            due = due[len(done) :]
+            self._note_failures([result.reason for result in done])
+            if reason and (per_flush == 1 or len(due) == 1):
                 number = due.pop(0)
                 self._note_failures([reason])
-                if reason == _TIME_REASON and number in late:  # it has had all the time there is, twice
-                    outcomes[number] = ReadResult(entries[number], reason=reason)
+                if reason == TIME_REASON and number in timed_out:  # it has had all its time twice
+                    results[number] = ReadResult(entries[number], reason=reason)
                 else:
                     suspects.append(number)
-            elif reason == _TIME_REASON:
-                late = due[:together]
-            together = ENTRIES_PER_FLUSH if together == 1 else 1
+            elif reason == TIME_REASON:
+                timed_out = due[:per_flush]
+            per_flush = ENTRIES_PER_FLUSH if per_flush == 1 else 1
         for number in suspects:
-            read, reason = self._run_task([entries[number]], together=1)
-            outcomes[number] = read[0] if read else ReadResult(entries[number], reason=reason)
-        done = [outcomes[number] for number in range(len(entries))]
-        _check_reached(done)
-        return done
+            done, reason = self._run_task([entries[number]], 1)
+            results[number] = done[0] if done else ReadResult(entries[number], reason=reason)
+        ordered = [results[number] for number in range(len(entries))]
+        _check_reachable(ordered)
+        return ordered
 
-    def open_containers(self, openings: Sequence[ContainerTask], width: int) -> Iterator[ReadResult]:
-        """The outcomes of opening containers, in order, so many at a time. They raise as read does."""
+    # --- containers ---------------------------------------------------------------------------------------------------
+
+    def open_containers(self, tasks: Sequence[ContainerTask], width: int) -> Iterator[ReadResult]:
+        """The results of opening containers, in order, ``width`` at a time. The iterator raises as ``read`` does."""
         threads = ThreadPoolExecutor(width)
-        opened = threads.map(self.open_container, openings)
+        results = threads.map(self.open_container, tasks)
         threads.shutdown(wait=False)
-        return opened
+        return results
 
-    def open_container(self, opening: ContainerTask) -> ReadResult:
-        """What comes of opening a container. Raises StoppedError, and ReaderError where nothing can be read."""
+    def open_container(self, task: ContainerTask) -> ReadResult:
+        """The result of opening a container. Raises as ``read`` does."""
         for _ in range(_OPEN_ATTEMPTS):
-            read, reason = self._run_task(opening, together=1)
+            done, reason = self._run_task(task, 1)
             self._note_failures([reason])
-            if read:
-                return read[0]
-            if reason == _SIZE_REASON:
+            if done:
+                return done[0]
+            if reason == SIZE_REASON:
                 break
-        return ReadResult(opening.entry, reason=reason if reason == _SIZE_REASON else "archive.unread")
+        return ReadResult(task.entry, reason=reason if reason == SIZE_REASON else "archive.unread")
 
     def new_unpack_folder(self) -> str:
-        """A path where something may be unpacked, and nothing lies yet; it goes when the readers are stopped.
+        """The path of a folder to unpack to, which a worker makes; it is removed when the pool is stopped.
 
-        The readers make it, so that they know of it if this process is killed. Raises OSError.
+        The workers make it, so that they know of it and remove it if this process is killed. Raises OSError.
         """
         with self._lock:
             if not self._unpack_root:
                 self._unpack_root = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
-                # Those of a cluster are never stopped.
+                # The pools of a cluster are never stopped.
                 weakref.finalize(self, shutil.rmtree, self._unpack_root, ignore_errors=True)
         return os.path.join(self._unpack_root, str(next(self._folder_numbers)))  # noqa: PTH118  (a text)
 
+    # --- proofs -------------------------------------------------------------------------------------------------------
+
     def _note_failures(self, reasons: Sequence[str]) -> None:
-        """Prove that readers can read at all where files fail for time, memory or death. Raises ReaderError."""
+        """Count failures for time, memory or death; at some, prove that workers can read. Raises WorkerError."""
         for reason in reasons:
             with self._proof_lock:
                 self._failures_in_a_row = self._failures_in_a_row + 1 if reason in LIMIT_REASONS else 0
@@ -163,109 +165,107 @@ class WorkerPool:
                     self._prove_workers()
 
     def _prove_workers(self) -> None:
-        """Let a new reader read a blank form. Raises ReaderError where that fails twice."""
+        """Let a new worker read a blank form. Raises WorkerError where that fails twice."""
         reason = ""
         with TemporaryDirectory() as folder:
             blank = Path(folder, "blank.xlsx")
             self._write_blank_form(blank, self.edition)
             entry = entry_of(blank, blank.name, blank.stat())
             for _ in range(_PROOF_ATTEMPTS):
-                reader = self._start_worker()
+                worker = self._start_worker()
                 try:
-                    (outcome,) = reader.run_task([entry], 1)
-                    reason = outcome.reason
-                except _WorkerDiedError as died:
+                    (result,) = worker.run_task([entry], 1)
+                    reason = result.reason
+                except WorkerDiedError as died:
                     reason = str(died)
                 finally:
-                    self._discard(reader)
+                    self._discard(worker)
                 if not reason:
                     return
         raise WorkerError(_WORKER_ERRORS.get(reason, "readers.broken"))
 
-    def read_in_parallel(self, entries: Sequence[Entry], width: int) -> Iterator[ReadResult]:
-        """The outcomes in order, which so many readers begin at once to read. They raise StoppedError."""
-        size = max(math.ceil(len(entries) / (_SHARES_PER_WORKER * width)), _MIN_SHARE)
-        shares = [entries[start : start + size] for start in range(0, len(entries), size)]
-        threads = ThreadPoolExecutor(width)
-        read = threads.map(self.read, shares)
-        threads.shutdown(wait=False)
-        return chain.from_iterable(read)
+    # --- workers ------------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """End every reader, whatever it is doing."""
+        """End every worker, whatever it is doing."""
         with self._lock:
             self._stopped = True
-            readers = [*self._idle, *self._busy]
-        for reader in readers:
-            reader.terminate()
-        _end_prestarted()
+            workers = [*self._idle, *self._busy]
+        for worker in workers:
+            worker.terminate()
+        end_prestarted()
         if self._unpack_root:
             shutil.rmtree(self._unpack_root, ignore_errors=True)
 
-    def _run_task(self, task: list[Entry] | ContainerTask, together: int) -> tuple[list[ReadResult], str]:
-        """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
-        reader = self._acquire()
-        read: list[ReadResult] = []
+    def _run_task(self, task: list[Entry] | ContainerTask, per_flush: int) -> tuple[list[ReadResult], str]:
+        """The results until the worker ends the task or dies, and the reason to refuse what it died over, else ''."""
+        worker = self._acquire()
+        results: list[ReadResult] = []
         try:
-            read.extend(reader.run_task(task, together))
-        except _WorkerDiedError as died:
-            return read, str(died)
+            results.extend(worker.run_task(task, per_flush))
+        except WorkerDiedError as died:
+            return results, str(died)
         finally:
-            self._release(reader)
-        return read, ""
+            self._release(worker)
+        return results, ""
 
-    def _acquire(self) -> _WorkerProcess:
+    def _acquire(self) -> WorkerProcess:
         with self._lock:
             if self._stopped:
                 raise PoolStoppedError
             while self._idle:
-                reader = self._idle.pop()
-                if reader.is_alive():
-                    self._busy.add(reader)
-                    return reader
-                reader.terminate()  # it has died idle, which is no entry's fault
+                worker = self._idle.pop()
+                if worker.is_alive():
+                    self._busy.add(worker)
+                    return worker
+                worker.terminate()  # it has died while idle, which is no entry's fault
         return self._start_worker()
 
-    def _start_worker(self) -> _WorkerProcess:
-        reader = _WorkerProcess(self.edition, self.limits)
+    def _start_worker(self) -> WorkerProcess:
+        worker = WorkerProcess(self.edition, self.limits)
         with self._lock:
-            self._busy.add(reader)
+            self._busy.add(worker)
             stopped = self._stopped
         if stopped:
-            self._release(reader)
-        return reader
+            self._release(worker)
+        return worker
 
-    def _discard(self, reader: _WorkerProcess) -> None:
+    def _discard(self, worker: WorkerProcess) -> None:
         with self._lock:
-            self._busy.discard(reader)
-        reader.terminate()
+            self._busy.discard(worker)
+        worker.terminate()
 
-    def _release(self, reader: _WorkerProcess) -> None:
+    def _release(self, worker: WorkerProcess) -> None:
         with self._lock:
-            self._busy.discard(reader)
-            if reader.is_alive() and not self._stopped:
-                self._idle.append(reader)
+            self._busy.discard(worker)
+            if worker.is_alive() and not self._stopped:
+                self._idle.append(worker)
                 return
             stopped = self._stopped
-        reader.terminate()
+        worker.terminate()
         if stopped:
             raise PoolStoppedError
 
 
-def _check_reached(outcomes: Sequence[ReadResult]) -> None:
-    """Raise ReaderError where one file after another cannot be had: the place they are in has gone."""
+@cache
+def _pool_of_this_process(edition_text: str, write_blank_form: BlankFormWriter, limits: Limits) -> WorkerPool:
+    return WorkerPool(parse_edition(edition_text.encode("utf-8")), write_blank_form, limits)
+
+
+def _check_reachable(results: Sequence[ReadResult]) -> None:
+    """Raise WorkerError where several files in a row cannot be had: the disk or the share they are on has gone."""
     in_a_row = 0
-    for outcome in outcomes:
-        gone = outcome.reason == "file.unreachable" or (
-            outcome.reason == "file.vanished" and not _folder_holds_something(outcome.entry)
+    for result in results:
+        gone = result.reason == "file.unreachable" or (
+            result.reason == "file.vanished" and not _folder_holds_something(result.entry)
         )
         in_a_row = in_a_row + 1 if gone else 0
-        if in_a_row >= min(_MAX_UNREACHABLE, len(outcomes)):
-            raise WorkerError("folder.broke_off", path=outcome.entry.location)
+        if in_a_row >= min(_MAX_UNREACHABLE, len(results)):
+            raise WorkerError("folder.broke_off", path=result.entry.location)
 
 
 def _folder_holds_something(entry: Entry) -> bool:
-    """Whether the folder of a file that has gone is still there, and not as empty as one where a share was."""
+    """Whether the folder of a vanished file is there and not empty, as a mount point without its share would be."""
     if is_remote(entry.location):
         return True
     try:
@@ -273,136 +273,3 @@ def _folder_holds_something(entry: Entry) -> bool:
             return next(found, None) is not None
     except OSError:
         return False
-
-
-@cache
-def _pool_of_this_process(edition_text: str, write_blank_form: BlankForm, limits: Limits) -> WorkerPool:
-    return WorkerPool(parse_edition(edition_text.encode("utf-8")), write_blank_form, limits)
-
-
-class _WorkerDiedError(Exception):
-    """The reader has died; the text is the reason to refuse what it was reading."""
-
-
-_prestarted: list[subprocess.Popen[bytes]] = []
-
-
-def prestart_workers(count: int) -> None:
-    """Start so many processes before it is known what they are to read: a start takes as long as reading fifty returns.
-
-    What nobody takes ends when readers are stopped, or with the program.
-    """
-    _prestarted.extend(_start_process() for _ in range(count))
-    atexit.register(_end_prestarted)
-
-
-def _end_prestarted() -> None:
-    while _prestarted:
-        process = _prestarted.pop()
-        _kill(process)
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            cast(IO[bytes], pipe).close()
-
-
-def _start_process() -> subprocess.Popen[bytes]:
-    # With the parent's own path, and without the current folder, where anybody may have put a module.
-    code = f"import sys; sys.path[:] = {sys.path!r}; from {WORKER_MODULE} import main; main()"
-    return subprocess.Popen(  # noqa: S603  (this very program)
-        [sys.executable, "-P", "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=1 << 20,
-        process_group=0,  # what a reader starts ends with it
-    )
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a reader, and the programs that it has started; those of one that has died end by limits of their own."""
-    if hasattr(os, "killpg") and process.poll() is None:  # else the number may be another's by now
-        with suppress(ProcessLookupError, PermissionError):  # it ends at this moment
-            os.killpg(process.pid, _KILL)
-    process.kill()
-
-
-def _folder_bytes(folder: str) -> int:
-    """The bytes of all files below a folder. They may come and go meanwhile."""
-    size = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                size += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118  (texts)
-    return size
-
-
-class _WorkerProcess:
-    """One process, and a thread that watches its clock."""
-
-    def __init__(self, edition: Edition, limits: Limits) -> None:
-        self._limits = limits
-        try:
-            self._process = _prestarted.pop()
-        except IndexError:
-            self._process = _start_process()
-        self._tasks, self._answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        self._timed_out = self._disk_full = False
-        self._deadline = math.inf
-        self._unpack_folder = ""  # to which it is unpacking
-        try:
-            pickle.dump((edition, limits), self._tasks)
-            self._tasks.flush()
-            if pickle.load(self._answers) != WORKER_READY:  # noqa: S301  (our own process)
-                raise EOFError
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self.terminate()
-            raise WorkerError("readers.no_start") from error
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def is_alive(self) -> bool:
-        """Whether the process is there; if so, it is from now on not idle."""
-        self._deadline = time.monotonic() + IDLE_SECONDS
-        return self._process.poll() is None
-
-    def run_task(self, task: list[Entry] | ContainerTask, together: int) -> Iterator[ReadResult]:
-        """Yield the outcomes: of every entry, or of the one container to be opened. Raises _DiedError."""
-        number, times, self._unpack_folder = (
-            (len(task), 1, "") if isinstance(task, list) else (1, task.time_factor, task.folder)
-        )
-        try:
-            self._deadline = time.monotonic() + self._limits.wall_seconds * times
-            pickle.dump((task, together), self._tasks, pickle.HIGHEST_PROTOCOL)
-            self._tasks.flush()
-            answers = pickle.Unpickler(self._answers)  # noqa: S301  (our own process)
-            for _ in range(number):
-                yield cast(ReadResult, answers.load())
-                self._deadline = time.monotonic() + self._limits.wall_seconds
-            self._unpack_folder = ""
-        except (EOFError, OSError, pickle.UnpicklingError):
-            self.terminate()
-            late = self._timed_out or self._used_cpu_time()
-            raise _WorkerDiedError(
-                _SIZE_REASON if self._disk_full else _TIME_REASON if late else "file.reader"
-            ) from None
-
-    def terminate(self) -> None:
-        """End the process."""
-        _kill(self._process)
-        self._process.wait()
-        for pipe in (self._tasks, self._answers):
-            with suppress(OSError):  # a task it will not read
-                pipe.close()
-
-    def _used_cpu_time(self) -> bool:
-        return self._process.returncode == -getattr(signal, "SIGXCPU", 0) != 0
-
-    def _watch(self) -> None:
-        while self._process.poll() is None:
-            self._timed_out = time.monotonic() > self._deadline
-            self._disk_full = (
-                self._unpack_folder != "" and _folder_bytes(self._unpack_folder) > MAX_UNPACKED + MAX_BYTES
-            )
-            if self._timed_out or self._disk_full:
-                _kill(self._process)
-                break
-            time.sleep(WATCH_SECONDS)

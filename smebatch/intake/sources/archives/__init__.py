@@ -14,24 +14,12 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from smebatch.intake.sources.archives.container import ArchiveMember, ContainerError, Extraction, is_own_error
-from smebatch.intake.sources.archives.kinds import HEAD_BYTES, PART_KIND, archive_kind
+from smebatch.intake.sources.archives.kinds import HEAD_BYTES, KINDS, PART_KIND, archive_kind
 
 __all__ = ["HEAD_BYTES", "ArchiveMember", "ContainerError", "archive_kind", "extract_members", "list_members"]
 
-# Each is imported where it is used, with what it draws in.
-_MODULES = {
-    "zip": "zips",
-    "rar": "rars",
-    "7z": "sevens",
-    "tar": "tars",
-    "gz": "tars",
-    "eml": "mails",
-    "msg": "outlook",
-    "tnef": "tnefs",
-}
 
-
-class _ArchiveFormat(Protocol):
+class ArchiveModule(Protocol):
     """What a module of a kind of archive offers. Both raise ContainerError, and what their libraries raise."""
 
     def list_members(self, path: Path) -> list[ArchiveMember]:
@@ -70,13 +58,13 @@ def extract_members(
     return out.reasons
 
 
-def _format_module(path: Path, kind: str) -> _ArchiveFormat:
+def _format_module(path: Path, kind: str) -> ArchiveModule:
     if kind == PART_KIND:  # all the same it may be whole, for one program numbers even what fits in one file
         with path.open("rb") as file:
             kind = archive_kind("", file.read(HEAD_BYTES))
         if not kind:
             raise ContainerError("archive.part")
-    return cast(_ArchiveFormat, import_module(f"{__name__}.{_MODULES[kind]}"))
+    return cast(ArchiveModule, import_module(f"{__name__}.{KINDS[kind].module}"))
 
 
 @contextmanager

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from smebatch.intake.sources.archives.kinds import archive_kind
-from smebatch.intake.workbook.file_ending import workbook_ending
-from smebatch.intake.workbook.file_type import unsupported_reason
+from smebatch.intake.sources.archives.kinds import KINDS, archive_kind
+from smebatch.intake.workbook.formats import unsupported_reason, workbook_ending
 
 _BY_REASON = {
     "file.pdf": ".pdf",
@@ -14,7 +13,6 @@ _BY_REASON = {
     "file.gnumeric": ".gnumeric",
     "file.excel_95": ".xls",
 }
-_BY_KIND = {"tnef": ".dat"}
 
 
 def guess_ending(data: bytes) -> str:
@@ -24,5 +22,5 @@ def guess_ending(data: bytes) -> str:
         return workbook_ending(data)
     kind = archive_kind("", data)
     if kind:
-        return _BY_KIND.get(kind, f".{kind}")
+        return KINDS[kind].guessed_ending
     return _BY_REASON.get(reason, ".bin")

@@ -22,19 +22,10 @@ from smebatch.intake.sources.archives.container import (
     read_chunks,
 )
 from smebatch.intake.sources.archives.endings import guess_ending
-from smebatch.intake.sources.archives.kinds import (
-    BZ2,
-    GZ,
-    HEAD_BYTES,
-    TAR_BLOCK,
-    XZ,
-    ZST,
-    archive_kind,
-    is_tar,
-    zstd_module,
-)
+from smebatch.intake.sources.archives.kinds import HEAD_BYTES, TAR_BLOCK, XZ_MAGIC, archive_kind, is_tar, zstd_module
 from smebatch.intake.sources.entry import MAX_STORED_INTEGER
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_UNPACKED
+from smebatch.intake.workbook.signatures import BZIP2_MAGIC, GZIP_MAGIC, ZSTD_MAGIC
 
 _MAX_READ = 1 << 20  # bytes that may be read at once: a member's header is smaller
 
@@ -72,17 +63,18 @@ def _open_unpacked(path: Path) -> Iterator[_LimitedStream]:
     with path.open("rb") as file:
         begins = file.read(6)
         file.seek(0)
-        yield _LimitedStream(_open_decoder(file, begins), packed=begins.startswith((GZ, BZ2, XZ, ZST)))
+        packed = begins.startswith((GZIP_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZSTD_MAGIC))
+        yield _LimitedStream(_open_decoder(file, begins), packed=packed)
 
 
 def _open_decoder(file: BinaryIO, begins: bytes) -> BinaryIO:
-    if begins.startswith(GZ):
+    if begins.startswith(GZIP_MAGIC):
         return cast(BinaryIO, gzip.GzipFile(fileobj=file))
-    if begins.startswith(BZ2):
+    if begins.startswith(BZIP2_MAGIC):
         return cast(BinaryIO, bz2.BZ2File(file))
-    if begins.startswith(XZ):
+    if begins.startswith(XZ_MAGIC):
         return cast(BinaryIO, lzma.LZMAFile(file))
-    return cast(BinaryIO, zstd_module().ZstdFile(file)) if begins.startswith(ZST) else file
+    return cast(BinaryIO, zstd_module().ZstdFile(file)) if begins.startswith(ZSTD_MAGIC) else file
 
 
 class _LimitedStream(io.RawIOBase):
@@ -195,7 +187,7 @@ def _gzip_header(path: Path) -> tuple[str, int | None]:
     """The name and the time that gzip put down; '' and None where there is none."""
     with path.open("rb") as file:
         head = file.read(2 * TAR_BLOCK)
-    if not head.startswith(GZ):
+    if not head.startswith(GZIP_MAGIC):
         return "", None
     flags, time, place = head[3], int.from_bytes(head[4:8], "little"), 10
     if flags & _HAS_EXTRA:

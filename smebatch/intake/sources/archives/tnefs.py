@@ -10,7 +10,7 @@ from pathlib import Path
 
 from smebatch.intake.sources.archives import mapi
 from smebatch.intake.sources.archives.container import ArchiveMember, ContainerError, Extraction, timestamp_ns
-from smebatch.intake.sources.archives.kinds import TNEF
+from smebatch.intake.sources.archives.kinds import TNEF_MAGIC
 from smebatch.intake.sources.archives.mails import PICTURES, attachment_name, require_attachments
 
 _SENT, _DATA, _TITLE, _PROPERTIES, _CODE_PAGE, _BEGINS = 0x8005, 0x800F, 0x8010, 0x9005, 0x9007, 0x9002
@@ -73,7 +73,7 @@ def _is_inline_image(attached: _TnefAttachment) -> bool:
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     """What the file is made of. Raises ContainerError where it is broken."""
-    place = len(TNEF) + 2  # after a key
+    place = len(TNEF_MAGIC) + 2  # after a key
     while place < len(data):
         if place + 9 > len(data):
             raise ContainerError("file.truncated")

@@ -26,7 +26,8 @@ from smebatch.intake.sources.archives.container import (
 )
 from smebatch.intake.sources.entry import MemberLocation
 from smebatch.intake.sources.limits import MAX_BYTES
-from smebatch.intake.workbook.file_type import ZIP_MAGIC, is_document_zip
+from smebatch.intake.workbook.file_type import is_document_zip
+from smebatch.intake.workbook.signatures import ZIP_END_MAGIC, ZIP_MAGIC, ZIP_PART_MAGIC
 from smebatch.intake.workbook.zip_safety import UnsafeError, inflate
 
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members
@@ -62,7 +63,7 @@ def _members(stream: BinaryIO) -> list[zipfile.ZipInfo]:
     return members
 
 
-_END, _MAX_END = b"PK\x05\x06", 22 + 0xFFFF  # the record of the end, and how far from the end of the file it may begin
+_MAX_END = 22 + 0xFFFF  # bytes before the end of the file within which the end record begins
 
 
 def _is_whole_zip(stream: BinaryIO) -> bool:
@@ -70,9 +71,9 @@ def _is_whole_zip(stream: BinaryIO) -> bool:
     begins = stream.read(4)
     stream.seek(max(0, stream.seek(0, 2) - _MAX_END))
     tail = stream.read()
-    end = tail.rfind(_END)
+    end = tail.rfind(ZIP_END_MAGIC)
     disk = int.from_bytes(tail[end + 4 : end + 6], "little") if end >= 0 else 0
-    if disk not in (0, 0xFFFF) or (end < 0 and begins == b"PK\x07\x08"):
+    if disk not in (0, 0xFFFF) or (end < 0 and begins == ZIP_PART_MAGIC):
         raise ContainerError("archive.part")
     if end < 0 and begins == ZIP_MAGIC:
         raise ContainerError("file.truncated")
