@@ -21,7 +21,7 @@ from smebatch.intake.workbook.formats import unsupported_reason
 from smebatch.intake.workbook.grid_readers import calamine_grids, cells_of_grid, openpyxl_grids
 from smebatch.intake.workbook.workbook import UnreadableError, WorkbookSheet
 from smebatch.intake.workbook.zip_safety import UnsafeError
-from smebatch.intake.workbook.zip_workbook import open_workbook
+from smebatch.intake.workbook.zip_workbook import XlsxWorkbook, open_workbook
 
 MARKER = "#smebatch"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

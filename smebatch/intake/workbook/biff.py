@@ -1,4 +1,4 @@
-"""The records of a .xls since Excel 97 (BIFF8), and the texts in them. What is not right raises ValueError."""
+"""Reads the records of a .xls since Excel 97 (BIFF8), and the texts in them. ValueError is raised for broken ones."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import NamedTuple
 
 BOF, END, CONTINUE = 0x809, 0x0A, 0x3C
 VERSION = b"\x00\x06"
-BOOK = 0x05  # what a BOF says that it begins
-STREAMS = ("Workbook", "Book")  # of a file that keeps itself twice, for Excel 95 as well, the first
+BOOK = 0x05  # the kind of substream that a BOF record begins
+STREAMS = ("Workbook", "Book")  # where a file has both, the second is for Excel 95
 _WIDE, _PHONETIC, _RUNS = 1, 4, 8  # flags of a text
 
 Record = tuple[int, list[bytes]]
-"""A record's kind, and its body with what continues it."""
+"""The kind of a record, and its body with those of the records that continue it."""
 
 
 def read_records(stream: bytes, position: int) -> Iterator[Record]:
-    """The records of a part of the stream, which begins with a BOF, up to its end.
+    """Yield the records of a substream, which begins with a BOF at ``position``, up to its end.
 
-    A chart within a sheet is a part of its own; what it holds are no cells of the sheet.
+    A chart within a sheet is a substream of its own, whose records are left out, for they hold no cells of the sheet.
     """
     depth, kind, pieces = 0, -1, list[bytes]()
     while depth or kind == -1:
@@ -41,49 +41,49 @@ def read_records(stream: bytes, position: int) -> Iterator[Record]:
 
 
 class FormattedText(NamedTuple):
-    """A text, and from which character on it stands in which font."""
+    """A text with its runs: from which character on it has which font."""
 
     text: str
     runs: tuple[tuple[int, int], ...] = ()
 
 
 class RecordReader:
-    """What reads on through a record and what continues it."""
+    """Reads on through the body of a record and of those that continue it."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self._pieces, self._piece, self._at = pieces, 0, 0
 
     @property
     def at_end(self) -> bool:
-        """Whether nothing is left."""
+        """Whether no byte is left."""
         return not any(map(len, self._pieces[self._piece + 1 :])) and self._at >= len(self._pieces[self._piece])
 
     def read(self, size: int) -> bytes:
-        """So many bytes."""
+        """Read ``size`` bytes."""
         taken = bytearray()
         while len(taken) < size:
             taken += self._read_within_piece(size - len(taken))
         return bytes(taken)
 
     def read_number(self, size: int) -> int:
-        """A whole number of so many bytes."""
+        """Read a whole number of ``size`` bytes."""
         return int.from_bytes(self.read(size), "little")
 
     def read_text(self, length_bytes: int = 2) -> FormattedText:
-        """A text behind its length."""
+        """Read a text, which follows its length."""
         length, flags = self.read_number(length_bytes), self.read_number(1)
         runs = self.read_number(2) if flags & _RUNS else 0
         aloud = self.read_number(4) if flags & _PHONETIC else 0
         text = FormattedText(self._read_characters(length, wide=flags & _WIDE), self.read_runs(runs))
-        self.read(aloud)  # how to read it aloud
+        self.read(aloud)  # phonetic hints
         return text
 
     def read_runs(self, number: int) -> tuple[tuple[int, int], ...]:
-        """So many runs of a text."""
+        """Read ``number`` runs of a text."""
         return tuple(struct.iter_unpack("<HH", self.read(4 * number)))
 
     def _read_within_piece(self, most: int) -> bytes:
-        """What is left of this piece, so many bytes at most; of the next one, where nothing is."""
+        """Read at most ``most`` bytes of the current body; of the next one, where the current one has ended."""
         while self._at >= len(self._pieces[self._piece]):
             if self._piece + 1 == len(self._pieces):
                 raise ValueError("more is said than there is")
@@ -93,7 +93,7 @@ class RecordReader:
         return found
 
     def _read_characters(self, length: int, *, wide: int) -> str:
-        """So many characters; where they go on in the next piece, it says anew how wide they are."""
+        """Read ``length`` characters; a body in which they continue says anew how wide they are."""
         written = bytearray()
         while len(written) < 2 * length:
             if self._at >= len(self._pieces[self._piece]):
@@ -104,7 +104,7 @@ class RecordReader:
 
 
 def read_shared_strings(pieces: list[bytes]) -> tuple[list[FormattedText], bool]:
-    """The texts that cells share, as many as are said to be there, or are; and whether others stand behind them."""
+    """The shared strings, at most as many as are declared; and whether more follow."""
     rest = RecordReader(pieces)
     rest.read(4)
     count, found = rest.read_number(4), list[FormattedText]()
@@ -114,6 +114,6 @@ def read_shared_strings(pieces: list[bytes]) -> tuple[list[FormattedText], bool]
 
 
 def split_at_runs(text: FormattedText) -> list[str]:
-    """The text cut at its runs; first what stands before them."""
+    """The text split at its runs; the first piece comes before all runs."""
     ends = [0, *(begin for begin, _ in text.runs), len(text.text)]
     return [text.text[begin:end] for begin, end in pairwise(ends)]

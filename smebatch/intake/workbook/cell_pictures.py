@@ -1,4 +1,4 @@
-"""Pictures placed in cells by today's Excel: such a cell holds an error, and the number of a value of another kind."""
+"""Pictures that today's Excel places in cells: such a cell holds an error value, and the number of a rich value."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from defusedxml import ElementTree
 
 METADATA, VALUES = "xl/metadata.xml", "xl/richData/rdrichvalue.xml"
 STRUCTURES = "xl/richData/rdrichvaluestructure.xml"
-_PICTURES = ("_localImage", "_webimage")  # placed, or fetched by the function IMAGE
+_PICTURES = ("_localImage", "_webimage")  # placed by hand, or fetched by the function IMAGE
 _NAME = "XLRICHVALUE"
 
 
 def picture_value_numbers(parts: Mapping[str, bytes]) -> Collection[str]:
-    """What cells of a workbook name as their value (``vm``) where that is a picture.
+    """The numbers of rich values that are pictures, as the attribute ``vm`` of cells names them.
 
-    Raises LookupError, ValueError or ParseError where the parts are not right.
+    Raises LookupError, ValueError or ParseError where the parts are broken.
     """
     root = ElementTree.fromstring(parts[METADATA])
     kinds = [node.get("name") for node in root.iterfind("{*}metadataTypes/{*}metadataType")]

@@ -1,4 +1,4 @@
-"""Typed values from cells: what is not sure becomes a finding's code, never a guess."""
+"""Types the values of cells by the kind of their key. What is not certain becomes the code of a finding, never a guess."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from smebatch.standard.fixed_point import MICRO, plain
 from smebatch.standard.form_markers import TICKED, UNTICKED
 from smebatch.standard.keys import Key, Kind
 
-_LIMIT = 10**12 * MICRO  # a figure as large as this is a mistake, and must not overflow what it is stored in
-_EXACT_CONTEXT = Context(
-    prec=MAX_PREC
-)  # for products of what a cell may hold: no digit is lost, however many there are
+_LIMIT = 10**12 * MICRO  # a larger figure is a mistake, and would overflow the integers it is stored in
+_EXACT_CONTEXT = Context(prec=MAX_PREC)  # multiplies without losing a digit, however many a cell holds
 
 Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 Value = str | int | bool | dt.date | None
@@ -28,8 +26,8 @@ Cells = dict[CellIndex, Cell]
 
 # Full-width ASCII and the ideographic space, one to one. NFKC would also turn ² into 2 and ① into 1: a guess.
 _HALF_WIDTH = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0xA0: 0x20}
-# What nobody sees: all that a message leaves out (clean_text), and what Unicode calls default ignorable: joiners, marks
-# of direction, variation selectors, fillers, tags. Line breaks are seen: two lines are not one number.
+# Invisible characters: all that a message leaves out (clean_text), and what Unicode calls default ignorable: joiners,
+# marks of direction, variation selectors, fillers, tags. Line breaks are visible: two lines are not one number.
 _INVISIBLE = (
     *(range(0x09), range(0x0E, 0x20), range(0x7F, 0x85), range(0x86, 0xA0), (0xAD, 0x34F, 0x61C, 0x115F, 0x1160)),
     *((0x17B4, 0x17B5), range(0x180B, 0x1810), range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2070)),
@@ -40,7 +38,7 @@ _FOLDED = {**_HALF_WIDTH, **dict.fromkeys(chain.from_iterable(_INVISIBLE))}
 
 
 class Reading(NamedTuple):
-    """A value, or the code of what is wrong with it; both where a warning goes with a value.
+    """A value, or the code of what is wrong with the cell; both where a warning goes with a value.
 
     ``expected`` tells a person what the cell should hold, where the code alone does not.
     """
@@ -55,7 +53,7 @@ _TICKS = dict.fromkeys(TICKED, Reading(True)) | dict.fromkeys(UNTICKED, Reading(
 
 
 def normalize_text(text: str) -> str:
-    """Half-width, without invisible characters and outer blanks.
+    """Normalize a text: half-width characters, no invisible ones, no blanks at its ends.
 
     >>> normalize_text("　１２０ "), normalize_text("\\u202d√\\u202c")
     ('120', '√')
@@ -64,7 +62,7 @@ def normalize_text(text: str) -> str:
 
 
 def display_text(cell: Cell) -> str:
-    """What stands in a cell, as a person would see it.
+    """The content of a cell as a text for people.
 
     >>> display_text(3.0), display_text(True), display_text(None), display_text(0.1 + 0.2)
     ('3', 'TRUE', '', '0.3')
@@ -83,7 +81,7 @@ def display_text(cell: Cell) -> str:
 
 
 def read_value(key: Key, cell: Cell) -> Reading:
-    """Type the cell of a key. A blank cell is a None value without a code."""
+    """Type the cell of a key. A blank cell gives None without a code."""
     if isinstance(cell, str):
         if key.kind is Kind.TICK and cell in _TICKS:
             return _TICKS[cell]  # most cells are ticks
@@ -141,7 +139,7 @@ _TENS = ("十", "百", "千")
 
 
 def _unit_factors(unit: str) -> dict[str, Decimal]:
-    """What may stand behind a number, and by how much it multiplies into ``unit``."""
+    """The units that may be written behind a number, each with the factor that converts it into ``unit``."""
     one, wan, yi = Decimal(1), Decimal(10_000), Decimal(100_000_000)
     if unit == "%":
         return {"": one, "%": one}

@@ -1,4 +1,4 @@
-"""What a person sees in a cell, where it is not what is read: which of the two counts, if either does for sure."""
+"""What a person sees in a cell where that differs from its value, and which of the two counts, if either does."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _BLANK_TEXT = "（空白）"
 class DisplayedValue(NamedTuple):
     """What a person sees in a cell.
 
-    ``code``: why it is not what is read: RUNS, FORMAT, PART of a day that is shown in part; blank where it is the same.
-    ``text``: what is shown. ``struck``: the whole cell is struck out.
+    ``code``: why it differs from the cell's value: CELL_RUNS for runs that are struck out, raised or lowered,
+    CELL_FORMAT for a number format, DATE_PART for a date shown in part; '' where it does not differ. ``text``: what is
+    displayed. ``struck``: the whole cell is struck out.
     """
 
     code: str = ""
@@ -33,37 +34,37 @@ class DisplayedValue(NamedTuple):
 
 
 DisplayGetter = Callable[[], DisplayedValue]
-"""A look at a cell, which is only taken where an answer stands."""
+"""Computes the displayed value of a cell; it is called for cells with answers only."""
 
 
-def display_cell(cell: Cell, look: CellFormat) -> DisplayedValue:
-    """What a person sees of a cell with this look."""
+def display_cell(cell: Cell, format_: CellFormat) -> DisplayedValue:
+    """The displayed value of a cell in a format."""
     code, text = "", ""
     if isinstance(cell, str):
-        if look.text_code:
-            code, text = CELL_FORMAT, format_text(look.text_code, cell)
-    elif isinstance(cell, bool) or cell is None or not look.number_code:
+        if format_.text_code:
+            code, text = CELL_FORMAT, format_text(format_.text_code, cell)
+    elif isinstance(cell, bool) or cell is None or not format_.number_code:
         pass
     elif isinstance(cell, dt.date):
         moment = cell if isinstance(cell, dt.datetime) else dt.datetime.combine(cell, dt.time())
-        code = DATE_PART if {"m"} < date_parts(look.number_code) else CELL_FORMAT
-        text = format_date(look.number_code, moment)
+        code = DATE_PART if {"m"} < date_parts(format_.number_code) else CELL_FORMAT
+        text = format_date(format_.number_code, moment)
     elif isinstance(cell, int | float) and math.isfinite(cell):
-        code, text = CELL_FORMAT, format_number(look.number_code, Decimal(f"{cell:.15g}"))
-    return DisplayedValue(code, text, look.struck)
+        code, text = CELL_FORMAT, format_number(format_.number_code, Decimal(f"{cell:.15g}"))
+    return DisplayedValue(code, text, format_.struck)
 
 
-def display_runs(text: Cell, runs: Sequence[TextRun], look: CellFormat) -> DisplayedValue:
-    """What a person sees of a text in runs, in a cell with this look."""
-    seen, joined = visible_text(runs, struck=look.struck), "".join(run.text for run in runs)
-    whole = look.struck and not seen.strip()
-    return display_cell(text, look) if whole or seen == joined else DisplayedValue(CELL_RUNS, seen)
+def display_runs(text: Cell, runs: Sequence[TextRun], format_: CellFormat) -> DisplayedValue:
+    """The displayed value of a text in runs, in a cell of a format."""
+    seen, joined = visible_text(runs, struck=format_.struck), "".join(run.text for run in runs)
+    whole = format_.struck and not seen.strip()
+    return display_cell(text, format_) if whole or seen == joined else DisplayedValue(CELL_RUNS, seen)
 
 
 def read_displayed(key: Key, cell: Cell, seen: DisplayedValue) -> tuple[Cell, Reading]:
-    """Type the cell of a key that looks as something else: the cell as it is meant, and its value.
+    """Type a cell that displays something else than its value. Return the cell as it is meant, and its reading.
 
-    What is certain is read; of what is not, the finding's ``expected`` is what a person sees.
+    Only what is certain is read; for the rest the reading's ``expected`` is what a person sees.
     """
     if seen.code == CELL_RUNS:
         return str(cell), _read_text_in_runs(key, seen.text)
@@ -78,7 +79,7 @@ def read_displayed(key: Key, cell: Cell, seen: DisplayedValue) -> tuple[Cell, Re
 
 
 def _read_text_in_runs(key: Key, text: str) -> Reading:
-    """Nobody knows which runs count, but of a note, or a text that nothing hangs on, what is to be seen."""
+    """Read a text in runs. Which runs count is open, except in a note or an optional text, where the visible ones do."""
     if key.kind is Kind.TEXT and key.need != "required":
         return Reading(read_value(key, text).value, "text.runs", text or _BLANK_TEXT)
     return Reading(None, CELL_RUNS, text or _BLANK_TEXT)
@@ -100,7 +101,7 @@ def _read_formatted(key: Key, cell: Cell, reading: Reading, text: str) -> tuple[
 
 
 def _displayed_percentage(key: Key, cell: Cell, text: str) -> str:
-    """The percentage that a cell shows as such and means for sure: 98% of 0.98; blank where it shows none."""
+    """The percentage that a cell displays and certainly means, 98% for 0.98; blank where it displays none."""
     number = parse_figure(cell, key.unit)
     if key.kind is not Kind.PERCENT or number is None or not normalize_text(text).endswith("%"):
         return ""
@@ -114,7 +115,7 @@ _DASHES, _DIGITS = {"-", "–", "—"}, "0123456789"
 
 
 def _is_displayed(number: Decimal, text: str, key: Key) -> bool:
-    """Whether a text shows a number, in the unit of the key or one nobody takes for another; it may be rounded."""
+    """Whether a text shows a number, perhaps rounded, in the unit of the key or in one that cannot be misunderstood."""
     number, folded = abs(number), normalize_text(text)
     figures = _FIGURE.findall(folded)
     if not figures:
@@ -128,7 +129,7 @@ def _is_displayed(number: Decimal, text: str, key: Key) -> bool:
 
 
 def _last_digit_unit(text: str) -> str:
-    """The same with 1 in its last place, and 0 in all others: how much that is.
+    """The text with 1 for its last digit and 0 for all others: the unit of the last place.
 
     >>> _last_digit_unit("14.56万元")
     '00.01万元'

@@ -54,7 +54,7 @@ _PATTERNS = (
         ),
     ),
 )
-_DLP_MARKS = (b"%TSD-Header-###%", b"E-SafeNet")  # of 亿赛通 (E-SafeNet) and others
+_DLP_MARKS = (b"%TSD-Header-###%", b"E-SafeNet")  # of 亿赛通 (E-SafeNet) and other programs against data leaks
 _DOCUMENT_PARTS = {
     *("[content_types].xml", "mimetype", "content.xml", "encrypted-package", "xl/workbook.bin"),
     *("ofd.xml", "index/document.iwa"),  # OFD, and Numbers of Apple

@@ -19,8 +19,8 @@ class WorkbookFormat(NamedTuple):
 
     ``begins``: matches the beginning of its files. ``refusal``: given a file that begins so, returns why it is no
     workbook of this format, a code of issues.REASONS, or ''. ``ending``: returns the ending that the name of a workbook
-    should have, one of ``endings``. ``reader``: the module of this folder with a function ``open_workbook``, which takes
-    the bytes, returns a Workbook, and raises UnreadableError and UnsafeError; it is imported when it is needed.
+    should have, one of ``endings``. ``reader``: the module of this folder whose function
+    ``open_workbook`` takes the bytes, returns a Workbook, and raises UnreadableError and UnsafeError; imported late.
     """
 
     begins: re.Pattern[bytes]

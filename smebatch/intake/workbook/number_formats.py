@@ -97,7 +97,7 @@ def _is_struck(font: Iterable[Element]) -> bool:
 
 
 def cell_format(number: int, codes: Mapping[int, str], *, struck: bool) -> CellFormat:
-    """The cell format of a number format by its number, which the workbook defines in ``codes``, or which is built in."""
+    """The cell format of a number format, which the workbook defines in ``codes``, or which is built in."""
     code = codes.get(number, _BUILT_IN_CODES.get(number, ""))
     day = is_date_format(code) if number in codes else _BUILT_IN_DATES.get(number)
     whole = not code or date_parts(code) == {"y", "m", "d"} or shows_plain_number(code)

@@ -1,4 +1,4 @@
-"""What calamine does not tell of an OpenDocument spreadsheet, from its content and its styles."""
+"""What calamine does not return of an OpenDocument spreadsheet, from its content and its styles."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ CONTENT = "content.xml"  # the part that holds the sheets
 _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 
-def read_ods_facts(parts: Mapping[str, bytes], looked_at: Collection[str]) -> dict[str, SheetFacts]:
-    """What calamine does not tell, by sheet, from the parts of a file; how cells look, of those looked at."""
+def read_ods_facts(parts: Mapping[str, bytes], detailed: Collection[str]) -> dict[str, SheetFacts]:
+    """The facts of each sheet by its name. Displayed values and merged cells are only read of the sheets in ``detailed``."""
     content = ElementTree.fromstring(parts[CONTENT])
     styles = _OdsStyles([content, *(ElementTree.fromstring(parts[name]) for name in ("styles.xml",) if name in parts)])
     tables = [(table.get(f"{_TABLE}name", ""), table) for table in content.iter(f"{_TABLE}table")]
-    return {name: _sheet_facts(table, styles if name in looked_at else None) for name, table in reversed(tables)}
+    return {name: _sheet_facts(table, styles if name in detailed else None) for name, table in reversed(tables)}
 
 
 def _sheet_facts(table: Element, styles: _OdsStyles | None) -> SheetFacts:
@@ -52,7 +52,7 @@ def _sheet_facts(table: Element, styles: _OdsStyles | None) -> SheetFacts:
 
 
 def _cells(table: Element) -> Iterator[tuple[CellIndex, int, Element, str]]:
-    """Where a cell stands, in how many columns, the cell, and its style: if it names none, that of its column."""
+    """Yield the index of each cell, how often it is repeated, its element, and its style, or else that of its column."""
     of_columns: list[str] = []
     for node in table.iter(f"{_TABLE}table-column"):
         many = min(int(node.get(f"{_TABLE}number-columns-repeated", "1")), ROW_STRIDE - len(of_columns))
@@ -75,7 +75,7 @@ def _false_blank_code(cell: Element) -> str:
         return CELL_ERROR
     if cell.get(f"{_TABLE}formula") is None or cell.get(f"{_OFFICE}value-type") is not None:
         return ""
-    # LibreOffice leaves the type out where the result is an empty text, and then writes an empty paragraph.
+    # For an empty text as a result LibreOffice writes no type, but an empty paragraph.
     return "" if len(cell) else CELL_UNCACHED
 
 
@@ -83,7 +83,7 @@ def _false_blank_code(cell: Element) -> str:
 
 
 class _OdsStyle(NamedTuple):
-    """A style: the one it is made after, how its texts look, and the format of its numbers."""
+    """A style: the name of its parent, the properties of its texts, and the name of its number style."""
 
     parent: str
     text: Mapping[str, str]
@@ -91,7 +91,7 @@ class _OdsStyle(NamedTuple):
 
 
 class _OdsStyles:
-    """The styles of a file, by name: of cells, and of pieces of texts."""
+    """The styles of cells and of spans of text in a file, by their names."""
 
     def __init__(self, roots: list[Element]) -> None:
         self._styles: dict[str, _OdsStyle] = {}
@@ -114,7 +114,7 @@ class _OdsStyles:
             name = self._styles[name].parent
 
     def run(self, name: str) -> TextRun:
-        """How a piece of text, or that of a cell, looks in a style."""
+        """A run without text that looks as the style says, for a span or the text of a cell."""
         struck, own, shift = False, False, Shift.NONE
         for style in reversed(list(self._with_parents(name))):
             lines = [value for key, value in style.text.items() if key in _LINES]
@@ -124,7 +124,7 @@ class _OdsStyles:
         return TextRun("", struck, shift, own)
 
     def parts_of_day(self, name: str) -> frozenset[str]:
-        """Which of year, month and day the days of a style show; all, where it is not known."""
+        """Which of year, month and day (y, m, d) a style shows of dates; all of them where the style does not say."""
         numbers = next((style.numbers for style in self._with_parents(name) if style.numbers), "")
         return self._days.get(numbers, _WHOLE_DATE)
 
@@ -140,7 +140,7 @@ def _shift_of(percent: str) -> Shift:
 
 
 def _displayed_value(cell: Element, name: str, styles: _OdsStyles) -> DisplayedValue:
-    """What a person sees in a cell, where that is not what stands there."""
+    """The displayed value of a cell in a style."""
     kind = cell.get(f"{_OFFICE}value-type")
     struck = styles.run(name).struck
     paragraphs = [
@@ -155,7 +155,7 @@ def _displayed_value(cell: Element, name: str, styles: _OdsStyles) -> DisplayedV
         parts = styles.parts_of_day(name)
         code = "" if parts == _WHOLE_DATE else DATE_PART if {"m"} < parts else CELL_FORMAT
     elif kind in ("float", "percentage", "currency"):
-        # LibreOffice writes what its format shows beside the number; other programs need not.
+        # LibreOffice writes the formatted text beside the number; other programs need not.
         code = "" if not paragraphs or _is_same_number(text, cell.get(f"{_OFFICE}value", "")) else CELL_FORMAT
     return DisplayedValue(code, text if code else "", struck)
 
@@ -171,7 +171,7 @@ _SPACES = {f"{_TEXT}s": " ", f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 
 
 def _text_runs(node: Element, look: TextRun, styles: _OdsStyles, depth: int = 0) -> Iterator[TextRun]:
-    """The pieces of a paragraph, each as it looks."""
+    """Yield the runs of a paragraph."""
     if depth > _MAX_SPAN_DEPTH:
         yield look._replace(text="".join(node.itertext()))
         return

@@ -1,18 +1,18 @@
-"""An OLE file (.xls, .doc, an encrypted .xlsx): its streams, what they hold, and where their chains of sectors lead."""
+"""Reads the streams of an OLE file (.xls, .doc, an encrypted .xlsx) by their chains of sectors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_FIRST_MARK = 0xFFFF_FFFA  # numbers from here on are marks, not sectors
+_FIRST_MARK = 0xFFFF_FFFA  # numbers from here on are marks and no sectors
 _END = 0xFFFF_FFFE  # the mark of a chain's end
 _HEADER, _ENTRY = 512, 128
 _MINI_STREAM_LIMIT, _MINI_SECTOR = (
     4096,
     64,
-)  # streams below so many bytes stand in a stream of their own, in sectors of these
-_HEADER_TABLE_SECTORS = 109  # sectors of the allocation table that the header lists itself
+)  # shorter streams are kept in the root's stream, in sectors of this size
+_HEADER_TABLE_SECTORS = 109  # of the allocation table, which the header lists itself
 _STREAM_ENTRY, _ROOT_ENTRY = 2, 5
 
 
@@ -42,12 +42,12 @@ class OleFile:
         }
 
     def find_stream(self, *names: str) -> str:
-        """The first of these names that a stream has, as it is written, for programs mind no capitals; or ''."""
+        """The first of these names that a stream has, compared without case and returned as it is written; or ''."""
         written = {name.lower(): name for name in reversed(self.streams)}
         return next((written[name.lower()] for name in names if name.lower() in written), "")
 
     def read_stream(self, name: str) -> bytes:
-        """What a stream holds."""
+        """The content of a stream."""
         first, size = self.streams[name]
         if size >= _MINI_STREAM_LIMIT:
             return b"".join(map(self._sector, self._chain(first)))[:size]
@@ -62,7 +62,7 @@ class OleFile:
         return b"".join(content)[:size]
 
     def _sectors_of_tables(self) -> list[int]:
-        """Where the allocation table stands: the header lists the beginning, sectors that form a chain the rest."""
+        """The sectors of the allocation table: the header lists the first ones, a chain of sectors the rest."""
         listed = [self._number(76 + 4 * place) for place in range(_HEADER_TABLE_SECTORS)]
         sector, most = self._number(68), len(self._data) // self._size
         if (self._number(44) > _HEADER_TABLE_SECTORS) != (sector < _FIRST_MARK):
@@ -85,7 +85,7 @@ class OleFile:
             raise ValueError("a chain of sectors loops")
 
     def _next(self, sector: int) -> int:
-        """What the allocation table says."""
+        """The sector that follows in a chain, by the allocation table."""
         table, place = divmod(sector, self._size // 4)
         if table >= len(self._tables):
             raise ValueError("a sector beyond the table")

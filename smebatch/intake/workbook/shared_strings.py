@@ -1,4 +1,4 @@
-"""The texts that the cells of an .xlsx share: read once each, for returns of one form share most of them."""
+"""The shared strings of an .xlsx; each distinct one is parsed once, for returns of one form share most of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from smebatch.intake.workbook.zip_safety import UnsafeError
 
 _BEGIN = re.compile(rb"<((?:[^\s<>/:=\"'&!?]{1,40}:)?)sst(?=[\s>/])[^<>]*?(/?)>")
 _UTF_8 = re.compile(rb"encoding=[\"'](?i:utf-8)[\"']")
-# As most are written: a text, or runs of it, and perhaps how to read it aloud; a few are of another kind.
+# Most items are written so: a text, or runs of one, perhaps followed by phonetic hints. Others are parsed tag by tag.
 _TEXT_ELEMENT = rb'\s*+<t(?: xml:space="preserve")?>%b</t>\s*+'
 _ANY_TEXT = _TEXT_ELEMENT % rb"[^<]*+"
 _RUN = rb"<r>(?:<rPr>(?:<(?!/rPr>)[^<>]*+>)*+</rPr>)?+%b</r>" % _ANY_TEXT
@@ -23,17 +23,18 @@ _ORDINARY_ITEM, _TEXT = (
     re.compile(rb"(%b|(?:%b)++)%b" % (_ANY_TEXT, _RUN, _PHONETIC)),
     re.compile(_TEXT_ELEMENT % rb"([^<]*+)"),
 )
-_NOT_STRUCK = rb"[^<>]*val=[\"'](?:0|false)[\"']"  # as some programs write of every run
+_NOT_STRUCK = rb"[^<>]*val=[\"'](?:0|false)[\"']"  # which some programs write for every run
 _SPECIAL_RUN = re.compile(rb"<(?:[^\s<>/:]{1,40}:)?(?:strike\b(?!%b)|vertAlign\b[^<>]*val=[\"']su[bp])" % _NOT_STRUCK)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_PARTS = {"t", "r", "rPh", "phoneticPr"}  # of a text: itself, or its runs, and aids to reading
+_PARTS = {"t", "r", "rPh", "phoneticPr"}  # the elements of an item: its text or its runs, and phonetic hints
 _SHOWN = (["t"], ["r", "t"])
 
 
 class SharedStrings(NamedTuple):
-    """The shared texts of a workbook, runs joined, aids to reading left out; the same as written, up to their ends.
+    """The shared strings of a workbook.
 
-    ``odd``: the numbers of those of which a person may see something else, for parts are struck out, raised or lowered.
+    ``texts``: with their runs joined and without phonetic hints. ``items``: as they are written, up to their end tags.
+    ``special``: the numbers of those that may show something else, for runs are struck out, raised or lowered.
     """
 
     texts: list[str]
@@ -42,23 +43,23 @@ class SharedStrings(NamedTuple):
 
 
 def read_shared_strings(xml: bytes) -> SharedStrings:
-    """The shared texts of a workbook.
+    """Parse the part of the shared strings.
 
-    Raises UnsupportedXmlError where a reader has to look, UnsafeError for a text that no program writes.
+    Raises UnsupportedXmlError where a full reader has to look, UnsafeError for a text that no program writes.
     """
     items, opening = _split_items(xml)
     texts, odd = list(map(_texts_by_item.get, items)), set[int]()
     for at in [at for at, text in enumerate(texts) if text is None]:
         texts[at] = item_text(_item_content(items[at], opening))
         if has_special_runs(items[at]):
-            odd.add(at)  # and is not remembered, so that no others have to be asked
+            odd.add(at)  # and is not cached, so that cached texts need no such test
         else:
             _texts_by_item.store(items[at], cast(str, texts[at]))
     return SharedStrings(cast(list[str], texts), items, odd)
 
 
 def _split_items(xml: bytes) -> tuple[list[bytes], bytes]:
-    """The shared texts up to their closing tags, and the opening tag."""
+    """The items up to their end tags, and the start tag of an item."""
     if not xml:
         return [], b""
     begin = _BEGIN.search(xml)
@@ -81,23 +82,23 @@ def _item_content(item: bytes, opening: bytes) -> bytes:
     return within
 
 
-_texts_by_item: BoundedCache[str] = BoundedCache()  # returns of one form share most of their texts
+_texts_by_item: BoundedCache[str] = BoundedCache()  # by its item
 
 
 def has_special_runs(item: bytes) -> bool:
-    """Whether a person may see something else than the text, for parts are struck out, raised or lowered."""
+    """Whether an item may show something else than its text, for runs are struck out, raised or lowered."""
     return _SPECIAL_RUN.search(item) is not None
 
 
 def item_text(item: bytes) -> str:
-    """The text of a shared one, or of one within a cell. Raises UnsupportedXmlError, UnsafeError."""
+    """The text of an item, or of an inline text of a cell. Raises UnsupportedXmlError, UnsafeError."""
     if match := _ORDINARY_ITEM.fullmatch(item):
         return decode_text(b"".join(_TEXT.findall(match[1])))
     return decode_text("".join(_text_pieces(item)).encode())
 
 
 def _text_pieces(item: bytes) -> Iterator[str]:
-    """What a text of another kind shows, tag by tag. Raises UnsupportedXmlError."""
+    """Yield the pieces of text of an item, tag by tag. Raises UnsupportedXmlError."""
     path: list[str] = []
     for tag in parse_tags(item):
         name = tag.name.rpartition(":")[2]
@@ -109,14 +110,14 @@ def _text_pieces(item: bytes) -> Iterator[str]:
             path.append(name)
         if path in _SHOWN and "<" not in tag.text:
             yield tag.text
-        elif not tag.blank and path[:1] != ["rPh"]:  # how to read it aloud
+        elif not tag.blank and path[:1] != ["rPh"]:  # a phonetic hint
             raise UnsupportedXmlError("not a text")
     if path:
         raise UnsupportedXmlError("not a text")
 
 
 def item_runs(item: bytes) -> list[TextRun]:
-    """The runs of a text, as it is written with or without its own tags. Raises UnsupportedXmlError."""
+    """The runs of an item, with or without its own tags. Raises UnsupportedXmlError."""
     return list(_runs(item[item.find(b"si>") + 3 :] if b"si>" in item else item))
 
 
@@ -124,7 +125,7 @@ def _runs(item: bytes) -> Iterator[TextRun]:
     look, aloud = TextRun("", sets_strike=False), False
     for tag in parse_tags(item):
         name = tag.name.rpartition(":")[2]
-        if name == "rPh":  # how to read it aloud
+        if name == "rPh":  # a phonetic hint
             aloud = not tag.closing
         elif tag.closing or aloud:
             continue
@@ -146,16 +147,19 @@ def _val_attribute(tag: XmlTag, default: str) -> str:
 
 
 def decode_text(xml: bytes) -> str:
-    """What a text of a workbook says: without references, and without its way to write what XML cannot hold."""
+    """Decode a text as a workbook writes it: XML references, and escapes of what XML cannot hold.
+
+    Raises UnsupportedXmlError, and UnsafeError for a text longer than Excel allows.
+    """
     text = xml.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     text = unescape(text)
     if len(text) > CELL_LIMIT:
-        raise UnsafeError("file.expands")  # no workbook of Excel's: a few such texts are more than a batch can hold
+        raise UnsafeError("file.expands")  # a few such texts would be more than a batch can hold
     return undo_escapes(text)
 
 
 def undo_escapes(text: str) -> str:
-    """A text of a workbook without its way to write what XML cannot hold.
+    """Replace the escapes by which a workbook writes characters that XML cannot hold.
 
     >>> undo_escapes("_x0041_ _x005F_x0041_")
     'A _x0041_'

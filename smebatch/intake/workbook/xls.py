@@ -1,4 +1,4 @@
-"""The sheets of a .xls, from its records: as LibreOffice shows them, where they are written as no program should."""
+"""Reads the sheets of a .xls from its records; where these are odd, as LibreOffice shows them."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ class XlsWorkbook:
 
 
 def read_xls_sheets(data: bytes) -> Iterator[tuple[str, Cells, SheetFacts]]:
-    """The name and the cells of each sheet that may hold some, blanks left out, and how they look.
+    """Yield the name, the cells that are not blank, and the facts of each worksheet.
 
-    Raises UnsafeError; ValueError or IndexError for what is no such file, or a damaged one.
+    Raises UnsafeError; ValueError or IndexError for a damaged file, or one of another kind.
     """
     ole = OleFile(data)
     stream = ole.read_stream(ole.find_stream(*STREAMS))
@@ -97,17 +97,17 @@ _WORKSHEET = 0  # the kind of a sheet with cells, beside charts and macros
 
 
 class _XlsFont(NamedTuple):
-    """How a font looks."""
+    """What a font does to the meaning of a text."""
 
     struck: bool
     shift: Shift
 
 
 class _XlsBook(NamedTuple):
-    """What the sheets of a book share.
+    """What the sheets of a workbook share.
 
-    ``sheets``: their names and where they begin. ``looks``: how cells look, and whether their numbers may be times.
-    ``more_texts``: whether there are more shared texts than is said. ``since_1904``: what days are counted from.
+    ``sheets``: names and positions in the stream. ``looks``: by style, the cell format and whether numbers may be times.
+    ``more_texts``: whether there are more shared strings than are declared. ``since_1904``: days count from 1904.
     """
 
     sheets: list[tuple[str, int]]
@@ -172,7 +172,7 @@ _LAST_COLUMN = 0xFF
 
 
 class _XlsSheetBuilder:
-    """What has been found of a sheet, record by record; of a cell that is written twice what was written last."""
+    """Builds a sheet record by record; of a cell that is written twice the last record counts."""
 
     def __init__(self, book: _XlsBook) -> None:
         self.cells: Cells = {}
@@ -186,7 +186,7 @@ class _XlsSheetBuilder:
         self._rows = self._columns = 0
 
     def add_record(self, kind: int, body: bytes, more: Sequence[bytes]) -> None:
-        """Take a record, its body and what continues it. Raises ValueError, struct.error, UnsafeError."""
+        """Add a record: its kind, its body, and the bodies that continue it. Raises ValueError, struct.error, UnsafeError."""
         if kind in _CELL_RECORDS:
             row, column, look = struct.unpack_from("<HHH", body)
             _CELL_RECORDS[kind](self, self._begin_cell(row, column, look), body, more)
@@ -213,7 +213,7 @@ class _XlsSheetBuilder:
             raise ValueError("a book for a sheet")
 
     def facts(self) -> SheetFacts:
-        """What there is to say of the cells beside what they hold."""
+        """What the sheet says beside the values of its cells."""
         seen: dict[CellIndex, DisplayGetter] = {}
         for at, cell in self.cells.items():
             look, _ = self._format_of(self._format_numbers[at])
@@ -224,7 +224,7 @@ class _XlsSheetBuilder:
         return SheetFacts(self._false_blanks, seen, self._merged)
 
     def _begin_cell(self, row: int, column: int, look: int) -> CellIndex:
-        """Where a cell stands that is about to be filled."""
+        """Return the index of a cell that is about to be filled, emptied where it was written before."""
         require(column <= _LAST_COLUMN, "file.address")
         at = row * ROW_STRIDE + column
         if at in self._format_numbers:  # written before
@@ -240,12 +240,12 @@ class _XlsSheetBuilder:
         return looks[number] if number < len(looks) else (CellFormat(), False)
 
     def _type_number(self, number: float, look: int) -> Cell:
-        """A number by what its format says: itself, a day, or a time."""
+        """A number, date or time, by what the format says the number is."""
         usual, time = self._format_of(look)
         return date_of_serial(number, since_1904=self._book.since_1904) if usual.is_date or time else number
 
     def _runs(self, text: FormattedText) -> list[TextRun]:
-        """The runs of a text; what stands before the first looks as its cell does."""
+        """The runs of a text; what comes before the first is struck out where its cell is."""
         first, *rest = split_at_runs(text)
         fonts = [self._book.fonts.get(font, _XlsFont(struck=False, shift=Shift.NONE)) for _, font in text.runs]
         return [
@@ -253,7 +253,7 @@ class _XlsSheetBuilder:
             *(TextRun(run, *font) for run, font in zip(rest, fonts, strict=True)),
         ]
 
-    # By kind; each is given the place, the body and what continues it.
+    # Readers of the kinds of cells; each is given the index, the body and the bodies that continue it.
 
     def _number(self, at: CellIndex, body: bytes, _: Sequence[bytes]) -> None:
         (number,) = struct.unpack_from("<6xd", body)
@@ -322,7 +322,7 @@ _CELL_RECORDS = {
 
 
 def _decode_short_number(written: int) -> float:
-    """A number of 30 bits: a whole one, or the beginning of a fraction; in hundredths or not."""
+    """Decode a number of 30 bits: a whole number or the upper half of a float, either perhaps in hundredths."""
     if written & 2:
         number = float((written - (1 << 32) if written & 1 << 31 else written) >> 2)
     else:
@@ -331,7 +331,7 @@ def _decode_short_number(written: int) -> float:
 
 
 def date_of_serial(number: float, *, since_1904: bool) -> Cell:
-    """The day of a number, with the time of day if it has one; a number that is too large or below nought is itself."""
+    """The date of a serial number, or its date and time, or its time; a number outside the calendar is returned as it is."""
     days = number + DAYS_TO_1904 if since_1904 else number
     if not 0 <= days < SERIAL_END:
         return number

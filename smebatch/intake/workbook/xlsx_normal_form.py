@@ -1,7 +1,7 @@
-"""A workbook of .xlsx in the form in which nearly all programs write it, whatever its own.
+"""Rewrites an .xlsx into the form in which nearly all programs write it, so that all readers read the same.
 
-Readers look for parts where they usually stand; Excel and LibreOffice go by the relations, mind no capitals, and read
-UTF-16. What is written otherwise is put right once, and all readers are given the same.
+Some readers look for parts under their usual names. Excel and LibreOffice follow the relations, ignore case, and read
+UTF-16.
 """
 
 from __future__ import annotations
@@ -23,21 +23,20 @@ from smebatch.intake.workbook.zip_safety import check_sheet_names, require
 
 _TYPES, _PACKAGE = "[Content_Types].xml", "_rels/.rels"
 BOOK, BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-# calamine reads these where they usually stand, whatever the workbook says; openpyxl goes by the list of types. Styles
-# may stand anywhere: by them a number is a day, which is no figure, or a day a number, which is no day.
+# calamine reads these parts under their usual names, whatever the workbook says; openpyxl goes by the content types.
 _USUAL_PLACES = {"officedocument": BOOK, "sharedstrings": "xl/sharedstrings.xml"}
 _MOVED = {"sharedstrings": "xl/sharedStrings.xml", "styles": "xl/styles.xml"}
 _SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlmacrosheet")
-# How the list of types calls them.
+# The names of relations in the list of content types.
 _TYPE_OF = {kind: kind for kind in _SHEETS} | {"sharedstrings": "sharedStrings", "styles": "styles"}
 _KEPT_PARTS = ("docProps/custom.xml", METADATA, VALUES, STRUCTURES)
 
 
 def move_parts(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """The parts of a workbook where they usually stand: the same, where they do. Raises UnsafeError."""
+    """The parts of a workbook under their usual names; the same object where they have them. Raises UnsafeError."""
     if BOOK not in parts:
         return _moved_parts(parts)
-    require("content.xml" not in parts, "file.unreadable")  # a workbook of another kind as well
+    require("content.xml" not in parts, "file.unreadable")  # two workbooks in one file
     _check_sheets(parts[BOOK])
     relations = parts.get(BOOK_RELATIONS, b"")
     told = _related_places(parts.get(_PACKAGE, b""), relations)
@@ -63,9 +62,9 @@ def _check_sheets(workbook: bytes) -> None:
 
 @cached_by_content
 def _related_places(package: bytes, workbook: bytes) -> set[tuple[str, str]]:
-    """Where the book and its texts are said to stand by the relations of the package and of the book, in small letters.
+    """The kinds and names of the workbook part and the shared strings by the relations, in lower case.
 
-    Raises UnsafeError where these are not written as they have to be.
+    Raises UnsafeError where the relations are not written as they have to be.
     """
     related = [*_parse_relations(package, ""), *_parse_relations(workbook, "xl")]
     return {(each.kind, each.place) for each in related if each.kind in _USUAL_PLACES}
@@ -73,7 +72,7 @@ def _related_places(package: bytes, workbook: bytes) -> set[tuple[str, str]]:
 
 @cached_by_content
 def _declared_places(types: bytes) -> set[tuple[str, str]]:
-    """Where the book and its texts are said to stand by the list of types, in small letters."""
+    """The kinds and names of the workbook part and the shared strings by the content types, in lower case."""
     found = set()
     for node in ElementTree.fromstring(types):
         kind, place = node.get("ContentType", "").lower(), node.get("PartName", "").lower().removeprefix("/")
@@ -84,7 +83,7 @@ def _declared_places(types: bytes) -> set[tuple[str, str]]:
 
 
 class _Relation(NamedTuple):
-    """What is related, under which id: its type, and where it stands, in small letters; blank if not in this file."""
+    """A relation: its id, its type, and the name of the part, in lower case; blank for one outside the file."""
 
     id: str
     type: str
@@ -96,13 +95,13 @@ class _Relation(NamedTuple):
 
 
 def _parse_relations(xml: bytes, folder: str) -> list[_Relation]:
-    """The relations in a part. Raises UnsafeError where one does not say to what, perhaps because of capitals."""
+    """Parse a part of relations. Raises UnsafeError where an attribute is missing, perhaps because of capitals."""
     found = []
     for node in ElementTree.fromstring(xml):
         require({"Id", "Type", "Target"} <= node.attrib.keys(), "file.unusual")
         target = node.attrib["Target"]
         place = target[1:] if target.startswith("/") else posixpath.join(folder, target)
-        # LibreOffice finds nothing behind a back slash or a step that leads nowhere.
+        # LibreOffice does not follow backslashes, nor steps such as /./.
         within = node.get("TargetMode") != "External" and "\\" not in target and "/./" not in f"/{target}"
         found.append(
             _Relation(node.attrib["Id"], node.attrib["Type"], posixpath.normpath(place).lower() if within else "")
@@ -110,11 +109,11 @@ def _parse_relations(xml: bytes, folder: str) -> list[_Relation]:
     return found
 
 
-# --- put right ------------------------------------------------------------------------------------------------------
+# --- moving parts ---------------------------------------------------------------------------------------------------
 
 
 def _moved_parts(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """What the relations lead to, from the package on, in its usual places; the same parts, where that is no book."""
+    """The parts that the relations lead to, under their usual names; the same object where they lead to no workbook."""
     found = {name.replace("\\", "/").lower(): xml for name, xml in parts.items()}
     books = {
         each.place for each in _parse_relations(found.get(_PACKAGE, _NO_RELATIONS), "") if each.kind == "officedocument"
@@ -123,13 +122,13 @@ def _moved_parts(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
     folder, name = posixpath.split(book)
     relations = posixpath.join(folder, "_rels", f"{name}.rels")
     if book not in found or relations not in found:
-        require(BOOK not in parts, "file.unreadable")  # nothing leads to it, but some read it
+        require(BOOK not in parts, "file.unreadable")  # no relation leads to it, but some readers read it
         require(_PACKAGE not in found or any(name.startswith("xl/") for name in found), "file.unknown")
         return parts
     require(b"/spreadsheetml/" in found[book], "file.unknown")  # Word and Visio write such packages as well
     related = _parse_relations(found[relations], folder)
     texts = {each.place for each in related if each.kind == "sharedstrings"} & found.keys()
-    # Where something stands in the usual place to which nothing leads, some read that.
+    # Some readers would read a part with a usual name even if no relation leads to it.
     require(len(texts) <= 1 and set(_USUAL_PLACES.values()) & found.keys() <= texts | {book}, "file.unreadable")
     _check_sheets(found[book])
     places = _usual_places(related, found)
@@ -144,11 +143,11 @@ def _moved_parts(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
 
 
 _PlacedRelations = list[tuple[_Relation, str]]
-"""Relations, and where what they lead to usually stands."""
+"""Relations, each with the usual name of the part it leads to."""
 
 
 def _usual_places(related: list[_Relation], found: Mapping[str, bytes]) -> _PlacedRelations:
-    """The usual places of the sheets, of the texts and of the styles."""
+    """The usual names of the sheets, the shared strings and the styles."""
     sheets = dict.fromkeys(each.place for each in related if each.kind in _SHEETS)
     numbered = {place: f"xl/worksheets/sheet{number}.xml" for number, place in enumerate(sheets, 1)}
     moved = [(each, _MOVED[each.kind]) for each in related if each.kind in _MOVED and each.place in found]
@@ -185,7 +184,7 @@ def _list_of_types(places: _PlacedRelations) -> bytes:
 
 
 def zip_parts(parts: Mapping[str, bytes]) -> bytes:
-    """The parts as a file, for readers that know no other way."""
+    """Zip the parts, for readers that read files only."""
     with zipfile.ZipFile(stream := io.BytesIO(), "w") as archive:
         for name, xml in parts.items():
             archive.writestr(name, xml)
@@ -202,9 +201,9 @@ _VALUE_BESIDE_TEXT = re.compile(rb"</%bv\s*>\s*<\1is[\s>]|</%bis\s*>\s*<\2v[\s>]
 
 
 def simplify_part(xml: bytes) -> bytes:
-    """A part without CDATA, and without empty values beside the texts in cells. Raises UnsafeError for other values.
+    """Remove CDATA, and empty values beside inline texts of cells. Raises UnsafeError for other values beside these.
 
-    The same part, where it has none, or comments: in these all of it may stand.
+    A part with comments is returned as it is, for a comment may hold any of it.
     """
     if b"<!--" in xml:
         return xml

@@ -1,8 +1,8 @@
 """Reads the rows of an .xlsx sheet as strictly as a parser, at the speed of looking fragments up in a cache.
 
 The rows are cut at their values. The fragment between two values is the same to the byte in most files that a program
-saves of one form: so each fragment is parsed once, tag by tag, and cached. Therefore it does not matter in which order a
-program writes attributes, whether it indents, or which prefix it uses.
+saves of one form: so each fragment is parsed once, tag by tag, and cached. Therefore it does not matter in which order
+a program writes attributes, whether it indents, or which prefix it uses.
 
 Whatever readers would read differently is refused: two values in a cell, two cells of one address, a cell of another
 row, comments among the rows. No honest program writes such things.

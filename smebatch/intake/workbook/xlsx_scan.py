@@ -1,4 +1,4 @@
-"""The cells of an .xlsx sheet from its rows, typed as a reader would: what this cannot be sure of is left to one."""
+"""Types the cells of an .xlsx sheet from its rows as a full reader would, and leaves to it what is not certain."""
 
 from __future__ import annotations
 
@@ -24,38 +24,38 @@ _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
 
 @cached_by_content
 def require_1900_dates(workbook: bytes) -> None:
-    """Raise UnsupportedXmlError where days are not counted from 1900."""
+    """Raise UnsupportedXmlError where a workbook does not count days from 1900."""
     if workbook.count(b"date1904") != workbook.count(b'date1904="false"') + workbook.count(b'date1904="0"'):
         raise UnsupportedXmlError("days are counted from 1904")
 
 
-def type_cells(rows: SheetRows, texts: Sequence[str], days: Mapping[str | None, bool]) -> Cells:
-    """The cells of a sheet; ``texts`` and ``days`` are those of its workbook.
+def type_cells(rows: SheetRows, texts: Sequence[str], is_date: Mapping[str | None, bool]) -> Cells:
+    """The typed cells of a sheet. ``texts``: the shared strings; ``is_date``: of each style, whether it shows dates.
 
-    Raises UnsupportedXmlError, or another ValueError or LookupError, where a reader has to look; UnsafeError.
+    Raises UnsupportedXmlError, or another ValueError or LookupError, where a full reader has to look; UnsafeError.
     """
     if max(rows.text_numbers, default=-1) >= len(texts):
-        raise UnsupportedXmlError("a text that is none")
+        raise UnsupportedXmlError("no such shared string")
     table: list[str | None] = [*texts, None]
     cells: Cells = dict(zip(rows.indexes, map(table.__getitem__, rows.text_numbers), strict=True))
     cells |= rows.texts
-    for at, held, value in rows.other_cells:
-        if held.cell_type != "inlineStr" and at not in rows.false_blanks:
-            cells[at] = _type_value(held, value, days)
+    for at, markup, value in rows.other_cells:
+        if markup.cell_type != "inlineStr" and at not in rows.false_blanks:
+            cells[at] = _type_value(markup, value, is_date)
     return cells
 
 
-def _type_value(held: CellMarkup, value: bytes, days: Mapping[str | None, bool]) -> Cell:
-    if held.cell_type == "b" and value in (b"0", b"1"):
+def _type_value(markup: CellMarkup, value: bytes, is_date: Mapping[str | None, bool]) -> Cell:
+    if markup.cell_type == "b" and value in (b"0", b"1"):
         return value == b"1"
-    number = float(value) if held.cell_type == "n" and _NUMBER.fullmatch(value) else math.inf
+    number = float(value) if markup.cell_type == "n" and _NUMBER.fullmatch(value) else math.inf
     if not math.isfinite(number):
         raise UnsupportedXmlError("not a number")
-    return _date_of_serial(number) if days[held.style] else number
+    return _date_of_serial(number) if is_date[markup.style] else number
 
 
 def _date_of_serial(serial: float) -> dt.date:
-    """The day of a serial number; before 1900-03-01 Excel counts a day that was none."""
+    """The date of a serial number. Raises UnsupportedXmlError for a time of day, and where Excel may count otherwise."""
     if not serial.is_integer() or not FIRST_SURE_SERIAL <= serial < SERIAL_END:
         raise UnsupportedXmlError("not a day")
     return datetime_of_serial(serial).date()
@@ -64,18 +64,18 @@ def _date_of_serial(serial: float) -> dt.date:
 def displayed_values(
     rows: SheetRows, cells: Cells, texts: SharedStrings, styles: WorkbookStyles
 ) -> dict[CellIndex, DisplayGetter]:
-    """What a person sees of a sheet, where it may not be what stands there: of most sheets nothing.
+    """The displayed values of cells that may show something else than their value; of most sheets there are none.
 
-    ``texts`` and ``styles`` are those of its workbook.
+    ``texts`` and ``styles`` are those of the workbook.
     """
     found: dict[CellIndex, DisplayGetter] = {}
-    for at, held, value in rows.other_cells:
-        if held.cell_type == "inlineStr":
+    for at, markup, value in rows.other_cells:
+        if markup.cell_type == "inlineStr":
             found[at] = partial(
-                _display_item, cells.get(at), value, styles.text_formats.get(held.style, _ORDINARY_FORMAT)
+                _display_item, cells.get(at), value, styles.text_formats.get(markup.style, _ORDINARY_FORMAT)
             )
-        elif held.style in styles.number_formats:
-            found[at] = partial(display_cell, cells.get(at), styles.number_formats[held.style])
+        elif markup.style in styles.number_formats:
+            found[at] = partial(display_cell, cells.get(at), styles.number_formats[markup.style])
     if texts.special or (styles.text_formats and not styles.text_formats.keys().isdisjoint(rows.styles)):
         for at, style, number in zip(rows.indexes, rows.styles, rows.text_numbers, strict=True):
             look = styles.text_formats.get(style, _ORDINARY_FORMAT)
@@ -94,7 +94,7 @@ _ORDINARY_FORMAT = CellFormat()
 
 
 def find_positions(value: Cell, among: Sequence[Cell]) -> Iterator[int]:
-    """Where a value stands among others, in order."""
+    """Yield the positions of a value among others, in order."""
     position = -1
     for _ in range(among.count(value)):
         position = among.index(value, position + 1)

@@ -1,4 +1,4 @@
-"""The directory of a zip as nearly all programs write it; zipfile, which knows all others, takes six times as long."""
+"""Reads the directory of a zip as nearly all programs write it, six times as fast as zipfile, which reads the others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _VERSION, _LARGE = 63, 0xFFFF_FFFF  # what zipfile can extract; what stands for 
 
 
 class DirectoryEntry(NamedTuple):
-    """A member of a zip, in the words of zipfile.ZipInfo."""
+    """A member of a zip; the fields are named as those of zipfile.ZipInfo."""
 
     filename: str
     flag_bits: int
@@ -24,10 +24,10 @@ class DirectoryEntry(NamedTuple):
 
 
 def read_plain_directory(data: bytes) -> list[DirectoryEntry] | None:
-    """The members of a zip, in order; None where its directory is not at the very end, of 32 bits, with ASCII names.
+    """The members of a zip, in order; None for a directory that is not at the very end, of 32 bits, with ASCII names.
 
-    The file is then one zip and no more: the first member stands at its beginning, the directory before its end. What
-    makes zipfile refuse a directory is left to it: versions, comments and further fields of a member.
+    Where members are returned, the file is one zip and nothing else: the first member begins it, the directory ends it.
+    A directory that zipfile might refuse, for versions, comments or extra fields, is left to zipfile.
     """
     at = len(data) - _END.size
     if at < 0 or data.startswith(b"PK\6\7", max(at - _LOCATOR, 0)):

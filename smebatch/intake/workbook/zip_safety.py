@@ -1,7 +1,7 @@
-"""What would mislead or kill a reader, found in a zip-based workbook before a reader opens it.
+"""Inflates the parts of a workbook that is a zip, and refuses what would mislead or kill a reader.
 
-Limits are absolute: an honest form of 50 KB holds 250 KB of XML, and a ratio would tell a well packed one from a bomb
-no better. Each part is inflated once, and counted while it is.
+Limits are absolute: an honest form of 50 KB holds 250 KB of XML, and a ratio would tell a well packed form from a bomb
+no better. Each part is inflated once, and its bytes are counted meanwhile.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ except ImportError:  # no wheel for this machine
 
 _DEFLATE_ERROR = cast(type[Exception], zlib.error)
 
-MAX_INFLATED = 100_000_000  # all parts of a file together; inflating takes twice as much memory
+MAX_INFLATED = 100_000_000  # bytes of all parts of a file together; inflating takes twice as much memory
 MAX_ENTRIES = 2_000  # a form has some 20 parts
 MAX_SHEETS = 1_000  # and 8 sheets
-MAX_ROWS, MAX_COLUMNS = 100_000, 1_000  # the last cell that holds something; the form ends before AA1000
-MAX_CELLS = 5_000_000  # a reader allots every cell up to the last one, in all sheets together
-MAX_WRITTEN_CELLS = 1_000_000  # cells that are written down, blank ones too, in all sheets together; a form has 2,500
+MAX_ROWS, MAX_COLUMNS = 100_000, 1_000  # of the last cell that holds something; the form ends before AA1000
+MAX_CELLS = 5_000_000  # that a reader allocates in all sheets: every cell up to the last one
+MAX_WRITTEN_CELLS = 1_000_000  # cells in the XML of all sheets, blank ones too; a form has 2,500
 
 _UNREAD_ENDINGS = (".png", ".jpeg", ".jpg", ".gif", ".bmp", ".tiff", ".emf", ".wmf", ".svg", ".bin", ".vml", "/")
-# A DTD stands before the root element, behind declarations and comments only.
+# Before a DTD only declarations and comments may stand.
 _DTD = re.compile(rb"(?:\xef\xbb\xbf|\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _ENCODING = re.compile(r"""^(<\?xml[^>]*?)\s+encoding\s*=\s*(?:"[^"]*"|'[^']*')""")
@@ -38,18 +38,18 @@ _LOCAL_HEADER, _END_RECORD = 30, 22  # bytes, without the name and the comment
 
 
 class UnsafeError(Exception):
-    """The first thing found; its text is a code of issues.REASONS."""
+    """The file is not safe to read; the text is a code of issues.REASONS."""
 
 
 class ZipParts(NamedTuple):
-    """The XML parts of a zip by name; ``altered``: some stand in the file in another encoding, or twice."""
+    """The XML parts of a zip by name. ``altered``: they differ from the file, where some are in UTF-16 or come twice."""
 
     xml: dict[str, bytes]
     altered: bool = False
 
 
 def read_safe_parts(data: bytes) -> ZipParts:
-    """The XML parts of a zip-based workbook. Raises UnsafeError where it is not an honest one."""
+    """Inflate the XML parts of a workbook that is a zip. Raises UnsafeError where it is broken or hostile."""
     members = read_plain_directory(data)
     if members is not None:
         return _read_parts(data, members)
@@ -64,9 +64,9 @@ def read_safe_parts(data: bytes) -> ZipParts:
 
 
 def _is_single_zip(data: bytes, archive: zipfile.ZipFile) -> bool:
-    """Whether the file is one zip and no more: what stands before it may be another, which somebody else may read.
+    """Whether the file is one zip and nothing else: bytes before it may be another zip, which another reader may read.
 
-    zipfile allows for bytes before the zip, and goes by a second record of its end (of 64 bits); calamine does not.
+    zipfile accepts bytes before the zip, and a second end record of 64 bits; calamine does not.
     """
     end = data.rfind(b"PK\x05\x06")
     entries = archive.infolist()
@@ -91,16 +91,18 @@ def _read_parts(data: bytes, entries: Sequence[DirectoryEntry] | Sequence[zipfil
         parts[entry.filename] = xml
     if b":encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise UnsafeError("file.password")
-    names = {name.replace("\\", "/").lower(): name for name in parts}  # readers tell no more apart
+    names = {name.replace("\\", "/").lower(): name for name in parts}  # readers do not distinguish more
     if len(names) < len(parts):
         for name, xml in parts.items():
-            require(parts[names[name.replace("\\", "/").lower()]] == xml, "file.ambiguous")  # which of two is meant?
+            require(
+                parts[names[name.replace("\\", "/").lower()]] == xml, "file.ambiguous"
+            )  # readers would choose differently
         return ZipParts({name: parts[name] for name in names.values()}, altered=True)
     return ZipParts(parts, altered)
 
 
 def _to_utf_8(xml: bytes) -> bytes:
-    """A part in UTF-16 in the encoding that all readers know; as it is, where it is none."""
+    """Recode a part from UTF-16 to UTF-8, which all readers know; return it as it is where it is no UTF-16."""
     order = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(xml[:2], "utf-16")
     try:
         return _ENCODING.sub(r"\1", xml.decode(order), count=1).encode()
@@ -109,26 +111,26 @@ def _to_utf_8(xml: bytes) -> bytes:
 
 
 class SharedPart(bytes):
-    """A part that has come before, to the byte; ``made``: what has been made of it, to be kept with it."""
+    """The content of a part that many files share, byte for byte. ``parsed``: what was parsed from it, kept with it."""
 
     parsed: object = None
 
 
 class _InflatedPart(NamedTuple):
-    """A part as it was packed, which has been inflated and found honest."""
+    """A part that has been inflated and checked, with the method and checksum that its zip states."""
 
     xml: bytes
     method: int
     crc: int
 
 
-# Most parts of a form are the same in all returns that one program saves.
+# By their deflated bytes: most parts of a form are the same in all returns that one program saves.
 _inflated_parts: BoundedCache[_InflatedPart] = BoundedCache()
 _packed_before = RecurrenceFilter()
 
 
 def _read_part(data: bytes, entry: DirectoryEntry | zipfile.ZipInfo, most: int) -> bytes:
-    """An XML part, of so many bytes at most. Raises UnsafeError."""
+    """Inflate an XML part of at most ``most`` bytes. Raises UnsafeError."""
     packed = _packed_bytes(data, entry)
     known = _inflated_parts.get(packed)
     if known and (known.method, known.crc) == (entry.compress_type, entry.CRC) and len(known.xml) <= most:
@@ -142,7 +144,7 @@ def _read_part(data: bytes, entry: DirectoryEntry | zipfile.ZipInfo, most: int) 
 
 
 def check_xml_parts(parts: Mapping[str, bytes]) -> None:
-    """Raise UnsafeError where shared texts or an .ods would mislead or kill a reader; of a sheet of .xlsx, see rows."""
+    """Raise UnsafeError where shared strings or an .ods would mislead or kill a reader; xlsx_rows checks .xlsx sheets."""
     if (texts := shared_strings_part(parts)) is not None:
         _check_shared_strings(texts)
     if "content.xml" in parts:
@@ -152,7 +154,7 @@ def check_xml_parts(parts: Mapping[str, bytes]) -> None:
 def _check_shared_strings(xml: bytes) -> None:
     _require_plain_xml(xml)
     count = _UNIQUE.search(xml)
-    require(not count or int(count[1]) <= len(xml), "file.unreadable")  # calamine allots as many as are declared
+    require(not count or int(count[1]) <= len(xml), "file.unreadable")  # calamine allocates as many as are declared
 
 
 def _check_ods(xml: bytes) -> None:
@@ -165,7 +167,7 @@ _NOT_UTF_8 = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["'](
 
 
 def require_utf_8(xml: bytes) -> None:
-    """Raise UnsafeError for a part in another encoding."""
+    """Raise UnsafeError for a part that declares another encoding than UTF-8."""
     require(not _NOT_UTF_8.match(xml), "file.unreadable")
 
 
@@ -174,9 +176,9 @@ def _require_plain_xml(xml: bytes) -> None:
     require(b"<![CDATA[" not in xml, "file.unreadable")  # calamine drops such texts
 
 
-def require(right: bool, reason: str) -> None:
-    """Raise UnsafeError for this reason where something is not right."""
-    if not right:
+def require(condition: bool, reason: str) -> None:
+    """Raise UnsafeError with a code of issues.REASONS unless a condition holds."""
+    if not condition:
         raise UnsafeError(reason)
 
 
@@ -189,7 +191,7 @@ def _packed_bytes(data: bytes, entry: DirectoryEntry | zipfile.ZipInfo) -> bytes
 
 
 def inflate(packed: memoryview, method: int, crc: int, most: int) -> bytes:
-    """What a member of a zip holds, whatever size it declares. Raises UnsafeError."""
+    """Inflate a member of a zip to at most ``most`` bytes, whatever size it declares. Raises UnsafeError."""
     if method == zipfile.ZIP_DEFLATED:
         try:
             content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most + 1)
@@ -204,13 +206,13 @@ def inflate(packed: memoryview, method: int, crc: int, most: int) -> bytes:
 
 
 def check_sheet_names(sheets: Collection[str]) -> None:
-    """Raise UnsafeError where there are absurdly many sheets, or two of one name: which is meant?"""
+    """Raise UnsafeError where there are absurdly many sheets, or two of one name, which readers choose differently."""
     require(len(sheets) <= MAX_SHEETS, "file.expands")
     require(len({name.casefold() for name in sheets}) == len(sheets), "file.duplicate_sheet")
 
 
 def shared_strings_part(parts: Mapping[str, bytes]) -> bytes | None:
-    """The part that holds the shared texts; readers find it in capitals, too."""
+    """The part that holds the shared strings, None where there is none; readers find it in capitals, too."""
     return next((xml for name, xml in parts.items() if name.lower() == "xl/sharedstrings.xml"), None)
 
 
@@ -222,7 +224,7 @@ _ODS_VALUE = re.compile(rb"\b(?:office|calcext):value-type=|table:formula=")
 
 
 def _ods_allocated_cells(xml: bytes) -> int:
-    """How many cells a reader allots for an .ods, which writes equal rows and cells once and how often they come."""
+    """The number of cells a reader allocates for an .ods, which writes equal rows and cells once, with a count."""
     row = column = rows = columns = cells = 0
     for match in _ODS_TAG.finditer(xml):
         tag, attributes = match.groups()
@@ -241,6 +243,6 @@ def _ods_allocated_cells(xml: bytes) -> int:
 
 
 def allocated_cells(rows: int, columns: int) -> int:
-    """How many cells a reader allots for a sheet whose last row and column are these. Raises UnsafeError."""
+    """The number of cells a reader allocates for a sheet of so many rows and columns. Raises UnsafeError for too many."""
     require(rows <= MAX_ROWS and columns <= MAX_COLUMNS, "file.range")
     return rows * columns

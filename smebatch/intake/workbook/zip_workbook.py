@@ -72,17 +72,11 @@ class _ZipWorkbook:
         return {}
 
 
-def _with_facts(
-    grids: Sequence[tuple[str, Grid]], cells: Mapping[str, Cells], facts: Mapping[str, SheetFacts]
-) -> list[WorkbookSheet]:
-    """Sheets from their cells and facts; of two sheets of one name the first one's facts count.
-
-    Pictures are removed from the cells, for a reader takes the formula of a picture for its text.
-    """
+def _remove_pictures(cells: Mapping[str, Cells], facts: Mapping[str, SheetFacts]) -> None:
+    """Remove pictures from the cells of sheets, for a reader takes the formula of a picture for its text."""
     for name, of_sheet in facts.items():
         for index in [index for index, code in of_sheet.false_blanks.items() if code == CELL_PICTURE]:
             cells[name].pop(index, None)
-    return [WorkbookSheet(name, cells[name], *facts[name]) for name, _ in grids]
 
 
 class OdsWorkbook(_ZipWorkbook):
@@ -94,7 +88,9 @@ class OdsWorkbook(_ZipWorkbook):
         grids = list(calamine_grids(self._bytes, None))
         cells = {name: cells_of_grid(grid) for name, grid in grids}
         with_text = {name for name, found in cells.items() if not containing or containing in found.values()}
-        return _with_facts(grids, cells, read_ods_facts(self._parts, with_text))
+        facts = read_ods_facts(self._parts, with_text)
+        _remove_pictures(cells, facts)
+        return [WorkbookSheet(name, cells[name], *facts[name]) for name, _ in grids]  # of two of a name the first
 
     def tables(self) -> list[WorkbookSheet]:
         """Every sheet, whatever it holds."""
@@ -190,7 +186,8 @@ class XlsxWorkbook(_ZipWorkbook):
                 return self.scan("")
             raise
         cells = {name: cells_of_grid(grid) for name, grid in grids}
-        return _with_facts(grids, cells, self.facts(cells))
+        facts = self.facts(cells)
+        return [WorkbookSheet(name, cells[name], *facts[name]) for name, _ in grids]  # of two of a name the first
 
     def _grids(self, wanted: Collection[str] | None) -> list[tuple[str, Grid]]:
         """The names and grids of the sheets, or of the wanted ones. Raises UnreadableError, UnsafeError."""
@@ -206,19 +203,24 @@ class XlsxWorkbook(_ZipWorkbook):
             return [grid for grid in openpyxl_grids(self._bytes) if wanted is None or grid[0] in wanted]
 
     def facts(self, cells: Mapping[str, Cells]) -> dict[str, SheetFacts]:
-        """What a reader does not return of the sheets with these cells, by name. Raises UnsafeError."""
+        """What a reader does not return of the sheets with these cells, by name; removes pictures from the cells.
+
+        Raises UnsafeError.
+        """
         strings, styles = SharedStrings([], [], ()), WorkbookStyles({}, {}, {})
         with suppress(ValueError, LookupError):  # they are written as no honest program writes them
             strings = read_shared_strings(self._shared_strings)
         with suppress(ValueError, LookupError):
             styles = read_styles(self._parts.get(_STYLES, b""))
         rows = {name: self._rows(name) for name in cells}
-        return {
+        facts = {
             name: SheetFacts(
                 rows[name].false_blanks, displayed_values(rows[name], cells[name], strings, styles), rows[name].merged
             )
             for name in cells
         }
+        _remove_pictures(cells, facts)
+        return facts
 
     # --- parts --------------------------------------------------------------------------------------------------------
 
