@@ -1,4 +1,4 @@
-"""An archive of returns is a folder: its members are listed, and each is read from where it stands."""
+"""Lists the members of a .zip of plain files as entries, which are then read from within the zip."""
 
 from __future__ import annotations
 
@@ -20,36 +20,37 @@ from smebatch.intake.sources.entry import (
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_MEMBERS
 
 _MAGIC = b"PK"
-MAX_HEADER_BYTES = 5_000  # bytes that a member's header takes at most where nobody plays tricks
+MAX_HEADER_BYTES = 5_000  # bytes of a member's header in an honest zip
 
 
 def is_container(entry: Entry) -> bool:
-    """Whether the entry's name says that others may lie in it."""
+    """Whether the entry's name says that it may contain others."""
     return entry.reason in ("", "file.large") and has_container_name(entry.file)
 
 
-def expand_container(entry: Entry, opened: Callable[[str], BinaryIO]) -> list[Entry]:
-    """What lies in a container, as entries, where that is seen at a glance: in a zip of plain files, read in place.
+def expand_container(entry: Entry, open_file: Callable[[str], BinaryIO]) -> list[Entry]:
+    """The entries that replace a container: the members of a zip of plain files, each to be read in place.
 
-    What has to be unpacked first is the entry itself, closed. It is the entry as it is where it is a zip that holds
-    nothing, is a document, or cannot be read. A member has a time of its own, where the archive says one.
+    A container that has to be unpacked first is replaced by itself, ``unopened``. A zip that holds nothing, is a
+    document, or cannot be read is returned as it is. ``open_file`` opens a location. A member has the time that the
+    archive states for it, else the archive's.
     """
-    closed = replace(entry, unopened=True)
+    unopened = replace(entry, unopened=True)
     if not entry.file.lower().endswith(".zip"):
-        return [closed]
+        return [unopened]
     try:
-        with opened(entry.location) as stream:
+        with open_file(entry.location) as stream:
             if stream.read(len(_MAGIC)) != _MAGIC:
-                return [closed]  # another archive may be called so
+                return [unopened]  # an archive of another kind
             files = list_files(stream)
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
-        return [entry]  # the reading will say why
+        return [entry]  # reading it will say why
     if not files:
         return [entry]
     if len(files) > MAX_MEMBERS:
         return [replace(entry, reason="file.archive_large")]
     if any(has_container_name(member.filename) for member in files):
-        return [closed]
+        return [unopened]
     return list(_member_entries(entry, files))
 
 

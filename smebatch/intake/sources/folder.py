@@ -1,4 +1,4 @@
-"""List where returns are looked for: a folder, the archives in it, or a place far away."""
+"""Lists the entries of a folder, local or remote, and of the archives in it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ _WORKBOOK_FOLDERS = (".xlsx/", ".xlsm/", ".xls/", ".ods/", ".et/")
 
 
 def list_entries(folder: str | Path, ignore: Collection[Path] = ()) -> Iterator[Entry]:
-    """Every entry below the folder, in no order, one by one as it is found; links are not followed.
+    """Yield every entry below the folder as it is found, in no order. Links are not followed.
 
-    Of folders, only those that are named like a workbook, or cannot be opened, are entries themselves.
-    A .zip of plain files stands for its members; other archives, and mails, are entries that are ``closed``.
-    ``ignore`` names files and folders of our own.
-    Raises OSError where the folder cannot be listed, RemoteError.
+    A folder is an entry only where it is named like a workbook, or cannot be listed. A .zip of plain files is replaced
+    by its members; other archives, and mails, are ``unopened`` entries. ``ignore``: files and folders of our own.
+    Raises OSError where the folder itself cannot be listed, RemoteError.
     """
     if is_remote(folder):
         from smebatch.intake.sources.remote import list_remote, open_remote
 
-        found, opened = list_remote(str(folder)), open_remote
+        entries, open_file = list_remote(str(folder)), open_remote
     else:
         ours = {each for path in ignore for each in _real_paths(path)}
-        with os.scandir(folder):  # now, rather than when the first entry is asked for
-            # No link is left in the path of anything that is found, so that what is ours is known by its path.
-            found, opened = _walk(Path(os.path.realpath(folder)), ours), _open_local
-    return (each for entry in found for each in (expand_container(entry, opened) if is_container(entry) else [entry]))
+        with os.scandir(folder):  # so that it raises now, and not when the first entry is asked for
+            # Without links in the folder's path, each path below it can be compared with those to ignore.
+            entries, open_file = _walk(Path(os.path.realpath(folder)), ours), _open_local
+    return (
+        each for entry in entries for each in (expand_container(entry, open_file) if is_container(entry) else [entry])
+    )
 
 
 def _real_paths(path: Path) -> tuple[str, str]:
-    """What a file is called without links on the way to it, and what it is if it is a link itself."""
+    """The path of a file without links in its folders, and the path of its target where it is a link itself."""
     parent = os.path.realpath(path.absolute().parent)
     return os.path.normcase(Path(parent, path.name)), os.path.normcase(os.path.realpath(path))
 
@@ -44,7 +45,7 @@ def _open_local(location: str) -> BinaryIO:
 
 
 def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
-    """One folder after the other, so that none is held open for those below it. Raises OSError for the first."""
+    """Yield what lies in each folder in turn, holding one folder open at a time. Raises OSError for the first folder."""
     folders = [(str(folder), "")]
     while folders:
         place, prefix = folders.pop()
@@ -65,11 +66,11 @@ def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
             yield Entry(prefix, place, 0, 0, "file.unlistable")
             continue
         if prefix.lower().endswith(_WORKBOOK_FOLDERS):
-            yield Entry(prefix, place, 0, 0, "file.folder")  # somebody will look for a return of this name
+            yield Entry(prefix, place, 0, 0, "file.folder")  # a clerk will look for a return of this name
 
 
 def _entry_of(item: os.DirEntry[str], name: str) -> Entry | None:
-    """The entry of what a folder holds, None of a folder."""
+    """The entry of an item of a folder; None where the item is a folder."""
     try:
         if item.is_dir(follow_symlinks=False):
             return None

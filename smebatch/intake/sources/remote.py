@@ -1,4 +1,4 @@
-"""A folder far away, s3://bucket/returns or whatever else fsspec knows: listed, and fetched some files at a time."""
+"""Lists a remote folder, s3://bucket/returns or any other that fsspec knows, and fetches several files at a time."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from smebatch.intake.sources.entry import MAX_STORED_INTEGER, Entry, printable_n
 from smebatch.intake.sources.limits import MAX_BYTES
 from smebatch.issues.catalogue import Notice, ProblemError
 
-FILES_PER_FETCH = 16  # files fetched at a time: far away, waiting takes longer than reading
+FILES_PER_FETCH = 16  # at a time, for waiting takes longer than reading
 
 
 class RemoteError(ProblemError):
-    """The place cannot be listed."""
+    """The remote folder cannot be listed."""
 
 
 def list_remote(url: str) -> Iterator[Entry]:
-    """Every file below a URL as an entry. Raises RemoteError, at once."""
+    """Every file below a URL as an entry. Raises RemoteError at once, not while iterating."""
     try:
         place, root = _open_filesystem(url)
-        place.invalidate_cache()  # what was listed before may have changed
+        place.invalidate_cache()  # an earlier listing may be out of date
         found = place.find(root, detail=True)
         if not found and not place.exists(root):
             raise FileNotFoundError(url)
@@ -32,22 +32,22 @@ def list_remote(url: str) -> Iterator[Entry]:
         raise RemoteError("folder.needs_extra", path=url, error=error) from None
     except Exception as error:  # every service has exceptions of its own
         raise RemoteError("folder.unreachable", path=url, error=_listing_error(error)) from None
-    # What ends with a slash is what some tools make for a folder.
-    return (_entry_of(place, root, path, told) for path, told in found.items() if not path.endswith("/"))
+    # Some tools store an object whose name ends with a slash for each folder.
+    return (_entry_of(place, root, path, details) for path, details in found.items() if not path.endswith("/"))
 
 
 def _listing_error(error: Exception) -> OSError | Notice:
-    """What keeps a place from being listed, as far as every service says it in the same way."""
+    """Why a folder cannot be listed: an OSError where all services say it alike, else a notice in the service's words."""
     if isinstance(error, FileNotFoundError | PermissionError):
         number = errno.ENOENT if isinstance(error, FileNotFoundError) else errno.EACCES
         return OSError(number, os.strerror(number))
     return Notice("remote.other", {"said": " ".join(str(error).split()) or repr(error)})
 
 
-def _entry_of(place: Any, root: str, path: str, told: dict[str, Any]) -> Entry:
-    name, size = printable_name(path.removeprefix(root).lstrip("/")), int(told.get("size") or 0)
-    time, reason = _modified_ns(told), refusal_by_name(name.split("/")[-1], size)
-    return Entry(name, place.unstrip_protocol(path), size, time, reason, tag=None if time else _version_tag(told))
+def _entry_of(place: Any, root: str, path: str, details: dict[str, Any]) -> Entry:
+    name, size = printable_name(path.removeprefix(root).lstrip("/")), int(details.get("size") or 0)
+    time, reason = _modified_ns(details), refusal_by_name(name.split("/")[-1], size)
+    return Entry(name, place.unstrip_protocol(path), size, time, reason, tag=None if time else _version_tag(details))
 
 
 def open_remote(location: str) -> BinaryIO:
@@ -61,7 +61,7 @@ def open_remote(location: str) -> BinaryIO:
 
 
 def fetch_remote(entries: Sequence[Entry], spans: Sequence[tuple[int, int]]) -> Iterator[bytes | str]:
-    """Yield what stands at each entry's span (from where, how many bytes), or the reason why it cannot be had."""
+    """Yield the bytes at each entry's span (offset, number of bytes), or the reason why they cannot be had."""
     for start in range(0, len(entries), FILES_PER_FETCH):
         some, parts = entries[start : start + FILES_PER_FETCH], spans[start : start + FILES_PER_FETCH]
         try:
@@ -88,10 +88,10 @@ def _open_filesystem(url: str) -> tuple[Any, str]:
     return place, str(path)
 
 
-def _modified_ns(told: dict[str, Any]) -> int:
-    """When a file was last changed, in ns; 0 where nothing says so."""
+def _modified_ns(details: dict[str, Any]) -> int:
+    """When a file was last changed, in ns since 1970; 0 where the service does not say."""
     for name in ("LastModified", "last_modified", "mtime", "modified", "updated", "created"):
-        when = told.get(name)
+        when = details.get(name)
         if isinstance(when, dt.datetime):
             when = when.timestamp()
         if isinstance(when, int | float):
@@ -99,7 +99,7 @@ def _modified_ns(told: dict[str, Any]) -> int:
     return 0
 
 
-def _version_tag(told: dict[str, Any]) -> int:
-    """A number that changes when a file does."""
-    tag = str(told.get("ETag") or told.get("etag") or told.get("checksum") or "")
+def _version_tag(details: dict[str, Any]) -> int:
+    """A number that changes when a file does, from the tag or checksum that the service states."""
+    tag = str(details.get("ETag") or details.get("etag") or details.get("checksum") or "")
     return int.from_bytes(hashlib.sha256(tag.encode()).digest()[:7])

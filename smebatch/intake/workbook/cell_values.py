@@ -1,4 +1,4 @@
-"""Types the values of cells by the kind of their key. What is not certain becomes the code of a finding, never a guess."""
+"""Types the values of cells by the kind of their key; what is not certain becomes a finding, never a guess."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def read_displayed(key: Key, cell: Cell, seen: DisplayedValue) -> tuple[Cell, Re
 
 
 def _read_text_in_runs(key: Key, text: str) -> Reading:
-    """Read a text in runs. Which runs count is open, except in a note or an optional text, where the visible ones do."""
+    """Read a text in runs. In a note or an optional text the visible runs count; elsewhere nobody knows which do."""
     if key.kind is Kind.TEXT and key.need != "required":
         return Reading(read_value(key, text).value, "text.runs", text or _BLANK_TEXT)
     return Reading(None, CELL_RUNS, text or _BLANK_TEXT)

@@ -26,7 +26,7 @@ _CALC_EXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1
 
 
 def read_ods_facts(parts: Mapping[str, bytes], detailed: Collection[str]) -> dict[str, SheetFacts]:
-    """The facts of each sheet by its name. Displayed values and merged cells are only read of the sheets in ``detailed``."""
+    """The facts of each sheet by its name; displayed values and merged cells only of the sheets in ``detailed``."""
     content = ElementTree.fromstring(parts[CONTENT])
     styles = _OdsStyles([content, *(ElementTree.fromstring(parts[name]) for name in ("styles.xml",) if name in parts)])
     tables = [(table.get(f"{_TABLE}name", ""), table) for table in content.iter(f"{_TABLE}table")]
@@ -52,7 +52,7 @@ def _sheet_facts(table: Element, styles: _OdsStyles | None) -> SheetFacts:
 
 
 def _cells(table: Element) -> Iterator[tuple[CellIndex, int, Element, str]]:
-    """Yield the index of each cell, how often it is repeated, its element, and its style, or else that of its column."""
+    """Yield the index of each cell, its repetitions, its element, and its style or else that of its row or column."""
     of_columns: list[str] = []
     for node in table.iter(f"{_TABLE}table-column"):
         many = min(int(node.get(f"{_TABLE}number-columns-repeated", "1")), ROW_STRIDE - len(of_columns))

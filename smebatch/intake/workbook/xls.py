@@ -106,7 +106,7 @@ class _XlsFont(NamedTuple):
 class _XlsBook(NamedTuple):
     """What the sheets of a workbook share.
 
-    ``sheets``: names and positions in the stream. ``looks``: by style, the cell format and whether numbers may be times.
+    ``sheets``: names and positions in the stream. ``looks``: of each style, the format and whether numbers may be times.
     ``more_texts``: whether there are more shared strings than are declared. ``since_1904``: days count from 1904.
     """
 
@@ -186,7 +186,7 @@ class _XlsSheetBuilder:
         self._rows = self._columns = 0
 
     def add_record(self, kind: int, body: bytes, more: Sequence[bytes]) -> None:
-        """Add a record: its kind, its body, and the bodies that continue it. Raises ValueError, struct.error, UnsafeError."""
+        """Add a record by its kind, its body and those that continue it. Raises ValueError, struct.error, UnsafeError."""
         if kind in _CELL_RECORDS:
             row, column, look = struct.unpack_from("<HHH", body)
             _CELL_RECORDS[kind](self, self._begin_cell(row, column, look), body, more)
@@ -331,7 +331,7 @@ def _decode_short_number(written: int) -> float:
 
 
 def date_of_serial(number: float, *, since_1904: bool) -> Cell:
-    """The date of a serial number, or its date and time, or its time; a number outside the calendar is returned as it is."""
+    """The date, date and time, or time of a serial number; a number outside the calendar is returned as it is."""
     days = number + DAYS_TO_1904 if since_1904 else number
     if not 0 <= days < SERIAL_END:
         return number

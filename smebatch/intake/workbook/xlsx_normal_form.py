@@ -24,6 +24,7 @@ from smebatch.intake.workbook.zip_safety import check_sheet_names, require
 _TYPES, _PACKAGE = "[Content_Types].xml", "_rels/.rels"
 BOOK, BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 # calamine reads these parts under their usual names, whatever the workbook says; openpyxl goes by the content types.
+# The styles decide which numbers are dates, so they are moved as well.
 _USUAL_PLACES = {"officedocument": BOOK, "sharedstrings": "xl/sharedstrings.xml"}
 _MOVED = {"sharedstrings": "xl/sharedStrings.xml", "styles": "xl/styles.xml"}
 _SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlmacrosheet")

@@ -55,7 +55,7 @@ def _type_value(markup: CellMarkup, value: bytes, is_date: Mapping[str | None, b
 
 
 def _date_of_serial(serial: float) -> dt.date:
-    """The date of a serial number. Raises UnsupportedXmlError for a time of day, and where Excel may count otherwise."""
+    """The date of a serial number. Raises UnsupportedXmlError for a time of day, and where Excel counts otherwise."""
     if not serial.is_integer() or not FIRST_SURE_SERIAL <= serial < SERIAL_END:
         raise UnsupportedXmlError("not a day")
     return datetime_of_serial(serial).date()

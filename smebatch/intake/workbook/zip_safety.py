@@ -42,7 +42,7 @@ class UnsafeError(Exception):
 
 
 class ZipParts(NamedTuple):
-    """The XML parts of a zip by name. ``altered``: they differ from the file, where some are in UTF-16 or come twice."""
+    """The XML parts of a zip by name. ``altered``: they differ from the file: some are in UTF-16 there, or twice."""
 
     xml: dict[str, bytes]
     altered: bool = False
@@ -144,7 +144,7 @@ def _read_part(data: bytes, entry: DirectoryEntry | zipfile.ZipInfo, most: int) 
 
 
 def check_xml_parts(parts: Mapping[str, bytes]) -> None:
-    """Raise UnsafeError where shared strings or an .ods would mislead or kill a reader; xlsx_rows checks .xlsx sheets."""
+    """Raise UnsafeError where shared strings or an .ods would mislead or kill a reader; xlsx_rows checks sheets."""
     if (texts := shared_strings_part(parts)) is not None:
         _check_shared_strings(texts)
     if "content.xml" in parts:
@@ -243,6 +243,6 @@ def _ods_allocated_cells(xml: bytes) -> int:
 
 
 def allocated_cells(rows: int, columns: int) -> int:
-    """The number of cells a reader allocates for a sheet of so many rows and columns. Raises UnsafeError for too many."""
+    """The number of cells a reader allocates for a sheet of this size. Raises UnsafeError for too many rows or columns."""
     require(rows <= MAX_ROWS and columns <= MAX_COLUMNS, "file.range")
     return rows * columns

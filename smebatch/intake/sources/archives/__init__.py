@@ -1,8 +1,8 @@
-"""What is in an archive or a mail, and how it gets out: one archive on the local disk, one level deep.
+"""Lists and extracts the members of one archive or mail on the local disk, one level deep.
 
 Archives are hostile: names and links in them are never followed, declared sizes never trusted, and nothing is written
-but the members that are asked for, where they are asked for, and a working copy beside them. A decoder may still loop
-or grow: whoever calls this limits the process it runs in.
+but the wanted members, to the paths wanted, and a working copy beside them. A decoder may still loop or grow: the
+caller has to limit its process.
 """
 
 from __future__ import annotations
@@ -20,46 +20,46 @@ __all__ = ["HEAD_BYTES", "ArchiveMember", "ContainerError", "archive_kind", "ext
 
 
 class ArchiveModule(Protocol):
-    """What a module of a kind of archive offers. Both raise ContainerError, and what their libraries raise."""
+    """The functions of a module that reads a kind of archive. Both raise ContainerError, and what libraries raise."""
 
     def list_members(self, path: Path) -> list[ArchiveMember]:
         """The members, without folders."""
 
     def extract_members(self, path: Path, wanted: Extraction) -> None:
-        """Write the members that are wanted, and say why where one cannot be had."""
+        """Write the wanted members, and note why one cannot be had."""
 
 
 def list_members(path: Path, kind: str) -> list[ArchiveMember]:
-    """What an archive of this kind holds, folders left out, in its order.
+    """The members of an archive of this kind in its order, without folders.
 
-    Nothing where it is no archive but a document, as an .xlsx is a zip, or is empty: what it is, its reading says.
+    None for an empty archive, and for a document, as an .xlsx is a zip: reading the file says what it is.
     Raises ContainerError, OSError where the file cannot be read, MemoryError.
     """
-    chosen = _format_module(path, kind)
+    module = _format_module(path, kind)
     with _translate_errors(kind):
-        return chosen.list_members(path)
+        return module.list_members(path)
 
 
 def extract_members(
     path: Path, kind: str, wanted: Mapping[int, Path], most: int, limits: Mapping[int, int] | None = None
 ) -> dict[int, str]:
-    """Write the members with these numbers, their places in list_inside, to these paths: ``most`` bytes in all.
+    """Write wanted members, by their positions in ``list_members``, to the paths given; ``most`` bytes in all.
 
-    A member may have as many bytes as ``limits`` says of it, MAX_BYTES where that says nothing; else ``file.large``.
-    Returns the reason for each that could not be had; then there is nothing at its path. A working copy may stand
-    beside the paths while this runs. Raises ContainerError, ``file.expands`` where ``most`` does not suffice; OSError
-    where the disk fails, MemoryError.
+    A member may have as many bytes as ``limits`` says for it, else MAX_BYTES; a larger one has the reason file.large.
+    Returns the reason of each member that could not be had, at whose path there is no file. A working copy may lie
+    beside the paths meanwhile. Raises ContainerError, with file.expands where ``most`` does not suffice; OSError where
+    the disk fails; MemoryError.
     """
-    out = Extraction(wanted, most, limits or {})
+    extraction = Extraction(wanted, most, limits or {})
     if wanted:
-        chosen = _format_module(path, kind)
+        module = _format_module(path, kind)
         with _translate_errors(kind):
-            chosen.extract_members(path, out)
-    return out.reasons
+            module.extract_members(path, extraction)
+    return extraction.reasons
 
 
 def _format_module(path: Path, kind: str) -> ArchiveModule:
-    if kind == PART_KIND:  # all the same it may be whole, for one program numbers even what fits in one file
+    if kind == PART_KIND:  # it may be a whole archive: one program numbers even what fits into one file
         with path.open("rb") as file:
             kind = archive_kind("", file.read(HEAD_BYTES))
         if not kind:
@@ -69,7 +69,7 @@ def _format_module(path: Path, kind: str) -> ArchiveModule:
 
 @contextmanager
 def _translate_errors(kind: str) -> Iterator[None]:
-    """Whatever a library says of a broken archive is one reason; what the system says of a disk is no archive's."""
+    """Turn whatever a library raises about a broken archive into ContainerError; let errors of the system pass."""
     try:
         yield
     except Exception as error:

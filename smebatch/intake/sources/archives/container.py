@@ -1,4 +1,4 @@
-"""What all kinds of archives have in common: what a member is, and how it gets out."""
+"""What all kinds of archives share: the members, and how they are written out and checked."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class ArchiveMember(NamedTuple):
-    """A member: its name as the archive has it, with ``/`` between folders; size in bytes, time in ns.
+    """A member: its name as the archive has it, with ``/`` between folders; its size in bytes; its time in ns.
 
-    The name may hold anything, and is never a path. The size is what the archive declares, or what it really is where
-    that is known cheaply. ``reason``, a code of issues.REASONS, is set where the member cannot be had.
+    The name may hold anything, and must not be used as a path. The size is what the archive declares, or the true one
+    where that costs little. ``reason``: a code of issues.REASONS where the member cannot be had.
     """
 
     name: str
     bytes: int
-    mtime_ns: int | None  # None where nothing says a time
+    mtime_ns: int | None  # None where the archive states none
     reason: str = ""
 
 
@@ -36,9 +36,9 @@ class ContainerError(Exception):
 
 
 def is_own_error(error: Exception) -> bool:
-    """Whether an error is ours or the system's, and not what a library says of broken bytes.
+    """Whether an error is ours or the system's, and no library's about broken bytes.
 
-    Libraries raise OSError without a number, or seek to where nothing is.
+    Libraries raise OSError without a number, or seek beyond the file.
     """
     if isinstance(error, OSError):
         return error.errno not in (None, errno.EINVAL)
@@ -46,48 +46,48 @@ def is_own_error(error: Exception) -> bool:
 
 
 class Checksum(Protocol):
-    """What tells whether a member is what it was."""
+    """Checks that a member comes out as it was packed."""
 
     def update(self, data: bytes, /) -> None:
-        """Take in the next bytes of the member."""
+        """Add the next bytes of the member."""
 
     def matches(self) -> bool:
-        """Whether all that came is what was packed."""
+        """Whether all bytes added are what was packed."""
 
 
 class Crc32:
-    """The checksum that nearly all archives have."""
+    """The checksum of nearly all archives."""
 
     def __init__(self, expected: int) -> None:
         self._expected, self._crc = expected, 0
 
     def update(self, data: bytes, /) -> None:
-        """Take in the next bytes of the member."""
+        """Add the next bytes of the member."""
         self._crc = zlib.crc32(data, self._crc)
 
     def matches(self) -> bool:
-        """Whether all that came is what was packed."""
+        """Whether all bytes added are what was packed."""
         return self._crc == self._expected
 
 
 class Extraction:
-    """The members that somebody wants, by number, and where each goes. What is written is counted while it is."""
+    """The members to extract by number, the path of each, and the reasons of those that fail. It counts what is written."""
 
     def __init__(self, paths: Mapping[int, Path], most: int, limits: Mapping[int, int]) -> None:
         self._paths, self._left, self._limits = paths, most, limits
-        self.reasons = dict.fromkeys(paths, "archive.broken")  # of each, until it is there
+        self.reasons = dict.fromkeys(paths, "archive.broken")  # each has a reason until it is written
 
     @property
     def folder(self) -> Path:
-        """Where a working copy may stand: beside what is written."""
+        """The folder for a working copy: beside the members."""
         return next(iter(self._paths.values())).parent
 
     def limit(self, number: int) -> int:
-        """How many bytes this member may have."""
+        """The number of bytes that this member may have."""
         return self._limits.get(number, MAX_BYTES)
 
     def includes(self, number: int, member: ArchiveMember) -> bool:
-        """Whether this member is to be taken out, which it is not where it cannot be had."""
+        """Whether this member is to be extracted; where it is wanted but cannot be had, its reason is noted."""
         if number not in self._paths:
             return False
         reason = member.reason or ("file.large" if member.bytes > self.limit(number) else "")
@@ -95,25 +95,25 @@ class Extraction:
         return not reason
 
     def open_writer(self, number: int, checksum: Checksum | None = None) -> MemberWriter:
-        """What writes this member. Raises OSError where its path cannot be written."""
+        """Open the writer of this member. Raises OSError where its path cannot be written."""
         return MemberWriter(self, number, self._paths[number], checksum)
 
     def write_member(self, number: int, pieces: Iterable[bytes], checksum: Checksum | None = None) -> None:
-        """Write a member. Raises ContainerError where all that is written grows too large, OSError."""
+        """Write a member. Raises ContainerError where all members together grow too large, OSError."""
         with self.open_writer(number, checksum) as writer:
             for piece in pieces:
                 if not writer.write(piece):
                     break
 
     def count_bytes(self, size: int) -> None:
-        """Count bytes that are about to be written. Raises ContainerError."""
+        """Count bytes that are about to be written. Raises ContainerError where they are too many."""
         self._left -= size
         if self._left < 0:
             raise ContainerError("file.expands")
 
 
 class MemberWriter:
-    """Writes one member. What is wrong, or is not written to its end, is removed."""
+    """Writes one member, and removes it where its size or checksum is wrong, or it is not written to its end."""
 
     def __init__(self, wanted: Extraction, number: int, path: Path, checksum: Checksum | None) -> None:
         self._wanted, self._number, self._path, self._checksum = wanted, number, path, checksum
@@ -121,7 +121,7 @@ class MemberWriter:
         self._file = path.open("wb")
 
     def write(self, data: bytes) -> bool:
-        """Write what comes next; whether more may come."""
+        """Write the next bytes. Return False where the member has grown too large."""
         self._size += len(data)
         if self._size > self._limit:
             return False
@@ -133,7 +133,7 @@ class MemberWriter:
 
     @property
     def closed(self) -> bool:
-        """Whether nothing more is written."""
+        """Whether the file is closed."""
         return self._file.closed
 
     def __enter__(self) -> MemberWriter:
@@ -143,7 +143,7 @@ class MemberWriter:
         self.close(whole=error is None)
 
     def close(self, whole: bool = True) -> None:
-        """Keep the member where it is whole and its checksum right."""
+        """Close the file; keep it where the member is whole and its checksum matches."""
         if self._file.closed:
             return
         self._file.close()
@@ -158,27 +158,27 @@ class MemberWriter:
 
 
 def check_member_count(number: int) -> None:
-    """Raise ContainerError where an archive holds more members than may be."""
+    """Raise ContainerError where an archive holds too many members."""
     if number > MAX_MEMBERS:
         raise ContainerError("file.archive_large")
 
 
 class Readable(Protocol):
-    """What bytes are read from."""
+    """A stream of bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """The next bytes, so many at most; b'' at the end."""
+        """Read at most ``size`` bytes; b'' at the end."""
 
 
 def read_chunks(stream: Readable, size: int = sys.maxsize) -> Iterator[bytes]:
-    """What comes next of a stream: so many bytes, or fewer where it ends."""
+    """Yield the next ``size`` bytes of a stream in pieces, or fewer where it ends."""
     while size and (data := stream.read(min(size, CHUNK))):
         size -= len(data)
         yield data
 
 
 def decode_name(name: bytes) -> str:
-    """A name of which nothing says how it is encoded: in UTF-8, or as Chinese Windows writes it, in GBK."""
+    """Decode a name of unknown encoding: UTF-8, or GBK, which Chinese Windows writes."""
     for encoding in ("utf-8", "gb18030"):
         try:
             return name.decode(encoding)
@@ -188,7 +188,7 @@ def decode_name(name: bytes) -> str:
 
 
 def timestamp_ns(when: dt.datetime) -> int | None:
-    """A moment in ns since 1970, None where no system could say it; of no zone: as the clock on the wall here."""
+    """A moment in ns since 1970, None where it is out of range. One without a time zone is taken as local time."""
     try:
         return (when.astimezone(dt.UTC) - _EPOCH) // dt.timedelta(microseconds=1) * 1000
     except (ValueError, OverflowError, OSError):
@@ -196,5 +196,5 @@ def timestamp_ns(when: dt.datetime) -> int | None:
 
 
 def windows_timestamp_ns(ticks: int) -> int:
-    """A moment as Windows counts it, in ns since 1970."""
+    """A moment as Windows counts it, in ticks since 1601, in ns since 1970."""
     return (ticks - _WINDOWS_EPOCH) * 100

@@ -1,4 +1,4 @@
-"""The ending that a file's name should have, by what the file holds, where its own name is lost."""
+"""Guesses the ending of a file from its content, for attachments and packed files whose name is lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BY_REASON = {
 
 
 def guess_ending(data: bytes) -> str:
-    """An ending such as .xlsx; .bin for what is not known."""
+    """The ending, such as .xlsx; .bin for an unknown kind of file."""
     reason = unsupported_reason(data)
     if not reason:
         return workbook_ending(data)
