@@ -1,1 +1,1 @@
-"""A folder of workbooks becomes rows: finding files, opening them, and typing every cell at the edge."""
+"""From a folder of files to typed answers: list the entries, open the workbooks, read and type the cells."""

@@ -1,4 +1,4 @@
-"""Read entries to their ends: every one has an outcome."""
+"""Fetches entries and reads them; every entry has a result."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ from smebatch.intake.workbook.zip_safety import UnsafeError
 from smebatch.standard.model import Edition
 
 FetchedContent = bytes | str
-"""What an entry holds, or the reason why it cannot be had."""
+"""The bytes of an entry, or the reason why they cannot be had."""
 
 
 def fetch_contents(entries: Sequence[Entry]) -> Iterator[FetchedContent]:
-    """Yield what the entries hold, one by one; from far away, some at a time."""
+    """Yield the content of each entry; remote entries are fetched several at a time."""
     fetched: Iterator[FetchedContent] = iter(())
-    if far := [entry for entry in entries if is_remote(entry.location)]:  # what was unpacked of it is here
+    if remote := [
+        entry for entry in entries if is_remote(entry.location)
+    ]:  # what was unpacked from a remote container is local
         from smebatch.intake.sources.remote import fetch_remote
 
-        fetched = fetch_remote(far, [_byte_span(entry) for entry in far])
+        fetched = fetch_remote(remote, [_byte_span(entry) for entry in remote])
     for entry in entries:
         yield _unpack_content(entry, next(fetched) if is_remote(entry.location) else _read_local(entry))
 
@@ -40,7 +42,7 @@ def _read_local(entry: Entry) -> FetchedContent:
     try:
         with open(entry.location, "rb", opener=_open_safely) as stream:
             stream.seek(start)
-            data = stream.read(min(size, entry.bytes + 1))  # what is asked for is allotted
+            data = stream.read(min(size, entry.bytes + 1))  # the buffer for this number of bytes is allocated at once
             return data + stream.read(size - len(data)) if len(data) > entry.bytes else data
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return "file.vanished"
@@ -48,9 +50,9 @@ def _read_local(entry: Entry) -> FetchedContent:
         return "file.vanished" if error.errno in _REPLACED_ERRNOS else "file.unreachable"
 
 
-# What opening says of a link, and of a pipe or a folder.
+# What the system says on opening a link, a pipe or a folder.
 _REPLACED_ERRNOS = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
-# Where the system knows it: what has become a link since it was listed is not followed, nor a pipe waited for.
+# Where the system has these: do not follow a file that has become a link since it was listed, nor wait for a pipe.
 _SAFE_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -59,7 +61,7 @@ def _open_safely(location: str, flags: int) -> int:
 
 
 def _byte_span(entry: Entry) -> tuple[int, int]:
-    """From where to read an entry, and how many bytes at most: it may have grown since it was listed."""
+    """The offset of an entry and the most bytes to read, for it may have grown since it was listed."""
     if entry.member:
         return entry.member.offset, entry.member.packed + MAX_HEADER_BYTES
     return 0, MAX_BYTES + 1
@@ -76,7 +78,7 @@ def _unpack_content(entry: Entry, raw: FetchedContent) -> FetchedContent:
 
 
 def read_entry(entry: Entry, edition: Edition) -> ReadResult:
-    """Read an entry to its end. Whatever the file holds becomes an outcome, not an exception."""
+    """Fetch and read an entry. Whatever the file holds becomes a result, not an exception."""
     if entry.reason:
         return ReadResult(entry, reason=entry.reason)
     (fetched,) = fetch_contents([entry])
@@ -84,26 +86,26 @@ def read_entry(entry: Entry, edition: Edition) -> ReadResult:
 
 
 def read_content(entry: Entry, fetched: FetchedContent, edition: Edition) -> ReadResult:
-    """What comes of an entry that was fetched."""
+    """Read the fetched content of an entry. Whatever the file holds becomes a result, not an exception."""
     if isinstance(fetched, str):
         return ReadResult(entry, reason=fetched)
-    outcome = ReadResult(entry, hashlib.sha256(fetched).hexdigest())
-    if outcome.sha256 == entry.previous_sha256:
-        outcome.unchanged = True
-        return outcome
+    result = ReadResult(entry, hashlib.sha256(fetched).hexdigest())
+    if result.sha256 == entry.previous_sha256:
+        result.unchanged = True
+        return result
     try:
-        outcome.answers = read_bytes(fetched, edition)
+        result.answers = read_bytes(fetched, edition)
     except NotAReturnError as error:
-        outcome.reason, outcome.values = error.reason, error.values
+        result.reason, result.values = error.reason, error.values
     except UnreadableError:
-        outcome.reason = "file.unreadable"
+        result.reason = "file.unreadable"
     except MemoryError:
-        outcome.reason = "file.memory"
-    return outcome
+        result.reason = "file.memory"
+    return result
 
 
 def read_bytes(data: bytes, edition: Edition) -> ReturnAnswers:
-    """Read a workbook's bytes; what it is, and whether it is safe, is asked before a reader sees it.
+    """Read a return from the bytes of a workbook, whose kind and safety are checked before a reader sees it.
 
     Raises NotAReturnError, UnreadableError or MemoryError.
     """
@@ -119,5 +121,5 @@ def read_bytes(data: bytes, edition: Edition) -> ReturnAnswers:
         raise NotAReturnError(str(unsafe)) from None
     except (NotAReturnError, UnreadableError, MemoryError):
         raise
-    except Exception as error:  # whatever a damaged file makes a parser say is not for clerks, and costs this one file
+    except Exception as error:  # whatever a damaged file makes a parser say costs this file alone
         raise UnreadableError from error

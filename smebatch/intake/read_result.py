@@ -1,4 +1,4 @@
-"""What travels between the readers and their parent, which needs nothing of what reading takes to import."""
+"""What workers and their parent send each other. Nothing here imports what reading needs, for the parent does not."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_BYTES
 
-WORKER_READY = "ready"  # what a reader says before it takes a task
+WORKER_READY = "ready"  # what a worker sends before it takes a task
 
 MemberSteps = tuple[int, ...]
+"""The number of a member at each level of nested containers, from the outermost inwards."""
 
 
 class ContainerTask(NamedTuple):
-    """A container to be opened. ``wanted``: what is to be taken out, by its steps; without, what it holds is listed.
+    """A container to open. ``wanted``: the steps of the members to take out; where empty, the members are listed.
 
-    ``folder``: where what is unpacked may lie, and nothing else does; it need not be there yet.
+    ``folder``: a path for unpacking, used by nothing else; the folder need not exist.
     """
 
     entry: Entry
@@ -26,16 +27,16 @@ class ContainerTask(NamedTuple):
 
     @property
     def time_factor(self) -> int:
-        """How many times as long it may take as a file that is read."""
+        """How many times as long as reading a file this task may take."""
         return 1 + self.entry.bytes // MAX_BYTES
 
 
 @dataclass(slots=True)
 class ReadResult:
-    """What came of an entry: a return, or the reason why there is none (a code of issues.REASONS with its values).
+    """The result of reading an entry: its answers, or the reason why there are none.
 
-    ``unchanged``: it is what it was when it was read before, and has not been read again. ``members``: of a container
-    that was to be opened, what was asked for.
+    ``reason``: a code of issues.REASONS, with its ``values``. ``unchanged``: the file has the hash it had when it was
+    last read, and was not read again. ``members``: of a container, the entries that were asked for.
     """
 
     entry: Entry
@@ -48,5 +49,5 @@ class ReadResult:
 
     @property
     def form_id(self) -> str:
-        """The return's id: the beginning of its content's hash, so that equal files have one."""
+        """The id of the return: the beginning of the hash of its content, so that equal files share it; '' for none."""
         return self.sha256[:16] if self.answers else ""

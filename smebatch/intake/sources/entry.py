@@ -46,7 +46,7 @@ def is_remote(place: str | Path) -> bool:
 
 
 class MemberLocation(NamedTuple):
-    """Where a zip holds a file: offset of its header, packed bytes, compression method (as zipfile has it) and CRC-32."""
+    """Where a zip holds a file: offset of its header, packed bytes, compression method (of zipfile), and CRC-32."""
 
     offset: int
     packed: int

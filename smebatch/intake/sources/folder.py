@@ -45,7 +45,7 @@ def _open_local(location: str) -> BinaryIO:
 
 
 def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
-    """Yield what lies in each folder in turn, holding one folder open at a time. Raises OSError for the first folder."""
+    """Yield the entries of each folder in turn, one folder open at a time. Raises OSError for the first folder."""
     folders = [(str(folder), "")]
     while folders:
         place, prefix = folders.pop()

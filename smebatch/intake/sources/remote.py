@@ -37,7 +37,7 @@ def list_remote(url: str) -> Iterator[Entry]:
 
 
 def _listing_error(error: Exception) -> OSError | Notice:
-    """Why a folder cannot be listed: an OSError where all services say it alike, else a notice in the service's words."""
+    """Why a folder cannot be listed: an OSError where all services say it alike, else the service's own words."""
     if isinstance(error, FileNotFoundError | PermissionError):
         number = errno.ENOENT if isinstance(error, FileNotFoundError) else errno.EACCES
         return OSError(number, os.strerror(number))

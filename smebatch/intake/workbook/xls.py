@@ -106,7 +106,7 @@ class _XlsFont(NamedTuple):
 class _XlsBook(NamedTuple):
     """What the sheets of a workbook share.
 
-    ``sheets``: names and positions in the stream. ``looks``: of each style, the format and whether numbers may be times.
+    ``sheets``: names and positions in the stream. ``looks``: the format of each style, and whether numbers may be times.
     ``more_texts``: whether there are more shared strings than are declared. ``since_1904``: days count from 1904.
     """
 
@@ -186,7 +186,7 @@ class _XlsSheetBuilder:
         self._rows = self._columns = 0
 
     def add_record(self, kind: int, body: bytes, more: Sequence[bytes]) -> None:
-        """Add a record by its kind, its body and those that continue it. Raises ValueError, struct.error, UnsafeError."""
+        """Add a record: its kind, body and continuations. Raises ValueError, struct.error, UnsafeError."""
         if kind in _CELL_RECORDS:
             row, column, look = struct.unpack_from("<HHH", body)
             _CELL_RECORDS[kind](self, self._begin_cell(row, column, look), body, more)

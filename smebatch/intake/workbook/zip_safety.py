@@ -243,6 +243,6 @@ def _ods_allocated_cells(xml: bytes) -> int:
 
 
 def allocated_cells(rows: int, columns: int) -> int:
-    """The number of cells a reader allocates for a sheet of this size. Raises UnsafeError for too many rows or columns."""
+    """The number of cells a reader allocates for a sheet of this size. Raises UnsafeError for an absurd size."""
     require(rows <= MAX_ROWS and columns <= MAX_COLUMNS, "file.range")
     return rows * columns

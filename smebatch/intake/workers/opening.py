@@ -1,6 +1,6 @@
-"""A container, an archive or a mail, is a folder: what lies in it at whatever depth is listed, and taken out.
+"""Opens a container, which is an archive or a mail: lists what lies in it at any depth, or takes it out.
 
-This runs in a reader process, which may die of it. What is unpacked lies in a folder of the parent's, which removes it.
+This runs in a worker process, which may die of it. Files are unpacked to a folder that the parent names and removes.
 """
 
 from __future__ import annotations
@@ -37,32 +37,30 @@ from smebatch.intake.sources.limits import MAX_BYTES, MAX_MEMBERS, MAX_UNPACKED
 
 MAX_DEPTH = 5  # containers in one another
 _COPY_BYTES = 1 << 20
-_MAIL_KINDS = {"eml", "msg", "tnef"}  # whose attachments may have lost their names
+_MAIL_KINDS = {"eml", "msg", "tnef"}  # kinds of containers whose members may have lost their names
 _NAMELESS_ENDINGS = (".dat", ".bin")
 
 
-def open_container(opening: ContainerTask) -> ReadResult:
-    """List or take out; ``members`` of the outcome are what lies in the container, or what was wanted, in order.
+def open_container(task: ContainerTask) -> ReadResult:
+    """List a container, or take the wanted members out. Whatever it holds becomes a result, not an exception.
 
-    Of what was wanted, an entry says where it is now, or the reason why it cannot be had. What turns out to be no
-    container is its own only member. Whatever the container holds becomes an outcome, not an exception.
+    ``members`` of the result are what lies in the container, or the wanted entries in order, each with its new location
+    or the reason why it cannot be had. A file that turns out to be no container is its own only member.
     """
-    entry = replace(opening.entry, unopened=False)
+    entry = replace(task.entry, unopened=False)
     try:
-        with _unpacking_to(opening.folder):
-            members = (
-                _OpenContainer(opening).take_out() if opening.wanted else _OpenContainer(opening).list_entries(entry)
-            )
-        if not opening.wanted:
-            shutil.rmtree(opening.folder, ignore_errors=True)
+        with _unpacking_to(task.folder):
+            members = _OpenContainer(task).take_out() if task.wanted else _OpenContainer(task).list_entries(entry)
+        if not task.wanted:
+            shutil.rmtree(task.folder, ignore_errors=True)
         return ReadResult(entry, members=members)
     except ContainerError as error:
         reason = str(error)
     except OSError as error:
         reason = _REASON_BY_ERRNO.get(error.errno or 0, "file.unreachable")
-    except Exception:  # whatever a damaged container makes a parser say, it costs this one
+    except Exception:  # whatever a damaged container makes a parser say costs this container alone
         reason = "archive.unread"
-    shutil.rmtree(opening.folder, ignore_errors=True)
+    shutil.rmtree(task.folder, ignore_errors=True)
     return ReadResult(entry, reason=reason)
 
 
@@ -77,8 +75,8 @@ _REASON_BY_ERRNO = {
 
 @contextmanager
 def _unpacking_to(folder: str) -> Iterator[None]:
-    """Whatever is written meanwhile, by libraries and programs as well, lies in the folder."""
-    shutil.rmtree(folder, ignore_errors=True)  # of a reader that has died over it
+    """Make the folder, and have temporary files of libraries and programs written to it as well."""
+    shutil.rmtree(folder, ignore_errors=True)  # left by a worker that has died
     with suppress(FileExistsError):
         Path(folder).parent.mkdir(mode=0o700)
     Path(folder).mkdir(mode=0o700)
@@ -95,21 +93,21 @@ def _unpacking_to(folder: str) -> Iterator[None]:
 
 
 class _OpenContainer:
-    """One container while it is open, and what it has cost so far."""
+    """A container while it is open, with the numbers of members and bytes it has cost so far."""
 
-    def __init__(self, opening: ContainerTask) -> None:
-        self._opening, self._folder = opening, Path(opening.folder)
+    def __init__(self, task: ContainerTask) -> None:
+        self._task, self._folder = task, Path(task.folder)
         self._names, self._numbers = UniqueNames(), count()
         self._members, self._left = 0, MAX_UNPACKED
 
     # --- listing ------------------------------------------------------------------------------------------------------
 
     def list_entries(self, entry: Entry) -> list[Entry]:
-        """What lies in the container, at any depth. Raises ContainerError, OSError."""
+        """The entries in the container, at any depth. Raises ContainerError, OSError."""
         return self._list_container(self._container_path(), _base_name(entry.file), entry) or [entry]
 
     def _list_container(self, path: Path, name: str, outer: Entry) -> list[Entry]:
-        """What lies in a container of this name, which is an entry itself; nothing where it is none."""
+        """The entries in a container at ``path``, which is the entry ``outer`` itself; none where it is no container."""
         kind = _kind_of_file(path, name)
         if not kind:
             return []
@@ -132,7 +130,7 @@ class _OpenContainer:
     def _list_inner(
         self, path: Path, kind: str, insides: Sequence[ArchiveMember], inner: Mapping[int, tuple[str, Entry]]
     ) -> dict[int, list[Entry]]:
-        """What lies in containers within a container, by their numbers there: taken out at once, and removed."""
+        """The entries of inner containers by their numbers; they are taken out together, listed, and removed."""
         places = {number: self._new_path() for number in inner}
         failed = self._extract(path, kind, places, self._size_limits(insides, places, inner))
         found = {}
@@ -149,7 +147,7 @@ class _OpenContainer:
         return found
 
     def _entry_of(self, inside: ArchiveMember, number: int, outer: Entry) -> Entry:
-        top = self._opening.entry
+        top = self._task.entry
         name = self._names.make_unique(f"{outer.file}/{printable_name(inside.name)}")
         size = min(inside.bytes, MAX_STORED_INTEGER)
         time = outer.mtime_ns if inside.mtime_ns is None else min(inside.mtime_ns, MAX_STORED_INTEGER)
@@ -162,9 +160,9 @@ class _OpenContainer:
     # --- taking out ---------------------------------------------------------------------------------------------------
 
     def take_out(self) -> list[Entry]:
-        """What is wanted, as files. Raises ContainerError, OSError."""
-        places = {steps: self._new_path() for steps in self._opening.wanted}
-        failed = self._take_from(self._container_path(), self._opening.entry.file, places)
+        """The wanted members as entries of files. Raises ContainerError, OSError."""
+        places = {steps: self._new_path() for steps in self._task.wanted}
+        failed = self._take_from(self._container_path(), self._task.entry.file, places)
         found = []
         for steps, path in places.items():
             reason = failed.get(steps, "") or ("" if path.is_file() else "file.vanished")
@@ -172,7 +170,7 @@ class _OpenContainer:
         return found
 
     def _take_from(self, path: Path, name: str, wanted: Mapping[MemberSteps, Path]) -> dict[MemberSteps, str]:
-        """Take out what is wanted of a container. Returns the reasons of what cannot be had, by its steps."""
+        """Take the wanted members out of a container. Return the reasons of those that cannot be had, by their steps."""
         kind = _kind_of_file(path, name)
         if not kind:
             raise ContainerError("file.vanished")
@@ -201,9 +199,9 @@ class _OpenContainer:
     def _size_limits(
         self, insides: Sequence[ArchiveMember], wanted: Collection[int], containers: Collection[int]
     ) -> dict[int, int]:
-        """How large containers may be that are larger than a return: as large as they say, while there is room.
+        """The sizes allowed to inner containers that are larger than a return may be: what they declare, while there is room.
 
-        The smaller come first, so that one that says it is huge costs itself alone.
+        The smaller ones come first, so that one that declares a huge size costs itself alone.
         """
         left, limits = self._left, {}
         for size, number in sorted((inside.bytes, n) for n, inside in enumerate(insides) if n in wanted):
@@ -226,8 +224,8 @@ class _OpenContainer:
         return self._folder / str(next(self._numbers))
 
     def _container_path(self) -> Path:
-        """The container as a file that is what was listed. Raises ContainerError, OSError."""
-        entry = self._opening.entry
+        """The local path of the container, unchanged since it was listed. Raises ContainerError, OSError."""
+        entry = self._task.entry
         if is_remote(entry.location):
             return self._fetch(entry.location)
         path = Path(entry.location)
@@ -246,7 +244,7 @@ class _OpenContainer:
 
 
 class _TooLargeError(ContainerError):
-    """The container as a whole holds too many files, or too large ones."""
+    """The container as a whole holds too many members, or too large ones."""
 
 
 def _base_name(name: str) -> str:
@@ -259,6 +257,6 @@ def _kind_of_file(path: Path, name: str) -> str:
 
 
 def _may_hold_others(name: str, kind: str) -> bool:
-    """Whether something in a container of this kind may be one itself, by its name; its bytes are looked at then."""
+    """Whether a member of a container of this kind may be a container, by its name; then its bytes are looked at."""
     lost = kind in _MAIL_KINDS and (name.lower().endswith(_NAMELESS_ENDINGS) or "." not in name)
     return lost or has_container_name(name)

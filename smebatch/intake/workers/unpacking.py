@@ -1,4 +1,4 @@
-"""Read what lies in containers: it is unpacked by a reader, once for all that is read together, and is then a file."""
+"""Reads entries that lie in containers: a worker unpacks those that are read together, and then they are files."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from smebatch.intake.read_result import ContainerTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 
-BYTES_PER_ROUND = 1_000_000_000  # bytes unpacked at a time, as they are listed
+BYTES_PER_ROUND = 1_000_000_000  # of files that are unpacked at a time, as they are listed
 
 
-def read_entries(entries: Sequence[Entry], readers: WorkerPool, width: int) -> Iterator[ReadResult]:
-    """The outcomes in order, read by so many readers side by side; where all are files, they begin at once."""
+def read_entries(entries: Sequence[Entry], pool: WorkerPool, width: int) -> Iterator[ReadResult]:
+    """The results in order, read by ``width`` workers. Where all entries are files, the workers begin at once."""
     if not any(entry.steps for entry in entries):
-        return readers.read_in_parallel(entries, width)
-    return _read_in_rounds(entries, readers, width)
+        return pool.read_in_parallel(entries, width)
+    return _read_in_rounds(entries, pool, width)
 
 
-def _read_in_rounds(entries: Sequence[Entry], readers: WorkerPool, width: int) -> Iterator[ReadResult]:
+def _read_in_rounds(entries: Sequence[Entry], pool: WorkerPool, width: int) -> Iterator[ReadResult]:
     for some in split_by_size(entries):
-        with unpacked_files(some, readers, width) as files:
-            for entry, outcome in zip(some, readers.read_in_parallel(files, width), strict=True):
-                outcome.entry = entry
-                yield outcome
+        with unpacked_files(some, pool, width) as files:
+            for entry, result in zip(some, pool.read_in_parallel(files, width), strict=True):
+                result.entry = entry
+                yield result
 
 
 def split_by_size(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """The entries in turn, as many at a time as there is room for when they are unpacked."""
+    """Split the entries into runs, each with about BYTES_PER_ROUND bytes to unpack at most."""
     start = size = 0
     for number, entry in enumerate(entries):
         size += entry.bytes if entry.steps else 0
@@ -42,35 +42,35 @@ def split_by_size(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 
 
 @contextmanager
-def unpacked_files(entries: Sequence[Entry], readers: WorkerPool, width: int) -> Iterator[list[Entry]]:
-    """Yield the entries as files: what lies in a container is one of ours meanwhile, or has its reason."""
+def unpacked_files(entries: Sequence[Entry], pool: WorkerPool, width: int) -> Iterator[list[Entry]]:
+    """Yield the entries as files: those in containers are unpacked meanwhile, or have a reason why they cannot be."""
     inside: dict[tuple[str, int, int], list[int]] = {}
     for number, entry in enumerate(entries):
         if entry.steps and not entry.reason:
             inside.setdefault((entry.location, entry.container_bytes, entry.stamp), []).append(number)
-    openings = [
+    tasks = [
         ContainerTask(
             Entry(container_name(entries[numbers[0]]), *of),
-            readers.new_unpack_folder(),
+            pool.new_unpack_folder(),
             tuple(entries[n].steps for n in numbers),
         )
         for of, numbers in inside.items()
     ]
     files = list(entries)
     try:
-        for outcome, numbers in zip(readers.open_containers(openings, width), inside.values(), strict=True):
+        for result, numbers in zip(pool.open_containers(tasks, width), inside.values(), strict=True):
             for place, number in enumerate(numbers):
-                if outcome.reason:
-                    files[number] = replace(entries[number], reason=outcome.reason)
+                if result.reason:
+                    files[number] = replace(entries[number], reason=result.reason)
                 else:
-                    there = outcome.members[place]
+                    there = result.members[place]
                     files[number] = replace(entries[number], location=there.location, steps=(), reason=there.reason)
         yield files
     finally:
-        for opening in openings:
-            shutil.rmtree(opening.folder, ignore_errors=True)
+        for task in tasks:
+            shutil.rmtree(task.folder, ignore_errors=True)
 
 
 def container_name(entry: Entry) -> str:
-    """The name of the container that holds an entry: its kind may hang on it."""
+    """The name of the container that holds an entry; it may decide which kind of container it is."""
     return entry.location.replace("\\", "/").split("/")[-1]

@@ -1,4 +1,4 @@
-"""Mails as files (.eml): their attachments."""
+"""Attachments of mails that are saved as files (.eml)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from smebatch.intake.sources.archives.endings import guess_ending
 
 
 class Attachment(NamedTuple):
-    """An attachment: its name, '' where it has none, and what it holds."""
+    """An attachment: its name, '' where it has none, and its content."""
 
     name: str
     data: bytes
@@ -60,13 +60,15 @@ def _time(mail: Message) -> int | None:
 # --- what is an attachment --------------------------------------------------------------------------------------------
 
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
-_FILLER = re.compile(r"ATT\d+\.(?:txt|html?)", re.IGNORECASE)  # what Exchange makes of text between attachments
+_FILLER = re.compile(
+    r"ATT\d+\.(?:txt|html?)", re.IGNORECASE
+)  # the name that Exchange gives to text between attachments
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".tif", ".tiff", ".webp", ".svg")
 _SHOWN = re.compile(r"""\bcid:([^"'\s)>]+)""")
 
 
 def _attachments(mail: Message) -> Iterator[Attachment]:
-    """What is attached. Raises ContainerError where that is nothing."""
+    """Yield the attachments. Raises ContainerError where there are none."""
     parts = list(_leaf_parts(mail))
     texts = [_text(part) for part in parts if _is_body(part)]
     shown = inline_image_ids(texts)
@@ -77,12 +79,15 @@ def _attachments(mail: Message) -> Iterator[Attachment]:
 
 
 def inline_image_ids(texts: list[str]) -> set[str]:
-    """The ids of the pictures that the text of a mail shows, those of its signature among them."""
+    """The ids of pictures shown within the text of a mail, such as those of a signature."""
     return {cid for text in texts for cid in _SHOWN.findall(text)}
 
 
 def require_attachments(attached: int, texts: list[str], linked: bool = False) -> None:
-    """Raise ContainerError for a mail without attachments, by what its texts say."""
+    """Raise ContainerError for a mail without attachments; the reason depends on whether it links to a file.
+
+    ``texts``: of its body. ``linked``: something is attached by reference.
+    """
     check_member_count(attached)
     if not attached:
         linked = linked or any(_CLOUD_LINK.search(text) for text in texts)
@@ -90,13 +95,13 @@ def require_attachments(attached: int, texts: list[str], linked: bool = False) -
 
 
 def attachment_name(name: str, place: int, held: Callable[[], bytes]) -> str:
-    """What an attachment is called: where its name is lost, by its place and by what it holds."""
+    """The name of an attachment; where it is lost, a name made from its position and its content."""
     name = name.strip()
     return f"附件{place}{guess_ending(held())}" if not name or _LOST_NAMES.fullmatch(name) else name
 
 
 def _leaf_parts(part: Message) -> Iterator[Message]:
-    """The parts that are no containers of others; a mail that is attached is one."""
+    """Yield the parts that contain no others; an attached mail counts as one part."""
     if part.get_content_maintype() != "multipart":
         yield part
         return
@@ -110,7 +115,7 @@ def _sub_parts(part: Message) -> list[Message]:
 
 
 def _is_body(part: Message) -> bool:
-    """Whether a part is text to be read rather than a file, or belongs to the mail's own workings."""
+    """Whether a part is text of the mail, a signature or a status, and no attached file."""
     kind, name = part.get_content_type(), _name(part)
     if kind in _SIGNATURES:
         return True
@@ -139,7 +144,9 @@ def _read_attachment(part: Message) -> Attachment:
 def _read_attached_mail(part: Message) -> Attachment:
     mail = (_sub_parts(part) or [part])[0]
     data = mail.as_bytes(policy=policy.compat32)
-    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":  # which it may not be, and is
+    if (
+        str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
+    ):  # the standard forbids it, and some programs do it
         data = binascii.a2b_base64(data)
     name = _name(part) or _decoded_words(_one_line(_raw_header(mail, "Subject")))
     return Attachment(name if name.lower().endswith(".eml") or not name else f"{name}.eml", data)
@@ -159,7 +166,7 @@ _NARROW_CHARSETS = {"gb2312", "gbk", "cp936", "hz-gb-2312", "gb_2312-80", "x-gbk
 
 
 def _name(part: Message) -> str:
-    """The name of what is attached, '' where it has none."""
+    """The name of an attachment, '' where it has none."""
     for field, key in (("Content-Disposition", "filename"), ("Content-Type", "name")):
         name = _parameter(part, field, key).strip()
         if name:
@@ -168,28 +175,28 @@ def _name(part: Message) -> str:
 
 
 def _parameter(part: Message, field: str, key: str) -> str:
-    """A parameter of a header, in whichever of the four usual ways it is written."""
+    """A parameter of a header, however it is encoded: there are four usual ways."""
     again: Message = Message()
     again[field] = _one_line(_raw_header(part, field))
     value = again.get_param(key, "", header=field)
-    if isinstance(value, tuple):  # RFC 2231, put together and its bytes as Latin-1
+    if isinstance(value, tuple):  # RFC 2231: joined, its bytes as Latin-1
         charset, _, text = value
         return _decode(text.encode("latin-1", "replace"), charset or "")
     return _decoded_words(str(value))
 
 
 def _raw_header(part: Message, field: str) -> str:
-    """A header as it came, its bytes beyond ASCII as surrogates; '' where there is none."""
+    """A header undecoded, with non-ASCII bytes as surrogates; '' where there is none."""
     return str(next((value for name, value in part.raw_items() if name.lower() == field.lower()), ""))
 
 
 def _one_line(text: str) -> str:
-    """A header as text, of bytes in UTF-8 or GBK, on one line."""
+    """A header on one line, its bytes decoded from UTF-8 or GBK."""
     return re.sub(r"\s*[\r\n]+\s*", " ", decode_name(text.encode("utf-8", "surrogateescape")))
 
 
 def _decoded_words(text: str) -> str:
-    """A text with =?charset?B?…?= decoded; a character may be cut between two of them."""
+    """Decode the words =?charset?B?…?= in a text; a character may be split between two of them."""
     try:
         pieces = header.decode_header(text)
     except (errors.HeaderParseError, ValueError):
@@ -198,7 +205,7 @@ def _decoded_words(text: str) -> str:
 
 
 def _decode(data: bytes, charset: str) -> str:
-    """Bytes as text in a charset, which is often stated too narrowly, wrongly, or not at all."""
+    """Decode bytes from a charset, which is often stated too narrowly, wrongly, or not at all."""
     if charset.lower() in _NARROW_CHARSETS:
         charset = "gb18030"
     try:
@@ -209,7 +216,7 @@ def _decode(data: bytes, charset: str) -> str:
 
 # --- texts ------------------------------------------------------------------------------------------------------------
 
-# How the mailers of China say that an attachment has to be fetched, and where it and what is shared stands.
+# Words and addresses by which mail services in China link to attachments that have to be fetched, and to shared files.
 _CLOUD_LINK = re.compile(
     "超大附件|云附件|大附件下载|网盘附件|文件中转站|附件下载链接"
     r"|(?:mail\.qq\.com|exmail\.qq\.com)/(?:cgi-bin/)?ftn|dashi\.163\.com|mail\.163\.com/large-attachment|u\.163\.com/"

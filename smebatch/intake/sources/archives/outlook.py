@@ -1,4 +1,4 @@
-"""Messages of Outlook as files (.msg): their attachments. A message that is attached is a folder of its own."""
+"""Attachments of Outlook messages that are saved as files (.msg). An attached message becomes a folder of its own."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from smebatch.intake.sources.limits import MAX_BYTES
 
 _DEPTH = 10  # messages within messages
 _MAX_TEXT = 10_000_000  # bytes of a text, or of the list of properties
-_EMBEDDED, _BY_REFERENCE = 5, (2, 3, 4, 7)  # how something is attached; 7 is a link to a cloud
+_EMBEDDED, _BY_REFERENCE = 5, (2, 3, 4, 7)  # methods of attaching; 7 is a link to cloud storage
 _ATTACHMENT = "__attach_version1.0_#"
 _ROOT, _INNER, _OF_ATTACHMENT = 32, 24, 8  # bytes before the properties, of messages and of an attachment
 
 
 class _StoredMember(NamedTuple):
     inside: ArchiveMember
-    stream: str  # where it stands, '' where it cannot be had
+    stream: str  # of the content, '' where it cannot be had
 
 
 def list_members(path: Path) -> list[ArchiveMember]:
@@ -54,7 +54,7 @@ def _opened(path: Path) -> Iterator[OleFileIO]:
 
 
 def _stored_members(ole: OleFileIO) -> list[_StoredMember]:
-    """What is attached; nothing where this is no message."""
+    """The attachments; none where the file is no message."""
     message = _MapiObject(ole, dict(_streams(ole.root, "")), "", _ROOT)
     if not message.exists():
         return []
@@ -62,7 +62,7 @@ def _stored_members(ole: OleFileIO) -> list[_StoredMember]:
 
 
 def _streams(storage: OleDirectoryEntry, place: str) -> Iterator[tuple[str, int]]:
-    """The streams of a storage, by their places, and their sizes."""
+    """Yield the path and the size of each stream below a storage."""
     for each in storage.kids:
         if each.entry_type == STGTY_STREAM:
             yield f"{place}{each.name}", each.size
@@ -71,7 +71,7 @@ def _streams(storage: OleDirectoryEntry, place: str) -> Iterator[tuple[str, int]
 
 
 class _MapiObject:
-    """A message, or an attachment: its properties, and what belongs to it."""
+    """A message or an attachment: a MAPI object with its properties. ``before``: bytes before the property table."""
 
     def __init__(self, ole: OleFileIO, sizes: dict[str, int], place: str, before: int, code_page: int = 0) -> None:
         self._ole, self._sizes, self._place = ole, sizes, place
@@ -81,15 +81,15 @@ class _MapiObject:
         self._code_page = self.number(mapi.CODE_PAGE) or self.number(mapi.INTERNET_CODE_PAGE) or code_page
 
     def exists(self) -> bool:
-        """Whether there are properties at all."""
+        """Whether the object is there, as its properties say."""
         return f"{self._place}__properties_version1.0" in self._sizes
 
     def number(self, key: int) -> int:
-        """A number, a time in ticks, or a flag; 0 where it is not there."""
+        """A property that is a number, a time in ticks, or a flag; 0 where it is missing."""
         return self._fixed.get(key.to_bytes(2, "little"), 0)
 
     def text(self, key: int) -> str:
-        """A text, '' where it is not there."""
+        """A property that is a text; '' where it is missing."""
         for kind in (mapi.TEXT_16, mapi.TEXT_8, mapi.BINARY):
             data = self._read(self.stream(key, kind))
             if data:
@@ -97,19 +97,19 @@ class _MapiObject:
         return ""
 
     def stream(self, key: int, kind: int) -> str:
-        """Where a property of any length stands."""
+        """The stream of a property of variable length."""
         return f"{self._place}__substg1.0_{key:04X}{kind:04X}"
 
     def size(self, stream: str) -> int | None:
-        """How many bytes stand there, None where nothing does."""
+        """The size of a stream in bytes, None where there is none."""
         return self._sizes.get(stream)
 
     def head(self, stream: str) -> bytes:
-        """What stands there, b'' where it is too large."""
+        """The content of a stream, b'' where it is too large."""
         return self._read(stream, MAX_BYTES)
 
     def sent(self) -> int | None:
-        """When the message was sent, in ns; None where nothing says so."""
+        """When the message was sent, in ns since 1970; None where it does not say."""
         ticks = self.number(mapi.SUBMITTED) or self.number(mapi.DELIVERED)
         return windows_timestamp_ns(ticks) if ticks else None
 
@@ -121,7 +121,7 @@ class _MapiObject:
         return [_MapiObject(self._ole, self._sizes, place, _OF_ATTACHMENT, self._code_page) for place in places]
 
     def message(self) -> _MapiObject:
-        """The message that an attachment is."""
+        """The message of an attachment that is one."""
         place = f"{self.stream(mapi.DATA, mapi.OBJECT)}/"
         return _MapiObject(self._ole, self._sizes, place, _INNER, self._code_page)
 
@@ -131,7 +131,7 @@ class _MapiObject:
 
 
 def _attachments(message: _MapiObject, time: int | None, depth: int) -> Iterator[_StoredMember]:
-    """What is attached to a message. Raises ContainerError where that is nothing."""
+    """Yield the attachments of a message. Raises ContainerError where there are none."""
     texts = [message.text(mapi.BODY), message.text(mapi.HTML)]
     shown = inline_image_ids(texts)
     parts = [part for part in message.parts() if not _is_inline_image(part, shown)]
@@ -142,7 +142,7 @@ def _attachments(message: _MapiObject, time: int | None, depth: int) -> Iterator
 
 
 def _members_of_attachment(part: _MapiObject, place: int, time: int | None, depth: int) -> Iterator[_StoredMember]:
-    """An attachment, or all that a message holds which is attached."""
+    """Yield an attachment, or the attachments of an attached message."""
     if part.number(mapi.METHOD) == _EMBEDDED:
         yield from _members_of_message(part, place, time, depth)
         return
@@ -166,7 +166,7 @@ def _members_of_message(part: _MapiObject, place: int, time: int | None, depth: 
 
 
 def _is_inline_image(part: _MapiObject, shown: set[str]) -> bool:
-    """Whether it is a picture of the text or of the signature."""
+    """Whether an attachment is a picture shown in the text, such as one of a signature."""
     name = (part.text(mapi.LONG_NAME) or part.text(mapi.SHORT_NAME)).lower()
     told = part.number(mapi.HIDDEN) or part.number(mapi.FLAGS) & mapi.IN_TEXT or part.text(mapi.CONTENT_ID) in shown
     return bool(told) and name.endswith(PICTURES)

@@ -1,4 +1,4 @@
-"""Archives of RAR, 4 and 5. What is stored is read here, what is packed by a program."""
+"""RAR archives, versions 4 and 5. Stored members are read here, packed ones by an external program."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from smebatch.intake.sources.archives.container import (
 )
 from smebatch.intake.sources.archives.programs import PackedMember, unpack_with_program
 
-rarfile.RAR_MAX_COMMENT = -1  # else it starts a program of its own for a comment that is packed
+rarfile.RAR_MAX_COMMENT = -1  # otherwise rarfile starts a program to unpack a comment
 
 _RAR_4, _RAR_5 = b"Rar!\x1a\x07\x00", b"Rar!\x1a\x07\x01\x00"
 
 
 class _RarListing(NamedTuple):
-    """An archive's members but folders, and whether each is packed with those before it."""
+    """The members of an archive except folders. ``solid``: each is packed together with those before it."""
 
     infos: list[Any]
     solid: bool
@@ -108,7 +108,7 @@ def _is_link(info: Any) -> bool:
 
 
 def _name(info: Any) -> str:
-    """A member's name. Old ones are in the code page of whoever made the archive, and rarfile guesses at others."""
+    """A member's name. In old archives it is in the code page of whoever made them, which rarfile guesses wrongly."""
     said = _is_rar_5(info) or info.flags & rarfile.RAR_FILE_UNICODE
     name = info.filename if said else decode_name(info.orig_filename)
     return str(name).replace("\\", "/")
@@ -124,17 +124,17 @@ def _time(info: Any) -> int | None:
 
 
 class _Blake2:
-    """The checksum that RAR 5 may have instead."""
+    """The checksum that RAR 5 may have in place of CRC-32."""
 
     def __init__(self, expected: bytes) -> None:
         self._expected, self._hash = expected, rarfile.Blake2SP()
 
     def update(self, data: bytes, /) -> None:
-        """Take in the next bytes of the member."""
+        """Add the next bytes of the member."""
         self._hash.update(data)
 
     def matches(self) -> bool:
-        """Whether all that came is what was packed."""
+        """Whether all bytes added are what was packed."""
         return bool(self._hash.digest() == self._expected)
 
 
@@ -155,7 +155,7 @@ def _header_5(body: bytes) -> bytes:
     return struct.pack("<I", zlib.crc32(body)) + body
 
 
-# The signature and the header of an archive without peculiarities, and its end.
+# The signature and header of a plain archive, and its end.
 _FRAME = {
     4: (_RAR_4 + _header_4(struct.pack("<BHH6x", 0x73, 0, 13)), _header_4(struct.pack("<BHH", 0x7B, 0x4000, 7))),
     5: (_RAR_5 + _header_5(b"\x03\x01\x00\x00"), _header_5(b"\x03\x05\x00\x00")),
@@ -163,7 +163,7 @@ _FRAME = {
 
 
 def _smaller_archive(file: BinaryIO, infos: Sequence[Any]) -> Iterator[bytes]:
-    """An archive of some members of one that is not solid, their headers and packed bytes as they are."""
+    """Yield an archive of some members of one that is not solid, with their headers and packed bytes unchanged."""
     begin, end = _FRAME[5 if _is_rar_5(infos[0]) else 4]
     yield begin
     for info in infos:

@@ -1,4 +1,4 @@
-"""Archives of 7-Zip."""
+"""7-Zip archives."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from smebatch.intake.sources.archives.container import (
 from smebatch.intake.sources.archives.programs import PackedMember, unpack_with_program
 from smebatch.intake.sources.limits import MAX_UNPACKED
 
-_HEADER = 32  # bytes, which say where the list of members begins (from their end) and its size
+_HEADER = 32  # bytes, which state the offset of the list of members (from their end) and its size
 _KNOWN = {method["id"] for method in SupportedMethods.methods}
 
 
@@ -37,7 +37,7 @@ def list_members(path: Path) -> list[ArchiveMember]:
 
 
 def extract_members(path: Path, wanted: Extraction) -> None:
-    """Write the members that are wanted: each block is unpacked once. Raises ContainerError, and what py7zr raises."""
+    """Write the wanted members, unpacking each block once. Raises ContainerError, and what py7zr raises."""
     with _opened(path) as archive:
         files = _files(archive)
         numbers = {file.id: number for number, file in enumerate(files) if wanted.includes(number, _member_of(file))}
@@ -45,7 +45,7 @@ def extract_members(path: Path, wanted: Extraction) -> None:
             return
         if all(_is_supported(file) for file in archive.files):
             _take(archive, numbers, wanted)
-        else:  # where one block cannot be unpacked, py7zr does not find those behind it
+        else:  # py7zr does not find the blocks behind one that it cannot unpack
             packed = [_packed(file, numbers.get(file.id)) for file in archive.files if not file.emptystream]
             for file in files:
                 if file.emptystream and file.id in numbers:
@@ -92,7 +92,7 @@ def _refusal(file: ArchiveFile) -> str:
 
 
 def _is_supported(file: ArchiveFile) -> bool:
-    """Whether py7zr can unpack the block that a member stands in."""
+    """Whether py7zr can unpack the block of a member."""
     return file.folder is None or all(coder["method"] in _KNOWN for coder in file.folder.coders)
 
 
@@ -103,8 +103,8 @@ def _packed(file: ArchiveFile, number: int | None) -> PackedMember:
 
 def _take(archive: SevenZipFile, numbers: dict[int, int], wanted: Extraction) -> None:
     left = {str(numbers[file.id]): file for file in archive.files if file.id in numbers}
-    # Names are hostile, and may be one another's: here each member goes by its number. Checksums are compared by us,
-    # for at the first that is wrong py7zr would leave the rest.
+    # Names are hostile and may be equal, so each member is named by its number. We compare the checksums ourselves,
+    # for py7zr would stop at the first wrong one.
     crcs = {}
     for file, info in zip(archive.files, cast(list[dict[str, Any]], archive.files.files_list), strict=True):
         info["filename"] = name = str(numbers.get(file.id, "-"))
@@ -122,7 +122,7 @@ def _extract(archive: SevenZipFile, left: dict[str, ArchiveFile], members: _Py7z
             return
         except DecompressionBombError:
             raise
-        except Exception as error:  # whatever a decoder says of broken bytes: they cost the block they stand in
+        except Exception as error:  # whatever a decoder says of broken bytes; they cost their block alone
             if is_own_error(error):
                 raise
             failed = left[members.torn()].folder
@@ -134,18 +134,18 @@ def _extract(archive: SevenZipFile, left: dict[str, ArchiveFile], members: _Py7z
 
 
 class _Py7zMember(Py7zIO):
-    """What py7zr writes a member to."""
+    """The file that py7zr writes a member to."""
 
     def __init__(self, writer: MemberWriter) -> None:
         self._writer = writer
 
     def write(self, s: bytes | bytearray) -> int:
-        """Write what comes next."""
+        """Write the next bytes."""
         self._writer.write(bytes(s))
         return len(s)
 
     def close(self) -> None:
-        """Keep it, if it is right: all of it came."""
+        """Close it after the last byte, and keep it where its checksum matches."""
         self._writer.close()
 
     def seek(self, offset: int, whence: int = 0) -> int:  # noqa: ARG002  (py7zr seeks to the beginning, to read it)
@@ -160,32 +160,32 @@ class _Py7zMember(Py7zIO):
         """Do nothing."""
 
     def size(self) -> int:
-        """What is there to be read: nothing."""
+        """Return 0: there is nothing to read."""
         return 0
 
 
 class _Py7zMembers(WriterFactory):
-    """Where py7zr has what it writes to."""
+    """Opens the files that py7zr writes members to."""
 
     def __init__(self, wanted: Extraction, crcs: Mapping[str, int | None]) -> None:
         self._wanted, self._crcs = wanted, crcs
         self._name, self._last = "", cast(MemberWriter | None, None)
 
     def create(self, filename: str) -> Py7zIO:
-        """Begin a member."""
+        """Open the file of a member."""
         crc = self._crcs[filename]
         self._name = filename
         self._last = self._wanted.open_writer(int(filename), None if crc is None else Crc32(crc))
         return _Py7zMember(self._last)
 
     def torn(self) -> str:
-        """The member that was not written to its end, which is removed. Raises ContainerError where none was begun."""
+        """Remove the member that was not written to its end, and return its name. Raises ContainerError where none is open."""
         if self._last is None or self._last.closed:
             raise ContainerError("archive.broken")
         self.close()
         return self._name
 
     def close(self) -> None:
-        """Remove what was not written to its end."""
+        """Remove a member that was not written to its end."""
         if self._last is not None:
             self._last.close(whole=False)

@@ -1,4 +1,4 @@
-"""Archives of tar, packed or not, and single packed files, which begin alike."""
+"""Tar archives, packed or not, and single packed files, which begin alike."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def list_members(path: Path) -> list[ArchiveMember]:
         for member in _members(stream):
             members.append(_member_of(member))
             check_member_count(len(members))
-        while stream.read(CHUNK):  # its checksum stands at its end
+        while stream.read(CHUNK):  # the decoder compares the checksum at the end
             pass
         return members
 
@@ -59,7 +59,7 @@ def extract_members(path: Path, wanted: Extraction) -> None:
 
 @contextmanager
 def _open_unpacked(path: Path) -> Iterator[_LimitedStream]:
-    """What a file holds, unpacked where it is packed."""
+    """Open a file, unpacking it where it is packed."""
     with path.open("rb") as file:
         begins = file.read(6)
         file.seek(0)
@@ -78,7 +78,7 @@ def _open_decoder(file: BinaryIO, begins: bytes) -> BinaryIO:
 
 
 class _LimitedStream(io.RawIOBase):
-    """A stream that is read in small pieces, and not without end where it is unpacked."""
+    """A stream that refuses large reads, and, where it is unpacked, to go on beyond MAX_UNPACKED bytes."""
 
     def __init__(self, stream: BinaryIO, packed: bool) -> None:
         self._stream = stream
@@ -113,7 +113,7 @@ def _holds_tar(stream: _LimitedStream) -> bool:
 
 
 class _StrictHeader(tarfile.TarInfo):
-    """A member's header. tarfile takes what is no header for the end, wherever it stands."""
+    """A member's header that raises where it is broken; tarfile would take it for the end of the archive."""
 
     @classmethod
     def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
@@ -128,7 +128,7 @@ class _StrictHeader(tarfile.TarInfo):
 
 
 def _members(stream: _LimitedStream) -> Iterator[tarfile.TarInfo]:
-    """The members but folders, one by one."""
+    """Yield the members except folders."""
     with tarfile.open(fileobj=stream, mode="r:", tarinfo=_StrictHeader, encoding="utf-8") as archive:
         while member := _next(archive):
             if not member.isdir():
@@ -169,7 +169,7 @@ def _content(stream: _LimitedStream, member: tarfile.TarInfo) -> Iterator[bytes]
 
 
 def _single_member(path: Path, stream: _LimitedStream) -> ArchiveMember:
-    """The one member of what is no tar. Its size shows as it is unpacked: beyond MAX_BYTES of a container alone."""
+    """The single member of a packed file that is no tar, unpacked for its size; of a container to the end, else MAX_BYTES."""
     content = bytearray()
     while len(content) <= MAX_BYTES and (data := stream.read(CHUNK)):
         content += data
@@ -184,7 +184,7 @@ _HAS_EXTRA, _HAS_NAME = 4, 8  # flags of gzip
 
 
 def _gzip_header(path: Path) -> tuple[str, int | None]:
-    """The name and the time that gzip put down; '' and None where there is none."""
+    """The name and the time in ns that gzip states; '' and None where it states none."""
     with path.open("rb") as file:
         head = file.read(2 * TAR_BLOCK)
     if not head.startswith(GZIP_MAGIC):

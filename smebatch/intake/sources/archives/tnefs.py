@@ -1,4 +1,4 @@
-"""What Outlook sends to those who have none: winmail.dat (TNEF), and the attachments in it."""
+"""Attachments in winmail.dat (TNEF), which Outlook sends to people who use another mail program."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from smebatch.intake.sources.archives.kinds import TNEF_MAGIC
 from smebatch.intake.sources.archives.mails import PICTURES, attachment_name, require_attachments
 
 _SENT, _DATA, _TITLE, _PROPERTIES, _CODE_PAGE, _BEGINS = 0x8005, 0x800F, 0x8010, 0x9005, 0x9007, 0x9002
-_MESSAGE = bytes.fromhex("0703020000000000c000000000000046")  # that an object is a message, in TNEF again
+_MESSAGE = bytes.fromhex(
+    "0703020000000000c000000000000046"
+)  # with which an object begins that is a message, as another TNEF
 _FIXED = {0x2: 4, 0x3: 4, 0x4: 4, 0x5: 8, 0x6: 8, 0x7: 8, 0xA: 4, 0xB: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 _VARIABLE = (mapi.TEXT_8, mapi.TEXT_16, mapi.BINARY, mapi.OBJECT)
 _MANY, _NAMED = 0x1000, 0x8000
@@ -22,7 +24,7 @@ _MANY, _NAMED = 0x1000, 0x8000
 
 @dataclass
 class _TnefAttachment:
-    """An attachment as far as it has been read."""
+    """The attributes of an attachment read so far."""
 
     title: bytes = b""
     data: bytes = b""
@@ -63,7 +65,7 @@ def _read(path: Path) -> list[tuple[ArchiveMember, bytes]]:
 
 
 def _is_inline_image(attached: _TnefAttachment) -> bool:
-    """Whether it is a picture of the text or of the signature."""
+    """Whether an attachment is a picture shown in the text, such as one of a signature."""
     hidden, flags = (
         int.from_bytes(attached.properties.get(key, (0, b""))[1][:4], "little") for key in (mapi.HIDDEN, mapi.FLAGS)
     )
@@ -72,7 +74,7 @@ def _is_inline_image(attached: _TnefAttachment) -> bool:
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """What the file is made of. Raises ContainerError where it is broken."""
+    """Yield the kind and the content of each attribute of the file. Raises ContainerError where it is broken."""
     place = len(TNEF_MAGIC) + 2  # after a key
     while place < len(data):
         if place + 9 > len(data):
@@ -88,7 +90,7 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _sent_time(data: bytes) -> int | None:
-    """A time as TNEF has it: of no zone, that of the sender."""
+    """The time of sending, in ns since 1970; TNEF states it without a time zone, and it is taken as local time."""
     try:
         return timestamp_ns(dt.datetime(*struct.unpack_from("<6H", data)))  # noqa: DTZ001
     except (ValueError, struct.error):
@@ -96,7 +98,7 @@ def _sent_time(data: bytes) -> int | None:
 
 
 def _properties(data: bytes) -> Iterator[tuple[int, tuple[int, bytes]]]:
-    """The properties of an attachment: key, type and (first) value."""
+    """Yield the properties of an attachment: key, type and value, of several values the first."""
     number, place = int.from_bytes(data[:4], "little"), 4
     for _ in range(number):
         kind, key = struct.unpack_from("<HH", data, place)

@@ -1,4 +1,4 @@
-"""Archives of zip."""
+"""Zip archives."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from smebatch.intake.workbook.signatures import ZIP_END_MAGIC, ZIP_MAGIC, ZIP_PA
 from smebatch.intake.workbook.zip_safety import UnsafeError, inflate
 
 _MAX_DIRECTORY = 64_000_000  # bytes of a list of members
-_HEADER = 30  # bytes before a member's name, of which the lengths of the name and of what is extra stand at 26 and 28
-_MAX_WINDOW = 1 << 28  # bytes that LZMA may look back, which are allotted at once: 7-Zip's largest preset
+_HEADER = 30  # bytes before a member's name; the lengths of the name and of the extra fields stand at 26 and 28
+_MAX_WINDOW = 1 << 28  # bytes that LZMA may look back, allocated at once: 7-Zip's largest preset
 _ENCRYPTED, _UTF_8 = 0x1, 0x800  # flags
 
 
@@ -67,7 +67,7 @@ _MAX_END = 22 + 0xFFFF  # bytes before the end of the file within which the end 
 
 
 def _is_whole_zip(stream: BinaryIO) -> bool:
-    """Whether this is a zip, and whole. Raises ContainerError where it is a part of one."""
+    """Whether the file is a zip with its end record. Raises ContainerError for a part of a zip, or a truncated one."""
     begins = stream.read(4)
     stream.seek(max(0, stream.seek(0, 2) - _MAX_END))
     tail = stream.read()
@@ -81,7 +81,7 @@ def _is_whole_zip(stream: BinaryIO) -> bool:
 
 
 def list_files(stream: BinaryIO) -> list[zipfile.ZipInfo]:
-    """The members of a zip that are files; none of a document. Raises what zipfile raises."""
+    """The members of a zip that are files; none where the zip is a document. Raises what zipfile raises."""
     with zipfile.ZipFile(cast(BinaryIO, _LimitedReads(stream))) as archive:
         files = [member for member in archive.infolist() if not _is_folder(member)]
     return [] if is_document_zip({member.filename.lower() for member in files}) else files
@@ -92,7 +92,7 @@ def _is_folder(member: zipfile.ZipInfo) -> bool:
 
 
 class _LimitedReads:
-    """A stream that reads no more at once than the list of an honest archive takes."""
+    """A stream that refuses to read more at once than the directory of an honest archive takes."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.seek, self.tell, self.seekable, self._read = stream.seek, stream.tell, stream.seekable, stream.read
@@ -105,14 +105,14 @@ class _LimitedReads:
 
 
 def _member_of(member: zipfile.ZipInfo) -> ArchiveMember:
-    # No method makes twice as much of anything: what does would only be gone through.
+    # No method doubles its input, so a member that has grown so is not worth unpacking.
     large = member.compress_size > max(MAX_BYTES, 2 * member.file_size)
     reason = member_refusal(member) or ("file.large" if large else "")
     return ArchiveMember(member_name(member), member.file_size, member_time(member), reason)
 
 
 def member_refusal(member: zipfile.ZipInfo) -> str:
-    """Why a member cannot be had, whatever it holds; '' where it can."""
+    """Why a member cannot be unpacked, whatever it holds; '' where it can."""
     if member.flag_bits & _ENCRYPTED:
         return "archive.password"
     if stat.S_ISLNK(member.external_attr >> 16):
@@ -120,14 +120,14 @@ def member_refusal(member: zipfile.ZipInfo) -> str:
     return "" if member.compress_type in _METHODS else "archive.method"
 
 
-_UNIX_TIME, _WINDOWS_TIME, _UNICODE_PATH = 0x5455, 0x000A, 0x7075  # further fields of a member
-_NO_TIME = (1980, 1, 1, 0, 0, 0)  # what stands where a program puts down none
+_UNIX_TIME, _WINDOWS_TIME, _UNICODE_PATH = 0x5455, 0x000A, 0x7075  # extra fields of a member
+_NO_TIME = (1980, 1, 1, 0, 0, 0)  # what programs write that know no time
 
 
 def member_time(member: zipfile.ZipInfo) -> int | None:
-    """When a member was last changed, in ns, None where nothing says so.
+    """When a member was last changed, in ns since 1970; None where the zip does not say.
 
-    The time every zip has is that of the clock on the wall, in steps of two seconds; many programs add a better one.
+    Every zip states local time in steps of two seconds; many programs add an exact time in an extra field.
     """
     for kind, field in _extra_fields(member.extra):
         if kind == _UNIX_TIME and len(field) >= 5 and field[0] & 1:
@@ -135,14 +135,14 @@ def member_time(member: zipfile.ZipInfo) -> int | None:
         if kind == _WINDOWS_TIME and field[4:8] == b"\1\0\x18\0" and len(field) >= 16:
             return windows_timestamp_ns(int.from_bytes(field[8:16], "little"))
     try:
-        when = dt.datetime(*member.date_time)  # noqa: DTZ001  (of no zone: that of this machine is as likely as any)
+        when = dt.datetime(*member.date_time)  # noqa: DTZ001  (local time: this machine's zone is as likely as any)
     except ValueError:
         return None
     return None if member.date_time == _NO_TIME else timestamp_ns(when)
 
 
 def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
-    """The further fields of a member, by their kinds."""
+    """Yield the kind and the content of each extra field of a member."""
     while len(extra) >= 4:
         kind, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
         yield kind, extra[4 : 4 + size]
@@ -150,10 +150,9 @@ def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
-    """A member's name; Chinese Windows writes names in GBK and does not say so.
+    """A member's name with / between folders. Chinese Windows writes names in GBK and does not say so.
 
-    The second byte of a character in GBK may be a backslash: only in the name as it is decoded is it one, and then it
-    stands between folders.
+    Backslashes are replaced after decoding, for the second byte of a GBK character may look like one.
     """
     name = member.orig_filename
     if not member.flag_bits & _UTF_8:
@@ -163,7 +162,7 @@ def member_name(member: zipfile.ZipInfo) -> str:
 
 
 def _unicode_path(extra: bytes, raw: bytes) -> str:
-    """The name in UTF-8 that some programs put beside the other, which it tells by its checksum."""
+    """The name in UTF-8 that some programs add in an extra field, with the checksum of the name it belongs to; or ''."""
     for kind, field in _extra_fields(extra):
         if kind == _UNICODE_PATH and field[:1] == b"\1" and field[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
             return field[5:].decode("utf-8", "surrogateescape")
@@ -174,7 +173,7 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile
 
 
 def unpack_member(member: MemberLocation, raw: bytes) -> bytes:
-    """A member from its header and what follows. Raises UnsafeError."""
+    """Unpack a member from the bytes that begin with its header. Raises UnsafeError."""
     start = _data_offset(raw[:_HEADER])
     if start + member.packed > len(raw):
         raise UnsafeError("file.unreadable")
@@ -189,14 +188,14 @@ def unpack_member(member: MemberLocation, raw: bytes) -> bytes:
 
 
 def _data_offset(header: bytes) -> int:
-    """How far behind its beginning a member's packed bytes begin. Raises UnsafeError."""
+    """The offset of a member's packed bytes from its header. Raises UnsafeError."""
     if not header.startswith(ZIP_MAGIC) or len(header) < _HEADER:
         raise UnsafeError("file.unreadable")
     return _HEADER + sum(int.from_bytes(header[i : i + 2], "little") for i in (26, 28))
 
 
 def _unpack_pieces(stream: BinaryIO, member: MemberLocation, most: int) -> Iterator[bytes]:
-    """A member's bytes, of which ``most`` are wanted. Their checksum is not compared. Raises UnsafeError."""
+    """Yield the bytes of a member, of which ``most`` are wanted, without checking their checksum. Raises UnsafeError."""
     stream.seek(member.offset)
     stream.seek(member.offset + _data_offset(stream.read(_HEADER)))
     decoder = _decoder(stream, member.method, most)
@@ -215,7 +214,7 @@ def _unpack_pieces(stream: BinaryIO, member: MemberLocation, most: int) -> Itera
 
 
 def _decode_pieces(decoder: Any, data: bytes) -> Iterator[bytes]:
-    """What comes of the next packed bytes, in small pieces. Raises UnsafeError."""
+    """Yield what the next packed bytes decode to, in small pieces. Raises UnsafeError."""
     more = True
     while more and not decoder.eof:
         try:
@@ -223,12 +222,12 @@ def _decode_pieces(decoder: Any, data: bytes) -> Iterator[bytes]:
         except (zlib.error, OSError, EOFError, ValueError, lzma.LZMAError):
             raise UnsafeError("file.checksum") from None
         yield piece
-        data = getattr(decoder, "unconsumed_tail", b"")  # of zlib; the others keep what they have not come to
+        data = getattr(decoder, "unconsumed_tail", b"")  # of zlib; the other decoders keep their input themselves
         more = len(data) > 0 or len(piece) == CHUNK
 
 
 def _decoder(stream: BinaryIO, method: int, most: int) -> Any:
-    """What unpacks, None where nothing is packed. Raises UnsafeError."""
+    """The decoder of a method, None for stored members. Raises UnsafeError."""
     if method == zipfile.ZIP_DEFLATED:
         return zlib.decompressobj(-zlib.MAX_WBITS)
     if method == zipfile.ZIP_BZIP2:
@@ -236,7 +235,7 @@ def _decoder(stream: BinaryIO, method: int, most: int) -> Any:
     return _lzma_decoder(stream.read(_LZMA_HEAD), most) if method == zipfile.ZIP_LZMA else None
 
 
-_LZMA_HEAD = 9  # bytes: a version, the size of what follows (5), and this
+_LZMA_HEAD = 9  # bytes: a version, the size of the properties (5), and the properties
 
 
 def _lzma_decoder(head: bytes, most: int) -> lzma.LZMADecompressor:
@@ -244,7 +243,7 @@ def _lzma_decoder(head: bytes, most: int) -> lzma.LZMADecompressor:
         raise UnsafeError("file.checksum")
     rest, lc = divmod(head[4], 9)
     pb, lp = divmod(rest, 5)
-    # The window is allotted at once, and no more of it is ever needed than there may be bytes.
+    # The window is allocated at once; no more of it is needed than the member may have bytes.
     window = min(max(int.from_bytes(head[5:], "little"), 1 << 12), most + 1, _MAX_WINDOW)
     filters = [{"id": lzma.FILTER_LZMA1, "dict_size": window, "lc": lc, "lp": lp, "pb": pb}]
     try:
