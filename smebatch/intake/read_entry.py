@@ -27,9 +27,8 @@ FetchedContent = bytes | str
 def fetch_contents(entries: Sequence[Entry]) -> Iterator[FetchedContent]:
     """Yield the content of each entry; remote entries are fetched several at a time."""
     fetched: Iterator[FetchedContent] = iter(())
-    if remote := [
-        entry for entry in entries if is_remote(entry.location)
-    ]:  # what was unpacked from a remote container is local
+    remote = [entry for entry in entries if is_remote(entry.location)]
+    if remote:  # what was unpacked from a remote container is local
         from smebatch.intake.sources.remote import fetch_remote
 
         fetched = fetch_remote(remote, [_byte_span(entry) for entry in remote])

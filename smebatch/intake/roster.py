@@ -1,6 +1,6 @@
-"""Read a roster: the enterprises asked to answer, from an Excel or CSV list with headings of its own.
+"""Reads a roster, the enterprises asked to answer, from an Excel or CSV list with headings of its own.
 
-Nothing is lost without a word: what could not be read, and what is no enterprise, is said in notices.
+Nothing is dropped silently: notices name what could not be read, and what is no enterprise.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import roster_words
 
-_HEADING_ROWS = 20  # a title and notes may stand above the headings
-_MAX_NAMED = 10  # lines or cells that a notice names
+_HEADING_ROWS = 20  # rows at the top in which the headings may stand, for titles and notes come above them
+_MAX_NAMED = 10  # lines or cells named in a notice
 _MAX_NAMED_COLUMNS = 100
 _DIGITS_KEPT = 10**15  # Excel keeps 15 digits of a number
 _E_NOTATION = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}")  # how Excel writes a larger one into a CSV
@@ -33,15 +33,15 @@ _CODE = re.compile(r"[0-9A-Z]{18}")
 
 
 class RosterError(ProblemError):
-    """The list cannot be used."""
+    """The list cannot be used as a roster."""
 
 
 class Roster(NamedTuple):
-    """Who is asked to answer, in the list's order.
+    """The enterprises asked to answer, in the list's order.
 
-    ``enterprises``: typed values by key; what cannot be read as its key asks is kept as text, for the form to show and
-    the enterprise to mend. ``further``: the headings of all other columns; ``others``: what stands in them, for each
-    enterprise a text or None for each heading. ``notices``: what was ignored, and how the columns were understood.
+    ``enterprises``: typed values by key; what cannot be read as its key asks is kept as a text, which the form shows
+    and the enterprise corrects. ``extra_headings``: the headings of all other columns; ``extra_values``: their cells,
+    for each enterprise a text or None for each heading. ``notices``: what was ignored, and how columns were understood.
     """
 
     enterprises: list[dict[str, Value]]
@@ -57,7 +57,7 @@ class _RosterSheet(NamedTuple):
 
 
 def read_roster(path: Path, edition: Edition) -> Roster:
-    """Read a list; its columns are known by the key, by the form's Chinese label or by a usual other wording.
+    """Read a list. Its columns are recognised by the key, by the form's Chinese label, or by another usual wording.
 
     Of a workbook the first sheet that has a heading for the name is read. Raises RosterError where none has, where two
     columns have one heading, where there is no enterprise, or the file is no table; OSError.
@@ -69,7 +69,7 @@ def read_roster(path: Path, edition: Edition) -> Roster:
         found = [(columns, below) for columns, below in heads if columns]
         if not found:
             continue
-        # A line above such as 单位名称（盖章）： has one heading, or two.
+        # A line above the headings, such as 单位名称（盖章）：, may look like one or two headings.
         columns, below = max(found, key=lambda head: len(head[0].keys) + len(head[0].duplicates))
         if columns.duplicates:
             row = sheet.rows[below - 1]
@@ -86,7 +86,7 @@ def read_roster(path: Path, edition: Edition) -> Roster:
 
 
 class _RosterReader:
-    """The reading of a sheet from below its headings; what is to be said is put down with its places as it comes up."""
+    """Reads the lines of a sheet below its headings, and collects what notices have to say, with its places."""
 
     def __init__(self, sheet: _RosterSheet, below: int, columns: RosterColumns, edition: Edition) -> None:
         self.sheet, self.below, self.columns, self.edition = sheet, below, columns, edition
@@ -94,17 +94,19 @@ class _RosterReader:
         self.enterprises: list[dict[str, Value]] = []
         self.extra_values: list[tuple[str | None, ...]] = []
         self._notes: dict[tuple[str, str], list[str]] = {}
-        self._listed: dict[str, tuple[int, str]] = {}  # code, or a name without one → its first line and name
+        self._listed: dict[
+            str, tuple[int, str]
+        ] = {}  # code, or name where there is no code → the first line with it, and the name there
 
     def notices(self) -> Iterator[Notice]:
-        """A notice for each thing said, with its places, of many the first."""
+        """Yield the notices, each with its places, or the first of many."""
         for (code, what), places in self._notes.items():
             most = _MAX_NAMED_COLUMNS if code.startswith("roster.columns") else _MAX_NAMED
             more = f"……（{len(places)}）" if len(places) > most else ""
             yield Notice(code, {"what": what, "where": "、".join(places[:most]) + more})
 
     def read_lines(self, left: Sequence[_RosterSheet]) -> None:
-        """Read all lines; ``left`` are the other sheets, which are not read."""
+        """Read all lines. ``left``: the other sheets, which are not read, as a notice says."""
         for sheet in left:
             if any(normalize_text(display_text(cell)) for row in sheet.rows for cell in row):
                 self._note("roster.sheets_left", f"“{sheet.name}”", self.sheet.name)
@@ -159,7 +161,7 @@ class _RosterReader:
         self.extra_values.append(others)
 
     def _reason_to_skip(self, row: Sequence[Cell]) -> str:
-        """The code of what the line is instead; blank where it may be an enterprise."""
+        """The code of a notice why a line is no enterprise; '' where it may be one."""
         text, code = (self._squeezed(row, key) for key in ("name", "uscc"))
         if is_heading(text, "name", self.edition):
             return "roster.headings_again"
@@ -174,12 +176,12 @@ class _RosterReader:
         return ""
 
     def _squeezed(self, row: Sequence[Cell], key: str) -> str:
-        """What stands in a line under a key, without blanks."""
+        """The text of a line in the column of a key, without blanks."""
         column = self._at.get(key, len(row))
         return _without_blanks(row[column]) if column < len(row) else ""
 
     def _cell(self, number: int, row: Sequence[Cell], column: int) -> Cell:
-        """The cell of a line, None where it is beyond its end or holds what is no text and no number."""
+        """The cell of a line; None beyond the line's end, and for a cell without a usable value."""
         at = (number - 1) * ROW_STRIDE + column
         if at in self.sheet.unusable:
             self._note("roster.cells_unsaid", cell_address(at))
@@ -226,7 +228,7 @@ def _read_sheets(path: Path, data: bytes) -> list[_RosterSheet]:
 
 
 def _fill_merged(sheet: WorkbookSheet) -> Cells:
-    """The cells of a sheet; one that is merged over several rows stands in each of them, as a person sees it."""
+    """The cells of a sheet; a cell merged over several rows is repeated in each of them, as a person reads it."""
     cells = dict(sheet.cells)
     for area in sheet.merged:
         if (cell := sheet.cells.get(area.first)) is not None:
@@ -236,13 +238,13 @@ def _fill_merged(sheet: WorkbookSheet) -> Cells:
 
 
 def _unusable_cells(sheet: WorkbookSheet) -> Collection[CellIndex]:
-    """The cells that say nothing for sure: errors, formulas without a result, and what is struck out."""
-    sights = ((at, sight()) for at, sight in sheet.displayed.items())
-    return {*sheet.false_blanks, *(at for at, seen in sights if seen.code == CELL_RUNS or seen.struck)}
+    """The cells without a usable value: errors, formulas without a result, and what is struck out."""
+    displayed = ((at, display()) for at, display in sheet.displayed.items())
+    return {*sheet.false_blanks, *(at for at, seen in displayed if seen.code == CELL_RUNS or seen.struck)}
 
 
 def _rows_of_cells(cells: Cells) -> list[list[Cell]]:
-    """Cells by their places as rows, each to its last cell."""
+    """The rows of a sheet, each up to its last cell."""
     rows: list[list[Cell]] = [[] for _ in range(max(cells, default=-1) // ROW_STRIDE + 1)]
     for at in sorted(cells):
         row, column = divmod(at, ROW_STRIDE)

@@ -1,4 +1,4 @@
-"""Which column of a list of enterprises is which: by key, by label, or by one of the usual other wordings."""
+"""Recognises the columns of a list of enterprises: by key, by label, or by another usual wording."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from smebatch.intake.workbook.cell_values import Cell, display_text, normalize_t
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import roster_words
 
-_IDENTITY_KEYS = {"name", "uscc"}  # by these an enterprise is told, so they are not chosen among wordings
-_REMARK_PENALTY = 1_000  # a heading with a remark in brackets stands behind all without
+_IDENTITY_KEYS = {"name", "uscc"}  # these identify an enterprise, so the best of several wordings is not chosen
+_REMARK_PENALTY = 1_000  # ranks a heading with a remark in brackets behind all others
 _REMARK = re.compile(r"\(.*?\)")
 _SEPARATORS = str.maketrans("", "", "()[]/、")
 
@@ -20,8 +20,8 @@ _SEPARATORS = str.maketrans("", "", "()[]/、")
 class RosterColumns(NamedTuple):
     """The columns of a list, each by its number from 0.
 
-    ``keys``: which key each holds; ``further``: the other headings as they stand. ``doubled``: two columns that have
-    one heading, or of which nobody can say which is meant; () where there are none.
+    ``keys``: the key of each; ``extra``: the other headings as they stand. ``duplicates``: two columns with the same
+    heading, or that could both be meant; () where there are none.
     """
 
     keys: dict[int, str]
@@ -32,7 +32,7 @@ class RosterColumns(NamedTuple):
 def find_columns(row: Sequence[Cell], edition: Edition) -> RosterColumns | None:
     """The columns below a row, or None where it has no heading for the name."""
     headings = {i: text for i, cell in enumerate(row) if (text := display_text(cell).strip()) and normalize_text(text)}
-    claims: dict[str, dict[int, int]] = {}  # key → column → how far from the surest wording
+    claims: dict[str, dict[int, int]] = {}  # key → column → rank of its wording, 0 for the surest
     for i, text in headings.items():
         if meant := _key_of_heading(text, edition):
             claims.setdefault(meant[0], {})[i] = meant[1]
@@ -56,12 +56,12 @@ def is_heading(text: str, key: str, edition: Edition) -> bool:
 
 
 def normalize_heading(text: str) -> str:
-    """A heading without what does not tell it from others."""
+    """A heading in lower case and without blanks, width and marks, which do not distinguish headings."""
     return normalize_text(text).lower().replace(" ", "").lstrip("*").rstrip("*：:")
 
 
 def _duplicate_columns(headings: dict[int, str]) -> tuple[int, ...]:
-    """The first two columns with one heading."""
+    """The first two columns with the same heading; () where there are none."""
     seen: dict[str, int] = {}
     for i, text in headings.items():
         if (first := seen.setdefault(normalize_heading(text), i)) != i:
@@ -70,7 +70,7 @@ def _duplicate_columns(headings: dict[int, str]) -> tuple[int, ...]:
 
 
 def _key_of_heading(text: str, edition: Edition) -> tuple[str, int] | None:
-    """The key a heading stands for, if any, and how far it is from the surest wording, 0."""
+    """The key of a heading and the rank of its wording, 0 for the surest; None where it is no key's."""
     words, heading = _known_wordings(edition), normalize_heading(text)
     if (bare := heading.translate(_SEPARATORS)) in words:
         return words[bare]
@@ -82,7 +82,7 @@ def _key_of_heading(text: str, edition: Edition) -> tuple[str, int] | None:
 
 @cache
 def _known_wordings(edition: Edition) -> dict[str, tuple[str, int]]:
-    """Wordings, bare, with the key each stands for and its rank."""
+    """Wordings without separators, each with its key and rank."""
     words: dict[str, tuple[str, int]] = {}
     for field in edition.fields:
         # A label without what stands in brackets: 省（自治区、直辖市） is 省 to most lists.

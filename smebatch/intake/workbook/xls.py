@@ -106,8 +106,8 @@ class _XlsFont(NamedTuple):
 class _XlsBook(NamedTuple):
     """What the sheets of a workbook share.
 
-    ``sheets``: names and positions in the stream. ``looks``: the format of each style, and whether numbers may be times.
-    ``more_texts``: whether there are more shared strings than are declared. ``since_1904``: days count from 1904.
+    ``sheets``: names and positions in the stream. ``looks``: the format of each style, and whether its numbers may be
+    times. ``more_texts``: there are more shared strings than are declared. ``since_1904``: days count from 1904.
     """
 
     sheets: list[tuple[str, int]]

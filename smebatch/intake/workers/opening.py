@@ -107,7 +107,7 @@ class _OpenContainer:
         return self._list_container(self._container_path(), _base_name(entry.file), entry) or [entry]
 
     def _list_container(self, path: Path, name: str, outer: Entry) -> list[Entry]:
-        """The entries in a container at ``path``, which is the entry ``outer`` itself; none where it is no container."""
+        """The entries in a container at ``path``, itself the entry ``outer``; none where it is no container."""
         kind = _kind_of_file(path, name)
         if not kind:
             return []
@@ -170,7 +170,7 @@ class _OpenContainer:
         return found
 
     def _take_from(self, path: Path, name: str, wanted: Mapping[MemberSteps, Path]) -> dict[MemberSteps, str]:
-        """Take the wanted members out of a container. Return the reasons of those that cannot be had, by their steps."""
+        """Take the wanted members out of a container. Return the reasons of those that fail, by their steps."""
         kind = _kind_of_file(path, name)
         if not kind:
             raise ContainerError("file.vanished")
@@ -199,7 +199,7 @@ class _OpenContainer:
     def _size_limits(
         self, insides: Sequence[ArchiveMember], wanted: Collection[int], containers: Collection[int]
     ) -> dict[int, int]:
-        """The sizes allowed to inner containers that are larger than a return may be: what they declare, while there is room.
+        """The sizes allowed to inner containers that are larger than MAX_BYTES: what they declare, while there is room.
 
         The smaller ones come first, so that one that declares a huge size costs itself alone.
         """

@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def serve_tasks(tasks: IO[bytes], answers: IO[bytes], unpacked: set[str]) -> None:
-    """Run tasks. Raises EOFError or OSError when the parent is gone and cannot remove the ``unpacked`` folders itself."""
+    """Run tasks. Raises EOFError or OSError when the parent is gone, and cannot remove ``unpacked`` folders itself."""
     edition, limits = pickle.load(tasks)  # noqa: S301  (from the parent)
     _set_limits(limits)
     gc.freeze()  # no object made so far will ever be garbage

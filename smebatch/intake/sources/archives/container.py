@@ -71,7 +71,7 @@ class Crc32:
 
 
 class Extraction:
-    """The members to extract, by number, with their paths, and the reasons of those that fail. Counts what is written."""
+    """The members to extract by number, with their paths; counts what is written, and keeps the reasons of failures."""
 
     def __init__(self, paths: Mapping[int, Path], most: int, limits: Mapping[int, int]) -> None:
         self._paths, self._left, self._limits = paths, most, limits

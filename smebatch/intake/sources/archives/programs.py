@@ -97,7 +97,7 @@ def unpack_with_program(
 
 
 def _split_output(output: IO[bytes], members: Sequence[PackedMember], wanted: Extraction) -> int:
-    """Split a program's output into members and write the wanted ones. Return the position of the first wrong one."""
+    """Split a program's output into members, write the wanted ones, and return the position of the first wrong one."""
     torn = len(members)
     for place, (number, size, checksum) in enumerate(members):
         pieces = read_chunks(output, size)

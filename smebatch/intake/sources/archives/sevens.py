@@ -179,7 +179,7 @@ class _Py7zMembers(WriterFactory):
         return _Py7zMember(self._last)
 
     def torn(self) -> str:
-        """Remove the member that was not written to its end, and return its name. Raises ContainerError where none is open."""
+        """Remove the member that is not written to its end, and return its name. Raises ContainerError for none."""
         if self._last is None or self._last.closed:
             raise ContainerError("archive.broken")
         self.close()

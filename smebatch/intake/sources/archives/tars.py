@@ -169,7 +169,7 @@ def _content(stream: _LimitedStream, member: tarfile.TarInfo) -> Iterator[bytes]
 
 
 def _single_member(path: Path, stream: _LimitedStream) -> ArchiveMember:
-    """The single member of a packed file that is no tar, unpacked for its size; of a container to the end, else MAX_BYTES."""
+    """The member of a packed file that is no tar. It is unpacked for its size, beyond MAX_BYTES only if a container."""
     content = bytearray()
     while len(content) <= MAX_BYTES and (data := stream.read(CHUNK)):
         content += data

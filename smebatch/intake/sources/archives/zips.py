@@ -162,7 +162,7 @@ def member_name(member: zipfile.ZipInfo) -> str:
 
 
 def _unicode_path(extra: bytes, raw: bytes) -> str:
-    """The name in UTF-8 that some programs add in an extra field, with the checksum of the name it belongs to; or ''."""
+    """The name in UTF-8 that some programs add in an extra field with the checksum of the other name; or ''."""
     for kind, field in _extra_fields(extra):
         if kind == _UNICODE_PATH and field[:1] == b"\1" and field[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
             return field[5:].decode("utf-8", "surrogateescape")
@@ -195,7 +195,7 @@ def _data_offset(header: bytes) -> int:
 
 
 def _unpack_pieces(stream: BinaryIO, member: MemberLocation, most: int) -> Iterator[bytes]:
-    """Yield the bytes of a member, of which ``most`` are wanted, without checking their checksum. Raises UnsafeError."""
+    """Yield the bytes of a member, of which ``most`` are wanted. Does not check the checksum. Raises UnsafeError."""
     stream.seek(member.offset)
     stream.seek(member.offset + _data_offset(stream.read(_HEADER)))
     decoder = _decoder(stream, member.method, most)
