@@ -151,6 +151,32 @@ def test_only_the_rim_ends_the_program(path: Path) -> None:
     assert not ends or layer(name_of(path)) == "cli" or ids(path) == str(Path("intake", "workbook", "grid_readers.py"))
 
 
+# Folders in which a type may still share its name with one of another of these folders.
+SHARING = {"assess", "batch", "form", "issues", "sample", "standard"}
+
+
+def public_types(path: Path) -> Iterator[str]:
+    """The public classes and type aliases that a module defines."""
+    for node in tree_of(path).body:
+        if isinstance(node, ast.ClassDef):
+            name = node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+        else:
+            continue
+        if name[0].isupper() and not name.isupper():
+            yield name
+
+
+def test_no_two_public_types_share_a_name() -> None:
+    folders: dict[str, list[str]] = {}
+    for path in MODULES:
+        for name in public_types(path):
+            folders.setdefault(name, []).append(layer(name_of(path)))
+    shared = {name: found for name, found in folders.items() if len(found) > 1}
+    assert {name: found for name, found in shared.items() if not SHARING.issuperset(found)} == {}
+
+
 def wording() -> set[str]:
     """Question titles, options, scene names and level texts of the edition, 4 characters or more."""
     toml = tomllib.loads((PACKAGE / "standard" / "editions" / "2024.toml").read_text("utf-8"))

@@ -133,7 +133,7 @@ class _SizeCheck:
 
 @contextmanager
 def _output(command: Sequence[str], archive: Path) -> Iterator[IO[bytes]]:
-    """Run a program and yield its output. It cannot outlive us: it is killed, its pipe breaks, and it has our limits."""
+    """Run a program and yield its output. It cannot outlive us: it is killed, its pipe breaks, it has our limits."""
     with subprocess.Popen(  # noqa: S603  (arguments of our own, no shell)
         [*command, str(archive.absolute())],
         stdin=subprocess.DEVNULL,
