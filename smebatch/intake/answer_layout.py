@@ -111,15 +111,15 @@ def _locate_keys(blocks: Sequence[KeyedBlock], edition: Edition, layout: AnswerL
     located: dict[str, _BlockCells] = {}
     for number, block in enumerate(blocks):
         keyed = list(_keyed_rows(block))
-        known = [row for row in keyed if row[0] in rows]
-        for row_key, at, _ in known if block.suffixes else ():
+        known_rows = [row for row in keyed if row[0] in rows]
+        for row_key, at, _ in known_rows if block.suffixes else ():
             layout.locations.setdefault(row_key, (block.sheet, at + block.suffixes[0][1]))
-        for key, at in _keys_of_rows(block, known, keys_of(edition)):
+        for key, at in _keys_of_rows(block, known_rows, keys_of(edition)):
             located.setdefault(key, []).append((number, at))
             if len(located[key]) > MAX_FORMS:
                 raise NotAReturnError("form.many")
         _report_unknown(block, [row for row in keyed if row[0] not in rows], layout)
-        printed = [(rows[row_key], at, texts) for row_key, at, texts in known]
+        printed = [(rows[row_key], at, texts) for row_key, at, texts in known_rows]
         _report_mismatches(block, [row for row in printed if not _prints_row(row[0], row[2])], layout)
     return located
 
@@ -131,12 +131,12 @@ def _keyed_rows(block: KeyedBlock) -> Iterator[_KeyedRow]:
 
 
 def _keys_of_rows(
-    block: KeyedBlock, known: Iterable[_KeyedRow], keys: Mapping[str, Key]
+    block: KeyedBlock, keyed_rows: Iterable[_KeyedRow], keys: Mapping[str, Key]
 ) -> Iterator[tuple[str, CellIndex]]:
     """Yield the keys of a block's rows with their cells."""
     suffixes = {key.suffix for key in keys.values()}
     columns = [(suffix, shift) for suffix, shift in block.suffixes if suffix in suffixes]
-    cells = ((row_key + suffix, at + shift) for row_key, at, _ in known for suffix, shift in columns)
+    cells = ((row_key + suffix, at + shift) for row_key, at, _ in keyed_rows for suffix, shift in columns)
     return ((key, at) for key, at in cells if key in keys)
 
 
@@ -245,6 +245,8 @@ def _choose_cells(
             layout.unsure.add(name)
         elif name not in layout.unsure:
             layout.cells_by_block[block].append((key, at))
-    for key, named in duplicates.values():
-        where = "、".join(f"{sheet}!{cell}" for sheet, cell in named)
-        layout.duplicates.append(Finding("key.doubled", key.name, key.label, *named[1], found=where, clause=key.clause))
+    for key, addresses_by_sheet in duplicates.values():
+        where = "、".join(f"{sheet}!{cell}" for sheet, cell in addresses_by_sheet)
+        layout.duplicates.append(
+            Finding("key.doubled", key.name, key.label, *addresses_by_sheet[1], found=where, clause=key.clause)
+        )

@@ -34,7 +34,9 @@ def read_return(workbook: Workbook, edition: Edition) -> ReturnAnswers:
     if sum(map(len, markers)) > MAX_FORMS:
         raise NotAReturnError("form.many")
     blocks = [
-        (block, sheet) for sheet, found in zip(sheets, markers, strict=True) for block in find_blocks(sheet, found)
+        (block, sheet)
+        for sheet, sheet_markers in zip(sheets, markers, strict=True)
+        for block in find_blocks(sheet, sheet_markers)
     ]
     findings = check_edition(sheets, workbook, edition)
     layout = layout_of(tuple(block for block, _ in blocks), edition)
@@ -96,8 +98,8 @@ def _read_cell(
         if not code:
             return
         found = display_text(cell)
-    place = sheet.name, cell_address(at)
-    answers.findings.append(Finding(code, key.name, key.label, *place, found, expected, key.clause, key.aside))
+    location = sheet.name, cell_address(at)
+    answers.findings.append(Finding(code, key.name, key.label, *location, found, expected, key.clause, key.aside))
     if key.name not in answers.values:
         answers.unsure.add(key.name)
 
@@ -120,13 +122,13 @@ def _without_merged(
     for cell_range in ranges:
         rows = ordered[bisect_left(ordered, (cell_range.first,)) : bisect_left(ordered, (cell_range.last + 1,))]
         within = {at: key for at, key in rows if cell_range.contains(at)}
-        if within and (found := _ambiguous_content(cell_range.first, within, sheet.cells)) is not None:
+        if within and (content := _ambiguous_content(cell_range.first, within, sheet.cells)) is not None:
             first = next(iter(within.values()))
-            place = sheet.name, cell_address(cell_range.first)
+            location = sheet.name, cell_address(cell_range.first)
             aside = all(key.aside for key in within.values())
-            texts = display_text(found), str(cell_range)
+            texts = display_text(content), str(cell_range)
             answers.findings.append(
-                Finding("cell.merged", first.name, first.label, *place, *texts, first.clause, aside)
+                Finding("cell.merged", first.name, first.label, *location, *texts, first.clause, aside)
             )
             answers.unsure.update(key.name for key in within.values())
             merged.update(within)

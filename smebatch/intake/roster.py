@@ -65,17 +65,19 @@ def read_roster(path: Path, edition: Edition) -> Roster:
     data = path.read_bytes()
     sheets = _read_csv(path, data) if path.suffix.lower() in (".csv", ".txt") else _read_sheets(path, data)
     for sheet in sheets:
-        heads = [(find_columns(row, edition), below) for below, row in enumerate(sheet.rows[:_HEADING_ROWS], 1)]
-        found = [(columns, below) for columns, below in heads if columns]
-        if not found:
+        heads = [
+            (find_columns(row, edition), heading_row) for heading_row, row in enumerate(sheet.rows[:_HEADING_ROWS], 1)
+        ]
+        candidates = [(columns, heading_row) for columns, heading_row in heads if columns]
+        if not candidates:
             continue
         # A line above the headings, such as 单位名称（盖章）：, may look like one or two headings.
-        columns, below = max(found, key=lambda head: len(head[0].keys) + len(head[0].duplicates))
+        columns, heading_row = max(candidates, key=lambda head: len(head[0].keys) + len(head[0].duplicates))
         if columns.duplicates:
-            row = sheet.rows[below - 1]
+            row = sheet.rows[heading_row - 1]
             first, second = (f"“{display_text(row[i]).strip()}”（{_column_letters(i)}）" for i in columns.duplicates)
             raise RosterError("roster.doubled", path=path, first=first, second=second)
-        reading = _RosterReader(sheet, below, columns, edition)
+        reading = _RosterReader(sheet, heading_row, columns, edition)
         reading.read_lines([other for other in sheets if other is not sheet])
         if not reading.enterprises:
             raise RosterError("roster.empty", path=path)
@@ -88,8 +90,8 @@ def read_roster(path: Path, edition: Edition) -> Roster:
 class _RosterReader:
     """Reads the lines of a sheet below its headings, and collects what notices have to say, with its places."""
 
-    def __init__(self, sheet: _RosterSheet, below: int, columns: RosterColumns, edition: Edition) -> None:
-        self.sheet, self.below, self.columns, self.edition = sheet, below, columns, edition
+    def __init__(self, sheet: _RosterSheet, heading_row: int, columns: RosterColumns, edition: Edition) -> None:
+        self.sheet, self.below, self.columns, self.edition = sheet, heading_row, columns, edition
         self._at = {key: i for i, key in columns.keys.items()}
         self.enterprises: list[dict[str, Value]] = []
         self.extra_values: list[tuple[str | None, ...]] = []
@@ -105,9 +107,9 @@ class _RosterReader:
             more = f"……（{len(places)}）" if len(places) > most else ""
             yield Notice(code, {"what": what, "where": "、".join(places[:most]) + more})
 
-    def read_lines(self, left: Sequence[_RosterSheet]) -> None:
-        """Read all lines. ``left``: the other sheets, which are not read, as a notice says."""
-        for sheet in left:
+    def read_lines(self, other_sheets: Sequence[_RosterSheet]) -> None:
+        """Read all lines. ``other_sheets``: those, which are not read, as a notice says."""
+        for sheet in other_sheets:
             if any(normalize_text(display_text(cell)) for row in sheet.rows for cell in row):
                 self._note("roster.sheets_left", f"“{sheet.name}”", self.sheet.name)
         self._note_columns()
@@ -129,24 +131,26 @@ class _RosterReader:
                 self._note("roster.columns_taken", f"“{text}”→“{label}”")
         for text in self.columns.extra.values():
             self._note("roster.columns_further", f"“{text}”")
-        known = {*self.columns.keys, *self.columns.extra}
+        columns = {*self.columns.keys, *self.columns.extra}
         rows = self.sheet.rows[self.below :]
         filled = {
-            i for row in rows for i, cell in enumerate(row) if i not in known and normalize_text(display_text(cell))
+            i for row in rows for i, cell in enumerate(row) if i not in columns and normalize_text(display_text(cell))
         }
         for i in sorted(filled):
             self._note("roster.columns_untitled", _column_letters(i))
 
     def _read_line(self, number: int, row: Sequence[Cell]) -> None:
-        if left := self._reason_to_skip(row):
-            self._note(left, number)
+        if reason := self._reason_to_skip(row):
+            self._note(reason, number)
             return
         enterprise: dict[str, Value] = {}
         for i, key in self.columns.keys.items():
             cell = self._cell(number, row, i)
             if normalize_text(display_text(cell)) and (value := self._value(number, cell, key)) is not None:
                 enterprise[key] = value
-        others = tuple(self._text(number, self._cell(number, row, i), text) for i, text in self.columns.extra.items())
+        extra_values = tuple(
+            self._text(number, self._cell(number, row, i), text) for i, text in self.columns.extra.items()
+        )
         name, code = (str(enterprise.get(key) or "") for key in ("name", "uscc"))
         if not name and not code:
             self._note("roster.nameless", number)
@@ -158,7 +162,7 @@ class _RosterReader:
             other = name and before[1] not in ("", normalize_heading(name))
             self._note("roster.two_names" if other else "roster.twice", number)
         self.enterprises.append(enterprise)
-        self.extra_values.append(others)
+        self.extra_values.append(extra_values)
 
     def _reason_to_skip(self, row: Sequence[Cell]) -> str:
         """The code of a notice why a line is no enterprise; '' where it may be one."""
@@ -170,9 +174,9 @@ class _RosterReader:
         words = roster_words()
         if not text or re.fullmatch(words.counts, text):
             text = next(filter(None, map(_without_blanks, row)), "")
-        for left, patterns in (("roster.totals", words.totals), ("roster.remarks", words.remarks)):
+        for reason, patterns in (("roster.totals", words.totals), ("roster.remarks", words.remarks)):
             if any(re.fullmatch(pattern, text) for pattern in patterns):
-                return left
+                return reason
         return ""
 
     def _squeezed(self, row: Sequence[Cell], key: str) -> str:

@@ -40,9 +40,9 @@ _OFFLINE, _RECALLED = (
 _DATALESS = 0x4000_0000  # macOS
 
 
-def is_remote(place: str | Path) -> bool:
+def is_remote(location: str | Path) -> bool:
     """Whether a folder or a file is a URL: s3://bucket/returns."""
-    return "://" in str(place)
+    return "://" in str(location)
 
 
 class MemberLocation(NamedTuple):

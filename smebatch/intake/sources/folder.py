@@ -48,10 +48,10 @@ def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
     """Yield the entries of each folder in turn, one folder open at a time. Raises OSError for the first folder."""
     folders = [(str(folder), "")]
     while folders:
-        place, prefix = folders.pop()
+        path, prefix = folders.pop()
         try:
-            with os.scandir(place) as found:
-                for item in found:
+            with os.scandir(path) as items:
+                for item in items:
                     if os.path.normcase(item.path) in ours:
                         continue
                     name = f"{prefix}{printable_name(item.name)}"
@@ -63,10 +63,10 @@ def _walk(folder: Path, ours: Collection[str]) -> Iterator[Entry]:
         except OSError:
             if not prefix:
                 raise
-            yield Entry(prefix, place, 0, 0, "file.unlistable")
+            yield Entry(prefix, path, 0, 0, "file.unlistable")
             continue
         if prefix.lower().endswith(_WORKBOOK_FOLDERS):
-            yield Entry(prefix, place, 0, 0, "file.folder")  # a clerk will look for a return of this name
+            yield Entry(prefix, path, 0, 0, "file.folder")  # a clerk will look for a return of this name
 
 
 def _entry_of(item: os.DirEntry[str], name: str) -> Entry | None:

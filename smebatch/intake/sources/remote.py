@@ -23,17 +23,17 @@ class RemoteError(ProblemError):
 def list_remote(url: str) -> Iterator[Entry]:
     """Every file below a URL as an entry. Raises RemoteError at once, not while iterating."""
     try:
-        place, root = _open_filesystem(url)
-        place.invalidate_cache()  # an earlier listing may be out of date
-        found = place.find(root, detail=True)
-        if not found and not place.exists(root):
+        filesystem, root = _open_filesystem(url)
+        filesystem.invalidate_cache()  # an earlier listing may be out of date
+        files = filesystem.find(root, detail=True)
+        if not files and not filesystem.exists(root):
             raise FileNotFoundError(url)
     except ImportError as error:
         raise RemoteError("folder.needs_extra", path=url, error=error) from None
     except Exception as error:  # every service has exceptions of its own
         raise RemoteError("folder.unreachable", path=url, error=_listing_error(error)) from None
     # Some tools store an object whose name ends with a slash for each folder.
-    return (_entry_of(place, root, path, details) for path, details in found.items() if not path.endswith("/"))
+    return (_entry_of(filesystem, root, path, details) for path, details in files.items() if not path.endswith("/"))
 
 
 def _listing_error(error: Exception) -> OSError | Notice:
@@ -44,17 +44,19 @@ def _listing_error(error: Exception) -> OSError | Notice:
     return Notice("remote.other", {"said": " ".join(str(error).split()) or repr(error)})
 
 
-def _entry_of(place: Any, root: str, path: str, details: dict[str, Any]) -> Entry:
+def _entry_of(filesystem: Any, root: str, path: str, details: dict[str, Any]) -> Entry:
     name, size = printable_name(path.removeprefix(root).lstrip("/")), int(details.get("size") or 0)
     time, reason = _modified_ns(details), refusal_by_name(name.split("/")[-1], size)
-    return Entry(name, place.unstrip_protocol(path), size, time, reason, tag=None if time else _version_tag(details))
+    return Entry(
+        name, filesystem.unstrip_protocol(path), size, time, reason, tag=None if time else _version_tag(details)
+    )
 
 
 def open_remote(location: str) -> BinaryIO:
     """Open a file for reading. Raises OSError."""
-    place, path = _open_filesystem(location)
+    filesystem, path = _open_filesystem(location)
     try:
-        stream: BinaryIO = place.open(path, "rb")
+        stream: BinaryIO = filesystem.open(path, "rb")
     except Exception as error:
         raise OSError(str(error)) from error
     return stream
@@ -63,15 +65,15 @@ def open_remote(location: str) -> BinaryIO:
 def fetch_remote(entries: Sequence[Entry], spans: Sequence[tuple[int, int]]) -> Iterator[bytes | str]:
     """Yield the bytes at each entry's span (offset, number of bytes), or the reason why they cannot be had."""
     for start in range(0, len(entries), FILES_PER_FETCH):
-        some, parts = entries[start : start + FILES_PER_FETCH], spans[start : start + FILES_PER_FETCH]
+        chunk, chunk_spans = entries[start : start + FILES_PER_FETCH], spans[start : start + FILES_PER_FETCH]
         try:
-            place, _ = _open_filesystem(some[0].location)
-            paths = [place._strip_protocol(entry.location) for entry in some]
-            begins = [begin for begin, _ in parts]
-            ends = [begin + min(size, MAX_BYTES + 1) for begin, size in parts]
-            fetched = place.cat_ranges(paths, begins, ends, on_error="return")
+            filesystem, _ = _open_filesystem(chunk[0].location)
+            paths = [filesystem._strip_protocol(entry.location) for entry in chunk]
+            begins = [begin for begin, _ in chunk_spans]
+            ends = [begin + min(size, MAX_BYTES + 1) for begin, size in chunk_spans]
+            fetched = filesystem.cat_ranges(paths, begins, ends, on_error="return")
         except Exception as error:
-            fetched = [error] * len(some)
+            fetched = [error] * len(chunk)
         yield from map(_content, fetched)
 
 
@@ -84,8 +86,8 @@ def _content(fetched: bytes | bytearray | Exception) -> bytes | str:
 def _open_filesystem(url: str) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
-    place, path = url_to_fs(url)
-    return place, str(path)
+    filesystem, path = url_to_fs(url)
+    return filesystem, str(path)
 
 
 def _modified_ns(details: dict[str, Any]) -> int:

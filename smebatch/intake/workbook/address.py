@@ -49,13 +49,13 @@ def cell_address(at: CellIndex) -> str:
     return f"{letters}{row + 1}"
 
 
-def range_address(places: Iterable[CellIndex]) -> str:
+def range_address(indexes: Iterable[CellIndex]) -> str:
     """The address of cells that belong together: in one row from the first to the last, else the runs in each column.
 
     >>> [range_address(map(cell_index, cells.split())) for cells in ("F97 F98 F99", "E7 G7 I7", "AB1", "F9 F4 F3")]
     ['F97:F99', 'E7:I7', 'AB1', 'F3:F4,F9']
     """
-    ordered = sorted(set(places), key=lambda at: (at % ROW_STRIDE, at))
+    ordered = sorted(set(indexes), key=lambda at: (at % ROW_STRIDE, at))
     if len({at // ROW_STRIDE for at in ordered}) == 1:
         runs = [ordered]
     else:

@@ -22,7 +22,7 @@ def read_records(stream: bytes, position: int) -> Iterator[Record]:
 
     A chart within a sheet is a substream of its own, whose records are left out, for they hold no cells of the sheet.
     """
-    depth, kind, pieces = 0, -1, list[bytes]()
+    depth, kind, bodies = 0, -1, list[bytes]()
     while depth or kind == -1:
         if position + 4 > len(stream):
             raise ValueError("a part without an end")
@@ -32,11 +32,11 @@ def read_records(stream: bytes, position: int) -> Iterator[Record]:
             raise ValueError("half a record")
         position += 4 + size
         if following == CONTINUE:
-            pieces.append(body)
+            bodies.append(body)
             continue
         if depth == 1 and kind != -1:
-            yield kind, pieces
-        kind, pieces = following, [body]
+            yield kind, bodies
+        kind, bodies = following, [body]
         depth += (kind == BOF) - (kind == END)
 
 
@@ -50,8 +50,8 @@ class FormattedText(NamedTuple):
 class RecordReader:
     """Reads on through the body of a record and of those that continue it."""
 
-    def __init__(self, pieces: list[bytes]) -> None:
-        self._pieces, self._piece, self._at = pieces, 0, 0
+    def __init__(self, bodies: list[bytes]) -> None:
+        self._pieces, self._piece, self._at = bodies, 0, 0
 
     @property
     def at_end(self) -> bool:
@@ -73,9 +73,9 @@ class RecordReader:
         """Read a text, which follows its length."""
         length, flags = self.read_number(length_bytes), self.read_number(1)
         runs = self.read_number(2) if flags & _RUNS else 0
-        aloud = self.read_number(4) if flags & _PHONETIC else 0
+        phonetic_bytes = self.read_number(4) if flags & _PHONETIC else 0
         text = FormattedText(self._read_characters(length, wide=flags & _WIDE), self.read_runs(runs))
-        self.read(aloud)  # phonetic hints
+        self.read(phonetic_bytes)  # phonetic hints
         return text
 
     def read_runs(self, number: int) -> tuple[tuple[int, int], ...]:
@@ -88,9 +88,9 @@ class RecordReader:
             if self._piece + 1 == len(self._pieces):
                 raise ValueError("more is said than there is")
             self._piece, self._at = self._piece + 1, 0
-        found = self._pieces[self._piece][self._at : self._at + most]
-        self._at += len(found)
-        return found
+        taken = self._pieces[self._piece][self._at : self._at + most]
+        self._at += len(taken)
+        return taken
 
     def _read_characters(self, length: int, *, wide: int) -> str:
         """Read ``length`` characters; a body in which they continue says anew how wide they are."""
@@ -98,19 +98,19 @@ class RecordReader:
         while len(written) < 2 * length:
             if self._at >= len(self._pieces[self._piece]):
                 wide = self.read_number(1) & _WIDE
-            found = self._read_within_piece((2 * length - len(written)) // (1 if wide else 2))
-            written += found if wide else found.decode("latin-1").encode("utf-16-le")
+            taken = self._read_within_piece((2 * length - len(written)) // (1 if wide else 2))
+            written += taken if wide else taken.decode("latin-1").encode("utf-16-le")
         return written.decode("utf-16-le")
 
 
-def read_shared_strings(pieces: list[bytes]) -> tuple[list[FormattedText], bool]:
+def read_shared_strings(bodies: list[bytes]) -> tuple[list[FormattedText], bool]:
     """The shared strings, at most as many as are declared; and whether more follow."""
-    rest = RecordReader(pieces)
+    rest = RecordReader(bodies)
     rest.read(4)
-    count, found = rest.read_number(4), list[FormattedText]()
-    while len(found) < count and not rest.at_end:
-        found.append(rest.read_text())
-    return found, not rest.at_end
+    count, texts = rest.read_number(4), list[FormattedText]()
+    while len(texts) < count and not rest.at_end:
+        texts.append(rest.read_text())
+    return texts, not rest.at_end
 
 
 def split_at_runs(text: FormattedText) -> list[str]:

@@ -25,10 +25,10 @@ def picture_value_numbers(parts: Mapping[str, bytes]) -> Collection[str]:
     ]
     structures = [node.get("t") for node in ElementTree.fromstring(parts[STRUCTURES])]
     values = [structures[int(node.get("s"))] for node in ElementTree.fromstring(parts[VALUES])]
-    found = set()
+    pictures = set()
     for number, block in enumerate(root.iterfind("{*}valueMetadata/{*}bk"), 1):
-        named = [(int(node.get("t")), int(node.get("v"))) for node in block]
-        rich = [blocks[at] for kind, at in named if kinds[kind - 1] == _NAME]
+        references = [(int(node.get("t")), int(node.get("v"))) for node in block]
+        rich = [blocks[at] for kind, at in references if kinds[kind - 1] == _NAME]
         if any(values[value] in _PICTURES for block in rich for value in block):
-            found.add(str(number))
-    return found
+            pictures.add(str(number))
+    return pictures

@@ -170,12 +170,12 @@ def read_figure(cell: Cell, key: Key) -> Reading:
         # 98.5% typed into a cell is stored as 0.985; the number alone does not tell which was meant.
         return Reading(None, "figure.percent_ambiguous")
     scaled = _EXACT_CONTEXT.multiply(number, Decimal(MICRO))
-    whole = scaled.to_integral_value(ROUND_HALF_UP)
-    if not -_LIMIT < whole < _LIMIT or (number and not whole):  # too large, or too small for six decimals but not 0
+    rounded = scaled.to_integral_value(ROUND_HALF_UP)
+    if not -_LIMIT < rounded < _LIMIT or (number and not rounded):  # too large, or too small for six decimals but not 0
         return Reading(None, "figure.unreadable", key.unit)
-    if whole != scaled:
-        return Reading(int(whole), "figure.rounded", plain(whole / MICRO))
-    return Reading(int(whole))
+    if rounded != scaled:
+        return Reading(int(rounded), "figure.rounded", plain(rounded / MICRO))
+    return Reading(int(rounded))
 
 
 def read_text(cell: Cell, _key: Key) -> Reading:

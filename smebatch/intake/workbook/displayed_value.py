@@ -56,24 +56,24 @@ def display_cell(cell: Cell, format_: CellFormat) -> DisplayedValue:
 
 def display_runs(text: Cell, runs: Sequence[TextRun], format_: CellFormat) -> DisplayedValue:
     """The displayed value of a text in runs, in a cell of a format."""
-    seen, joined = visible_text(runs, struck=format_.struck), "".join(run.text for run in runs)
-    whole = format_.struck and not seen.strip()
-    return display_cell(text, format_) if whole or seen == joined else DisplayedValue(CELL_RUNS, seen)
+    visible, joined = visible_text(runs, struck=format_.struck), "".join(run.text for run in runs)
+    whole = format_.struck and not visible.strip()
+    return display_cell(text, format_) if whole or visible == joined else DisplayedValue(CELL_RUNS, visible)
 
 
-def read_displayed(key: Key, cell: Cell, seen: DisplayedValue) -> tuple[Cell, Reading]:
+def read_displayed(key: Key, cell: Cell, displayed: DisplayedValue) -> tuple[Cell, Reading]:
     """Type a cell that displays something else than its value. Return the cell as it is meant, and its reading.
 
     Only what is certain is read; for the rest the reading's ``expected`` is what a person sees.
     """
-    if seen.code == CELL_RUNS:
-        return str(cell), _read_text_in_runs(key, seen.text)
+    if displayed.code == CELL_RUNS:
+        return str(cell), _read_text_in_runs(key, displayed.text)
     reading = read_value(key, cell)
-    if seen.code == DATE_PART and key.kind is Kind.DATE and not reading.code:
-        reading = reading._replace(code=DATE_PART, expected=seen.text)
-    elif seen.code == CELL_FORMAT:
-        cell, reading = _read_formatted(key, cell, reading, seen.text)
-    if seen.struck and not reading.code and reading.value not in (None, "") and reading.value is not False:
+    if displayed.code == DATE_PART and key.kind is Kind.DATE and not reading.code:
+        reading = reading._replace(code=DATE_PART, expected=displayed.text)
+    elif displayed.code == CELL_FORMAT:
+        cell, reading = _read_formatted(key, cell, reading, displayed.text)
+    if displayed.struck and not reading.code and reading.value not in (None, "") and reading.value is not False:
         reading = reading._replace(code="cell.struck")
     return cell, reading
 

@@ -71,16 +71,21 @@ def read_styles(xml: bytes) -> WorkbookStyles:
     codes = {int(node.get("numFmtId", "")): node.get("formatCode", "") for node in parts.get("numFmts", ())}
     struck = {number for number, font in enumerate(parts.get("fonts", ())) if _is_struck(font)}
     xfs = [(int(xf.get("numFmtId", "0")), int(xf.get("fontId", "0")) in struck) for xf in parts.get("cellXfs", ())]
-    known = {xf: cell_format(xf[0], codes, struck=xf[1]) for xf in set(xfs)}  # many styles share one
-    looks: dict[str | None, CellFormat] = {str(style): known[xf] for style, xf in enumerate(xfs)}
-    named: dict[str | None, CellFormat] = {
-        None: looks.get("0", CellFormat()),
-        **looks,
+    formats = {xf: cell_format(xf[0], codes, struck=xf[1]) for xf in set(xfs)}  # many styles share one
+    format_by_style: dict[str | None, CellFormat] = {str(style): formats[xf] for style, xf in enumerate(xfs)}
+    with_default: dict[str | None, CellFormat] = {
+        None: format_by_style.get("0", CellFormat()),
+        **format_by_style,
     }  # a cell that names no style has the first one
     return WorkbookStyles(
-        is_date={None: False, **{style: look.is_date for style, look in looks.items() if look.is_date is not None}},
-        number_formats={style: look for style, look in named.items() if look.number_code or look.struck},
-        text_formats={style: look for style, look in named.items() if look.text_code or look.struck},
+        is_date={
+            None: False,
+            **{style: format_.is_date for style, format_ in format_by_style.items() if format_.is_date is not None},
+        },
+        number_formats={
+            style: format_ for style, format_ in with_default.items() if format_.number_code or format_.struck
+        },
+        text_formats={style: format_ for style, format_ in with_default.items() if format_.text_code or format_.struck},
     )
 
 

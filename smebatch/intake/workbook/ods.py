@@ -34,21 +34,21 @@ def read_ods_facts(parts: Mapping[str, bytes], detailed: Collection[str]) -> dic
 
 
 def _sheet_facts(table: Element, styles: _OdsStyles | None) -> SheetFacts:
-    unsaid: dict[CellIndex, str] = {}
-    seen: dict[CellIndex, DisplayGetter] = {}
+    false_blanks: dict[CellIndex, str] = {}
+    displayed: dict[CellIndex, DisplayGetter] = {}
     merged: list[CellRange] = []
     for at, repeated, cell, style in _cells(table):
-        many = range(at, at + min(repeated, ROW_STRIDE - at % ROW_STRIDE))
+        indexes = range(at, at + min(repeated, ROW_STRIDE - at % ROW_STRIDE))
         if code := _false_blank_code(cell):
-            unsaid |= dict.fromkeys(many, code)
+            false_blanks |= dict.fromkeys(indexes, code)
         if styles is None:
             continue
         if cell.get(f"{_OFFICE}value-type") is not None:
-            seen |= dict.fromkeys(many, partial(_displayed_value, cell, style, styles))
+            displayed |= dict.fromkeys(indexes, partial(_displayed_value, cell, style, styles))
         rows, columns = (int(cell.get(f"{_TABLE}number-{kind}-spanned", "1")) for kind in ("rows", "columns"))
         if rows > 1 or columns > 1:
             merged.append(CellRange(at, at + (rows - 1) * ROW_STRIDE + columns - 1))
-    return SheetFacts(unsaid, seen, merged)
+    return SheetFacts(false_blanks, displayed, merged)
 
 
 def _cells(table: Element) -> Iterator[tuple[CellIndex, int, Element, str]]:
@@ -61,9 +61,9 @@ def _cells(table: Element) -> Iterator[tuple[CellIndex, int, Element, str]]:
     for row in table.iter(f"{_TABLE}table-row"):
         of_row, column = row.get(f"{_TABLE}default-cell-style-name", ""), 0
         for cell in row:
-            usual = of_row or (of_columns[column] if column < len(of_columns) else "")
+            default = of_row or (of_columns[column] if column < len(of_columns) else "")
             repeated = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
-            yield number * ROW_STRIDE + column, repeated, cell, cell.get(f"{_TABLE}style-name", usual)
+            yield number * ROW_STRIDE + column, repeated, cell, cell.get(f"{_TABLE}style-name", default)
             column += repeated
         number += int(row.get(f"{_TABLE}number-rows-repeated", "1"))
 
@@ -107,9 +107,9 @@ class _OdsStyles:
                 self._days[name] = frozenset(units)
 
     def _with_parents(self, name: str) -> Iterator[_OdsStyle]:
-        passed: set[str] = set()
-        while name in self._styles and name not in passed:
-            passed.add(name)
+        visited: set[str] = set()
+        while name in self._styles and name not in visited:
+            visited.add(name)
             yield self._styles[name]
             name = self._styles[name].parent
 
@@ -170,22 +170,22 @@ def _is_same_number(text: str, number: str) -> bool:
 _SPACES = {f"{_TEXT}s": " ", f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 
 
-def _text_runs(node: Element, look: TextRun, styles: _OdsStyles, depth: int = 0) -> Iterator[TextRun]:
+def _text_runs(node: Element, style_run: TextRun, styles: _OdsStyles, depth: int = 0) -> Iterator[TextRun]:
     """Yield the runs of a paragraph."""
     if depth > _MAX_SPAN_DEPTH:
-        yield look._replace(text="".join(node.itertext()))
+        yield style_run._replace(text="".join(node.itertext()))
         return
     if node.text:
-        yield look._replace(text=node.text)
+        yield style_run._replace(text=node.text)
     for child in node:
         if child.tag in _SPACES:
-            yield look._replace(text=_SPACES[child.tag] * min(int(child.get(f"{_TEXT}c", "1")), ROW_STRIDE))
+            yield style_run._replace(text=_SPACES[child.tag] * min(int(child.get(f"{_TEXT}c", "1")), ROW_STRIDE))
         else:
-            named = child.get(f"{_TEXT}style-name")
-            inner = styles.run(named) if child.tag == f"{_TEXT}span" and named else look
-            yield from _text_runs(child, inner, styles, depth + 1)
+            style_name = child.get(f"{_TEXT}style-name")
+            child_run = styles.run(style_name) if child.tag == f"{_TEXT}span" and style_name else style_run
+            yield from _text_runs(child, child_run, styles, depth + 1)
         if child.tail:
-            yield look._replace(text=child.tail)
+            yield style_run._replace(text=child.tail)
 
 
 _MAX_SPAN_DEPTH = 50

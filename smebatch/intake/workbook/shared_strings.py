@@ -48,14 +48,14 @@ def read_shared_strings(xml: bytes) -> SharedStrings:
     Raises UnsupportedXmlError where a full reader has to look, UnsafeError for a text that no program writes.
     """
     items, opening = _split_items(xml)
-    texts, odd = list(map(_texts_by_item.get, items)), set[int]()
+    texts, special = list(map(_texts_by_item.get, items)), set[int]()
     for at in [at for at, text in enumerate(texts) if text is None]:
         texts[at] = item_text(_item_content(items[at], opening))
         if has_special_runs(items[at]):
-            odd.add(at)  # and is not cached, so that cached texts need no such test
+            special.add(at)  # and is not cached, so that cached texts need no such test
         else:
             _texts_by_item.store(items[at], cast(str, texts[at]))
-    return SharedStrings(cast(list[str], texts), items, odd)
+    return SharedStrings(cast(list[str], texts), items, special)
 
 
 def _split_items(xml: bytes) -> tuple[list[bytes], bytes]:
@@ -122,21 +122,21 @@ def item_runs(item: bytes) -> list[TextRun]:
 
 
 def _runs(item: bytes) -> Iterator[TextRun]:
-    look, aloud = TextRun("", sets_strike=False), False
+    run, in_phonetic = TextRun("", sets_strike=False), False
     for tag in parse_tags(item):
         name = tag.name.rpartition(":")[2]
         if name == "rPh":  # a phonetic hint
-            aloud = not tag.closing
-        elif tag.closing or aloud:
+            in_phonetic = not tag.closing
+        elif tag.closing or in_phonetic:
             continue
         elif name in ("r", "rPr"):
-            look = TextRun("", sets_strike=name == "rPr")
+            run = TextRun("", sets_strike=name == "rPr")
         elif name == "strike":
-            look = look._replace(struck=_val_attribute(tag, "1") not in ("0", "false"))
+            run = run._replace(struck=_val_attribute(tag, "1") not in ("0", "false"))
         elif name == "vertAlign":
-            look = look._replace(shift=_SHIFTS.get(_val_attribute(tag, ""), Shift.NONE))
+            run = run._replace(shift=_SHIFTS.get(_val_attribute(tag, ""), Shift.NONE))
         elif name == "t":
-            yield look._replace(text=decode_text(tag.text.encode()))
+            yield run._replace(text=decode_text(tag.text.encode()))
 
 
 _SHIFTS = {"superscript": Shift.RAISED, "subscript": Shift.LOWERED}

@@ -76,17 +76,17 @@ def read_xls_sheets(data: bytes) -> Iterator[tuple[str, Cells, SheetFacts]]:
     try:
         book = _read_book(stream)
         check_sheet_names([name for name, _ in book.sheets])
-        found = [(name, _XlsSheetBuilder(book)) for name, _ in book.sheets]
+        builders = [(name, _XlsSheetBuilder(book)) for name, _ in book.sheets]
         left = MAX_WRITTEN_CELLS
-        for (_, start), (_, sheet) in zip(book.sheets, found, strict=True):
+        for (_, start), (_, sheet) in zip(book.sheets, builders, strict=True):
             for kind, (body, *more) in read_records(stream, start):
                 sheet.add_record(kind, body, more)
             left -= len(sheet.cells)
             require(left >= 0, "file.expands")
     except struct.error:
         raise ValueError("half a record") from None
-    require(sum(sheet.allocated for _, sheet in found) <= MAX_CELLS, "file.range")
-    for name, sheet in found:
+    require(sum(sheet.allocated for _, sheet in builders) <= MAX_CELLS, "file.range")
+    for name, sheet in builders:
         yield name, sheet.cells, sheet.facts()
 
 
@@ -144,13 +144,13 @@ def _read_book(stream: bytes) -> _XlsBook:
     # There is no font of number 4. Of formats those of the file only: Gnumeric numbers its own from 50 on, where others
     # have days of East Asia.
     numbered = {number + (number >= 4): font for number, font in enumerate(fonts)}
-    known = {xf: (_font_format(*xf, numbered, codes), may_be_time(xf[1], codes)) for xf in set(xfs)}
+    look_by_xf = {xf: (_font_format(*xf, numbered, codes), may_be_time(xf[1], codes)) for xf in set(xfs)}
     return _XlsBook(
         [(name, start) for name, start, sort in sheets if sort == _WORKSHEET],
         texts,
         more_texts,
         numbered,
-        [known[xf] for xf in xfs],
+        [look_by_xf[xf] for xf in xfs],
         since_1904,
     )
 

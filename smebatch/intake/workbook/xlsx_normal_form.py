@@ -40,11 +40,11 @@ def move_parts(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
     require("content.xml" not in parts, "file.unreadable")  # two workbooks in one file
     _check_sheets(parts[BOOK])
     relations = parts.get(BOOK_RELATIONS, b"")
-    told = _related_places(parts.get(_PACKAGE, b""), relations)
+    related = _related_places(parts.get(_PACKAGE, b""), relations)
     names = {name.lower() for name in parts}
     for kind, place in _declared_places(parts.get(_TYPES, b"<Types/>")):
         require(place == _USUAL_PLACES[kind] or place not in names, "file.unreadable")
-    if told == {(kind, place) for kind, place in _USUAL_PLACES.items() if place in names}:
+    if related == {(kind, place) for kind, place in _USUAL_PLACES.items() if place in names}:
         return (
             parts
             if all(part in parts for part in sheet_parts(parts[BOOK], relations).values())
@@ -67,8 +67,8 @@ def _related_places(package: bytes, workbook: bytes) -> set[tuple[str, str]]:
 
     Raises UnsafeError where the relations are not written as they have to be.
     """
-    related = [*_parse_relations(package, ""), *_parse_relations(workbook, "xl")]
-    return {(each.kind, each.place) for each in related if each.kind in _USUAL_PLACES}
+    relations = [*_parse_relations(package, ""), *_parse_relations(workbook, "xl")]
+    return {(each.kind, each.place) for each in relations if each.kind in _USUAL_PLACES}
 
 
 @cached_by_content
@@ -115,31 +115,33 @@ def _parse_relations(xml: bytes, folder: str) -> list[_Relation]:
 
 def _moved_parts(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
     """The parts that the relations lead to, under their usual names; the same object where they lead to no workbook."""
-    found = {name.replace("\\", "/").lower(): xml for name, xml in parts.items()}
+    by_name = {name.replace("\\", "/").lower(): xml for name, xml in parts.items()}
     books = {
-        each.place for each in _parse_relations(found.get(_PACKAGE, _NO_RELATIONS), "") if each.kind == "officedocument"
+        each.place
+        for each in _parse_relations(by_name.get(_PACKAGE, _NO_RELATIONS), "")
+        if each.kind == "officedocument"
     }
     book = books.pop() if len(books) == 1 else ""
     folder, name = posixpath.split(book)
     relations = posixpath.join(folder, "_rels", f"{name}.rels")
-    if book not in found or relations not in found:
+    if book not in by_name or relations not in by_name:
         require(BOOK not in parts, "file.unreadable")  # no relation leads to it, but some readers read it
-        require(_PACKAGE not in found or any(name.startswith("xl/") for name in found), "file.unknown")
+        require(_PACKAGE not in by_name or any(name.startswith("xl/") for name in by_name), "file.unknown")
         return parts
-    require(b"/spreadsheetml/" in found[book], "file.unknown")  # Word and Visio write such packages as well
-    related = _parse_relations(found[relations], folder)
-    texts = {each.place for each in related if each.kind == "sharedstrings"} & found.keys()
+    require(b"/spreadsheetml/" in by_name[book], "file.unknown")  # Word and Visio write such packages as well
+    related = _parse_relations(by_name[relations], folder)
+    texts = {each.place for each in related if each.kind == "sharedstrings"} & by_name.keys()
     # Some readers would read a part with a usual name even if no relation leads to it.
-    require(len(texts) <= 1 and set(_USUAL_PLACES.values()) & found.keys() <= texts | {book}, "file.unreadable")
-    _check_sheets(found[book])
-    places = _usual_places(related, found)
+    require(len(texts) <= 1 and set(_USUAL_PLACES.values()) & by_name.keys() <= texts | {book}, "file.unreadable")
+    _check_sheets(by_name[book])
+    placed = _usual_places(related, by_name)
     return {
-        _TYPES: _list_of_types(places),
+        _TYPES: _list_of_types(placed),
         _PACKAGE: _list_of_relations([(_Relation("rId1", f"{_OFFICE}/officeDocument", book), BOOK)]),
-        BOOK: found[book],
-        BOOK_RELATIONS: _list_of_relations(places),
-        **{place: found[each.place] for each, place in places if each.place in found},
-        **{name: found[name.lower()] for name in _KEPT_PARTS if name.lower() in found},
+        BOOK: by_name[book],
+        BOOK_RELATIONS: _list_of_relations(placed),
+        **{place: by_name[each.place] for each, place in placed if each.place in by_name},
+        **{name: by_name[name.lower()] for name in _KEPT_PARTS if name.lower() in by_name},
     }
 
 
@@ -147,11 +149,11 @@ _PlacedRelations = list[tuple[_Relation, str]]
 """Relations, each with the usual name of the part it leads to."""
 
 
-def _usual_places(related: list[_Relation], found: Mapping[str, bytes]) -> _PlacedRelations:
+def _usual_places(related: list[_Relation], parts: Mapping[str, bytes]) -> _PlacedRelations:
     """The usual names of the sheets, the shared strings and the styles."""
     sheets = dict.fromkeys(each.place for each in related if each.kind in _SHEETS)
     numbered = {place: f"xl/worksheets/sheet{number}.xml" for number, place in enumerate(sheets, 1)}
-    moved = [(each, _MOVED[each.kind]) for each in related if each.kind in _MOVED and each.place in found]
+    moved = [(each, _MOVED[each.kind]) for each in related if each.kind in _MOVED and each.place in parts]
     return [(each, numbered[each.place]) for each in related if each.kind in _SHEETS] + moved
 
 
@@ -162,16 +164,16 @@ _FORMATS = "http://schemas.openxmlformats.org/package/2006"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
-def _list_of_relations(places: _PlacedRelations) -> bytes:
+def _list_of_relations(placed: _PlacedRelations) -> bytes:
     nodes = (
         f'<Relationship Id="{html.escape(each.id)}" Type="{html.escape(each.type)}" Target="/{place}"/>'
-        for each, place in places
+        for each, place in placed
     )
     return _DECLARATION + f'<Relationships xmlns="{_FORMATS}/relationships">{"".join(nodes)}</Relationships>'.encode()
 
 
-def _list_of_types(places: _PlacedRelations) -> bytes:
-    kinds = {BOOK: "sheet.main"} | {place: _TYPE_OF[each.kind] for each, place in places}
+def _list_of_types(placed: _PlacedRelations) -> bytes:
+    kinds = {BOOK: "sheet.main"} | {place: _TYPE_OF[each.kind] for each, place in placed}
     nodes = (
         f'<Override PartName="/{place}" ContentType="{_SPREADSHEET}.{kind}+xml"/>' for place, kind in kinds.items()
     )

@@ -146,12 +146,12 @@ def _feed(parser: expat.XMLParserType, xml: bytes, *, last: bool) -> None:
 def _parse_rows(rows: bytes, syntax: PrefixSyntax, most: int, merged: Sequence[CellRange]) -> SheetRows:
     # An inline text ends a fragment as a value does.
     *values, rest = rows.replace(syntax.inline_end, syntax.inline_end + syntax.value_end).split(syntax.value_end)
-    found = list(map(syntax.fragments.get, values))
-    found[:1] = [None] * len(found[:1])  # the first fragment is never in this cache
-    for number in [number for number, fragment in enumerate(found) if fragment is None]:
-        before = found[number - 1] if number else None
-        found[number] = parse_value_fragment(values[number], syntax, before.last_index if before else None)
-    fragments = cast(list[ParsedFragment], found)
+    cached = list(map(syntax.fragments.get, values))
+    cached[:1] = [None] * len(cached[:1])  # the first fragment is never in this cache
+    for number in [number for number, fragment in enumerate(cached) if fragment is None]:
+        before = cached[number - 1] if number else None
+        cached[number] = parse_value_fragment(values[number], syntax, before.last_index if before else None)
+    fragments = cast(list[ParsedFragment], cached)
     fragments.append(parse_last_fragment(rest, syntax, fragments[-1].last_index if fragments else None))
     row_starts, firsts, lasts, indexes, last_rows, last_columns, false_blanks, styles, numbers, texts, others = zip(
         *fragments, strict=True

@@ -68,26 +68,26 @@ def displayed_values(
 
     ``texts`` and ``styles`` are those of the workbook.
     """
-    found: dict[CellIndex, DisplayGetter] = {}
+    displayed: dict[CellIndex, DisplayGetter] = {}
     for at, markup, value in rows.other_cells:
         if markup.cell_type == "inlineStr":
-            found[at] = partial(
+            displayed[at] = partial(
                 _display_item, cells.get(at), value, styles.text_formats.get(markup.style, _ORDINARY_FORMAT)
             )
         elif markup.style in styles.number_formats:
-            found[at] = partial(display_cell, cells.get(at), styles.number_formats[markup.style])
+            displayed[at] = partial(display_cell, cells.get(at), styles.number_formats[markup.style])
     if texts.special or (styles.text_formats and not styles.text_formats.keys().isdisjoint(rows.styles)):
         for at, style, number in zip(rows.indexes, rows.styles, rows.text_numbers, strict=True):
-            look = styles.text_formats.get(style, _ORDINARY_FORMAT)
-            if 0 <= number < len(texts.texts) and (look.struck or number in texts.special):
-                found[at] = partial(_display_item, cells.get(at), texts.items[number], look)
-            elif look is not _ORDINARY_FORMAT:
-                found.setdefault(at, partial(display_cell, cells.get(at), look))
-    return found
+            format_ = styles.text_formats.get(style, _ORDINARY_FORMAT)
+            if 0 <= number < len(texts.texts) and (format_.struck or number in texts.special):
+                displayed[at] = partial(_display_item, cells.get(at), texts.items[number], format_)
+            elif format_ is not _ORDINARY_FORMAT:
+                displayed.setdefault(at, partial(display_cell, cells.get(at), format_))
+    return displayed
 
 
-def _display_item(cell: Cell, written: bytes, look: CellFormat) -> DisplayedValue:
-    return display_runs(cell, item_runs(written), look)
+def _display_item(cell: Cell, written: bytes, format_: CellFormat) -> DisplayedValue:
+    return display_runs(cell, item_runs(written), format_)
 
 
 _ORDINARY_FORMAT = CellFormat()

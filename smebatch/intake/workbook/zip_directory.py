@@ -35,7 +35,7 @@ def read_plain_directory(data: bytes) -> list[DirectoryEntry] | None:
     mark, *disks, count, total, size, start, comment = _END.unpack_from(data, at)
     if mark != b"PK\5\6" or any(disks) or comment or count != total or start + size != at:
         return None
-    found, place = [], start
+    members, place = [], start
     for _ in range(count):
         if place + _ENTRY.size > at:
             return None
@@ -44,9 +44,9 @@ def read_plain_directory(data: bytes) -> list[DirectoryEntry] | None:
         place += _ENTRY.size + length + extra
         name, field = data[place - extra - length : place - extra], data[place - extra : place]
         sound = signature == b"PK\1\2" and version <= _VERSION and _LARGE not in (packed, unpacked, offset)
-        usual = not extra or (extra == _TIMES and field.startswith(_TIME))
-        if not sound or not usual or any(more) or not name.isascii() or b"\0" in name or b"\\" in name:
+        ordinary = not extra or (extra == _TIMES and field.startswith(_TIME))
+        if not sound or not ordinary or any(more) or not name.isascii() or b"\0" in name or b"\\" in name:
             return None
-        found.append(DirectoryEntry(name.decode(), flags, method, crc, packed, offset))
-    begins = min((member.header_offset for member in found), default=None)
-    return found if place == at and begins == 0 else None
+        members.append(DirectoryEntry(name.decode(), flags, method, crc, packed, offset))
+    begins = min((member.header_offset for member in members), default=None)
+    return members if place == at and begins == 0 else None

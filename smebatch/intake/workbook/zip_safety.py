@@ -59,8 +59,8 @@ def read_safe_parts(data: bytes) -> ZipParts:
             require(_is_single_zip(data, archive), "file.unreadable")
             return parts
     except zipfile.BadZipFile:
-        whole = 0 <= data.rfind(b"PK\x05\x06") <= len(data) - _END_RECORD
-        raise UnsafeError("file.unreadable" if whole else "file.truncated") from None
+        has_end_record = 0 <= data.rfind(b"PK\x05\x06") <= len(data) - _END_RECORD
+        raise UnsafeError("file.unreadable" if has_end_record else "file.truncated") from None
 
 
 def _is_single_zip(data: bytes, archive: zipfile.ZipFile) -> bool:
@@ -70,9 +70,9 @@ def _is_single_zip(data: bytes, archive: zipfile.ZipFile) -> bool:
     """
     end = data.rfind(b"PK\x05\x06")
     entries = archive.infolist()
-    said = tuple(int.from_bytes(data[end + at : end + at + size], "little") for at, size in ((10, 2), (16, 4)))
+    stated = tuple(int.from_bytes(data[end + at : end + at + size], "little") for at, size in ((10, 2), (16, 4)))
     begins = min([entry.header_offset for entry in entries], default=None)
-    return begins == 0 and said == (len(entries), archive.start_dir)
+    return begins == 0 and stated == (len(entries), archive.start_dir)
 
 
 def _read_parts(data: bytes, entries: Sequence[DirectoryEntry] | Sequence[zipfile.ZipInfo]) -> ZipParts:

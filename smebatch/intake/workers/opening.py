@@ -111,49 +111,51 @@ class _OpenContainer:
         kind = _kind_of_file(path, name)
         if not kind:
             return []
-        insides = list_members(path, kind)
-        self._members += len(insides)
+        members = list_members(path, kind)
+        self._members += len(members)
         if self._members > MAX_MEMBERS:
             raise _TooLargeError("file.archive_large")
-        entries = [self._entry_of(inside, number, outer) for number, inside in enumerate(insides)]
-        inner = {
+        entries = [self._entry_of(inside, number, outer) for number, inside in enumerate(members)]
+        containers = {
             number: (_base_name(inside.name), entry)
-            for number, (inside, entry) in enumerate(zip(insides, entries, strict=True))
+            for number, (inside, entry) in enumerate(zip(members, entries, strict=True))
             if entry.reason in ("", "file.large") and _may_hold_others(_base_name(inside.name), kind)
         }
         if len(outer.steps) + 1 >= MAX_DEPTH:
-            deep = {number: [replace(entry, reason="archive.deep")] for number, (_, entry) in inner.items()}
+            entries_within = {
+                number: [replace(entry, reason="archive.deep")] for number, (_, entry) in containers.items()
+            }
         else:
-            deep = self._list_inner(path, kind, insides, inner)
-        return [each for number, entry in enumerate(entries) for each in deep.get(number, [entry])]
+            entries_within = self._list_inner(path, kind, members, containers)
+        return [each for number, entry in enumerate(entries) for each in entries_within.get(number, [entry])]
 
     def _list_inner(
-        self, path: Path, kind: str, insides: Sequence[ArchiveMember], inner: Mapping[int, tuple[str, Entry]]
+        self, path: Path, kind: str, members: Sequence[ArchiveMember], containers: Mapping[int, tuple[str, Entry]]
     ) -> dict[int, list[Entry]]:
         """The entries of inner containers by their numbers; they are taken out together, listed, and removed."""
-        places = {number: self._new_path() for number in inner}
-        failed = self._extract(path, kind, places, self._size_limits(insides, places, inner))
-        found = {}
-        for number, (name, entry) in inner.items():
-            reason = failed.get(number, "").replace("file.large", "archive.unread")
+        paths = {number: self._new_path() for number in containers}
+        reasons = self._extract(path, kind, paths, self._size_limits(members, paths, containers))
+        entries = {}
+        for number, (name, entry) in containers.items():
+            reason = reasons.get(number, "").replace("file.large", "archive.unread")
             try:
-                found[number] = [replace(entry, reason=reason)] if reason else []
-                found[number] = found[number] or self._list_container(places[number], name, entry) or [entry]
+                entries[number] = [replace(entry, reason=reason)] if reason else []
+                entries[number] = entries[number] or self._list_container(paths[number], name, entry) or [entry]
             except _TooLargeError:
                 raise
             except ContainerError as error:
-                found[number] = [replace(entry, reason=str(error))]
-            places[number].unlink(missing_ok=True)
-        return found
+                entries[number] = [replace(entry, reason=str(error))]
+            paths[number].unlink(missing_ok=True)
+        return entries
 
-    def _entry_of(self, inside: ArchiveMember, number: int, outer: Entry) -> Entry:
+    def _entry_of(self, member: ArchiveMember, number: int, outer: Entry) -> Entry:
         top = self._task.entry
-        name = self._names.make_unique(f"{outer.file}/{printable_name(inside.name)}")
-        size = min(inside.bytes, MAX_STORED_INTEGER)
-        time = outer.mtime_ns if inside.mtime_ns is None else min(inside.mtime_ns, MAX_STORED_INTEGER)
+        name = self._names.make_unique(f"{outer.file}/{printable_name(member.name)}")
+        size = min(member.bytes, MAX_STORED_INTEGER)
+        time = outer.mtime_ns if member.mtime_ns is None else min(member.mtime_ns, MAX_STORED_INTEGER)
         reason = refusal_by_name(name.split("/")[-1], size)
-        if inside.reason and reason in ("", "file.large"):
-            reason = inside.reason
+        if member.reason and reason in ("", "file.large"):
+            reason = member.reason
         steps = (*outer.steps, number)
         return Entry(name, top.location, size, time, reason, tag=top.stamp, steps=steps, container_bytes=top.bytes)
 
@@ -161,50 +163,52 @@ class _OpenContainer:
 
     def take_out(self) -> list[Entry]:
         """The wanted members as entries of files. Raises ContainerError, OSError."""
-        places = {steps: self._new_path() for steps in self._task.wanted}
-        failed = self._take_from(self._container_path(), self._task.entry.file, places)
-        found = []
-        for steps, path in places.items():
-            reason = failed.get(steps, "") or ("" if path.is_file() else "file.vanished")
-            found.append(Entry("", str(path), 0 if reason else path.stat().st_size, 0, reason))
-        return found
+        paths = {steps: self._new_path() for steps in self._task.wanted}
+        reasons = self._take_from(self._container_path(), self._task.entry.file, paths)
+        entries = []
+        for steps, path in paths.items():
+            reason = reasons.get(steps, "") or ("" if path.is_file() else "file.vanished")
+            entries.append(Entry("", str(path), 0 if reason else path.stat().st_size, 0, reason))
+        return entries
 
     def _take_from(self, path: Path, name: str, wanted: Mapping[MemberSteps, Path]) -> dict[MemberSteps, str]:
         """Take the wanted members out of a container. Return the reasons of those that fail, by their steps."""
         kind = _kind_of_file(path, name)
         if not kind:
             raise ContainerError("file.vanished")
-        below: dict[int, dict[MemberSteps, Path]] = {}
+        wanted_within: dict[int, dict[MemberSteps, Path]] = {}
         for (number, *rest), place in wanted.items():
-            below.setdefault(number, {})[tuple(rest)] = place
-        plain = {number: places[()] for number, places in below.items() if () in places}
-        inner = {number: self._new_path() for number in below if number not in plain}
-        insides = list_members(path, kind) if inner else []
-        refused = self._extract(path, kind, plain | inner, self._size_limits(insides, plain | inner, inner))
-        failed = {(number, *rest): reason for number, reason in refused.items() for rest in below[number]}
-        for number, place in inner.items():
+            wanted_within.setdefault(number, {})[tuple(rest)] = place
+        plain = {number: wanted_below[()] for number, wanted_below in wanted_within.items() if () in wanted_below}
+        containers = {number: self._new_path() for number in wanted_within if number not in plain}
+        members = list_members(path, kind) if containers else []
+        reasons = self._extract(
+            path, kind, plain | containers, self._size_limits(members, plain | containers, containers)
+        )
+        failures = {(number, *rest): reason for number, reason in reasons.items() for rest in wanted_within[number]}
+        for number, place in containers.items():
             if place.is_file():
                 try:
-                    refused_there = self._take_from(place, _base_name(insides[number].name), below[number])
+                    refused_there = self._take_from(place, _base_name(members[number].name), wanted_within[number])
                 except _TooLargeError:
                     raise
                 except ContainerError as error:
-                    refused_there = dict.fromkeys(below[number], str(error))
-                failed |= {(number, *rest): reason for rest, reason in refused_there.items()}
+                    refused_there = dict.fromkeys(wanted_within[number], str(error))
+                failures |= {(number, *rest): reason for rest, reason in refused_there.items()}
                 place.unlink()
-        return failed
+        return failures
 
     # --- files --------------------------------------------------------------------------------------------------------
 
     def _size_limits(
-        self, insides: Sequence[ArchiveMember], wanted: Collection[int], containers: Collection[int]
+        self, members: Sequence[ArchiveMember], wanted: Collection[int], containers: Collection[int]
     ) -> dict[int, int]:
         """The sizes allowed to inner containers that are larger than MAX_BYTES: what they declare, while there is room.
 
         The smaller ones come first, so that one that declares a huge size costs itself alone.
         """
         left, limits = self._left, {}
-        for size, number in sorted((inside.bytes, n) for n, inside in enumerate(insides) if n in wanted):
+        for size, number in sorted((inside.bytes, n) for n, inside in enumerate(members) if n in wanted):
             left -= size
             if left >= 0 and size > MAX_BYTES and number in containers:
                 limits[number] = size

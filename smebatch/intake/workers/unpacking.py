@@ -44,27 +44,29 @@ def split_by_size(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
 @contextmanager
 def unpacked_files(entries: Sequence[Entry], pool: WorkerPool, width: int) -> Iterator[list[Entry]]:
     """Yield the entries as files: those in containers are unpacked meanwhile, or have a reason why they cannot be."""
-    inside: dict[tuple[str, int, int], list[int]] = {}
+    numbers_by_container: dict[tuple[str, int, int], list[int]] = {}
     for number, entry in enumerate(entries):
         if entry.steps and not entry.reason:
-            inside.setdefault((entry.location, entry.container_bytes, entry.stamp), []).append(number)
+            numbers_by_container.setdefault((entry.location, entry.container_bytes, entry.stamp), []).append(number)
     tasks = [
         ContainerTask(
             Entry(container_name(entries[numbers[0]]), *of),
             pool.new_unpack_folder(),
             tuple(entries[n].steps for n in numbers),
         )
-        for of, numbers in inside.items()
+        for of, numbers in numbers_by_container.items()
     ]
     files = list(entries)
     try:
-        for result, numbers in zip(pool.open_containers(tasks, width), inside.values(), strict=True):
-            for place, number in enumerate(numbers):
+        for result, numbers in zip(pool.open_containers(tasks, width), numbers_by_container.values(), strict=True):
+            for position, number in enumerate(numbers):
                 if result.reason:
                     files[number] = replace(entries[number], reason=result.reason)
                 else:
-                    there = result.members[place]
-                    files[number] = replace(entries[number], location=there.location, steps=(), reason=there.reason)
+                    unpacked = result.members[position]
+                    files[number] = replace(
+                        entries[number], location=unpacked.location, steps=(), reason=unpacked.reason
+                    )
         yield files
     finally:
         for task in tasks:

@@ -31,7 +31,7 @@ def has_data(chart: Chart, tables: Mapping[str, Table]) -> bool:
 
 
 def rows_needed(charts: Sequence[Chart], tables: Mapping[str, Table]) -> int:
-    """The number of sheet rows that charts side by side take: more for a single one, and one for each bar drawn across."""
+    """The number of sheet rows that charts side by side take: more for a single one, one for each horizontal bar."""
     bars = [min(c.limit, tables[c.table].body) for c in charts if c.kind == "bar"]
     return max(15 if len(charts) > 1 else 18, 4 + max(bars, default=0))
 

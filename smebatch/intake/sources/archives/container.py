@@ -140,9 +140,9 @@ class MemberWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        self.close(whole=error is None)
+        self.close(complete=error is None)
 
-    def close(self, whole: bool = True) -> None:
+    def close(self, complete: bool = True) -> None:
         """Close the file; keep it where the member is whole and its checksum matches."""
         if self._file.closed:
             return
@@ -151,7 +151,7 @@ class MemberWriter:
             self._wanted.reasons[self._number] = "file.large"
         elif self._checksum and not self._checksum.matches():
             self._wanted.reasons[self._number] = "file.checksum"
-        elif whole:
+        elif complete:
             self._wanted.reasons.pop(self._number, None)
             return
         self._path.unlink()

@@ -94,10 +94,10 @@ def require_attachments(attached: int, texts: list[str], linked: bool = False) -
         raise ContainerError("mail.link" if linked else "mail.empty")
 
 
-def attachment_name(name: str, place: int, held: Callable[[], bytes]) -> str:
+def attachment_name(name: str, position: int, read_content: Callable[[], bytes]) -> str:
     """The name of an attachment; where it is lost, a name made from its position and its content."""
     name = name.strip()
-    return f"附件{place}{guess_ending(held())}" if not name or _LOST_NAMES.fullmatch(name) else name
+    return f"附件{position}{guess_ending(read_content())}" if not name or _LOST_NAMES.fullmatch(name) else name
 
 
 def _leaf_parts(part: Message) -> Iterator[Message]:

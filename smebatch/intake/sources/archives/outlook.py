@@ -61,21 +61,23 @@ def _stored_members(ole: OleFileIO) -> list[_StoredMember]:
     return list(_attachments(message, message.sent(), _DEPTH))
 
 
-def _streams(storage: OleDirectoryEntry, place: str) -> Iterator[tuple[str, int]]:
+def _streams(storage: OleDirectoryEntry, folder: str) -> Iterator[tuple[str, int]]:
     """Yield the path and the size of each stream below a storage."""
     for each in storage.kids:
         if each.entry_type == STGTY_STREAM:
-            yield f"{place}{each.name}", each.size
+            yield f"{folder}{each.name}", each.size
         else:
-            yield from _streams(each, f"{place}{each.name}/")
+            yield from _streams(each, f"{folder}{each.name}/")
 
 
 class _MapiObject:
-    """A message or an attachment: a MAPI object with its properties. ``before``: bytes before the property table."""
+    """A message or an attachment: a MAPI object with its properties. ``bytes_before``: bytes before its property table."""
 
-    def __init__(self, ole: OleFileIO, sizes: dict[str, int], place: str, before: int, code_page: int = 0) -> None:
-        self._ole, self._sizes, self._place = ole, sizes, place
-        fixed = self._read(f"{place}__properties_version1.0")[before:]
+    def __init__(
+        self, ole: OleFileIO, sizes: dict[str, int], folder: str, bytes_before: int, code_page: int = 0
+    ) -> None:
+        self._ole, self._sizes, self._place = ole, sizes, folder
+        fixed = self._read(f"{folder}__properties_version1.0")[bytes_before:]
         rows = (fixed[i : i + 16] for i in range(0, len(fixed) - 15, 16))
         self._fixed = {row[2:4]: int.from_bytes(row[8:], "little") for row in rows}
         self._code_page = self.number(mapi.CODE_PAGE) or self.number(mapi.INTERNET_CODE_PAGE) or code_page
@@ -141,21 +143,27 @@ def _attachments(message: _MapiObject, time: int | None, depth: int) -> Iterator
         yield from _members_of_attachment(part, place, time, depth)
 
 
-def _members_of_attachment(part: _MapiObject, place: int, time: int | None, depth: int) -> Iterator[_StoredMember]:
+def _members_of_attachment(
+    attachment: _MapiObject, position: int, time: int | None, depth: int
+) -> Iterator[_StoredMember]:
     """Yield an attachment, or the attachments of an attached message."""
-    if part.number(mapi.METHOD) == _EMBEDDED:
-        yield from _members_of_message(part, place, time, depth)
+    if attachment.number(mapi.METHOD) == _EMBEDDED:
+        yield from _members_of_message(attachment, position, time, depth)
         return
-    stream = part.stream(mapi.DATA, mapi.BINARY)
-    size = part.size(stream)
-    name = attachment_name(part.text(mapi.LONG_NAME) or part.text(mapi.SHORT_NAME), place, lambda: part.head(stream))
+    stream = attachment.stream(mapi.DATA, mapi.BINARY)
+    size = attachment.size(stream)
+    name = attachment_name(
+        attachment.text(mapi.LONG_NAME) or attachment.text(mapi.SHORT_NAME), position, lambda: attachment.head(stream)
+    )
     yield _StoredMember(ArchiveMember(name, size or 0, time, "file.special" if size is None else ""), stream)
 
 
-def _members_of_message(part: _MapiObject, place: int, time: int | None, depth: int) -> Iterator[_StoredMember]:
-    message = part.message()
-    subject = message.text(mapi.SUBJECT) or part.text(mapi.DISPLAY_NAME)
-    name = mapi.attached_mail_name(subject, ".msg") or f"附件{place}.msg"
+def _members_of_message(
+    attachment: _MapiObject, position: int, time: int | None, depth: int
+) -> Iterator[_StoredMember]:
+    message = attachment.message()
+    subject = message.text(mapi.SUBJECT) or attachment.text(mapi.DISPLAY_NAME)
+    name = mapi.attached_mail_name(subject, ".msg") or f"附件{position}.msg"
     try:
         if not depth:
             raise ContainerError("archive.method")

@@ -83,12 +83,12 @@ def unpack_with_program(
             continue
         if program.whole:
             reason = "file.checksum"
-        left = list(members)
+        remaining = list(members)
         for _ in range(_TRIES):
-            with reduced(left) if reduced else nullcontext(path) as archive, _output(started, archive) as output:
-                torn = _split_output(output, left, wanted)
-            left = left[torn + 1 :] if reduced else []
-            if not left:
+            with reduced(remaining) if reduced else nullcontext(path) as archive, _output(started, archive) as output:
+                first_wrong = _split_output(output, remaining, wanted)
+            remaining = remaining[first_wrong + 1 :] if reduced else []
+            if not remaining:
                 break
         members = [member for member in members if not reduced or member.number in wanted.reasons]
         if all(member.number not in wanted.reasons for member in members):
@@ -98,8 +98,8 @@ def unpack_with_program(
 
 def _split_output(output: IO[bytes], members: Sequence[PackedMember], wanted: Extraction) -> int:
     """Split a program's output into members, write the wanted ones, and return the position of the first wrong one."""
-    torn = len(members)
-    for place, (number, size, checksum) in enumerate(members):
+    first_wrong = len(members)
+    for position, (number, size, checksum) in enumerate(members):
         pieces = read_chunks(output, size)
         if number is None or number not in wanted.reasons:
             for _ in pieces:
@@ -107,8 +107,8 @@ def _split_output(output: IO[bytes], members: Sequence[PackedMember], wanted: Ex
             continue
         wanted.write_member(number, pieces, _SizeCheck(size, checksum() if checksum else None))
         if number in wanted.reasons:
-            torn = min(torn, place)
-    return torn
+            first_wrong = min(first_wrong, position)
+    return first_wrong
 
 
 class _SizeCheck:

@@ -56,21 +56,21 @@ def extract_members(path: Path, wanted: Extraction) -> None:
                 wanted.write_member(number, read_chunks(file, info.compress_size), check and check())
             elif not info.file_size:
                 wanted.write_member(number, ())
-    left = {number for number in numbers if wanted.reasons.get(number) == "archive.broken"}
-    if not left:
+    packed = {number for number in numbers if wanted.reasons.get(number) == "archive.broken"}
+    if not packed:
         return
     members = [
-        PackedMember(number if number in left else None, info.file_size, _checksum(info))
+        PackedMember(number if number in packed else None, info.file_size, _checksum(info))
         for number, info in enumerate(infos)
-        if number in left or (solid and not _is_link(info))
+        if number in packed or (solid and not _is_link(info))
     ]
 
     @contextmanager
-    def reduced(some: Sequence[PackedMember]) -> Iterator[Path]:
+    def reduced(members: Sequence[PackedMember]) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=wanted.folder) as folder, path.open("rb") as file:
             smaller = Path(folder, "archive.rar")
             with smaller.open("wb") as target:
-                for piece in _smaller_archive(file, [infos[number] for number, _, _ in some if number is not None]):
+                for piece in _smaller_archive(file, [infos[number] for number, _, _ in members if number is not None]):
                     target.write(piece)
             yield smaller
 

@@ -115,21 +115,25 @@ def _take(archive: SevenZipFile, numbers: dict[int, int], wanted: Extraction) ->
         _extract(archive, left, members, wanted)
 
 
-def _extract(archive: SevenZipFile, left: dict[str, ArchiveFile], members: _Py7zMembers, wanted: Extraction) -> None:
-    while left:
+def _extract(
+    archive: SevenZipFile, remaining: dict[str, ArchiveFile], members: _Py7zMembers, wanted: Extraction
+) -> None:
+    while remaining:
         try:
-            archive.extract(targets=list(left), factory=members)
+            archive.extract(targets=list(remaining), factory=members)
             return
         except DecompressionBombError:
             raise
         except Exception as error:  # whatever a decoder says of broken bytes; they cost their block alone
             if is_own_error(error):
                 raise
-            failed = left[members.torn()].folder
-            for name in [name for name, file in left.items() if file.folder is failed]:
+            failed = remaining[members.torn()].folder
+            for name in [name for name, file in remaining.items() if file.folder is failed]:
                 if wanted.reasons.get(int(name)):
                     wanted.reasons[int(name)] = "file.checksum"
-            left = {name: file for name, file in left.items() if wanted.reasons.get(int(name)) == "archive.broken"}
+            remaining = {
+                name: file for name, file in remaining.items() if wanted.reasons.get(int(name)) == "archive.broken"
+            }
             archive.reset()
 
 
@@ -188,4 +192,4 @@ class _Py7zMembers(WriterFactory):
     def close(self) -> None:
         """Remove a member that was not written to its end."""
         if self._last is not None:
-            self._last.close(whole=False)
+            self._last.close(complete=False)

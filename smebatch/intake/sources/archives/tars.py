@@ -98,8 +98,8 @@ class _LimitedStream(io.RawIOBase):
     def tell(self) -> int:
         return self._stream.tell()
 
-    def _unless_far(self, place: int) -> None:
-        if place > self._most:
+    def _unless_far(self, offset: int) -> None:
+        if offset > self._most:
             raise ContainerError("file.expands")
 
 

@@ -44,7 +44,7 @@ def extract_members(path: Path, wanted: Extraction) -> None:
 
 
 def _read(path: Path) -> list[tuple[ArchiveMember, bytes]]:
-    attached: list[_TnefAttachment] = []
+    attachments: list[_TnefAttachment] = []
     code_page, sent = 0, None
     for kind, data in _attributes(path.read_bytes()):
         if kind == _CODE_PAGE:
@@ -52,16 +52,16 @@ def _read(path: Path) -> list[tuple[ArchiveMember, bytes]]:
         elif kind == _SENT:
             sent = _sent_time(data)
         elif kind == _BEGINS:
-            attached.append(_TnefAttachment())
-        elif attached and kind == _TITLE:
-            attached[-1].title = data
-        elif attached and kind == _DATA:
-            attached[-1].data = data
-        elif attached and kind == _PROPERTIES:
-            attached[-1].properties = dict(_properties(data))
-    attached = [each for each in attached if not _is_inline_image(each)]
-    require_attachments(len(attached), [])
-    return [_member(each, place, code_page, sent) for place, each in enumerate(attached, start=1)]
+            attachments.append(_TnefAttachment())
+        elif attachments and kind == _TITLE:
+            attachments[-1].title = data
+        elif attachments and kind == _DATA:
+            attachments[-1].data = data
+        elif attachments and kind == _PROPERTIES:
+            attachments[-1].properties = dict(_properties(data))
+    attachments = [each for each in attachments if not _is_inline_image(each)]
+    require_attachments(len(attachments), [])
+    return [_member(each, position, code_page, sent) for position, each in enumerate(attachments, start=1)]
 
 
 def _is_inline_image(attached: _TnefAttachment) -> bool:
@@ -75,16 +75,16 @@ def _is_inline_image(attached: _TnefAttachment) -> bool:
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the kind and the content of each attribute of the file. Raises ContainerError where it is broken."""
-    place = len(TNEF_MAGIC) + 2  # after a key
-    while place < len(data):
-        if place + 9 > len(data):
+    offset = len(TNEF_MAGIC) + 2  # after a key
+    while offset < len(data):
+        if offset + 9 > len(data):
             raise ContainerError("file.truncated")
-        _, kind, _, size = struct.unpack_from("<BHHI", data, place)
-        content = data[place + 9 : place + 9 + size]
-        place += 9 + size + 2
-        if place > len(data):
+        _, kind, _, size = struct.unpack_from("<BHHI", data, offset)
+        content = data[offset + 9 : offset + 9 + size]
+        offset += 9 + size + 2
+        if offset > len(data):
             raise ContainerError("file.truncated")
-        if sum(content) & 0xFFFF != int.from_bytes(data[place - 2 : place], "little"):
+        if sum(content) & 0xFFFF != int.from_bytes(data[offset - 2 : offset], "little"):
             raise ContainerError("file.checksum")
         yield kind, content
 
@@ -99,24 +99,24 @@ def _sent_time(data: bytes) -> int | None:
 
 def _properties(data: bytes) -> Iterator[tuple[int, tuple[int, bytes]]]:
     """Yield the properties of an attachment: key, type and value, of several values the first."""
-    number, place = int.from_bytes(data[:4], "little"), 4
+    number, offset = int.from_bytes(data[:4], "little"), 4
     for _ in range(number):
-        kind, key = struct.unpack_from("<HH", data, place)
-        place += 4
+        kind, key = struct.unpack_from("<HH", data, offset)
+        offset += 4
         if key >= _NAMED:
-            by_name, size = struct.unpack_from("<II", data, place + 16)
-            place += 24 + (_pad_to_four(size) if by_name else 0)
+            by_name, size = struct.unpack_from("<II", data, offset + 16)
+            offset += 24 + (_pad_to_four(size) if by_name else 0)
         many, kind = kind & _MANY, kind & ~_MANY
         times = 1
         if many or kind in _VARIABLE:
-            times, place = int.from_bytes(data[place : place + 4], "little"), place + 4
+            times, offset = int.from_bytes(data[offset : offset + 4], "little"), offset + 4
         for turn in range(times):
-            size = _FIXED[kind] if kind in _FIXED else struct.unpack_from("<I", data, place)[0]
-            place += 0 if kind in _FIXED else 4
+            size = _FIXED[kind] if kind in _FIXED else struct.unpack_from("<I", data, offset)[0]
+            offset += 0 if kind in _FIXED else 4
             if not turn:
-                yield key, (kind, data[place : place + size])
-            place += _pad_to_four(size)
-            if place > len(data):
+                yield key, (kind, data[offset : offset + size])
+            offset += _pad_to_four(size)
+            if offset > len(data):
                 raise ContainerError("archive.broken")
 
 
@@ -124,7 +124,7 @@ def _pad_to_four(size: int) -> int:
     return -(-size // 4) * 4
 
 
-def _member(attached: _TnefAttachment, place: int, code_page: int, sent: int | None) -> tuple[ArchiveMember, bytes]:
+def _member(attached: _TnefAttachment, position: int, code_page: int, sent: int | None) -> tuple[ArchiveMember, bytes]:
     def text(key: int) -> str:
         kind, value = attached.properties.get(key, (mapi.TEXT_8, b""))
         return mapi.decode_mapi_text(value, kind, code_page)
@@ -134,7 +134,7 @@ def _member(attached: _TnefAttachment, place: int, code_page: int, sent: int | N
     if kind == mapi.OBJECT and value.startswith(_MESSAGE):
         data = value[len(_MESSAGE) :]
         return ArchiveMember(
-            mapi.attached_mail_name(text(mapi.DISPLAY_NAME), ".dat") or f"附件{place}.dat", len(data), sent
+            mapi.attached_mail_name(text(mapi.DISPLAY_NAME), ".dat") or f"附件{position}.dat", len(data), sent
         ), data
     name = text(mapi.LONG_NAME) or mapi.decode_mapi_text(attached.title, mapi.TEXT_8, code_page)
-    return ArchiveMember(attachment_name(name, place, lambda: data), len(data), sent), data
+    return ArchiveMember(attachment_name(name, position, lambda: data), len(data), sent), data
