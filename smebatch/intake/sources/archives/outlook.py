@@ -71,7 +71,7 @@ def _streams(storage: OleDirectoryEntry, folder: str) -> Iterator[tuple[str, int
 
 
 class _MapiObject:
-    """A message or an attachment: a MAPI object with its properties. ``bytes_before``: bytes before its property table."""
+    """A message or an attachment with its MAPI properties. ``bytes_before``: bytes before its property table."""
 
     def __init__(
         self, ole: OleFileIO, sizes: dict[str, int], folder: str, bytes_before: int, code_page: int = 0
