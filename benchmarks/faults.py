@@ -14,8 +14,8 @@ from random import Random
 
 from smebatch.batch.assessment import judge
 from smebatch.form.writer import write_form
-from smebatch.intake.answers import Return
 from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.intake.workbook.cell_values import Value
 from smebatch.sample import make_answers
 from smebatch.standard.fixed_point import MICRO
@@ -48,7 +48,7 @@ def every_fault(edition: Edition) -> Values:
     return values
 
 
-def judging(edition: Edition, returns: list[Return]) -> tuple[float, int]:
+def judging(edition: Edition, returns: list[ReturnAnswers]) -> tuple[float, int]:
     """CPU seconds of judging returns, and the number of findings."""
     begun = time.process_time()
     findings = judge(edition, {f"form{i}": answers for i, answers in enumerate(returns)}, TODAY).findings
@@ -61,7 +61,9 @@ def main(n: int = 2_000) -> None:
     form = io.BytesIO()
     write_form(form, edition, make_answers(edition, Random(1), serial=1))
     good = read_bytes(form.getvalue(), edition)
-    one, every = (Return(v, [], set(), good.places) for v in (one_fault(edition, good.values), every_fault(edition)))
+    one, every = (
+        ReturnAnswers(v, [], set(), good.locations) for v in (one_fault(edition, good.values), every_fault(edition))
+    )
     judging(edition, [good, one, every])  # what is worked out once
     print("returns  with faults         findings  CPU s  ms a finding")
     for many in (n, 10 * n):

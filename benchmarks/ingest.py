@@ -28,8 +28,8 @@ from python_calamine import CalamineWorkbook
 from kinds import MAIN, MIXED, OTHERS, here, make
 from measure import RIVALS, Taken, adopt_orphans, timed
 from smebatch.intake.read_entry import read_bytes
-from smebatch.intake.workbook.blank_cells import sheet_parts
-from smebatch.intake.workbook.workbook import Workbook
+from smebatch.intake.workbook.formats import open_workbook
+from smebatch.intake.workbook.xlsx_parts import sheet_parts
 from smebatch.sample.many import write_many
 from smebatch.standard.form_markers import MARKER, META_SHEET
 from smebatch.standard.keys import Section
@@ -173,7 +173,7 @@ def measured(kind: str, scratch: Path, n: int, first: int, start: Taken, loop_st
 def reader(files: Sequence[Path]) -> None:
     """Print the reader alone; of files it has seen before."""
     edition = load_edition()
-    cells = median(each(lambda file: Workbook(file.read_bytes()).sheets(MARKER, META_SHEET), files))
+    cells = median(each(lambda file: open_workbook(file.read_bytes()).sheets(MARKER, META_SHEET), files))
     typed = median(each(lambda file: read_bytes(file.read_bytes(), edition), files))
     print(f"{'':10}of which the reader, safety checks: {cells:.2f}; with typing every answer: {typed:.2f}", flush=True)
 

@@ -24,7 +24,7 @@ from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch, open_batch
 from smebatch.batch.settle import settle_ledger
-from smebatch.report.sections import sheets_of
+from smebatch.report.sections import report_sheets
 from smebatch.sample.many import write_many
 from smebatch.sample.write import write_sample
 from smebatch.standard.keys import Kind, keys_of
@@ -106,7 +106,7 @@ def main(n: int = 1_000_000, m: int = 100_000) -> None:
         begun = time.perf_counter()
         data = load_batch(large, now=NOW)
         loaded = time.perf_counter() - begun
-        sheets = sheets_of(data)
+        sheets = report_sheets(data)
         tables = sum(len(sheet.blocks) for sheet in sheets)
         took = time.perf_counter() - begun
         print(f"{len(data.files):,} files: {tables} tables and charts in {took:.1f} s, of which loading {loaded:.1f} s")

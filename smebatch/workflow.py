@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from smebatch.batch.outputs import Outputs, check_output
 from smebatch.batch.reading import readers_of
 from smebatch.common.text import file_name
-from smebatch.intake.outcome import Outcome
+from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import entry_of
 from smebatch.intake.sources.limits import Limits
 from smebatch.issues.notice import Notice, ProblemError
@@ -112,7 +112,7 @@ def write_sample_returns(
 class Checked:
     """The result of checking one file: the outcome of reading and, if it holds a return, the verdicts on it."""
 
-    outcome: Outcome
+    outcome: ReadResult
     verdicts: Verdicts | None
 
     @property
@@ -130,7 +130,7 @@ def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs
     """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
     entries = [entry_of(path, path.name, path.stat()) for path in paths]
     with readers_of(edition) as readers:
-        reading = readers.begin(entries, jobs)
+        reading = readers.read_in_parallel(entries, jobs)
         import pandera.pandas  # noqa: F401  (the first verdict needs it)
 
         from smebatch.batch.assessment import judge

@@ -15,7 +15,7 @@ from typing import Any
 
 import py7zr
 
-from smebatch.intake.sources.archives.kinds import zstandard
+from smebatch.intake.sources.archives.kinds import zstd_module
 
 TIME = 1_790_000_002  # a Monday in 2026, in seconds
 
@@ -57,7 +57,7 @@ COPY = py7zr.FILTER_COPY
 
 
 def zstd(data: bytes) -> bytes:
-    return bytes(zstandard().compress(data))
+    return bytes(zstd_module().compress(data))
 
 
 def bomb(size: int, name: str = "") -> bytes:

@@ -34,11 +34,11 @@ from smebatch.assess.validate import validate
 from smebatch.batch.assessment import Verdicts, judge
 from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
-from smebatch.intake.outcome import Opening, Outcome
 from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.read_result import ContainerTask, ReadResult
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.sources.folder import scan
-from smebatch.intake.workers.opening import open_up
+from smebatch.intake.sources.folder import list_entries
+from smebatch.intake.workers.opening import open_container
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
@@ -150,7 +150,7 @@ def judged(answers: Mapping[str, object], edition: Edition = EDITION) -> Finding
 
 def listed(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
     """What a folder holds, in the order of the paths."""
-    return sorted(scan(folder, ignore), key=lambda entry: entry.file)
+    return sorted(list_entries(folder, ignore), key=lambda entry: entry.file)
 
 
 def all_inside(folder: str | Path) -> list[Entry]:
@@ -158,7 +158,11 @@ def all_inside(folder: str | Path) -> list[Entry]:
     found = []
     for entry in listed(folder):
         with TemporaryDirectory() as place:
-            outcome = open_up(Opening(entry, f"{place}/1/1")) if entry.closed else Outcome(entry, members=[entry])
+            outcome = (
+                open_container(ContainerTask(entry, f"{place}/1/1"))
+                if entry.unopened
+                else ReadResult(entry, members=[entry])
+            )
         found += [replace(entry, reason=outcome.reason)] if outcome.reason else outcome.members
     return found
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import time
 
-from smebatch.intake.outcome import Opening, Outcome
-from smebatch.intake.read_entry import Fetched, outcome_of
+from smebatch.intake.read_entry import FetchedContent, read_content
+from smebatch.intake.read_result import ContainerTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workers import worker as reader
-from smebatch.intake.workers.opening import open_up
+from smebatch.intake.workers.opening import open_container
 from smebatch.standard.model import Edition
 
 
-def deadly(entry: Entry, fetched: Fetched, edition: Edition) -> Outcome:
+def deadly(entry: Entry, fetched: FetchedContent, edition: Edition) -> ReadResult:
     deadly_name(entry.file)
-    return outcome_of(entry, fetched, edition)
+    return read_content(entry, fetched, edition)
 
 
 def deadly_name(file: str) -> None:
@@ -28,14 +28,14 @@ def deadly_name(file: str) -> None:
         time.sleep(60)
 
 
-def deadly_container(opening: Opening) -> Outcome:
+def deadly_container(opening: ContainerTask) -> ReadResult:
     if "torn" in opening.entry.file and opening.wanted:
         os.abort()
     deadly_name(opening.entry.file)
-    return open_up(opening)
+    return open_container(opening)
 
 
 def main() -> None:
-    reader.outcome_of = deadly
-    reader.opened = deadly_container
+    reader.read_content = deadly
+    reader.open_task = deadly_container
     reader.main()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from report_data import empty_of, make_batch
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Sheet, Table
+from smebatch.report.document import ReportSheet, Table
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 
@@ -238,7 +238,7 @@ def printed(table: Table) -> list[tuple[Any, ...]]:
     return [keys, *rows(table.frame, *keys)]
 
 
-def table_of(sheet: Sheet | None, name: str) -> Table:
+def table_of(sheet: ReportSheet | None, name: str) -> Table:
     """A table of a sheet, by its id."""
     assert sheet is not None
     (table,) = [block for block in sheet.blocks if isinstance(block, Table) and block.id == name]

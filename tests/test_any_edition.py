@@ -34,8 +34,8 @@ from smebatch.cli.words import Words
 from smebatch.form.prefill import Splicer
 from smebatch.form.sheet import FormError
 from smebatch.intake.read_entry import read_bytes, read_entry
-from smebatch.intake.return_answers import Return
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.return_answers import ReturnAnswers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.report.xlsx.book import write_summary
 from smebatch.sample import make_answers as sample_answers
 from smebatch.standard.fixed_point import MICRO
@@ -73,7 +73,7 @@ def random_answers(edition: Edition, rng: Random) -> dict[str, object]:
     return answers
 
 
-def came_back(edition: Edition, given: Mapping[str, object], data: bytes) -> Return:
+def came_back(edition: Edition, given: Mapping[str, object], data: bytes) -> ReturnAnswers:
     """Read a form: its ticks, figures and choices are what was filled in."""
     read = read_bytes(data, edition)
     codes = {finding.code for finding in read.findings}
@@ -98,7 +98,7 @@ class Filled(NamedTuple):
 
     edition: Edition
     forms: list[bytes]
-    read: list[Return]
+    read: list[ReturnAnswers]
 
 
 def fill(spec: Toml, seed: int) -> Filled | None:
@@ -164,7 +164,7 @@ def goes_to_the_report(spec: Toml, filled: Filled, folder: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
 
 
 BROAD = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]

@@ -27,17 +27,17 @@ import pytest
 import archives as made
 from smebatch import intake
 from smebatch.intake.sources.archives import (
+    ArchiveMember,
     ContainerError,
-    Inside,
+    archive_kind,
     container,
-    kind_of,
-    list_inside,
+    extract_members,
+    list_members,
     programs,
     sevens,
-    take_out,
     zips,
 )
-from smebatch.intake.workbook.file_type import recognise
+from smebatch.intake.workbook.formats import unsupported_reason
 from smebatch.issues.catalogue import REASONS
 
 SHEET = b"PK\x03\x04" + bytes(26) + b"xl/workbook.xml" + bytes(range(256)) * 20  # it looks like a workbook
@@ -47,14 +47,14 @@ TIME = made.TIME * 10**9
 
 
 def kind(path: Path, name: str = "") -> str:
-    return kind_of(name or path.name, path.read_bytes()[:4096])
+    return archive_kind(name or path.name, path.read_bytes()[:4096])
 
 
 def taken(path: Path, *, most: int = 10**9) -> dict[str, bytes | str]:
     """All that an archive holds by name: its bytes, or the reason why they cannot be had."""
-    members = list_inside(path, kind(path))
+    members = list_members(path, kind(path))
     places = {number: path.with_name(f"{path.name}.{number}") for number in range(len(members))}
-    reasons = take_out(path, kind(path), places, most)
+    reasons = extract_members(path, kind(path), places, most)
     assert all(places[number].exists() == (number not in reasons) for number in places)
     assert reasons.keys() >= {number for number, member in enumerate(members) if member.reason}
     assert set(reasons.values()) <= REASONS.keys()
@@ -64,8 +64,8 @@ def taken(path: Path, *, most: int = 10**9) -> dict[str, bytes | str]:
 def refusal(path: Path, name: str = "") -> str:
     """Why the archive cannot be read, by its listing or, where that went well, by what taking it out says."""
     try:
-        members = list_inside(path, kind(path, name))
-        take_out(path, kind(path, name), {n: path.with_name(f"{n}") for n in range(len(members))}, 10**9)
+        members = list_members(path, kind(path, name))
+        extract_members(path, kind(path, name), {n: path.with_name(f"{n}") for n in range(len(members))}, 10**9)
     except ContainerError as error:
         assert str(error) in REASONS  # noqa: PT017  (which of the two says so is all the same)
         return str(error)
@@ -106,8 +106,8 @@ GNUMERIC = b'<?xml version="1.0" encoding="UTF-8"?>\n<gnm:Workbook xmlns:gnm="ht
 
 @pytest.mark.parametrize("said", ARCHIVES)
 def test_bytes_tell_which_kind_it_is(said: str) -> None:
-    assert kind_of("a.xlsx", ARCHIVES[said][:4096]) == ("" if said == "eml" else said)
-    assert kind_of(f"a.{said}", ARCHIVES[said][:4096]) == said
+    assert archive_kind("a.xlsx", ARCHIVES[said][:4096]) == ("" if said == "eml" else said)
+    assert archive_kind(f"a.{said}", ARCHIVES[said][:4096]) == said
 
 
 @pytest.mark.parametrize(
@@ -146,16 +146,17 @@ def test_bytes_tell_which_kind_it_is(said: str) -> None:
     ids=named,
 )
 def test_kinds_that_are_told_by_more(name: str, head: bytes, said: str) -> None:
-    assert kind_of(name, head[:4096]) == said
+    assert archive_kind(name, head[:4096]) == said
 
 
 def test_a_workbook_of_gnumeric_is_named() -> None:
-    assert [recognise(data) for data in (gzip.compress(GNUMERIC), GNUMERIC)] == ["file.gnumeric"] * 2
-    assert recognise(gzip.compress(b"<svg>")) == "file.archive"
+    assert [unsupported_reason(data) for data in (gzip.compress(GNUMERIC), GNUMERIC)] == ["file.gnumeric"] * 2
+    assert unsupported_reason(gzip.compress(b"<svg>")) == "file.archive"
 
 
 def test_nothing_is_imported_that_is_not_used() -> None:
-    script = "import sys, smebatch.intake.read_entry; print(*sys.modules)"
+    imports = "import sys, smebatch.intake.read_entry, smebatch.intake.workbook.formats as formats"
+    script = f"{imports}; formats.import_readers(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not {"py7zr", "rarfile", "olefile", "email", "tarfile", "backports.zstd", "tomllib"} & set(loaded)
 
@@ -178,7 +179,7 @@ def test_nothing_is_imported_that_is_not_used() -> None:
 def test_members_come_out_as_they_went_in(data: bytes, tmp_path: Path) -> None:
     path = made.write(tmp_path, "a.bin", data)
     assert taken(path) == FILES
-    members = list_inside(path, kind(path))
+    members = list_members(path, kind(path))
     assert [member.bytes for member in members] == [len(each) for each in FILES.values()]
     if kind(path) != "7z":  # py7zr writes the time of now
         assert {member.mtime_ns for member in members} <= {TIME, WALL, WALL - 10 * 10**9}
@@ -189,11 +190,11 @@ def test_a_packed_file_has_its_name_or_one_by_what_it_holds(tmp_path: Path) -> N
     with gzip.GzipFile("/home/a/old.xlsx", "wb", fileobj=stream, mtime=made.TIME) as packed:
         packed.write(SHEET)
     path = made.write(tmp_path, "a", stream.getvalue())
-    assert list_inside(path, "gz") == [Inside("old.xlsx", len(SHEET), TIME)]
+    assert list_members(path, "gz") == [ArchiveMember("old.xlsx", len(SHEET), TIME)]
     assert taken(path) == {"old.xlsx": SHEET}
     for packed_bytes in (bz2.compress(SHEET), lzma.compress(SHEET), gzip.compress(SHEET, mtime=0), made.zstd(SHEET)):
         path = made.write(tmp_path, "b", packed_bytes)
-        assert list_inside(path, kind(path)) == [Inside("内容.xlsx", len(SHEET), None)]
+        assert list_members(path, kind(path)) == [ArchiveMember("内容.xlsx", len(SHEET), None)]
         assert taken(path) == {"内容.xlsx": SHEET}
 
 
@@ -201,8 +202,10 @@ def test_only_what_is_asked_for_is_written(tmp_path: Path) -> None:
     for said, data in ARCHIVES.items():
         path = made.write(tmp_path, f"a.{said}", data)
         before = set(tmp_path.iterdir())
-        assert take_out(path, said, {}, 0) == {}
-        assert take_out(path, said, {0: tmp_path / f"{said}.0", 77: tmp_path / "none"}, 10**6) == {77: "archive.broken"}
+        assert extract_members(path, said, {}, 0) == {}
+        assert extract_members(path, said, {0: tmp_path / f"{said}.0", 77: tmp_path / "none"}, 10**6) == {
+            77: "archive.broken"
+        }
         assert set(tmp_path.iterdir()) - before == {tmp_path / f"{said}.0"}
         assert (tmp_path / f"{said}.0").read_bytes() == SHEET
 
@@ -211,8 +214,8 @@ def test_only_what_is_asked_for_is_written(tmp_path: Path) -> None:
 def test_no_more_is_written_than_allowed(said: str, tmp_path: Path) -> None:
     path = made.write(tmp_path, f"a.{said}", ARCHIVES[said])
     with pytest.raises(ContainerError, match=r"file\.expands"):
-        take_out(path, said, {0: tmp_path / "0"}, len(SHEET) - 1)
-    assert take_out(path, said, {0: tmp_path / "0"}, len(SHEET)) == {}
+        extract_members(path, said, {0: tmp_path / "0"}, len(SHEET) - 1)
+    assert extract_members(path, said, {0: tmp_path / "0"}, len(SHEET)) == {}
 
 
 def smaller(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
@@ -227,7 +230,7 @@ def smaller(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
 def test_a_member_that_is_too_large_is_not_written(said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     smaller(monkeypatch, len(SHEET) - 1)
     path = made.write(tmp_path, f"a.{said}", ARCHIVES[said])
-    assert take_out(path, said, {0: tmp_path / "0"}, 10**6) == {0: "file.large"}
+    assert extract_members(path, said, {0: tmp_path / "0"}, 10**6) == {0: "file.large"}
     assert not (tmp_path / "0").exists()
 
 
@@ -251,14 +254,14 @@ def test_a_member_is_as_large_as_it_may_be(data: bytes, tmp_path: Path, monkeypa
     """More than a file may have where whoever asks says so, and never more than may be written in all."""
     smaller(monkeypatch, 5000)
     path, out = made.write(tmp_path, "a.eml", data), {0: tmp_path / "0"}
-    (member,) = list_inside(path, kind(path))
+    (member,) = list_members(path, kind(path))
     assert (member.bytes, member.reason) == (len(LARGE), "")
-    assert take_out(path, kind(path), out, 10**6) == {0: "file.large"}
-    assert take_out(path, kind(path), out, 10**6, {0: len(LARGE) - 1}) == {0: "file.large"}
+    assert extract_members(path, kind(path), out, 10**6) == {0: "file.large"}
+    assert extract_members(path, kind(path), out, 10**6, {0: len(LARGE) - 1}) == {0: "file.large"}
     with pytest.raises(ContainerError, match=r"file\.expands"):
-        take_out(path, kind(path), out, len(LARGE) - 1, {0: 10**6})
+        extract_members(path, kind(path), out, len(LARGE) - 1, {0: 10**6})
     assert not out[0].exists()
-    assert take_out(path, kind(path), out, len(LARGE), {0: len(LARGE)}) == {}
+    assert extract_members(path, kind(path), out, len(LARGE), {0: len(LARGE)}) == {}
     assert out[0].read_bytes() == LARGE
 
 
@@ -268,7 +271,7 @@ def test_a_member_of_a_zip_is_never_held_whole(method: int, tmp_path: Path, monk
     path = made.write(tmp_path, "a.zip", zipped({"a.zip": bytes(5_000_000)}, method))
     tracemalloc.start()
     try:
-        assert take_out(path, "zip", {0: tmp_path / "0"}, 10**8) == {}
+        assert extract_members(path, "zip", {0: tmp_path / "0"}, 10**8) == {}
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
@@ -300,7 +303,7 @@ def test_names_are_only_names(tmp_path: Path) -> None:
 
 def test_two_members_of_one_name_both_come_out(tmp_path: Path) -> None:
     path = made.write(tmp_path, "a.7z", made.seven_named({"a.xlsx": b"1", "b.xlsx": b"2"}, {"b.xlsx": "a.xlsx"}))
-    assert take_out(path, "7z", {0: tmp_path / "0", 1: tmp_path / "1"}, 9) == {}
+    assert extract_members(path, "7z", {0: tmp_path / "0", 1: tmp_path / "1"}, 9) == {}
     assert [(tmp_path / name).read_bytes() for name in "01"] == [b"1", b"2"]
 
 
@@ -343,9 +346,9 @@ def test_names_of_a_zip(tmp_path: Path) -> None:
 def test_a_document_holds_no_members(tmp_path: Path) -> None:
     """Some programs put a workbook's parts in an order in which the first does not tell."""
     path = made.write(tmp_path, "a.zip", zipped({"a.xml": b"1", "[Content_Types].xml": b"2"}))
-    assert (kind(path), list_inside(path, "zip")) == ("zip", [])
-    assert list_inside(made.write(tmp_path, "b.zip", b"no zip at all"), "zip") == []
-    assert list_inside(made.write(tmp_path, "c.zip", zipped({})), "zip") == []
+    assert (kind(path), list_members(path, "zip")) == ("zip", [])
+    assert list_members(made.write(tmp_path, "b.zip", b"no zip at all"), "zip") == []
+    assert list_members(made.write(tmp_path, "c.zip", zipped({})), "zip") == []
 
 
 def test_a_zip_that_lies(tmp_path: Path) -> None:
@@ -514,8 +517,8 @@ def test_any_byte_may_be_wrong(said: str, tmp_path: Path) -> None:
         broken[place] ^= 0xFF
         path = made.write(tmp_path, f"a.{said}", bytes(broken))
         try:
-            members = list_inside(path, said)
-            reasons = take_out(path, said, {n: tmp_path / f"{n}" for n in range(len(members))}, 10**6)
+            members = list_members(path, said)
+            reasons = extract_members(path, said, {n: tmp_path / f"{n}" for n in range(len(members))}, 10**6)
         except ContainerError as error:
             assert str(error) in REASONS  # noqa: PT017
         else:
@@ -524,15 +527,15 @@ def test_any_byte_may_be_wrong(said: str, tmp_path: Path) -> None:
 
 def test_an_empty_archive_holds_nothing(tmp_path: Path) -> None:
     for said, data in {"zip": zipped({}), "rar": made.rar5({}), "7z": made.seven({})}.items():
-        assert list_inside(made.write(tmp_path, f"a.{said}", data), said) == []
+        assert list_members(made.write(tmp_path, f"a.{said}", data), said) == []
 
 
 def test_the_disk_is_no_fault_of_the_archive(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        list_inside(tmp_path / "a.7z", "7z")
+        list_members(tmp_path / "a.7z", "7z")
     path = made.write(tmp_path, "a.7z", ARCHIVES["7z"])
     with pytest.raises(OSError, match="nowhere"):
-        take_out(path, "7z", {0: tmp_path / "nowhere" / "a"}, 10**6)
+        extract_members(path, "7z", {0: tmp_path / "nowhere" / "a"}, 10**6)
 
 
 @pytest.mark.slow
@@ -548,7 +551,7 @@ def test_bombs_cost_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert refusal(behind) == "file.expands"
     many = made.write(tmp_path, "b.7z", made.seven({f"{n}.xlsx": bytes(19_000_000) for n in range(12)}))
     with pytest.raises(ContainerError, match=r"file\.expands"):
-        take_out(many, "7z", {n: tmp_path / f"{n}" for n in range(12)}, 10**8)
+        extract_members(many, "7z", {n: tmp_path / f"{n}" for n in range(12)}, 10**8)
 
 
 @pytest.mark.slow
@@ -578,8 +581,8 @@ def no_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}")
-    programs.command_of.cache_clear()
-    monkeypatch.setattr(programs, "command_of", programs.command_of.__wrapped__)
+    programs.unpack_command.cache_clear()
+    monkeypatch.setattr(programs, "unpack_command", programs.unpack_command.__wrapped__)
     return folder
 
 
@@ -661,7 +664,7 @@ def test_a_solid_rar_is_unpacked_once(no_programs: Path, tmp_path: Path) -> None
     count = tmp_path / "count"
     program(no_programs, "unrar", f"open({str(count)!r}, 'a').write('.')\n{HONEST}", UNRAR)
     path = made.write(tmp_path, "a.rar", made.rar5(PACKED, method=3, flags=4))
-    assert take_out(path, "rar", {1: tmp_path / "1"}, 10**6) == {}
+    assert extract_members(path, "rar", {1: tmp_path / "1"}, 10**6) == {}
     assert (tmp_path / "1").read_bytes() == PACKED["b.xlsx"]
     assert count.read_text() == "."
 
@@ -709,7 +712,7 @@ def percent(data: bytes) -> bytes:
 )
 def test_every_manner_of_naming_an_attachment(header: bytes, tmp_path: Path) -> None:
     path = made.write(tmp_path, "a.eml", made.mail(made.part(SHEET, header)))
-    assert list_inside(path, "eml") == [Inside(NAME, len(SHEET), TIME)]
+    assert list_members(path, "eml") == [ArchiveMember(NAME, len(SHEET), TIME)]
     assert taken(path) == {NAME: SHEET}
 
 
@@ -726,7 +729,7 @@ def test_where_a_name_is_lost_the_bytes_decide(header: bytes, tmp_path: Path) ->
     parts = (SHEET, made.rar5(FILES), workbook, b"\x89PNG", b"anything \0\1", ARCHIVES["msg"], ARCHIVES["tnef"])
     path = made.write(tmp_path, "a.eml", made.mail(*(made.part(each, header) for each in parts)))
     names = ["附件1.xlsx", "附件2.rar", "附件3.xls", "附件4.jpg", "附件5.bin", "附件6.msg", "附件7.dat"]
-    assert [member.name for member in list_inside(path, "eml")] == names
+    assert [member.name for member in list_members(path, "eml")] == names
 
 
 def test_what_is_an_attachment(tmp_path: Path) -> None:
@@ -798,8 +801,8 @@ def test_a_message_of_outlook(tmp_path: Path) -> None:
         "再转.msg/转发：请 查收.msg/乙.xlsx": b"1" * 5000,
         "空.msg": "mail.empty",
     }
-    assert {member.mtime_ns for member in list_inside(path, "msg")} == {TIME}
-    assert list_inside(made.write(tmp_path, "b.msg", made.ole({"Workbook": bytes(9)})), "msg") == []
+    assert {member.mtime_ns for member in list_members(path, "msg")} == {TIME}
+    assert list_members(made.write(tmp_path, "b.msg", made.ole({"Workbook": bytes(9)})), "msg") == []
 
 
 @pytest.mark.parametrize("code_page", [0, 936, 20936, 1252, 65001])
@@ -824,7 +827,7 @@ def test_winmail_dat(tmp_path: Path) -> None:
     ]
     path = made.write(tmp_path, "winmail.dat", made.tnef(attached))
     assert taken(path) == {NAME: SHEET, "b.xlsx": b"2", "fwd.dat": nested, "附件4.xlsx": SHEET}
-    assert list_inside(path, "tnef")[0].mtime_ns == WALL + 2 * 10**9
+    assert list_members(path, "tnef")[0].mtime_ns == WALL + 2 * 10**9
     assert refusal(made.write(tmp_path, "a.dat", made.tnef([]))) == "mail.empty"
 
 

@@ -18,7 +18,7 @@ from smebatch.batch.folders import AllowedChanges
 from smebatch.batch.ingest import Ingested, ingest
 from smebatch.batch.load import load_batch
 from smebatch.intake.read_entry import read_entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.loader import parse_edition
 from test_pipeline import copied, enterprise, in_process, put, query
 
@@ -64,7 +64,7 @@ def codes(done: Ingested) -> list[str]:
 @pytest.fixture(autouse=True)
 def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process is started for a few files."""
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +248,7 @@ def test_a_run_that_was_cut_short_knows_its_folder(tmp_path: Path, monkeypatch: 
         raise KeyboardInterrupt
 
     batch, folder = tmp_path / "b.duckdb", folder_of(tmp_path / "a", 1, 2)
-    monkeypatch.setattr(Readers, "read", in_process(interrupted))
+    monkeypatch.setattr(WorkerPool, "read", in_process(interrupted))
     with pytest.raises(KeyboardInterrupt):
         run(folder, batch)
     with pytest.raises(BatchError) as caught:  # nor is it said to be of another version

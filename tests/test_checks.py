@@ -46,8 +46,8 @@ from smebatch.assess.latest_return import KEY_BY_CODE, finding_between_returns
 from smebatch.assess.validate import rules_of, validate
 from smebatch.batch.assessment import judge
 from smebatch.form.layout import answer_cells
-from smebatch.intake.answers import Return as ReadReturn
 from smebatch.intake.read_entry import read_entry
+from smebatch.intake.return_answers import ReturnAnswers as ReadReturn
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_BYTES
 from smebatch.issues.catalogue import ISSUES, REASONS, Severity

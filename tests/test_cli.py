@@ -19,7 +19,7 @@ from command_line import DONE, FOUND, LISTEN, USAGE, Inside, Said, environment, 
 from smebatch import __version__
 from smebatch.cli.words import HELP, MESSAGES, language_of
 from smebatch.intake.read_entry import read_entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import ISSUES
 from test_pipeline import in_process
 
@@ -64,8 +64,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run without a process of its own starts none for what it reads."""
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
-    monkeypatch.setattr("smebatch.intake.workers.worker_pool.start_ahead", lambda _: None)
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
+    monkeypatch.setattr("smebatch.intake.workers.worker_process.prestart_workers", lambda _: None)
 
 
 # --- help -----------------------------------------------------------------------------------------------------------

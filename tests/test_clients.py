@@ -22,7 +22,7 @@ from openpyxl.workbook import Workbook as Book
 from cases import EDITION, Findings, edited, form_bytes
 from saved_by.clients import CLIENTS, Client
 from smebatch.intake.read_entry import read_bytes
-from smebatch.intake.workbook.address import cell_name
+from smebatch.intake.workbook.address import cell_address
 from smebatch.sample import make_answers
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.form_markers import MARKER, META_SHEET
@@ -141,12 +141,12 @@ def as_read(name: str, value: object) -> object:
 
 def by_hand(hand: Mapping[str, tuple[object, str, object, str]]) -> Filled:
     """A return with these cells typed into it: answers of kinds that no form is written with."""
-    places = read_bytes(form_bytes(), EDITION).places
+    places = read_bytes(form_bytes(), EDITION).locations
 
     def type_in(book: Book) -> None:
         for key, (value, number_format, *_) in hand.items():
             sheet, at = places[key]
-            cell = book[sheet][cell_name(at)]
+            cell = book[sheet][cell_address(at)]
             cell.value, cell.number_format = value, number_format
 
     return Filled(

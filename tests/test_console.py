@@ -22,7 +22,7 @@ from smebatch.cli.words import MESSAGES, Language, Words
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.remote import RemoteError, list_remote
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.notice import Notice
 from test_pipeline import in_process
 
@@ -37,8 +37,8 @@ LANGUAGES: list[Language] = ["zh", "en"]
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Returns are read without processes of their own."""
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
-    monkeypatch.setattr("smebatch.intake.workers.worker_pool.start_ahead", lambda _: None)
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
+    monkeypatch.setattr("smebatch.intake.workers.worker_process.prestart_workers", lambda _: None)
 
 
 def is_chinese(text: str) -> bool:

@@ -27,8 +27,8 @@ from smebatch.batch.schema import RESERVED
 from smebatch.form.layout import question_sheet
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes, read_entry
-from smebatch.intake.workers.worker_pool import Readers
-from smebatch.report.exact_statistics import points
+from smebatch.intake.workers.worker_pool import WorkerPool
+from smebatch.report.exact_statistics import display_points
 from smebatch.report.xlsx.book import write_summary
 from smebatch.sample import make_answers
 from smebatch.standard import identity
@@ -391,7 +391,7 @@ def test_weights_of_many_decimals_are_exact_or_refused_at_once() -> None:
         frame = score(table(best, edition=edition))
         assert frame["score_units"].tolist() == [full]
         assert scale.points(full) == "100.00"
-        assert points(frame["score_units"], scale.units_per_point).tolist() == [100.0]
+        assert display_points(frame["score_units"], scale.units_per_point).tolist() == [100.0]
         assert int(np.full(MOST_RETURNS, full).sum()) == MOST_RETURNS * full
         with duckdb.connect() as asked:
             ((hundredths,),) = asked.execute(
@@ -416,7 +416,7 @@ def test_a_missing_edition_is_a_missing_file() -> None:
 
 
 def test_another_edition_runs_from_form_to_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
     edition = load_edition(TINY)
     assert not edition.scenes
     returns = tmp_path / "returns"

@@ -20,9 +20,9 @@ from cases import EDITION
 from hostile.hostile_files import GOOD, records
 from hostile.mutations import original
 from office import convert
-from smebatch.intake.answers import NotAReturnError
 from smebatch.intake.read_entry import read_bytes
-from smebatch.intake.workbook.encryption import without_excels_password
+from smebatch.intake.return_answers import NotAReturnError
+from smebatch.intake.workbook.encryption import decrypt_default_password
 from smebatch.intake.workbook.ole import OleFile
 
 OF_EXCEL = "VelvetSweatshop"
@@ -48,7 +48,7 @@ def rc4(password: str, data: bytes) -> bytes:
 def xls(password: str, *, by_xor: bool = False) -> bytes:
     """The .xls of the samples, with what says how it is encrypted in the place of who wrote it."""
     data = original("xls")
-    stream = OleFile(data).read("Workbook")
+    stream = OleFile(data).read_stream("Workbook")
     start = stream.index(struct.pack("<HH", WRITTEN_BY, 112))
     if by_xor:
         verifier = next(number for number in range(1 << 16) if DocumentXOR.verifypw(password, number))
@@ -61,7 +61,7 @@ def xls(password: str, *, by_xor: bool = False) -> bytes:
     file = Xls97File(io.BytesIO(with_stream(data, plain)))
     file.load_key(password)
     file.decrypt(target := io.BytesIO())
-    turned = OleFile(target.getvalue()).read("Workbook")
+    turned = OleFile(target.getvalue()).read_stream("Workbook")
     if by_xor:  # it comes back by another way: x ^ key, turned by five bits, against the other order
         keys = bytes(one ^ DocumentXOR.ror(other, 5, 8) for one, other in zip(turned, plain, strict=True))
         turned = bytes(DocumentXOR.rol(one ^ key, 5, 8) for one, key in zip(plain, keys, strict=True))
@@ -89,13 +89,13 @@ def test_another_password_is_asked_for(kind: str) -> None:
 def test_a_key_that_takes_minutes_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
     data = xlsx(OF_EXCEL)
     monkeypatch.setattr(OOXMLFile, "load_key", lambda *_, **__: pytest.fail("a key is made"))
-    monkeypatch.setattr("smebatch.intake.workbook.encryption._MOST_ROUNDS", 99_999)
-    assert without_excels_password(data) is data
+    monkeypatch.setattr("smebatch.intake.workbook.encryption._MAX_HASH_ROUNDS", 99_999)
+    assert decrypt_default_password(data) is data
 
 
 def test_what_is_not_encrypted_stays_as_it_is() -> None:
     for data in (GOOD, original("xls"), b"", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        assert without_excels_password(data) is data
+        assert decrypt_default_password(data) is data
 
 
 @pytest.mark.office

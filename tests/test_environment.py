@@ -22,11 +22,12 @@ from smebatch.batch.ingest import ingest
 from smebatch.batch.inventory import Inventory
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake import read_entry as reading
-from smebatch.intake.outcome import Outcome
+from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
-from smebatch.intake.workers import worker_pool as readers
-from smebatch.intake.workers.worker_pool import ReaderError, Readers
+from smebatch.intake.workers import worker_pool, worker_process
+from smebatch.intake.workers.worker_pool import WorkerPool
+from smebatch.intake.workers.worker_process import WorkerError
 from test_pipeline import enterprise, fates, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -39,7 +40,7 @@ def filled(folder: Path, *numbers: int) -> Path:
     return folder
 
 
-def code_of(caught: pytest.ExceptionInfo[ReaderError]) -> str:
+def code_of(caught: pytest.ExceptionInfo[WorkerError]) -> str:
     return caught.value.code
 
 
@@ -63,20 +64,20 @@ def test_where_not_even_a_blank_form_can_be_read_the_run_stops(
     how: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UNFIT", how)
-    monkeypatch.setattr(readers, "RUNS", "unfit_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "unfit_reader")
     entries = listed(filled(tmp_path, 1, 2, 3))
-    with Readers(EDITION, write_blank_form, Limits(cpu_seconds=1)) as these, pytest.raises(ReaderError) as caught:
+    with WorkerPool(EDITION, write_blank_form, Limits(cpu_seconds=1)) as these, pytest.raises(WorkerError) as caught:
         these.read(entries)
     assert code_of(caught) == code
 
 
 def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     proofs: list[int] = []
-    prove = Readers._prove
-    monkeypatch.setattr(Readers, "_prove", lambda self: (proofs.append(1), prove(self))[1])
-    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    prove = WorkerPool._prove_workers
+    monkeypatch.setattr(WorkerPool, "_prove_workers", lambda self: (proofs.append(1), prove(self))[1])
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     put(filled(tmp_path, 1, 2), "1_abort.xlsx", b"x")
-    with Readers(EDITION, write_blank_form) as these:
+    with WorkerPool(EDITION, write_blank_form) as these:
         outcomes = {outcome.entry.file: outcome.reason for outcome in these.read(listed(tmp_path))}
     assert outcomes == {"1.xlsx": "", "1_abort.xlsx": "file.reader", "2.xlsx": ""}
     assert proofs == [1]
@@ -85,15 +86,15 @@ def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch:
 def test_what_was_stored_before_the_run_stopped_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, batch = filled(tmp_path / "in", *range(1, 7)), tmp_path / "b.duckdb"
     monkeypatch.setattr("smebatch.batch.executors.PORTION", 2)
-    read = Readers.read
+    read = WorkerPool.read
 
-    def broken(self: Readers, entries: list[Entry]) -> Any:
+    def broken(self: WorkerPool, entries: list[Entry]) -> Any:
         if any(entry.file == "5.xlsx" for entry in entries):
-            raise ReaderError("readers.broken")
+            raise WorkerError("readers.broken")
         return read(self, entries)
 
-    monkeypatch.setattr(Readers, "read", broken)
-    with pytest.raises(ReaderError):
+    monkeypatch.setattr(WorkerPool, "read", broken)
+    with pytest.raises(WorkerError):
         ingest(folder, batch, EDITION, now=NOW)
     stored = query(batch, "SELECT count(*) FROM entries")
     assert stored[0][0] >= 2
@@ -103,8 +104,8 @@ def test_what_was_stored_before_the_run_stopped_is_kept(tmp_path: Path, monkeypa
 
 
 def test_what_another_process_has_met_arrives_with_its_values() -> None:
-    met = pickle.loads(pickle.dumps(ReaderError("folder.broke_off", path="/x/1.xlsx")))  # noqa: S301  (our own)
-    assert (type(met), met.code, met.values) == (ReaderError, "folder.broke_off", {"path": "/x/1.xlsx"})
+    met = pickle.loads(pickle.dumps(WorkerError("folder.broke_off", path="/x/1.xlsx")))  # noqa: S301  (our own)
+    assert (type(met), met.code, met.values) == (WorkerError, "folder.broke_off", {"path": "/x/1.xlsx"})
 
 
 # --- disks and shares -----------------------------------------------------------------------------------------------
@@ -113,7 +114,7 @@ def test_what_another_process_has_met_arrives_with_its_values() -> None:
 def test_a_share_that_is_gone_stops_the_run(tmp_path: Path) -> None:
     entries = listed(filled(tmp_path / "share" / "甲", 1, 2, 3, 4).parent)
     shutil.rmtree(tmp_path / "share" / "甲")
-    with Readers(EDITION, write_blank_form) as these, pytest.raises(ReaderError) as caught:
+    with WorkerPool(EDITION, write_blank_form) as these, pytest.raises(WorkerError) as caught:
         these.read(entries)
     assert code_of(caught) == "folder.broke_off"
 
@@ -122,7 +123,7 @@ def test_a_mount_point_that_is_empty_stops_the_run(tmp_path: Path) -> None:
     entries = listed(filled(tmp_path, 1, 2, 3, 4))
     for path in tmp_path.iterdir():
         path.unlink()
-    with Readers(EDITION, write_blank_form) as these, pytest.raises(ReaderError) as caught:
+    with WorkerPool(EDITION, write_blank_form) as these, pytest.raises(WorkerError) as caught:
         these.read(entries)
     assert code_of(caught) == "folder.broke_off"
 
@@ -131,7 +132,7 @@ def test_files_that_somebody_took_away_are_said_to_be_gone(tmp_path: Path) -> No
     entries = listed(filled(tmp_path, 1, 2, 3, 4))
     for number in (1, 2, 3):
         (tmp_path / f"{number}.xlsx").unlink()
-    with Readers(EDITION, write_blank_form) as these:
+    with WorkerPool(EDITION, write_blank_form) as these:
         assert [outcome.reason for outcome in these.read(entries)] == ["file.vanished"] * 3 + [""]
 
 
@@ -156,12 +157,12 @@ def test_an_error_of_the_disk_is_not_the_files(tmp_path: Path, monkeypatch: pyte
 )
 def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool) -> None:
     entries = [Entry(f"{n}.xlsx", f"s3://returns/{n}.xlsx", 1, 1) for n in range(len(reasons))]
-    outcomes = [Outcome(entry, reason=reason) for entry, reason in zip(entries, reasons, strict=True)]
+    outcomes = [ReadResult(entry, reason=reason) for entry, reason in zip(entries, reasons, strict=True)]
     if not stops:
-        readers._check_reached(outcomes)
+        worker_pool._check_reachable(outcomes)
         return
-    with pytest.raises(ReaderError) as caught:
-        readers._check_reached(outcomes)
+    with pytest.raises(WorkerError) as caught:
+        worker_pool._check_reachable(outcomes)
     assert code_of(caught) == "folder.broke_off"
 
 
@@ -171,7 +172,7 @@ def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool
 def test_a_folder_of_many_files_is_listed_with_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "_MEMORY", 4_000_000)
     with BatchDatabase(tmp_path / "b.duckdb") as batch:
-        listed_ = Inventory(batch, Readers(EDITION, write_blank_form))
+        listed_ = Inventory(batch, WorkerPool(EDITION, write_blank_form))
         listed_.list_entries((Entry(f"{n}/{'长' * 80}.xlsx", "/x" * 40, n, n) for n in range(30_000)), "")
         batch.run(
             "CREATE TABLE entries (file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, "
@@ -188,7 +189,7 @@ def test_where_memory_does_not_suffice_one_sentence_says_so(tmp_path: Path, monk
     with BatchDatabase(tmp_path / "b.duckdb") as batch:
         monkeypatch.setattr(BatchDatabase, "run", too_little)
         with pytest.raises(BatchError) as caught:
-            Inventory(batch, Readers(EDITION, write_blank_form))
+            Inventory(batch, WorkerPool(EDITION, write_blank_form))
     assert caught.value.code == "batch.memory"
 
 

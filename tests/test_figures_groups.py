@@ -6,7 +6,7 @@ from typing import Any
 
 from small_batch import printed, rows, small_batch, table_of
 from smebatch.report import section_groups as groups
-from smebatch.report.document import Charts, Format
+from smebatch.report.document import ChartRow, Format
 from smebatch.report.words import MISSING, TOTAL
 
 
@@ -178,7 +178,7 @@ def test_without_returns_there_is_only_a_whole_of_nothing() -> None:
 
 def test_full_marks_of_questions_and_dimensions() -> None:
     # q01 2 × 60, q02 3 × 40, q03 2 × 90, q04 4 × 45
-    assert groups.full_units(small_batch().edition) == {
+    assert groups.full_mark_units(small_batch().edition) == {
         "q01": 120,
         "q02": 120,
         "q03": 180,
@@ -194,7 +194,7 @@ def test_charts_show_the_mean_and_the_share_that_has_reached_the_goal() -> None:
         (chart.table, chart.kind, chart.values)
         for sheet in sheets
         for block in sheet.blocks
-        if isinstance(block, Charts)
+        if isinstance(block, ChartRow)
         for chart in block.charts
     ]
     kinds = {"district": "column", "industry": "bar", "size": "column"}

@@ -6,9 +6,9 @@ import pytest
 
 from report_data import tiny_edition
 from small_batch import figures, files_of, issues_of, printed, rows, small_batch, table_of
-from smebatch.report.section_explanation import explain_sheet
+from smebatch.report.section_explanation import explanation_sheet
 from smebatch.report.section_lists import enterprise_sheet, file_sheet, issue_groups, issue_sheets
-from smebatch.report.words import MISSING, STATUS
+from smebatch.report.words import MISSING, STATUS_NAMES
 
 # --- 企业明细
 
@@ -119,10 +119,10 @@ def test_every_entry_with_its_number_status_and_warnings() -> None:
     )
     assert printed(table_of(file_sheet(b), "file_list")) == [
         ("number", "file", "name", "reason", "detail", "superseded_by", "warnings"),
-        (1, "甲.xlsx", STATUS["counted"], "complete", None, None, 2),
-        (2, "旧.xlsx", STATUS["superseded"], "superseded.later", None, "甲.xlsx", 0),
-        (3, "乙.xlsx", STATUS["returned"], "errors", "两处", None, 0),
-        (4, "图.xlsx", STATUS["rejected"], "file.empty", None, None, 0),
+        (1, "甲.xlsx", STATUS_NAMES["counted"], "complete", None, None, 2),
+        (2, "旧.xlsx", STATUS_NAMES["superseded"], "superseded.later", None, "甲.xlsx", 0),
+        (3, "乙.xlsx", STATUS_NAMES["returned"], "errors", "两处", None, 0),
+        (4, "图.xlsx", STATUS_NAMES["rejected"], "file.empty", None, None, 0),
     ]
 
 
@@ -132,20 +132,22 @@ def test_every_entry_with_its_number_status_and_warnings() -> None:
 def test_the_facts_count_the_files_by_status() -> None:
     statuses = ["counted"] * 4 + ["returned"] * 3 + ["superseded"] * 1 + ["rejected"] * 2
     b = small_batch(files=files_of(*((s, {}) for s in statuses)))
-    facts = dict(rows(table_of(explain_sheet(b), "facts").frame, "name", "text"))
+    facts = dict(rows(table_of(explanation_sheet(b), "facts").frame, "name", "text"))
     assert figures(facts["处理结果"]) == ["4", "3", "1", "2"]
     assert figures(facts["统计对象"]) == ["4"]
 
 
 @pytest.mark.parametrize(("region", "said"), [("某某市", "某某市"), ("", MISSING)])
 def test_the_facts_name_the_region(region: str, said: str) -> None:
-    facts = table_of(explain_sheet(small_batch(region=region)), "facts").frame
+    facts = table_of(explanation_sheet(small_batch(region=region)), "facts").frame
     assert dict(rows(facts, "name", "text"))["地区"] == said
 
 
 def test_a_reading_cut_short_is_said_beside_its_time() -> None:
     whole, short = (
-        dict(rows(table_of(explain_sheet(small_batch(read_at="2026", cut_short=cut)), "facts").frame, "name", "text"))
+        dict(
+            rows(table_of(explanation_sheet(small_batch(read_at="2026", cut_short=cut)), "facts").frame, "name", "text")
+        )
         for cut in (False, True)
     )
     assert whole["读取时间"] == "2026"
@@ -153,7 +155,7 @@ def test_a_reading_cut_short_is_said_beside_its_time() -> None:
 
 
 def test_grades_formulas_and_rulings_are_those_of_the_edition() -> None:
-    sheet = explain_sheet(small_batch())
+    sheet = explanation_sheet(small_batch())
     # 铜 asks for no more than its score.
     assert printed(table_of(sheet, "grades")) == [
         ("name", "text", "clause"),
@@ -167,6 +169,6 @@ def test_grades_formulas_and_rulings_are_those_of_the_edition() -> None:
     assert formulas["得分"][1] == "二"
     assert "平均等级" in formulas
     assert len(table_of(sheet, "rulings").frame) == 3  # gap, choice and reason of one
-    tiny = explain_sheet(small_batch(edition=tiny_edition()))
+    tiny = explanation_sheet(small_batch(edition=tiny_edition()))
     assert "平均等级" not in dict(rows(table_of(tiny, "formulas").frame, "name", "text"))
     assert not [block for block in tiny.blocks if getattr(block, "id", "") == "rulings"]

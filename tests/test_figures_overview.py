@@ -10,7 +10,7 @@ import pytest
 from report_data import tiny_edition
 from small_batch import figures, files_of, printed, rows, small_batch, table_of
 from smebatch.report import section_overview as overview
-from smebatch.report.document import Chart, Charts, Format, Table
+from smebatch.report.document import Chart, ChartRow, Format, Table
 from smebatch.report.words import MISSING, TOTAL
 
 
@@ -197,7 +197,10 @@ def test_the_best_twenty_districts_are_shown_and_the_others_counted(districts: i
 def test_where_the_goal_is_another_the_districts_are_compared_by_it() -> None:
     # tiny has a single level: one of two has reached it.
     b = small_batch({"district": "东", "level": 1}, {"district": "东", "level": 0}, edition=tiny_edition())
-    assert rows(overview.goal_frame(b), "group", "n", "reach", "share") == [("东", 2, 1, 1 / 2), (TOTAL, 2, 1, 1 / 2)]
+    assert rows(overview.goal_frame(b), "group", "n", "reach", "share") == [
+        ("东", 2, 1, 1 / 2),
+        (TOTAL, 2, 1, 1 / 2),
+    ]
 
 
 # --- the lead and the sheet
@@ -208,13 +211,13 @@ def test_the_lead_counts_returns_and_says_mean_median_and_shares() -> None:
     # 银 or better 3 of 7 = 42.857…%, 金 1 of 7 = 14.285…%
     pairs = zip((600, 360, 300, 130, 90, 24, 0), (3, 2, 2, 1, 1, 0, 0), strict=True)
     b = small_batch(*({"score_units": units, "level": level} for units, level in pairs))
-    assert figures(overview.lead(b)) == ["7", "35.81", "21.67", "3", "42.9%", "1", "14.3%"]
-    assert overview.overview_sheet(b).lead == overview.lead(b)
+    assert figures(overview.lead_sentence(b)) == ["7", "35.81", "21.67", "3", "42.9%", "1", "14.3%"]
+    assert overview.overview_sheet(b).lead == overview.lead_sentence(b)
 
 
 def test_a_share_is_rounded_once() -> None:
     # 7 of 13 = 53.846…%: 53.8, where 53.85 would be rounded up again
-    assert "53.8%" in figures(overview.lead(small_batch(*returns(13, 7))))
+    assert "53.8%" in figures(overview.lead_sentence(small_batch(*returns(13, 7))))
 
 
 def test_the_goal_is_named_by_its_level() -> None:
@@ -223,12 +226,12 @@ def test_the_goal_is_named_by_its_level() -> None:
     assert ["≥银" in title for title in (table.title, *(column.title for column in table.columns))] == [
         *(True, False, False, True, True)
     ]
-    (chart,) = [c for block in sheet.blocks if isinstance(block, Charts) for c in block.charts if c.table == "goal"]
+    (chart,) = [c for block in sheet.blocks if isinstance(block, ChartRow) for c in block.charts if c.table == "goal"]
     assert "≥银" in chart.title
 
 
 def test_without_returns_and_roster_the_lead_has_no_figures() -> None:
-    assert figures(overview.lead(small_batch())) == []
+    assert figures(overview.lead_sentence(small_batch())) == []
 
 
 def test_the_title_names_the_region_and_the_subtitle_the_minute() -> None:
@@ -248,9 +251,9 @@ def test_the_tables_stand_in_order_with_their_totals_and_charts() -> None:
         ("files", True),
         ("goal", True),
     ]
-    charts: list[Chart] = [chart for block in sheet.blocks if isinstance(block, Charts) for chart in block.charts]
+    charts: list[Chart] = [chart for block in sheet.blocks if isinstance(block, ChartRow) for chart in block.charts]
     assert [(c.table, c.values) for c in charts] == [("levels", ("n",)), ("goal", ("share",))]
-    assert charts[1].limit == overview.SHOWN
+    assert charts[1].limit == overview.MAX_DISTRICTS
 
 
 def test_shares_are_printed_as_percents_and_means_as_points() -> None:

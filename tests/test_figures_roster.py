@@ -18,7 +18,7 @@ from small_batch import figures, printed, rows, table_of
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import ReportData, Selection, load_batch
 from smebatch.report.section_lists import silent_sheet, unasked_sheet
-from smebatch.report.section_overview import lead, overview_sheet
+from smebatch.report.section_overview import lead_sentence, overview_sheet
 from smebatch.report.words import MISSING, TOTAL
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
@@ -155,7 +155,7 @@ def test_the_response_has_a_total_and_the_silent_are_a_long_list_upright(plain: 
 
 def test_the_lead_says_the_share_that_answered_not_that_counts(plain: ReportData) -> None:
     # 6 of 10, where 5 of 10 count; the 8 returns that count are those of 甲 丁 戊 己 辛 壬 癸 外
-    assert figures(lead(plain))[:4] == ["10", "6", "60.0%", "8"]
+    assert figures(lead_sentence(plain))[:4] == ["10", "6", "60.0%", "8"]
 
 
 def test_where_all_have_answered_nobody_is_listed_as_silent(folder: Folder) -> None:
@@ -227,8 +227,8 @@ def test_the_silent_of_one_phase(after: ReportData) -> None:
 
 def test_the_lead_names_who_was_asked_who_answered_and_the_share(whole: ReportData, after: ReportData) -> None:
     # 7 of 12 = 58.333…%, 6 of 12; counted are 甲 丁 戊 己 辛 外, and with 改造前 壬 and 癸
-    assert figures(lead(whole))[:4] == ["12", "7", "58.3%", "8"]
-    assert figures(lead(after))[:4] == ["12", "6", "50.0%", "6"]
+    assert figures(lead_sentence(whole))[:4] == ["12", "7", "58.3%", "8"]
+    assert figures(lead_sentence(after))[:4] == ["12", "6", "50.0%", "6"]
 
 
 def test_off_the_list_is_who_is_matched_neither_by_code_nor_by_name(whole: ReportData) -> None:

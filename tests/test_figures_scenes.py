@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from small_batch import printed, rows, small_batch, table_of
-from smebatch.report.document import Charts
+from smebatch.report.document import ChartRow
 from smebatch.report.section_scenes import coverage_frame, scene_frame, scene_sheet
 from smebatch.report.words import MISSING, TOTAL
 
@@ -82,5 +82,5 @@ def test_without_returns_there_are_no_shares() -> None:
 
 
 def test_the_chart_shows_the_levels_from_none_up() -> None:
-    charts = [chart for block in scene_sheet(EIGHT).blocks if isinstance(block, Charts) for chart in block.charts]
+    charts = [chart for block in scene_sheet(EIGHT).blocks if isinstance(block, ChartRow) for chart in block.charts]
     assert [(c.table, c.values) for c in charts] == [("scenes", ("level_0", "level_1", "level_2", "level_3"))]

@@ -6,9 +6,9 @@ import pytest
 
 from report_data import tiny_edition
 from small_batch import printed, rows, small_batch, table_of
-from smebatch.report.document import Charts
+from smebatch.report.document import ChartRow
 from smebatch.report.section_upgrade import (
-    NEAREST,
+    MAX_NEAREST,
     blocked_frame,
     blocked_keys,
     limits_frame,
@@ -135,7 +135,7 @@ def test_no_more_than_the_twenty_nearest_of_each_level(returns: int) -> None:
     b = small_batch(
         *({"level": level, "points_missing": returns - i} for level in (1, 0) for i in range(returns)),
     )
-    shown = min(returns, NEAREST)
+    shown = min(returns, MAX_NEAREST)
     first, second = returns, 0  # where level 0 and level 1 begin in the batch
     expected = [
         (target, place, f"f{begin + returns - place}.xlsx")
@@ -143,7 +143,7 @@ def test_no_more_than_the_twenty_nearest_of_each_level(returns: int) -> None:
         for place in range(1, shown + 1)
     ]
     assert rows(table_of(upgrade_sheet(b), "nearest").frame, "target", "place", "file") == expected
-    assert NEAREST == 20
+    assert MAX_NEAREST == 20
 
 
 def test_without_scenes_points_alone_decide() -> None:
@@ -170,5 +170,5 @@ def test_without_returns_nobody_is_near() -> None:
 
 
 def test_the_chart_shows_the_reasons() -> None:
-    charts = [c for block in upgrade_sheet(small_batch()).blocks if isinstance(block, Charts) for c in block.charts]
+    charts = [c for block in upgrade_sheet(small_batch()).blocks if isinstance(block, ChartRow) for c in block.charts]
     assert [(c.table, c.values) for c in charts] == [("blocked", KEYS)]

@@ -21,9 +21,9 @@ from smebatch.batch.load import open_batch
 from smebatch.batch.originals import FilingError
 from smebatch.cli.program import main
 from smebatch.intake.read_entry import read_entry
-from smebatch.intake.workbook.file_ending import ENDINGS, workbook_ending
-from smebatch.intake.workers.opening import open_up
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workbook.formats import ENDINGS, workbook_ending
+from smebatch.intake.workers.opening import open_container
+from smebatch.intake.workers.worker_pool import WorkerPool
 from test_pipeline import enterprise, fates, in_process, put
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -34,8 +34,8 @@ USCC = {n: str(enterprise(n)["uscc"]) for n in FORMS}
 @pytest.fixture(autouse=True)
 def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process is started for a few files."""
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
-    monkeypatch.setattr(Readers, "open", lambda _self, opening: open_up(opening))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "open_container", lambda _self, opening: open_container(opening))
 
 
 def run(base: Path, to: Path | None = None, **options: Any) -> Ingested:
@@ -102,8 +102,8 @@ def test_run_again_it_writes_what_is_missing(tmp_path: Path, monkeypatch: pytest
     def nobody(*_: object) -> Any:
         raise AssertionError("something was opened")
 
-    monkeypatch.setattr(Readers, "open", nobody)
-    monkeypatch.setattr("smebatch.intake.read_entry._read", nobody)
+    monkeypatch.setattr(WorkerPool, "open_container", nobody)
+    monkeypatch.setattr("smebatch.intake.read_entry._read_local", nobody)
     (tmp_path / "in/1.xlsx").unlink()
     assert counts(run(tmp_path, to)) == (0, 2)
     assert len(filed(to)) == 3  # what has left is kept
@@ -261,5 +261,5 @@ def test_a_list_of_types_that_inflates_without_end_is_not_read(monkeypatch: pyte
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("[Content_Types].xml", bytes(3_000_000))
-    monkeypatch.setattr("smebatch.intake.workbook.file_ending._MOST", 10)
+    monkeypatch.setattr("smebatch.intake.workbook.file_ending._MAX_BYTES_READ", 10)
     assert workbook_ending(stream.getvalue()) == ".xlsx"

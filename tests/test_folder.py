@@ -11,7 +11,7 @@ import pytest
 from cases import changed, form_bytes, good_answers, listed
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake.read_entry import read_entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import REASONS
 from smebatch.standard.loader import load_edition
 
@@ -184,6 +184,6 @@ def test_another_process_reads_what_this_one_reads(tmp_path: Path) -> None:
     put(tmp_path, "~$4.xlsx", data=b"lock")
     entries = listed(tmp_path)
     alone = [read_entry(entry, EDITION) for entry in entries]
-    with Readers(EDITION, write_blank_form) as readers:
+    with WorkerPool(EDITION, write_blank_form) as readers:
         assert readers.read(entries) == alone
         assert readers.read([]) == []

@@ -14,7 +14,7 @@ from cases import EDITION, Findings, form_bytes, found_in_all
 from office import convert
 from smebatch.form.layout import answer_cells, answer_sheets
 from smebatch.form.result_layout import RESULT_SHEET, result_layout
-from smebatch.intake.workbook.cell_values import read
+from smebatch.intake.workbook.cell_values import read_value
 from smebatch.standard.keys import keys_of
 
 pytestmark = pytest.mark.office
@@ -109,7 +109,7 @@ def test_a_tick_counts_in_the_form_where_it_is_read_as_one(forms: list[Form]) ->
     layout, result = result_layout(EDITION), forms[0].computed[RESULT_SHEET]
     for (key, value), right in zip(TICK_CELLS.items(), [True] * len(TICKED) + [False] * len(NOT_TICKED), strict=True):
         row, column = layout.scene_row[key[:3]] + 1, layout.flag(int(key[-1])) + 1
-        is_read, counts = read(keys_of(EDITION)[key], value).value is True, result.cell(row, column).value == 1
+        is_read, counts = read_value(keys_of(EDITION)[key], value).value is True, result.cell(row, column).value == 1
         assert (is_read, counts) == (right, right), (key, value)
 
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smebatch.intake.workbook.format_code import (
-    day_shown,
-    is_plain,
-    number_shown,
-    parts_of_day,
-    shows_texts,
-    text_shown,
+    date_parts,
+    format_date,
+    format_number,
+    format_text,
+    shows_plain_number,
+    shows_text_unchanged,
 )
 
 SHOWN = [
@@ -60,7 +60,7 @@ SHOWN = [
 
 @pytest.mark.parametrize(("code", "number", "shown"), SHOWN)
 def test_what_a_format_shows_of_a_number(code: str, number: str, shown: str) -> None:
-    assert number_shown(code, Decimal(number)) == shown
+    assert format_number(code, Decimal(number)) == shown
 
 
 MOMENT = dt.datetime.combine(dt.date(2026, 11, 8), dt.time(14, 5, 9))
@@ -84,8 +84,8 @@ MOMENT = dt.datetime.combine(dt.date(2026, 11, 8), dt.time(14, 5, 9))
     ],
 )
 def test_what_a_format_shows_of_a_day(code: str, shown: str, parts: str) -> None:
-    assert day_shown(code, MOMENT) == shown
-    assert "".join(sorted(parts_of_day(code))) == parts
+    assert format_date(code, MOMENT) == shown
+    assert "".join(sorted(date_parts(code))) == parts
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ def test_what_a_format_shows_of_a_day(code: str, shown: str, parts: str) -> None
     ],
 )
 def test_what_a_format_shows_of_a_text(code: str, shown: str) -> None:
-    assert text_shown(code, "√") == shown
-    assert shows_texts(code) == (shown == "√")
+    assert format_text(code, "√") == shown
+    assert shows_text_unchanged(code) == (shown == "√")
 
 
 PLAIN = [
@@ -115,8 +115,8 @@ PLAIN = [
 
 @given(st.sampled_from(PLAIN), st.decimals(min_value=0, max_value=10**12, places=6))
 def test_a_plain_format_shows_the_figure_that_stands_there(code: str, number: Decimal) -> None:
-    assert is_plain(code)
-    digits = Decimal(number_shown(code, number).strip("¥ ").replace(",", "").replace(" ", ""))
+    assert shows_plain_number(code)
+    digits = Decimal(format_number(code, number).strip("¥ ").replace(",", "").replace(" ", ""))
     assert abs(digits - number) <= Decimal("0.5")
 
 
@@ -128,11 +128,11 @@ def test_a_plain_format_shows_the_figure_that_stands_there(code: str, number: De
     ],
 )
 def test_a_format_that_may_show_another_figure_is_not_plain(code: str) -> None:
-    assert not is_plain(code)
+    assert not shows_plain_number(code)
 
 
 @given(st.text(alphabet='0#?.,%;@"\\!_*[]$-/EeGymdhsa年> ', max_size=12), st.decimals(-(10**9), 10**9, places=3))
 def test_whatever_stands_in_a_format_shows_something(code: str, number: Decimal) -> None:
-    assert isinstance(number_shown(code, number), str)
-    assert isinstance(text_shown(code, "√"), str)
-    assert isinstance(is_plain(code), bool)
+    assert isinstance(format_number(code, number), str)
+    assert isinstance(format_text(code, "√"), str)
+    assert isinstance(shows_plain_number(code), bool)

@@ -20,15 +20,14 @@ import archives as made
 from cases import EDITION, all_inside, form_bytes, good_answers, listed, zip_of
 from smebatch.batch.ingest import Ingested, ingest
 from smebatch.batch.reading import write_blank_form
-from smebatch.intake.outcome import Opening, Outcome
-from smebatch.intake.read_entry import fetch, read_entry
+from smebatch.intake.read_entry import fetch_contents, read_entry
+from smebatch.intake.read_result import ContainerTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
-from smebatch.intake.workers import opening, unpacking
-from smebatch.intake.workers import worker_pool as readers
-from smebatch.intake.workers.opening import open_up
-from smebatch.intake.workers.unpacking import begin, rounds, unpacked
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers import opening, unpacking, worker_process
+from smebatch.intake.workers.opening import open_container
+from smebatch.intake.workers.unpacking import read_entries, split_by_size, unpacked_files
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.sample import write_sample
 from test_archives import smaller
 from test_pipeline import content, enterprise, fates, in_process, put, query
@@ -50,20 +49,20 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process is started for a few files."""
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
-    monkeypatch.setattr(Readers, "open", lambda _self, opening: open_up(opening))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "open_container", lambda _self, opening: open_container(opening))
 
 
 def found(folder: Path) -> dict[str, str]:
     return {entry.file: entry.reason for entry in all_inside(folder)}
 
 
-def read(entries: list[Entry]) -> list[Outcome]:
-    with Readers(EDITION, write_blank_form) as these:
-        return list(begin(entries, these, 1))
+def read(entries: list[Entry]) -> list[ReadResult]:
+    with WorkerPool(EDITION, write_blank_form) as these:
+        return list(read_entries(entries, these, 1))
 
 
-def read_folder(folder: Path) -> list[Outcome]:
+def read_folder(folder: Path) -> list[ReadResult]:
     return read(all_inside(folder / "in"))
 
 
@@ -200,10 +199,10 @@ def test_a_township_within_a_county_may_be_larger_than_a_return(kind: str, tmp_p
     township = large(GOOD, 30_000_000)
     pack = {"zip": zip_of, "7z": lambda files: made.seven(files, filters=[{"id": made.COPY}]), "rar": made.rar5}[kind]
     put(tmp_path, f"in/县.{kind}", pack({"镇.zip": township, "c.xlsx": GOOD, "d.xlsx": township}))
-    with Readers(EDITION, write_blank_form) as these:
+    with WorkerPool(EDITION, write_blank_form) as these:
         (closed,) = listed(tmp_path / "in")
-        (opened,) = these.open_all([Opening(closed, these.place())], 1)
-        outcomes = list(begin(opened.members, these, 1))
+        (opened,) = these.open_containers([ContainerTask(closed, these.new_unpack_folder())], 1)
+        outcomes = list(read_entries(opened.members, these, 1))
     assert {outcome.entry.file: (outcome.reason, outcome.answers is not None) for outcome in outcomes} == {
         f"县.{kind}/镇.zip/a.xlsx": ("", True),
         f"县.{kind}/镇.zip/照片.bin": ("file.large", False),
@@ -286,7 +285,7 @@ def test_what_a_parser_makes_of_a_container_costs_that_container(
         def broken(*_: object, error: Exception = error) -> Any:
             raise error
 
-        monkeypatch.setattr(opening, "kind_of", broken)
+        monkeypatch.setattr(opening, "archive_kind", broken)
         assert found(tmp_path) == {"a.rar": reason}
 
 
@@ -340,12 +339,12 @@ def test_what_is_unpacked_is_bounded_whatever_is_said_of_it(tmp_path: Path, monk
 
 
 def test_no_more_is_unpacked_at_a_time_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpacking, "ROUND", 10)
+    monkeypatch.setattr(unpacking, "BYTES_PER_ROUND", 10)
     sizes = [4, 4, 4, 99, 1, 1, 9]
     inside = [Entry(str(n), "o.zip", size, 0, steps=(n,)) for n, size in enumerate(sizes)]
-    assert [[entry.bytes for entry in some] for some in rounds(inside)] == [[4, 4], [4], [99], [1, 1], [9]]
+    assert [[entry.bytes for entry in some] for some in split_by_size(inside)] == [[4, 4], [4], [99], [1, 1], [9]]
     files = [replace(entry, steps=()) for entry in inside]
-    assert list(rounds(files)) == [files]  # what need not be unpacked takes none
+    assert list(split_by_size(files)) == [files]  # what need not be unpacked takes none
 
 
 @pytest.mark.usefixtures("_here")
@@ -358,8 +357,8 @@ def test_far_away(temporary: Path) -> None:
     memory.pipe("/far/p.zip", zip_of({"c.xlsx": GOOD}))
     try:
         entries = all_inside("memory://far")
-        with Readers(EDITION, write_blank_form) as these, unpacked(entries, these, 1) as files:
-            assert list(fetch(files)) == [GOOD] * 3  # some far away, some here
+        with WorkerPool(EDITION, write_blank_form) as these, unpacked_files(entries, these, 1) as files:
+            assert list(fetch_contents(files)) == [GOOD] * 3  # some far away, some here
         assert {outcome.entry.file: outcome.answers is not None for outcome in read(entries)} == {
             "b.xlsx": True,
             "o.zip/i.zip/a.xlsx": True,
@@ -375,18 +374,18 @@ def test_far_away(temporary: Path) -> None:
 
 def deaths(folder: Path, limits: Limits | None = None) -> dict[str, str]:
     """What comes of every container and what lies in it, opened by readers that die of some names."""
-    with Readers(EDITION, write_blank_form, limits) as these:
-        closed = [entry for entry in listed(folder) if entry.closed]
-        opened = list(these.open_all([Opening(entry, these.place()) for entry in closed], 2))
+    with WorkerPool(EDITION, write_blank_form, limits) as these:
+        closed = [entry for entry in listed(folder) if entry.unopened]
+        opened = list(these.open_containers([ContainerTask(entry, these.new_unpack_folder()) for entry in closed], 2))
         inside = [entry for outcome in opened for entry in outcome.members]
-        outcomes = [*(outcome for outcome in opened if outcome.reason), *begin(inside, these, 1)]
+        outcomes = [*(outcome for outcome in opened if outcome.reason), *read_entries(inside, these, 1)]
     return {outcome.entry.file: outcome.reason for outcome in outcomes}
 
 
 def test_a_container_that_kills_its_reader_costs_itself_alone(
     tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     for name in ("a", "abort", "b", "torn"):
         put(tmp_path, f"in/{name}.zip", zip_of({"i.zip": zip_of({"1.xlsx": GOOD})}))
     assert deaths(tmp_path / "in") == {
@@ -403,7 +402,7 @@ def test_a_container_that_kills_its_reader_costs_itself_alone(
 def test_a_container_that_never_ends_costs_itself_alone(
     what: str, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     for name in ("a", what):
         put(tmp_path, f"in/{name}.zip", zip_of({"i.zip": zip_of({"1.xlsx": GOOD})}))
     assert deaths(tmp_path / "in", Limits(cpu_seconds=1, wall_seconds=4)) == {
@@ -414,7 +413,11 @@ def test_a_container_that_never_ends_costs_itself_alone(
 
 
 def test_a_large_container_may_take_longer() -> None:
-    assert [Opening(Entry("a.rar", "", size, 0), "").times for size in (0, 19_999_999, 400_000_000)] == [1, 1, 21]
+    assert [ContainerTask(Entry("a.rar", "", size, 0), "").time_factor for size in (0, 19_999_999, 400_000_000)] == [
+        1,
+        1,
+        21,
+    ]
 
 
 # --- a batch --------------------------------------------------------------------------------------------------------
@@ -475,7 +478,7 @@ def forty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in write_sample(base / "in", EDITION, 40, seed=13):
         os.utime(path, (1_790_000_000, 1_790_000_000))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Readers, "read", in_process(read_entry))
+        patch.setattr(WorkerPool, "read", in_process(read_entry))
         run(base / "in", base / "b.duckdb")
     return base
 
@@ -506,8 +509,8 @@ def test_forty_returns_count_the_same_however_they_come(
     assert f"东镇/mixed.zip/inner.{kind}/{names[10]}" in fates(tmp_path / "b.duckdb")
     assert list(temporary.iterdir()) == []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Readers, "open", nobody)
-        patch.setattr(Readers, "read", nobody)
+        patch.setattr(WorkerPool, "open_container", nobody)
+        patch.setattr(WorkerPool, "read", nobody)
         assert run(tmp_path / "in", tmp_path / "b.duckdb").read == 0
 
 
@@ -539,13 +542,13 @@ def test_an_unchanged_folder_opens_nothing(
 ) -> None:
     assert fates(small[1]) == FATES
     before = content(small[1], tmp_path / "before")
-    monkeypatch.setattr(Readers, "open", nobody)
-    monkeypatch.setattr(Readers, "read", nobody)
+    monkeypatch.setattr(WorkerPool, "open_container", nobody)
+    monkeypatch.setattr(WorkerPool, "read", nobody)
     assert run(*small).read == 0
     (small[0] / "2.xlsx").unlink()
     assert run(*small).read == 0
     put(small[0], "2.xlsx", form_bytes(enterprise(2)))
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
     assert run(*small).read == 1
     assert content(small[1], tmp_path / "after") == before
 
@@ -553,11 +556,11 @@ def test_an_unchanged_folder_opens_nothing(
 def test_only_a_container_that_has_changed_is_opened(small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
-    def watched(_self: Readers, opening: Opening) -> Outcome:
+    def watched(_self: WorkerPool, opening: ContainerTask) -> ReadResult:
         seen.append(f"{Path(opening.entry.location).name} {len(opening.wanted)}")
-        return open_up(opening)
+        return open_container(opening)
 
-    monkeypatch.setattr(Readers, "open", watched)
+    monkeypatch.setattr(WorkerPool, "open_container", watched)
     os.utime(small[0] / "o.zip", (0, 1_790_000_099))
     assert run(*small).read == 1  # what it holds is as it was, by its bytes; of what is broken there are none
     assert seen == ["o.zip 0", "o.zip 1"]
@@ -577,11 +580,15 @@ def test_what_may_be_gone_is_tried_again(small: tuple[Path, Path], monkeypatch: 
     put(small[0], "p.zip", zip_of({"i.zip": zip_of({"3.xlsx": form_bytes(enterprise(3))})}))
     for reason in ("file.unreachable", "archive.unread"):
         with monkeypatch.context() as patch:
-            patch.setattr(Readers, "open", lambda _self, opening, reason=reason: Outcome(opening.entry, reason=reason))
+            patch.setattr(
+                WorkerPool,
+                "open_container",
+                lambda _self, opening, reason=reason: ReadResult(opening.entry, reason=reason),
+            )
             run(*small)
         assert fates(small[1])["p.zip"] == f"rejected: {reason}"
     with monkeypatch.context() as patch:
-        patch.setattr(Readers, "open", nobody)
+        patch.setattr(WorkerPool, "open_container", nobody)
         run(*small)  # under the same limits
     run(*small, limits=Limits(cpu_seconds=99))
     assert fates(small[1])["p.zip/i.zip/3.xlsx"] == "counted: complete"

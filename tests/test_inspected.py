@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cases import EDITION
 from hostile.hostile_files import GOOD
-from smebatch.intake.answers import NotAReturnError
 from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.return_answers import NotAReturnError
 from smebatch.standard.form_markers import LISTS_SHEET, META_SHEET
 from smebatch.standard.keys import Section, rows_of
 from smebatch.standard.reference import roster_words

@@ -31,7 +31,7 @@ SOME = {  # an answer of each kind; figures in millionths
 def test_an_older_form_is_read_the_same() -> None:
     old, keys = read_bytes(OLD.read_bytes(), EDITION), keys_of(EDITION)
     assert {finding.code for finding in old.findings} <= {"edition.changed", "form.version"}
-    assert len(set(old.places) & set(keys)) == 224  # all that there were
+    assert len(set(old.locations) & set(keys)) == 224  # all that there were
     assert not old.unsure
     assert {key: old.values[key] for key in SOME} == SOME
     assert len(old.values) == 73
@@ -41,5 +41,5 @@ def test_an_older_form_is_read_the_same() -> None:
 
 
 def test_its_answers_stand_elsewhere() -> None:
-    where = {key: "!".join(read_bytes(OLD.read_bytes(), EDITION).place(key)) for key in SOME}
+    where = {key: "!".join(read_bytes(OLD.read_bytes(), EDITION).location_of(key)) for key in SOME}
     assert {key for key, cell in where.items() if cell != answer_cells(EDITION)[key]} >= {"q04_o03", "pass_rate_after"}

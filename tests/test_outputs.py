@@ -21,7 +21,7 @@ from smebatch.batch.outputs import Outputs
 from smebatch.cli.program import main
 from smebatch.cli.words import Words
 from smebatch.intake.read_entry import read_entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.workflow import is_filled
 from test_pipeline import copied, enterprise, in_process, put, query
 
@@ -58,7 +58,7 @@ def refused(result: tuple[int, str], code: str) -> None:
 @pytest.fixture(autouse=True)
 def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process is started for a few files."""
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
 
 
 @pytest.fixture(scope="module")

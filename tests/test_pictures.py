@@ -12,9 +12,9 @@ import pytest
 from cases import EDITION, zip_of
 from office import convert
 from smebatch.intake.read_entry import read_bytes
-from smebatch.intake.workbook.address import place
-from smebatch.intake.workbook.blank_cells import PICTURE
-from smebatch.intake.workbook.workbook import Workbook
+from smebatch.intake.workbook.address import cell_index
+from smebatch.intake.workbook.blank_cells import CELL_PICTURE
+from smebatch.intake.workbook.formats import open_workbook
 from smebatch.issues.catalogue import ISSUES, Severity
 from test_reading import codes, with_cell, without
 from test_xls import book as xls_book
@@ -104,6 +104,6 @@ def test_a_picture_of_wps_in_a_xls() -> None:
     text = '=DISPIMG("ID_5D3C",1)'
     formula = (0x06, struct.pack("<HHH8sHIH", 1, 1, 0, bytes(6) + b"\xff\xff", 0, 0, 0))
     result = (0x207, struct.pack("<HB", len(text), 0) + text.encode())
-    (sheet,) = Workbook(xls_book(formula, result)).tables()
-    assert sheet.unsaid == {place("B2"): PICTURE}
-    assert place("B2") not in sheet.cells
+    (sheet,) = open_workbook(xls_book(formula, result)).tables()
+    assert sheet.false_blanks == {cell_index("B2"): CELL_PICTURE}
+    assert cell_index("B2") not in sheet.cells

@@ -28,11 +28,11 @@ from smebatch.batch.database import BatchDatabase
 from smebatch.batch.export import FORMATS, export, export_issues
 from smebatch.batch.ingest import Ingested, ingest
 from smebatch.batch.load import Selection, load_batch, open_batch
-from smebatch.intake.outcome import Outcome
 from smebatch.intake.read_entry import read_entry
+from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.report.xlsx.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import parse_edition
@@ -49,7 +49,7 @@ def enterprise(number: int, **changes: object) -> Return:
     return changed(uscc=first17 + oracle.uscc_check_character(first17), name=f"示例企业{number}") | changes
 
 
-def in_process(read: Callable[..., Outcome]) -> Callable[..., list[Outcome]]:
+def in_process(read: Callable[..., ReadResult]) -> Callable[..., list[ReadResult]]:
     """A stand-in for the reader processes, so that a test can see what is read."""
     return lambda self, entries: [read(entry, self.edition) for entry in entries]
 
@@ -57,7 +57,7 @@ def in_process(read: Callable[..., Outcome]) -> Callable[..., list[Outcome]]:
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reader processes have tests of their own, and read the folder with everything in it."""
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
 
 
 def put(folder: Path, name: str, data: bytes, seconds: int = 1_790_000_000) -> Path:
@@ -417,8 +417,8 @@ def content(batch: Path, out: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in export(store, edition, out)}
 
 
-def interrupted_at(file: str) -> Callable[..., Outcome]:
-    def read(entry: Entry, *rest: Any) -> Outcome:
+def interrupted_at(file: str) -> Callable[..., ReadResult]:
+    def read(entry: Entry, *rest: Any) -> ReadResult:
         if entry.file == file:
             raise KeyboardInterrupt
         return read_entry(entry, *rest)
@@ -431,10 +431,10 @@ def test_an_unchanged_folder_opens_no_workbook(
 ) -> None:
     before = content(small[1], tmp_path / "before")
 
-    def opened(*_: object) -> Outcome:
+    def opened(*_: object) -> ReadResult:
         raise AssertionError("a workbook was opened")
 
-    monkeypatch.setattr(Readers, "read", in_process(opened))
+    monkeypatch.setattr(WorkerPool, "read", in_process(opened))
     again = run(*small)
     assert (again.read, again.statuses["counted"]) == (0, 3)
     assert content(small[1], tmp_path / "after") == before
@@ -444,11 +444,11 @@ def test_only_what_has_changed_is_read(small: tuple[Path, Path], monkeypatch: py
     folder, batch = small
     seen: list[str] = []
 
-    def watched(entry: Entry, *rest: Any) -> Outcome:
+    def watched(entry: Entry, *rest: Any) -> ReadResult:
         seen.append(entry.file)
         return read_entry(entry, *rest)
 
-    monkeypatch.setattr(Readers, "read", in_process(watched))
+    monkeypatch.setattr(WorkerPool, "read", in_process(watched))
     put(folder, "1.xlsx", form_bytes(enterprise(1, name=None)), 1_790_000_005)  # changed
     os.utime(folder / "2.xlsx", ns=(0, 1_790_000_007 * SECOND))  # touched: its bytes are looked at
     (folder / "3.xlsx").unlink()
@@ -472,11 +472,11 @@ def test_a_touched_file_is_not_read_again(small: tuple[Path, Path], monkeypatch:
     """Size and time tell first, then the hash: the workbook within is not opened."""
     folder, batch = small
 
-    def opened(*_: object) -> Outcome:
+    def opened(*_: object) -> ReadResult:
         raise AssertionError("a workbook was opened")
 
     monkeypatch.setattr("smebatch.intake.read_entry.read_bytes", opened)
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
     os.utime(folder / "2.xlsx", ns=(0, 1_790_000_007 * SECOND))
     assert run(folder, batch).read == 0
     assert query(batch, "SELECT mtime_ns FROM entries WHERE file = '2.xlsx'") == [(1_790_000_007 * SECOND,)]
@@ -488,7 +488,7 @@ def test_what_limits_stopped_is_read_again_under_others(
     folder, batch = small
     put(folder, "4.xlsx", form_bytes(enterprise(4)))
     with monkeypatch.context() as patch:
-        patch.setattr(Readers, "read", in_process(lambda entry, *_: Outcome(entry, reason="file.time")))
+        patch.setattr(WorkerPool, "read", in_process(lambda entry, *_: ReadResult(entry, reason="file.time")))
         run(folder, batch, limits=Limits(cpu_seconds=1))
     assert run(folder, batch, limits=Limits(cpu_seconds=1)).read == 0
     assert run(folder, batch, limits=Limits(cpu_seconds=2)).read == 1
@@ -537,8 +537,8 @@ def test_a_file_that_could_not_be_opened_is_tried_again(
     folder, batch = small
     put(folder, "4.xlsx", form_bytes(enterprise(4)))
     with monkeypatch.context() as patch:
-        vanished = in_process(lambda entry, *_: Outcome(entry, reason="file.vanished"))
-        patch.setattr(Readers, "read", vanished)
+        vanished = in_process(lambda entry, *_: ReadResult(entry, reason="file.vanished"))
+        patch.setattr(WorkerPool, "read", vanished)
         run(folder, batch)
     assert fates(batch)["4.xlsx"] == "rejected: file.vanished"
     assert run(folder, batch).read == 1
@@ -589,7 +589,7 @@ def test_what_is_read_anew_takes_the_place_of_what_there_was_only_when_all_is_re
 
     with monkeypatch.context() as patch:
         patch.setattr(executors, "PORTION", 1)
-        patch.setattr(Readers, "read", in_process(interrupted_at("2.xlsx")))
+        patch.setattr(WorkerPool, "read", in_process(interrupted_at("2.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch, edition=other)
     store, loaded = open_batch(batch)
@@ -622,7 +622,7 @@ def test_what_was_begun_with_another_edition_is_swept_away(
     folder, batch = small
     other = parse_edition(f"{EDITION.text}\n# another text\n".encode())
     with monkeypatch.context() as patch:
-        patch.setattr(Readers, "read", in_process(interrupted_at("1.xlsx")))
+        patch.setattr(WorkerPool, "read", in_process(interrupted_at("1.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch, edition=other)
     (batch.parent / f"{batch.name}.anew.wal").touch()  # as after a kill
@@ -648,7 +648,7 @@ def test_a_run_that_was_cut_short_changes_nothing_and_is_carried_on(
 
     with monkeypatch.context() as patch:
         patch.setattr(executors, "PORTION", 1)
-        patch.setattr(Readers, "read", in_process(interrupted_at("5.xlsx")))
+        patch.setattr(WorkerPool, "read", in_process(interrupted_at("5.xlsx")))
         with pytest.raises(KeyboardInterrupt):
             run(folder, batch)
     assert fates(batch) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,11 +13,11 @@ import pytest
 from cases import form_bytes, listed
 from hostile.hostile_files import KILLERS, content
 from smebatch.batch.reading import write_blank_form
-from smebatch.intake.outcome import Outcome
+from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import Limits
-from smebatch.intake.workers import worker_pool as readers
-from smebatch.intake.workers.worker_pool import Readers, StoppedError
+from smebatch.intake.workers import worker_process
+from smebatch.intake.workers.worker_pool import PoolStoppedError, WorkerPool
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")
@@ -29,9 +30,9 @@ def put(folder: Path, name: str, data: bytes = GOOD) -> None:
     (folder / name).write_bytes(data)
 
 
-def read(folder: Path, *, limits: Limits | None = None) -> dict[str, Outcome]:
+def read(folder: Path, *, limits: Limits | None = None) -> dict[str, ReadResult]:
     entries = listed(folder)
-    with Readers(EDITION, write_blank_form, limits) as these:
+    with WorkerPool(EDITION, write_blank_form, limits) as these:
         outcomes = these.read(entries)
     assert [outcome.entry for outcome in outcomes] == entries
     return {outcome.entry.file: outcome for outcome in outcomes}
@@ -50,23 +51,23 @@ def test_no_more_readers_than_there_are_files_to_keep_busy(
     files: int, started: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processes: list[object] = []
-    start = readers.subprocess.Popen
-    monkeypatch.setattr(readers.subprocess, "Popen", lambda *a, **k: processes.append(a) or start(*a, **k))
+    start = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: processes.append(a) or start(*a, **k))
     for number in range(files):
         put(tmp_path, f"{number:02d}.xlsx")
     entries = listed(tmp_path)
-    with Readers(EDITION, write_blank_form) as these:
-        outcomes = list(these.begin(entries, 2))
+    with WorkerPool(EDITION, write_blank_form) as these:
+        outcomes = list(these.read_in_parallel(entries, 2))
     assert [outcome.entry for outcome in outcomes if outcome.answers] == entries
     assert len(processes) == started
 
 
 def test_readers_that_were_stopped_start_no_more(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx")
-    with Readers(EDITION, write_blank_form) as these:
+    with WorkerPool(EDITION, write_blank_form) as these:
         these.stop()
-        with pytest.raises(StoppedError):
-            list(these.begin(listed(tmp_path), 1))
+        with pytest.raises(PoolStoppedError):
+            list(these.read_in_parallel(listed(tmp_path), 1))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_readers_that_were_stopped_start_no_more(tmp_path: Path) -> None:
 def test_a_file_that_kills_its_reader_costs_that_file_alone(
     what: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     for number in range(40):
         put(tmp_path, f"{number:02d}.xlsx")
     put(tmp_path, f"20_{what}.xlsx")
@@ -106,13 +107,13 @@ def test_a_file_whose_time_was_up_twice_is_not_read_again(
     """Each try costs as much as the limit; only what may have been an accident is worth one more."""
     died: list[str] = []
 
-    class Died(readers._DiedError):
+    class Died(worker_process.WorkerDiedError):
         def __init__(self, reason: str) -> None:
             super().__init__(reason)
             died.append(reason)
 
-    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
-    monkeypatch.setattr(readers, "_DiedError", Died)
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WorkerDiedError", Died)
     for number in range(others):
         put(tmp_path, f"{number:02d}.xlsx")
     put(tmp_path, f"10_{what}.xlsx")
@@ -123,7 +124,7 @@ def test_a_file_whose_time_was_up_twice_is_not_read_again(
 
 @pytest.mark.slow
 def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     for number in range(30):
         put(tmp_path, f"{number:02d}{'_abort' * (number % 5 == 0)}.xlsx")
     outcomes = read(tmp_path)
@@ -135,7 +136,7 @@ def test_many_deaths_lose_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_reader_that_dies_idle_is_no_files_fault(tmp_path: Path) -> None:
     put(tmp_path, "1.xlsx")
-    with Readers(EDITION, write_blank_form) as readers:
+    with WorkerPool(EDITION, write_blank_form) as readers:
         for _ in range(3):
             assert all(outcome.answers for outcome in readers.read(listed(tmp_path)))
             for reader in readers._idle:
@@ -144,9 +145,9 @@ def test_a_reader_that_dies_idle_is_no_files_fault(tmp_path: Path) -> None:
 
 
 def test_a_reader_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "IDLE_SECONDS", 0.1)
+    monkeypatch.setattr(worker_process, "IDLE_SECONDS", 0.1)
     put(tmp_path, "1.xlsx")
-    with Readers(EDITION, write_blank_form) as these:
+    with WorkerPool(EDITION, write_blank_form) as these:
         these.read(listed(tmp_path))
         (idle,) = these._idle
         idle._process.wait(timeout=10)
@@ -154,18 +155,18 @@ def test_a_reader_nobody_needs_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_stopping_ends_what_is_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "RUNS", "deadly_reader")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     put(tmp_path, "sleep.xlsx")
-    these = Readers(EDITION, write_blank_form)
+    these = WorkerPool(EDITION, write_blank_form)
     threading.Timer(1, these.stop).start()
-    with pytest.raises(StoppedError):
+    with pytest.raises(PoolStoppedError):
         these.read(listed(tmp_path))
 
 
 def test_a_reader_that_cannot_start_refuses_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "RUNS", "no_such_module")
+    monkeypatch.setattr(worker_process, "WORKER_MODULE", "no_such_module")
     put(tmp_path, "1.xlsx")
-    with Readers(EDITION, write_blank_form) as these, pytest.raises(RuntimeError):
+    with WorkerPool(EDITION, write_blank_form) as these, pytest.raises(RuntimeError):
         these.read(listed(tmp_path))
 
 
@@ -175,13 +176,13 @@ def test_a_module_in_the_current_folder_is_not_run(tmp_path: Path, monkeypatch: 
     (tmp_path / "zlib.py").write_text("raise SystemExit")
     (tmp_path / "hashlib.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
-    with Readers(EDITION, write_blank_form) as these:
+    with WorkerPool(EDITION, write_blank_form) as these:
         assert [bool(outcome.answers) for outcome in these.read(listed(tmp_path))] == [True, False, False]
 
 
 def test_pickled_they_become_those_of_the_other_process(tmp_path: Path) -> None:
     put(tmp_path, "1.xlsx")
-    pickled = pickle.dumps(Readers(EDITION, write_blank_form, Limits(wall_seconds=9)))
+    pickled = pickle.dumps(WorkerPool(EDITION, write_blank_form, Limits(wall_seconds=9)))
     one, other = (pickle.loads(pickled) for _ in range(2))  # noqa: S301  (what was just pickled)
     assert one is other
     assert (one.edition, one.limits) == (EDITION, Limits(wall_seconds=9))
@@ -213,18 +214,18 @@ def test_memory_has_a_limit(tmp_path: Path) -> None:
 
 def test_an_entry_that_cannot_be_a_return_opens_nothing(tmp_path: Path) -> None:
     entry = Entry("a.xlsx", str(tmp_path / "a.xlsx"), 0, 0, "file.lock")
-    with Readers(EDITION, write_blank_form) as these:
+    with WorkerPool(EDITION, write_blank_form) as these:
         assert [outcome.reason for outcome in these.read([entry])] == ["file.lock"]
         assert not these._idle
 
 
 def test_a_process_started_ahead_is_taken_or_ended(tmp_path: Path) -> None:
     put(tmp_path, "a.xlsx")
-    readers.start_ahead(2)
-    processes = list(readers._ahead)
-    with Readers(EDITION, write_blank_form) as these:
+    worker_process.prestart_workers(2)
+    processes = list(worker_process._prestarted)
+    with WorkerPool(EDITION, write_blank_form) as these:
         (outcome,) = these.read(listed(tmp_path))
         assert outcome.answers
-        assert len(readers._ahead) == 1
-    assert not readers._ahead
+        assert len(worker_process._prestarted) == 1
+    assert not worker_process._prestarted
     assert all(process.poll() is not None for process in processes)

@@ -14,12 +14,14 @@ from typing import NamedTuple
 import pytest
 
 from office import convert
-from smebatch.intake.workbook.address import place
-from smebatch.intake.workbook.blank_cells import ERROR, PICTURE, UNCACHED
-from smebatch.intake.workbook.cell_values import shown
-from smebatch.intake.workbook.file_type import recognise
-from smebatch.intake.workbook.workbook import Sheet, UnreadableError, Workbook, _calamine_grids, _cells, _openpyxl_grids
+from smebatch.intake.workbook.address import cell_index
+from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_PICTURE, CELL_UNCACHED
+from smebatch.intake.workbook.cell_values import display_text
+from smebatch.intake.workbook.formats import unsupported_reason
+from smebatch.intake.workbook.grid_readers import calamine_grids, cells_of_grid, openpyxl_grids
+from smebatch.intake.workbook.workbook import UnreadableError, WorkbookSheet
 from smebatch.intake.workbook.zip_safety import UnsafeError
+from smebatch.intake.workbook.zip_workbook import XlsxWorkbook, open_workbook
 
 MARKER = "#smebatch"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -106,25 +108,25 @@ CASES = {
     "the next of a shared formula": Case(cell('<f t="shared" si="0"/><v>2</v>'), "2"),
     "a formula in CDATA": Case(cell("<f><![CDATA[IF(1<2,7,0)]]></f><v>7</v>"), "7"),
     "a text formula in CDATA": Case(cell("<f><![CDATA[A1&1]]></f><v>丁</v>", ' t="str"'), "丁"),
-    "a formula in CDATA without a result": Case(cell("<f><![CDATA[1<2]]></f><v/>"), UNCACHED),
-    "an error": Case(cell("<v>#N/A</v>", ' t="e"'), ERROR),
-    "an error of a formula": Case(cell("<f>1/0</f><v>#DIV/0!</v>", ' t="e"'), ERROR),
-    "an error of today's Excel": Case(cell("<f>A1#</f><v>#SPILL!</v>", ' t="e"'), ERROR),
-    "a picture of WPS, saved by another": Case(cell("<f>DISPIMG(1)</f><v>#NAME?</v>", ' t="e"'), PICTURE),
-    "a picture of WPS": Case(cell('<f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v>', ' t="str"'), PICTURE),
-    "a picture of WPS without a result": Case(cell('<f>_xlfn.DISPIMG("ID_1",1)</f>'), PICTURE),
-    "no result": Case(cell("<f>1+1</f>"), UNCACHED),
-    "an empty result": Case(cell("<f>1+1</f><v></v>"), UNCACHED),
+    "a formula in CDATA without a result": Case(cell("<f><![CDATA[1<2]]></f><v/>"), CELL_UNCACHED),
+    "an error": Case(cell("<v>#N/A</v>", ' t="e"'), CELL_ERROR),
+    "an error of a formula": Case(cell("<f>1/0</f><v>#DIV/0!</v>", ' t="e"'), CELL_ERROR),
+    "an error of today's Excel": Case(cell("<f>A1#</f><v>#SPILL!</v>", ' t="e"'), CELL_ERROR),
+    "a picture of WPS, saved by another": Case(cell("<f>DISPIMG(1)</f><v>#NAME?</v>", ' t="e"'), CELL_PICTURE),
+    "a picture of WPS": Case(cell('<f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v>', ' t="str"'), CELL_PICTURE),
+    "a picture of WPS without a result": Case(cell('<f>_xlfn.DISPIMG("ID_1",1)</f>'), CELL_PICTURE),
+    "no result": Case(cell("<f>1+1</f>"), CELL_UNCACHED),
+    "an empty result": Case(cell("<f>1+1</f><v></v>"), CELL_UNCACHED),
     "blank": Case('<c r="B2"/>', ""),
     "blank with a style": Case('<c r="B2" s="2"/>', ""),
     "blank with an end": Case('<c r="B2" s="2"></c>', ""),
     "another order of attributes": Case('<c t="s" s="2" r="B2"><v>1</v></c>', "甲"),
     "other quotes": Case("<c r='B2' t='s'><v>1</v></c>", "甲"),
     "white space": Case('<c r="B2" t="s">\n <v>1</v>\n</c>\n', "甲"),
-    "a bracket in an attribute": Case(cell("<v>#N/A</v>", ' x=">" t="e"'), ERROR),
+    "a bracket in an attribute": Case(cell("<v>#N/A</v>", ' x=">" t="e"'), CELL_ERROR),
     "no address": Case("<c/><c><v>7</v></c>", "7"),
-    "no address, and an error": Case('<c/><c t="e"><v>#N/A</v></c>', ERROR),
-    "no address, and no result": Case("<c/><c><f>1+1</f></c>", UNCACHED),
+    "no address, and an error": Case('<c/><c t="e"><v>#N/A</v></c>', CELL_ERROR),
+    "no address, and no result": Case("<c/><c><f>1+1</f></c>", CELL_UNCACHED),
     "no address behind one": Case('<c r="A2"/><c><v>7</v></c>', "7"),
     "an escaped address": Case('<c r="B&#50;"><v>7</v></c>', "7"),
     "an address that is not the cell's": Case('<c r="A2"/><c x:r="C9" xmlns:x="urn:x"><v>7</v></c>', "7"),
@@ -178,16 +180,22 @@ def book(
     return stream.getvalue()
 
 
-B2 = place("B2")
+B2 = cell_index("B2")
 
 
-def said(sheet: Sheet) -> str:
+def xlsx(data: bytes) -> XlsxWorkbook:
+    workbook = open_workbook(data)
+    assert isinstance(workbook, XlsxWorkbook)
+    return workbook
+
+
+def said(sheet: WorkbookSheet) -> str:
     """What a sheet says of B2: the code of what is no answer, or the cell as it is shown."""
-    return shown(sheet.cells.get(B2)) or sheet.unsaid.get(B2, "")
+    return display_text(sheet.cells.get(B2)) or sheet.false_blanks.get(B2, "")
 
 
 def read(data: bytes) -> str:
-    (sheet,) = Workbook(data).sheets(MARKER)
+    (sheet,) = open_workbook(data).sheets(MARKER)
     assert sheet.cells[0] == MARKER
     return said(sheet)
 
@@ -202,9 +210,9 @@ def test_the_scan_reads_all_but_what_is_left_to_a_reader(name: str) -> None:
     case = CASES[name]
     if not case.scanned:
         with pytest.raises((ValueError, LookupError)):
-            Workbook(book(case.xml))._scanned(MARKER, "")
+            xlsx(book(case.xml)).scan(MARKER)
         return
-    (sheet,) = Workbook(book(case.xml))._scanned(MARKER, "")
+    (sheet,) = xlsx(book(case.xml)).scan(MARKER)
     assert said(sheet) == case.truth
 
 
@@ -218,8 +226,8 @@ def test_a_reader_with_what_it_leaves_unsaid_is_right_or_refuses(name: str, read
     case = CASES[name]
     data = book(case.xml)
     try:
-        ((title, grid),) = _calamine_grids(data, None) if reader == "calamine" else _openpyxl_grids(data)
-        sheet = Sheet(title, cells := _cells(grid), Workbook(data)._beyond({title: cells}, ())[title].unsaid)
+        ((title, grid),) = calamine_grids(data, None) if reader == "calamine" else openpyxl_grids(data)
+        sheet = WorkbookSheet(title, cells := cells_of_grid(grid), xlsx(data).facts({title: cells})[title].false_blanks)
     except UnreadableError:
         assert (reader, name) in REFUSED
     else:
@@ -264,9 +272,9 @@ def test_formats_of_days_that_a_number_names(number: int, monkeypatch: pytest.Mo
     """Those of East Asia among them, of which openpyxl, the last resort, knows nothing."""
     monkeypatch.setattr(sys.modules[__name__], "FORMATS", [(number, "")])
     data = book(cell("<v>46334</v>", ' s="1"'))
-    ((_, grid),) = _calamine_grids(data, None)
-    (sheet,) = Workbook(data)._scanned(MARKER, "")
-    assert said(sheet) == shown(grid[1][1]) == "2026-11-08"
+    ((_, grid),) = calamine_grids(data, None)
+    (sheet,) = xlsx(data).scan(MARKER)
+    assert said(sheet) == display_text(grid[1][1]) == "2026-11-08"
 
 
 @pytest.mark.parametrize(("number", "code", "truth"), [(50, "0.00", "46334"), (3, "yyyy-mm-dd", "2026-11-08")])
@@ -275,8 +283,8 @@ def test_a_format_of_the_workbook_goes_before_one_that_all_know(
 ) -> None:
     monkeypatch.setattr(sys.modules[__name__], "FORMATS", [(number, code)])
     data = book(cell("<v>46334</v>", ' s="1"'))
-    ((_, grid),) = _calamine_grids(data, None)
-    assert read(data) == shown(grid[1][1]) == truth
+    ((_, grid),) = calamine_grids(data, None)
+    assert read(data) == display_text(grid[1][1]) == truth
 
 
 SECOND = [
@@ -289,7 +297,7 @@ SECOND = [
 def test_an_address_that_stands_twice_is_read_from_neither(second: str) -> None:
     for cells in (cell("<v>7</v>") + second, second + cell("<v>7</v>")):
         with pytest.raises(UnsafeError, match=r"file\.address"):
-            Workbook(book(cells)).sheets(MARKER)
+            open_workbook(book(cells)).sheets(MARKER)
 
 
 def test_cells_out_of_order_are_left_to_a_parser() -> None:
@@ -312,7 +320,7 @@ def test_cells_out_of_order_are_left_to_a_parser() -> None:
 def test_a_cell_that_contradicts_its_row_or_another_is_refused(cells: str, quote: str) -> None:
     """All readers take a cell's own address, but Excel refuses it, and other programs go by the row."""
     with pytest.raises(UnsafeError, match=r"file\.address"):
-        Workbook(book(cells.replace('"', quote))).sheets(MARKER)
+        open_workbook(book(cells.replace('"', quote))).sheets(MARKER)
 
 
 def with_part(data: bytes, part: str, how: Callable[[str], bytes]) -> bytes:
@@ -338,21 +346,21 @@ A_TIME = '<c r="D2" s="4"><v>46334.5</v></c>'  # is left to a reader
 @pytest.mark.parametrize("part", [SHEET, STRINGS])
 @pytest.mark.parametrize("how", OTHERWISE)
 def test_what_would_mislead_a_reader_is_put_right_for_it(how: str, part: str, more: str) -> None:
-    (sheet,) = Workbook(with_part(book(PLAIN + more), part, OTHERWISE[how])).sheets(MARKER)
-    assert (said(sheet), sheet.cells[place("C2")], len(sheet.cells)) == ("7", "甲", 4 if more else 3)
+    (sheet,) = open_workbook(with_part(book(PLAIN + more), part, OTHERWISE[how])).sheets(MARKER)
+    assert (said(sheet), sheet.cells[cell_index("C2")], len(sheet.cells)) == ("7", "甲", 4 if more else 3)
 
 
 @pytest.mark.parametrize("part", [SHEET, STRINGS])
 def test_what_would_mislead_a_reader_is_refused(part: str) -> None:
     data = with_part(book(PLAIN), part, lambda xml: xml.replace("UTF-8", "GBK").encode("gbk", "ignore"))
     with pytest.raises(UnsafeError, match=r"file\.unreadable"):
-        Workbook(data).sheets(MARKER)
+        open_workbook(data).sheets(MARKER)
 
 
 @pytest.mark.parametrize("how", ["UTF-16", "CDATA"])
 def test_tables_are_put_right_as_well(how: str) -> None:
     """Of a roster every sheet is read."""
-    (sheet,) = Workbook(with_part(book(PLAIN), SHEET, OTHERWISE[how])).tables()
+    (sheet,) = open_workbook(with_part(book(PLAIN), SHEET, OTHERWISE[how])).tables()
     assert said(sheet) == "7"
 
 
@@ -369,7 +377,7 @@ def test_without_styles_a_number_is_a_number(style: str, more: str) -> None:
             if name != "xl/styles.xml":
                 target.writestr(name, NO_STYLES.sub("", source.read(name).decode()))
     for marker in (MARKER, "no such text"):
-        (sheet,) = Workbook(stream.getvalue()).sheets(marker)
+        (sheet,) = open_workbook(stream.getvalue()).sheets(marker)
         assert said(sheet) == "46334"
 
 
@@ -409,7 +417,7 @@ def test_the_smallest_package_is_read() -> None:
             target.writestr(name.removeprefix("xl/"), content)
         rows = f"<row>{a1}</row><row><c/>{b2}</row>"
         target.writestr("worksheets/sheet1.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>')
-    assert recognise(stream.getvalue()) == ""
+    assert unsupported_reason(stream.getvalue()) == ""
     assert read(stream.getvalue()) == "甲 乙"
 
 
@@ -433,4 +441,4 @@ def test_an_empty_value_beside_a_text_is_none_whatever_the_prefix() -> None:
 )
 def test_nothing_else_may_stand_around_a_value(inner: str) -> None:
     with pytest.raises(UnsafeError, match=r"file\.unreadable"):
-        Workbook(book(cell(inner))).sheets(MARKER)
+        open_workbook(book(cell(inner))).sheets(MARKER)

@@ -20,11 +20,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from cases import edited, form_bytes
-from smebatch.intake.answers import NotAReturnError, Return
 from smebatch.intake.read_entry import read_bytes, read_entry
+from smebatch.intake.return_answers import NotAReturnError, ReturnAnswers
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.workbook import workbook
-from smebatch.intake.workbook.workbook import UnreadableError, Workbook
+from smebatch.intake.workbook import zip_workbook
+from smebatch.intake.workbook.formats import open_workbook
+from smebatch.intake.workbook.workbook import UnreadableError
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, Section, keys_of
 from smebatch.standard.loader import load_edition
@@ -75,11 +76,11 @@ def without(*keys: str) -> dict[str, Any]:
     return {name: value for name, value in VALUES.items() if name not in keys}
 
 
-def codes(result: Return) -> list[tuple[str, str]]:
+def codes(result: ReturnAnswers) -> list[tuple[str, str]]:
     return [(finding.code, finding.key) for finding in result.findings]
 
 
-def after(edit: Callable[[Book], object]) -> Return:
+def after(edit: Callable[[Book], object]) -> ReturnAnswers:
     """What is read when somebody has edited the form and saved it."""
     return read_bytes(edited(FORM, edit), EDITION)
 
@@ -110,8 +111,8 @@ def test_every_key_comes_back_as_it_was_written(edition: Edition) -> None:
     result = read_bytes(form_bytes(answers, edition), edition)
     assert result.values == typed(edition, answers)
     assert (result.findings, result.unsure) == ([], set())
-    assert set(result.places) >= set(keys_of(edition))
-    assert len({result.places[name] for name in keys_of(edition)}) == len(keys_of(edition))
+    assert set(result.locations) >= set(keys_of(edition))
+    assert len({result.locations[name] for name in keys_of(edition)}) == len(keys_of(edition))
 
 
 @pytest.mark.parametrize("edition", [EDITION, TINY], ids=["2024", "tiny"])
@@ -176,7 +177,7 @@ def test_places_are_where_the_answers_stand_now() -> None:
         book["改名"].insert_rows(1)
         book["改名"].insert_cols(2)
 
-    before, moved = read_bytes(FORM, EDITION).place("revenue_last"), after(move).place("revenue_last")
+    before, moved = read_bytes(FORM, EDITION).location_of("revenue_last"), after(move).location_of("revenue_last")
     assert before[0] == QUESTIONS
     row = int(before[1][1:])
     assert moved == ("改名", f"{chr(ord(before[1][0]) + 1)}{row + 1}")
@@ -447,7 +448,7 @@ def with_parts(data: bytes, change: Callable[[str, bytes], bytes | None]) -> byt
 @cache
 def part_and_address(key: str) -> tuple[str, str]:
     """The part of the form that holds a key's cell, and where in it."""
-    sheet, address = read_bytes(FORM, EDITION).place(key)
+    sheet, address = read_bytes(FORM, EDITION).location_of(key)
     names = openpyxl.load_workbook(io.BytesIO(FORM)).sheetnames
     return f"xl/worksheets/sheet{names.index(sheet) + 1}.xml", address
 
@@ -484,7 +485,7 @@ def test_blank_and_not_blank_are_told_apart(xml: str, key: str, rewrite: Callabl
     assert result.values == without(key)
     if code:
         finding = result.findings[0]
-        assert (finding.sheet, finding.cell) == result.place(key)
+        assert (finding.sheet, finding.cell) == result.location_of(key)
 
 
 @pytest.mark.parametrize(
@@ -527,7 +528,7 @@ def test_findings_say_where_and_what() -> None:
         ("tick.unreadable", "q01_o01", "v"),
         ("choice.unknown", "size", "小"),
     }
-    assert all((f.sheet, f.cell) == result.place(f.key) for f in result.findings)
+    assert all((f.sheet, f.cell) == result.location_of(f.key) for f in result.findings)
     assert result.unsure == {"revenue_last", "q01_o01", "size"}
 
 
@@ -599,14 +600,14 @@ def test_the_second_reader_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     def refuse(*_: object) -> Iterator[object]:
         raise UnreadableError("refused")
 
-    monkeypatch.setattr(workbook, "_calamine_grids", refuse)
+    monkeypatch.setattr(zip_workbook, "calamine_grids", refuse)
     result = read_bytes(FORM, EDITION)
     assert (result.values, result.findings) == (VALUES, [])
 
 
 def test_only_sheets_that_hold_answers_are_read_and_all_where_that_cannot_be_told() -> None:
     def names(data: bytes) -> list[str]:
-        return [sheet.name for sheet in Workbook(data).sheets(holding="#smebatch", also="_meta")]
+        return [sheet.name for sheet in open_workbook(data).sheets(containing="#smebatch", and_sheet="_meta")]
 
     assert names(FORM) == [ENTERPRISE, QUESTIONS, SCENES, ENERGY, "_meta"]
     everything = openpyxl.load_workbook(io.BytesIO(FORM)).sheetnames

@@ -71,7 +71,7 @@ def test_every_key_reads_the_same(kind: str, converted: dict[tuple[str, str], Pa
     result = read_bytes(converted["form", kind].read_bytes(), EDITION)
     assert result.values == VALUES
     assert (result.findings, result.unsure) == ([], set())
-    assert result.places == read_bytes(FORM, EDITION).places
+    assert result.locations == read_bytes(FORM, EDITION).locations
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,10 +13,10 @@ import pytest
 from cases import form_bytes, listed
 from far_away import BUCKET, s3_server
 from smebatch.batch.reading import write_blank_form
-from smebatch.intake.read_entry import fetch, read_entry
+from smebatch.intake.read_entry import fetch_contents, read_entry
 from smebatch.intake.sources import remote
 from smebatch.intake.sources.remote import RemoteError
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.loader import load_edition
 
 EDITION = load_edition("2024")
@@ -78,7 +78,7 @@ def test_it_is_listed_and_read_as_a_folder_is(url: str, tmp_path: Path) -> None:
 
 
 def test_another_process_reads_it() -> None:
-    with s3_server() as client, Readers(EDITION, write_blank_form) as readers:
+    with s3_server() as client, WorkerPool(EDITION, write_blank_form) as readers:
         for name, data in FILES.items():
             client.put_object(Bucket=BUCKET, Key=name, Body=data)
         outcomes = readers.read(listed(f"s3://{BUCKET}"))
@@ -91,13 +91,13 @@ def test_what_cannot_be_fetched_is_tried_again_next_time(monkeypatch: pytest.Mon
             client.put_object(Bucket=BUCKET, Key=name, Body=GOOD)
         entries = listed(f"s3://{BUCKET}")
         client.delete_object(Bucket=BUCKET, Key="1.xlsx")
-        assert list(fetch(entries)) == ["file.vanished", GOOD]
+        assert list(fetch_contents(entries)) == ["file.vanished", GOOD]
 
     def broken(_url: str) -> Any:
         raise ConnectionError
 
-    monkeypatch.setattr(remote, "_place", broken)
-    assert list(fetch(entries)) == ["file.unreachable", "file.unreachable"]
+    monkeypatch.setattr(remote, "_open_filesystem", broken)
+    assert list(fetch_contents(entries)) == ["file.unreachable", "file.unreachable"]
 
 
 def test_a_place_that_cannot_be_listed_is_named() -> None:

@@ -21,10 +21,10 @@ from smebatch.report import section_lists as lists
 from smebatch.report import section_overview as overview
 from smebatch.report import section_scenes as scenes
 from smebatch.report import section_upgrade as upgrade
-from smebatch.report.document import NUMBERS, Format, Table
-from smebatch.report.exact_statistics import half_up, quartile, ranks
-from smebatch.report.sections import sheets_of
-from smebatch.report.words import MISSING, STATUS, TOTAL, level_numbers, named
+from smebatch.report.document import NUMBER_FORMATS, Format, Table
+from smebatch.report.exact_statistics import quartile, ranks, round_half_up
+from smebatch.report.sections import report_sheets
+from smebatch.report.words import MISSING, STATUS_NAMES, TOTAL, group_names, level_numbers
 from smebatch.report.xlsx.book import write_sheets, write_summary
 from smebatch.standard.score_units import scale_of
 
@@ -65,8 +65,8 @@ def with_scores(batch: ReportData, points: list[tuple[str | None, str]]) -> Repo
 
 
 def test_half_up_rounds_halves_up_where_floats_would_not() -> None:
-    assert half_up(Fraction(1005, 1000)) == 1.01  # round(1.005, 2) is 1.0
-    assert half_up(Fraction(79996, 1000)) == 80.0
+    assert round_half_up(Fraction(1005, 1000)) == 1.01  # round(1.005, 2) is 1.0
+    assert round_half_up(Fraction(79996, 1000)) == 80.0
 
 
 def test_quartiles_of_a_hand_example(batch: ReportData) -> None:
@@ -94,7 +94,7 @@ def test_ranks_compare_fractions_not_floats() -> None:
 def test_equal_means_share_a_rank_and_the_next_is_skipped(batch: ReportData) -> None:
     # 甲 (30+40)/2 = 35, 乙 35, 丙 20: ranks 1 1 3
     b = with_scores(batch, [("甲", "30"), ("乙", "35"), ("丙", "20"), ("甲", "40"), (None, "90")])
-    frame = groups.group_frame(b, named(b.enterprises["district"])).set_index("group")
+    frame = groups.group_frame(b, group_names(b.enterprises["district"])).set_index("group")
     assert frame.loc[["甲", "乙", "丙"], "rank"].tolist() == [1, 1, 3]
     assert frame.index.tolist()[-2:] == [MISSING, TOTAL]
     assert pd.isna(frame.loc[MISSING, "rank"])
@@ -103,7 +103,7 @@ def test_equal_means_share_a_rank_and_the_next_is_skipped(batch: ReportData) -> 
 
 @pytest.mark.parametrize("key", ["district", "size", "above_scale", "specialised", "phase"])
 def test_groups_partition_the_whole(batch: ReportData, key: str) -> None:
-    frame = groups.group_frame(batch, named(batch.enterprises[key]))
+    frame = groups.group_frame(batch, group_names(batch.enterprises[key]))
     counts = ["n", *(f"level_{g}" for g in level_numbers(batch.edition)), "reach_2", "reach_3"]
     body, total = frame.iloc[:-1], frame.iloc[-1]
     assert (body[counts].sum() == total[counts]).all()
@@ -113,21 +113,21 @@ def test_groups_partition_the_whole(batch: ReportData, key: str) -> None:
 
 
 def test_group_figures_agree_with_a_recount(batch: ReportData) -> None:
-    frame = groups.group_frame(batch, named(batch.enterprises["district"])).set_index("group")
+    frame = groups.group_frame(batch, group_names(batch.enterprises["district"])).set_index("group")
     mine = batch.scores[(batch.enterprises["district"] == "城东区").to_numpy()]
     upp = scale_of(batch.edition).units_per_point
     assert frame.loc["城东区", "n"] == len(mine)
-    assert frame.loc["城东区", "mean"] == half_up(Fraction(int(mine["score_units"].sum()), len(mine) * upp))
+    assert frame.loc["城东区", "mean"] == round_half_up(Fraction(int(mine["score_units"].sum()), len(mine) * upp))
     assert frame.loc["城东区", "rate_management"] == pytest.approx(mine["management"].sum() / (len(mine) * 30 * upp))
     assert frame.loc["城东区", "reach_share_2"] == pytest.approx((mine["level"] >= 2).mean())
 
 
 def test_small_groups_are_marked_and_the_total_never(batch: ReportData) -> None:
     b = with_scores(batch, [("甲", "30")] * 4 + [("乙", "35")] * 5)
-    frame = groups.group_frame(b, named(b.enterprises["district"])).set_index("group")
+    frame = groups.group_frame(b, group_names(b.enterprises["district"])).set_index("group")
     assert (frame.loc["甲", "note"], frame.loc["乙", "note"]) == ("小样本", "")
     b = with_scores(batch, [("甲", "30")])
-    assert groups.group_frame(b, named(b.enterprises["district"]))["note"].tolist() == ["小样本", ""]
+    assert groups.group_frame(b, group_names(b.enterprises["district"]))["note"].tolist() == ["小样本", ""]
 
 
 def test_blank_and_unreadable_are_a_group_of_their_own(batch: ReportData) -> None:
@@ -137,14 +137,14 @@ def test_blank_and_unreadable_are_a_group_of_their_own(batch: ReportData) -> Non
         "C33 金属制品业": 2,
         "C39 计算机、通信和其他电子设备制造业": 1,
     }
-    assert named(pd.Series([None, " ", "甲\x00", "甲"])).tolist() == [MISSING, MISSING, "甲", "甲"]
-    frame = groups.group_frame(batch, named(batch.enterprises["size"]))
+    assert group_names(pd.Series([None, " ", "甲\x00", "甲"])).tolist() == [MISSING, MISSING, "甲", "甲"]
+    frame = groups.group_frame(batch, group_names(batch.enterprises["size"]))
     assert frame.set_index("group").loc[MISSING, "n"] == batch.enterprises["size"].isna().sum()
 
 
 def test_a_group_called_total_stays_a_group(batch: ReportData) -> None:
     b = with_scores(batch, [(TOTAL, "30"), ("甲", "35")])
-    frame = groups.group_frame(b, named(b.enterprises["district"]))
+    frame = groups.group_frame(b, group_names(b.enterprises["district"]))
     assert frame["n"].tolist() == [1, 1, 2]
 
 
@@ -158,7 +158,7 @@ def test_sizes_stand_in_the_forms_order(batch: ReportData) -> None:
 
 def test_statuses_add_up_to_the_entries(batch: ReportData) -> None:
     frame = overview.status_frame(batch)
-    assert frame["status"].tolist() == [*STATUS, TOTAL]
+    assert frame["status"].tolist() == [*STATUS_NAMES, TOTAL]
     assert frame["n"].iloc[:-1].sum() == frame["n"].iloc[-1] == len(batch.files)
 
 
@@ -298,7 +298,7 @@ def test_items_stand_weakest_first(batch: ReportData) -> None:
     assert frame["rate"].is_monotonic_increasing
     assert len(frame) == len(batch.edition.questions)
     assert frame["full"].sum() == 100
-    full = groups.full_units(batch.edition)
+    full = groups.full_mark_units(batch.edition)
     assert frame.set_index("id").loc["q04", "rate"] == pytest.approx(batch.scores["q04"].mean() / full["q04"])
 
 
@@ -391,7 +391,7 @@ def found_tables(rows: list[list[object]], table: Table) -> list[list[object]]:
 
 @pytest.mark.parametrize("many_cells", [10**9, 0], ids=["in memory", "streamed"])
 def test_the_workbook_says_what_the_tables_say(tmp_path: Path, batch: ReportData, many_cells: int) -> None:
-    sheets = sheets_of(batch)
+    sheets = report_sheets(batch)
     write_sheets(tmp_path / "a.xlsx", sheets, batch, many_cells=many_cells)
     book = cells(tmp_path / "a.xlsx")
     assert list(book) == [sheet.name for sheet in sheets]
@@ -405,7 +405,7 @@ def test_the_workbook_says_what_the_tables_say(tmp_path: Path, batch: ReportData
                     want = expected[column.key]
                     if pd.isna(want) or want == "":
                         assert value == ""
-                    elif column.format in NUMBERS:
+                    elif column.format in NUMBER_FORMATS:
                         assert value == pytest.approx(want, rel=1e-14)
                     else:
                         assert value == str(want)
@@ -438,7 +438,7 @@ def test_text_from_enterprises_stays_text(tmp_path: Path, batch: ReportData, man
     who.loc[who.index[:n], "district"] = names
     files = batch.files.assign(detail="=1+1")
     evil = dataclasses.replace(batch, enterprises=who, files=files, region="=HYPERLINK(1)&P")
-    write_sheets(tmp_path / "a.xlsx", sheets_of(evil), evil, many_cells=many_cells)
+    write_sheets(tmp_path / "a.xlsx", report_sheets(evil), evil, many_cells=many_cells)
     for name, data in parts_of(tmp_path / "a.xlsx").items():
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
             root = ElementTree.fromstring(data)  # noqa: S314 - our own file
@@ -493,7 +493,7 @@ def test_odd_batches_give_a_sound_workbook(tmp_path: Path, odd: ReportData) -> N
 def test_an_edition_without_scenes_has_no_scene_columns() -> None:
     b = make_batch(30, edition=tiny_edition())
     assert upgrade.blocked_keys(b.edition) == ("score",)
-    for sheet in sheets_of(b):
+    for sheet in report_sheets(b):
         for table in sheet.blocks:
             if isinstance(table, Table):
                 assert not [c.key for c in table.columns if c.key.startswith(("scenes", "binding", "s0"))]

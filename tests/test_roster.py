@@ -11,7 +11,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
-from smebatch.cli import messages as say
+from smebatch.cli.words import Words
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
 from smebatch.intake.roster import RosterError, read_roster
@@ -48,7 +48,7 @@ def notices(path: Path, *codes: str) -> dict[str, str]:
     """What is said of a list, of these codes or of any: code → where; every notice has its message."""
     said = read_roster(path, EDITION).notices
     for notice in said:
-        assert say.say(notice.code, **notice.values)
+        assert Words("zh").text(notice.code, **notice.values)
     return {notice.code: str(notice.values["where"]) for notice in said if not codes or notice.code in codes}
 
 
@@ -227,7 +227,7 @@ def test_the_forms_own_heading_comes_before_other_wordings(tmp_path: Path) -> No
     for headings in (["手机", "联系电话"], ["联系电话", "手机"], ["联系电话", "联系电话（备用）"]):
         path = excel(tmp_path, ["企业名称", *headings], ["甲公司", *headings])
         assert roster(path) == [{"name": "甲公司", "phone": "联系电话"}]
-        (other,) = read_roster(path, EDITION).further
+        (other,) = read_roster(path, EDITION).extra_headings
         assert other in headings
         assert notices(path) == {"roster.columns_further": f"“{other}”"}
 
@@ -238,7 +238,7 @@ def test_of_other_wordings_the_surer_is_taken_and_said(tmp_path: Path) -> None:
     assert set(notices(path)) == {"roster.columns_taken", "roster.columns_further"}
     unsure = excel(tmp_path, ["企业名称", "电话（办公）", "电话（手机）"], ["甲公司", "1", "2"])
     assert roster(unsure) == [{"name": "甲公司"}]
-    assert read_roster(unsure, EDITION).further == ("电话（办公）", "电话（手机）")
+    assert read_roster(unsure, EDITION).extra_headings == ("电话（办公）", "电话（手机）")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_two_columns_of_one_heading_are_refused(headings: list[str], tmp_path: P
         with pytest.raises(RosterError) as error:
             roster(path)
         assert error.value.code == "roster.doubled"
-        assert say.say(error.value.code, **error.value.values)
+        assert Words("zh").text(error.value.code, **error.value.values)
 
 
 # --- other columns --------------------------------------------------------------------------------------------------
@@ -273,8 +273,8 @@ def test_every_other_column_is_kept_under_its_heading(tmp_path: Path) -> None:
         [2, "乙公司"],
     )
     found = read_roster(path, EDITION)
-    assert found.further == ("序号", "服务商", "截止 日期", "牵引单位", "补助（万元）")
-    assert found.others == [("1", "丙软件", "2026-12-01", None, "12.5"), ("2", None, None, None, None)]
+    assert found.extra_headings == ("序号", "服务商", "截止 日期", "牵引单位", "补助（万元）")
+    assert found.extra_values == [("1", "丙软件", "2026-12-01", None, "12.5"), ("2", None, None, None, None)]
     assert notices(path) == {
         "roster.columns_further": "“序号”、“服务商”、“截止 日期”、“牵引单位”、“补助（万元）”",
         "roster.columns_untitled": "D",
@@ -302,10 +302,10 @@ def test_a_code_stored_as_a_number_is_blank_and_its_row_named(tmp_path: Path) ->
 def test_other_long_numbers_have_lost_their_digits_too(tmp_path: Path) -> None:
     path = excel(tmp_path, ["企业名称", "联系电话", "开户账号"], ["甲公司", 13900000000, 6222020200098765432])
     found = read_roster(path, EDITION)
-    assert (found.enterprises, found.others) == ([{"name": "甲公司", "phone": "13900000000"}], [(None,)])
+    assert (found.enterprises, found.extra_values) == ([{"name": "甲公司", "phone": "13900000000"}], [(None,)])
     assert notices(path, "roster.digits_lost") == {"roster.digits_lost": "2"}
     path = text(tmp_path, ["企业名称", "开户账号"], ["甲公司", "6.22202E+18"])
-    assert read_roster(path, EDITION).others == [(None,)]
+    assert read_roster(path, EDITION).extra_values == [(None,)]
 
 
 def test_a_code_that_is_none_is_kept_and_its_row_named(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from xml.parsers import expat
 
 import pytest
 
-from smebatch.intake.workbook.address import place
-from smebatch.intake.workbook.blank_cells import ERROR, UNCACHED
-from smebatch.intake.workbook.xlsx_rows import Rows, _names, rows_of
-from smebatch.intake.workbook.zip_safety import KnownPart, UnsafeError
+from smebatch.intake.workbook.address import cell_index
+from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_UNCACHED
+from smebatch.intake.workbook.xlsx_fragments import prefix_syntax
+from smebatch.intake.workbook.xlsx_rows import SheetRows, read_rows
+from smebatch.intake.workbook.zip_safety import SharedPart, UnsafeError
 
 MOST = 1_000
 ROWS = """
@@ -29,27 +30,27 @@ def sheet(rows: str) -> bytes:
     return f'<worksheet xmlns="x"><dimension ref="A1"/><sheetData>{rows}</sheetData><pageSetup/></worksheet>'.encode()
 
 
-def read(rows: str) -> Rows:
-    return rows_of(sheet(rows), MOST)
+def read(rows: str) -> SheetRows:
+    return read_rows(sheet(rows), MOST)
 
 
-def held(rows: Rows) -> dict[int, object]:
+def held(rows: SheetRows) -> dict[int, object]:
     """What stands where: numbers of shared texts, texts within cells, and other values as they are written."""
-    shared = {at: number for at, number in zip(rows.places, rows.numbers, strict=True) if number != -1}
-    return {**shared, **rows.texts, **{at: (*cell[:3], value) for at, cell, value in rows.others}}
+    shared = {at: number for at, number in zip(rows.indexes, rows.text_numbers, strict=True) if number != -1}
+    return {**shared, **rows.texts, **{at: (*cell[:3], value) for at, cell, value in rows.other_cells}}
 
 
 TRUTH = {
-    place("A1"): 0,
-    place("D1"): 1,
-    place("A3"): ("n", True, None, b"2"),
-    place("B3"): "a&b",
-    place("B4"): ("e", False, None, b"#N/A"),
-    place("C4"): ("b", False, None, b"1"),
-    place("D4"): "甲",
-    place("A5"): ("n", False, "3", b"46334"),
+    cell_index("A1"): 0,
+    cell_index("D1"): 1,
+    cell_index("A3"): ("n", True, None, b"2"),
+    cell_index("B3"): "a&b",
+    cell_index("B4"): ("e", False, None, b"#N/A"),
+    cell_index("C4"): ("b", False, None, b"1"),
+    cell_index("D4"): "甲",
+    cell_index("A5"): ("n", False, "3", b"46334"),
 }
-UNSAID = {place("C3"): UNCACHED, place("B4"): ERROR}
+UNSAID = {cell_index("C3"): CELL_UNCACHED, cell_index("B4"): CELL_ERROR}
 
 
 def turned(rows: str) -> str:
@@ -82,18 +83,18 @@ WAYS: dict[str, Callable[[str], str]] = {
 def test_rows_say_the_same_however_they_are_written(way: str) -> None:
     for _ in range(2):  # cold, and remembered
         rows = read(WAYS[way](ROWS))
-        assert (held(rows), rows.unsaid) == (TRUTH, UNSAID)
-        assert (rows.written, rows.allotted) == (10, 5 * 4)
+        assert (held(rows), rows.false_blanks) == (TRUTH, UNSAID)
+        assert (rows.written_cells, rows.allocated_cells) == (10, 5 * 4)
 
 
 @pytest.mark.parametrize("prefix", ["x", "ns2", "名"])
 def test_rows_may_have_a_prefix(prefix: str) -> None:
     xml = re.sub(r"(</?)(\w)", rf"\1{prefix}:\2", sheet(ROWS).decode()).replace("xmlns=", f"xmlns:{prefix}=")
     for _ in range(2):
-        rows = rows_of(xml.encode(), MOST)
-        assert (held(rows), rows.unsaid) == (TRUTH, UNSAID)
+        rows = read_rows(xml.encode(), MOST)
+        assert (held(rows), rows.false_blanks) == (TRUTH, UNSAID)
     with pytest.raises(UnsafeError, match=r"file\.unreadable"):  # known, but not of this sheet
-        rows_of(xml.replace(f"<{prefix}:c ", "<c ").encode(), MOST)
+        read_rows(xml.replace(f"<{prefix}:c ", "<c ").encode(), MOST)
 
 
 PIECES = re.findall(r"<[^<>]+>|[^<>]+", ROWS)
@@ -111,7 +112,7 @@ def outcome(rows: str) -> object:
         found = read(rows)
     except UnsafeError as unsafe:
         return str(unsafe)
-    return held(found), found.unsaid, found.written
+    return held(found), found.false_blanks, found.written_cells
 
 
 @pytest.mark.parametrize("accident", ACCIDENTS)
@@ -119,7 +120,7 @@ def test_what_is_remembered_lets_nothing_through(accident: str) -> None:
     """Whatever a parser refuses is refused, though its pieces are known; all else is read as when nothing is known."""
     for i in range(len(PIECES)):
         rows = "".join(ACCIDENTS[accident](i))
-        _names.cache_clear()
+        prefix_syntax.cache_clear()
         cold = outcome(rows)
         assert isinstance(cold, str) or well_formed(rows), rows
         assert read(ROWS)
@@ -177,26 +178,26 @@ def test_a_text_is_not_taken_from_another_sheet(rows: str) -> None:
 )
 def test_what_readers_would_read_differently_is_refused(xml: bytes, reason: str) -> None:
     with pytest.raises(UnsafeError, match=re.escape(reason)):
-        rows_of(xml, MOST)
+        read_rows(xml, MOST)
 
 
 @pytest.mark.parametrize("rows", ["", "\n", '<row r="1"/>', '<row r="1"><c r="A1" s="1"/></row>'])
 def test_rows_without_values_hold_nothing(rows: str) -> None:
     assert held(read(rows)) == {}
-    assert held(rows_of(b"<worksheet><sheetData/></worksheet>", MOST)) == {}
+    assert held(read_rows(b"<worksheet><sheetData/></worksheet>", MOST)) == {}
 
 
 def test_a_part_that_comes_again_keeps_its_rows_and_no_limit_is_forgotten() -> None:
-    part = KnownPart(sheet(ROWS))
-    first = rows_of(part, MOST)
-    assert rows_of(part, MOST) is first
+    part = SharedPart(sheet(ROWS))
+    first = read_rows(part, MOST)
+    assert read_rows(part, MOST) is first
     assert held(first) == TRUTH
     with pytest.raises(UnsafeError):
-        rows_of(part, first.written - 1)
-    broken = KnownPart(sheet(ROWS.replace("</row>", "", 1)))
+        read_rows(part, first.written_cells - 1)
+    broken = SharedPart(sheet(ROWS.replace("</row>", "", 1)))
     for _ in range(2):
         with pytest.raises(UnsafeError):
-            rows_of(broken, MOST)
+            read_rows(broken, MOST)
 
 
 def test_a_number_that_comes_again_is_that_of_its_cell() -> None:
@@ -204,6 +205,6 @@ def test_a_number_that_comes_again_is_that_of_its_cell() -> None:
     for column, number in (("B", 2), ("B", 2), ("B", 2), ("C", 2), ("B", 3), ("B", 2)):
         found = held(read(rows.format(column, number)))
         assert found == {
-            place("A1"): ("n", False, None, b"1"),
-            place(f"{column}1"): ("n", False, None, b"%d" % number),
+            cell_index("A1"): ("n", False, None, b"1"),
+            cell_index(f"{column}1"): ("n", False, None, b"%d" % number),
         }

@@ -91,7 +91,7 @@ def test_the_program_reads_the_same(manner: str) -> None:
     for serial in range(FILES):
         original, other = read_bytes(form(serial), EDITION), read_bytes(saved(manner, serial), EDITION)
         assert (other.values, other.findings, other.unsure) == (original.values, original.findings, original.unsure)
-        assert other.places == original.places
+        assert other.locations == original.locations
 
 
 @pytest.mark.parametrize("manner", OTHERS)

@@ -14,8 +14,8 @@ import pytest
 
 from cases import EDITION, form_bytes, found_in_all, good_answers
 from smebatch.intake.read_entry import read_bytes
-from smebatch.intake.return_answers import Return
-from smebatch.intake.workbook.address import WIDTH, Area, cell_name, place
+from smebatch.intake.return_answers import ReturnAnswers
+from smebatch.intake.workbook.address import ROW_STRIDE, CellRange, cell_address, cell_index
 from smebatch.standard.fixed_point import MICRO
 from test_reading import with_parts
 
@@ -24,13 +24,13 @@ FORM = form_bytes(ANSWERS)
 STYLES, TEXTS = "xl/styles.xml", "xl/sharedStrings.xml"
 
 
-def read(data: bytes) -> Return:
+def read(data: bytes) -> ReturnAnswers:
     result = read_bytes(data, EDITION)
-    assert isinstance(result, Return)
+    assert isinstance(result, ReturnAnswers)
     return result
 
 
-def said(result: Return) -> list[tuple[str, str, str, str]]:
+def said(result: ReturnAnswers) -> list[tuple[str, str, str, str]]:
     return [(finding.code, finding.key, finding.found, finding.expected) for finding in result.findings]
 
 
@@ -40,7 +40,7 @@ def places() -> dict[str, tuple[str, str]]:
     result = read(FORM)
     names = openpyxl.load_workbook(io.BytesIO(FORM), read_only=True).sheetnames
     parts = {name: f"xl/worksheets/sheet{number}.xml" for number, name in enumerate(names, 1)}
-    return {key: (parts[sheet], address) for key in result.places for sheet, address in [result.place(key)]}
+    return {key: (parts[sheet], address) for key in result.locations for sheet, address in [result.location_of(key)]}
 
 
 def test_one_cell_is_one_issue() -> None:
@@ -413,14 +413,14 @@ def merged(
     ``left`` stands in the first cell then.
     """
     part, address = places()[first]
-    (start, begin), (end, stop) = (divmod(place(at), WIDTH) for at in (address, places()[last][1]))
-    area = Area(start * WIDTH + begin - before, (end + rows) * WIDTH + stop + columns)
+    (start, begin), (end, stop) = (divmod(cell_index(at), ROW_STRIDE) for at in (address, places()[last][1]))
+    area = CellRange(start * ROW_STRIDE + begin - before, (end + rows) * ROW_STRIDE + stop + columns)
 
     def change(name: str, xml: bytes) -> bytes:
         if name != part:
             return xml
         if left:
-            here, cell = cell_name(area.first), in_cell(left, cell_name(area.first), 0)
+            here, cell = cell_address(area.first), in_cell(left, cell_address(area.first), 0)
             xml = re.sub(rf'<c r="{here}"[^>]*?(/>|>.*?</c>)'.encode(), cell.encode(), xml)
         return xml.replace(b"</mergeCells>", b'<mergeCell ref="%b"/></mergeCells>' % str(area).encode())
 

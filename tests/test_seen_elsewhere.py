@@ -11,21 +11,22 @@ from collections.abc import Sequence
 import pytest
 
 from hostile.hostile_files import BOF, BOF_SHEET, END, a_book_xls, boundsheet, records
-from smebatch.intake.workbook.address import Area, place
-from smebatch.intake.workbook.blank_cells import ERROR, UNCACHED
-from smebatch.intake.workbook.displayed_value import FORMAT, PART, RUNS, Seen
-from smebatch.intake.workbook.workbook import Sheet, Workbook
+from smebatch.intake.workbook.address import CellRange, cell_index
+from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_UNCACHED
+from smebatch.intake.workbook.displayed_value import CELL_FORMAT, CELL_RUNS, DATE_PART, DisplayedValue
+from smebatch.intake.workbook.formats import open_workbook
+from smebatch.intake.workbook.workbook import WorkbookSheet
 from smebatch.standard.form_markers import MARKER
 
-B2 = place("B2")
+B2 = cell_index("B2")
 Record = tuple[int, bytes]
 PLAIN, STRUCK, RAISED, LOWERED = range(4)  # fonts
 
 
-def look_at_b2(sheet: Sheet) -> Seen | None:
+def look_at_b2(sheet: WorkbookSheet) -> DisplayedValue | None:
     """What a person sees in B2; None where that is what stands there."""
-    look = sheet.seen.get(B2, Seen)()
-    return None if look == Seen() else look
+    look = sheet.displayed.get(B2, DisplayedValue)()
+    return None if look == DisplayedValue() else look
 
 
 # --- .xls
@@ -72,14 +73,14 @@ def xls(
     formats: Sequence[Record] = (),
     runs: tuple[str, Sequence[tuple[int, int]]] = ("甲", ()),
     days_from_1904: bool = False,
-) -> Sheet:
+) -> WorkbookSheet:
     """A sheet with the marker in A1 and these cells; style 1 is of this format and font, 甲 is shared text 1."""
     look = [font(), font(1), font(0, 1), font(0, 2), *formats, xf(0, PLAIN), xf(*style)]
     head = [BOF, (0x22, struct.pack("<H", days_from_1904)), *look]
     tail = [shared((MARKER, ()), runs), END]
     start = len(records(*head, boundsheet(0), *tail))
     body = records(BOF_SHEET, text(0, 0, 0, 0), *cells, END)
-    (sheet,) = Workbook(a_book_xls(*head[1:], boundsheet(start), *tail[:-1], sheet=body)).sheets(MARKER)
+    (sheet,) = open_workbook(a_book_xls(*head[1:], boundsheet(start), *tail[:-1], sheet=body)).sheets(MARKER)
     assert sheet.cells[0] == MARKER
     return sheet
 
@@ -114,14 +115,14 @@ def test_days_of_a_xls_counted_from_1904() -> None:
 
 
 SEEN_IN_XLS = {
-    "a scale": ((number(145635),), (164, PLAIN), '0!.0000"万元"', Seen(FORMAT, "14.5635万元")),
-    "a percentage": ((number(0.98),), (9, PLAIN), "", Seen(FORMAT, "98%")),
-    "a weekday": ((number(46334),), (50, PLAIN), "aaaa", Seen(FORMAT, "星期日")),
-    "a month": ((number(46334),), (50, PLAIN), 'yyyy"年"m"月"', Seen(PART, "2026年11月")),
-    "a month that all know": ((number(46334),), (57, PLAIN), "", Seen(PART, "2026年11月")),
-    "a number struck out": ((number(5),), (0, STRUCK), "", Seen(struck=True)),
-    "a text struck out": ((text(1),), (0, STRUCK), "", Seen(struck=True)),
-    "a text that is not shown": ((text(1),), (164, PLAIN), ";;;", Seen(FORMAT, "")),
+    "a scale": ((number(145635),), (164, PLAIN), '0!.0000"万元"', DisplayedValue(CELL_FORMAT, "14.5635万元")),
+    "a percentage": ((number(0.98),), (9, PLAIN), "", DisplayedValue(CELL_FORMAT, "98%")),
+    "a weekday": ((number(46334),), (50, PLAIN), "aaaa", DisplayedValue(CELL_FORMAT, "星期日")),
+    "a month": ((number(46334),), (50, PLAIN), 'yyyy"年"m"月"', DisplayedValue(DATE_PART, "2026年11月")),
+    "a month that all know": ((number(46334),), (57, PLAIN), "", DisplayedValue(DATE_PART, "2026年11月")),
+    "a number struck out": ((number(5),), (0, STRUCK), "", DisplayedValue(struck=True)),
+    "a text struck out": ((text(1),), (0, STRUCK), "", DisplayedValue(struck=True)),
+    "a text that is not shown": ((text(1),), (164, PLAIN), ";;;", DisplayedValue(CELL_FORMAT, "")),
     "as it stands": ((number(5),), (2, PLAIN), "", None),
     "a text as it stands": ((text(1),), (0, PLAIN), "", None),
 }
@@ -137,22 +138,22 @@ def test_what_a_person_sees_in_a_xls(case: str) -> None:
 @pytest.mark.parametrize(
     ("runs", "style", "seen"),
     [
-        (("225594", [(0, STRUCK), (1, PLAIN)]), PLAIN, Seen(RUNS, "25594")),
-        (("2021", [(3, RAISED)]), PLAIN, Seen(RUNS, "202¹")),
-        (("H2O", [(1, LOWERED), (2, PLAIN)]), PLAIN, Seen(RUNS, "H₂O")),
-        (("225594", [(1, PLAIN)]), STRUCK, Seen(RUNS, "25594")),  # the first looks as its cell does
-        (("225594", [(1, STRUCK)]), STRUCK, Seen(struck=True)),
+        (("225594", [(0, STRUCK), (1, PLAIN)]), PLAIN, DisplayedValue(CELL_RUNS, "25594")),
+        (("2021", [(3, RAISED)]), PLAIN, DisplayedValue(CELL_RUNS, "202¹")),
+        (("H2O", [(1, LOWERED), (2, PLAIN)]), PLAIN, DisplayedValue(CELL_RUNS, "H₂O")),
+        (("225594", [(1, PLAIN)]), STRUCK, DisplayedValue(CELL_RUNS, "25594")),  # the first looks as its cell does
+        (("225594", [(1, STRUCK)]), STRUCK, DisplayedValue(struck=True)),
         (("225594", [(1, PLAIN)]), PLAIN, None),
     ],
 )
-def test_runs_of_a_xls(runs: tuple[str, list[tuple[int, int]]], style: int, seen: Seen | None) -> None:
+def test_runs_of_a_xls(runs: tuple[str, list[tuple[int, int]]], style: int, seen: DisplayedValue | None) -> None:
     sheet = xls(text(1), style=(0, style), runs=runs)
     assert (sheet.cells[B2], look_at_b2(sheet)) == (runs[0], seen)
 
 
 def test_merged_cells_of_a_xls() -> None:
     sheet = xls(text(1), (0xE5, struct.pack("<5H", 1, 1, 2, 1, 1)))
-    assert list(sheet.merged) == [Area(place("B2"), place("B3"))]
+    assert list(sheet.merged) == [CellRange(cell_index("B2"), cell_index("B3"))]
 
 
 def test_a_xls_that_says_nothing_of_its_looks_is_read() -> None:
@@ -160,7 +161,7 @@ def test_a_xls_that_says_nothing_of_its_looks_is_read() -> None:
     head, tail = [BOF], [shared((MARKER, ()), ("甲", ())), END]
     start = len(records(*head, boundsheet(0), *tail))
     body = records(BOF_SHEET, text(0, 0, 0, 0), text(1, style=0), END)
-    (sheet,) = Workbook(a_book_xls(boundsheet(start), tail[0], sheet=body)).sheets(MARKER)
+    (sheet,) = open_workbook(a_book_xls(boundsheet(start), tail[0], sheet=body)).sheets(MARKER)
     assert (sheet.cells[B2], look_at_b2(sheet)) == ("甲", None)
 
 
@@ -168,11 +169,11 @@ RESULTS = {
     "a number": ((formula(struct.pack("<d", 2.5)),), 2.5, ""),
     "TRUE": ((formula(bytes([1, 0, 1, 0, 0, 0, 255, 255])),), True, ""),
     "FALSE": ((formula(bytes([1, 0, 0, 0, 0, 0, 255, 255])),), False, ""),
-    "an error": ((formula(bytes([2, 0, 0x2A, 0, 0, 0, 255, 255])),), None, ERROR),
-    "the first of the errors": ((formula(bytes([2, 0, 0, 0, 0, 0, 255, 255])),), None, ERROR),
+    "an error": ((formula(bytes([2, 0, 0x2A, 0, 0, 0, 255, 255])),), None, CELL_ERROR),
+    "the first of the errors": ((formula(bytes([2, 0, 0, 0, 0, 0, 255, 255])),), None, CELL_ERROR),
     "an empty text": ((formula(bytes([3, 0, 0, 0, 0, 0, 255, 255])),), None, ""),
     "a text": ((formula(bytes([0, 0, 0, 0, 0, 0, 255, 255])), (0x207, b"\1\0\1" + "乙".encode("utf-16-le"))), "乙", ""),
-    "0, or a text that LibreOffice has stored so": ((formula(bytes(8)),), 0.0, UNCACHED),
+    "0, or a text that LibreOffice has stored so": ((formula(bytes(8)),), 0.0, CELL_UNCACHED),
 }
 
 
@@ -180,7 +181,11 @@ RESULTS = {
 def test_the_result_of_a_formula_in_a_xls(case: str) -> None:
     cells, truth, unsaid = RESULTS[case]
     sheet = xls(*cells)
-    assert (sheet.cells.get(B2), type(sheet.cells.get(B2)), sheet.unsaid.get(B2, "")) == (truth, type(truth), unsaid)
+    assert (sheet.cells.get(B2), type(sheet.cells.get(B2)), sheet.false_blanks.get(B2, "")) == (
+        truth,
+        type(truth),
+        unsaid,
+    )
 
 
 # --- .ods
@@ -217,7 +222,7 @@ STYLES = """
 """
 
 
-def ods(cell: str, column: str = "") -> Sheet:
+def ods(cell: str, column: str = "") -> WorkbookSheet:
     """A sheet with the marker in A1 and this cell in B2; ``column``: the style of column B."""
     usual = f' table:default-cell-style-name="{column}"' if column else ""
     table = (
@@ -235,7 +240,7 @@ def ods(cell: str, column: str = "") -> Sheet:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("content.xml", content)
         archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{manifest}"/>')
-    (sheet,) = Workbook(stream.getvalue()).sheets(MARKER)
+    (sheet,) = open_workbook(stream.getvalue()).sheets(MARKER)
     assert sheet.cells[0] == MARKER
     return sheet
 
@@ -253,26 +258,38 @@ def piece(style: str, text: str) -> str:
 
 
 SEEN_IN_ODS = {
-    "a scale": (ods_cell("float", "145635", "14.5635万元"), 145635.0, Seen(FORMAT, "14.5635万元")),
-    "a percentage": (ods_cell("percentage", "0.98", "98%"), 0.98, Seen(FORMAT, "98%")),
+    "a scale": (ods_cell("float", "145635", "14.5635万元"), 145635.0, DisplayedValue(CELL_FORMAT, "14.5635万元")),
+    "a percentage": (ods_cell("percentage", "0.98", "98%"), 0.98, DisplayedValue(CELL_FORMAT, "98%")),
     "as it stands": (ods_cell("float", "145635", "145635"), 145635.0, None),
     "no text": (ods_cell("float", "145635", ""), 145635.0, None),
-    "nothing shown": (ods_cell("float", "5", " "), 5.0, Seen(FORMAT, " ")),
+    "nothing shown": (ods_cell("float", "5", " "), 5.0, DisplayedValue(CELL_FORMAT, " ")),
     "a day": (ods_cell("date", "2026-11-08", "08.11.26", "in-days"), DAY, None),
-    "a month": (ods_cell("date", "2026-11-08", "2026年11月", "in-months"), DAY, Seen(PART, "2026年11月")),
-    "a weekday": (ods_cell("date", "2026-11-08", "星期日", "in-weekdays"), DAY, Seen(FORMAT, "星期日")),
+    "a month": (
+        ods_cell("date", "2026-11-08", "2026年11月", "in-months"),
+        DAY,
+        DisplayedValue(DATE_PART, "2026年11月"),
+    ),
+    "a weekday": (ods_cell("date", "2026-11-08", "星期日", "in-weekdays"), DAY, DisplayedValue(CELL_FORMAT, "星期日")),
     "a day of a format nobody knows": (ods_cell("date", "2026-11-08", "2026", "else"), DAY, None),
-    "struck out": (ods_cell("string", "", "√", "struck"), "√", Seen(struck=True)),
-    "struck out as its parent is": (ods_cell("float", "5", "5", "struck-too"), 5.0, Seen(struck=True)),
-    "a piece struck out": (ods_cell("string", "", piece("gone", "2") + "25594"), "225594", Seen(RUNS, "25594")),
-    "a piece raised": (ods_cell("string", "", "202" + piece("up", "1")), "2021", Seen(RUNS, "202¹")),
-    "a piece higher": (ods_cell("string", "", "202" + piece("higher", "1")), "2021", Seen(RUNS, "202¹")),
-    "a piece lowered": (ods_cell("string", "", "H" + piece("down", "2") + "O"), "H2O", Seen(RUNS, "H₂O")),
+    "struck out": (ods_cell("string", "", "√", "struck"), "√", DisplayedValue(struck=True)),
+    "struck out as its parent is": (ods_cell("float", "5", "5", "struck-too"), 5.0, DisplayedValue(struck=True)),
+    "a piece struck out": (
+        ods_cell("string", "", piece("gone", "2") + "25594"),
+        "225594",
+        DisplayedValue(CELL_RUNS, "25594"),
+    ),
+    "a piece raised": (ods_cell("string", "", "202" + piece("up", "1")), "2021", DisplayedValue(CELL_RUNS, "202¹")),
+    "a piece higher": (ods_cell("string", "", "202" + piece("higher", "1")), "2021", DisplayedValue(CELL_RUNS, "202¹")),
+    "a piece lowered": (
+        ods_cell("string", "", "H" + piece("down", "2") + "O"),
+        "H2O",
+        DisplayedValue(CELL_RUNS, "H₂O"),
+    ),
     "a piece that looks usual": (ods_cell("string", "", "202" + piece("bold", "1")), "2021", None),
     "a piece not struck out": (
         ods_cell("string", "", "2" + piece("bold", "25594"), "struck"),
         "225594",
-        Seen(RUNS, "25594"),
+        DisplayedValue(CELL_RUNS, "25594"),
     ),
 }
 
@@ -285,10 +302,12 @@ def test_what_a_person_sees_in_an_ods(case: str) -> None:
 
 
 def test_a_cell_of_an_ods_that_names_no_style_has_that_of_its_column() -> None:
-    assert look_at_b2(ods(ods_cell("string", "", "√"), column="struck")) == Seen(struck=True)
+    assert look_at_b2(ods(ods_cell("string", "", "√"), column="struck")) == DisplayedValue(struck=True)
     assert look_at_b2(ods(ods_cell("string", "", "√", "in-days"), column="struck")) is None
 
 
 def test_merged_cells_of_an_ods() -> None:
     spanned = ' table:number-columns-spanned="1" table:number-rows-spanned="2"'
-    assert list(ods(ods_cell("string", "", "√", more=spanned)).merged) == [Area(place("B2"), place("B3"))]
+    assert list(ods(ods_cell("string", "", "√", more=spanned)).merged) == [
+        CellRange(cell_index("B2"), cell_index("B3"))
+    ]

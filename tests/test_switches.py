@@ -13,7 +13,7 @@ import pytest
 
 from cases import EDITION, NO_BASE, TODAY, Findings, Return, changed, choose, judged_all, reach, table
 from smebatch.assess.validate import rules_of, schema_of, validate
-from smebatch.intake.workbook.cell_values import Cell, read
+from smebatch.intake.workbook.cell_values import Cell, read_value
 from smebatch.issues.catalogue import ISSUES, Severity
 from smebatch.standard.keys import Kind, keys_of
 
@@ -240,7 +240,7 @@ UNSURE: list[tuple[str, Cell]] = [
 @pytest.mark.parametrize(("key", "cell"), UNSURE, ids=lambda value: str(value)[:20])
 def test_what_cannot_be_read_surely_is_an_error(key: str, cell: Cell) -> None:
     # it silences every check that reads it
-    reading = read(keys_of(EDITION)[key], cell)
+    reading = read_value(keys_of(EDITION)[key], cell)
     assert reading.value is None
     assert ISSUES[reading.code].severity is Severity.ERROR
     assert not [f for f in validate(table(changed(**{key: None}), unsure=[{key}]), TODAY)[0] if f.key == key]

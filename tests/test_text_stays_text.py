@@ -17,7 +17,7 @@ from cases import changed, form_bytes
 from smebatch.cli.program import main
 from smebatch.common.text import clean_text
 from smebatch.intake.read_entry import read_entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from test_pipeline import in_process
 
 EVIL = '=HYPERLINK("http://x","y")&甲\x1b[31m\x07\u202e\u2066<r><t>&</t></r>_x0007_'
@@ -43,7 +43,7 @@ def said(*arguments: str | Path) -> str:
     written = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(written), redirect_stderr(written):
         patch.setenv("SMEBATCH_LANG", "zh")
-        patch.setattr(Readers, "read", in_process(read_entry))
+        patch.setattr(WorkerPool, "read", in_process(read_entry))
         patch.setattr(sys, "argv", ["smebatch", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             main()

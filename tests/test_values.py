@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smebatch.common.text import clean_text
-from smebatch.intake.workbook.cell_values import Cell, Reading, fold, read, read_tick, shown
+from smebatch.intake.workbook.cell_values import Cell, Reading, display_text, normalize_text, read_tick, read_value
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.form_markers import TICKED, UNTICKED
 from smebatch.standard.keys import Key, Kind, keys_of
@@ -42,14 +42,14 @@ def a_key(kind: Kind, unit: str = "", choices: tuple[str, ...] = ()) -> Key:
 
 def value(name: str, cell: Cell) -> object:
     """The value of a cell that is read without a finding."""
-    reading = read(KEYS[name], cell)
+    reading = read_value(KEYS[name], cell)
     assert reading.code == ""
     return reading.value
 
 
 def code(name: str, cell: Cell) -> str:
     """The code of a cell that has no sure value."""
-    reading = read(KEYS[name], cell)
+    reading = read_value(KEYS[name], cell)
     assert reading.value is None
     return reading.code
 
@@ -57,7 +57,7 @@ def code(name: str, cell: Cell) -> str:
 def figure(unit: str, cell: Cell) -> Decimal | str:
     """A figure in its unit, or the code where it cannot be read."""
     kind = Kind.PERCENT if unit == "%" else Kind.AMOUNT
-    reading = read(a_key(kind, unit), cell)
+    reading = read_value(a_key(kind, unit), cell)
     return Decimal(reading.value) / MICRO if isinstance(reading.value, int) else reading.code
 
 
@@ -69,7 +69,7 @@ def figure(unit: str, cell: Cell) -> Decimal | str:
     "name", ["name", "uscc", "size", "phone", "filled_on", "industry_code", "q01_o01", "staff_last"]
 )
 def test_what_cannot_be_seen_is_blank(name: str, cell: Cell) -> None:
-    assert read(KEYS[name], cell) == Reading(None)
+    assert read_value(KEYS[name], cell) == Reading(None)
 
 
 # What Unicode calls formats, but is seen: signs of Arabic and Syriac.
@@ -111,7 +111,9 @@ def test_what_cannot_be_seen_does_not_change_what_is_read(name: str, cell: str, 
 def test_whatever_a_message_leaves_out_reading_leaves_out() -> None:
     # else a clerk reads: “√” is neither a tick nor a blank
     assert len(UNSEEN) > 2_400
-    assert {c for c in UNSEEN if fold(f"√{c}") != "√" or fold(c) or fold(f"1{c}2") != "12"} == set()
+    assert {
+        c for c in UNSEEN if normalize_text(f"√{c}") != "√" or normalize_text(c) or normalize_text(f"1{c}2") != "12"
+    } == set()
 
 
 def test_what_is_seen_is_not_left_out() -> None:
@@ -178,7 +180,7 @@ def test_anything_else_is_no_tick(cell: Cell) -> None:
 @given(st.text(max_size=6) | st.sampled_from([*TICK_SHAPES, *BLANK_SHAPES]).map(wide))
 def test_any_text_is_a_shape_or_refused(text: str) -> None:
     reading = read_tick(text)
-    shape = fold(text).lower()
+    shape = normalize_text(text).lower()
     assert (reading.value, reading.code) == (
         (True, "") if shape in TICK_SHAPES else (False, "") if shape in BLANK_SHAPES else (None, "tick.unreadable")
     )
@@ -229,7 +231,7 @@ def test_any_text_is_a_shape_or_refused(text: str) -> None:
 )
 def test_a_figure_is_read_exactly(unit: str, cell: Cell, expected: str) -> None:
     assert figure(unit, cell) == Decimal(expected)
-    assert read(a_key(Kind.PERCENT if unit == "%" else Kind.AMOUNT, unit), cell).code == ""
+    assert read_value(a_key(Kind.PERCENT if unit == "%" else Kind.AMOUNT, unit), cell).code == ""
 
 
 @pytest.mark.parametrize(
@@ -282,7 +284,7 @@ def test_a_share_or_a_percentage_is_not_guessed(cell: Cell) -> None:
     ],
 )
 def test_more_than_six_decimals_are_rounded_with_a_warning(cell: Cell, micro: int) -> None:
-    reading = read(KEYS["revenue_last"], cell)
+    reading = read_value(KEYS["revenue_last"], cell)
     assert (reading.value, reading.code) == (micro, "figure.rounded")
 
 
@@ -303,7 +305,7 @@ def exactly(text: str) -> int:
     ],
 )
 def test_a_number_of_many_digits_is_rounded_once(cell: str) -> None:
-    reading = read(KEYS["revenue_last"], cell)
+    reading = read_value(KEYS["revenue_last"], cell)
     assert (reading.value, reading.code) == (exactly(cell), "figure.rounded")
 
 
@@ -358,18 +360,18 @@ texts = st.text(max_size=8) | st.text("0123456789,.-+eE 　万亿元台%％/年�
 
 @given(st.sampled_from(FIGURES), texts | st.floats() | st.integers() | st.booleans() | st.datetimes())
 def test_nothing_reads_as_0_unless_it_says_0(key: Key, cell: Cell) -> None:
-    reading = read(key, cell)
+    reading = read_value(key, cell)
     assert reading.value is None or isinstance(reading.value, int)
     if reading.value == 0:
         assert not isinstance(cell, bool)
-        assert cell == 0 or (isinstance(cell, str) and set(fold(cell)) & set("0123456789") == {"0"})
+        assert cell == 0 or (isinstance(cell, str) and set(normalize_text(cell)) & set("0123456789") == {"0"})
 
 
 @given(st.sampled_from(list(KEYS.values())), st.text() | st.floats() | st.integers() | st.dates() | st.times())
 def test_no_cell_of_any_kind_raises(key: Key, cell: Cell) -> None:
-    reading = read(key, cell)
+    reading = read_value(key, cell)
     assert reading.value is None or not isinstance(reading.value, float)
-    assert "\n" not in shown(cell)
+    assert "\n" not in display_text(cell)
 
 
 # --- choices

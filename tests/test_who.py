@@ -23,7 +23,7 @@ from smebatch.batch.load import Selection, load_batch
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.report.xlsx.book import write_summary
 from test_adds_up import exports_of, table
 
@@ -133,11 +133,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         (folder / file).write_bytes(splicer.form(given))
         os.utime(folder / file, (0, 1_790_000_000 + seconds))
 
-    def read(self: Readers, entries: list[Entry]) -> list[Any]:
+    def read(self: WorkerPool, entries: list[Entry]) -> list[Any]:
         return [read_entry(entry, self.edition) for entry in entries]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Readers, "read", read)  # in this process, which takes no time to start
+        patch.setattr(WorkerPool, "read", read)  # in this process, which takes no time to start
         runs = [ingest(folder, batch, EDITION, now=NOW, roster=given) for given in (roster, None)]
     return Made(batch, exports_of(batch, base), [{notice.code for notice in run.notices} for run in runs])
 

@@ -12,7 +12,7 @@ from cases import EDITION, changed, form_bytes, good_answers
 from smebatch.batch.ingest import Ingested
 from smebatch.batch.outputs import OutputError
 from smebatch.intake.read_entry import read_entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.notice import Notice
 from smebatch.workflow import IngestOptions, JobError, RunFiles, export_batch, ingest_folder, run, write_template
 from test_pipeline import in_process, put
@@ -22,7 +22,7 @@ NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Readers, "read", in_process(read_entry))
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))
 
 
 @pytest.fixture

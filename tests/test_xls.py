@@ -10,10 +10,10 @@ import pytest
 
 from hostile.hostile_files import BOF, BOF_SHEET, END, an_ole, boundsheet, patched, records
 from office import convert
-from smebatch.intake.workbook.address import place
-from smebatch.intake.workbook.cell_values import shown
-from smebatch.intake.workbook.file_type import recognise
-from smebatch.intake.workbook.workbook import Sheet, Workbook
+from smebatch.intake.workbook.address import cell_index
+from smebatch.intake.workbook.cell_values import display_text
+from smebatch.intake.workbook.formats import open_workbook, unsupported_reason
+from smebatch.intake.workbook.workbook import WorkbookSheet
 from smebatch.intake.workbook.zip_safety import UnsafeError
 
 Cells = tuple[tuple[int, bytes], ...]
@@ -69,9 +69,9 @@ ODD: dict[str, tuple[bytes, str]] = {
 }
 
 
-def read(data: bytes) -> Sheet:
-    assert recognise(data) == ""
-    (sheet,) = Workbook(data).tables()
+def read(data: bytes) -> WorkbookSheet:
+    assert unsupported_reason(data) == ""
+    (sheet,) = open_workbook(data).tables()
     return sheet
 
 
@@ -79,7 +79,11 @@ def read(data: bytes) -> Sheet:
 def test_an_odd_file_is_read(name: str) -> None:
     data, truth = ODD[name]
     sheet = read(data)
-    assert (shown(sheet.cells[0]), shown(sheet.cells[place("B2")]), sheet.unsaid) == ("1", truth, {})
+    assert (display_text(sheet.cells[0]), display_text(sheet.cells[cell_index("B2")]), sheet.false_blanks) == (
+        "1",
+        truth,
+        {},
+    )
 
 
 @pytest.mark.office
@@ -100,7 +104,9 @@ def test_a_text_beyond_those_counted_is_named() -> None:
 
 def test_the_book_of_excel_95_is_named() -> None:
     old = records((0x809, struct.pack("<HHHH", 0x500, 5, 0, 0)), END)
-    assert [recognise(an_ole(name, content=old)) for name in ("Book", "BOOK", "Workbook")] == ["file.excel_95"] * 3
+    assert [unsupported_reason(an_ole(name, content=old)) for name in ("Book", "BOOK", "Workbook")] == [
+        "file.excel_95"
+    ] * 3
 
 
 def test_a_text_goes_on_in_the_next_record() -> None:
@@ -109,7 +115,7 @@ def test_a_text_goes_on_in_the_next_record() -> None:
     more = [(0x3C, b"\0ab"), (0x3C, b"\1" + "乙丙".encode("utf-16-le")), (0x3C, b"\0c" + struct.pack("<HH", 3, 0))]
     read_aloud = (0x3C, b"\1\2\3\4")
     sheet = read(book(text(0), before=((0xFC, first), *more, read_aloud)))
-    assert sheet.cells[place("B2")] == "甲ab乙丙c"
+    assert sheet.cells[cell_index("B2")] == "甲ab乙丙c"
 
 
 @pytest.mark.parametrize(
@@ -118,17 +124,17 @@ def test_a_text_goes_on_in_the_next_record() -> None:
 )
 def test_a_number_is_what_its_format_says(format_number: int, value: float, truth: str) -> None:
     look = (0xE0, struct.pack("<HH16x", 0, format_number))
-    assert shown(read(book(number(value), before=(look,))).cells[place("B2")]) == truth
+    assert display_text(read(book(number(value), before=(look,))).cells[cell_index("B2")]) == truth
 
 
 def test_a_small_book_is_read() -> None:
     """It stands among small streams, in sectors of 64 bytes."""
-    assert shown(read(small(book(number(7)))).cells[place("B2")]) == "7"
+    assert display_text(read(small(book(number(7)))).cells[cell_index("B2")]) == "7"
 
 
 def test_a_large_book_is_read() -> None:
     """It has more tables of sectors than its header can list."""
-    assert shown(read(large(book(number(7)))).cells[place("B2")]) == "7"
+    assert display_text(read(large(book(number(7)))).cells[cell_index("B2")]) == "7"
 
 
 def small(data: bytes) -> bytes:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 
-from smebatch.intake.outcome import Outcome
-from smebatch.intake.read_entry import Fetched
+from smebatch.intake.read_entry import FetchedContent
+from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workers import worker as reader
 from smebatch.standard.model import Edition
 
 
-def unfit(entry: Entry, _fetched: Fetched, _edition: Edition) -> Outcome:
+def unfit(entry: Entry, _fetched: FetchedContent, _edition: Edition) -> ReadResult:
     how = os.environ["UNFIT"]
     if how == "memory":
-        return Outcome(entry, reason="file.memory")
+        return ReadResult(entry, reason="file.memory")
     while how == "time":
         pass
     os.abort()
 
 
 def main() -> None:
-    reader.outcome_of = unfit
+    reader.read_content = unfit
     reader.main()

@@ -12,7 +12,7 @@ from smebatch.assess.answers_frame import Answers, make_answers
 from smebatch.assess.score import score
 from smebatch.assess.validate import validate
 from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
-from smebatch.intake.return_answers import Return
+from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.issues.catalogue import Severity
 from smebatch.issues.finding import Finding
 from smebatch.standard.keys import cells_asked
@@ -34,7 +34,7 @@ class Verdicts:
     scores: pd.DataFrame
 
 
-def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdicts:
+def judge(edition: Edition, returns: dict[str, ReturnAnswers], today: dt.date) -> Verdicts:
     """Validate and score returns, given by form_id. ``today`` is the day of reading."""
     form_ids = list(returns)
     answers = make_answers(
@@ -56,16 +56,16 @@ def judge(edition: Edition, returns: dict[str, Return], today: dt.date) -> Verdi
     return Verdicts(answers, findings, errors, warnings, score(good))
 
 
-def _read(answer: Return, found: Sequence[Finding]) -> list[Finding]:
+def _read(answer: ReturnAnswers, found: Sequence[Finding]) -> list[Finding]:
     """The findings of reading. One cause is one issue, so a figure with a finding is not called rounded as well."""
     wrong = {f.key for f in found}
     return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
 
 
-def _placed(finding: Finding, answer: Return, asked: Mapping[str, tuple[str, ...]]) -> Finding:
+def _placed(finding: Finding, answer: ReturnAnswers, asked: Mapping[str, tuple[str, ...]]) -> Finding:
     """The finding with its sheet and cell; one about a question or scene stands at all cells that are to be ticked."""
     f = finding
-    place = answer.place(*asked.get(f.key, (f.key,)))
+    place = answer.location_of(*asked.get(f.key, (f.key,)))
     return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
 
 

@@ -8,8 +8,7 @@ import re
 import stat
 from pathlib import Path
 
-from smebatch.intake.workbook.file_type import ZIP_MAGIC
-from smebatch.intake.workbook.ole import OLE_MAGIC
+from smebatch.intake.workbook.signatures import OLE_MAGIC, ZIP_MAGIC
 from smebatch.issues.notice import Notice, ProblemError
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # md:x, s3://…; a drive of Windows is one letter

@@ -343,8 +343,8 @@ class BatchDatabase:
         """Replace the roster: a column for each field of the edition, and one for each further heading of the list."""
         keys = [field.key for field in edition.fields]
         columns = [[None if e.get(key) is None else str(e[key]) for e in roster.enterprises] for key in keys]
-        columns += [[row[i] for row in roster.others] for i in range(len(roster.further))]
-        names = [_identifier(name) for name in (*keys, *roster.further)]
+        columns += [[row[i] for row in roster.extra_values] for i in range(len(roster.extra_headings))]
+        names = [_identifier(name) for name in (*keys, *roster.extra_headings)]
         self.run(f"CREATE OR REPLACE TABLE roster ({', '.join(f'{name} VARCHAR' for name in names)})")
         self.run(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
 

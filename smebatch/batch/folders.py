@@ -17,8 +17,8 @@ from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.inventory import Inventory
 from smebatch.common.text import as_json
-from smebatch.intake.sources.entry import Entry, is_remote, printable
-from smebatch.intake.sources.folder import scan
+from smebatch.intake.sources.entry import Entry, is_remote, printable_name
+from smebatch.intake.sources.folder import list_entries
 from smebatch.intake.sources.remote import RemoteError
 from smebatch.issues.notice import Notice
 
@@ -106,18 +106,18 @@ class FolderScanner:
         Raises OSError and RemoteError where the folder cannot be listed.
         """
         self.place, self._ours = place, ours
-        self._first = None if allowed.gone else scan(place, ours)
+        self._first = None if allowed.gone else list_entries(place, ours)
 
     def pass_over(self, folders: Collection[Path]) -> None:
         """Pass over further folders of our own; to be called before a folder is listed. Raises OSError."""
         self._ours = [*self._ours, *folders]
         if self._first and folders and not is_remote(self.place):
-            self._first = scan(self.place, self._ours)
+            self._first = list_entries(self.place, self._ours)
 
     def scan(self, place: str) -> Iterator[Entry]:
         """The entries of a folder. Raises OSError, RemoteError."""
         first, self._first = self._first, None
-        return first if first and place == self.place else scan(place, self._ours)
+        return first if first and place == self.place else list_entries(place, self._ours)
 
 
 def take_inventory(
@@ -169,7 +169,7 @@ def move_entries(database: BatchDatabase, before: Sequence[Folder], after: Seque
 
 
 def _named(place: str, beside: Sequence[Folder]) -> Folder:
-    name = base = printable(PurePath(place).name) or "根目录"
+    name = base = printable_name(PurePath(place).name) or "根目录"
     taken, number = {folder.name for folder in beside}, 1
     while name in taken:
         number += 1

@@ -37,7 +37,7 @@ from smebatch.batch.portion import read_portion
 from smebatch.batch.reading import readers_of
 from smebatch.batch.schema import LAYOUT
 from smebatch.common.text import as_json
-from smebatch.intake.sources.entry import LIMITED, RETRIED
+from smebatch.intake.sources.entry import LIMIT_REASONS, RETRY_REASONS
 from smebatch.intake.sources.limits import Limits
 from smebatch.issues.notice import Notice
 from smebatch.standard.form_markers import FORM_VERSION
@@ -114,7 +114,7 @@ def ingest(
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.text_sha256}"
     with BatchDatabase(batch) as database, readers_of(edition, limits) as container_readers:
         # A file that was stopped by other limits may pass under these.
-        retried = RETRIED if database.meta.get("limits") == str(limits) else RETRIED | LIMITED
+        retried = RETRY_REASONS if database.meta.get("limits") == str(limits) else RETRY_REASONS | LIMIT_REASONS
         inventory = Inventory(database, container_readers, jobs, retried=retried, progress=progress)
         filing, passed_over = _pass_over(database, scanner, file_to)
         folders, notices = _listed_folders(database, inventory, scanner, allowed)

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import INSIDE, declared
-from smebatch.intake.outcome import Opening, Outcome
-from smebatch.intake.sources.entry import Entry, Member
-from smebatch.intake.workers.unpacking import rounds, unpacked
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.read_result import ContainerTask, ReadResult
+from smebatch.intake.sources.entry import Entry, MemberLocation
+from smebatch.intake.workers.unpacking import split_by_size, unpacked_files
+from smebatch.intake.workers.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
-    from smebatch.intake.read_entry import Fetched
+    from smebatch.intake.read_entry import FetchedContent
 
 _LISTED = 2_000  # entries inserted at a time
 
@@ -116,7 +116,7 @@ class Inventory:
     def __init__(
         self,
         database: BatchDatabase,
-        readers: Readers,
+        readers: WorkerPool,
         jobs: int = 1,
         *,
         retried: Collection[str] = (),
@@ -143,7 +143,7 @@ class Inventory:
         listed = (replace(entry, file=prefix + entry.file) for entry in entries) if prefix else entries
         while some := list(islice(listed, _LISTED)):
             for table, closed in (("found", False), ("closed", True)):
-                if rows := [_row(entry) for entry in some if entry.closed is closed]:
+                if rows := [_row(entry) for entry in some if entry.unopened is closed]:
                     self._do(_INSERT_LISTED.format(table), list(zip(*rows, strict=True)))
         if self._database.rows("SELECT count(*) FROM closed") != [(0,)]:
             self._list_inside()
@@ -161,11 +161,11 @@ class Inventory:
         self._do(_INSERT_CONTENT)
         self._do(_CREATE_CLOSED)
 
-    def _open(self, count: int) -> Iterator[Outcome]:
+    def _open(self, count: int) -> Iterator[ReadResult]:
         done = 0
         for closed in self._entries_of("unopened", count, _LISTED):
-            openings = [Opening(entry, self._readers.place()) for entry in closed]
-            for outcome in self._readers.open_all(openings, self._jobs):
+            openings = [ContainerTask(entry, self._readers.new_unpack_folder()) for entry in closed]
+            for outcome in self._readers.open_containers(openings, self._jobs):
                 yield outcome
                 done += 1
                 self._progress(done, count)
@@ -182,13 +182,13 @@ class Inventory:
         ((count,),) = self._database.rows("SELECT count(*) FROM originals")
         return self._entries_of("originals", count, size)
 
-    def fetch(self, entries: Sequence[Entry]) -> Iterator[Fetched]:
+    def fetch(self, entries: Sequence[Entry]) -> Iterator[FetchedContent]:
         """Yield the bytes of each entry in order, or the reason why they cannot be had. Raises ReaderError."""
-        from smebatch.intake.read_entry import fetch
+        from smebatch.intake.read_entry import fetch_contents
 
-        for some in rounds(entries):
-            with unpacked(some, self._readers, self._jobs) as files:
-                yield from fetch(files)
+        for some in split_by_size(entries):
+            with unpacked_files(some, self._readers, self._jobs) as files:
+                yield from fetch_contents(files)
 
     def compare(self) -> None:
         """Compare the inventory with what the batch has read, and set ``count`` and ``due``."""
@@ -268,7 +268,7 @@ class Inventory:
 def _row(entry: Entry) -> tuple[object, ...]:
     place = os.fsencode(entry.location)
     told = entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
-    return *told, entry.steps, entry.whole
+    return *told, entry.steps, entry.container_bytes
 
 
 def _entry(
@@ -284,12 +284,12 @@ def _entry(
     known: str,
 ) -> Entry:
     tag = None if stamp == mtime_ns else stamp
-    where = Member(*member) if member else None
+    where = MemberLocation(*member) if member else None
     place = os.fsdecode(location)
     return Entry(file, place, size, mtime_ns, reason, where, known, tag, tuple(steps or ()), whole)
 
 
-def _rows_inside(outcome: Outcome) -> Iterator[tuple[object, ...]]:
+def _rows_inside(outcome: ReadResult) -> Iterator[tuple[object, ...]]:
     """The rows of what a container holds; of the container itself where it cannot be opened."""
     container = outcome.entry
     identity = os.fsencode(container.location), container.bytes, container.stamp

@@ -18,7 +18,7 @@ from smebatch.batch.outputs import digest
 from smebatch.common.atomic_write import whole
 from smebatch.common.text import file_name
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.workbook.file_ending import ENDINGS, workbook_ending
+from smebatch.intake.workbook.formats import ENDINGS, workbook_ending
 from smebatch.issues.notice import ProblemError
 
 _AT_A_TIME = 2_000  # returns
@@ -70,7 +70,7 @@ def file_originals(database: BatchDatabase, inventory: Inventory, folder: Path) 
     """File copies of all readable returns of a batch in a folder. Raises OSError, ReaderError, BatchError."""
     filed = Filed(folder)
     for entries in inventory.originals(_AT_A_TIME):
-        forms = {entry.known[:16]: entry for entry in entries}
+        forms = {entry.previous_sha256[:16]: entry for entry in entries}
         stems = {form: _stem(*who) for form, *who in database.rows(_SELECT_NAMES, [list(forms)])}
         due = []
         for form, entry in forms.items():
@@ -79,8 +79,8 @@ def file_originals(database: BatchDatabase, inventory: Inventory, folder: Path) 
             else:
                 due.append(entry)
         for entry, data in zip(due, inventory.fetch(due), strict=True):
-            form = entry.known[:16]
-            if isinstance(data, str) or hashlib.sha256(data).hexdigest() != entry.known:
+            form = entry.previous_sha256[:16]
+            if isinstance(data, str) or hashlib.sha256(data).hexdigest() != entry.previous_sha256:
                 filed.missed.append(entry.file)
             elif path := _free(_stems(folder, stems[form], form), workbook_ending(data)):
                 _write(path, data, entry.mtime_ns)
@@ -107,7 +107,7 @@ def _paths(stem: str) -> Iterator[Path]:
 
 
 def _is(path: Path, entry: Entry) -> bool:
-    return digest(path) == entry.known
+    return digest(path) == entry.previous_sha256
 
 
 def _free(stems: Iterator[str], ending: str) -> Path | None:

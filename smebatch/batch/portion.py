@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.batch.schema import ENTRIES
 from smebatch.common.text import clean_text, shown_text
-from smebatch.intake.outcome import Outcome
+from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
-from smebatch.intake.workers.unpacking import begin
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.unpacking import read_entries
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.rendering import reason_text
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ class Portion(NamedTuple):
     unchanged: pd.DataFrame
 
 
-def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, side_by_side: int = 1) -> Portion:
+def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, side_by_side: int = 1) -> Portion:
     """Read entries with ``side_by_side`` readers at a time, and judge the returns among them.
 
     ``today`` is the day of reading. Raises ReaderError.
     """
-    reading = begin(entries, readers, side_by_side)
+    reading = read_entries(entries, readers, side_by_side)
     with _JUDGING:  # no two threads import at the same time
         # Imported while the readers work, for it takes as long as reading some hundred returns.
         import pandas as pd
@@ -72,7 +72,7 @@ def read_portion(entries: Sequence[Entry], readers: Readers, today: dt.date, sid
     )
 
 
-def _detail(outcome: Outcome) -> str:
+def _detail(outcome: ReadResult) -> str:
     if not outcome.reason:
         return ""
     said = reason_text(outcome.reason, "zh", **{name: shown_text(value) for name, value in outcome.values.items()})

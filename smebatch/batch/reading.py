@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from smebatch.intake.sources.limits import Limits
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.model import Edition
 
 
-def readers_of(edition: Edition, limits: Limits | None = None) -> Readers:
+def readers_of(edition: Edition, limits: Limits | None = None) -> WorkerPool:
     """Reader processes for an edition; each first proves itself by reading a blank form of it."""
-    return Readers(edition, write_blank_form, limits)
+    return WorkerPool(edition, write_blank_form, limits)
 
 
 def write_blank_form(path: Path, edition: Edition) -> None:

@@ -157,9 +157,9 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="opt.strict_check")] = False,
 ) -> None:
     """Say what is wrong with returns and how they score."""
-    from smebatch.intake.workers.worker_pool import start_ahead
+    from smebatch.intake.workers.worker_process import prestart_workers
 
-    start_ahead(1)  # before what is heavy is imported
+    prestart_workers(1)  # before what is heavy is imported
     from smebatch.cli.show_check import check_document, print_check
     from smebatch.workflow import check_files
 

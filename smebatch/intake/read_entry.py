@@ -1,4 +1,4 @@
-"""Read entries to their ends: every one has an outcome."""
+"""Fetches entries and reads them; every entry has a result."""
 
 from __future__ import annotations
 
@@ -7,117 +7,118 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 
-from smebatch.intake.answers import NotAReturnError, read_return
-from smebatch.intake.outcome import Outcome
-from smebatch.intake.return_answers import Return
-from smebatch.intake.sources.archive import HEADER_ROOM
-from smebatch.intake.sources.archives.zips import unpacked
-from smebatch.intake.sources.entry import Entry, is_remote, reason_of_size
+from smebatch.intake.read_result import ReadResult
+from smebatch.intake.read_return import read_return
+from smebatch.intake.return_answers import NotAReturnError, ReturnAnswers
+from smebatch.intake.sources.archive import MAX_HEADER_BYTES
+from smebatch.intake.sources.archives.zips import unpack_member
+from smebatch.intake.sources.entry import Entry, is_remote, refusal_by_size
 from smebatch.intake.sources.limits import MAX_BYTES
-from smebatch.intake.workbook.encryption import without_excels_password
-from smebatch.intake.workbook.file_type import recognise
-from smebatch.intake.workbook.workbook import UnreadableError, Workbook
+from smebatch.intake.workbook.encryption import decrypt_default_password
+from smebatch.intake.workbook.formats import open_workbook, unsupported_reason
+from smebatch.intake.workbook.workbook import UnreadableError
 from smebatch.intake.workbook.zip_safety import UnsafeError
 from smebatch.standard.model import Edition
 
-Fetched = bytes | str
-"""What an entry holds, or the reason why it cannot be had."""
+FetchedContent = bytes | str
+"""The bytes of an entry, or the reason why they cannot be had."""
 
 
-def fetch(entries: Sequence[Entry]) -> Iterator[Fetched]:
-    """Yield what the entries hold, one by one; from far away, some at a time."""
-    fetched: Iterator[Fetched] = iter(())
-    if far := [entry for entry in entries if is_remote(entry.location)]:  # what was unpacked of it is here
+def fetch_contents(entries: Sequence[Entry]) -> Iterator[FetchedContent]:
+    """Yield the content of each entry; remote entries are fetched several at a time."""
+    fetched: Iterator[FetchedContent] = iter(())
+    remote = [entry for entry in entries if is_remote(entry.location)]
+    if remote:  # what was unpacked from a remote container is local
         from smebatch.intake.sources.remote import fetch_remote
 
-        fetched = fetch_remote(far, [_span(entry) for entry in far])
+        fetched = fetch_remote(remote, [_byte_span(entry) for entry in remote])
     for entry in entries:
-        yield _whole(entry, next(fetched) if is_remote(entry.location) else _read(entry))
+        yield _unpack_content(entry, next(fetched) if is_remote(entry.location) else _read_local(entry))
 
 
-def _read(entry: Entry) -> Fetched:
-    start, size = _span(entry)
+def _read_local(entry: Entry) -> FetchedContent:
+    start, size = _byte_span(entry)
     try:
-        with open(entry.location, "rb", opener=_open) as stream:
+        with open(entry.location, "rb", opener=_open_safely) as stream:
             stream.seek(start)
-            data = stream.read(min(size, entry.bytes + 1))  # what is asked for is allotted
+            data = stream.read(min(size, entry.bytes + 1))  # the buffer for this number of bytes is allocated at once
             return data + stream.read(size - len(data)) if len(data) > entry.bytes else data
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return "file.vanished"
     except OSError as error:
-        return "file.vanished" if error.errno in _BECAME else "file.unreachable"
+        return "file.vanished" if error.errno in _REPLACED_ERRNOS else "file.unreachable"
 
 
-# What opening says of a link, and of a pipe or a folder.
-_BECAME = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
-# Where the system knows it: what has become a link since it was listed is not followed, nor a pipe waited for.
-_CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+# What the system says on opening a link, a pipe or a folder.
+_REPLACED_ERRNOS = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
+# Where the system has these: do not follow a file that has become a link since it was listed, nor wait for a pipe.
+_SAFE_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def _open(location: str, flags: int) -> int:
-    return os.open(location, flags | _CAREFUL)
+def _open_safely(location: str, flags: int) -> int:
+    return os.open(location, flags | _SAFE_OPEN_FLAGS)
 
 
-def _span(entry: Entry) -> tuple[int, int]:
-    """From where to read an entry, and how many bytes at most: it may have grown since it was listed."""
+def _byte_span(entry: Entry) -> tuple[int, int]:
+    """The offset of an entry and the most bytes to read, for it may have grown since it was listed."""
     if entry.member:
-        return entry.member.offset, entry.member.packed + HEADER_ROOM
+        return entry.member.offset, entry.member.packed + MAX_HEADER_BYTES
     return 0, MAX_BYTES + 1
 
 
-def _whole(entry: Entry, raw: Fetched) -> Fetched:
+def _unpack_content(entry: Entry, raw: FetchedContent) -> FetchedContent:
     if isinstance(raw, str):
         return raw
     try:
-        data = unpacked(entry.member, raw) if entry.member else raw
+        data = unpack_member(entry.member, raw) if entry.member else raw
     except UnsafeError as unsafe:
         return str(unsafe)
-    return reason_of_size(len(data)) or data
+    return refusal_by_size(len(data)) or data
 
 
-def read_entry(entry: Entry, edition: Edition) -> Outcome:
-    """Read an entry to its end. Whatever the file holds becomes an outcome, not an exception."""
+def read_entry(entry: Entry, edition: Edition) -> ReadResult:
+    """Fetch and read an entry. Whatever the file holds becomes a result, not an exception."""
     if entry.reason:
-        return Outcome(entry, reason=entry.reason)
-    (fetched,) = fetch([entry])
-    return outcome_of(entry, fetched, edition)
+        return ReadResult(entry, reason=entry.reason)
+    (fetched,) = fetch_contents([entry])
+    return read_content(entry, fetched, edition)
 
 
-def outcome_of(entry: Entry, fetched: Fetched, edition: Edition) -> Outcome:
-    """What comes of an entry that was fetched."""
+def read_content(entry: Entry, fetched: FetchedContent, edition: Edition) -> ReadResult:
+    """Read the fetched content of an entry. Whatever the file holds becomes a result, not an exception."""
     if isinstance(fetched, str):
-        return Outcome(entry, reason=fetched)
-    outcome = Outcome(entry, hashlib.sha256(fetched).hexdigest())
-    if outcome.sha256 == entry.known:
-        outcome.unchanged = True
-        return outcome
+        return ReadResult(entry, reason=fetched)
+    result = ReadResult(entry, hashlib.sha256(fetched).hexdigest())
+    if result.sha256 == entry.previous_sha256:
+        result.unchanged = True
+        return result
     try:
-        outcome.answers = read_bytes(fetched, edition)
+        result.answers = read_bytes(fetched, edition)
     except NotAReturnError as error:
-        outcome.reason, outcome.values = error.reason, error.values
+        result.reason, result.values = error.reason, error.values
     except UnreadableError:
-        outcome.reason = "file.unreadable"
+        result.reason = "file.unreadable"
     except MemoryError:
-        outcome.reason = "file.memory"
-    return outcome
+        result.reason = "file.memory"
+    return result
 
 
-def read_bytes(data: bytes, edition: Edition) -> Return:
-    """Read a workbook's bytes; what it is, and whether it is safe, is asked before a reader sees it.
+def read_bytes(data: bytes, edition: Edition) -> ReturnAnswers:
+    """Read a return from the bytes of a workbook, whose kind and safety are checked before a reader sees it.
 
     Raises NotAReturnError, UnreadableError or MemoryError.
     """
     try:
-        refused = recognise(data)
+        refused = unsupported_reason(data)
         if refused == "file.password":
-            data = without_excels_password(data)
-            refused = recognise(data)
+            data = decrypt_default_password(data)
+            refused = unsupported_reason(data)
         if refused:
             raise NotAReturnError(refused)
-        return read_return(Workbook(data), edition)
+        return read_return(open_workbook(data), edition)
     except UnsafeError as unsafe:
         raise NotAReturnError(str(unsafe)) from None
     except (NotAReturnError, UnreadableError, MemoryError):
         raise
-    except Exception as error:  # whatever a damaged file makes a parser say is not for clerks, and costs this one file
+    except Exception as error:  # whatever a damaged file makes a parser say costs this file alone
         raise UnreadableError from error

@@ -1,4 +1,4 @@
-"""What a return answers, as it was read."""
+"""The answers of a return, as they were read."""
 
 from __future__ import annotations
 
@@ -6,34 +6,43 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from smebatch.intake.workbook.address import Place, cells_name
+from smebatch.intake.workbook.address import CellIndex, range_address
 from smebatch.issues.finding import Finding
 
 if TYPE_CHECKING:
     from smebatch.intake.workbook.cell_values import Value
 
 
-@dataclass(slots=True)
-class Return:
-    """What one workbook answers.
+class NotAReturnError(Exception):
+    """The workbook is no return of this edition; ``reason`` is a code of issues.REASONS with its values."""
 
-    ``values``: key → typed value, figures in millionths of their unit; what is blank or not sure is left out.
-    ``unsure``: keys whose cell could not be read surely (each has a finding); checks leave them alone.
-    ``places``: key or row key → the sheet's name and the place on it.
+    def __init__(self, reason: str, **values: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.values = values
+
+
+@dataclass(slots=True)
+class ReturnAnswers:
+    """The answers of one workbook.
+
+    ``values``: key → typed value, figures in millionths of their unit; what is blank or unsure is left out.
+    ``unsure``: keys whose cell could not be read for certain (each has a finding); checks leave them alone.
+    ``locations``: key or row key → the sheet's name and the cell.
     """
 
     values: dict[str, Value]
     findings: list[Finding]
     unsure: set[str]
-    places: Mapping[str, tuple[str, Place]]
+    locations: Mapping[str, tuple[str, CellIndex]]
 
-    def place(self, *keys: str) -> tuple[str, str]:
+    def location_of(self, *keys: str) -> tuple[str, str]:
         """The sheet's name and the address of the cells of keys or row keys, ``D14`` or ``F97:F101``.
 
-        Those that stand on another sheet than the first are left out; blank where none stands anywhere.
+        Cells on another sheet than the first key's are left out; both are blank where no key has a cell.
         """
-        places = [self.places[key] for key in keys if key in self.places]
-        if not places:
+        locations = [self.locations[key] for key in keys if key in self.locations]
+        if not locations:
             return "", ""
-        sheet = places[0][0]
-        return sheet, cells_name(at for name, at in places if name == sheet)
+        sheet = locations[0][0]
+        return sheet, range_address(at for name, at in locations if name == sheet)

@@ -1,6 +1,6 @@
-"""Read a roster: the enterprises asked to answer, from an Excel or CSV list with headings of its own.
+"""Reads a roster, the enterprises asked to answer, from an Excel or CSV list with headings of its own.
 
-Nothing is lost without a word: what could not be read, and what is no enterprise, is said in notices.
+Nothing is dropped silently: notices name what could not be read, and what is no enterprise.
 """
 
 from __future__ import annotations
@@ -12,148 +12,160 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from smebatch.intake.roster_headings import Columns, columns_of, is_heading, plain
-from smebatch.intake.workbook.address import WIDTH, Place, cell_name
-from smebatch.intake.workbook.cell_values import Cell, Value, fold, read, shown
-from smebatch.intake.workbook.displayed_value import RUNS
-from smebatch.intake.workbook.encryption import without_excels_password
-from smebatch.intake.workbook.workbook import Sheet, Workbook
-from smebatch.intake.workbook.xlsx_scan import Cells
+from smebatch.intake.roster_headings import RosterColumns, find_columns, is_heading, normalize_heading
+from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, cell_address
+from smebatch.intake.workbook.cell_values import Cell, Cells, Value, display_text, normalize_text, read_value
+from smebatch.intake.workbook.displayed_value import CELL_RUNS
+from smebatch.intake.workbook.encryption import decrypt_default_password
+from smebatch.intake.workbook.formats import open_workbook
+from smebatch.intake.workbook.workbook import WorkbookSheet
 from smebatch.issues.notice import Notice, ProblemError
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import roster_words
 
-_HEADING_ROWS = 20  # a title and notes may stand above the headings
-_NAMED = 10  # lines or cells that a notice names
-_NAMED_COLUMNS = 100
+_HEADING_ROWS = 20  # rows at the top in which the headings may stand, for titles and notes come above them
+_MAX_NAMED = 10  # lines or cells named in a notice
+_MAX_NAMED_COLUMNS = 100
 _DIGITS_KEPT = 10**15  # Excel keeps 15 digits of a number
-_AS_NUMBER = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}")  # how Excel writes a larger one into a CSV
+_E_NOTATION = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}")  # how Excel writes a larger one into a CSV
 _CODE = re.compile(r"[0-9A-Z]{18}")
 
 
 class RosterError(ProblemError):
-    """The list cannot be used."""
+    """The list cannot be used as a roster."""
 
 
 class Roster(NamedTuple):
-    """Who is asked to answer, in the list's order.
+    """The enterprises asked to answer, in the list's order.
 
-    ``enterprises``: typed values by key; what cannot be read as its key asks is kept as text, for the form to show and
-    the enterprise to mend. ``further``: the headings of all other columns; ``others``: what stands in them, for each
-    enterprise a text or None for each heading. ``notices``: what was ignored, and how the columns were understood.
+    ``enterprises``: typed values by key; what cannot be read as its key asks is kept as a text, which the form shows
+    and the enterprise corrects. ``extra_headings``: the headings of all other columns; ``extra_values``: their cells,
+    for each enterprise a text or None for each heading. ``notices``: what was ignored, and how columns were understood.
     """
 
     enterprises: list[dict[str, Value]]
-    further: tuple[str, ...]
-    others: list[tuple[str | None, ...]]
+    extra_headings: tuple[str, ...]
+    extra_values: list[tuple[str | None, ...]]
     notices: tuple[Notice, ...]
 
 
-class _Sheet(NamedTuple):
+class _RosterSheet(NamedTuple):
     name: str
     rows: Sequence[Sequence[Cell]]
-    unsaid: Collection[Place]
+    unusable: Collection[CellIndex]
 
 
 def read_roster(path: Path, edition: Edition) -> Roster:
-    """Read a list; its columns are known by the key, by the form's Chinese label or by a usual other wording.
+    """Read a list. Its columns are recognised by the key, by the form's Chinese label, or by another usual wording.
 
     Of a workbook the first sheet that has a heading for the name is read. Raises RosterError where none has, where two
     columns have one heading, where there is no enterprise, or the file is no table; OSError.
     """
     data = path.read_bytes()
-    sheets = _csv(path, data) if path.suffix.lower() in (".csv", ".txt") else _sheets(path, data)
+    sheets = _read_csv(path, data) if path.suffix.lower() in (".csv", ".txt") else _read_sheets(path, data)
     for sheet in sheets:
-        heads = [(columns_of(row, edition), below) for below, row in enumerate(sheet.rows[:_HEADING_ROWS], 1)]
-        found = [(columns, below) for columns, below in heads if columns]
-        if not found:
+        heads = [
+            (find_columns(row, edition), heading_row) for heading_row, row in enumerate(sheet.rows[:_HEADING_ROWS], 1)
+        ]
+        candidates = [(columns, heading_row) for columns, heading_row in heads if columns]
+        if not candidates:
             continue
-        # A line above such as 单位名称（盖章）： has one heading, or two.
-        columns, below = max(found, key=lambda head: len(head[0].keys) + len(head[0].doubled))
-        if columns.doubled:
-            row = sheet.rows[below - 1]
-            first, second = (f"“{shown(row[i]).strip()}”（{_letters(i)}）" for i in columns.doubled)
+        # A line above the headings, such as 单位名称（盖章）：, may look like one or two headings.
+        columns, heading_row = max(candidates, key=lambda head: len(head[0].keys) + len(head[0].duplicates))
+        if columns.duplicates:
+            row = sheet.rows[heading_row - 1]
+            first, second = (f"“{display_text(row[i]).strip()}”（{_column_letters(i)}）" for i in columns.duplicates)
             raise RosterError("roster.doubled", path=path, first=first, second=second)
-        reading = _Reading(sheet, below, columns, edition)
-        reading.read([other for other in sheets if other is not sheet])
+        reading = _RosterReader(sheet, heading_row, columns, edition)
+        reading.read_lines([other for other in sheets if other is not sheet])
         if not reading.enterprises:
             raise RosterError("roster.empty", path=path)
-        return Roster(reading.enterprises, tuple(columns.further.values()), reading.others, tuple(reading.notices()))
+        return Roster(
+            reading.enterprises, tuple(columns.extra.values()), reading.extra_values, tuple(reading.notices())
+        )
     raise RosterError("roster.no_heading", path=path, heading=edition.fields[0].label)
 
 
-class _Reading:
-    """The reading of a sheet from below its headings; what is to be said is put down with its places as it comes up."""
+class _RosterReader:
+    """Reads the lines of a sheet below its headings, and collects what notices have to say, with its places."""
 
-    def __init__(self, sheet: _Sheet, below: int, columns: Columns, edition: Edition) -> None:
-        self.sheet, self.below, self.columns, self.edition = sheet, below, columns, edition
+    def __init__(self, sheet: _RosterSheet, heading_row: int, columns: RosterColumns, edition: Edition) -> None:
+        self.sheet, self.below, self.columns, self.edition = sheet, heading_row, columns, edition
         self._at = {key: i for i, key in columns.keys.items()}
         self.enterprises: list[dict[str, Value]] = []
-        self.others: list[tuple[str | None, ...]] = []
-        self._said: dict[tuple[str, str], list[str]] = {}
-        self._listed: dict[str, tuple[int, str]] = {}  # code, or a name without one → its first line and name
+        self.extra_values: list[tuple[str | None, ...]] = []
+        self._notes: dict[tuple[str, str], list[str]] = {}
+        self._listed: dict[
+            str, tuple[int, str]
+        ] = {}  # code, or name where there is no code → the first line with it, and the name there
 
     def notices(self) -> Iterator[Notice]:
-        """A notice for each thing said, with its places, of many the first."""
-        for (code, what), places in self._said.items():
-            most = _NAMED_COLUMNS if code.startswith("roster.columns") else _NAMED
+        """Yield the notices, each with its places, or the first of many."""
+        for (code, what), places in self._notes.items():
+            most = _MAX_NAMED_COLUMNS if code.startswith("roster.columns") else _MAX_NAMED
             more = f"……（{len(places)}）" if len(places) > most else ""
             yield Notice(code, {"what": what, "where": "、".join(places[:most]) + more})
 
-    def read(self, left: Sequence[_Sheet]) -> None:
-        """Read all lines; ``left`` are the other sheets, which are not read."""
-        for sheet in left:
-            if any(fold(shown(cell)) for row in sheet.rows for cell in row):
-                self._say("roster.sheets_left", f"“{sheet.name}”", self.sheet.name)
-        self._say_columns()
+    def read_lines(self, other_sheets: Sequence[_RosterSheet]) -> None:
+        """Read all lines. ``other_sheets``: those, which are not read, as a notice says."""
+        for sheet in other_sheets:
+            if any(normalize_text(display_text(cell)) for row in sheet.rows for cell in row):
+                self._note("roster.sheets_left", f"“{sheet.name}”", self.sheet.name)
+        self._note_columns()
         for number, row in enumerate(self.sheet.rows[self.below :], self.below + 1):
-            if any(i < len(row) and fold(shown(row[i])) for i in (*self.columns.keys, *self.columns.further)):
+            if any(
+                i < len(row) and normalize_text(display_text(row[i])) for i in (*self.columns.keys, *self.columns.extra)
+            ):
                 self._read_line(number, row)
 
-    def _say(self, code: str, place: object, what: str = "") -> None:
-        self._said.setdefault((code, what), []).append(str(place))
+    def _note(self, code: str, place: object, what: str = "") -> None:
+        self._notes.setdefault((code, what), []).append(str(place))
 
-    def _say_columns(self) -> None:
+    def _note_columns(self) -> None:
         head = self.sheet.rows[self.below - 1]
         fields = {field.key: field for field in self.edition.fields}
         for i, key in self.columns.keys.items():
-            text, label = shown(head[i]).strip(), fields[key].label
-            if plain(text) not in (key, plain(label)):
-                self._say("roster.columns_taken", f"“{text}”→“{label}”")
-        for text in self.columns.further.values():
-            self._say("roster.columns_further", f"“{text}”")
-        known = {*self.columns.keys, *self.columns.further}
+            text, label = display_text(head[i]).strip(), fields[key].label
+            if normalize_heading(text) not in (key, normalize_heading(label)):
+                self._note("roster.columns_taken", f"“{text}”→“{label}”")
+        for text in self.columns.extra.values():
+            self._note("roster.columns_further", f"“{text}”")
+        columns = {*self.columns.keys, *self.columns.extra}
         rows = self.sheet.rows[self.below :]
-        filled = {i for row in rows for i, cell in enumerate(row) if i not in known and fold(shown(cell))}
+        filled = {
+            i for row in rows for i, cell in enumerate(row) if i not in columns and normalize_text(display_text(cell))
+        }
         for i in sorted(filled):
-            self._say("roster.columns_untitled", _letters(i))
+            self._note("roster.columns_untitled", _column_letters(i))
 
     def _read_line(self, number: int, row: Sequence[Cell]) -> None:
-        if left := self._no_enterprise(row):
-            self._say(left, number)
+        if reason := self._reason_to_skip(row):
+            self._note(reason, number)
             return
         enterprise: dict[str, Value] = {}
         for i, key in self.columns.keys.items():
             cell = self._cell(number, row, i)
-            if fold(shown(cell)) and (value := self._value(number, cell, key)) is not None:
+            if normalize_text(display_text(cell)) and (value := self._value(number, cell, key)) is not None:
                 enterprise[key] = value
-        others = tuple(self._text(number, self._cell(number, row, i), text) for i, text in self.columns.further.items())
+        extra_values = tuple(
+            self._text(number, self._cell(number, row, i), text) for i, text in self.columns.extra.items()
+        )
         name, code = (str(enterprise.get(key) or "") for key in ("name", "uscc"))
         if not name and not code:
-            self._say("roster.nameless", number)
+            self._note("roster.nameless", number)
             return
         if code and not _CODE.fullmatch(code):
-            self._say("roster.code_odd", number)
-        before = self._listed.setdefault(code or name, (number, plain(name)))
+            self._note("roster.code_odd", number)
+        before = self._listed.setdefault(code or name, (number, normalize_heading(name)))
         if before[0] != number:
-            other = name and before[1] not in ("", plain(name))
-            self._say("roster.two_names" if other else "roster.twice", number)
+            other = name and before[1] not in ("", normalize_heading(name))
+            self._note("roster.two_names" if other else "roster.twice", number)
         self.enterprises.append(enterprise)
-        self.others.append(others)
+        self.extra_values.append(extra_values)
 
-    def _no_enterprise(self, row: Sequence[Cell]) -> str:
-        """The code of what the line is instead; blank where it may be an enterprise."""
+    def _reason_to_skip(self, row: Sequence[Cell]) -> str:
+        """The code of a notice why a line is no enterprise; '' where it may be one."""
         text, code = (self._squeezed(row, key) for key in ("name", "uscc"))
         if is_heading(text, "name", self.edition):
             return "roster.headings_again"
@@ -161,96 +173,96 @@ class _Reading:
             return ""
         words = roster_words()
         if not text or re.fullmatch(words.counts, text):
-            text = next(filter(None, map(_squeezed, row)), "")
-        for left, patterns in (("roster.totals", words.totals), ("roster.remarks", words.remarks)):
+            text = next(filter(None, map(_without_blanks, row)), "")
+        for reason, patterns in (("roster.totals", words.totals), ("roster.remarks", words.remarks)):
             if any(re.fullmatch(pattern, text) for pattern in patterns):
-                return left
+                return reason
         return ""
 
     def _squeezed(self, row: Sequence[Cell], key: str) -> str:
-        """What stands in a line under a key, without blanks."""
+        """The text of a line in the column of a key, without blanks."""
         column = self._at.get(key, len(row))
-        return _squeezed(row[column]) if column < len(row) else ""
+        return _without_blanks(row[column]) if column < len(row) else ""
 
     def _cell(self, number: int, row: Sequence[Cell], column: int) -> Cell:
-        """The cell of a line, None where it is beyond its end or holds what is no text and no number."""
-        at = (number - 1) * WIDTH + column
-        if at in self.sheet.unsaid:
-            self._say("roster.cells_unsaid", cell_name(at))
+        """The cell of a line; None beyond the line's end, and for a cell without a usable value."""
+        at = (number - 1) * ROW_STRIDE + column
+        if at in self.sheet.unusable:
+            self._note("roster.cells_unsaid", cell_address(at))
             return None
         return row[column] if column < len(row) else None
 
     def _value(self, number: int, cell: Cell, key: str) -> Value:
         spec = keys_of(self.edition)[key]
-        if _digits_lost(cell):
-            self._say("roster.digits_lost", number, spec.label)
+        if _has_lost_digits(cell):
+            self._note("roster.digits_lost", number, spec.label)
             return None
-        reading = read(spec, cell)
-        return shown(cell) if reading.value is None or spec.kind is Kind.TEXT else reading.value
+        reading = read_value(spec, cell)
+        return display_text(cell) if reading.value is None or spec.kind is Kind.TEXT else reading.value
 
     def _text(self, number: int, cell: Cell, heading: str) -> str | None:
-        if _digits_lost(cell):
-            self._say("roster.digits_lost", number, heading)
+        if _has_lost_digits(cell):
+            self._note("roster.digits_lost", number, heading)
             return None
-        return shown(cell).strip() or None
+        return display_text(cell).strip() or None
 
 
-def _squeezed(cell: Cell) -> str:
-    return "".join(fold(shown(cell)).split())
+def _without_blanks(cell: Cell) -> str:
+    return "".join(normalize_text(display_text(cell)).split())
 
 
-def _digits_lost(cell: Cell) -> bool:
+def _has_lost_digits(cell: Cell) -> bool:
     if isinstance(cell, str):
-        return bool(_AS_NUMBER.fullmatch(fold(cell)))
+        return bool(_E_NOTATION.fullmatch(normalize_text(cell)))
     return isinstance(cell, int | float) and abs(cell) >= _DIGITS_KEPT
 
 
-def _letters(column: int) -> str:
-    return cell_name(column).rstrip("0123456789")
+def _column_letters(column: int) -> str:
+    return cell_address(column).rstrip("0123456789")
 
 
-def _sheets(path: Path, data: bytes) -> list[_Sheet]:
+def _read_sheets(path: Path, data: bytes) -> list[_RosterSheet]:
     try:
         return [
-            _Sheet(s.name, _rows(_with_merged(s)), _not_there(s))
-            for s in Workbook(without_excels_password(data)).tables()
+            _RosterSheet(s.name, _rows_of_cells(_fill_merged(s)), _unusable_cells(s))
+            for s in open_workbook(decrypt_default_password(data)).tables()
         ]
     except Exception as error:  # not a workbook, or one without a sheet
         raise RosterError("roster.unreadable", path=path) from error
 
 
-def _with_merged(sheet: Sheet) -> Cells:
-    """The cells of a sheet; one that is merged over several rows stands in each of them, as a person sees it."""
+def _fill_merged(sheet: WorkbookSheet) -> Cells:
+    """The cells of a sheet; a cell merged over several rows is repeated in each of them, as a person reads it."""
     cells = dict(sheet.cells)
     for area in sheet.merged:
         if (cell := sheet.cells.get(area.first)) is not None:
-            for at in range(area.first + WIDTH, area.last + 1, WIDTH):
+            for at in range(area.first + ROW_STRIDE, area.last + 1, ROW_STRIDE):
                 cells.setdefault(at, cell)
     return cells
 
 
-def _not_there(sheet: Sheet) -> Collection[Place]:
-    """The cells that say nothing for sure: errors, formulas without a result, and what is struck out."""
-    sights = ((at, sight()) for at, sight in sheet.seen.items())
-    return {*sheet.unsaid, *(at for at, seen in sights if seen.code == RUNS or seen.struck)}
+def _unusable_cells(sheet: WorkbookSheet) -> Collection[CellIndex]:
+    """The cells without a usable value: errors, formulas without a result, and what is struck out."""
+    displayed = ((at, display()) for at, display in sheet.displayed.items())
+    return {*sheet.false_blanks, *(at for at, seen in displayed if seen.code == CELL_RUNS or seen.struck)}
 
 
-def _rows(cells: Cells) -> list[list[Cell]]:
-    """Cells by their places as rows, each to its last cell."""
-    rows: list[list[Cell]] = [[] for _ in range(max(cells, default=-1) // WIDTH + 1)]
+def _rows_of_cells(cells: Cells) -> list[list[Cell]]:
+    """The rows of a sheet, each up to its last cell."""
+    rows: list[list[Cell]] = [[] for _ in range(max(cells, default=-1) // ROW_STRIDE + 1)]
     for at in sorted(cells):
-        row, column = divmod(at, WIDTH)
+        row, column = divmod(at, ROW_STRIDE)
         rows[row] += [None] * (column - len(rows[row])) + [cells[at]]
     return rows
 
 
-def _csv(path: Path, data: bytes) -> list[_Sheet]:
+def _read_csv(path: Path, data: bytes) -> list[_RosterSheet]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")  # what Excel writes on a Chinese Windows
     # newline="": a lone CR ends a row too, and line breaks within quotes stay.
     try:
-        return [_Sheet(path.name, [list(row) for row in csv.reader(io.StringIO(text, newline=""))], {})]
+        return [_RosterSheet(path.name, [list(row) for row in csv.reader(io.StringIO(text, newline=""))], {})]
     except csv.Error as error:
         raise RosterError("roster.unreadable", path=path) from error

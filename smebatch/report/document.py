@@ -1,4 +1,4 @@
-"""What the tables hand to the book: sheets made of tables, charts and notes, without a word of XlsxWriter."""
+"""The report as a neutral document: sheets of tables, charts and notes, which a writer turns into a file."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import pandas as pd
 
 
 class Format(Enum):
-    """How a column's values are to be shown; the value is the number format, "" for text."""
+    """How the values of a column are displayed; the value is Excel's number format, '' for text."""
 
     TEXT = ""
     CODE = "@"  # short text, centred: codes, names of levels, yes and no
-    ORDINAL = "0"  # a number that only orders: centred
+    ORDINAL = "0"  # a number that only states an order: centred
     COUNT = "#,##0"
     POINTS = "0.00"
     PERCENT = "0.0%"
 
 
-NUMBERS = frozenset({Format.ORDINAL, Format.COUNT, Format.POINTS, Format.PERCENT})
+NUMBER_FORMATS = frozenset({Format.ORDINAL, Format.COUNT, Format.POINTS, Format.PERCENT})
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: the frame's column, its printed heading, its format and, where it matters, its width.
+class TableColumn:
+    """A column of a table: the frame's column, the printed heading, the format and, if given, the width.
 
-    Widths count half-width characters; without one the book measures the content.
+    Widths are in half-width characters; where none is given the writer measures the content.
     """
 
     key: str
@@ -38,17 +38,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A frame and how to print it.
+    """A frame and how it is printed.
 
-    ``total``: the last row is the total. ``heat``: columns that share a colour scale. ``long``: a list that runs over
-    pages: its header is frozen, repeated in print and filtered, and it may be split over several sheets.
-    ``new_page``: best printed from the top of a page (a sheet fitted to a width may flow on all the same).
+    ``total``: the last row is the total. ``heat``: columns that share a colour scale. ``long``: a list of several
+    pages, whose header is frozen, repeated in print and filtered, and which may be split over several sheets.
+    ``new_page``: begin a page with it (a sheet that is fitted to a width may ignore that).
     """
 
     id: str
     title: str
     frame: pd.DataFrame
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     total: bool = False
     heat: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -57,15 +57,15 @@ class Table:
 
     @property
     def body(self) -> int:
-        """The number of rows without the total."""
+        """The number of rows without the total row."""
         return len(self.frame) - self.total
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A native chart of columns of a table, total row left out; of its first ``limit`` rows.
+    """A native chart of columns of a table: of its first ``limit`` rows, without the total row.
 
-    ``faint``: a column of the frame that says of some rows what they are; they are drawn pale, and the title says so.
+    ``faint``: a column of the frame with a remark on some rows, which are drawn pale; the title says so.
     """
 
     kind: Literal["column", "bar", "stacked"]
@@ -78,22 +78,22 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Charts:
-    """Charts side by side; each is drawn only where it has something to show."""
+class ChartRow:
+    """Charts side by side; those without data are left out."""
 
     charts: tuple[Chart, ...]
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A sheet to print: its name, heading, lead-in notes, and blocks from top to bottom.
+class ReportSheet:
+    """A sheet of the report: its name, title, notes, and blocks from top to bottom.
 
-    ``lead``: what a reader in a hurry should take away, in a sentence. ``paper``: A3 for lists too wide to read on A4.
+    ``lead``: the main result in a sentence. ``paper``: A3 for lists too wide to read on A4.
     """
 
     name: str
     title: str
-    blocks: tuple[Table | Charts, ...]
+    blocks: tuple[Table | ChartRow, ...]
     notes: tuple[str, ...] = ()
     landscape: bool = True
     lead: str = ""

@@ -1,4 +1,4 @@
-"""Figures for display from whole numbers: rounding, quartiles and ranks without a float in between."""
+"""Exact rounding, quartiles and ranks of whole numbers, without floats in between."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from fractions import Fraction
 import pandas as pd
 
 
-def half_up(value: Fraction, digits: int = 2) -> float:
+def round_half_up(value: Fraction, digits: int = 2) -> float:
     """Round half up (四舍五入) exactly; the float is for display only.
 
-    >>> half_up(Fraction(7, 56)), half_up(Fraction(201, 200)), half_up(Fraction(4480, 56))
-    (0.13, 1.01, 80.0)
+    >>> [round_half_up(value) for value in (Fraction(7, 56), Fraction(201, 200), Fraction(80))]
+    [0.13, 1.01, 80.0]
     """
     shift: int = 10**digits
     return int((2 * shift * value.numerator + value.denominator) // (2 * value.denominator)) / shift
 
 
-def points(units: pd.Series[int], units_per_point: int) -> pd.Series[float]:
-    """Units (int64) as points with two decimals, halves up; floats for display only."""
+def display_points(units: pd.Series[int], units_per_point: int) -> pd.Series[float]:
+    """Convert score units (int64) to points, rounded half up to two decimals; floats for display only."""
     return ((200 * units + units_per_point) // (2 * units_per_point)) / 100
 
 
 def ratio(part: int, whole: int) -> float | None:
-    """Return part ÷ whole for display, or None where there is no whole."""
+    """Return part ÷ whole for display, or None where the whole is 0."""
     return part / whole if whole else None
 
 
@@ -45,7 +45,7 @@ def quartile(ordered: Sequence[int], k: int) -> Fraction:
 
 
 def ranks(values: Sequence[Fraction | None]) -> list[int | None]:
-    """Rank from the highest, equal values sharing the better rank; None has none.
+    """Rank values from the highest, 1; equal values share the better rank, and None has no rank.
 
     >>> ranks([Fraction(1, 3), Fraction(2, 6), None, Fraction(1, 2)])
     [2, 2, None, 1]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Column, Sheet, Table
-from smebatch.report.section_groups import SMALL
-from smebatch.report.words import MISSING, STATUS, at_least, milestones
+from smebatch.report.document import ReportSheet, Table, TableColumn
+from smebatch.report.section_groups import SMALL_GROUP
+from smebatch.report.words import MISSING, STATUS_NAMES, at_least, milestones
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
 
-Line = tuple[str, str, str]  # what, its explanation, the clause it rests on
+ExplanationLine = tuple[str, str, str]  # what, its explanation, the clause it rests on
 
 
-def explain_sheet(batch: ReportData) -> Sheet:
+def explanation_sheet(batch: ReportData) -> ReportSheet:
     """口径说明: the batch, the grades, the formulas, the rulings."""
     parts = {
         "facts": ("本次汇总", "项目", "内容", _facts(batch)),
@@ -27,17 +27,21 @@ def explain_sheet(batch: ReportData) -> Sheet:
             name,
             title,
             pd.DataFrame(lines, columns=["name", "text", "clause"], dtype="str"),
-            (Column("name", what, width=20), Column("text", text, width=92), Column("clause", "依据", width=22)),
+            (
+                TableColumn("name", what, width=20),
+                TableColumn("text", text, width=92),
+                TableColumn("clause", "依据", width=22),
+            ),
         )
         for name, (title, what, text, lines) in parts.items()
         if lines
     )
-    return Sheet("口径说明", "口径说明", tables)
+    return ReportSheet("口径说明", "口径说明", tables)
 
 
-def _facts(batch: ReportData) -> list[Line]:
+def _facts(batch: ReportData) -> list[ExplanationLine]:
     header = batch.edition.header
-    n = {status: int((batch.files["status"] == status).sum()) for status in STATUS}
+    n = {status: int((batch.files["status"] == status).sum()) for status in STATUS_NAMES}
     return [
         ("地区", batch.region or MISSING, ""),
         ("评测依据", header.title, ""),
@@ -51,21 +55,21 @@ def _facts(batch: ReportData) -> list[Line]:
             f"计入统计的 {n['counted']} 份评测表；统计单位为“份”，同一企业不同阶段、不同类型的表各计一份。",
             "",
         ),
-        ("处理结果", "；".join(f"{name} {n[status]} 个" for status, name in STATUS.items()) + "。", ""),
-        (STATUS["counted"], "可读、无错误（可有警告），且为该企业同一阶段、同一类型中最新的一份。", ""),
-        (STATUS["returned"], "可读，但有错误，更正后方可计入。", ""),
-        (STATUS["superseded"], "同一企业、同一阶段、同一类型另有更新的一份。", ""),
-        (STATUS["rejected"], "不是评测表，或者无法读取。", ""),
+        ("处理结果", "；".join(f"{name} {n[status]} 个" for status, name in STATUS_NAMES.items()) + "。", ""),
+        (STATUS_NAMES["counted"], "可读、无错误（可有警告），且为该企业同一阶段、同一类型中最新的一份。", ""),
+        (STATUS_NAMES["returned"], "可读，但有错误，更正后方可计入。", ""),
+        (STATUS_NAMES["superseded"], "同一企业、同一阶段、同一类型另有更新的一份。", ""),
+        (STATUS_NAMES["rejected"], "不是评测表，或者无法读取。", ""),
     ]
 
 
-def _roster(batch: ReportData) -> list[Line]:
+def _roster(batch: ReportData) -> list[ExplanationLine]:
     if batch.roster is None:
         return []
     return [("应报名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
 
 
-def _grades(batch: ReportData) -> list[Line]:
+def _grades(batch: ReportData) -> list[ExplanationLine]:
     lines = []
     for level in batch.edition.levels:
         score = f"得分不低于 {level.score.value} {level.score.unit}"
@@ -78,14 +82,14 @@ def _grades(batch: ReportData) -> list[Line]:
     return lines
 
 
-def _formulas(batch: ReportData) -> list[Line]:
+def _formulas(batch: ReportData) -> list[ExplanationLine]:
     e = batch.edition
     goals = "、".join(at_least(e, g) for g in milestones(e))
     scale = scale_of(e)
     exact = (
         f"全程按整数计算（1 分＝{scale.units_per_point} 个单位，满分 {scale.full} 个单位），与分数线比较时不作舍入；"
     )
-    small = f"不足 {SMALL} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业，图中以浅色表示。"
+    small = f"不足 {SMALL_GROUP} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业，图中以浅色表示。"
     response = (
         "实报家数÷应报家数。应报：名单中的企业，统一社会信用代码（没有代码的，企业名称）相同的计一家；"
         "实报：其中至少报来一份可读的、属于本报告所选评测阶段和类型的评测表的，不论该表计入、退回还是被替代。"
@@ -103,7 +107,11 @@ def _formulas(batch: ReportData) -> list[Line]:
         ("占比", f"份数÷所在组的份数；{goals} 指达到该等级或更高等级。各项占比分别舍入，相加可能不恰为 100%。", ""),
         ("位次", f"按平均得分的精确值由高到低；相等的并列，其后的位次顺延；“{MISSING}”不参加排位。", ""),
         ("小样本", small, ""),
-        (MISSING, f"该项空白的企业单列为“{MISSING}”，不并入其他组；行业代码不能识别的也列入“{MISSING}”。", ""),
+        (
+            MISSING,
+            f"该项空白的企业单列为“{MISSING}”，不并入其他组；行业代码不能识别的也列入“{MISSING}”。",
+            "",
+        ),
         ("行业大类", f"按 {industries().title} 归并。", ""),
         ("回收率", response, ""),
         ("未计入（名单回收）", "实报而没有一份计入本报告，尚待更正。", ""),
@@ -131,7 +139,7 @@ def _formulas(batch: ReportData) -> list[Line]:
     return lines
 
 
-def _rulings(batch: ReportData) -> list[Line]:
+def _rulings(batch: ReportData) -> list[ExplanationLine]:
     return [
         line
         for r in batch.edition.rulings

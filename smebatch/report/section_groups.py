@@ -1,4 +1,4 @@
-"""Returns in groups: the same figures for every district, industry and size, and for the whole."""
+"""分区县, 分行业, 分规模: the same figures for every district, industry and size, and for all returns."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ from typing import Literal
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
-from smebatch.report.exact_statistics import half_up, ranks
-from smebatch.report.words import MISSING, TOTAL, at_least, choices, field_label, level_numbers, milestones, named
+from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
+from smebatch.report.exact_statistics import ranks, round_half_up
+from smebatch.report.words import (
+    MISSING,
+    TOTAL,
+    at_least,
+    choices,
+    field_label,
+    group_names,
+    level_numbers,
+    milestones,
+)
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
 
-SMALL = 5  # a group below this many returns is marked: one return more or less changes its picture
+SMALL_GROUP = 5  # returns; a smaller group is marked, for one return more or less changes its figures much
 
 
-def full_units(edition: Edition) -> dict[str, int]:
+def full_mark_units(edition: Edition) -> dict[str, int]:
     """Full marks in units of every question and dimension, by id."""
     scale = scale_of(edition)
     full = {q.id: scale.step[q.id] * (len(q.options) - 1) for q in edition.questions}
@@ -31,7 +40,7 @@ def full_units(edition: Edition) -> dict[str, int]:
 
 
 def industry_division(codes: pd.Series[str]) -> pd.Series[str]:
-    """The GB/T 4754 division (大类) each code lies in, C33 金属制品业; codes that name none are 未填."""
+    """The GB/T 4754 division (大类) of each industry code, C33 金属制品业; invalid codes are 未填."""
     texts = codes.astype("str").fillna("")
     known = {text: industries().division(text.strip()) for text in texts.unique()}
     return texts.map({text: division.label if division else MISSING for text, division in known.items()}).astype("str")
@@ -74,24 +83,25 @@ def group_frame(batch: ReportData, key: pd.Series[str], order: Sequence[str] = (
 
     by_place = sorted(range(len(names)), key=place)
     frame = pd.concat([sums.iloc[by_place], sums.sum().to_frame().T], ignore_index=True)
-    frame = _shown(frame, batch.edition)
+    frame = _printed_figures(frame, batch.edition)
     frame["group"] = pd.Series([*(names[i] for i in by_place), TOTAL], dtype="str")
     frame["rank"] = pd.Series([*(rank[i] for i in by_place), None], dtype="Int64")
-    frame["note"] = pd.Series([*map(small_note, frame["n"][:-1]), ""], dtype="str")
+    frame["note"] = pd.Series([*map(small_group_note, frame["n"][:-1]), ""], dtype="str")
     return frame
 
 
-def small_note(n: int) -> str:
-    """What is noted of a group of so many returns."""
-    return "小样本" if n < SMALL else ""
+def small_group_note(n: int) -> str:
+    """The remark on a group of n returns."""
+    return "小样本" if n < SMALL_GROUP else ""
 
 
-def _shown(sums: pd.DataFrame, edition: Edition) -> pd.DataFrame:
-    """Sums as the figures printed; a group of nothing has no shares and no means."""
+def _printed_figures(sums: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """The printed figures from whole-number sums; an empty group has no shares and no means."""
     n = sums["n"].where(sums["n"] > 0)
-    full, upp = full_units(edition), scale_of(edition).units_per_point
+    full, upp = full_mark_units(edition), scale_of(edition).units_per_point
     means = [
-        half_up(Fraction(int(u), int(k) * upp)) if k else None for u, k in zip(sums["units"], sums["n"], strict=True)
+        round_half_up(Fraction(int(u), int(k) * upp)) if k else None
+        for u, k in zip(sums["units"], sums["n"], strict=True)
     ]
     return pd.DataFrame(
         {
@@ -106,19 +116,19 @@ def _shown(sums: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     )
 
 
-def group_columns(edition: Edition, heading: str) -> tuple[Column, ...]:
+def group_columns(edition: Edition, heading: str) -> tuple[TableColumn, ...]:
     """The printed columns of a group frame."""
     levels = level_numbers(edition)
     return (
-        Column("group", heading),
-        Column("n", "份数", Format.COUNT),
-        *(Column(f"level_{g}", edition.level_name(g), Format.COUNT) for g in levels),
-        *(Column(f"share_{g}", f"{edition.level_name(g)}占比", Format.PERCENT) for g in levels),
-        *(Column(f"reach_share_{g}", f"{at_least(edition, g)}占比", Format.PERCENT) for g in milestones(edition)),
-        Column("mean", "平均得分", Format.POINTS),
-        Column("rank", "位次", Format.ORDINAL),
-        *(Column(f"rate_{d.id}", f"{d.name}得分率", Format.PERCENT) for d in edition.dimensions),
-        Column("note", "备注", Format.CODE),
+        TableColumn("group", heading),
+        TableColumn("n", "份数", Format.COUNT),
+        *(TableColumn(f"level_{g}", edition.level_name(g), Format.COUNT) for g in levels),
+        *(TableColumn(f"share_{g}", f"{edition.level_name(g)}占比", Format.PERCENT) for g in levels),
+        *(TableColumn(f"reach_share_{g}", f"{at_least(edition, g)}占比", Format.PERCENT) for g in milestones(edition)),
+        TableColumn("mean", "平均得分", Format.POINTS),
+        TableColumn("rank", "位次", Format.ORDINAL),
+        *(TableColumn(f"rate_{d.id}", f"{d.name}得分率", Format.PERCENT) for d in edition.dimensions),
+        TableColumn("note", "备注", Format.CODE),
     )
 
 
@@ -129,11 +139,11 @@ def group_table(
     return Table(name, title, group_frame(batch, key, order), group_columns(batch.edition, heading), total=True)
 
 
-def _group_charts(batch: ReportData, table: str, by: str, kind: Literal["column", "bar"] = "column") -> Charts:
-    """Charts stand above their table: below one of unknown length a page break would cut them."""
+def _group_charts(batch: ReportData, table: str, by: str, kind: Literal["column", "bar"] = "column") -> ChartRow:
+    """Charts that stand above their table, for below one of unknown length a page break might cut them."""
     edition = batch.edition
     goal = milestones(edition)[0]
-    return Charts(
+    return ChartRow(
         (
             Chart(kind, f"平均得分（按{by}）", table, "group", ("mean",), faint="note"),
             Chart(
@@ -143,25 +153,27 @@ def _group_charts(batch: ReportData, table: str, by: str, kind: Literal["column"
     )
 
 
-def district_sheet(batch: ReportData) -> Sheet:
+def district_sheet(batch: ReportData) -> ReportSheet:
     """分区县: every district, by rank of the mean score."""
-    table = group_table(batch, "district", "", "区县", named(batch.enterprises["district"]))
-    return Sheet("分区县", "分区县评测结果", (_group_charts(batch, "district", "区县"), table))
+    table = group_table(batch, "district", "", "区县", group_names(batch.enterprises["district"]))
+    return ReportSheet("分区县", "分区县评测结果", (_group_charts(batch, "district", "区县"), table))
 
 
-def industry_sheet(batch: ReportData) -> Sheet:
+def industry_sheet(batch: ReportData) -> ReportSheet:
     """分行业: every division of GB/T 4754, by rank of the mean score."""
     table = group_table(batch, "industry", "", "行业大类", industry_division(batch.enterprises["industry_code"]))
     note = f"按 {industries().title} 大类归并；行业代码未填或不能识别的列“{MISSING}”。"
-    return Sheet("分行业", "分行业评测结果", (_group_charts(batch, "industry", "行业大类", "bar"), table), (note,))
+    return ReportSheet(
+        "分行业", "分行业评测结果", (_group_charts(batch, "industry", "行业大类", "bar"), table), (note,)
+    )
 
 
-def size_sheet(batch: ReportData) -> Sheet:
+def size_sheet(batch: ReportData) -> ReportSheet:
     """分规模: size, above scale or not, and the ladder of specialised enterprises, each in the form's order."""
     edition = batch.edition
     tables = [
-        group_table(batch, key, label, label, named(batch.enterprises[key]), choices(edition, key))
+        group_table(batch, key, label, label, group_names(batch.enterprises[key]), choices(edition, key))
         for key in ("size", "above_scale", "specialised")
         for label in (field_label(edition, key),)
     ]
-    return Sheet("分规模", "分规模与类型评测结果", (_group_charts(batch, "size", "企业规模"), *tables))
+    return ReportSheet("分规模", "分规模与类型评测结果", (_group_charts(batch, "size", "企业规模"), *tables))

@@ -8,9 +8,9 @@ from fractions import Fraction
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
-from smebatch.report.exact_statistics import half_up, ratio
-from smebatch.report.section_groups import full_units
+from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
+from smebatch.report.exact_statistics import ratio, round_half_up
+from smebatch.report.section_groups import full_mark_units
 from smebatch.standard.score_units import scale_of
 
 
@@ -21,7 +21,7 @@ def rate_frame(batch: ReportData, parts: Mapping[str, Sequence[str]]) -> pd.Data
     (returns at 0 and at full marks) with zero_share and top_share; without returns only id and full are known.
     """
     n = len(batch.scores)
-    questions, upp = full_units(batch.edition), scale_of(batch.edition).units_per_point
+    questions, upp = full_mark_units(batch.edition), scale_of(batch.edition).units_per_point
     rows = []
     for i, (name, members) in enumerate(parts.items()):
         full = sum(questions[q] for q in members)
@@ -29,8 +29,8 @@ def rate_frame(batch: ReportData, parts: Mapping[str, Sequence[str]]) -> pd.Data
         total, zero, top = int(units.sum()), int((units == 0).sum()), int((units == full).sum())
         row = {
             "id": name,
-            "full": half_up(Fraction(full, upp)),
-            "mean": half_up(Fraction(total, n * upp)) if n else None,
+            "full": round_half_up(Fraction(full, upp)),
+            "mean": round_half_up(Fraction(total, n * upp)) if n else None,
             "rate": ratio(total, n * full),
             "zero": zero,
             "zero_share": ratio(zero, n),
@@ -42,7 +42,7 @@ def rate_frame(batch: ReportData, parts: Mapping[str, Sequence[str]]) -> pd.Data
     return frame.astype(dict.fromkeys(("mean", "rate", "zero_share", "top_share"), "float64"))
 
 
-def item_sheet(batch: ReportData) -> Sheet:
+def item_sheet(batch: ReportData) -> ReportSheet:
     """维度与采集项: the first-level and second-level indicators and the 采集项, each weakest first."""
     e = batch.edition
     path = {q.id: e.question_path(q) for q in e.questions}
@@ -66,22 +66,22 @@ def item_sheet(batch: ReportData) -> Sheet:
         Table("indicator_rates", "二级指标", second, _columns()),
         Table("item_rates", "采集项", third, _columns()),
     ]
-    charts = Charts((Chart("bar", "采集项得分率（由弱到强）", "item_rates", "item", ("rate",)),))
+    charts = ChartRow((Chart("bar", "采集项得分率（由弱到强）", "item_rates", "item", ("rate",)),))
     note = "得分率＝平均得分÷满分，由低到高排列；最前面的就是短板。"
-    return Sheet("维度与采集项", "维度与采集项得分率", (*tables, charts), (note,), landscape=False)
+    return ReportSheet("维度与采集项", "维度与采集项得分率", (*tables, charts), (note,), landscape=False)
 
 
-def _columns() -> tuple[Column, ...]:
+def _columns() -> tuple[TableColumn, ...]:
     """The three tables share their columns, so that they align; what lies below the table's depth stays blank."""
     return (
-        Column("dimension", "一级指标"),
-        Column("indicator", "二级指标"),
-        Column("item", "采集项"),
-        Column("full", "满分", Format.POINTS),
-        Column("mean", "平均得分", Format.POINTS),
-        Column("rate", "得分率", Format.PERCENT),
-        Column("zero", "得0分份数", Format.COUNT),
-        Column("zero_share", "得0分占比", Format.PERCENT),
-        Column("top", "得满分份数", Format.COUNT),
-        Column("top_share", "得满分占比", Format.PERCENT),
+        TableColumn("dimension", "一级指标"),
+        TableColumn("indicator", "二级指标"),
+        TableColumn("item", "采集项"),
+        TableColumn("full", "满分", Format.POINTS),
+        TableColumn("mean", "平均得分", Format.POINTS),
+        TableColumn("rate", "得分率", Format.PERCENT),
+        TableColumn("zero", "得0分份数", Format.COUNT),
+        TableColumn("zero_share", "得0分占比", Format.PERCENT),
+        TableColumn("top", "得满分份数", Format.COUNT),
+        TableColumn("top_share", "得满分占比", Format.PERCENT),
     )

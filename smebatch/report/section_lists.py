@@ -8,14 +8,21 @@ import pandas as pd
 
 from smebatch.assess.score_columns import scenes_at_least
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Column, Format, Sheet, Table
-from smebatch.report.exact_statistics import points
-from smebatch.report.section_groups import full_units, industry_division
-from smebatch.report.words import SEVERITY, STATUS, UNASKED, blocked_name, field_label, level_numbers
+from smebatch.report.document import Format, ReportSheet, Table, TableColumn
+from smebatch.report.exact_statistics import display_points
+from smebatch.report.section_groups import full_mark_units, industry_division
+from smebatch.report.words import (
+    SEVERITY_NAMES,
+    STATUS_NAMES,
+    UNASKED_REASONS,
+    blocked_name,
+    field_label,
+    level_numbers,
+)
 from smebatch.standard.fixed_point import plain
 from smebatch.standard.score_units import scale_of
 
-ACTION = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
+ACTION_BY_SEVERITY = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
 
 
 def enterprise_frame(batch: ReportData) -> pd.DataFrame:
@@ -30,13 +37,13 @@ def enterprise_frame(batch: ReportData) -> pd.DataFrame:
     frame = who[["name", "uscc", "district", "size", "phase", "assessment_kind", "file"]].copy()
     frame.insert(0, "number", range(1, len(frame) + 1))
     frame["industry"] = industry_division(who["industry_code"])
-    frame["score"] = points(scores["score_units"], upp)
+    frame["score"] = display_points(scores["score_units"], upp)
     for d in e.dimensions:
-        frame[f"dimension_{d.id}"] = points(scores[d.id], upp)
+        frame[f"dimension_{d.id}"] = display_points(scores[d.id], upp)
     frame["level_name"] = scores["level"].map({g: e.level_name(g) for g in level_numbers(e)})
     blocked = scores["blocked_by"].fillna("")
     frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
-    frame["points_missing"] = points(scores["points_missing"], upp)
+    frame["points_missing"] = display_points(scores["points_missing"], upp)
     for name in _scene_columns(batch):
         frame[name] = scores[name]
     return frame.reset_index(drop=True)
@@ -54,40 +61,40 @@ def _scene_columns(batch: ReportData) -> dict[str, str]:
     }
 
 
-def enterprise_sheet(batch: ReportData) -> Sheet:
+def enterprise_sheet(batch: ReportData) -> ReportSheet:
     """企业明细."""
     e = batch.edition
-    marks = {part: plain(Decimal(scale_of(e).points(units))) for part, units in full_units(e).items()}
+    marks = {part: plain(Decimal(scale_of(e).points(units))) for part, units in full_mark_units(e).items()}
     columns = (
-        Column("number", "序号", Format.ORDINAL, 6),
-        Column("name", "企业名称", width=25),
-        Column("uscc", "统一社会信用代码", Format.CODE, 20),
-        Column("district", field_label(e, "district")),
-        Column("industry", "行业大类", width=20),
-        Column("size", "规模", Format.CODE, 5.5),
-        Column("phase", "阶段", Format.CODE, 7),
-        Column("assessment_kind", "类型", Format.CODE, 9.5),
-        Column("level_name", "等级", Format.CODE, 7),
-        Column("score", "得分", Format.POINTS, 7),
-        *(Column(f"dimension_{d.id}", f"{d.name}（满分{marks[d.id]}）", Format.POINTS, 10) for d in e.dimensions),
-        *(Column(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" in key),
-        Column("blocked", "升级未满足的条件", width=23),
-        Column("points_missing", "差得分", Format.POINTS, 7),
-        *(Column(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" not in key),
-        Column("file", "文件", width=30),
+        TableColumn("number", "序号", Format.ORDINAL, 6),
+        TableColumn("name", "企业名称", width=25),
+        TableColumn("uscc", "统一社会信用代码", Format.CODE, 20),
+        TableColumn("district", field_label(e, "district")),
+        TableColumn("industry", "行业大类", width=20),
+        TableColumn("size", "规模", Format.CODE, 5.5),
+        TableColumn("phase", "阶段", Format.CODE, 7),
+        TableColumn("assessment_kind", "类型", Format.CODE, 9.5),
+        TableColumn("level_name", "等级", Format.CODE, 7),
+        TableColumn("score", "得分", Format.POINTS, 7),
+        *(TableColumn(f"dimension_{d.id}", f"{d.name}（满分{marks[d.id]}）", Format.POINTS, 10) for d in e.dimensions),
+        *(TableColumn(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" in key),
+        TableColumn("blocked", "升级未满足的条件", width=23),
+        TableColumn("points_missing", "差得分", Format.POINTS, 7),
+        *(TableColumn(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" not in key),
+        TableColumn("file", "文件", width=30),
     )
     table = Table("enterprises", "", enterprise_frame(batch), columns, long=True)
-    return Sheet("企业明细", "企业明细", (table,), paper="A3")
+    return ReportSheet("企业明细", "企业明细", (table,), paper="A3")
 
 
-_OF_SUPERSEDED = frozenset({"return.dates_disagree"})  # whether they are superseded is what is to be checked
+_OPEN_WHEN_SUPERSEDED = frozenset({"return.dates_disagree"})  # whether they are superseded is what is to be checked
 
 
 def open_issues(batch: ReportData) -> pd.DataFrame:
     """The issues that somebody has to look into: those of superseded returns have been settled by a later one."""
     superseded = batch.files["file"][batch.files["status"] == "superseded"]
     issues = batch.issues
-    return issues[~issues["file"].isin(set(superseded)) | issues["code"].isin(_OF_SUPERSEDED)]
+    return issues[~issues["file"].isin(set(superseded)) | issues["code"].isin(_OPEN_WHEN_SUPERSEDED)]
 
 
 def issue_groups(batch: ReportData) -> pd.DataFrame:
@@ -95,8 +102,8 @@ def issue_groups(batch: ReportData) -> pd.DataFrame:
     issues = open_issues(batch)
     groups = issues.groupby(["severity", "code"], sort=False, dropna=False)
     frame = groups.agg(n=("file", "size"), files=("file", "nunique"), message=("message", "first")).reset_index()
-    frame["name"] = frame["severity"].map(SEVERITY)
-    frame["action"] = frame["severity"].map(ACTION)
+    frame["name"] = frame["severity"].map(SEVERITY_NAMES)
+    frame["action"] = frame["severity"].map(ACTION_BY_SEVERITY)
     # "error" sorts before "warning"
     return frame.sort_values(["severity", "n", "code"], ascending=[True, False, True], ignore_index=True)
 
@@ -104,22 +111,22 @@ def issue_groups(batch: ReportData) -> pd.DataFrame:
 def issue_frame(batch: ReportData) -> pd.DataFrame:
     """Every open issue as it was found, with name (of its severity)."""
     issues = open_issues(batch)
-    return issues.assign(name=issues["severity"].map(SEVERITY)).reset_index(drop=True)
+    return issues.assign(name=issues["severity"].map(SEVERITY_NAMES)).reset_index(drop=True)
 
 
-def issue_sheets(batch: ReportData) -> tuple[Sheet, ...]:
+def issue_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
     """问题汇总 by code, and 问题清单 with every issue that is open."""
     groups = Table(
         "issue_groups",
         "",
         issue_groups(batch),
         (
-            Column("name", "级别", Format.CODE, 8),
-            Column("code", "问题代码", width=26),
-            Column("n", "次数", Format.COUNT, 8),
-            Column("files", "涉及文件", Format.COUNT, 9),
-            Column("message", "示例（首个问题的提示）", width=64),
-            Column("action", "处理", width=26),
+            TableColumn("name", "级别", Format.CODE, 8),
+            TableColumn("code", "问题代码", width=26),
+            TableColumn("n", "次数", Format.COUNT, 8),
+            TableColumn("files", "涉及文件", Format.COUNT, 9),
+            TableColumn("message", "示例（首个问题的提示）", width=64),
+            TableColumn("action", "处理", width=26),
         ),
         long=True,
     )
@@ -128,76 +135,76 @@ def issue_sheets(batch: ReportData) -> tuple[Sheet, ...]:
         "",
         issue_frame(batch),
         (
-            Column("file", "文件", width=42),
-            Column("sheet", "工作表", width=14),
-            Column("cell", "单元格", Format.CODE, 11),
-            Column("key", "填报项", width=16),
-            Column("name", "级别", Format.CODE, 7),
-            Column("code", "问题代码", width=22),
-            Column("found", "填写内容", width=20),
-            Column("expected", "应为", width=24),
-            Column("message", "提示", width=54),
-            Column("clause", "依据", width=16),
+            TableColumn("file", "文件", width=42),
+            TableColumn("sheet", "工作表", width=14),
+            TableColumn("cell", "单元格", Format.CODE, 11),
+            TableColumn("key", "填报项", width=16),
+            TableColumn("name", "级别", Format.CODE, 7),
+            TableColumn("code", "问题代码", width=22),
+            TableColumn("found", "填写内容", width=20),
+            TableColumn("expected", "应为", width=24),
+            TableColumn("message", "提示", width=54),
+            TableColumn("clause", "依据", width=16),
         ),
         long=True,
     )
     note = "“错误”须退回更正，更正前不计入统计；“警告”请核对，不影响计入。已被替代的表不必退回，其问题不在此列。"
-    return Sheet("问题汇总", "问题汇总（按问题代码）", (groups,), (note,)), Sheet(
+    return ReportSheet("问题汇总", "问题汇总（按问题代码）", (groups,), (note,)), ReportSheet(
         "问题清单", "问题清单", (issues,), (note,), paper="A3"
     )
 
 
-def file_sheet(batch: ReportData) -> Sheet:
+def file_sheet(batch: ReportData) -> ReportSheet:
     """文件清单: every entry found, in the batch's order."""
-    frame = batch.files.assign(name=batch.files["status"].map(STATUS), number=range(1, len(batch.files) + 1))
+    frame = batch.files.assign(name=batch.files["status"].map(STATUS_NAMES), number=range(1, len(batch.files) + 1))
     columns = (
-        Column("number", "序号", Format.ORDINAL, 7),
-        Column("file", "文件", width=44),
-        Column("name", "处理结果", Format.CODE, 10),
-        Column("reason", "原因", width=22),
-        Column("detail", "说明", width=46),
-        Column("superseded_by", "被何表替代", width=42),
-        Column("warnings", "警告数", Format.COUNT, 8),
+        TableColumn("number", "序号", Format.ORDINAL, 7),
+        TableColumn("file", "文件", width=44),
+        TableColumn("name", "处理结果", Format.CODE, 10),
+        TableColumn("reason", "原因", width=22),
+        TableColumn("detail", "说明", width=46),
+        TableColumn("superseded_by", "被何表替代", width=42),
+        TableColumn("warnings", "警告数", Format.COUNT, 8),
     )
-    return Sheet("文件清单", "文件清单", (Table("file_list", "", frame, columns, long=True),))
+    return ReportSheet("文件清单", "文件清单", (Table("file_list", "", frame, columns, long=True),))
 
 
-def silent_sheet(batch: ReportData) -> Sheet | None:
+def silent_sheet(batch: ReportData) -> ReportSheet | None:
     """未报名单: who is on the roster and never answered; None without a roster or when all did."""
     roster = batch.roster
     if roster is None or roster["answered"].all():
         return None
     silent = roster[~roster["answered"]].sort_values(["district", "name"], kind="stable", ignore_index=True)
     columns = (
-        Column("number", "序号", Format.ORDINAL, 6),
-        Column("district", "区县", width=12),
-        Column("name", "企业名称", width=36),
-        Column("uscc", "统一社会信用代码", Format.CODE, 22),
-        Column("contact", "联系人", width=10),
-        Column("phone", "联系电话", Format.CODE, 16),
-        Column("note", "备注", width=20),
+        TableColumn("number", "序号", Format.ORDINAL, 6),
+        TableColumn("district", "区县", width=12),
+        TableColumn("name", "企业名称", width=36),
+        TableColumn("uscc", "统一社会信用代码", Format.CODE, 22),
+        TableColumn("contact", "联系人", width=10),
+        TableColumn("phone", "联系电话", Format.CODE, 16),
+        TableColumn("note", "备注", width=20),
     )
     doubt = silent["doubt"].map({True: "有同名的表报来，未认定是哪一家，见“名单以外”", False: ""})
     frame = silent.assign(number=range(1, len(silent) + 1), note=doubt.astype("str"))
-    return Sheet("未报名单", "未报名单", (Table("silent", "", frame, columns, long=True),), landscape=False)
+    return ReportSheet("未报名单", "未报名单", (Table("silent", "", frame, columns, long=True),), landscape=False)
 
 
-def unasked_sheet(batch: ReportData) -> Sheet | None:
+def unasked_sheet(batch: ReportData) -> ReportSheet | None:
     """名单以外: who answered and was not found on the roster, and why; None when there is nobody."""
     unasked = batch.unasked
     if not len(unasked):
         return None
     reasons = zip(unasked["why"], unasked["rivals"], unasked["whose"], strict=True)
-    notes = [UNASKED[why].format(rivals=rivals, whose=whose) for why, rivals, whose in reasons]
+    notes = [UNASKED_REASONS[why].format(rivals=rivals, whose=whose) for why, rivals, whose in reasons]
     frame = unasked.assign(number=range(1, len(unasked) + 1), note=pd.Series(notes, unasked.index, dtype="str"))
     columns = (
-        Column("number", "序号", Format.ORDINAL, 6),
-        Column("district", "区县", width=12),
-        Column("name", "企业名称", width=32),
-        Column("uscc", "统一社会信用代码", Format.CODE, 22),
-        Column("n", "份数", Format.COUNT, 6),
-        Column("file", "文件（有几份的列第一份）", width=42),
-        Column("note", "说明", width=40),
+        TableColumn("number", "序号", Format.ORDINAL, 6),
+        TableColumn("district", "区县", width=12),
+        TableColumn("name", "企业名称", width=32),
+        TableColumn("uscc", "统一社会信用代码", Format.CODE, 22),
+        TableColumn("n", "份数", Format.COUNT, 6),
+        TableColumn("file", "文件（有几份的列第一份）", width=42),
+        TableColumn("note", "说明", width=40),
     )
     note = "先按统一社会信用代码、再按企业名称与名单核对；名称中的空格、全角半角和括号样式不影响核对。"
-    return Sheet("名单以外", "名单以外报送的企业", (Table("unasked", "", frame, columns, long=True),), (note,))
+    return ReportSheet("名单以外", "名单以外报送的企业", (Table("unasked", "", frame, columns, long=True),), (note,))

@@ -1,4 +1,4 @@
-"""总览: who answered, what came in, how the scores and levels lie."""
+"""总览: who answered, which files came in, and the distribution of scores and levels."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ import numpy as np
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
-from smebatch.report.exact_statistics import half_up, quartile, ratio
-from smebatch.report.section_groups import SMALL, group_frame, group_sums, small_note
+from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
+from smebatch.report.exact_statistics import quartile, ratio, round_half_up
+from smebatch.report.section_groups import SMALL_GROUP, group_frame, group_sums, small_group_note
 from smebatch.report.words import (
     MISSING,
-    STATUS,
+    STATUS_NAMES,
     TOTAL,
-    UNASKED,
+    UNASKED_REASONS,
     at_least,
     choices,
+    group_names,
     level_numbers,
     milestones,
-    named,
 )
 from smebatch.standard.score_units import scale_of
 
-SHOWN = 20  # districts listed in the overview; all of them stand in their own sheet
+MAX_DISTRICTS = 20  # listed in the overview; their own sheet lists all
 QUARTILES = {"lowest": 0, "q1": 1, "median": 2, "q3": 3, "highest": 4}
 
 
 def status_frame(batch: ReportData) -> pd.DataFrame:
     """Entries found by status, and their total: status, name, n, share."""
-    n = [int((batch.files["status"] == status).sum()) for status in STATUS]
+    n = [int((batch.files["status"] == status).sum()) for status in STATUS_NAMES]
     total = len(batch.files)
     return pd.DataFrame(
         {
-            "status": [*STATUS, TOTAL],
-            "name": [*STATUS.values(), TOTAL],
+            "status": [*STATUS_NAMES, TOTAL],
+            "name": [*STATUS_NAMES.values(), TOTAL],
             "n": [*n, total],
             "share": pd.Series([ratio(k, total) for k in (*n, total)], dtype="float64"),
         }
@@ -54,8 +54,8 @@ def score_frame(batch: ReportData) -> pd.DataFrame:
     row: dict[str, float] = {
         "n": n,
         "enterprises": int(batch.enterprises["uscc"].fillna(batch.enterprises["name"]).nunique()),
-        "mean": half_up(Fraction(sum(units), n * scale.units_per_point)),
-        **{name: half_up(quartile(units, k) / scale.units_per_point) for name, k in QUARTILES.items()},
+        "mean": round_half_up(Fraction(sum(units), n * scale.units_per_point)),
+        **{name: round_half_up(quartile(units, k) / scale.units_per_point) for name, k in QUARTILES.items()},
     }
     return pd.DataFrame([row], columns=columns)
 
@@ -85,22 +85,22 @@ def goal_frame(batch: ReportData) -> pd.DataFrame:
     than 20 districts.
     """
     goal = milestones(batch.edition)[0]
-    sums = group_sums(batch, named(batch.enterprises["district"]))
+    sums = group_sums(batch, group_names(batch.enterprises["district"]))
     rows = [
         (str(name), int(n), int(r)) for name, n, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
     ]
-    rows.sort(key=lambda row: (row[1] < SMALL, Fraction(-row[2], row[1]), row[0]))
+    rows.sort(key=lambda row: (row[1] < SMALL_GROUP, Fraction(-row[2], row[1]), row[0]))
     whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
-    frame = pd.DataFrame([*rows[:SHOWN], whole], columns=["group", "n", "reach"])
-    frame["share"] = pd.Series([ratio(r, n) for _, n, r in (*rows[:SHOWN], whole)], dtype="float64")
-    frame["note"] = pd.Series([*(small_note(n) for _, n, _ in rows[:SHOWN]), ""], dtype="str")
+    frame = pd.DataFrame([*rows[:MAX_DISTRICTS], whole], columns=["group", "n", "reach"])
+    frame["share"] = pd.Series([ratio(r, n) for _, n, r in (*rows[:MAX_DISTRICTS], whole)], dtype="float64")
+    frame["note"] = pd.Series([*(small_group_note(n) for _, n, _ in rows[:MAX_DISTRICTS]), ""], dtype="str")
     return frame
 
 
 def phase_frame(batch: ReportData) -> pd.DataFrame:
     """A group frame by phase and kind of assessment, in the form's order, with both as columns phase and kind."""
     edition = batch.edition
-    phase, kind = named(batch.enterprises["phase"]), named(batch.enterprises["assessment_kind"])
+    phase, kind = group_names(batch.enterprises["phase"]), group_names(batch.enterprises["assessment_kind"])
     order = [f"{p}\t{k}" for p in choices(edition, "phase") for k in choices(edition, "assessment_kind")]
     frame = group_frame(batch, phase + "\t" + kind, order)
     parts = frame["group"].str.partition("\t")
@@ -117,7 +117,7 @@ def response_frame(batch: ReportData) -> pd.DataFrame | None:
     if roster is None:
         return None
     flags = pd.DataFrame({"asked": 1, **{c: roster[c].astype("int64") for c in ("answered", "counted")}})
-    sums = flags.groupby(named(roster["district"]).to_numpy()).sum()
+    sums = flags.groupby(group_names(roster["district"]).to_numpy()).sum()
     sums = sums.loc[sorted(sums.index, key=lambda name: (name == MISSING, name))]
     frame = pd.concat([sums, sums.sum().to_frame().T], ignore_index=True).astype("int64")
     frame.insert(0, "group", pd.Series([*map(str, sums.index), TOTAL], dtype="str"))
@@ -127,33 +127,35 @@ def response_frame(batch: ReportData) -> pd.DataFrame | None:
     return frame
 
 
-def overview_sheet(batch: ReportData) -> Sheet:
+def overview_sheet(batch: ReportData) -> ReportSheet:
     """总览, one or two portrait pages."""
     edition = batch.edition
     goal = milestones(edition)[0]
-    blocks: list[Table | Charts] = [
+    blocks: list[Table | ChartRow] = [
         Table("scores", "得分概况（分）", score_frame(batch), SCORE_COLUMNS),
         Table("levels", "等级分布", level_frame(batch), LEVEL_COLUMNS, total=True),
-        Charts(
+        ChartRow(
             (
                 Chart("column", "等级分布（份）", "levels", "name", ("n",)),
-                Chart("bar", f"各区县{at_least(edition, goal)}占比", "goal", "group", ("share",), SHOWN, "note"),
+                Chart(
+                    "bar", f"各区县{at_least(edition, goal)}占比", "goal", "group", ("share",), MAX_DISTRICTS, "note"
+                ),
             )
         ),
-        _phases(batch),
+        _phase_table(batch),
         Table(
             "files", "收到文件", status_frame(batch), _columns("name 处理结果", "n 文件数", "share 占比"), total=True
         ),
-        replace(_goal(batch), new_page=True),
-        *_response(batch),
+        replace(_goal_table(batch), new_page=True),
+        *_response_tables(batch),
     ]
     title = f"{batch.region}中小企业数字化水平评测汇总报告"
     notes = (subtitle(batch), *_scope_note(batch), *_phase_note(batch), *_codes_note(batch))
-    return Sheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead(batch))
+    return ReportSheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead_sentence(batch))
 
 
-def lead(batch: ReportData) -> str:
-    """What a reader in a hurry should know: who answered, the mean, the levels."""
+def lead_sentence(batch: ReportData) -> str:
+    """The main result in a sentence: who answered, the mean, the levels."""
     edition, n = batch.edition, len(batch.scores)
     parts = []
     response = response_frame(batch)
@@ -170,15 +172,15 @@ def lead(batch: ReportData) -> str:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{half_up(Fraction(100 * part, whole), 1):.1f}%"
+    return f"{round_half_up(Fraction(100 * part, whole), 1):.1f}%"
 
 
 def subtitle(batch: ReportData) -> str:
-    """Edition, time and what is counted, in a line."""
+    """The edition and the time of the report in a line."""
     return f"依据：{batch.edition.header.title}　　制表时间：{batch.made_at:%Y-%m-%d %H:%M}"
 
 
-def _columns(*texts: str) -> tuple[Column, ...]:
+def _columns(*texts: str) -> tuple[TableColumn, ...]:
     """Columns from "key heading"; the key tells the format: shares are percents, names text, the rest counts."""
     formats = {
         "name": Format.TEXT,
@@ -190,7 +192,7 @@ def _columns(*texts: str) -> tuple[Column, ...]:
     made = []
     for text in texts:
         key, _, title = text.partition(" ")
-        made.append(Column(key, title, Format.PERCENT if "share" in key else formats.get(key, Format.COUNT)))
+        made.append(TableColumn(key, title, Format.PERCENT if "share" in key else formats.get(key, Format.COUNT)))
     return tuple(made)
 
 
@@ -198,7 +200,7 @@ LEVEL_COLUMNS = _columns("name 等级", "n 份数", "share 占比", "reach 达�
 SCORE_COLUMNS = (
     *_columns("n 份数", "enterprises 企业数"),
     *(
-        Column(key, title, Format.POINTS)
+        TableColumn(key, title, Format.POINTS)
         for key, title in zip(
             ("mean", *QUARTILES), ("平均分", "最低分", "下四分位", "中位数", "上四分位", "最高分"), strict=True
         )
@@ -206,7 +208,7 @@ SCORE_COLUMNS = (
 )
 
 
-def _response(batch: ReportData) -> list[Table]:
+def _response_tables(batch: ReportData) -> list[Table]:
     frame = response_frame(batch)
     if frame is None:
         return []
@@ -214,7 +216,7 @@ def _response(batch: ReportData) -> list[Table]:
         "group 区县", "asked 应报", "answered 实报", "share 回收率", "counted 其中计入", "pending 未计入", "silent 未报"
     )
     notes = ["未报企业见“未报名单”。"] if frame["silent"].iloc[-1] else []
-    more, several, unknown = ((batch.unasked["why"] == why).sum() for why in UNASKED)
+    more, several, unknown = ((batch.unasked["why"] == why).sum() for why in UNASKED_REASONS)
     if more:
         notes.append(f"另有 {more} 家名单以外的企业报送，见“名单以外”。")
     if several:
@@ -224,19 +226,19 @@ def _response(batch: ReportData) -> list[Table]:
     return [Table("response", "名单回收情况（家）", frame, columns, total=True, notes=tuple(notes))]
 
 
-def _goal(batch: ReportData) -> Table:
+def _goal_table(batch: ReportData) -> Table:
     edition = batch.edition
     goal = at_least(edition, milestones(edition)[0])
     frame = goal_frame(batch)
-    more = named(batch.enterprises["district"]).nunique() - (len(frame) - 1)
-    notes = (f"仅列占比最高的 {SHOWN} 个区县，其余 {more} 个见“分区县”。",) if more else ()
-    if (named(batch.enterprises["district"]).value_counts() < SMALL).any():
-        notes = (*notes, f"不足 {SMALL} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
+    more = group_names(batch.enterprises["district"]).nunique() - (len(frame) - 1)
+    notes = (f"仅列占比最高的 {MAX_DISTRICTS} 个区县，其余 {more} 个见“分区县”。",) if more else ()
+    if (group_names(batch.enterprises["district"]).value_counts() < SMALL_GROUP).any():
+        notes = (*notes, f"不足 {SMALL_GROUP} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
     columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比")
     return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes)
 
 
-def _phases(batch: ReportData) -> Table:
+def _phase_table(batch: ReportData) -> Table:
     edition = batch.edition
     goal = milestones(edition)[0]
     columns = _columns(
@@ -255,7 +257,7 @@ def _scope_note(batch: ReportData) -> tuple[str, ...]:
     counted, n = int((batch.files["status"] == "counted").sum()), len(batch.scores)
     if n == counted:
         return ()
-    kinds = named(batch.enterprises["phase"]) + "、" + named(batch.enterprises["assessment_kind"])
+    kinds = group_names(batch.enterprises["phase"]) + "、" + group_names(batch.enterprises["assessment_kind"])
     names = "；".join(kinds.unique())
     which = f"（{names}）" if names else ""
     return (f"本报告只统计所选的 {n} 份{which}；本批次计入的共 {counted} 份，“收到文件”和各清单仍为全部。",)

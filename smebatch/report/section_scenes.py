@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
+from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import ratio
-from smebatch.report.words import MISSING, TOTAL, at_least, level_numbers, milestones, named
+from smebatch.report.words import MISSING, TOTAL, at_least, group_names, level_numbers, milestones
 
 
 def scene_frame(batch: ReportData) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def coverage_frame(batch: ReportData, level: int) -> pd.DataFrame:
     """
     scenes = [s.id for s in batch.edition.scenes]
     reached = (batch.scores[scenes] >= level).astype("int64").assign(n=1)
-    sums = reached.groupby(named(batch.enterprises["district"]).to_numpy()).sum()
+    sums = reached.groupby(group_names(batch.enterprises["district"]).to_numpy()).sum()
     names = [str(name) for name in sums.index]
     order = sorted(range(len(names)), key=lambda i: (names[i] == MISSING, -int(sums["n"].iloc[i]), names[i]))
     frame = pd.concat([sums.iloc[order], sums.sum().to_frame().T], ignore_index=True)
@@ -50,7 +50,7 @@ def coverage_frame(batch: ReportData, level: int) -> pd.DataFrame:
     return shares
 
 
-def scene_sheet(batch: ReportData) -> Sheet:
+def scene_sheet(batch: ReportData) -> ReportSheet:
     """应用场景, for editions that have scenes."""
     e, goal = batch.edition, milestones(batch.edition)[0]
     levels = level_numbers(e)
@@ -59,10 +59,10 @@ def scene_sheet(batch: ReportData) -> Sheet:
         "各场景等级分布",
         scene_frame(batch),
         (
-            Column("name", "应用场景"),
-            *(Column(f"level_{g}", e.level_name(g) if g else e.header.not_reached, Format.COUNT) for g in levels),
-            *(Column(f"cover_{g}", f"{at_least(e, g)}覆盖率", Format.PERCENT) for g in levels if g),
-            Column("mean", "平均等级", Format.POINTS),
+            TableColumn("name", "应用场景"),
+            *(TableColumn(f"level_{g}", e.level_name(g) if g else e.header.not_reached, Format.COUNT) for g in levels),
+            *(TableColumn(f"cover_{g}", f"{at_least(e, g)}覆盖率", Format.PERCENT) for g in levels if g),
+            TableColumn("mean", "平均等级", Format.POINTS),
         ),
         notes=(e.header.binding_note, f"“{e.header.not_reached}”一列含“{e.header.not_applicable}”。"),
     )
@@ -71,13 +71,13 @@ def scene_sheet(batch: ReportData) -> Sheet:
         f"各区县场景{at_least(e, goal)}覆盖率",
         coverage_frame(batch, goal),
         (
-            Column("group", "区县"),
-            Column("n", "份数", Format.COUNT),
-            *(Column(s.id, s.printed_name, Format.PERCENT) for s in e.scenes),
+            TableColumn("group", "区县"),
+            TableColumn("n", "份数", Format.COUNT),
+            *(TableColumn(s.id, s.printed_name, Format.PERCENT) for s in e.scenes),
         ),
         total=True,
         heat=tuple(s.id for s in e.scenes),
         new_page=True,
     )
     chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels))
-    return Sheet("应用场景", f"{e.header.scene_part}：应用场景等级", (scenes, Charts((chart,)), heat))
+    return ReportSheet("应用场景", f"{e.header.scene_part}：应用场景等级", (scenes, ChartRow((chart,)), heat))

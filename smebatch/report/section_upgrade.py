@@ -7,17 +7,17 @@ from itertools import combinations
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
-from smebatch.report.exact_statistics import points
-from smebatch.report.words import CONDITION, TOTAL, blocked_name, conditions, level_numbers
+from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
+from smebatch.report.exact_statistics import display_points
+from smebatch.report.words import CONDITION_NAMES, TOTAL, blocked_name, conditions, level_numbers
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
-NEAREST = 20  # returns listed for each next level
+MAX_NEAREST = 20  # returns listed for each next level
 
 
 def blocked_keys(edition: Edition) -> tuple[str, ...]:
-    """Every way to be kept from a level: one condition alone first, then two, then all, joined by +."""
+    """Every combination of conditions that may block a level, joined by +: single ones first, then pairs, then all."""
     names = conditions(edition)
     return tuple("+".join(c) for size in range(1, len(names) + 1) for c in combinations(names, size))
 
@@ -28,7 +28,7 @@ def blocked_frame(batch: ReportData) -> pd.DataFrame:
     The blocked keys add up to n, and n to the returns below the highest level.
     """
     e, keys = batch.edition, blocked_keys(batch.edition)
-    order = {name: i for i, name in enumerate(CONDITION)}
+    order = {name: i for i, name in enumerate(CONDITION_NAMES)}
     blocked = (
         batch.scores["blocked_by"]
         .fillna("")
@@ -63,7 +63,7 @@ def limits_frame(batch: ReportData) -> pd.DataFrame:
     return frame
 
 
-def nearest_frame(batch: ReportData, most: int = NEAREST) -> pd.DataFrame:
+def nearest_frame(batch: ReportData, most: int = MAX_NEAREST) -> pd.DataFrame:
     """The returns nearest to their next level, at most ``most`` a level, nearest first.
 
     Near is a small gap: missing points ÷ points the next level asks for, plus missing scenes (the larger of scenes and
@@ -93,7 +93,7 @@ def nearest_frame(batch: ReportData, most: int = NEAREST) -> pd.DataFrame:
             "place": near.groupby("target").cumcount() + 1,
             **{key: who[key] for key in ("name", "uscc", "district", "phase")},
             "kind": who["assessment_kind"],
-            "points": points(near["points_missing"], scale.units_per_point),
+            "points": display_points(near["points_missing"], scale.units_per_point),
             "blocked": near["blocked_by"].map(blocked_name).astype("str"),
             "file": who["file"],
         }
@@ -104,7 +104,7 @@ def nearest_frame(batch: ReportData, most: int = NEAREST) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def upgrade_sheet(batch: ReportData) -> Sheet:
+def upgrade_sheet(batch: ReportData) -> ReportSheet:
     """升级分析."""
     e = batch.edition
     keys, levels = blocked_keys(e), level_numbers(e)
@@ -113,56 +113,60 @@ def upgrade_sheet(batch: ReportData) -> Sheet:
         "未达到下一等级的原因（份）",
         blocked_frame(batch),
         (
-            Column("name", "下一等级"),
-            Column("n", "尚差一级的份数", Format.COUNT),
-            *(Column(k, ("仅差" if "+" not in k else "差") + blocked_name(k), Format.COUNT) for k in keys),
+            TableColumn("name", "下一等级"),
+            TableColumn("n", "尚差一级的份数", Format.COUNT),
+            *(TableColumn(k, ("仅差" if "+" not in k else "差") + blocked_name(k), Format.COUNT) for k in keys),
         ),
         total=True,
     )
-    blocks: list[Table | Charts] = [blocked]
+    blocks: list[Table | ChartRow] = [blocked]
     if e.scenes:
         limits = Table(
             "limits",
             "得分等级与场景等级（份）",
             limits_frame(batch),
             (
-                Column("name", "得分达到"),
+                TableColumn("name", "得分达到"),
                 *(
-                    Column(f"scenes_{g}", f"场景达到{e.level_name(g)}" if g else f"场景{e.level_name(g)}", Format.COUNT)
+                    TableColumn(
+                        f"scenes_{g}",
+                        f"场景达到{e.level_name(g)}" if g else f"场景{e.level_name(g)}",
+                        Format.COUNT,
+                    )
                     for g in levels
                 ),
-                Column("n", TOTAL, Format.COUNT),
+                TableColumn("n", TOTAL, Format.COUNT),
             ),
             total=True,
             notes=("最终等级取两者中较低的一个：对角线右上方受得分所限，左下方受场景所限。",),
         )
         blocks.append(limits)
-    blocks.append(Charts((Chart("stacked", "未达到下一等级的原因（份）", "blocked", "name", keys),)))
-    blocks.append(_nearest(batch))
-    return Sheet("升级分析", "升级分析", tuple(blocks))
+    blocks.append(ChartRow((Chart("stacked", "未达到下一等级的原因（份）", "blocked", "name", keys),)))
+    blocks.append(_nearest_table(batch))
+    return ReportSheet("升级分析", "升级分析", tuple(blocks))
 
 
-def _nearest(batch: ReportData) -> Table:
+def _nearest_table(batch: ReportData) -> Table:
     e = batch.edition
     scenes = (
-        Column("scenes_missing", "差场景", Format.COUNT),
-        Column("binding_missing", "差约束场景", Format.COUNT),
+        TableColumn("scenes_missing", "差场景", Format.COUNT),
+        TableColumn("binding_missing", "差约束场景", Format.COUNT),
     )
     return Table(
         "nearest",
-        f"最接近下一等级的企业（每级至多 {NEAREST} 份）",
+        f"最接近下一等级的企业（每级至多 {MAX_NEAREST} 份）",
         nearest_frame(batch),
         (
-            Column("target_name", "下一等级", Format.CODE),
-            Column("place", "序号", Format.ORDINAL),
-            Column("points", "差得分", Format.POINTS),
+            TableColumn("target_name", "下一等级", Format.CODE),
+            TableColumn("place", "序号", Format.ORDINAL),
+            TableColumn("points", "差得分", Format.POINTS),
             *(scenes if e.scenes else ()),
-            Column("phase", "评测阶段", Format.CODE),
-            Column("kind", "评测类型", Format.CODE),
-            Column("district", "区县"),
-            Column("name", "企业名称", width=30),
-            Column("uscc", "统一社会信用代码", Format.CODE, 21),
-            Column("blocked", "未满足的条件", width=24),
-            Column("file", "文件", width=42),
+            TableColumn("phase", "评测阶段", Format.CODE),
+            TableColumn("kind", "评测类型", Format.CODE),
+            TableColumn("district", "区县"),
+            TableColumn("name", "企业名称", width=30),
+            TableColumn("uscc", "统一社会信用代码", Format.CODE, 21),
+            TableColumn("blocked", "未满足的条件", width=24),
+            TableColumn("file", "文件", width=42),
         ),
     )

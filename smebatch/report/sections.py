@@ -1,10 +1,10 @@
-"""The report as sheets of tables: everything but the workbook."""
+"""The sheets of the report in order. A new sheet needs a section module and one entry here."""
 
 from __future__ import annotations
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Sheet
-from smebatch.report.section_explanation import explain_sheet
+from smebatch.report.document import ReportSheet
+from smebatch.report.section_explanation import explanation_sheet
 from smebatch.report.section_groups import district_sheet, industry_sheet, size_sheet
 from smebatch.report.section_items import item_sheet
 from smebatch.report.section_lists import enterprise_sheet, file_sheet, issue_sheets, silent_sheet, unasked_sheet
@@ -13,8 +13,8 @@ from smebatch.report.section_scenes import scene_sheet
 from smebatch.report.section_upgrade import upgrade_sheet
 
 
-def sheets_of(batch: ReportData) -> tuple[Sheet, ...]:
-    """The sheets of the report, in order; 应用场景, 未报名单 and 名单以外 only where there is something to say."""
+def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
+    """The sheets of the report in order; 应用场景, 未报名单 and 名单以外 are left out where they would be empty."""
     sheets = (
         overview_sheet(batch),
         district_sheet(batch),
@@ -28,6 +28,6 @@ def sheets_of(batch: ReportData) -> tuple[Sheet, ...]:
         file_sheet(batch),
         silent_sheet(batch),
         unasked_sheet(batch),
-        explain_sheet(batch),
+        explanation_sheet(batch),
     )
     return tuple(sheet for sheet in sheets if sheet)

@@ -65,9 +65,13 @@ def load_edition(source: str | Path = DEFAULT_EDITION, reserved: frozenset[str] 
     return parse_edition(data, reserved)
 
 
-@cache
 def parse_edition(data: bytes, reserved: frozenset[str] = frozenset()) -> Edition:
     """Parse and check the bytes of an edition file. Equal arguments give the same object. Raises EditionError."""
+    return _parsed(data, reserved)
+
+
+@cache  # which tells an argument that is left out from one that is its default
+def _parsed(data: bytes, reserved: frozenset[str]) -> Edition:
     try:
         # A text checkout on Windows turns the line ends, Notepad writes a mark first; the edition is the same.
         text = data.decode("utf-8-sig").replace("\r\n", "\n")

@@ -16,8 +16,8 @@ from pathlib import Path
 from cases import EDITION, form_bytes, good_answers
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake.read_entry import read_bytes
-from smebatch.intake.sources.entry import LIMITED, Entry
-from smebatch.intake.workers.worker_pool import Readers
+from smebatch.intake.sources.entry import LIMIT_REASONS, Entry
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import REASONS, Severity
 
 RETURNS = Path(__file__).parents[2] / "sample_data" / "returns"
@@ -151,7 +151,7 @@ MAY_DIE = {"xls"}
 def main(kind: str, first: int, last: int) -> list[str]:
     data, wrong = original(kind), []
     true = read_bytes(data, EDITION).values
-    with tempfile.TemporaryDirectory() as folder, Readers(EDITION, write_blank_form) as readers:
+    with tempfile.TemporaryDirectory() as folder, WorkerPool(EDITION, write_blank_form) as readers:
         entries = []
         for seed in range(first, last):
             path = Path(folder) / f"{seed}.{kind}"
@@ -159,7 +159,7 @@ def main(kind: str, first: int, last: int) -> list[str]:
             entries.append(Entry(str(seed), str(path), path.stat().st_size, 0))
         for outcome in readers.read(entries):
             if outcome.answers is None:
-                if outcome.reason not in REASONS or (outcome.reason in LIMITED and kind not in MAY_DIE):
+                if outcome.reason not in REASONS or (outcome.reason in LIMIT_REASONS and kind not in MAY_DIE):
                     wrong.append(f"{outcome.entry.file}: {outcome.reason}")
             elif not any(f.severity is Severity.ERROR for f in outcome.answers.findings):
                 differ = {key for key, _ in outcome.answers.values.items() ^ true.items()} - outcome.answers.unsure

@@ -42,11 +42,11 @@ from hostile.mutations import original
 from office import convert
 from smebatch.cli.show_check import print_check
 from smebatch.cli.words import Words
-from smebatch.intake.read_entry import outcome_of, read_bytes, read_entry
-from smebatch.intake.sources.entry import RETRIED, Entry, entry_of
+from smebatch.intake.read_entry import read_bytes, read_content, read_entry
+from smebatch.intake.sources.entry import RETRY_REASONS, Entry, entry_of
 from smebatch.intake.sources.limits import MAX_BYTES
-from smebatch.intake.workbook.file_type import recognise
-from smebatch.intake.workbook.zip_safety import safe_parts
+from smebatch.intake.workbook.formats import unsupported_reason
+from smebatch.intake.workbook.zip_safety import read_safe_parts
 from smebatch.issues.catalogue import REASONS
 from smebatch.issues.rendering import reason_text
 from smebatch.workflow import Checked
@@ -77,7 +77,7 @@ RAISES = ["no relations", "relations of zeros", "a book in GBK", "the text numbe
 def test_what_a_parser_says_is_not_for_clerks(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A KeyError, a ParseError, an IndexError: none stands beside the sentence that says what to do."""
     reason, made = HOSTILE[name]
-    outcome = outcome_of(Entry("a.xlsx", "a.xlsx", 1, 0), content(made), EDITION)
+    outcome = read_content(Entry("a.xlsx", "a.xlsx", 1, 0), content(made), EDITION)
     print_check(Checked(outcome, None), EDITION, Words("zh"))
     said = "".join(capsys.readouterr().out.split())
     assert said.endswith("".join(reason_text(reason, "zh").split()))
@@ -133,7 +133,7 @@ def test_a_status_tells_what_is_still_in_the_cloud(told: dict[str, int], reason:
 
 
 def test_what_is_still_in_the_cloud_is_looked_at_again() -> None:
-    assert "file.cloud" in RETRIED
+    assert "file.cloud" in RETRY_REASONS
 
 
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
@@ -164,8 +164,8 @@ HONEST = sorted(p for folder in ("sample_data", "templates") for p in (ROOT / fo
 @pytest.mark.parametrize("path", HONEST, ids=lambda path: path.name)
 def test_an_honest_file_is_let_through(path: Path) -> None:
     data = path.read_bytes()
-    assert recognise(data) == ""
-    assert path.suffix == ".xls" or safe_parts(data)
+    assert unsupported_reason(data) == ""
+    assert path.suffix == ".xls" or read_safe_parts(data)
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,8 @@ def test_an_honest_file_is_let_through(path: Path) -> None:
 )
 def test_an_oddity_of_an_honest_file_is_let_through(old: bytes, new: bytes) -> None:
     data = good_sheet(old, new)()
-    assert recognise(data) == ""
-    assert safe_parts(data)
+    assert unsupported_reason(data) == ""
+    assert read_safe_parts(data)
     assert read_bytes(data, EDITION).values == read_bytes(GOOD, EDITION).values
 
 
@@ -333,7 +333,7 @@ ODDITIES: dict[str, bytes | Make] = {
 @pytest.mark.parametrize("name", ODDITIES)
 def test_an_odd_file_answers_what_it_answered(name: str) -> None:
     data = content(ODDITIES[name])
-    assert recognise(data) == ""
+    assert unsupported_reason(data) == ""
     assert read_bytes(data, EDITION).values == read_bytes(GOOD, EDITION).values
 
 

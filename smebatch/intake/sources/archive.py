@@ -1,76 +1,72 @@
-"""An archive of returns is a folder: its members are listed, and each is read from where it stands."""
+"""Lists the members of a .zip of plain files as entries, which are then read from within the zip."""
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from smebatch.intake.sources.archives.zips import files_in, name_of, refusal, time_of
-from smebatch.intake.sources.entry import MOST, Entry, Member, Names, printable, reason_of
+from smebatch.intake.sources.archives.kinds import has_container_name
+from smebatch.intake.sources.archives.zips import list_files, member_name, member_refusal, member_time
+from smebatch.intake.sources.entry import (
+    MAX_STORED_INTEGER,
+    Entry,
+    MemberLocation,
+    UniqueNames,
+    printable_name,
+    refusal_by_name,
+)
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_MEMBERS
 
 _MAGIC = b"PK"
-HEADER_ROOM = 5_000  # bytes that a member's header takes at most where nobody plays tricks
-
-# Names of archives, of parts of one, of what one file is packed in alone, and of mails.
-_CONTAINERS = re.compile(
-    r"\.(?:zip|rar|7z|tar|gz|tgz|bz2|tbz2?|xz|txz|zst|tzst|eml|msg"
-    r"|(?:zip|rar|7z|tar|tgz|gz)\.[0-9]{3}|[rz][0-9]{2})$|(?:^|/)winmail\.dat$",
-    re.IGNORECASE,
-)
-
-
-def is_called_container(name: str) -> bool:
-    """Whether a file's name says that it is an archive or a mail."""
-    return _CONTAINERS.search(name) is not None
+MAX_HEADER_BYTES = 5_000  # bytes of a member's header in an honest zip
 
 
 def is_container(entry: Entry) -> bool:
-    """Whether the entry's name says that others may lie in it."""
-    return entry.reason in ("", "file.large") and is_called_container(entry.file)
+    """Whether the entry's name says that it may contain others."""
+    return entry.reason in ("", "file.large") and has_container_name(entry.file)
 
 
-def members_of(entry: Entry, opened: Callable[[str], BinaryIO]) -> list[Entry]:
-    """What lies in a container, as entries, where that is seen at a glance: in a zip of plain files, read in place.
+def expand_container(entry: Entry, open_file: Callable[[str], BinaryIO]) -> list[Entry]:
+    """The entries that replace a container: the members of a zip of plain files, each to be read in place.
 
-    What has to be unpacked first is the entry itself, closed. It is the entry as it is where it is a zip that holds
-    nothing, is a document, or cannot be read. A member has a time of its own, where the archive says one.
+    A container that has to be unpacked first is replaced by itself, ``unopened``. A zip that holds nothing, is a
+    document, or cannot be read is returned as it is. ``open_file`` opens a location. A member has the time that the
+    archive states for it, else the archive's.
     """
-    closed = replace(entry, closed=True)
+    unopened = replace(entry, unopened=True)
     if not entry.file.lower().endswith(".zip"):
-        return [closed]
+        return [unopened]
     try:
-        with opened(entry.location) as stream:
+        with open_file(entry.location) as stream:
             if stream.read(len(_MAGIC)) != _MAGIC:
-                return [closed]  # another archive may be called so
-            files = files_in(stream)
+                return [unopened]  # an archive of another kind
+            files = list_files(stream)
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError):
-        return [entry]  # the reading will say why
+        return [entry]  # reading it will say why
     if not files:
         return [entry]
     if len(files) > MAX_MEMBERS:
         return [replace(entry, reason="file.archive_large")]
-    if any(is_called_container(member.filename) for member in files):
-        return [closed]
-    return list(_entries(entry, files))
+    if any(has_container_name(member.filename) for member in files):
+        return [unopened]
+    return list(_member_entries(entry, files))
 
 
-def _entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Entry]:
-    names = Names()
+def _member_entries(archive: Entry, members: Iterable[zipfile.ZipInfo]) -> Iterator[Entry]:
+    names = UniqueNames()
     for member in members:
-        file = names.told_apart(f"{archive.file}/{printable(name_of(member))}")
-        reason = reason_of(file.split("/")[-1], member.file_size) or refusal(member)
+        file = names.make_unique(f"{archive.file}/{printable_name(member_name(member))}")
+        reason = refusal_by_name(file.split("/")[-1], member.file_size) or member_refusal(member)
         if member.compress_size > MAX_BYTES:
             reason = reason or "file.large"
         if member.header_offset + member.compress_size > archive.bytes:
             reason = reason or "file.unreadable"
         size, offset, packed = (
-            min(number, MOST) for number in (member.file_size, member.header_offset, member.compress_size)
+            min(number, MAX_STORED_INTEGER) for number in (member.file_size, member.header_offset, member.compress_size)
         )
-        where = Member(offset, packed, member.compress_type, member.CRC)
-        time = time_of(member)
-        time = archive.mtime_ns if time is None else min(time, MOST)
+        where = MemberLocation(offset, packed, member.compress_type, member.CRC)
+        time = member_time(member)
+        time = archive.mtime_ns if time is None else min(time, MAX_STORED_INTEGER)
         yield Entry(file, archive.location, size, time, reason, where, tag=archive.stamp)

@@ -1,4 +1,4 @@
-"""Where a cell stands: as Excel writes it, and as one number, for most of reading is looking cells up."""
+"""Addresses of cells, as Excel writes them and as one number, by which most of reading looks cells up."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
 
-WIDTH = 16_384  # columns of a sheet
+ROW_STRIDE = 16_384  # columns of a sheet: how far the index of a cell is from that of the cell above
 
-Place = int
-"""A cell's row × WIDTH + its column, both from 0."""
+CellIndex = int
+"""A cell's row × ROW_STRIDE + its column, both from 0."""
 
 
-def place(address: str) -> Place:
-    """The place of an address.
+def cell_index(address: str) -> CellIndex:
+    """The index of a cell by its address.
 
-    >>> divmod(place("D14"), WIDTH)
+    >>> divmod(cell_index("D14"), ROW_STRIDE)
     (13, 3)
     """
     letters = address.rstrip("0123456789")
-    return (int(address[len(letters) :]) - 1) * WIDTH + column_number(letters)
+    return (int(address[len(letters) :]) - 1) * ROW_STRIDE + column_number(letters)
 
 
 def column_number(letters: str) -> int:
@@ -35,13 +35,13 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
-def cell_name(at: Place) -> str:
-    """The address of a place.
+def cell_address(at: CellIndex) -> str:
+    """The address of a cell by its index.
 
-    >>> cell_name(13 * WIDTH + 3), cell_name(27)
+    >>> cell_address(13 * ROW_STRIDE + 3), cell_address(27)
     ('D14', 'AB1')
     """
-    row, column = divmod(at, WIDTH)
+    row, column = divmod(at, ROW_STRIDE)
     letters, number = "", column + 1
     while number:
         number, rest = divmod(number - 1, 26)
@@ -49,48 +49,46 @@ def cell_name(at: Place) -> str:
     return f"{letters}{row + 1}"
 
 
-def cells_name(places: Iterable[Place]) -> str:
-    """The address of cells that belong together: those of one row from the first to the last, else runs down a column.
+def range_address(indexes: Iterable[CellIndex]) -> str:
+    """The address of cells that belong together: in one row from the first to the last, else the runs in each column.
 
-    >>> cells_name(map(place, ["F97", "F98", "F99"])), cells_name(map(place, ["E7", "G7", "I7"])), cells_name([27])
-    ('F97:F99', 'E7:I7', 'AB1')
-    >>> cells_name(map(place, ["F9", "F4", "F3"]))
-    'F3:F4,F9'
+    >>> [range_address(map(cell_index, cells.split())) for cells in ("F97 F98 F99", "E7 G7 I7", "AB1", "F9 F4 F3")]
+    ['F97:F99', 'E7:I7', 'AB1', 'F3:F4,F9']
     """
-    ordered = sorted(set(places), key=lambda at: (at % WIDTH, at))
-    if len({at // WIDTH for at in ordered}) == 1:
+    ordered = sorted(set(indexes), key=lambda at: (at % ROW_STRIDE, at))
+    if len({at // ROW_STRIDE for at in ordered}) == 1:
         runs = [ordered]
     else:
-        numbered = groupby(enumerate(ordered), key=lambda item: item[1] - item[0] * WIDTH)
+        numbered = groupby(enumerate(ordered), key=lambda item: item[1] - item[0] * ROW_STRIDE)
         runs = [[at for _, at in run] for _, run in numbered]
-    return ",".join(str(Area(run[0], run[-1])) if len(run) > 1 else cell_name(run[0]) for run in runs)
+    return ",".join(str(CellRange(run[0], run[-1])) if len(run) > 1 else cell_address(run[0]) for run in runs)
 
 
-class Area(NamedTuple):
-    """A rectangle of cells, by its first and last one."""
+class CellRange(NamedTuple):
+    """A rectangle of cells by its first (upper left) and last (lower right) cell."""
 
-    first: Place
-    last: Place
+    first: CellIndex
+    last: CellIndex
 
     def __str__(self) -> str:
-        return f"{cell_name(self.first)}:{cell_name(self.last)}"
+        return f"{cell_address(self.first)}:{cell_address(self.last)}"
 
-    def holds(self, at: Place) -> bool:
-        """Whether a cell lies within."""
-        column = at % WIDTH
-        return self.first // WIDTH <= at // WIDTH <= self.last // WIDTH and (
-            self.first % WIDTH <= column <= self.last % WIDTH
+    def contains(self, at: CellIndex) -> bool:
+        """Whether a cell lies in the range."""
+        column = at % ROW_STRIDE
+        return self.first // ROW_STRIDE <= at // ROW_STRIDE <= self.last // ROW_STRIDE and (
+            self.first % ROW_STRIDE <= column <= self.last % ROW_STRIDE
         )
 
 
-_AREA = re.compile("([A-Z]{1,3}[1-9][0-9]{0,6}):([A-Z]{1,3}[1-9][0-9]{0,6})")
+_RANGE = re.compile("([A-Z]{1,3}[1-9][0-9]{0,6}):([A-Z]{1,3}[1-9][0-9]{0,6})")
 
 
-def area_of(written: str) -> Area | None:
-    """An area as Excel writes it; None of what is none, or a single cell.
+def parse_range(written: str) -> CellRange | None:
+    """A range as Excel writes it; None for a single cell, and for what is no range.
 
-    >>> area_of("D14:E15") == Area(place("D14"), place("E15")), area_of("B2:"), area_of("B2")
+    >>> parse_range("D14:E15") == CellRange(cell_index("D14"), cell_index("E15")), parse_range("B2:"), parse_range("B2")
     (True, None, None)
     """
-    match = _AREA.fullmatch(written)
-    return Area(place(match[1]), place(match[2])) if match else None
+    match = _RANGE.fullmatch(written)
+    return CellRange(cell_index(match[1]), cell_index(match[2])) if match else None

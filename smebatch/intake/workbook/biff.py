@@ -1,4 +1,4 @@
-"""The records of a .xls since Excel 97 (BIFF8), and the texts in them. What is not right raises ValueError."""
+"""Reads the records of a .xls since Excel 97 (BIFF8), and the texts in them. ValueError is raised for broken ones."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import NamedTuple
 
 BOF, END, CONTINUE = 0x809, 0x0A, 0x3C
 VERSION = b"\x00\x06"
-BOOK = 0x05  # what a BOF says that it begins
-STREAMS = ("Workbook", "Book")  # of a file that keeps itself twice, for Excel 95 as well, the first
-_WIDE, _ALOUD, _RUNS = 1, 4, 8  # flags of a text
+BOOK = 0x05  # the kind of substream that a BOF record begins
+STREAMS = ("Workbook", "Book")  # where a file has both, the second is for Excel 95
+_WIDE, _PHONETIC, _RUNS = 1, 4, 8  # flags of a text
 
 Record = tuple[int, list[bytes]]
-"""A record's kind, and its body with what continues it."""
+"""The kind of a record, and its body with those of the records that continue it."""
 
 
-def records(stream: bytes, position: int) -> Iterator[Record]:
-    """The records of a part of the stream, which begins with a BOF, up to its end.
+def read_records(stream: bytes, position: int) -> Iterator[Record]:
+    """Yield the records of a substream, which begins with a BOF at ``position``, up to its end.
 
-    A chart within a sheet is a part of its own; what it holds are no cells of the sheet.
+    A chart within a sheet is a substream of its own, whose records are left out, for they hold no cells of the sheet.
     """
-    depth, kind, pieces = 0, -1, list[bytes]()
+    depth, kind, bodies = 0, -1, list[bytes]()
     while depth or kind == -1:
         if position + 4 > len(stream):
             raise ValueError("a part without an end")
@@ -32,88 +32,88 @@ def records(stream: bytes, position: int) -> Iterator[Record]:
             raise ValueError("half a record")
         position += 4 + size
         if following == CONTINUE:
-            pieces.append(body)
+            bodies.append(body)
             continue
         if depth == 1 and kind != -1:
-            yield kind, pieces
-        kind, pieces = following, [body]
+            yield kind, bodies
+        kind, bodies = following, [body]
         depth += (kind == BOF) - (kind == END)
 
 
-class Lettered(NamedTuple):
-    """A text, and from which character on it stands in which font."""
+class FormattedText(NamedTuple):
+    """A text with its runs: from which character on it has which font."""
 
     text: str
     runs: tuple[tuple[int, int], ...] = ()
 
 
-class Pieces:
-    """What reads on through a record and what continues it."""
+class RecordReader:
+    """Reads on through the body of a record and of those that continue it."""
 
-    def __init__(self, pieces: list[bytes]) -> None:
-        self._pieces, self._piece, self._at = pieces, 0, 0
+    def __init__(self, bodies: list[bytes]) -> None:
+        self._pieces, self._piece, self._at = bodies, 0, 0
 
     @property
-    def is_over(self) -> bool:
-        """Whether nothing is left."""
+    def at_end(self) -> bool:
+        """Whether no byte is left."""
         return not any(map(len, self._pieces[self._piece + 1 :])) and self._at >= len(self._pieces[self._piece])
 
-    def take(self, size: int) -> bytes:
-        """So many bytes."""
+    def read(self, size: int) -> bytes:
+        """Read ``size`` bytes."""
         taken = bytearray()
         while len(taken) < size:
-            taken += self._here(size - len(taken))
+            taken += self._read_within_piece(size - len(taken))
         return bytes(taken)
 
-    def number(self, size: int) -> int:
-        """A whole number of so many bytes."""
-        return int.from_bytes(self.take(size), "little")
+    def read_number(self, size: int) -> int:
+        """Read a whole number of ``size`` bytes."""
+        return int.from_bytes(self.read(size), "little")
 
-    def text(self, length_bytes: int = 2) -> Lettered:
-        """A text behind its length."""
-        length, flags = self.number(length_bytes), self.number(1)
-        runs = self.number(2) if flags & _RUNS else 0
-        aloud = self.number(4) if flags & _ALOUD else 0
-        text = Lettered(self._characters(length, wide=flags & _WIDE), self.runs(runs))
-        self.take(aloud)  # how to read it aloud
+    def read_text(self, length_bytes: int = 2) -> FormattedText:
+        """Read a text, which follows its length."""
+        length, flags = self.read_number(length_bytes), self.read_number(1)
+        runs = self.read_number(2) if flags & _RUNS else 0
+        phonetic_bytes = self.read_number(4) if flags & _PHONETIC else 0
+        text = FormattedText(self._read_characters(length, wide=flags & _WIDE), self.read_runs(runs))
+        self.read(phonetic_bytes)  # phonetic hints
         return text
 
-    def runs(self, number: int) -> tuple[tuple[int, int], ...]:
-        """So many runs of a text."""
-        return tuple(struct.iter_unpack("<HH", self.take(4 * number)))
+    def read_runs(self, number: int) -> tuple[tuple[int, int], ...]:
+        """Read ``number`` runs of a text."""
+        return tuple(struct.iter_unpack("<HH", self.read(4 * number)))
 
-    def _here(self, most: int) -> bytes:
-        """What is left of this piece, so many bytes at most; of the next one, where nothing is."""
+    def _read_within_piece(self, most: int) -> bytes:
+        """Read at most ``most`` bytes of the current body; of the next one, where the current one has ended."""
         while self._at >= len(self._pieces[self._piece]):
             if self._piece + 1 == len(self._pieces):
                 raise ValueError("more is said than there is")
             self._piece, self._at = self._piece + 1, 0
-        found = self._pieces[self._piece][self._at : self._at + most]
-        self._at += len(found)
-        return found
+        taken = self._pieces[self._piece][self._at : self._at + most]
+        self._at += len(taken)
+        return taken
 
-    def _characters(self, length: int, *, wide: int) -> str:
-        """So many characters; where they go on in the next piece, it says anew how wide they are."""
+    def _read_characters(self, length: int, *, wide: int) -> str:
+        """Read ``length`` characters; a body in which they continue says anew how wide they are."""
         written = bytearray()
         while len(written) < 2 * length:
             if self._at >= len(self._pieces[self._piece]):
-                wide = self.number(1) & _WIDE
-            found = self._here((2 * length - len(written)) // (1 if wide else 2))
-            written += found if wide else found.decode("latin-1").encode("utf-16-le")
+                wide = self.read_number(1) & _WIDE
+            taken = self._read_within_piece((2 * length - len(written)) // (1 if wide else 2))
+            written += taken if wide else taken.decode("latin-1").encode("utf-16-le")
         return written.decode("utf-16-le")
 
 
-def shared_texts(pieces: list[bytes]) -> tuple[list[Lettered], bool]:
-    """The texts that cells share, as many as are said to be there, or are; and whether others stand behind them."""
-    rest = Pieces(pieces)
-    rest.take(4)
-    count, found = rest.number(4), list[Lettered]()
-    while len(found) < count and not rest.is_over:
-        found.append(rest.text())
-    return found, not rest.is_over
+def read_shared_strings(bodies: list[bytes]) -> tuple[list[FormattedText], bool]:
+    """The shared strings, at most as many as are declared; and whether more follow."""
+    rest = RecordReader(bodies)
+    rest.read(4)
+    count, texts = rest.read_number(4), list[FormattedText]()
+    while len(texts) < count and not rest.at_end:
+        texts.append(rest.read_text())
+    return texts, not rest.at_end
 
 
-def run_texts(text: Lettered) -> list[str]:
-    """The text cut at its runs; first what stands before them."""
+def split_at_runs(text: FormattedText) -> list[str]:
+    """The text split at its runs; the first piece comes before all runs."""
     ends = [0, *(begin for begin, _ in text.runs), len(text.text)]
     return [text.text[begin:end] for begin, end in pairwise(ends)]

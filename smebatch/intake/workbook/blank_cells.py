@@ -1,55 +1,20 @@
-"""What calamine leaves unsaid: which cells that read as blank hold an error value or a formula without a result."""
+"""False blanks: cells that a reader returns as blank although they hold an error, a picture or an unknown result."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from defusedxml import ElementTree
+from smebatch.intake.workbook.address import CellIndex
 
-from smebatch.intake.workbook.address import Place
-from smebatch.intake.workbook.bounded_cache import shared
-from smebatch.intake.workbook.zip_safety import texts_part, unless
+# Codes of issues.
+CELL_ERROR = "cell.error"
+CELL_UNCACHED = "cell.uncached"  # a formula without a stored result
+CELL_PICTURE = "cell.picture"  # a picture that is the cell's value, not one that floats above the sheet
 
-ERROR, UNCACHED = "cell.error", "cell.uncached"
-PICTURE = "cell.picture"  # one that stands in the cell itself
-DISPIMG = "DISPIMG("  # how WPS calls it: a function that no other program knows
+DISPIMG = "DISPIMG("  # the function by which WPS places a picture in a cell; no other program knows it
 
-Unsaid = Mapping[Place, str]
-"""Cells that read as blank (or as 0 of a formula) but are not: where → what they are. Sheets alike share one."""
+FalseBlanks = Mapping[CellIndex, str]
+"""Cells that a reader returns as blank (or as the 0 of a formula) although they hold something: cell → code.
 
-
-_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_STRICT_REL = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-
-
-@shared
-def sheet_parts(workbook: bytes, relations: bytes) -> dict[str, str]:
-    """Sheet name → part name of an OOXML workbook. Of two sheets of one name the first, as calamine reads it.
-
-    Raises UnsafeError where it is not written as it has to be: in capitals, or without its namespace.
-    """
-    targets = {node.get("Id"): node.get("Target", "") for node in ElementTree.fromstring(relations)}
-    sheets: dict[str, str] = {}
-    for node in ElementTree.fromstring(workbook).iterfind("{*}sheets/{*}sheet"):
-        target = targets.get(node.get(_REL) or node.get(_STRICT_REL), "")
-        unless("name" in node.attrib and target != "" and node.tag.startswith("{"), "file.unusual")
-        sheets.setdefault(node.attrib["name"], target[1:] if target.startswith("/") else f"xl/{target}")
-    return sheets
-
-
-FEW = 10  # texts that say the same; no honest program shares a text twice
-
-
-def marks_of(text: str, parts: Mapping[str, bytes]) -> list[bytes] | None:
-    """What a sheet of an OOXML workbook holds where a cell of this text may stand; None where a scan cannot tell.
-
-    A sheet holds its texts itself, or by their number in the shared ones; it may as well hold the number as a number.
-    """
-    shared, needle = texts_part(parts), text.encode()
-    if shared is None:
-        shared = b"<si>"
-    if b"<si>" not in shared or b"<si " in shared or shared.count(needle) > FEW:
-        return None
-    numbers = [shared.count(b"<si>", 0, found.start()) - 1 for found in re.finditer(re.escape(needle), shared)]
-    return [needle, *(b">%d<" % number for number in numbers)]
+Several sheets may share one mapping.
+"""

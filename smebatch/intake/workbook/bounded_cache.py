@@ -1,4 +1,4 @@
-"""Remember what is made of the parts that most returns share, but nothing that one file could fill memory with."""
+"""Caches of what is parsed from bytes that most files of a batch share. One hostile file cannot fill the memory."""
 
 from __future__ import annotations
 
@@ -6,61 +6,61 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import TypeVar
 
-_MOST = 100_000  # bytes of a call's arguments; those of an honest form are 10,000
-_CALLS = 64
+_MAX_ARGUMENT_BYTES = 100_000  # of a call that is cached; those of an honest form have 10,000
+_MAX_CALLS = 64
 
 _Result = TypeVar("_Result")
 
 
-def shared(function: Callable[..., _Result]) -> Callable[..., _Result]:
-    """Remember the last results of a function of bytes."""
-    remembered = lru_cache(_CALLS)(function)
+def cached_by_content(function: Callable[..., _Result]) -> Callable[..., _Result]:
+    """Cache the last results of a function of bytes; calls with very long arguments are not cached."""
+    cached = lru_cache(_MAX_CALLS)(function)
 
     @wraps(function)
     def call(*parts: bytes) -> _Result:
-        return remembered(*parts) if sum(map(len, parts)) <= _MOST else function(*parts)
+        return cached(*parts) if sum(map(len, parts)) <= _MAX_ARGUMENT_BYTES else function(*parts)
 
     return call
 
 
-MEMORY = 8_000_000  # bytes of what is remembered of one kind
-_WEIGHT = 400  # bytes that a piece and its result take besides
+CACHE_BYTES = 8_000_000  # of one cache
+_ENTRY_OVERHEAD = 400  # bytes of an entry beside its key and its weight
 
 
-class Recurring:
-    """Which pieces of bytes have come before: what comes once in its life is not worth remembering."""
+class RecurrenceFilter:
+    """Tells bytes that have come before: what comes only once is not worth caching."""
 
     def __init__(self) -> None:
-        self._seen: set[int] = set()
+        self._hashes: set[int] = set()
 
-    def comes_again(self, piece: bytes) -> bool:
-        """Whether such a piece has come before; from now on it has."""
-        mark = hash(piece)
-        if mark in self._seen:
+    def seen_before(self, key: bytes) -> bool:
+        """Whether these bytes have come before. From now on they have."""
+        digest = hash(key)
+        if digest in self._hashes:
             return True
-        if len(self._seen) >= _MARKS:
-            self._seen.clear()
-        self._seen.add(mark)
+        if len(self._hashes) >= _MAX_HASHES:
+            self._hashes.clear()
+        self._hashes.add(digest)
         return False
 
 
-_MARKS = 10_000  # of 100 bytes each
+_MAX_HASHES = 10_000  # of 100 bytes each
 
 
-class Known(dict[bytes, _Result]):
-    """What has been made of pieces of bytes: of none that is too long, and anew when they take ``most`` bytes."""
+class BoundedCache(dict[bytes, _Result]):
+    """A cache of parsed bytes. It is cleared when it holds ``max_bytes``; an entry may take a hundredth of them."""
 
-    def __init__(self, most: int = MEMORY) -> None:
+    def __init__(self, max_bytes: int = CACHE_BYTES) -> None:
         super().__init__()
-        self._most, self._longest = most, most // 100
-        self._left = most
+        self._max_bytes, self._max_entry = max_bytes, max_bytes // 100
+        self._left = max_bytes
 
-    def remember(self, piece: bytes, result: _Result, weight: int = 0) -> _Result:
-        """The result, from now on known; ``weight``: bytes that it takes itself."""
-        if len(piece) + weight <= self._longest:
-            self._left -= len(piece) + weight + _WEIGHT
+    def store(self, key: bytes, result: _Result, weight: int = 0) -> _Result:
+        """Cache a result that takes ``weight`` bytes itself, and return it."""
+        if len(key) + weight <= self._max_entry:
+            self._left -= len(key) + weight + _ENTRY_OVERHEAD
             if self._left < 0:
                 self.clear()
-                self._left = self._most
-            self[piece] = result
+                self._left = self._max_bytes
+            self[key] = result
         return result

@@ -1,4 +1,4 @@
-"""Typed values from cells: what is not sure becomes a finding's code, never a guess."""
+"""Types the values of cells by the kind of their key; what is not certain becomes a finding, never a guess."""
 
 from __future__ import annotations
 
@@ -11,31 +11,34 @@ from itertools import chain
 from typing import NamedTuple
 
 from smebatch.common.text import clean_text
+from smebatch.intake.workbook.address import CellIndex
 from smebatch.standard.fixed_point import MICRO, plain
 from smebatch.standard.form_markers import TICKED, UNTICKED
 from smebatch.standard.keys import Key, Kind
 
-_LIMIT = 10**12 * MICRO  # a figure as large as this is a mistake, and must not overflow what it is stored in
-_EXACT = Context(prec=MAX_PREC)  # for products of what a cell may hold: no digit is lost, however many there are
+_LIMIT = 10**12 * MICRO  # a larger figure is a mistake, and would overflow the integers it is stored in
+_EXACT_CONTEXT = Context(prec=MAX_PREC)  # multiplies without losing a digit, however many a cell holds
 
 Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 Value = str | int | bool | dt.date | None
+Cells = dict[CellIndex, Cell]
+"""The cells of a sheet; blank ones are left out, or None."""
 
 # Full-width ASCII and the ideographic space, one to one. NFKC would also turn ² into 2 and ① into 1: a guess.
-_NARROW = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0xA0: 0x20}
-# What nobody sees: all that a message leaves out (clean_text), and what Unicode calls default ignorable: joiners, marks
-# of direction, variation selectors, fillers, tags. Line breaks are seen: two lines are not one number.
+_HALF_WIDTH = {**{0xFF01 + i: 0x21 + i for i in range(94)}, 0x3000: 0x20, 0xA0: 0x20}
+# Invisible characters: all that a message leaves out (clean_text), and what Unicode calls default ignorable: joiners,
+# marks of direction, variation selectors, fillers, tags. Line breaks are visible: two lines are not one number.
 _INVISIBLE = (
     *(range(0x09), range(0x0E, 0x20), range(0x7F, 0x85), range(0x86, 0xA0), (0xAD, 0x34F, 0x61C, 0x115F, 0x1160)),
     *((0x17B4, 0x17B5), range(0x180B, 0x1810), range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2070)),
     *((0x3164,), range(0xD800, 0xE000), range(0xFE00, 0xFE10), (0xFEFF, 0xFFA0), range(0xFFF0, 0xFFFC)),
     *((0xFFFE, 0xFFFF), range(0x1BCA0, 0x1BCA4), range(0x1D173, 0x1D17B), range(0xE0000, 0xE1000)),
 )
-_FOLDED = {**_NARROW, **dict.fromkeys(chain.from_iterable(_INVISIBLE))}
+_FOLDED = {**_HALF_WIDTH, **dict.fromkeys(chain.from_iterable(_INVISIBLE))}
 
 
 class Reading(NamedTuple):
-    """A value, or the code of what is wrong with it; both where a warning goes with a value.
+    """A value, or the code of what is wrong with the cell; both where a warning goes with a value.
 
     ``expected`` tells a person what the cell should hold, where the code alone does not.
     """
@@ -49,19 +52,19 @@ BLANK = Reading(None)
 _TICKS = dict.fromkeys(TICKED, Reading(True)) | dict.fromkeys(UNTICKED, Reading(False))
 
 
-def fold(text: str) -> str:
-    """Half-width, without invisible characters and outer blanks.
+def normalize_text(text: str) -> str:
+    """Normalize a text: half-width characters, no invisible ones, no blanks at its ends.
 
-    >>> fold("　１２０ "), fold("\\u202d√\\u202c")
+    >>> normalize_text("　１２０ "), normalize_text("\\u202d√\\u202c")
     ('120', '√')
     """
     return (text if text.isascii() and text.isprintable() else text.translate(_FOLDED)).strip()
 
 
-def shown(cell: Cell) -> str:
-    """What stands in a cell, as a person would see it.
+def display_text(cell: Cell) -> str:
+    """The content of a cell as a text for people.
 
-    >>> shown(3.0), shown(True), shown(None), shown(0.1 + 0.2)
+    >>> display_text(3.0), display_text(True), display_text(None), display_text(0.1 + 0.2)
     ('3', 'TRUE', '', '0.3')
     """
     if isinstance(cell, str):
@@ -77,12 +80,12 @@ def shown(cell: Cell) -> str:
     return clean_text(str(cell))
 
 
-def read(key: Key, cell: Cell) -> Reading:
-    """Type the cell of a key. A blank cell is a None value without a code."""
+def read_value(key: Key, cell: Cell) -> Reading:
+    """Type the cell of a key. A blank cell gives None without a code."""
     if isinstance(cell, str):
         if key.kind is Kind.TICK and cell in _TICKS:
             return _TICKS[cell]  # most cells are ticks
-        if not cell[:1].isalnum() and not fold(cell):
+        if not cell[:1].isalnum() and not normalize_text(cell):
             return BLANK
     elif cell is None:
         return BLANK
@@ -97,7 +100,7 @@ def read_tick(cell: Cell) -> Reading:
     """
     if isinstance(cell, bool):
         return Reading(cell)
-    shape = fold(cell).lower() if isinstance(cell, str) else shown(cell)
+    shape = normalize_text(cell).lower() if isinstance(cell, str) else display_text(cell)
     return _TICKS.get(shape, Reading(None, "tick.unreadable"))
 
 
@@ -123,12 +126,12 @@ def parse_figure(cell: Cell, unit: str) -> Decimal | None:
     elif isinstance(cell, float):
         number = Decimal(f"{cell:.15g}") if math.isfinite(cell) else None
     else:
-        match = _NUMBER.fullmatch(fold(cell))
+        match = _NUMBER.fullmatch(normalize_text(cell))
         factor = _unit_factors(unit).get(match[4].strip()) if match else None
         number = None
         if match and factor is not None:
             written = Decimal(match[1] + match[2].replace(",", "") + (match[3] or ""))
-            number = _EXACT.multiply(written, factor)
+            number = _EXACT_CONTEXT.multiply(written, factor)
     return number
 
 
@@ -136,7 +139,7 @@ _TENS = ("十", "百", "千")
 
 
 def _unit_factors(unit: str) -> dict[str, Decimal]:
-    """What may stand behind a number, and by how much it multiplies into ``unit``."""
+    """The units that may be written behind a number, each with the factor that converts it into ``unit``."""
     one, wan, yi = Decimal(1), Decimal(10_000), Decimal(100_000_000)
     if unit == "%":
         return {"": one, "%": one}
@@ -159,21 +162,25 @@ def read_figure(cell: Cell, key: Key) -> Reading:
     number = parse_figure(cell, key.unit)
     if number is None:
         return Reading(None, "figure.unreadable", key.unit)
-    if key.kind is Kind.PERCENT and 0 < number <= 1 and not (isinstance(cell, str) and fold(cell).endswith("%")):
+    if (
+        key.kind is Kind.PERCENT
+        and 0 < number <= 1
+        and not (isinstance(cell, str) and normalize_text(cell).endswith("%"))
+    ):
         # 98.5% typed into a cell is stored as 0.985; the number alone does not tell which was meant.
         return Reading(None, "figure.percent_ambiguous")
-    scaled = _EXACT.multiply(number, Decimal(MICRO))
-    whole = scaled.to_integral_value(ROUND_HALF_UP)
-    if not -_LIMIT < whole < _LIMIT or (number and not whole):  # too large, or too small for six decimals but not 0
+    scaled = _EXACT_CONTEXT.multiply(number, Decimal(MICRO))
+    rounded = scaled.to_integral_value(ROUND_HALF_UP)
+    if not -_LIMIT < rounded < _LIMIT or (number and not rounded):  # too large, or too small for six decimals but not 0
         return Reading(None, "figure.unreadable", key.unit)
-    if whole != scaled:
-        return Reading(int(whole), "figure.rounded", plain(whole / MICRO))
-    return Reading(int(whole))
+    if rounded != scaled:
+        return Reading(int(rounded), "figure.rounded", plain(rounded / MICRO))
+    return Reading(int(rounded))
 
 
 def read_text(cell: Cell, _key: Key) -> Reading:
     """Free text, cleaned."""
-    return Reading(shown(cell).strip() or None)
+    return Reading(display_text(cell).strip() or None)
 
 
 _QUOTES = str.maketrans({"“": '"', "”": '"', "「": '"', "」": '"', "(": "（", ")": "）"})
@@ -183,9 +190,9 @@ def read_choice(cell: Cell, key: Key) -> Reading:
     """One of the key's choices; a tick stands for 是 where 是 may be chosen."""
     if isinstance(cell, str) and cell in key.choices:
         return Reading(cell)
-    text = fold(shown(cell))
+    text = normalize_text(display_text(cell))
     for choice in key.choices:
-        if text.translate(_QUOTES) == fold(choice).translate(_QUOTES):
+        if text.translate(_QUOTES) == normalize_text(choice).translate(_QUOTES):
             return Reading(choice)
     tick = read_tick(cell).value
     for meaning, word in ((True, "是"), (False, "否")):
@@ -208,7 +215,7 @@ def read_date(cell: Cell, _key: Key) -> Reading:
     if isinstance(cell, dt.datetime):
         cell = cell.date()
     if not isinstance(cell, dt.date):
-        text = _BETWEEN.sub("", fold(shown(cell)).removesuffix("00:00:00").rstrip())
+        text = _BETWEEN.sub("", normalize_text(display_text(cell)).removesuffix("00:00:00").rstrip())
         match = _DATE.fullmatch(text) or _COMPACT.fullmatch(text)
         try:
             cell = dt.date(*(int(g) for g in match.groups() if g)) if match else None
@@ -223,19 +230,19 @@ def read_uscc(cell: Cell, _key: Key) -> Reading:
     """A unified social credit code as written; as a number it has lost its last digits."""
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
         return Reading(None, "uscc.digits_lost")
-    return Reading(fold(shown(cell)).replace(" ", "").replace("-", "").upper())
+    return Reading(normalize_text(display_text(cell)).replace(" ", "").replace("-", "").upper())
 
 
 def read_industry(cell: Cell, _key: Key) -> Reading:
     """An industry code; a name written behind the code is dropped, anything else is kept as written."""
-    text = fold(shown(cell)).upper()
+    text = normalize_text(display_text(cell)).upper()
     match = re.fullmatch(r"([A-T]?)\s*([0-9]{2,4})[^0-9A-Z]*", text)
     return Reading(match[1] + match[2] if match else text)
 
 
 def read_phone(cell: Cell, _key: Key) -> Reading:
     """A telephone number without blanks."""
-    return Reading(fold(shown(cell)).replace(" ", ""))
+    return Reading(normalize_text(display_text(cell)).replace(" ", ""))
 
 
 _READERS: dict[Kind, Callable[[Cell, Key], Reading]] = {

@@ -1,4 +1,4 @@
-"""What a person sees in a cell, where it is not what is read: which of the two counts, if either does for sure."""
+"""What a person sees in a cell where that differs from its value, and which of the two counts, if either does."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from smebatch.intake.workbook.cell_values import Cell, Reading, fold, parse_figure, read
-from smebatch.intake.workbook.format_code import day_shown, number_shown, parts_of_day, text_shown
-from smebatch.intake.workbook.number_formats import Look
-from smebatch.intake.workbook.text_runs import Run, seen_of
+from smebatch.intake.workbook.cell_values import Cell, Reading, normalize_text, parse_figure, read_value
+from smebatch.intake.workbook.format_code import date_parts, format_date, format_number, format_text
+from smebatch.intake.workbook.number_formats import CellFormat
+from smebatch.intake.workbook.text_runs import TextRun, visible_text
 from smebatch.standard.fixed_point import plain
 from smebatch.standard.keys import Key, Kind
 
-RUNS, FORMAT, PART = "cell.runs", "cell.format", "date.part"
-_NOTHING = "（空白）"
+CELL_RUNS, CELL_FORMAT, DATE_PART = "cell.runs", "cell.format", "date.part"
+_BLANK_TEXT = "（空白）"
 
 
-class Seen(NamedTuple):
+class DisplayedValue(NamedTuple):
     """What a person sees in a cell.
 
-    ``code``: why it is not what is read: RUNS, FORMAT, PART of a day that is shown in part; blank where it is the same.
-    ``text``: what is shown. ``struck``: the whole cell is struck out.
+    ``code``: why it differs from the cell's value: CELL_RUNS for runs that are struck out, raised or lowered,
+    CELL_FORMAT for a number format, DATE_PART for a date shown in part; '' where it does not differ. ``text``: what is
+    displayed. ``struck``: the whole cell is struck out.
     """
 
     code: str = ""
@@ -32,80 +33,80 @@ class Seen(NamedTuple):
     struck: bool = False
 
 
-Sight = Callable[[], Seen]
-"""A look at a cell, which is only taken where an answer stands."""
+DisplayGetter = Callable[[], DisplayedValue]
+"""Computes the displayed value of a cell; it is called for cells with answers only."""
 
 
-def look_at(cell: Cell, look: Look) -> Seen:
-    """What a person sees of a cell with this look."""
+def display_cell(cell: Cell, format_: CellFormat) -> DisplayedValue:
+    """The displayed value of a cell in a format."""
     code, text = "", ""
     if isinstance(cell, str):
-        if look.text:
-            code, text = FORMAT, text_shown(look.text, cell)
-    elif isinstance(cell, bool) or cell is None or not look.number:
+        if format_.text_code:
+            code, text = CELL_FORMAT, format_text(format_.text_code, cell)
+    elif isinstance(cell, bool) or cell is None or not format_.number_code:
         pass
     elif isinstance(cell, dt.date):
         moment = cell if isinstance(cell, dt.datetime) else dt.datetime.combine(cell, dt.time())
-        code = PART if {"m"} < parts_of_day(look.number) else FORMAT
-        text = day_shown(look.number, moment)
+        code = DATE_PART if {"m"} < date_parts(format_.number_code) else CELL_FORMAT
+        text = format_date(format_.number_code, moment)
     elif isinstance(cell, int | float) and math.isfinite(cell):
-        code, text = FORMAT, number_shown(look.number, Decimal(f"{cell:.15g}"))
-    return Seen(code, text, look.struck)
+        code, text = CELL_FORMAT, format_number(format_.number_code, Decimal(f"{cell:.15g}"))
+    return DisplayedValue(code, text, format_.struck)
 
 
-def look_at_runs(text: Cell, runs: Sequence[Run], look: Look) -> Seen:
-    """What a person sees of a text in runs, in a cell with this look."""
-    seen, joined = seen_of(runs, struck=look.struck), "".join(run.text for run in runs)
-    whole = look.struck and not seen.strip()
-    return look_at(text, look) if whole or seen == joined else Seen(RUNS, seen)
+def display_runs(text: Cell, runs: Sequence[TextRun], format_: CellFormat) -> DisplayedValue:
+    """The displayed value of a text in runs, in a cell of a format."""
+    visible, joined = visible_text(runs, struck=format_.struck), "".join(run.text for run in runs)
+    whole = format_.struck and not visible.strip()
+    return display_cell(text, format_) if whole or visible == joined else DisplayedValue(CELL_RUNS, visible)
 
 
-def read_seen(key: Key, cell: Cell, seen: Seen) -> tuple[Cell, Reading]:
-    """Type the cell of a key that looks as something else: the cell as it is meant, and its value.
+def read_displayed(key: Key, cell: Cell, displayed: DisplayedValue) -> tuple[Cell, Reading]:
+    """Type a cell that displays something else than its value. Return the cell as it is meant, and its reading.
 
-    What is certain is read; of what is not, the finding's ``expected`` is what a person sees.
+    Only what is certain is read; for the rest the reading's ``expected`` is what a person sees.
     """
-    if seen.code == RUNS:
-        return str(cell), _in_runs(key, seen.text)
-    reading = read(key, cell)
-    if seen.code == PART and key.kind is Kind.DATE and not reading.code:
-        reading = reading._replace(code=PART, expected=seen.text)
-    elif seen.code == FORMAT:
-        cell, reading = _in_format(key, cell, reading, seen.text)
-    if seen.struck and not reading.code and reading.value not in (None, "") and reading.value is not False:
+    if displayed.code == CELL_RUNS:
+        return str(cell), _read_text_in_runs(key, displayed.text)
+    reading = read_value(key, cell)
+    if displayed.code == DATE_PART and key.kind is Kind.DATE and not reading.code:
+        reading = reading._replace(code=DATE_PART, expected=displayed.text)
+    elif displayed.code == CELL_FORMAT:
+        cell, reading = _read_formatted(key, cell, reading, displayed.text)
+    if displayed.struck and not reading.code and reading.value not in (None, "") and reading.value is not False:
         reading = reading._replace(code="cell.struck")
     return cell, reading
 
 
-def _in_runs(key: Key, text: str) -> Reading:
-    """Nobody knows which runs count, but of a note, or a text that nothing hangs on, what is to be seen."""
+def _read_text_in_runs(key: Key, text: str) -> Reading:
+    """Read a text in runs. In a note or an optional text the visible runs count; elsewhere nobody knows which do."""
     if key.kind is Kind.TEXT and key.need != "required":
-        return Reading(read(key, text).value, "text.runs", text or _NOTHING)
-    return Reading(None, RUNS, text or _NOTHING)
+        return Reading(read_value(key, text).value, "text.runs", text or _BLANK_TEXT)
+    return Reading(None, CELL_RUNS, text or _BLANK_TEXT)
 
 
-def _in_format(key: Key, cell: Cell, reading: Reading, text: str) -> tuple[Cell, Reading]:
-    if not fold(text):
+def _read_formatted(key: Key, cell: Cell, reading: Reading, text: str) -> tuple[Cell, Reading]:
+    if not normalize_text(text):
         certain = reading.value is None or reading.value is False
     elif key.kind.is_figure:
-        if meant := _percentage(key, cell, text):
-            return meant, read(key, meant)
+        if meant := _displayed_percentage(key, cell, text):
+            return meant, read_value(key, meant)
         number = parse_figure(cell, key.unit)
-        certain = _is_shown(number, text, key) if number is not None else not isinstance(cell, dt.date)
+        certain = _is_displayed(number, text, key) if number is not None else not isinstance(cell, dt.date)
     elif key.kind in (Kind.TICK, Kind.CHOICE):
-        certain = read(key, text).value in (None, reading.value)
+        certain = read_value(key, text).value in (None, reading.value)
     else:
         certain = key.kind is not Kind.DATE
-    return cell, reading if certain else Reading(None, FORMAT, text or _NOTHING)
+    return cell, reading if certain else Reading(None, CELL_FORMAT, text or _BLANK_TEXT)
 
 
-def _percentage(key: Key, cell: Cell, text: str) -> str:
-    """The percentage that a cell shows as such and means for sure: 98% of 0.98; blank where it shows none."""
+def _displayed_percentage(key: Key, cell: Cell, text: str) -> str:
+    """The percentage that a cell displays and certainly means, 98% for 0.98; blank where it displays none."""
     number = parse_figure(cell, key.unit)
-    if key.kind is not Kind.PERCENT or number is None or not fold(text).endswith("%"):
+    if key.kind is not Kind.PERCENT or number is None or not normalize_text(text).endswith("%"):
         return ""
     percents = number * 100
-    return f"{plain(percents)}%" if percents <= 100 and _is_shown(percents, text, key) else ""
+    return f"{plain(percents)}%" if percents <= 100 and _is_displayed(percents, text, key) else ""
 
 
 _FIGURE = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")
@@ -113,24 +114,24 @@ _SCALE = re.compile("[%‰万亿千百十兆k]", re.IGNORECASE)
 _DASHES, _DIGITS = {"-", "–", "—"}, "0123456789"
 
 
-def _is_shown(number: Decimal, text: str, key: Key) -> bool:
-    """Whether a text shows a number, in the unit of the key or one nobody takes for another; it may be rounded."""
-    number, folded = abs(number), fold(text)
+def _is_displayed(number: Decimal, text: str, key: Key) -> bool:
+    """Whether a text shows a number, perhaps rounded, in the unit of the key or in one that cannot be misunderstood."""
+    number, folded = abs(number), normalize_text(text)
     figures = _FIGURE.findall(folded)
     if not figures:
         return not number and folded in _DASHES
-    shown, last = (parse_figure(written, key.unit) for written in (folded, _last_place(folded)))
+    shown, last = (parse_figure(written, key.unit) for written in (folded, _last_digit_unit(folded)))
     if shown is None or last is None:
         if len(figures) > 1 or _SCALE.search(folded) or (key.unit[:1] == "万" and key.unit[1:2] in folded):
             return False
-        shown, last = (Decimal(written.replace(",", "")) for written in (figures[0], _last_place(figures[0])))
+        shown, last = (Decimal(written.replace(",", "")) for written in (figures[0], _last_digit_unit(figures[0])))
     return abs(abs(shown) - number) <= last / 2
 
 
-def _last_place(text: str) -> str:
-    """The same with 1 in its last place, and 0 in all others: how much that is.
+def _last_digit_unit(text: str) -> str:
+    """The text with 1 for its last digit and 0 for all others: the unit of the last place.
 
-    >>> _last_place("14.56万元")
+    >>> _last_digit_unit("14.56万元")
     '00.01万元'
     """
     last = max(at for at, character in enumerate(text) if character in _DIGITS)

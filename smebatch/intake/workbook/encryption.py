@@ -1,22 +1,22 @@
-"""Workbooks that Excel opens without asking, though they are encrypted: it tries a password of its own first.
+"""Encrypted workbooks that Excel opens without asking, because it tries a password of its own first.
 
-So are saved those that are write-protected, or of which the structure is protected, by some versions.
+Some versions save workbooks in this way that are write-protected, or whose structure is protected.
 """
 
 from __future__ import annotations
 
 import io
 
-from smebatch.intake.workbook.ole import OLE_MAGIC
+from smebatch.intake.workbook.signatures import OLE_MAGIC
 
-_OF_EXCEL = "VelvetSweatshop"
-_MOST_ROUNDS = 1_000_000  # of hashing until there is a key; Excel makes 100,000, and that takes 0.2 s
+_TRIED_BY_EXCEL = "VelvetSweatshop"
+_MAX_HASH_ROUNDS = 1_000_000  # rounds of hashing that make the key; Excel uses 100,000, which take 0.2 s
 
 
-def without_excels_password(data: bytes) -> bytes:
-    """What is encrypted by the password that Excel tries by itself; other bytes as they are.
+def decrypt_default_password(data: bytes) -> bytes:
+    """Decrypt a file that is encrypted with the password that Excel tries by itself; return any other file as it is.
 
-    What comes out is no larger than the file.
+    The result is no larger than the file. Raises MemoryError.
     """
     if not data.startswith(OLE_MAGIC):
         return data
@@ -24,10 +24,10 @@ def without_excels_password(data: bytes) -> bytes:
 
     try:
         file, opened = msoffcrypto.OfficeFile(io.BytesIO(data)), io.BytesIO()
-        if not file.is_encrypted() or getattr(file, "info", {}).get("spinValue", 0) > _MOST_ROUNDS:
+        if not file.is_encrypted() or getattr(file, "info", {}).get("spinValue", 0) > _MAX_HASH_ROUNDS:
             return data
-        # Whether it is the password the formats ask for in different ways; one of the old does so by itself.
-        file.load_key(password=_OF_EXCEL, **({"verify_password": True} if file.format == "ooxml" else {}))
+        # The password has to be verified: OOXML does so on request, the older formats always.
+        file.load_key(password=_TRIED_BY_EXCEL, **({"verify_password": True} if file.format == "ooxml" else {}))
         file.decrypt(opened)
     except MemoryError:
         raise

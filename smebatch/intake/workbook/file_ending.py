@@ -1,44 +1,48 @@
-"""The ending that fits a workbook: Excel refuses one whose name says something else than its bytes."""
+"""The ending of a workbook's name by its content: Excel refuses a file whose name says something else."""
 
 from __future__ import annotations
 
 import io
 import zipfile
 
-from smebatch.intake.workbook.ole import OLE_MAGIC, OleFile
+from smebatch.intake.workbook.ole import OleFile
 
-_TYPES = "[content_types].xml"
-_MOST = 1_000_000  # bytes of it that are looked at
-# What the list of types says of the workbook, the more special first.
-_SAYS = (
+_CONTENT_TYPES = "[content_types].xml"
+_MAX_BYTES_READ = 1_000_000  # of the list of content types
+# What the list says of the workbook's own part, the more special first.
+_ENDING_BY_CONTENT_TYPE = (
     (b"template.macroEnabled.main", ".xltm"),
     (b"sheet.macroEnabled.main", ".xlsm"),
     (b"template.main", ".xltx"),
 )
 _ODF_TEMPLATE = b"spreadsheet-template"
-ENDINGS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".ods", ".ots")
+ZIP_ENDINGS = (".xlsx", ".xlsm", ".xltx", ".xltm", ".ods", ".ots")
+OLE_ENDINGS = (".xls", ".xlsx")
 
 
-def workbook_ending(data: bytes) -> str:
-    """The ending, one of ENDINGS, of a workbook that can be read."""
-    if data.startswith(OLE_MAGIC):
-        try:
-            return ".xlsx" if "EncryptedPackage" in OleFile(data).streams else ".xls"
-        except ValueError:
-            return ".xls"
+def ole_ending(data: bytes) -> str:
+    """The ending of a workbook in an OLE file: .xlsx for one that is encrypted, else .xls."""
+    try:
+        return ".xlsx" if "EncryptedPackage" in OleFile(data).streams else ".xls"
+    except ValueError:
+        return ".xls"
+
+
+def zip_ending(data: bytes) -> str:
+    """The ending of a workbook in a zip, one of ZIP_ENDINGS; .xlsx where the zip cannot be read."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             names = {name.lower(): name for name in book.namelist()}
             if "content.xml" in names:
-                return ".ots" if _ODF_TEMPLATE in _read(book, names.get("mimetype")) else ".ods"
-            types = _read(book, names.get(_TYPES)).replace(b"\0", b"")  # of UTF-16
+                return ".ots" if _ODF_TEMPLATE in _read_part(book, names.get("mimetype")) else ".ods"
+            types = _read_part(book, names.get(_CONTENT_TYPES)).replace(b"\0", b"")  # it may be in UTF-16
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError):
         return ".xlsx"
-    return next((ending for said, ending in _SAYS if said in types), ".xlsx")
+    return next((ending for content_type, ending in _ENDING_BY_CONTENT_TYPE if content_type in types), ".xlsx")
 
 
-def _read(book: zipfile.ZipFile, name: str | None) -> bytes:
+def _read_part(book: zipfile.ZipFile, name: str | None) -> bytes:
     if name is None:
         return b""
     with book.open(name) as part:
-        return part.read(_MOST)
+        return part.read(_MAX_BYTES_READ)

@@ -1,4 +1,4 @@
-"""What a file is, by its content: a workbook that can be read, or the reason why it cannot. Extensions often lie."""
+"""What a file is instead of a workbook that can be read, by its content, for endings of names often lie."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ import zlib
 from collections.abc import Collection
 
 from smebatch.intake.workbook.biff import STREAMS, VERSION
-from smebatch.intake.workbook.ole import OLE_MAGIC, OleFile
+from smebatch.intake.workbook.ole import OleFile
+from smebatch.intake.workbook.signatures import (
+    BZIP2_MAGIC,
+    GZIP_MAGIC,
+    SEVEN_ZIP_MAGIC,
+    ZIP_END_MAGIC,
+    ZIP_PART_MAGIC,
+    ZSTD_MAGIC,
+)
 
-ZIP_MAGIC = b"PK\x03\x04"
-_HEAD = 4096  # bytes that are looked at where a kind of file has no certain beginning
+_HEAD = 4096  # bytes that are searched where a kind of file has no certain beginning
 _DLP_HEAD = 512
 
 _BEGINNINGS = {
@@ -21,21 +28,21 @@ _BEGINNINGS = {
     "file.picture": (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*"),
     "file.archive": (
         b"Rar!",
-        b"7z\xbc\xaf\x27\x1c",
-        b"\x1f\x8b",
-        b"BZh",
+        SEVEN_ZIP_MAGIC,
+        GZIP_MAGIC,
+        BZIP2_MAGIC,
         b"\xfd7zXZ",
         b"MSCF",
-        b"PK\x05\x06",
-        b"PK\x07\x08",
-        b"\x28\xb5\x2f\xfd",
+        ZIP_END_MAGIC,
+        ZIP_PART_MAGIC,
+        ZSTD_MAGIC,
     ),
     "file.program": (b"MZ", b"\x7fELF", b"L\0\0\0\x01\x14\x02\0"),
     "file.excel_95": (b"\x09\0\x04\0", b"\x09\x02\x06\0", b"\x09\x04\x06\0", b"\x09\x08"),  # a workbook out of its OLE
     "file.html": (b"MIME-Version:",),  # Excel's 单个文件网页
 }
-# The same at other places: after the size of what follows, or of the file, or what nobody minds before them.
-_INSIDE = (
+# Kinds of files whose mark does not stand at the very beginning: a size, or bytes that readers skip, come before it.
+_PATTERNS = (
     ("file.picture", re.compile(rb"BM.{4}\0{4}|RIFF.{4}WEBP|.{4}ftyp(?:hei[cfsx]|hev|mif1|msf1|avif)", re.DOTALL)),
     ("file.archive", re.compile(rb".{257}ustar", re.DOTALL)),
     ("file.pdf", re.compile(rb".{1,1019}%PDF-", re.DOTALL)),
@@ -47,7 +54,7 @@ _INSIDE = (
         ),
     ),
 )
-_ENVELOPES = (b"%TSD-Header-###%", b"E-SafeNet")  # of 亿赛通 (E-SafeNet) and others
+_DLP_MARKS = (b"%TSD-Header-###%", b"E-SafeNet")  # of 亿赛通 (E-SafeNet) and other programs against data leaks
 _DOCUMENT_PARTS = {
     *("[content_types].xml", "mimetype", "content.xml", "encrypted-package", "xl/workbook.bin"),
     *("ofd.xml", "index/document.iwa"),  # OFD, and Numbers of Apple
@@ -55,17 +62,13 @@ _DOCUMENT_PARTS = {
 _ODF_TYPE = b"mimetypeapplication/vnd.oasis.opendocument."
 
 
-def recognise(data: bytes) -> str:
-    """The code of issues.REASONS of what a file is instead of a workbook; '' for .xlsx, .xlsm, .xls and .ods.
+def is_dlp_envelope(data: bytes) -> bool:
+    """Whether a program against data leaks has encrypted the file, whatever it was."""
+    return any(mark in data[:_DLP_HEAD] for mark in _DLP_MARKS)
 
-    What is called a workbook may still be damaged.
-    """
-    if any(envelope in data[:_DLP_HEAD] for envelope in _ENVELOPES):
-        return "file.dlp"
-    if data.startswith(ZIP_MAGIC):
-        return _in_zip(data)
-    if data.startswith(OLE_MAGIC):
-        return _in_ole(data)
+
+def reason_of_other_file(data: bytes) -> str:
+    """The code of issues.REASONS of a file that begins as no format of workbooks does."""
     if not data.strip(b"\0"):
         return "file.zero"
     if is_gnumeric(data[:_HEAD]):
@@ -73,16 +76,15 @@ def recognise(data: bytes) -> str:
     for reason, beginnings in _BEGINNINGS.items():
         if data.startswith(beginnings):
             return reason
-    return next((reason for reason, inside in _INSIDE if inside.match(data)), "") or _in_text(data)
+    return next((reason for reason, pattern in _PATTERNS if pattern.match(data)), "") or _reason_of_text(data)
 
 
-_GZIP_MAGIC = b"\x1f\x8b"
 _GNUMERIC = re.compile(rb"xmlns:gnm\s*=|http://www\.gnumeric\.org/")
 
 
 def is_gnumeric(head: bytes) -> bool:
-    """Whether a file that begins like this is a workbook of Gnumeric: XML, packed or not."""
-    if head.startswith(_GZIP_MAGIC):
+    """Whether a file with this beginning is a workbook of Gnumeric: XML, gzipped or not."""
+    if head.startswith(GZIP_MAGIC):
         try:
             head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, _HEAD)
         except zlib.error:
@@ -93,7 +95,8 @@ def is_gnumeric(head: bytes) -> bool:
 # --- zip ------------------------------------------------------------------------------------------------------------
 
 
-def _in_zip(data: bytes) -> str:
+def reason_in_zip(data: bytes) -> str:
+    """The code of issues.REASONS of what a zip holds instead of a workbook; '' for OOXML and OpenDocument workbooks."""
     names = _zip_names(data)
     if not names or any(name.startswith("xl/") for name in names):
         return "file.xlsb" if "xl/workbook.bin" in names else ""
@@ -107,11 +110,11 @@ def _in_zip(data: bytes) -> str:
         return "file.word"
     if "_rels/.rels" in names:
         return ""  # its relations say what it is, and where
-    return "file.unknown" if is_document(names) else "file.archive"
+    return "file.unknown" if is_document_zip(names) else "file.archive"
 
 
-def is_document(names: Collection[str]) -> bool:
-    """Whether a zip with these names, in small letters, is a document: an archive has no such parts at its top."""
+def is_document_zip(names: Collection[str]) -> bool:
+    """Whether a zip with these names, in lower case, is a document: an archive has no such members at its top."""
     return not _DOCUMENT_PARTS.isdisjoint(names)
 
 
@@ -119,8 +122,8 @@ _LENGTHS = struct.Struct("<3H")
 
 
 def _zip_names(data: bytes) -> set[str]:
-    """The names in the central directory, small letters and slashes; none where the directory is not there."""
-    end = data.rfind(b"PK\x05\x06")
+    """The names in the central directory, in lower case and with slashes; none where there is no directory."""
+    end = data.rfind(ZIP_END_MAGIC)
     position = int.from_bytes(data[end + 16 : end + 20], "little") if end >= 0 else len(data)
     names = set()
     while data.startswith(b"PK\x01\x02", position) and position + 46 <= len(data):
@@ -138,16 +141,17 @@ _OLE_KINDS = {
     "WordDocument": "file.word",
     "PowerPoint Document": "file.word",
 }
-_BOF, _FILEPASS = b"\x09\x08", 0x2F  # what every BIFF stream begins with; what says that it is encrypted
+_BOF, _FILEPASS = b"\x09\x08", 0x2F  # the record that begins a BIFF stream; the record that says it is encrypted
 
 
-def _in_ole(data: bytes) -> str:
+def reason_in_ole(data: bytes) -> str:
+    """The code of issues.REASONS of what an OLE file holds instead of a workbook; '' for an .xls since Excel 97."""
     try:
         ole = OleFile(data)
-        book = ole.named(*STREAMS)
-        head = ole.read(book) if book else b""
+        book = ole.find_stream(*STREAMS)
+        head = ole.read_stream(book) if book else b""
     except ValueError:
-        return "file.unreadable"  # a reader may follow a looping chain of sectors for ever
+        return "file.unreadable"  # a reader might follow a looping chain of sectors for ever
     if not book:
         return next((reason for name, reason in _OLE_KINDS.items() if name in ole.streams), "file.unknown")
     if head[4:6] != VERSION and (head.startswith(_BOF) or book.lower() == "book"):
@@ -182,7 +186,7 @@ _WEB_ARCHIVE = re.compile(r"^content-type:\s*multipart/related", re.IGNORECASE |
 _HTML = re.compile(r"<(?:!doctype html|html|head|meta|body|table|div|style|script)\b", re.IGNORECASE)
 
 
-def _in_text(data: bytes) -> str:
+def _reason_of_text(data: bytes) -> str:
     text = _text(data[:_HEAD])
     if text is None:
         return "file.unknown"
@@ -200,7 +204,7 @@ def _in_text(data: bytes) -> str:
 
 
 def _text(head: bytes) -> str | None:
-    """The beginning of a file as text, in whichever encoding makes it one."""
+    """Decode the beginning of a file in the first encoding that makes text of it; None where none does."""
     marked = next((encoding for bom, encoding in _BOMS.items() if head.startswith(bom)), "")
     for encoding in [marked] if marked else ["utf-8", "gb18030"]:
         try:

@@ -1,20 +1,22 @@
-"""An OLE file (.xls, .doc, an encrypted .xlsx): its streams, what they hold, and where their chains of sectors lead."""
+"""Reads the streams of an OLE file (.xls, .doc, an encrypted .xlsx) by their chains of sectors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MARKS = 0xFFFF_FFFA  # numbers from here on are marks, not sectors
+_FIRST_MARK = 0xFFFF_FFFA  # numbers from here on are marks and no sectors
 _END = 0xFFFF_FFFE  # the mark of a chain's end
 _HEADER, _ENTRY = 512, 128
-_SMALL, _SMALL_SECTOR = 4096, 64  # streams below so many bytes stand in a stream of their own, in sectors of these
-_LISTED = 109  # sectors of the allocation table that the header lists itself
-_STREAM, _ROOT = 2, 5
+_MINI_STREAM_LIMIT, _MINI_SECTOR = (
+    4096,
+    64,
+)  # shorter streams are kept in the root's stream, in sectors of this size
+_HEADER_TABLE_SECTORS = 109  # of the allocation table, which the header lists itself
+_STREAM_ENTRY, _ROOT_ENTRY = 2, 5
 
 
-class _Stream(NamedTuple):
+class _StreamLocation(NamedTuple):
     """Where a stream begins, and how many bytes it has."""
 
     first: int
@@ -32,37 +34,41 @@ class OleFile:
         self._tables = self._sectors_of_tables()
         directory = b"".join(map(self._sector, self._chain(self._number(48))))
         entries = [directory[i : i + _ENTRY] for i in range(0, len(directory), _ENTRY)]
-        self._root = next((_place(entry) for entry in entries if entry[66:67] == bytes([_ROOT])), _Stream(_END, 0))
-        self.streams = {_name(entry): _place(entry) for entry in entries if entry[66:67] == bytes([_STREAM])}
+        self._root = next(
+            (_stream_of(entry) for entry in entries if entry[66:67] == bytes([_ROOT_ENTRY])), _StreamLocation(_END, 0)
+        )
+        self.streams = {
+            _entry_name(entry): _stream_of(entry) for entry in entries if entry[66:67] == bytes([_STREAM_ENTRY])
+        }
 
-    def named(self, *names: str) -> str:
-        """The first of these names that a stream has, as it is written, for programs mind no capitals; or ''."""
+    def find_stream(self, *names: str) -> str:
+        """The first of these names that a stream has, compared without case and returned as it is written; or ''."""
         written = {name.lower(): name for name in reversed(self.streams)}
         return next((written[name.lower()] for name in names if name.lower() in written), "")
 
-    def read(self, name: str) -> bytes:
-        """What a stream holds."""
+    def read_stream(self, name: str) -> bytes:
+        """The content of a stream."""
         first, size = self.streams[name]
-        if size >= _SMALL:
+        if size >= _MINI_STREAM_LIMIT:
             return b"".join(map(self._sector, self._chain(first)))[:size]
         within = b"".join(map(self._sector, self._chain(self._root.first)))
         table = b"".join(map(self._sector, self._chain(self._number(60))))
         content, number = [], first
-        for _ in range(-(-size // _SMALL_SECTOR)):
+        for _ in range(-(-size // _MINI_SECTOR)):
             if 4 * number >= len(table):
                 raise ValueError("a small sector beyond its table")
-            content.append(within[number * _SMALL_SECTOR :][:_SMALL_SECTOR])
+            content.append(within[number * _MINI_SECTOR :][:_MINI_SECTOR])
             number = int.from_bytes(table[4 * number :][:4], "little")
         return b"".join(content)[:size]
 
     def _sectors_of_tables(self) -> list[int]:
-        """Where the allocation table stands: the header lists the beginning, sectors that form a chain the rest."""
-        listed = [self._number(76 + 4 * place) for place in range(_LISTED)]
+        """The sectors of the allocation table: the header lists the first ones, a chain of sectors the rest."""
+        listed = [self._number(76 + 4 * place) for place in range(_HEADER_TABLE_SECTORS)]
         sector, most = self._number(68), len(self._data) // self._size
-        if (self._number(44) > _LISTED) != (sector < _MARKS):
+        if (self._number(44) > _HEADER_TABLE_SECTORS) != (sector < _FIRST_MARK):
             raise ValueError("a table of another size")
-        while sector < _MARKS:
-            if len(listed) > most + _LISTED:
+        while sector < _FIRST_MARK:
+            if len(listed) > most + _HEADER_TABLE_SECTORS:
                 raise ValueError("a chain of sectors loops")
             start = self._start(sector)
             *more, sector = (self._number(at) for at in range(start, start + self._size, 4))
@@ -71,15 +77,15 @@ class OleFile:
 
     def _chain(self, sector: int) -> Iterator[int]:
         for _ in range(len(self._data) // self._size):
-            if sector >= _MARKS:
+            if sector >= _FIRST_MARK:
                 return
             yield sector
             sector = self._next(sector)
-        if sector < _MARKS:
+        if sector < _FIRST_MARK:
             raise ValueError("a chain of sectors loops")
 
     def _next(self, sector: int) -> int:
-        """What the allocation table says."""
+        """The sector that follows in a chain, by the allocation table."""
         table, place = divmod(sector, self._size // 4)
         if table >= len(self._tables):
             raise ValueError("a sector beyond the table")
@@ -100,10 +106,10 @@ class OleFile:
         return int.from_bytes(self._data[position : position + 4], "little")
 
 
-def _name(entry: bytes) -> str:
+def _entry_name(entry: bytes) -> str:
     length = int.from_bytes(entry[64:66], "little")  # in bytes, with the closing zero
     return entry[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
 
 
-def _place(entry: bytes) -> _Stream:
-    return _Stream(int.from_bytes(entry[116:120], "little"), int.from_bytes(entry[120:124], "little"))
+def _stream_of(entry: bytes) -> _StreamLocation:
+    return _StreamLocation(int.from_bytes(entry[116:120], "little"), int.from_bytes(entry[120:124], "little"))

@@ -1,22 +1,18 @@
-"""What a reader does not tell of a sheet."""
+"""What a sheet says beside the values that a reader returns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from smebatch.intake.workbook.address import Area, Place
-from smebatch.intake.workbook.blank_cells import Unsaid
-from smebatch.intake.workbook.displayed_value import Sight
+from smebatch.intake.workbook.address import CellIndex, CellRange
+from smebatch.intake.workbook.blank_cells import FalseBlanks
+from smebatch.intake.workbook.displayed_value import DisplayGetter
 
 
-class Beyond(NamedTuple):
-    """What a reader does not tell of a sheet.
+class SheetFacts(NamedTuple):
+    """What a sheet says beside the values that a reader returns; the fields are those of WorkbookSheet."""
 
-    ``unsaid``: which cells that read as blank are not. ``seen``: what a person sees, where it may not be what is read.
-    ``merged``: the areas of merged cells.
-    """
-
-    unsaid: Unsaid
-    seen: Mapping[Place, Sight] = {}
-    merged: Sequence[Area] = ()
+    false_blanks: FalseBlanks
+    displayed: Mapping[CellIndex, DisplayGetter] = {}
+    merged: Sequence[CellRange] = ()

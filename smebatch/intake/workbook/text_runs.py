@@ -1,4 +1,4 @@
-"""Texts in runs that look different: what a person sees of them, where a part is struck out, raised or lowered."""
+"""What a person sees of a text whose parts look different: struck out, raised or lowered."""
 
 from __future__ import annotations
 
@@ -8,44 +8,45 @@ from typing import NamedTuple
 
 
 class Shift(Enum):
-    """Where a run stands: on the line, or above or below it."""
+    """Whether a run stands on the line, raised above it or lowered below it; the value is the sign printed for it."""
 
     NONE = ""
     RAISED = "^"
     LOWERED = "_"
 
 
-class Run(NamedTuple):
-    """Part of a text, and how it looks."""
+class TextRun(NamedTuple):
+    """A part of a text, and how it looks. ``sets_strike``: whether the run itself says if it is struck out."""
 
     text: str
     struck: bool = False
     shift: Shift = Shift.NONE
-    own: bool = True  # whether it says so itself; else it looks as its cell does
+    sets_strike: bool = True  # if not, it is struck out where its cell is
 
 
 _SIGNS = "0123456789+-=()"
-_SMALL = {
+_SMALL_SIGNS = {
     Shift.RAISED: str.maketrans(_SIGNS, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾"),
     Shift.LOWERED: str.maketrans(_SIGNS, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"),
 }
 
 
-def seen_of(runs: Iterable[Run], *, struck: bool = False) -> str:
-    """What a person sees of a text, in signs that every program has; ``struck``: in a cell that is struck out.
+def visible_text(runs: Iterable[TextRun], *, struck: bool = False) -> str:
+    """What a person sees of a text, in signs that every program has. ``struck``: its cell is struck out.
 
-    >>> seen_of([Run("2", struck=True), Run("202"), Run("1", shift=Shift.RAISED), Run("注", shift=Shift.RAISED)])
+    >>> raised = [TextRun(text, shift=Shift.RAISED) for text in ("1", "注")]
+    >>> visible_text([TextRun("2", struck=True), TextRun("202"), *raised])
     '202¹^注'
     """
-    return "".join(_seen(run, struck) for run in runs)
+    return "".join(_visible_run(run, struck) for run in runs)
 
 
-def _seen(run: Run, struck: bool) -> str:
+def _visible_run(run: TextRun, struck: bool) -> str:
     if not run.text.strip():
-        return run.text  # nothing to be seen in any case
-    if run.struck or (struck and not run.own):
+        return run.text  # blanks are not seen in any case
+    if run.struck or (struck and not run.sets_strike):
         return ""
     if run.shift is Shift.NONE:
         return run.text
-    small = run.text.translate(_SMALL[run.shift])
+    small = run.text.translate(_SMALL_SIGNS[run.shift])
     return small if set(run.text) <= set(_SIGNS) else run.shift.value + run.text

@@ -1,7 +1,7 @@
-"""A workbook of .xlsx in the form in which nearly all programs write it, whatever its own.
+"""Rewrites an .xlsx into the form in which nearly all programs write it, so that all readers read the same.
 
-Readers look for parts where they usually stand; Excel and LibreOffice go by the relations, mind no capitals, and read
-UTF-16. What is written otherwise is put right once, and all readers are given the same.
+Some readers look for parts under their usual names. Excel and LibreOffice follow the relations, ignore case, and read
+UTF-16.
 """
 
 from __future__ import annotations
@@ -16,71 +16,75 @@ from typing import NamedTuple
 
 from defusedxml import ElementTree
 
-from smebatch.intake.workbook.blank_cells import sheet_parts
-from smebatch.intake.workbook.bounded_cache import shared
+from smebatch.intake.workbook.bounded_cache import cached_by_content
 from smebatch.intake.workbook.cell_pictures import METADATA, STRUCTURES, VALUES
-from smebatch.intake.workbook.zip_safety import check_names, unless
+from smebatch.intake.workbook.xlsx_parts import sheet_parts
+from smebatch.intake.workbook.zip_safety import check_sheet_names, require
 
 _TYPES, _PACKAGE = "[Content_Types].xml", "_rels/.rels"
 BOOK, BOOK_RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-# calamine reads these where they usually stand, whatever the workbook says; openpyxl goes by the list of types. Styles
-# may stand anywhere: by them a number is a day, which is no figure, or a day a number, which is no day.
-_PLACES = {"officedocument": BOOK, "sharedstrings": "xl/sharedstrings.xml"}
+# calamine reads these parts under their usual names, whatever the workbook says; openpyxl goes by the content types.
+# The styles decide which numbers are dates, so they are moved as well.
+_USUAL_PLACES = {"officedocument": BOOK, "sharedstrings": "xl/sharedstrings.xml"}
 _MOVED = {"sharedstrings": "xl/sharedStrings.xml", "styles": "xl/styles.xml"}
 _SHEETS = ("worksheet", "chartsheet", "dialogsheet", "xlmacrosheet")
-# How the list of types calls them.
+# The names of relations in the list of content types.
 _TYPE_OF = {kind: kind for kind in _SHEETS} | {"sharedstrings": "sharedStrings", "styles": "styles"}
-_KEPT = ("docProps/custom.xml", METADATA, VALUES, STRUCTURES)
+_KEPT_PARTS = ("docProps/custom.xml", METADATA, VALUES, STRUCTURES)
 
 
-def in_usual_places(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """The parts of a workbook where they usually stand: the same, where they do. Raises UnsafeError."""
+def move_parts(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The parts of a workbook under their usual names; the same object where they have them. Raises UnsafeError."""
     if BOOK not in parts:
-        return _moved(parts)
-    unless("content.xml" not in parts, "file.unreadable")  # a workbook of another kind as well
+        return _moved_parts(parts)
+    require("content.xml" not in parts, "file.unreadable")  # two workbooks in one file
     _check_sheets(parts[BOOK])
     relations = parts.get(BOOK_RELATIONS, b"")
-    told = _told(parts.get(_PACKAGE, b""), relations)
+    related = _related_places(parts.get(_PACKAGE, b""), relations)
     names = {name.lower() for name in parts}
-    for kind, place in _typed(parts.get(_TYPES, b"<Types/>")):
-        unless(place == _PLACES[kind] or place not in names, "file.unreadable")
-    if told == {(kind, place) for kind, place in _PLACES.items() if place in names}:
-        return parts if all(part in parts for part in sheet_parts(parts[BOOK], relations).values()) else _moved(parts)
-    return _moved(parts)
+    for kind, place in _declared_places(parts.get(_TYPES, b"<Types/>")):
+        require(place == _USUAL_PLACES[kind] or place not in names, "file.unreadable")
+    if related == {(kind, place) for kind, place in _USUAL_PLACES.items() if place in names}:
+        return (
+            parts
+            if all(part in parts for part in sheet_parts(parts[BOOK], relations).values())
+            else _moved_parts(parts)
+        )
+    return _moved_parts(parts)
 
 
 _SHEET = re.compile(rb"""<(?:\w+:)?sheet\b[^<>]*?\bname\s*=\s*(["'])(.*?)\1""", re.DOTALL)
 
 
-@shared
+@cached_by_content
 def _check_sheets(workbook: bytes) -> None:
-    check_names([html.unescape(name.decode("utf-8", "replace")) for _, name in _SHEET.findall(workbook)])
+    check_sheet_names([html.unescape(name.decode("utf-8", "replace")) for _, name in _SHEET.findall(workbook)])
 
 
-@shared
-def _told(package: bytes, workbook: bytes) -> set[tuple[str, str]]:
-    """Where the book and its texts are said to stand by the relations of the package and of the book, in small letters.
+@cached_by_content
+def _related_places(package: bytes, workbook: bytes) -> set[tuple[str, str]]:
+    """The kinds and names of the workbook part and the shared strings by the relations, in lower case.
 
-    Raises UnsafeError where these are not written as they have to be.
+    Raises UnsafeError where the relations are not written as they have to be.
     """
-    related = [*_relations(package, ""), *_relations(workbook, "xl")]
-    return {(each.kind, each.place) for each in related if each.kind in _PLACES}
+    relations = [*_parse_relations(package, ""), *_parse_relations(workbook, "xl")]
+    return {(each.kind, each.place) for each in relations if each.kind in _USUAL_PLACES}
 
 
-@shared
-def _typed(types: bytes) -> set[tuple[str, str]]:
-    """Where the book and its texts are said to stand by the list of types, in small letters."""
+@cached_by_content
+def _declared_places(types: bytes) -> set[tuple[str, str]]:
+    """The kinds and names of the workbook part and the shared strings by the content types, in lower case."""
     found = set()
     for node in ElementTree.fromstring(types):
         kind, place = node.get("ContentType", "").lower(), node.get("PartName", "").lower().removeprefix("/")
         if place and ("spreadsheetml" in kind or "ms-excel" in kind):
             last = kind.removesuffix("+xml").rpartition(".")[2]
             found.add(("officedocument" if last == "main" else last, place))
-    return {(kind, place) for kind, place in found if kind in _PLACES}
+    return {(kind, place) for kind, place in found if kind in _USUAL_PLACES}
 
 
 class _Relation(NamedTuple):
-    """What is related, under which id: its type, and where it stands, in small letters; blank if not in this file."""
+    """A relation: its id, its type, and the name of the part, in lower case; blank for one outside the file."""
 
     id: str
     type: str
@@ -91,14 +95,14 @@ class _Relation(NamedTuple):
         return self.type.rpartition("/")[2].lower()
 
 
-def _relations(xml: bytes, folder: str) -> list[_Relation]:
-    """The relations in a part. Raises UnsafeError where one does not say to what, perhaps because of capitals."""
+def _parse_relations(xml: bytes, folder: str) -> list[_Relation]:
+    """Parse a part of relations. Raises UnsafeError where an attribute is missing, perhaps because of capitals."""
     found = []
     for node in ElementTree.fromstring(xml):
-        unless({"Id", "Type", "Target"} <= node.attrib.keys(), "file.unusual")
+        require({"Id", "Type", "Target"} <= node.attrib.keys(), "file.unusual")
         target = node.attrib["Target"]
         place = target[1:] if target.startswith("/") else posixpath.join(folder, target)
-        # LibreOffice finds nothing behind a back slash or a step that leads nowhere.
+        # LibreOffice does not follow backslashes, nor steps such as /./.
         within = node.get("TargetMode") != "External" and "\\" not in target and "/./" not in f"/{target}"
         found.append(
             _Relation(node.attrib["Id"], node.attrib["Type"], posixpath.normpath(place).lower() if within else "")
@@ -106,66 +110,70 @@ def _relations(xml: bytes, folder: str) -> list[_Relation]:
     return found
 
 
-# --- put right ------------------------------------------------------------------------------------------------------
+# --- moving parts ---------------------------------------------------------------------------------------------------
 
 
-def _moved(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
-    """What the relations lead to, from the package on, in its usual places; the same parts, where that is no book."""
-    found = {name.replace("\\", "/").lower(): xml for name, xml in parts.items()}
-    books = {each.place for each in _relations(found.get(_PACKAGE, _NOTHING), "") if each.kind == "officedocument"}
+def _moved_parts(parts: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    """The parts that the relations lead to, under their usual names; the same object where they lead to no workbook."""
+    by_name = {name.replace("\\", "/").lower(): xml for name, xml in parts.items()}
+    books = {
+        each.place
+        for each in _parse_relations(by_name.get(_PACKAGE, _NO_RELATIONS), "")
+        if each.kind == "officedocument"
+    }
     book = books.pop() if len(books) == 1 else ""
     folder, name = posixpath.split(book)
     relations = posixpath.join(folder, "_rels", f"{name}.rels")
-    if book not in found or relations not in found:
-        unless(BOOK not in parts, "file.unreadable")  # nothing leads to it, but some read it
-        unless(_PACKAGE not in found or any(name.startswith("xl/") for name in found), "file.unknown")
+    if book not in by_name or relations not in by_name:
+        require(BOOK not in parts, "file.unreadable")  # no relation leads to it, but some readers read it
+        require(_PACKAGE not in by_name or any(name.startswith("xl/") for name in by_name), "file.unknown")
         return parts
-    unless(b"/spreadsheetml/" in found[book], "file.unknown")  # Word and Visio write such packages as well
-    related = _relations(found[relations], folder)
-    texts = {each.place for each in related if each.kind == "sharedstrings"} & found.keys()
-    # Where something stands in the usual place to which nothing leads, some read that.
-    unless(len(texts) <= 1 and set(_PLACES.values()) & found.keys() <= texts | {book}, "file.unreadable")
-    _check_sheets(found[book])
-    places = _places(related, found)
+    require(b"/spreadsheetml/" in by_name[book], "file.unknown")  # Word and Visio write such packages as well
+    related = _parse_relations(by_name[relations], folder)
+    texts = {each.place for each in related if each.kind == "sharedstrings"} & by_name.keys()
+    # Some readers would read a part with a usual name even if no relation leads to it.
+    require(len(texts) <= 1 and set(_USUAL_PLACES.values()) & by_name.keys() <= texts | {book}, "file.unreadable")
+    _check_sheets(by_name[book])
+    placed = _usual_places(related, by_name)
     return {
-        _TYPES: _list_of_types(places),
+        _TYPES: _list_of_types(placed),
         _PACKAGE: _list_of_relations([(_Relation("rId1", f"{_OFFICE}/officeDocument", book), BOOK)]),
-        BOOK: found[book],
-        BOOK_RELATIONS: _list_of_relations(places),
-        **{place: found[each.place] for each, place in places if each.place in found},
-        **{name: found[name.lower()] for name in _KEPT if name.lower() in found},
+        BOOK: by_name[book],
+        BOOK_RELATIONS: _list_of_relations(placed),
+        **{place: by_name[each.place] for each, place in placed if each.place in by_name},
+        **{name: by_name[name.lower()] for name in _KEPT_PARTS if name.lower() in by_name},
     }
 
 
-_Places = list[tuple[_Relation, str]]
-"""Relations, and where what they lead to usually stands."""
+_PlacedRelations = list[tuple[_Relation, str]]
+"""Relations, each with the usual name of the part it leads to."""
 
 
-def _places(related: list[_Relation], found: Mapping[str, bytes]) -> _Places:
-    """The usual places of the sheets, of the texts and of the styles."""
+def _usual_places(related: list[_Relation], parts: Mapping[str, bytes]) -> _PlacedRelations:
+    """The usual names of the sheets, the shared strings and the styles."""
     sheets = dict.fromkeys(each.place for each in related if each.kind in _SHEETS)
     numbered = {place: f"xl/worksheets/sheet{number}.xml" for number, place in enumerate(sheets, 1)}
-    moved = [(each, _MOVED[each.kind]) for each in related if each.kind in _MOVED and each.place in found]
+    moved = [(each, _MOVED[each.kind]) for each in related if each.kind in _MOVED and each.place in parts]
     return [(each, numbered[each.place]) for each in related if each.kind in _SHEETS] + moved
 
 
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>'
-_NOTHING = b"<Relationships/>"
+_NO_RELATIONS = b"<Relationships/>"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _FORMATS = "http://schemas.openxmlformats.org/package/2006"
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
-def _list_of_relations(places: _Places) -> bytes:
+def _list_of_relations(placed: _PlacedRelations) -> bytes:
     nodes = (
         f'<Relationship Id="{html.escape(each.id)}" Type="{html.escape(each.type)}" Target="/{place}"/>'
-        for each, place in places
+        for each, place in placed
     )
     return _DECLARATION + f'<Relationships xmlns="{_FORMATS}/relationships">{"".join(nodes)}</Relationships>'.encode()
 
 
-def _list_of_types(places: _Places) -> bytes:
-    kinds = {BOOK: "sheet.main"} | {place: _TYPE_OF[each.kind] for each, place in places}
+def _list_of_types(placed: _PlacedRelations) -> bytes:
+    kinds = {BOOK: "sheet.main"} | {place: _TYPE_OF[each.kind] for each, place in placed}
     nodes = (
         f'<Override PartName="/{place}" ContentType="{_SPREADSHEET}.{kind}+xml"/>' for place, kind in kinds.items()
     )
@@ -178,8 +186,8 @@ def _list_of_types(places: _Places) -> bytes:
     )
 
 
-def packed(parts: Mapping[str, bytes]) -> bytes:
-    """The parts as a file, for readers that know no other way."""
+def zip_parts(parts: Mapping[str, bytes]) -> bytes:
+    """Zip the parts, for readers that read files only."""
     with zipfile.ZipFile(stream := io.BytesIO(), "w") as archive:
         for name, xml in parts.items():
             archive.writestr(name, xml)
@@ -192,17 +200,17 @@ _CDATA = re.compile(rb"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _PREFIX = rb"((?:[^\s<>/:=\"'&!?]{1,40}:)?)"
 _EMPTY_BEFORE = re.compile(rb"<%bv\s*(?:/>|>\s*</\1v\s*>)\s*(?=<\1is[\s>])" % _PREFIX)
 _EMPTY_BEHIND = re.compile(rb"(</%bis\s*>)\s*<\2v\s*(?:/>|>\s*</\2v\s*>)" % _PREFIX)
-_BESIDE = re.compile(rb"</%bv\s*>\s*<\1is[\s>]|</%bis\s*>\s*<\2v[\s>]" % (_PREFIX, _PREFIX))
+_VALUE_BESIDE_TEXT = re.compile(rb"</%bv\s*>\s*<\1is[\s>]|</%bis\s*>\s*<\2v[\s>]" % (_PREFIX, _PREFIX))
 
 
-def plainly(xml: bytes) -> bytes:
-    """A part without CDATA, and without empty values beside the texts in cells. Raises UnsafeError for other values.
+def simplify_part(xml: bytes) -> bytes:
+    """Remove CDATA, and empty values beside inline texts of cells. Raises UnsafeError for other values beside these.
 
-    The same part, where it has none, or comments: in these all of it may stand.
+    A part with comments is returned as it is, for a comment may hold any of it.
     """
     if b"<!--" in xml:
         return xml
     xml = _CDATA.sub(lambda section: html.escape(section[1].decode("latin-1"), quote=False).encode("latin-1"), xml)
     xml = _EMPTY_BEHIND.sub(rb"\1", _EMPTY_BEFORE.sub(b"", xml))
-    unless(not _BESIDE.search(xml), "file.ambiguous")
+    require(not _VALUE_BESIDE_TEXT.search(xml), "file.ambiguous")
     return xml

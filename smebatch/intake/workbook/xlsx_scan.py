@@ -1,4 +1,4 @@
-"""The cells of an .xlsx sheet from its rows, typed as a reader would: what this cannot be sure of is left to one."""
+"""Types the cells of an .xlsx sheet from its rows as a full reader would, and leaves to it what is not certain."""
 
 from __future__ import annotations
 
@@ -8,90 +8,93 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from smebatch.intake.workbook.address import Place
-from smebatch.intake.workbook.bounded_cache import shared
-from smebatch.intake.workbook.cell_values import Cell
-from smebatch.intake.workbook.displayed_value import Seen, Sight, look_at, look_at_runs
-from smebatch.intake.workbook.number_formats import Look, Styles
-from smebatch.intake.workbook.shared_texts import Texts, runs_of
-from smebatch.intake.workbook.xlsx_rows import Held, Rows
-from smebatch.intake.workbook.xml_tags import UnusualError
-
-Cells = dict[Place, Cell]
-"""What stands where; blank cells are left out, or None."""
+from smebatch.intake.workbook.address import CellIndex
+from smebatch.intake.workbook.bounded_cache import cached_by_content
+from smebatch.intake.workbook.cell_values import Cell, Cells
+from smebatch.intake.workbook.date_serials import FIRST_SURE_SERIAL, SERIAL_END, datetime_of_serial
+from smebatch.intake.workbook.displayed_value import DisplayedValue, DisplayGetter, display_cell, display_runs
+from smebatch.intake.workbook.number_formats import CellFormat, WorkbookStyles
+from smebatch.intake.workbook.shared_strings import SharedStrings, item_runs
+from smebatch.intake.workbook.xlsx_fragment_parser import CellMarkup
+from smebatch.intake.workbook.xlsx_rows import SheetRows
+from smebatch.intake.workbook.xml_tags import UnsupportedXmlError
 
 _NUMBER = re.compile(rb"-?[0-9]+(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]+)?")
 
 
-@shared
-def check_days(workbook: bytes) -> None:
-    """Raise UnusualError where days are not counted from 1900."""
+@cached_by_content
+def require_1900_dates(workbook: bytes) -> None:
+    """Raise UnsupportedXmlError where a workbook does not count days from 1900."""
     if workbook.count(b"date1904") != workbook.count(b'date1904="false"') + workbook.count(b'date1904="0"'):
-        raise UnusualError("days are counted from 1904")
+        raise UnsupportedXmlError("days are counted from 1904")
 
 
-def typed(rows: Rows, texts: Sequence[str], days: Mapping[str | None, bool]) -> Cells:
-    """The cells of a sheet; ``texts`` and ``days`` are those of its workbook.
+def type_cells(rows: SheetRows, texts: Sequence[str], is_date: Mapping[str | None, bool]) -> Cells:
+    """The typed cells of a sheet. ``texts``: the shared strings; ``is_date``: of each style, whether it shows dates.
 
-    Raises UnusualError, or another ValueError or LookupError, where a reader has to look; UnsafeError.
+    Raises UnsupportedXmlError, or another ValueError or LookupError, where a full reader has to look; UnsafeError.
     """
-    if max(rows.numbers, default=-1) >= len(texts):
-        raise UnusualError("a text that is none")
+    if max(rows.text_numbers, default=-1) >= len(texts):
+        raise UnsupportedXmlError("no such shared string")
     table: list[str | None] = [*texts, None]
-    cells: Cells = dict(zip(rows.places, map(table.__getitem__, rows.numbers), strict=True))
+    cells: Cells = dict(zip(rows.indexes, map(table.__getitem__, rows.text_numbers), strict=True))
     cells |= rows.texts
-    for at, held, value in rows.others:
-        if held.kind != "inlineStr" and at not in rows.unsaid:
-            cells[at] = _typed(held, value, days)
+    for at, markup, value in rows.other_cells:
+        if markup.cell_type != "inlineStr" and at not in rows.false_blanks:
+            cells[at] = _type_value(markup, value, is_date)
     return cells
 
 
-def _typed(held: Held, value: bytes, days: Mapping[str | None, bool]) -> Cell:
-    if held.kind == "b" and value in (b"0", b"1"):
+def _type_value(markup: CellMarkup, value: bytes, is_date: Mapping[str | None, bool]) -> Cell:
+    if markup.cell_type == "b" and value in (b"0", b"1"):
         return value == b"1"
-    number = float(value) if held.kind == "n" and _NUMBER.fullmatch(value) else math.inf
+    number = float(value) if markup.cell_type == "n" and _NUMBER.fullmatch(value) else math.inf
     if not math.isfinite(number):
-        raise UnusualError("not a number")
-    return _day(number) if days[held.style] else number
+        raise UnsupportedXmlError("not a number")
+    return _date_of_serial(number) if is_date[markup.style] else number
 
 
-def _day(serial: float) -> dt.date:
-    """The day of a serial number; before 1900-03-01 Excel counts a day that was none."""
-    if not serial.is_integer() or not 61 <= serial < 2_958_466:
-        raise UnusualError("not a day")
-    return dt.date(1899, 12, 30) + dt.timedelta(days=int(serial))
+def _date_of_serial(serial: float) -> dt.date:
+    """The date of a serial number. Raises UnsupportedXmlError for a time of day, and where Excel counts otherwise."""
+    if not serial.is_integer() or not FIRST_SURE_SERIAL <= serial < SERIAL_END:
+        raise UnsupportedXmlError("not a day")
+    return datetime_of_serial(serial).date()
 
 
-def seen_in(rows: Rows, cells: Cells, texts: Texts, styles: Styles) -> dict[Place, Sight]:
-    """What a person sees of a sheet, where it may not be what stands there: of most sheets nothing.
+def displayed_values(
+    rows: SheetRows, cells: Cells, texts: SharedStrings, styles: WorkbookStyles
+) -> dict[CellIndex, DisplayGetter]:
+    """The displayed values of cells that may show something else than their value; of most sheets there are none.
 
-    ``texts`` and ``styles`` are those of its workbook.
+    ``texts`` and ``styles`` are those of the workbook.
     """
-    found: dict[Place, Sight] = {}
-    for at, held, value in rows.others:
-        if held.kind == "inlineStr":
-            found[at] = partial(_runs_seen, cells.get(at), value, styles.texts.get(held.style, _USUAL))
-        elif held.style in styles.numbers:
-            found[at] = partial(look_at, cells.get(at), styles.numbers[held.style])
-    if texts.odd or (styles.texts and not styles.texts.keys().isdisjoint(rows.styles)):
-        for at, style, number in zip(rows.places, rows.styles, rows.numbers, strict=True):
-            look = styles.texts.get(style, _USUAL)
-            if 0 <= number < len(texts.texts) and (look.struck or number in texts.odd):
-                found[at] = partial(_runs_seen, cells.get(at), texts.written[number], look)
-            elif look is not _USUAL:
-                found.setdefault(at, partial(look_at, cells.get(at), look))
-    return found
+    displayed: dict[CellIndex, DisplayGetter] = {}
+    for at, markup, value in rows.other_cells:
+        if markup.cell_type == "inlineStr":
+            displayed[at] = partial(
+                _display_item, cells.get(at), value, styles.text_formats.get(markup.style, _ORDINARY_FORMAT)
+            )
+        elif markup.style in styles.number_formats:
+            displayed[at] = partial(display_cell, cells.get(at), styles.number_formats[markup.style])
+    if texts.special or (styles.text_formats and not styles.text_formats.keys().isdisjoint(rows.styles)):
+        for at, style, number in zip(rows.indexes, rows.styles, rows.text_numbers, strict=True):
+            format_ = styles.text_formats.get(style, _ORDINARY_FORMAT)
+            if 0 <= number < len(texts.texts) and (format_.struck or number in texts.special):
+                displayed[at] = partial(_display_item, cells.get(at), texts.items[number], format_)
+            elif format_ is not _ORDINARY_FORMAT:
+                displayed.setdefault(at, partial(display_cell, cells.get(at), format_))
+    return displayed
 
 
-def _runs_seen(cell: Cell, written: bytes, look: Look) -> Seen:
-    return look_at_runs(cell, runs_of(written), look)
+def _display_item(cell: Cell, written: bytes, format_: CellFormat) -> DisplayedValue:
+    return display_runs(cell, item_runs(written), format_)
 
 
-_USUAL = Look()
+_ORDINARY_FORMAT = CellFormat()
 
 
-def positions(value: Cell, among: Sequence[Cell]) -> Iterator[int]:
-    """Where a value stands among others, in order."""
+def find_positions(value: Cell, among: Sequence[Cell]) -> Iterator[int]:
+    """Yield the positions of a value among others, in order."""
     position = -1
     for _ in range(among.count(value)):
         position = among.index(value, position + 1)

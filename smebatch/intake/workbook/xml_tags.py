@@ -1,4 +1,4 @@
-"""Tags of XML one by one, for parts that are read piecemeal: strict, and as general as what programs write."""
+"""Parses fragments of XML tag by tag: strictly, and only as much of XML as programs write."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 
-class UnusualError(ValueError):
-    """Something that is not known here: right or wrong, a reader has to look."""
+class UnsupportedXmlError(ValueError):
+    """XML, right or wrong, that is not supported here; a full reader has to look."""
 
 
 _NAME = r"[^\s<>/=\"'&!?]++"
-# Between quotes, a closing bracket may stand.
+# A closing bracket may stand between quotes.
 _ATTRIBUTE = rf"\s++{_NAME}\s*+=\s*+(?:\"[^\"<]*+\"|'[^'<]*+')"
 ATTRIBUTES = rf"(?:{_ATTRIBUTE})*+"
+REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
 CDATA = r"<!\[CDATA\[(?:[^\]]|\](?!\]>))*+\]\]>"
 _TAG = re.compile(rf"<(/?+)({_NAME})({ATTRIBUTES})\s*+(/?+)>((?:[^<]|{CDATA})*+)")
 _PAIR = re.compile(rf"({_NAME})\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
@@ -24,10 +25,10 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BLANK = " \t\r\n"
 
 
-class Tag(NamedTuple):
-    """A tag, and the text up to the next, with CDATA as it is written.
+class XmlTag(NamedTuple):
+    """A tag, and the text up to the next tag, with CDATA as it is written.
 
-    ``closing``: it ends an element; ``closed``: it is one without content.
+    ``closing``: it ends an element. ``closed``: it is a whole element without content.
     """
 
     closing: bool
@@ -38,58 +39,58 @@ class Tag(NamedTuple):
 
     @property
     def blank(self) -> bool:
-        """Whether nothing but white space stands behind it."""
+        """Whether only white space follows the tag."""
         return not self.text.strip(_BLANK)
 
 
-def tags_of(xml: bytes) -> Iterator[Tag]:
-    """The tags of a piece of XML that begins and ends with one, but for white space.
+def parse_tags(xml: bytes) -> Iterator[XmlTag]:
+    """Yield the tags of a fragment of XML that begins and ends with a tag, apart from white space.
 
-    Raises UnusualError where the piece holds something else, such as a comment, or is not right.
+    Raises UnsupportedXmlError where the fragment holds something else, such as a comment, or is broken.
     """
     try:
         text = xml.decode("utf-8").strip(_BLANK)
     except UnicodeDecodeError:
-        raise UnusualError("not UTF-8") from None
+        raise UnsupportedXmlError("not UTF-8") from None
     if _FORBIDDEN.search(text):
-        raise UnusualError("a character that XML forbids")
+        raise UnsupportedXmlError("a character that XML forbids")
     at = 0
     while at < len(text):
         match = _TAG.match(text, at)
         if not match:
-            raise UnusualError("no tag")
+            raise UnsupportedXmlError("no tag")
         at = match.end()
         closing, name, attributes, closed, behind = match.groups()
         if closing and (attributes or closed):
-            raise UnusualError("no tag")
-        yield Tag(bool(closing), name, attributes, bool(closed), behind)
+            raise UnsupportedXmlError("no tag")
+        yield XmlTag(bool(closing), name, attributes, bool(closed), behind)
 
 
-def attributes_of(written: str) -> dict[str, str]:
-    """The attributes of a tag by name. Raises UnusualError where one stands twice."""
+def parse_attributes(written: str) -> dict[str, str]:
+    """The attributes of a tag by name. Raises UnsupportedXmlError where a name comes twice."""
     pairs = _PAIR.findall(written)
-    found = {name: unescaped(one or other) for name, one, other in pairs}
+    found = {name: unescape(one or other) for name, one, other in pairs}
     if len(found) != len(pairs):
-        raise UnusualError("an attribute twice")
+        raise UnsupportedXmlError("an attribute twice")
     return found
 
 
-def unescaped(text: str) -> str:
-    """A text with what its references stand for. Raises UnusualError where there is no such character.
+def unescape(text: str) -> str:
+    """Replace the references in a text by their characters. Raises UnsupportedXmlError for one without a character.
 
-    >>> unescaped("&lt;a&gt; &amp; &#65;&#x4E2D;")
+    >>> unescape("&lt;a&gt; &amp; &#65;&#x4E2D;")
     '<a> & A中'
     """
-    return _ENTITY.sub(_entity, text) if "&" in text else text
+    return _ENTITY.sub(_resolve_reference, text) if "&" in text else text
 
 
-def _entity(match: re.Match[str]) -> str:
+def _resolve_reference(match: re.Match[str]) -> str:
     name = match[1]
     if not match[0].endswith(";") or not (name.startswith("#") or name in _ENTITIES):
-        raise UnusualError("not an entity")
+        raise UnsupportedXmlError("not an entity")
     if not name.startswith("#"):
         return _ENTITIES[name]
     number = int(name[2:], 16) if name.startswith("#x") else int(name[1:])
     if number > 0x10FFFF:
-        raise UnusualError("not a character")
+        raise UnsupportedXmlError("not a character")
     return chr(number)

@@ -1,1 +1,1 @@
-"""Reading in processes that may die of a file."""
+"""Worker processes that read files, and may die of one."""

@@ -1,85 +1,78 @@
-"""Read entries in processes that may die: a file that kills its reader costs that file alone.
+"""Reads entries in processes that may die: a file that kills its worker costs that file alone.
 
-A reader answers some entries together. When it dies, another goes on, answering one by one: so if that dies too it is
-known over which entry, which is read once more, alone, and refused if it kills again; the rest goes on. What has used
-up its time twice is not read a third time. A container is opened by a reader alone, and tried twice. Limits of CPU time
-and memory, and of wall-clock time as a backstop, end what would not end.
+A worker sends the answers to several entries together. When it dies, another one goes on and sends each answer at once,
+so that if it dies too, the entry is known. That entry is read once more, alone, and refused if it kills again; the rest
+goes on. An entry that has used up its time twice is not read a third time. A container is opened by a worker alone, and
+tried twice. Limits of CPU time and memory, and of wall-clock time as a backstop, end what would not end.
 """
 
 from __future__ import annotations
 
-import atexit
 import math
 import os
-import pickle
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cache
 from itertools import chain, count
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory, gettempdir
-from typing import IO, Self, cast
+from typing import Self
 
-from smebatch.intake.outcome import READY, Opening, Outcome
-from smebatch.intake.sources.entry import LIMITED, Entry, entry_of, is_remote
-from smebatch.intake.sources.limits import MAX_BYTES, MAX_UNPACKED, Limits
-from smebatch.issues.notice import ProblemError
+from smebatch.intake.read_result import ContainerTask, ReadResult
+from smebatch.intake.sources.entry import LIMIT_REASONS, Entry, entry_of, is_remote
+from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.worker_process import (
+    SIZE_REASON,
+    TIME_REASON,
+    WorkerDiedError,
+    WorkerError,
+    WorkerProcess,
+    end_prestarted,
+)
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 
-BlankForm = Callable[[Path, Edition], None]
-"""Writes a blank form; a function of a module, so that it reaches the workers of a cluster."""
+BlankFormWriter = Callable[[Path, Edition], None]
+"""Writes a blank form; a function of a module, so that it can be pickled for the processes of a cluster."""
 
-_ROUNDS, _FEW = 4, 8  # how often a reader comes for entries, so that all end together; fewer need no second one
-TOGETHER = 16  # entries answered at once: answering costs a switch from one process to another
-IDLE_SECONDS = 60.0  # after which a reader nobody needs is ended
-WATCH_SECONDS = 0.5  # how often the clock is looked at
-RUNS = "smebatch.intake.workers.worker"  # the module whose main() the processes run
-_KILL = 9  # the signal, whose name Windows does not know
-_LATE, _LARGE = "file.time", "file.expands"
-_SUSPICIOUS, _PROOFS = 8, 2  # of so many failures in a row the first leads to a proof, and that has so many attempts
-_TRIES = 2  # of opening a container that kills its reader
-_UNREACHED = 3  # files in a row that cannot be had
-_UNFIT = {_LATE: "readers.time", "file.memory": "readers.memory"}
+_SHARES_PER_WORKER = 4  # so that all workers end at about the same time
+_MIN_SHARE = 8  # entries; fewer need no second worker
+ENTRIES_PER_FLUSH = 16  # answers sent together: each sending costs a switch between processes
+_FAILURES_PER_PROOF, _PROOF_ATTEMPTS = 8, 2  # the first of so many failures in a row leads to a proof
+_OPEN_ATTEMPTS = 2  # at a container that kills its worker
+_MAX_UNREACHABLE = 3  # files in a row that cannot be had
+_WORKER_ERRORS = {TIME_REASON: "readers.time", "file.memory": "readers.memory"}
 
 
-class StoppedError(Exception):
-    """The readers were stopped while one was reading."""
+class PoolStoppedError(Exception):
+    """The pool was stopped while a worker was reading."""
 
 
-class ReaderError(ProblemError, RuntimeError):
-    """Nothing can be read here, whatever the files hold: the fault is the machine's, the limits', or the disk's."""
+class WorkerPool:
+    """As many workers as threads ask for at a time. Unpickled, it becomes the pool of the process it arrives in.
 
-
-class Readers:
-    """As many readers as threads ask for at a time. Pickled, it becomes the one of the process it comes to.
-
-    A blank form of the edition, which ``write_blank_form`` writes, proves that they can read at all.
+    Whenever files fail for time, memory or death, a worker reads a blank form of the edition, written by
+    ``write_blank_form``, which proves that workers can read at all.
     """
 
-    def __init__(self, edition: Edition, write_blank_form: BlankForm, limits: Limits | None = None) -> None:
+    def __init__(self, edition: Edition, write_blank_form: BlankFormWriter, limits: Limits | None = None) -> None:
         self.edition, self.limits = edition, limits or Limits()
         self._write_blank_form = write_blank_form
         self._lock = threading.Lock()
-        self._idle: list[_Reader] = []
-        self._busy: set[_Reader] = set()
+        self._idle: list[WorkerProcess] = []
+        self._busy: set[WorkerProcess] = set()
         self._stopped = False
-        self._proving = threading.Lock()
-        self._failed = 0  # files in a row that failed for time, memory or death
-        self._folder = ""  # where what is unpacked lies
-        self._places = count()
+        self._proof_lock = threading.Lock()
+        self._failures_in_a_row = 0  # files that failed for time, memory or death
+        self._unpack_root = ""  # the folder of all that is unpacked
+        self._folder_numbers = count()
 
-    def __reduce__(self) -> tuple[Callable[..., Readers], tuple[str, BlankForm, Limits]]:
-        return _readers_here, (self.edition.text, self._write_blank_form, self.limits)
+    def __reduce__(self) -> tuple[Callable[..., WorkerPool], tuple[str, BlankFormWriter, Limits]]:
+        return _pool_of_this_process, (self.edition.text, self._write_blank_form, self.limits)
 
     def __enter__(self) -> Self:
         return self
@@ -87,177 +80,192 @@ class Readers:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def read(self, entries: Sequence[Entry]) -> list[Outcome]:
-        """The outcome of every entry, in order. Raises StoppedError, and ReaderError where nothing can be read."""
-        outcomes = {number: Outcome(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason}
-        due = [number for number in range(len(entries)) if number not in outcomes]
+    # --- entries ------------------------------------------------------------------------------------------------------
+
+    def read_in_parallel(self, entries: Sequence[Entry], width: int) -> Iterator[ReadResult]:
+        """The results in order. ``width`` workers begin to read at once. The iterator raises as ``read`` does."""
+        size = max(math.ceil(len(entries) / (_SHARES_PER_WORKER * width)), _MIN_SHARE)
+        shares = [entries[start : start + size] for start in range(0, len(entries), size)]
+        threads = ThreadPoolExecutor(width)
+        results = threads.map(self.read, shares)
+        threads.shutdown(wait=False)
+        return chain.from_iterable(results)
+
+    def read(self, entries: Sequence[Entry]) -> list[ReadResult]:
+        """The result of every entry, in order. Raises PoolStoppedError, and WorkerError where nothing can be read."""
+        results = {
+            number: ReadResult(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason
+        }
+        due = [number for number in range(len(entries)) if number not in results]
         suspects: list[int] = []
-        late: list[int] = []  # one of them was it when a reader's time was up
-        together = TOGETHER
+        timed_out: list[int] = []  # one of these entries was being read when a worker's time was up
+        per_flush = ENTRIES_PER_FLUSH
         while due:
-            read, reason = self._read([entries[number] for number in due], together)
-            outcomes |= zip(due, read, strict=False)
-            due = due[len(read) :]
-            self._heed([outcome.reason for outcome in read])
-            if reason and (together == 1 or len(due) == 1):
+            done, reason = self._run_task([entries[number] for number in due], per_flush)
+            results |= zip(due, done, strict=False)
+            due = due[len(done) :]
+            self._note_failures([result.reason for result in done])
+            if reason and (per_flush == 1 or len(due) == 1):
                 number = due.pop(0)
-                self._heed([reason])
-                if reason == _LATE and number in late:  # it has had all the time there is, twice
-                    outcomes[number] = Outcome(entries[number], reason=reason)
+                self._note_failures([reason])
+                if reason == TIME_REASON and number in timed_out:  # it has had all its time twice
+                    results[number] = ReadResult(entries[number], reason=reason)
                 else:
                     suspects.append(number)
-            elif reason == _LATE:
-                late = due[:together]
-            together = TOGETHER if together == 1 else 1
+            elif reason == TIME_REASON:
+                timed_out = due[:per_flush]
+            per_flush = ENTRIES_PER_FLUSH if per_flush == 1 else 1
         for number in suspects:
-            read, reason = self._read([entries[number]], together=1)
-            outcomes[number] = read[0] if read else Outcome(entries[number], reason=reason)
-        done = [outcomes[number] for number in range(len(entries))]
-        _check_reached(done)
-        return done
+            done, reason = self._run_task([entries[number]], 1)
+            results[number] = done[0] if done else ReadResult(entries[number], reason=reason)
+        ordered = [results[number] for number in range(len(entries))]
+        _check_reachable(ordered)
+        return ordered
 
-    def open_all(self, openings: Sequence[Opening], width: int) -> Iterator[Outcome]:
-        """The outcomes of opening containers, in order, so many at a time. They raise as read does."""
+    # --- containers ---------------------------------------------------------------------------------------------------
+
+    def open_containers(self, tasks: Sequence[ContainerTask], width: int) -> Iterator[ReadResult]:
+        """The results of opening containers, in order, ``width`` at a time. The iterator raises as ``read`` does."""
         threads = ThreadPoolExecutor(width)
-        opened = threads.map(self.open, openings)
+        results = threads.map(self.open_container, tasks)
         threads.shutdown(wait=False)
-        return opened
+        return results
 
-    def open(self, opening: Opening) -> Outcome:
-        """What comes of opening a container. Raises StoppedError, and ReaderError where nothing can be read."""
-        for _ in range(_TRIES):
-            read, reason = self._read(opening, together=1)
-            self._heed([reason])
-            if read:
-                return read[0]
-            if reason == _LARGE:
+    def open_container(self, task: ContainerTask) -> ReadResult:
+        """The result of opening a container. Raises as ``read`` does."""
+        for _ in range(_OPEN_ATTEMPTS):
+            done, reason = self._run_task(task, 1)
+            self._note_failures([reason])
+            if done:
+                return done[0]
+            if reason == SIZE_REASON:
                 break
-        return Outcome(opening.entry, reason=reason if reason == _LARGE else "archive.unread")
+        return ReadResult(task.entry, reason=reason if reason == SIZE_REASON else "archive.unread")
 
-    def place(self) -> str:
-        """A path where something may be unpacked, and nothing lies yet; it goes when the readers are stopped.
+    def new_unpack_folder(self) -> str:
+        """The path of a folder to unpack to, which a worker makes; it is removed when the pool is stopped.
 
-        The readers make it, so that they know of it if this process is killed. Raises OSError.
+        The workers make it, so that they know of it and remove it if this process is killed. Raises OSError.
         """
         with self._lock:
-            if not self._folder:
-                self._folder = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
-                # Those of a cluster are never stopped.
-                weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-        return os.path.join(self._folder, str(next(self._places)))  # noqa: PTH118  (a text)
+            if not self._unpack_root:
+                self._unpack_root = os.path.join(gettempdir(), f"smebatch-{token_hex(16)}")  # noqa: PTH118  (a text)
+                # The pools of a cluster are never stopped.
+                weakref.finalize(self, shutil.rmtree, self._unpack_root, ignore_errors=True)
+        return os.path.join(self._unpack_root, str(next(self._folder_numbers)))  # noqa: PTH118  (a text)
 
-    def _heed(self, reasons: Sequence[str]) -> None:
-        """Prove that readers can read at all where files fail for time, memory or death. Raises ReaderError."""
+    # --- proofs -------------------------------------------------------------------------------------------------------
+
+    def _note_failures(self, reasons: Sequence[str]) -> None:
+        """Count failures for time, memory or death; at some, prove that workers can read. Raises WorkerError."""
         for reason in reasons:
-            with self._proving:
-                self._failed = self._failed + 1 if reason in LIMITED else 0
-                if self._failed % _SUSPICIOUS == 1:
-                    self._prove()
+            with self._proof_lock:
+                self._failures_in_a_row = self._failures_in_a_row + 1 if reason in LIMIT_REASONS else 0
+                if self._failures_in_a_row % _FAILURES_PER_PROOF == 1:
+                    self._prove_workers()
 
-    def _prove(self) -> None:
-        """Let a new reader read a blank form. Raises ReaderError where that fails twice."""
+    def _prove_workers(self) -> None:
+        """Let a new worker read a blank form. Raises WorkerError where that fails twice."""
         reason = ""
         with TemporaryDirectory() as folder:
             blank = Path(folder, "blank.xlsx")
             self._write_blank_form(blank, self.edition)
             entry = entry_of(blank, blank.name, blank.stat())
-            for _ in range(_PROOFS):
-                reader = self._new()
+            for _ in range(_PROOF_ATTEMPTS):
+                worker = self._start_worker()
                 try:
-                    (outcome,) = reader.read([entry], 1)
-                    reason = outcome.reason
-                except _DiedError as died:
+                    (result,) = worker.run_task([entry], 1)
+                    reason = result.reason
+                except WorkerDiedError as died:
                     reason = str(died)
                 finally:
-                    self._end(reader)
+                    self._discard(worker)
                 if not reason:
                     return
-        raise ReaderError(_UNFIT.get(reason, "readers.broken"))
+        raise WorkerError(_WORKER_ERRORS.get(reason, "readers.broken"))
 
-    def begin(self, entries: Sequence[Entry], width: int) -> Iterator[Outcome]:
-        """The outcomes in order, which so many readers begin at once to read. They raise StoppedError."""
-        size = max(math.ceil(len(entries) / (_ROUNDS * width)), _FEW)
-        shares = [entries[start : start + size] for start in range(0, len(entries), size)]
-        threads = ThreadPoolExecutor(width)
-        read = threads.map(self.read, shares)
-        threads.shutdown(wait=False)
-        return chain.from_iterable(read)
+    # --- workers ------------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
-        """End every reader, whatever it is doing."""
+        """End every worker, whatever it is doing."""
         with self._lock:
             self._stopped = True
-            readers = [*self._idle, *self._busy]
-        for reader in readers:
-            reader.end()
-        _end_ahead()
-        if self._folder:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            workers = [*self._idle, *self._busy]
+        for worker in workers:
+            worker.terminate()
+        end_prestarted()
+        if self._unpack_root:
+            shutil.rmtree(self._unpack_root, ignore_errors=True)
 
-    def _read(self, task: list[Entry] | Opening, together: int) -> tuple[list[Outcome], str]:
-        """Outcomes until the end, or until the reader died; then also the reason to refuse the entry it died over."""
-        reader = self._take()
-        read: list[Outcome] = []
+    def _run_task(self, task: list[Entry] | ContainerTask, per_flush: int) -> tuple[list[ReadResult], str]:
+        """The results until the worker ends the task or dies, and the reason to refuse what it died over, else ''."""
+        worker = self._acquire()
+        results: list[ReadResult] = []
         try:
-            read.extend(reader.read(task, together))
-        except _DiedError as died:
-            return read, str(died)
+            results.extend(worker.run_task(task, per_flush))
+        except WorkerDiedError as died:
+            return results, str(died)
         finally:
-            self._give_back(reader)
-        return read, ""
+            self._release(worker)
+        return results, ""
 
-    def _take(self) -> _Reader:
+    def _acquire(self) -> WorkerProcess:
         with self._lock:
             if self._stopped:
-                raise StoppedError
+                raise PoolStoppedError
             while self._idle:
-                reader = self._idle.pop()
-                if reader.lives():
-                    self._busy.add(reader)
-                    return reader
-                reader.end()  # it has died idle, which is no entry's fault
-        return self._new()
+                worker = self._idle.pop()
+                if worker.is_alive():
+                    self._busy.add(worker)
+                    return worker
+                worker.terminate()  # it has died while idle, which is no entry's fault
+        return self._start_worker()
 
-    def _new(self) -> _Reader:
-        reader = _Reader(self.edition, self.limits)
+    def _start_worker(self) -> WorkerProcess:
+        worker = WorkerProcess(self.edition, self.limits)
         with self._lock:
-            self._busy.add(reader)
+            self._busy.add(worker)
             stopped = self._stopped
         if stopped:
-            self._give_back(reader)
-        return reader
+            self._release(worker)
+        return worker
 
-    def _end(self, reader: _Reader) -> None:
+    def _discard(self, worker: WorkerProcess) -> None:
         with self._lock:
-            self._busy.discard(reader)
-        reader.end()
+            self._busy.discard(worker)
+        worker.terminate()
 
-    def _give_back(self, reader: _Reader) -> None:
+    def _release(self, worker: WorkerProcess) -> None:
         with self._lock:
-            self._busy.discard(reader)
-            if reader.lives() and not self._stopped:
-                self._idle.append(reader)
+            self._busy.discard(worker)
+            if worker.is_alive() and not self._stopped:
+                self._idle.append(worker)
                 return
             stopped = self._stopped
-        reader.end()
+        worker.terminate()
         if stopped:
-            raise StoppedError
+            raise PoolStoppedError
 
 
-def _check_reached(outcomes: Sequence[Outcome]) -> None:
-    """Raise ReaderError where one file after another cannot be had: the place they are in has gone."""
+@cache
+def _pool_of_this_process(edition_text: str, write_blank_form: BlankFormWriter, limits: Limits) -> WorkerPool:
+    return WorkerPool(parse_edition(edition_text.encode("utf-8")), write_blank_form, limits)
+
+
+def _check_reachable(results: Sequence[ReadResult]) -> None:
+    """Raise WorkerError where several files in a row cannot be had: the disk or the share they are on has gone."""
     in_a_row = 0
-    for outcome in outcomes:
-        gone = outcome.reason == "file.unreachable" or (
-            outcome.reason == "file.vanished" and not _folder_holds_something(outcome.entry)
+    for result in results:
+        gone = result.reason == "file.unreachable" or (
+            result.reason == "file.vanished" and not _folder_holds_something(result.entry)
         )
         in_a_row = in_a_row + 1 if gone else 0
-        if in_a_row >= min(_UNREACHED, len(outcomes)):
-            raise ReaderError("folder.broke_off", path=outcome.entry.location)
+        if in_a_row >= min(_MAX_UNREACHABLE, len(results)):
+            raise WorkerError("folder.broke_off", path=result.entry.location)
 
 
 def _folder_holds_something(entry: Entry) -> bool:
-    """Whether the folder of a file that has gone is still there, and not as empty as one where a share was."""
+    """Whether the folder of a vanished file is there and not empty, as a mount point without its share would be."""
     if is_remote(entry.location):
         return True
     try:
@@ -265,130 +273,3 @@ def _folder_holds_something(entry: Entry) -> bool:
             return next(found, None) is not None
     except OSError:
         return False
-
-
-@cache
-def _readers_here(edition_text: str, write_blank_form: BlankForm, limits: Limits) -> Readers:
-    return Readers(parse_edition(edition_text.encode("utf-8")), write_blank_form, limits)
-
-
-class _DiedError(Exception):
-    """The reader has died; the text is the reason to refuse what it was reading."""
-
-
-_ahead: list[subprocess.Popen[bytes]] = []
-
-
-def start_ahead(count: int) -> None:
-    """Start so many processes before it is known what they are to read: a start takes as long as reading fifty returns.
-
-    What nobody takes ends when readers are stopped, or with the program.
-    """
-    _ahead.extend(_started() for _ in range(count))
-    atexit.register(_end_ahead)
-
-
-def _end_ahead() -> None:
-    while _ahead:
-        process = _ahead.pop()
-        _kill(process)
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            cast(IO[bytes], pipe).close()
-
-
-def _started() -> subprocess.Popen[bytes]:
-    # With the parent's own path, and without the current folder, where anybody may have put a module.
-    code = f"import sys; sys.path[:] = {sys.path!r}; from {RUNS} import main; main()"
-    return subprocess.Popen(  # noqa: S603  (this very program)
-        [sys.executable, "-P", "-c", code],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=1 << 20,
-        process_group=0,  # what a reader starts ends with it
-    )
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a reader, and the programs that it has started; those of one that has died end by limits of their own."""
-    if hasattr(os, "killpg") and process.poll() is None:  # else the number may be another's by now
-        with suppress(ProcessLookupError, PermissionError):  # it ends at this moment
-            os.killpg(process.pid, _KILL)
-    process.kill()
-
-
-def _size(folder: str) -> int:
-    """The bytes of all files below a folder. They may come and go meanwhile."""
-    size = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                size += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118  (texts)
-    return size
-
-
-class _Reader:
-    """One process, and a thread that watches its clock."""
-
-    def __init__(self, edition: Edition, limits: Limits) -> None:
-        self._limits = limits
-        try:
-            self._process = _ahead.pop()
-        except IndexError:
-            self._process = _started()
-        self._tasks, self._answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        self._late = self._full = False
-        self._due = math.inf
-        self._folder = ""  # to which it is unpacking
-        try:
-            pickle.dump((edition, limits), self._tasks)
-            self._tasks.flush()
-            if pickle.load(self._answers) != READY:  # noqa: S301  (our own process)
-                raise EOFError
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self.end()
-            raise ReaderError("readers.no_start") from error
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def lives(self) -> bool:
-        """Whether the process is there; if so, it is from now on not idle."""
-        self._due = time.monotonic() + IDLE_SECONDS
-        return self._process.poll() is None
-
-    def read(self, task: list[Entry] | Opening, together: int) -> Iterator[Outcome]:
-        """Yield the outcomes: of every entry, or of the one container to be opened. Raises _DiedError."""
-        number, times, self._folder = (len(task), 1, "") if isinstance(task, list) else (1, task.times, task.folder)
-        try:
-            self._due = time.monotonic() + self._limits.wall_seconds * times
-            pickle.dump((task, together), self._tasks, pickle.HIGHEST_PROTOCOL)
-            self._tasks.flush()
-            answers = pickle.Unpickler(self._answers)  # noqa: S301  (our own process)
-            for _ in range(number):
-                yield cast(Outcome, answers.load())
-                self._due = time.monotonic() + self._limits.wall_seconds
-            self._folder = ""
-        except (EOFError, OSError, pickle.UnpicklingError):
-            self.end()
-            late = self._late or self._out_of_time()
-            raise _DiedError(_LARGE if self._full else _LATE if late else "file.reader") from None
-
-    def end(self) -> None:
-        """End the process."""
-        _kill(self._process)
-        self._process.wait()
-        for pipe in (self._tasks, self._answers):
-            with suppress(OSError):  # a task it will not read
-                pipe.close()
-
-    def _out_of_time(self) -> bool:
-        return self._process.returncode == -getattr(signal, "SIGXCPU", 0) != 0
-
-    def _watch(self) -> None:
-        while self._process.poll() is None:
-            self._late = time.monotonic() > self._due
-            self._full = self._folder != "" and _size(self._folder) > MAX_UNPACKED + MAX_BYTES
-            if self._late or self._full:
-                _kill(self._process)
-                break
-            time.sleep(WATCH_SECONDS)

@@ -1,4 +1,4 @@
-"""The summary workbook: sheets of tables, charts and notes written with XlsxWriter; it knows no statistics."""
+"""Writes the document of the report as a workbook with XlsxWriter; it computes no statistics."""
 
 from __future__ import annotations
 
@@ -16,27 +16,33 @@ from xlsxwriter.worksheet import Worksheet
 from smebatch.batch.load import ReportData
 from smebatch.common.atomic_write import whole
 from smebatch.common.text import cell_text
-from smebatch.report.document import NUMBERS, Chart, Format, Sheet, Table
-from smebatch.report.sections import sheets_of
-from smebatch.report.xlsx.charts import Place, draw, has_data, rows_needed
+from smebatch.report.document import NUMBER_FORMATS, Chart, Format, ReportSheet, Table
+from smebatch.report.sections import report_sheets
+from smebatch.report.xlsx.charts import TablePosition, draw_charts, has_data, rows_needed
 from smebatch.report.xlsx.paging import EXCEL_ROWS, column_widths, lines_needed, split_sheet
-from smebatch.report.xlsx.styles import FONT, HEAT, Styles
+from smebatch.report.xlsx.styles import FONT, HEAT_SCALE, ReportStyles
 
-AT_A_TIME = 10_000  # rows
-MANY_CELLS = 2_000_000  # above this the book is written row by row to disk instead of being held in memory
-PAPER = {"A3": 8, "A4": 9}  # as Excel numbers them
-LINE = 17  # pixels of a line of text
-TALLEST = 540  # pixels; Excel allows 545
-REPEAT = 40  # a table of more rows than this repeats its header in print, as does the last block of a sheet
+ROWS_PER_CHUNK = 10_000  # rows
+MANY_CELLS = 2_000_000  # a larger workbook is written row by row to disk instead of being held in memory
+PAPER_NUMBERS = {"A3": 8, "A4": 9}  # as Excel numbers them
+LINE_PIXELS = 17  # pixels of a line of text
+MAX_ROW_PIXELS = 540  # pixels; Excel allows 545
+ROWS_TO_REPEAT_HEADER = (
+    40  # a table of more rows than this repeats its header in print, as does the last block of a sheet
+)
 
 
 def write_summary(target: Path, batch: ReportData) -> None:
     """Write the regional summary workbook. Raises OSError when the file cannot be written."""
-    write_sheets(target, sheets_of(batch), batch)
+    write_sheets(target, report_sheets(batch), batch)
 
 
 def write_sheets(
-    target: Path, sheets: Iterable[Sheet], batch: ReportData, row_limit: int = EXCEL_ROWS, many_cells: int = MANY_CELLS
+    target: Path,
+    sheets: Iterable[ReportSheet],
+    batch: ReportData,
+    row_limit: int = EXCEL_ROWS,
+    many_cells: int = MANY_CELLS,
 ) -> None:
     """Write the sheets; one longer than ``row_limit`` rows is split, a book above ``many_cells`` streams to disk.
 
@@ -60,8 +66,8 @@ def write_sheets(
     title, edition = cell_text(parts[0].title), cell_text(batch.edition.header.title)
     book.set_properties({"title": title, "subject": edition, "created": made.replace(tzinfo=None)})
     # The space ends the font size: &82026 would be a size.
-    footer = f"&L&8 {_plain(edition)}&C&8 第 &P 页，共 &N 页&R&8 {batch.made_at:%Y-%m-%d}"
-    _Writer(book, footer).write(parts)
+    footer = f"&L&8 {_footer_text(edition)}&C&8 第 &P 页，共 &N 页&R&8 {batch.made_at:%Y-%m-%d}"
+    _SheetWriter(book, footer).write(parts)
     try:
         book.close()
     except FileCreateError as error:
@@ -70,28 +76,28 @@ def write_sheets(
         file.write(stream.getbuffer())
 
 
-def _plain(text: str) -> str:
-    """Text without its meaning in a footer, short enough for one."""
+def _footer_text(text: str) -> str:
+    """Text for a footer: its & escaped, and short enough."""
     return text[:80].replace("&", "&&")
 
 
-class _Writer:
-    """Writes sheet after sheet from top to bottom (a streamed book forgets what lies above), the charts at the end."""
+class _SheetWriter:
+    """Writes each sheet from top to bottom, as a streamed workbook requires, and all charts at the end."""
 
     def __init__(self, book: Any, footer: str) -> None:
         self.book = book
         self.footer = footer
-        self.styles = Styles(book)
-        self.places: dict[str, Place] = {}
+        self.styles = ReportStyles(book)
+        self.positions: dict[str, TablePosition] = {}
 
-    def write(self, sheets: Sequence[Sheet]) -> None:
+    def write(self, sheets: Sequence[ReportSheet]) -> None:
         """Write all sheets; a chart may show a table of any of them."""
         tables = {b.id: b for s in sheets for b in s.blocks if isinstance(b, Table)}
         pending = [charts for sheet in sheets for charts in self._sheet(sheet, tables)]
         for worksheet, row, charts, width in pending:
-            draw(self.book, worksheet, row, charts, self.places, width)
+            draw_charts(self.book, worksheet, row, charts, self.positions, width)
 
-    def _sheet(self, sheet: Sheet, all_tables: dict[str, Table]) -> list[tuple[Worksheet, int, list[Chart], int]]:
+    def _sheet(self, sheet: ReportSheet, all_tables: dict[str, Table]) -> list[tuple[Worksheet, int, list[Chart], int]]:
         """Write a sheet but for its charts; return those with the rows they begin at and the pixels they share."""
         ws = self.book.add_worksheet(sheet.name)
         tables = [block for block in sheet.blocks if isinstance(block, Table)]
@@ -115,8 +121,8 @@ class _Writer:
         ws.set_h_pagebreaks(breaks)
         return pending
 
-    def _page(self, ws: Worksheet, sheet: Sheet) -> None:
-        ws.set_paper(PAPER[sheet.paper])
+    def _page(self, ws: Worksheet, sheet: ReportSheet) -> None:
+        ws.set_paper(PAPER_NUMBERS[sheet.paper])
         if sheet.landscape:
             ws.set_landscape()
         ws.fit_to_pages(1, 0)
@@ -146,16 +152,16 @@ class _Writer:
             row += 1
         header, end = row, len(table.columns) - 1
         lines = max(lines_needed(c.title, w - 0.5) for c, w in zip(table.columns, widths, strict=False))
-        ws.set_row_pixels(row, LINE * lines + 6)
+        ws.set_row_pixels(row, LINE_PIXELS * lines + 6)
         for i, column in enumerate(table.columns):
             ws.write_string(row, i, cell_text(column.title), self.styles.header)
         row += 1
-        self.places[table.id] = Place(ws.get_name(), row, table)
+        self.positions[table.id] = TablePosition(ws.get_name(), row, table)
         self._body(ws, row, table, widths)
         if table.heat and table.body:
             keys = [column.key for column in table.columns]
             first, final = keys.index(table.heat[0]), keys.index(table.heat[-1])
-            ws.conditional_format(row, first, row + table.body - 1, final, HEAT)
+            ws.conditional_format(row, first, row + table.body - 1, final, HEAT_SCALE)
         row += len(table.frame)
         if not len(table.frame):
             ws.write_string(row, 0, "（无）", self.styles.note)
@@ -163,22 +169,22 @@ class _Writer:
         if table.long:
             ws.freeze_panes(header + 1, 2)
             ws.autofilter(header, 0, max(header + 1, row - 1), end)
-        if last or len(table.frame) > REPEAT:
+        if last or len(table.frame) > ROWS_TO_REPEAT_HEADER:
             ws.repeat_rows(header)
         return self._notes(ws, row, table.notes, widths, self.styles.note)
 
     def _body(self, ws: Worksheet, row: int, table: Table, widths: Sequence[float]) -> None:
         """Write the rows, text only ever as text, each as high as its longest text."""
         styles = [self.styles.cell[column.format] for column in table.columns]
-        number = [column.format in NUMBERS for column in table.columns]
+        number = [column.format in NUMBER_FORMATS for column in table.columns]
         texts = [(i, widths[i] * 1.05 - 1.5) for i, column in enumerate(table.columns) if column.format is Format.TEXT]
         final = row + len(table.frame) - 1
-        for r, values in enumerate(_rows(table), row):
+        for r, values in enumerate(_row_cells(table), row):
             if table.total and r == final:
                 styles = [self.styles.total[column.format] for column in table.columns]
             lines = max((lines_needed(values[i], width) for i, width in texts if values[i]), default=1)
             if lines > 1:
-                ws.set_row_pixels(r, min(LINE * lines + 4, TALLEST))
+                ws.set_row_pixels(r, min(LINE_PIXELS * lines + 4, MAX_ROW_PIXELS))
             for c, value in enumerate(values):
                 if value is None:
                     ws.write_blank(r, c, None, styles[c])
@@ -188,16 +194,16 @@ class _Writer:
                     ws.write_string(r, c, value, styles[c])
 
 
-def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
-    """A table's rows as cells, made some at a time: there may be a million of them."""
-    for start in range(0, len(table.frame), AT_A_TIME):
-        part = table.frame.iloc[start : start + AT_A_TIME]
+def _row_cells(table: Table) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a table as cells; they are made in chunks, for there may be a million of them."""
+    for start in range(0, len(table.frame), ROWS_PER_CHUNK):
+        part = table.frame.iloc[start : start + ROWS_PER_CHUNK]
         yield from zip(*(cell_values(part[column.key], column.format) for column in table.columns), strict=True)
 
 
 def cell_values(values: pd.Series[Any], form: Format) -> list[Any]:
     """A column as cells: numbers or clean text, None where there is nothing to show."""
     blank = values.isna().to_numpy()
-    if form in NUMBERS:
+    if form in NUMBER_FORMATS:
         return [None if b else v for v, b in zip(values.tolist(), blank, strict=True)]
     return [None if b else cell_text(str(v)) or None for v, b in zip(values.tolist(), blank, strict=True)]

@@ -1,4 +1,4 @@
-"""Long lists over several sheets, and how wide and high text is in print."""
+"""Splits long lists over several sheets, and measures the width and height of text in print."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from smebatch.common.text import clean_text
-from smebatch.report.document import NUMBERS, Column, Sheet, Table
+from smebatch.report.document import NUMBER_FORMATS, ReportSheet, Table, TableColumn
 
 EXCEL_ROWS = 1_048_576
-SAMPLE = 1000  # rows measured for a column's width
-NARROW, WIDE = 7.0, 40.0
+MEASURED_ROWS = 1000  # of a column, by which its width is chosen
+MIN_WIDTH, MAX_WIDTH = 7.0, 40.0
 
 
-def split_sheet(sheet: Sheet, limit: int = EXCEL_ROWS) -> list[Sheet]:
+def split_sheet(sheet: ReportSheet, limit: int = EXCEL_ROWS) -> list[ReportSheet]:
     """Split a sheet whose long table does not fit ``limit`` rows into 企业明细, 企业明细2…, each saying so."""
     if len(sheet.blocks) != 1 or not isinstance(table := sheet.blocks[0], Table) or not table.long:
         return [sheet]
@@ -54,20 +54,20 @@ def column_widths(tables: Sequence[Table]) -> list[float]:
 
     A stated width is kept; otherwise the content decides (a sample of it), within bounds; headings may wrap.
     """
-    widths = [float(NARROW)] * max((len(t.columns) for t in tables), default=1)
+    widths = [float(MIN_WIDTH)] * max((len(t.columns) for t in tables), default=1)
     for table in tables:
         for i, column in enumerate(table.columns):
-            widths[i] = max(widths[i] if table is not tables[0] else 0, column.width or _measured(table, column))
+            widths[i] = max(widths[i] if table is not tables[0] else 0, column.width or _measured_width(table, column))
     return widths
 
 
-def _measured(table: Table, column: Column) -> float:
-    heading = display_width(column.title) / (2 if column.format in NUMBERS else 1)
+def _measured_width(table: Table, column: TableColumn) -> float:
+    heading = display_width(column.title) / (2 if column.format in NUMBER_FORMATS else 1)
     content = 0
-    if column.format not in NUMBERS:
-        texts = table.frame[column.key].head(SAMPLE).dropna()
+    if column.format not in NUMBER_FORMATS:
+        texts = table.frame[column.key].head(MEASURED_ROWS).dropna()
         content = max((display_width(clean_text(str(text))) for text in texts), default=0)
-    return max(NARROW, min(max(heading, content) + 3, WIDE))
+    return max(MIN_WIDTH, min(max(heading, content) + 3, MAX_WIDTH))
 
 
 def lines_needed(text: str, width: float) -> int:

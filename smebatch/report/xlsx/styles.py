@@ -1,4 +1,4 @@
-"""How the workbook looks: fonts, colours, cell formats."""
+"""Fonts, colours and cell formats of the report's workbook."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from smebatch.report.document import Format
 
 FONT = "微软雅黑"
-ROW = 20  # pixels of a row of one line
-HEAT = {  # a conditional format from none to all, the same in every report
+ROW_PIXELS = 20  # pixels of a row of one line
+HEAT_SCALE = {  # a conditional format from none to all, the same in every report
     "type": "2_color_scale",
     "min_type": "num",
     "min_value": 0,
@@ -17,18 +17,18 @@ HEAT = {  # a conditional format from none to all, the same in every report
     "max_value": 1,
     "max_color": "#5AA2CF",
 }
-SEQUENCE = ("#C9CDD3", "#BDD7EE", "#7FB2DD", "#3E82BD", "#1B4F83")  # levels, from none to the highest
-FAINT = SEQUENCE[1]  # what is not to be taken for what it seems
-DISTINCT = ("#3E82BD", "#E08E45", "#6AA56E", "#B9577B", "#8C7AC0", "#C9B24A", "#7C7F86")
-_LINE = "#B8BEC6"
+LEVEL_COLOURS = ("#C9CDD3", "#BDD7EE", "#7FB2DD", "#3E82BD", "#1B4F83")  # levels, from none to the highest
+FAINT_COLOUR = LEVEL_COLOURS[1]  # of rows that have a remark
+DISTINCT_COLOURS = ("#3E82BD", "#E08E45", "#6AA56E", "#B9577B", "#8C7AC0", "#C9B24A", "#7C7F86")
+_BORDER_COLOUR = "#B8BEC6"
 
 
-class Styles:
-    """The workbook's cell formats, made once."""
+class ReportStyles:
+    """The cell formats of a workbook, made once."""
 
     def __init__(self, book: Any) -> None:
         plain = {"font_name": FONT, "font_size": 10, "valign": "vcenter"}
-        boxed = {**plain, "border": 1, "border_color": _LINE}
+        boxed = {**plain, "border": 1, "border_color": _BORDER_COLOUR}
         self.title = book.add_format({**plain, "font_size": 16, "bold": True, "font_color": "#1B4F83"})
         self.note = book.add_format(
             {**plain, "font_size": 9, "font_color": "#4A4F57", "text_wrap": True, "valign": "top"}

@@ -1,8 +1,8 @@
-"""What is in an archive or a mail, and how it gets out: one archive on the local disk, one level deep.
+"""Lists and extracts the members of one archive or mail on the local disk, one level deep.
 
 Archives are hostile: names and links in them are never followed, declared sizes never trusted, and nothing is written
-but the members that are asked for, where they are asked for, and a working copy beside them. A decoder may still loop
-or grow: whoever calls this limits the process it runs in.
+but the wanted members, to the paths wanted, and a working copy beside them. A decoder may still loop or grow: the
+caller has to limit its process.
 """
 
 from __future__ import annotations
@@ -13,83 +13,71 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from smebatch.intake.sources.archives.container import ContainerError, Inside, Wanted, is_ours
-from smebatch.intake.sources.archives.kinds import HEAD, PART, kind_of
+from smebatch.intake.sources.archives.container import ArchiveMember, ContainerError, Extraction, is_own_error
+from smebatch.intake.sources.archives.kinds import HEAD_BYTES, KINDS, PART_KIND, archive_kind
 
-__all__ = ["HEAD", "ContainerError", "Inside", "kind_of", "list_inside", "take_out"]
-
-# Each is imported where it is used, with what it draws in.
-_MODULES = {
-    "zip": "zips",
-    "rar": "rars",
-    "7z": "sevens",
-    "tar": "tars",
-    "gz": "tars",
-    "eml": "mails",
-    "msg": "outlook",
-    "tnef": "tnefs",
-}
+__all__ = ["HEAD_BYTES", "ArchiveMember", "ContainerError", "archive_kind", "extract_members", "list_members"]
 
 
-class _Format(Protocol):
-    """What a module of a kind of archive offers. Both raise ContainerError, and what their libraries raise."""
+class ArchiveModule(Protocol):
+    """The functions of a module that reads a kind of archive. Both raise ContainerError, and what libraries raise."""
 
-    def listed(self, path: Path) -> list[Inside]:
+    def list_members(self, path: Path) -> list[ArchiveMember]:
         """The members, without folders."""
 
-    def take(self, path: Path, wanted: Wanted) -> None:
-        """Write the members that are wanted, and say why where one cannot be had."""
+    def extract_members(self, path: Path, wanted: Extraction) -> None:
+        """Write the wanted members, and note why one cannot be had."""
 
 
-def list_inside(path: Path, kind: str) -> list[Inside]:
-    """What an archive of this kind holds, folders left out, in its order.
+def list_members(path: Path, kind: str) -> list[ArchiveMember]:
+    """The members of an archive of this kind in its order, without folders.
 
-    Nothing where it is no archive but a document, as an .xlsx is a zip, or is empty: what it is, its reading says.
+    None for an empty archive, and for a document, as an .xlsx is a zip: reading the file says what it is.
     Raises ContainerError, OSError where the file cannot be read, MemoryError.
     """
-    chosen = _format(path, kind)
-    with _named_faults(kind):
-        return chosen.listed(path)
+    module = _format_module(path, kind)
+    with _translate_errors(kind):
+        return module.list_members(path)
 
 
-def take_out(
+def extract_members(
     path: Path, kind: str, wanted: Mapping[int, Path], most: int, limits: Mapping[int, int] | None = None
 ) -> dict[int, str]:
-    """Write the members with these numbers, their places in list_inside, to these paths: ``most`` bytes in all.
+    """Write wanted members, by their positions in ``list_members``, to the paths given; ``most`` bytes in all.
 
-    A member may have as many bytes as ``limits`` says of it, MAX_BYTES where that says nothing; else ``file.large``.
-    Returns the reason for each that could not be had; then there is nothing at its path. A working copy may stand
-    beside the paths while this runs. Raises ContainerError, ``file.expands`` where ``most`` does not suffice; OSError
-    where the disk fails, MemoryError.
+    A member may have as many bytes as ``limits`` says for it, else MAX_BYTES; a larger one has the reason file.large.
+    Returns the reason of each member that could not be had, at whose path there is no file. A working copy may lie
+    beside the paths meanwhile. Raises ContainerError, with file.expands where ``most`` does not suffice; OSError where
+    the disk fails; MemoryError.
     """
-    out = Wanted(wanted, most, limits or {})
+    extraction = Extraction(wanted, most, limits or {})
     if wanted:
-        chosen = _format(path, kind)
-        with _named_faults(kind):
-            chosen.take(path, out)
-    return out.reasons
+        module = _format_module(path, kind)
+        with _translate_errors(kind):
+            module.extract_members(path, extraction)
+    return extraction.reasons
 
 
-def _format(path: Path, kind: str) -> _Format:
-    if kind == PART:  # all the same it may be whole, for one program numbers even what fits in one file
+def _format_module(path: Path, kind: str) -> ArchiveModule:
+    if kind == PART_KIND:  # it may be a whole archive: one program numbers even what fits into one file
         with path.open("rb") as file:
-            kind = kind_of("", file.read(HEAD))
+            kind = archive_kind("", file.read(HEAD_BYTES))
         if not kind:
             raise ContainerError("archive.part")
-    return cast(_Format, import_module(f"{__name__}.{_MODULES[kind]}"))
+    return cast(ArchiveModule, import_module(f"{__name__}.{KINDS[kind].module}"))
 
 
 @contextmanager
-def _named_faults(kind: str) -> Iterator[None]:
-    """Whatever a library says of a broken archive is one reason; what the system says of a disk is no archive's."""
+def _translate_errors(kind: str) -> Iterator[None]:
+    """Turn whatever a library raises about a broken archive into ContainerError; let errors of the system pass."""
     try:
         yield
     except Exception as error:
         reason = "file.truncated" if isinstance(error, EOFError) else "archive.broken"
         if isinstance(error, ContainerError):
             reason = str(error)
-        elif is_ours(error):
+        elif is_own_error(error):
             raise
-        if kind == PART and reason in ("archive.broken", "file.truncated"):
+        if kind == PART_KIND and reason in ("archive.broken", "file.truncated"):
             reason = "archive.part"
         raise ContainerError(reason) from error

@@ -1,10 +1,9 @@
-"""The ending that a file's name should have, by what the file holds, where its own name is lost."""
+"""Guesses the ending of a file from its content, for attachments and packed files whose name is lost."""
 
 from __future__ import annotations
 
-from smebatch.intake.sources.archives.kinds import kind_of
-from smebatch.intake.workbook.file_ending import workbook_ending
-from smebatch.intake.workbook.file_type import recognise
+from smebatch.intake.sources.archives.kinds import KINDS, archive_kind
+from smebatch.intake.workbook.formats import unsupported_reason, workbook_ending
 
 _BY_REASON = {
     "file.pdf": ".pdf",
@@ -14,15 +13,14 @@ _BY_REASON = {
     "file.gnumeric": ".gnumeric",
     "file.excel_95": ".xls",
 }
-_BY_KIND = {"tnef": ".dat"}
 
 
-def ending_of(data: bytes) -> str:
-    """An ending such as .xlsx; .bin for what is not known."""
-    reason = recognise(data)
+def guess_ending(data: bytes) -> str:
+    """The ending, such as .xlsx; .bin for an unknown kind of file."""
+    reason = unsupported_reason(data)
     if not reason:
         return workbook_ending(data)
-    kind = kind_of("", data)
+    kind = archive_kind("", data)
     if kind:
-        return _BY_KIND.get(kind, f".{kind}")
+        return KINDS[kind].guessed_ending
     return _BY_REASON.get(reason, ".bin")

@@ -1,4 +1,7 @@
-"""Which kind of archive a file is, by its first bytes."""
+"""The table of the kinds of archives and mails that can be read, and which kind a file is by its first bytes.
+
+A new kind needs a module in this folder and one row of KINDS.
+"""
 
 from __future__ import annotations
 
@@ -8,87 +11,131 @@ import re
 import sys
 import zlib
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
-from smebatch.intake.workbook.file_type import ZIP_MAGIC, is_gnumeric
-from smebatch.intake.workbook.ole import OLE_MAGIC
+from smebatch.intake.workbook.file_type import is_gnumeric
+from smebatch.intake.workbook.signatures import (
+    BZIP2_MAGIC,
+    GZIP_MAGIC,
+    OLE_MAGIC,
+    SEVEN_ZIP_MAGIC,
+    ZIP_END_MAGIC,
+    ZIP_MAGIC,
+    ZIP_PART_MAGIC,
+    ZSTD_MAGIC,
+)
 
-HEAD = 4096  # bytes that tell
-PART = "part"  # the kind of what is named as one of several files
-BLOCK = 512  # of a tar
-GZ, BZ2, XZ, ZST = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
-TNEF = b"\x78\x9f\x3e\x22"
+HEAD_BYTES = 4096  # of a file, by which its kind is told
+PART_KIND = "part"  # the kind of a file that is named as one of several parts
+TAR_BLOCK = 512
+XZ_MAGIC, TNEF_MAGIC = b"\xfd7zXZ\0", b"\x78\x9f\x3e\x22"
 
-_BEGINNINGS = {
-    "zip": (ZIP_MAGIC, b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04"),
-    "rar": (b"Rar!\x1a\x07",),
-    "7z": (b"7z\xbc\xaf\x27\x1c",),
-    "tnef": (TNEF,),
+
+class ArchiveKind(NamedTuple):
+    """A kind of archive or mail.
+
+    ``module``: the module of this folder that reads it (see archives.ArchiveModule), imported when it is needed.
+    ``endings``: how the names of such files end, without the point. ``signatures``: how their bytes begin; none where
+    ``archive_kind`` tells them in another way. ``guessed_ending``: what a file whose name is lost is given.
+    """
+
+    name: str
+    module: str
+    endings: tuple[str, ...]
+    signatures: tuple[bytes, ...] = ()
+    guessed_ending: str = ""
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        ArchiveKind("zip", "zips", ("zip",), (ZIP_MAGIC, ZIP_END_MAGIC, ZIP_PART_MAGIC, b"PK00PK\x03\x04"), ".zip"),
+        ArchiveKind("rar", "rars", ("rar",), (b"Rar!\x1a\x07",), ".rar"),
+        ArchiveKind("7z", "sevens", ("7z",), (SEVEN_ZIP_MAGIC,), ".7z"),
+        ArchiveKind("tar", "tars", ("tar", "tgz", "tbz", "tbz2", "txz", "tzst"), (), ".tar"),
+        ArchiveKind("gz", "tars", ("gz", "bz2", "xz", "zst"), (), ".gz"),  # one packed file
+        ArchiveKind("eml", "mails", ("eml",), (), ".eml"),
+        ArchiveKind("msg", "outlook", ("msg",), (), ".msg"),
+        ArchiveKind("tnef", "tnefs", (), (TNEF_MAGIC,), ".dat"),  # winmail.dat
+    )
 }
-# What a document, which is a zip as well, begins with.
+_NUMBERED = "zip|rar|7z|tar|tgz|gz"  # endings of archives that programs split into parts .001, .002 …
+_PART_NAME = re.compile(rf"\.(?:z\d\d|(?:{_NUMBERED})\.\d{{3}})$")
+_CONTAINER_NAME = re.compile(
+    rf"\.(?:{'|'.join(ending for kind in KINDS.values() for ending in kind.endings)}"
+    rf"|(?:{_NUMBERED})\.[0-9]{{3}}|[rz][0-9]{{2}})$|(?:^|/)winmail\.dat$",
+    re.IGNORECASE,
+)
+
+
+def has_container_name(name: str) -> bool:
+    """Whether a file's name says that it is an archive, a part of one, or a mail."""
+    return _CONTAINER_NAME.search(name) is not None
+
+
+# The first member of a zip that is a document.
 _DOCUMENT = re.compile(
     rb"(?:\[content_types\]\.xml|mimetype|_rels/|docprops/|xl/|word/|ppt/|meta-inf/|index/|ofd\.xml)", re.IGNORECASE
 )
-_PART = re.compile(r"\.(?:z\d\d|(?:7z|zip|rar|tar|tgz|gz)\.\d{3})$")
-_TARS = re.compile(r"(?:\.tar\.\w+|\.t(?:gz|bz2?|xz|zst))$")
+_TAR_NAME = re.compile(r"(?:\.tar\.\w+|\.t(?:gz|bz2?|xz|zst))$")
 _MAIL = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?:From [^\n]*+\n)?[A-Za-z][A-Za-z0-9-]*+[ \t]*+:")
-_MEMORY = 1 << 26  # bytes that unpacking the beginning may take
+_MAX_UNPACK_MEMORY = 1 << 26  # bytes of memory for unpacking the beginning of a file
 
 
-def kind_of(name: str, head: bytes) -> str:
-    """The kind of archive: zip, rar, 7z, tar (packed or not), gz (one packed file), eml, msg, tnef; '' for none.
+def archive_kind(name: str, head: bytes) -> str:
+    """The name of a file's kind in KINDS; PART_KIND for a file named as one of several parts; '' for no archive.
 
-    ``part``: one of several files, by its name. ``head``: the first 4,096 bytes; where they cannot tell, the name does.
+    ``head``: its first HEAD_BYTES bytes; where they do not tell the kind, the name does.
     """
     small = name.lower()
-    if _PART.search(small):
-        return PART
-    for kind, beginnings in _BEGINNINGS.items():
-        if head.startswith(beginnings):
-            return "" if head.startswith(ZIP_MAGIC) and _DOCUMENT.match(head, 30) else kind
+    if _PART_NAME.search(small):
+        return PART_KIND
+    for kind in KINDS.values():
+        if head.startswith(kind.signatures):
+            return "" if head.startswith(ZIP_MAGIC) and _DOCUMENT.match(head, 30) else kind.name
     if head.startswith(OLE_MAGIC):
         return "msg" if _is_message(small, head) else ""
-    if head.startswith((GZ, BZ2, XZ, ZST)):
-        return _packed(small, head)
+    if head.startswith((GZIP_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZSTD_MAGIC)):
+        return _kind_of_packed(small, head)
     if is_tar(head):
         return "tar"
     if small.endswith(".eml") and _MAIL.match(head):
         return "eml"
-    return "zip" if small.endswith(".zip") else ""  # the last of several parts begins anyhow
+    return "zip" if small.endswith(".zip") else ""  # the last part of several may begin with any bytes
 
 
 def is_tar(head: bytes) -> bool:
-    """Whether this begins with the header of a tar's member, whose checksum tells."""
+    """Whether a file begins with the header of a tar's member, by the checksum in it."""
     stated = head[148:156].strip(b" \0")
-    if len(head) < BLOCK or not stated or not re.fullmatch(rb"[0-7]+", stated):
+    if len(head) < TAR_BLOCK or not stated or not re.fullmatch(rb"[0-7]+", stated):
         return False
-    return int(stated, 8) == sum(head[:148]) + 8 * ord(" ") + sum(head[156:BLOCK])
+    return int(stated, 8) == sum(head[:148]) + 8 * ord(" ") + sum(head[156:TAR_BLOCK])
 
 
-def _packed(name: str, head: bytes) -> str:
+def _kind_of_packed(name: str, head: bytes) -> str:
     if is_gnumeric(head):
         return ""
-    start = _start(head)
-    if len(start) < BLOCK and _TARS.search(name):  # bzip2 packs 900 KB at a time
+    start = _unpacked_start(head)
+    if len(start) < TAR_BLOCK and _TAR_NAME.search(name):  # bzip2 packs 900 KB at a time
         return "tar"
     return "tar" if is_tar(start) else "gz"
 
 
-def _start(head: bytes) -> bytes:
-    """What a packed file begins with; nothing where that does not show."""
+def _unpacked_start(head: bytes) -> bytes:
+    """The first bytes of a packed file once unpacked; b'' where they cannot be unpacked from this much of it."""
     try:
-        if head.startswith(GZ):
-            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, BLOCK)
-        if head.startswith(BZ2):
-            return bz2.BZ2Decompressor().decompress(head, BLOCK)
-        if head.startswith(XZ):
-            return lzma.LZMADecompressor(memlimit=_MEMORY).decompress(head, BLOCK)
-        return bytes(zstandard().ZstdDecompressor().decompress(head, BLOCK))
-    except Exception:  # whatever a decoder says of broken bytes: the reading of the whole will name it
+        if head.startswith(GZIP_MAGIC):
+            return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, TAR_BLOCK)
+        if head.startswith(BZIP2_MAGIC):
+            return bz2.BZ2Decompressor().decompress(head, TAR_BLOCK)
+        if head.startswith(XZ_MAGIC):
+            return lzma.LZMADecompressor(memlimit=_MAX_UNPACK_MEMORY).decompress(head, TAR_BLOCK)
+        return bytes(zstd_module().ZstdDecompressor().decompress(head, TAR_BLOCK))
+    except Exception:  # whatever a decoder says of broken bytes; reading the whole file will name the fault
         return b""
 
 
-def zstandard() -> Any:
+def zstd_module() -> Any:
     """The module that unpacks Zstandard."""
     return import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 
@@ -102,7 +149,7 @@ _MESSAGE_PART = re.compile(
 
 
 def _is_message(name: str, head: bytes) -> bool:
-    """Whether an OLE file holds a message, as its directory says, or its name where the directory stands further on."""
+    """Whether an OLE file holds a message: by its directory, or by its name where the directory is not in the head."""
     size = 1 << head[30] if head[30:31] in (b"\x09", b"\x0c") else 0
     start = (int.from_bytes(head[48:52], "little") + 1) * size
     directory = head[start : start + size] if size else b""

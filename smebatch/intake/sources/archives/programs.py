@@ -1,8 +1,8 @@
-"""Programs that unpack what no library here does: rar, and the rarer filters of 7z.
+"""Runs external programs that unpack what no library here unpacks: RAR, and the rarer filters of 7z.
 
-A program writes all members to a pipe, one after the other, and they are told apart by their sizes: so it needs no
-names, which may be in any encoding, and writes nothing to the disk. Checksums tell whether it did well; where it did
-not, the next program has its turn.
+A program writes all members to a pipe, one after the other, and they are split by their sizes. So it needs no names,
+which may be in any encoding, and writes nothing to the disk. Checksums tell whether it succeeded; if not, the next
+program is tried.
 """
 
 from __future__ import annotations
@@ -18,37 +18,42 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, NamedTuple, cast
 
-from smebatch.intake.sources.archives.container import Checksum, Wanted, chunks
+from smebatch.intake.sources.archives.container import Checksum, Extraction, read_chunks
 
-SECONDS = 40  # on the wall, after which a program is stopped: some loop for ever on some archives
+SECONDS = 40  # of wall-clock time, after which a program is stopped: some loop for ever on some archives
 _QUESTION_SECONDS = 5
-_TRIES = 20  # how often a program goes on behind a member that it could not unpack
+_TRIES = 20  # of a program to go on behind a member that it could not unpack
 
 
-class Packed(NamedTuple):
-    """A member in the order of its archive: its number where it is wanted, its size in bytes, what checks it."""
+class PackedMember(NamedTuple):
+    """A packed member: its number, None where it is not wanted; its size in bytes; what makes its checksum."""
 
     number: int | None
     bytes: int
     checksum: Callable[[], Checksum] | None
 
 
-Reduced = Callable[[Sequence[Packed]], AbstractContextManager[Path]]
-"""Makes an archive of some members of another."""
+ArchiveReducer = Callable[[Sequence[PackedMember]], AbstractContextManager[Path]]
+"""Makes a smaller archive of some members, for programs that are to unpack no others."""
 
 
 class _Program(NamedTuple):
-    """How a program unpacks all to its output; the archive's path follows."""
+    """A program that unpacks all members to its output.
+
+    ``arguments``: come before the archive's path. ``question``: arguments that make it state what it can do.
+    ``answers``: the kinds of archives it may know, with what its statement then matches. ``whole``: it knows all that
+    RAR ever did, so that what it cannot unpack is broken.
+    """
 
     names: tuple[str, ...]
     arguments: tuple[str, ...]
     question: tuple[str, ...]
-    answers: tuple[tuple[str, bytes], ...]  # the kinds that it may know, and what it answers where it does
-    whole: bool  # whether it knows all that rar ever did, so that what it cannot unpack is broken
+    answers: tuple[tuple[str, bytes], ...]
+    whole: bool
 
 
 _PROGRAMS = (
-    # There is another unrar (unrar-free), which knows little and unpacks into the folder it is started in.
+    # Another unrar (unrar-free) knows little, and unpacks into the folder it is started in.
     _Program(("unrar", "UnRAR"), ("p", "-inul", "-cfg-", "-p-", "-y", "--"), (), (("rar", rb"Roshal"),), True),
     # Debian's has no codec for rar, which is not free.
     _Program(
@@ -63,25 +68,27 @@ _PROGRAMS = (
 )
 
 
-def unpack(path: Path, kind: str, members: Sequence[Packed], wanted: Wanted, reduced: Reduced | None = None) -> None:
-    """Write those of these members that are wanted, by whichever program can.
+def unpack_with_program(
+    path: Path, kind: str, members: Sequence[PackedMember], wanted: Extraction, reduced: ArchiveReducer | None = None
+) -> None:
+    """Write the wanted ones of all the members of an archive, by whichever program can unpack them.
 
-    They are all that the archive holds; where ``reduced`` makes others, they may be unpacked without one another.
-    Raises ContainerError where what is written grows too large, OSError.
+    ``reduced``: given where members can be unpacked without the others. Raises ContainerError where the members
+    together grow too large, OSError.
     """
     reason = "archive.no_program"
     for program in _PROGRAMS:
-        started = command_of(program, kind)
+        started = unpack_command(program, kind)
         if not started:
             continue
         if program.whole:
             reason = "file.checksum"
-        left = list(members)
+        remaining = list(members)
         for _ in range(_TRIES):
-            with reduced(left) if reduced else nullcontext(path) as archive, _output(started, archive) as output:
-                torn = _divide(output, left, wanted)
-            left = left[torn + 1 :] if reduced else []
-            if not left:
+            with reduced(remaining) if reduced else nullcontext(path) as archive, _output(started, archive) as output:
+                first_wrong = _split_output(output, remaining, wanted)
+            remaining = remaining[first_wrong + 1 :] if reduced else []
+            if not remaining:
                 break
         members = [member for member in members if not reduced or member.number in wanted.reasons]
         if all(member.number not in wanted.reasons for member in members):
@@ -89,36 +96,36 @@ def unpack(path: Path, kind: str, members: Sequence[Packed], wanted: Wanted, red
     wanted.reasons |= {member.number: reason for member in members if member.number in wanted.reasons}
 
 
-def _divide(output: IO[bytes], members: Sequence[Packed], wanted: Wanted) -> int:
-    """Write the wanted of the members that follow one another; which is the first that came out wrong."""
-    torn = len(members)
-    for place, (number, size, checksum) in enumerate(members):
-        pieces = chunks(output, size)
+def _split_output(output: IO[bytes], members: Sequence[PackedMember], wanted: Extraction) -> int:
+    """Split a program's output into members, write the wanted ones, and return the position of the first wrong one."""
+    first_wrong = len(members)
+    for position, (number, size, checksum) in enumerate(members):
+        pieces = read_chunks(output, size)
         if number is None or number not in wanted.reasons:
             for _ in pieces:
                 pass
             continue
-        wanted.put(number, pieces, _Size(size, checksum() if checksum else None))
+        wanted.write_member(number, pieces, _SizeCheck(size, checksum() if checksum else None))
         if number in wanted.reasons:
-            torn = min(torn, place)
-    return torn
+            first_wrong = min(first_wrong, position)
+    return first_wrong
 
 
-class _Size:
-    """Checks that a member has the size it should have as well."""
+class _SizeCheck:
+    """Checks the size of a member, and its checksum where it has one."""
 
     def __init__(self, size: int, checksum: Checksum | None) -> None:
         self._left, self._checksum = size, checksum
 
     def update(self, data: bytes, /) -> None:
-        """Take in the next bytes of the member."""
+        """Add the next bytes of the member."""
         self._left -= len(data)
         if self._checksum:
             self._checksum.update(data)
 
-    def right(self) -> bool:
-        """Whether all that came is what was packed."""
-        return not self._left and (not self._checksum or self._checksum.right())
+    def matches(self) -> bool:
+        """Whether all bytes added are what was packed."""
+        return not self._left and (not self._checksum or self._checksum.matches())
 
 
 # --- running them -----------------------------------------------------------------------------------------------------
@@ -126,7 +133,7 @@ class _Size:
 
 @contextmanager
 def _output(command: Sequence[str], archive: Path) -> Iterator[IO[bytes]]:
-    """What a program writes, which ends with us: it is stopped, its pipe breaks, and our limits are its own."""
+    """Run a program and yield its output. It cannot outlive us: it is killed, its pipe breaks, it has our limits."""
     with subprocess.Popen(  # noqa: S603  (arguments of our own, no shell)
         [*command, str(archive.absolute())],
         stdin=subprocess.DEVNULL,
@@ -145,25 +152,25 @@ def _output(command: Sequence[str], archive: Path) -> Iterator[IO[bytes]]:
 
 
 @cache
-def command_of(program: _Program, kind: str) -> tuple[str, ...]:
-    """The command that starts a program, where it is at hand and can unpack this kind."""
+def unpack_command(program: _Program, kind: str) -> tuple[str, ...]:
+    """The command line of a program; () where it is not installed or cannot unpack this kind."""
     answer = dict(program.answers).get(kind)
     if not answer:
         return ()
     for name in program.names:
-        found = shutil.which(name) or shutil.which(name, path=_elsewhere())
-        if found and re.search(answer, _answer([found, *program.question])):
+        found = shutil.which(name) or shutil.which(name, path=_windows_folders())
+        if found and re.search(answer, _run_question([found, *program.question])):
             return found, *program.arguments
     return ()
 
 
-def _elsewhere() -> str:
-    """Where programs stand on Windows, though its PATH does not say so."""
+def _windows_folders() -> str:
+    """Folders in which these programs are installed on Windows, which its PATH does not contain."""
     roots = [os.environ[root] for root in ("ProgramFiles", "ProgramFiles(x86)") if root in os.environ]
     return os.pathsep.join(str(Path(root, folder)) for root in roots for folder in ("7-Zip", "WinRAR"))
 
 
-def _answer(command: Sequence[str]) -> bytes:
+def _run_question(command: Sequence[str]) -> bytes:
     try:
         return subprocess.run(  # noqa: S603  (arguments of our own, no shell)
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_QUESTION_SECONDS, check=False

@@ -1,4 +1,4 @@
-"""Archives of RAR, 4 and 5. What is stored is read here, what is packed by a program."""
+"""RAR archives, versions 4 and 5. Stored members are read here, packed ones by an external program."""
 
 from __future__ import annotations
 
@@ -14,70 +14,70 @@ from typing import Any, BinaryIO, NamedTuple
 import rarfile
 
 from smebatch.intake.sources.archives.container import (
+    ArchiveMember,
     Checksum,
     ContainerError,
     Crc32,
-    Inside,
-    Wanted,
-    chunks,
-    counted,
-    decoded,
-    ns_of,
+    Extraction,
+    check_member_count,
+    decode_name,
+    read_chunks,
+    timestamp_ns,
 )
-from smebatch.intake.sources.archives.programs import Packed, unpack
+from smebatch.intake.sources.archives.programs import PackedMember, unpack_with_program
 
-rarfile.RAR_MAX_COMMENT = -1  # else it starts a program of its own for a comment that is packed
+rarfile.RAR_MAX_COMMENT = -1  # otherwise rarfile starts a program to unpack a comment
 
 _RAR_4, _RAR_5 = b"Rar!\x1a\x07\x00", b"Rar!\x1a\x07\x01\x00"
 
 
-class _Listing(NamedTuple):
-    """An archive's members but folders, and whether each is packed with those before it."""
+class _RarListing(NamedTuple):
+    """The members of an archive except folders. ``solid``: each is packed together with those before it."""
 
     infos: list[Any]
     solid: bool
 
 
-def listed(path: Path) -> list[Inside]:
+def list_members(path: Path) -> list[ArchiveMember]:
     """The members. Raises ContainerError, and what rarfile raises."""
-    return [_inside(info) for info in _listing(path).infos]
+    return [_member_of(info) for info in _listing(path).infos]
 
 
-def take(path: Path, wanted: Wanted) -> None:
+def extract_members(path: Path, wanted: Extraction) -> None:
     """Write the members that are wanted. Raises ContainerError, and what rarfile raises."""
     infos, solid = _listing(path)
-    numbers = [n for n, info in enumerate(infos) if wanted.asks_for(n, _inside(info))]
+    numbers = [n for n, info in enumerate(infos) if wanted.includes(n, _member_of(info))]
     with path.open("rb") as file:
         for number in numbers:
             info = infos[number]
             if info.compress_type == rarfile.RAR_M0:
                 file.seek(info.data_offset)
                 check = _checksum(info)
-                wanted.put(number, chunks(file, info.compress_size), check and check())
+                wanted.write_member(number, read_chunks(file, info.compress_size), check and check())
             elif not info.file_size:
-                wanted.put(number, ())
-    left = {number for number in numbers if wanted.reasons.get(number) == "archive.broken"}
-    if not left:
+                wanted.write_member(number, ())
+    packed = {number for number in numbers if wanted.reasons.get(number) == "archive.broken"}
+    if not packed:
         return
     members = [
-        Packed(number if number in left else None, info.file_size, _checksum(info))
+        PackedMember(number if number in packed else None, info.file_size, _checksum(info))
         for number, info in enumerate(infos)
-        if number in left or (solid and not _is_link(info))
+        if number in packed or (solid and not _is_link(info))
     ]
 
     @contextmanager
-    def reduced(some: Sequence[Packed]) -> Iterator[Path]:
+    def reduced(members: Sequence[PackedMember]) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=wanted.folder) as folder, path.open("rb") as file:
             smaller = Path(folder, "archive.rar")
             with smaller.open("wb") as target:
-                for piece in _reduced(file, [infos[number] for number, _, _ in some if number is not None]):
+                for piece in _smaller_archive(file, [infos[number] for number, _, _ in members if number is not None]):
                     target.write(piece)
             yield smaller
 
-    unpack(path, "rar", members, wanted, None if solid else reduced)
+    unpack_with_program(path, "rar", members, wanted, None if solid else reduced)
 
 
-def _listing(path: Path) -> _Listing:
+def _listing(path: Path) -> _RarListing:
     headers: list[Any] = []
     archive = rarfile.RarFile(path, errors="strict", part_only=True, info_callback=headers.append)
     mains = [header for header in headers if header.type == rarfile.RAR_BLOCK_MAIN]
@@ -87,20 +87,20 @@ def _listing(path: Path) -> _Listing:
         raise ContainerError("archive.password")
     ended = any(header.type == rarfile.RAR_BLOCK_ENDARC for header in headers)
     end = max((header.data_offset + header.add_size for header in headers), default=0)
-    if not mains or end > path.stat().st_size or (not ended and _is_5(mains[0])):  # RAR 2 writes none
+    if not mains or end > path.stat().st_size or (not ended and _is_rar_5(mains[0])):  # RAR 2 writes none
         raise ContainerError("file.truncated")
     infos = [info for info in archive.infolist() if not info.is_dir()]
-    counted(len(infos))
-    return _Listing(infos, archive.is_solid())
+    check_member_count(len(infos))
+    return _RarListing(infos, archive.is_solid())
 
 
-def _is_5(info: Any) -> bool:
+def _is_rar_5(info: Any) -> bool:
     return isinstance(info, rarfile.Rar5Info)
 
 
-def _inside(info: Any) -> Inside:
+def _member_of(info: Any) -> ArchiveMember:
     reason = "archive.password" if info.needs_password() else "file.link" if _is_link(info) else ""
-    return Inside(_name(info), info.file_size, _time(info), reason)
+    return ArchiveMember(_name(info), info.file_size, _time(info), reason)
 
 
 def _is_link(info: Any) -> bool:
@@ -108,33 +108,33 @@ def _is_link(info: Any) -> bool:
 
 
 def _name(info: Any) -> str:
-    """A member's name. Old ones are in the code page of whoever made the archive, and rarfile guesses at others."""
-    said = _is_5(info) or info.flags & rarfile.RAR_FILE_UNICODE
-    name = info.filename if said else decoded(info.orig_filename)
+    """A member's name. In old archives it is in the code page of whoever made them, which rarfile guesses wrongly."""
+    said = _is_rar_5(info) or info.flags & rarfile.RAR_FILE_UNICODE
+    name = info.filename if said else decode_name(info.orig_filename)
     return str(name).replace("\\", "/")
 
 
 def _time(info: Any) -> int | None:
     if info.mtime is not None:
-        return ns_of(info.mtime)
+        return timestamp_ns(info.mtime)
     try:
-        return ns_of(dt.datetime(*info.date_time)) if info.date_time else None  # noqa: DTZ001  (as on the wall)
+        return timestamp_ns(dt.datetime(*info.date_time)) if info.date_time else None  # noqa: DTZ001  (as on the wall)
     except ValueError:
         return None
 
 
 class _Blake2:
-    """The checksum that RAR 5 may have instead."""
+    """The checksum that RAR 5 may have in place of CRC-32."""
 
     def __init__(self, expected: bytes) -> None:
         self._expected, self._hash = expected, rarfile.Blake2SP()
 
     def update(self, data: bytes, /) -> None:
-        """Take in the next bytes of the member."""
+        """Add the next bytes of the member."""
         self._hash.update(data)
 
-    def right(self) -> bool:
-        """Whether all that came is what was packed."""
+    def matches(self) -> bool:
+        """Whether all bytes added are what was packed."""
         return bool(self._hash.digest() == self._expected)
 
 
@@ -155,18 +155,18 @@ def _header_5(body: bytes) -> bytes:
     return struct.pack("<I", zlib.crc32(body)) + body
 
 
-# The signature and the header of an archive without peculiarities, and its end.
-_AROUND = {
+# The signature and header of a plain archive, and its end.
+_FRAME = {
     4: (_RAR_4 + _header_4(struct.pack("<BHH6x", 0x73, 0, 13)), _header_4(struct.pack("<BHH", 0x7B, 0x4000, 7))),
     5: (_RAR_5 + _header_5(b"\x03\x01\x00\x00"), _header_5(b"\x03\x05\x00\x00")),
 }
 
 
-def _reduced(file: BinaryIO, infos: Sequence[Any]) -> Iterator[bytes]:
-    """An archive of some members of one that is not solid, their headers and packed bytes as they are."""
-    begin, end = _AROUND[5 if _is_5(infos[0]) else 4]
+def _smaller_archive(file: BinaryIO, infos: Sequence[Any]) -> Iterator[bytes]:
+    """Yield an archive of some members of one that is not solid, with their headers and packed bytes unchanged."""
+    begin, end = _FRAME[5 if _is_rar_5(infos[0]) else 4]
     yield begin
     for info in infos:
         file.seek(info.header_offset)
-        yield from chunks(file, info.data_offset - info.header_offset + info.add_size)
+        yield from read_chunks(file, info.data_offset - info.header_offset + info.add_size)
     yield end

@@ -1,4 +1,4 @@
-"""Archives of 7-Zip."""
+"""7-Zip archives."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from py7zr.io import Py7zIO, WriterFactory
 from py7zr.py7zr import ArchiveFile
 
 from smebatch.intake.sources.archives.container import (
+    ArchiveMember,
     ContainerError,
     Crc32,
-    Inside,
-    Wanted,
-    Writer,
-    counted,
-    is_ours,
-    ns_of_ticks,
+    Extraction,
+    MemberWriter,
+    check_member_count,
+    is_own_error,
+    windows_timestamp_ns,
 )
-from smebatch.intake.sources.archives.programs import Packed, unpack
+from smebatch.intake.sources.archives.programs import PackedMember, unpack_with_program
 from smebatch.intake.sources.limits import MAX_UNPACKED
 
-_HEADER = 32  # bytes, which say where the list of members begins (from their end) and its size
+_HEADER = 32  # bytes, which state the offset of the list of members (from their end) and its size
 _KNOWN = {method["id"] for method in SupportedMethods.methods}
 
 
-def listed(path: Path) -> list[Inside]:
+def list_members(path: Path) -> list[ArchiveMember]:
     """The members. Raises ContainerError, and what py7zr raises."""
     with _opened(path) as archive:
-        return [_inside(file) for file in _files(archive)]
+        return [_member_of(file) for file in _files(archive)]
 
 
-def take(path: Path, wanted: Wanted) -> None:
-    """Write the members that are wanted: each block is unpacked once. Raises ContainerError, and what py7zr raises."""
+def extract_members(path: Path, wanted: Extraction) -> None:
+    """Write the wanted members, unpacking each block once. Raises ContainerError, and what py7zr raises."""
     with _opened(path) as archive:
         files = _files(archive)
-        numbers = {file.id: number for number, file in enumerate(files) if wanted.asks_for(number, _inside(file))}
+        numbers = {file.id: number for number, file in enumerate(files) if wanted.includes(number, _member_of(file))}
         if not numbers:
             return
-        if all(_is_known(file) for file in archive.files):
+        if all(_is_supported(file) for file in archive.files):
             _take(archive, numbers, wanted)
-        else:  # where one block cannot be unpacked, py7zr does not find those behind it
+        else:  # py7zr does not find the blocks behind one that it cannot unpack
             packed = [_packed(file, numbers.get(file.id)) for file in archive.files if not file.emptystream]
             for file in files:
                 if file.emptystream and file.id in numbers:
-                    wanted.put(numbers[file.id], ())
-            unpack(path, "7z", packed, wanted)
+                    wanted.write_member(numbers[file.id], ())
+            unpack_with_program(path, "7z", packed, wanted)
 
 
 @contextmanager
@@ -72,13 +72,13 @@ def _opened(path: Path) -> Iterator[SevenZipFile]:
 
 def _files(archive: SevenZipFile) -> list[ArchiveFile]:
     files = [file for file in archive.files if not file.is_directory] if hasattr(archive, "files") else []
-    counted(len(files))
+    check_member_count(len(files))
     return files
 
 
-def _inside(file: ArchiveFile) -> Inside:
-    time = None if file.lastwritetime is None else ns_of_ticks(int(file.lastwritetime))
-    return Inside(file.filename.replace("\\", "/"), file.uncompressed, time, _refusal(file))
+def _member_of(file: ArchiveFile) -> ArchiveMember:
+    time = None if file.lastwritetime is None else windows_timestamp_ns(int(file.lastwritetime))
+    return ArchiveMember(file.filename.replace("\\", "/"), file.uncompressed, time, _refusal(file))
 
 
 def _refusal(file: ArchiveFile) -> str:
@@ -91,61 +91,65 @@ def _refusal(file: ArchiveFile) -> str:
     return ""
 
 
-def _is_known(file: ArchiveFile) -> bool:
-    """Whether py7zr can unpack the block that a member stands in."""
+def _is_supported(file: ArchiveFile) -> bool:
+    """Whether py7zr can unpack the block of a member."""
     return file.folder is None or all(coder["method"] in _KNOWN for coder in file.folder.coders)
 
 
-def _packed(file: ArchiveFile, number: int | None) -> Packed:
+def _packed(file: ArchiveFile, number: int | None) -> PackedMember:
     crc = file.crc32
-    return Packed(number, file.uncompressed, None if crc is None else lambda: Crc32(crc))
+    return PackedMember(number, file.uncompressed, None if crc is None else lambda: Crc32(crc))
 
 
-def _take(archive: SevenZipFile, numbers: dict[int, int], wanted: Wanted) -> None:
+def _take(archive: SevenZipFile, numbers: dict[int, int], wanted: Extraction) -> None:
     left = {str(numbers[file.id]): file for file in archive.files if file.id in numbers}
-    # Names are hostile, and may be one another's: here each member goes by its number. Checksums are compared by us,
-    # for at the first that is wrong py7zr would leave the rest.
+    # Names are hostile and may be equal, so each member is named by its number. We compare the checksums ourselves,
+    # for py7zr would stop at the first wrong one.
     crcs = {}
     for file, info in zip(archive.files, cast(list[dict[str, Any]], archive.files.files_list), strict=True):
         info["filename"] = name = str(numbers.get(file.id, "-"))
         crcs[name] = info.pop("digest", None)
         if file.folder is not None:
             file.folder.crc = None
-    with closing(_Members(wanted, crcs)) as members:
+    with closing(_Py7zMembers(wanted, crcs)) as members:
         _extract(archive, left, members, wanted)
 
 
-def _extract(archive: SevenZipFile, left: dict[str, ArchiveFile], members: _Members, wanted: Wanted) -> None:
-    while left:
+def _extract(
+    archive: SevenZipFile, remaining: dict[str, ArchiveFile], members: _Py7zMembers, wanted: Extraction
+) -> None:
+    while remaining:
         try:
-            archive.extract(targets=list(left), factory=members)
+            archive.extract(targets=list(remaining), factory=members)
             return
         except DecompressionBombError:
             raise
-        except Exception as error:  # whatever a decoder says of broken bytes: they cost the block they stand in
-            if is_ours(error):
+        except Exception as error:  # whatever a decoder says of broken bytes; they cost their block alone
+            if is_own_error(error):
                 raise
-            failed = left[members.torn()].folder
-            for name in [name for name, file in left.items() if file.folder is failed]:
+            failed = remaining[members.torn()].folder
+            for name in [name for name, file in remaining.items() if file.folder is failed]:
                 if wanted.reasons.get(int(name)):
                     wanted.reasons[int(name)] = "file.checksum"
-            left = {name: file for name, file in left.items() if wanted.reasons.get(int(name)) == "archive.broken"}
+            remaining = {
+                name: file for name, file in remaining.items() if wanted.reasons.get(int(name)) == "archive.broken"
+            }
             archive.reset()
 
 
-class _Member(Py7zIO):
-    """What py7zr writes a member to."""
+class _Py7zMember(Py7zIO):
+    """The file that py7zr writes a member to."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: MemberWriter) -> None:
         self._writer = writer
 
     def write(self, s: bytes | bytearray) -> int:
-        """Write what comes next."""
+        """Write the next bytes."""
         self._writer.write(bytes(s))
         return len(s)
 
     def close(self) -> None:
-        """Keep it, if it is right: all of it came."""
+        """Close it after the last byte, and keep it where its checksum matches."""
         self._writer.close()
 
     def seek(self, offset: int, whence: int = 0) -> int:  # noqa: ARG002  (py7zr seeks to the beginning, to read it)
@@ -160,32 +164,32 @@ class _Member(Py7zIO):
         """Do nothing."""
 
     def size(self) -> int:
-        """What is there to be read: nothing."""
+        """Return 0: there is nothing to read."""
         return 0
 
 
-class _Members(WriterFactory):
-    """Where py7zr has what it writes to."""
+class _Py7zMembers(WriterFactory):
+    """Opens the files that py7zr writes members to."""
 
-    def __init__(self, wanted: Wanted, crcs: Mapping[str, int | None]) -> None:
+    def __init__(self, wanted: Extraction, crcs: Mapping[str, int | None]) -> None:
         self._wanted, self._crcs = wanted, crcs
-        self._name, self._last = "", cast(Writer | None, None)
+        self._name, self._last = "", cast(MemberWriter | None, None)
 
     def create(self, filename: str) -> Py7zIO:
-        """Begin a member."""
+        """Open the file of a member."""
         crc = self._crcs[filename]
         self._name = filename
-        self._last = self._wanted.writer(int(filename), None if crc is None else Crc32(crc))
-        return _Member(self._last)
+        self._last = self._wanted.open_writer(int(filename), None if crc is None else Crc32(crc))
+        return _Py7zMember(self._last)
 
     def torn(self) -> str:
-        """The member that was not written to its end, which is removed. Raises ContainerError where none was begun."""
+        """Remove the member that is not written to its end, and return its name. Raises ContainerError for none."""
         if self._last is None or self._last.closed:
             raise ContainerError("archive.broken")
         self.close()
         return self._name
 
     def close(self) -> None:
-        """Remove what was not written to its end."""
+        """Remove a member that was not written to its end."""
         if self._last is not None:
-            self._last.close(whole=False)
+            self._last.close(complete=False)

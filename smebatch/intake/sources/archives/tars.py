@@ -1,4 +1,4 @@
-"""Archives of tar, packed or not, and single packed files, which begin alike."""
+"""Tar archives, packed or not, and single packed files, which begin alike."""
 
 from __future__ import annotations
 
@@ -12,67 +12,77 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
-from smebatch.intake.sources.archives.container import CHUNK, ContainerError, Inside, Wanted, chunks, counted, decoded
-from smebatch.intake.sources.archives.endings import ending_of
-from smebatch.intake.sources.archives.kinds import BLOCK, BZ2, GZ, HEAD, XZ, ZST, is_tar, kind_of, zstandard
-from smebatch.intake.sources.entry import MOST
+from smebatch.intake.sources.archives.container import (
+    CHUNK,
+    ArchiveMember,
+    ContainerError,
+    Extraction,
+    check_member_count,
+    decode_name,
+    read_chunks,
+)
+from smebatch.intake.sources.archives.endings import guess_ending
+from smebatch.intake.sources.archives.kinds import HEAD_BYTES, TAR_BLOCK, XZ_MAGIC, archive_kind, is_tar, zstd_module
+from smebatch.intake.sources.entry import MAX_STORED_INTEGER
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_UNPACKED
+from smebatch.intake.workbook.signatures import BZIP2_MAGIC, GZIP_MAGIC, ZSTD_MAGIC
 
 _MAX_READ = 1 << 20  # bytes that may be read at once: a member's header is smaller
 
 
-def listed(path: Path) -> list[Inside]:
+def list_members(path: Path) -> list[ArchiveMember]:
     """The members. Raises ContainerError, and what the libraries raise."""
-    with _unpacked(path) as stream:
+    with _open_unpacked(path) as stream:
         if not _holds_tar(stream):
-            return [_single(path, stream)]
+            return [_single_member(path, stream)]
         members = []
         for member in _members(stream):
-            members.append(_inside(member))
-            counted(len(members))
-        while stream.read(CHUNK):  # its checksum stands at its end
+            members.append(_member_of(member))
+            check_member_count(len(members))
+        while stream.read(CHUNK):  # the decoder compares the checksum at the end
             pass
         return members
 
 
-def take(path: Path, wanted: Wanted) -> None:
+def extract_members(path: Path, wanted: Extraction) -> None:
     """Write the members that are wanted. Raises ContainerError, and what the libraries raise."""
-    with _unpacked(path) as stream:
+    with _open_unpacked(path) as stream:
         if not _holds_tar(stream):
-            if wanted.asks_for(0, _single(path, stream)):
+            if wanted.includes(0, _single_member(path, stream)):
                 stream.seek(0)
-                wanted.put(0, chunks(stream))
+                wanted.write_member(0, read_chunks(stream))
             return
         for number, member in enumerate(_members(stream)):
-            if wanted.asks_for(number, _inside(member)):
-                wanted.put(number, _content(stream, member))
+            if wanted.includes(number, _member_of(member)):
+                wanted.write_member(number, _content(stream, member))
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[_Careful]:
-    """What a file holds, unpacked where it is packed."""
+def _open_unpacked(path: Path) -> Iterator[_LimitedStream]:
+    """Open a file, unpacking it where it is packed."""
     with path.open("rb") as file:
         begins = file.read(6)
         file.seek(0)
-        yield _Careful(_opened(file, begins), packed=begins.startswith((GZ, BZ2, XZ, ZST)))
+        packed = begins.startswith((GZIP_MAGIC, BZIP2_MAGIC, XZ_MAGIC, ZSTD_MAGIC))
+        yield _LimitedStream(_open_decoder(file, begins), packed=packed)
 
 
-def _opened(file: BinaryIO, begins: bytes) -> BinaryIO:
-    if begins.startswith(GZ):
+def _open_decoder(file: BinaryIO, begins: bytes) -> BinaryIO:
+    if begins.startswith(GZIP_MAGIC):
         return cast(BinaryIO, gzip.GzipFile(fileobj=file))
-    if begins.startswith(BZ2):
+    if begins.startswith(BZIP2_MAGIC):
         return cast(BinaryIO, bz2.BZ2File(file))
-    if begins.startswith(XZ):
+    if begins.startswith(XZ_MAGIC):
         return cast(BinaryIO, lzma.LZMAFile(file))
-    return cast(BinaryIO, zstandard().ZstdFile(file)) if begins.startswith(ZST) else file
+    return cast(BinaryIO, zstd_module().ZstdFile(file)) if begins.startswith(ZSTD_MAGIC) else file
 
 
-class _Careful(io.RawIOBase):
-    """A stream that is read in small pieces, and not without end where it is unpacked."""
+class _LimitedStream(io.RawIOBase):
+    """A stream that refuses large reads, and, where it is unpacked, to go on beyond MAX_UNPACKED bytes."""
 
     def __init__(self, stream: BinaryIO, packed: bool) -> None:
         self._stream = stream
-        self._most = MAX_UNPACKED if packed else MOST
+        self._most = MAX_UNPACKED if packed else MAX_STORED_INTEGER
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= _MAX_READ:
@@ -88,22 +98,22 @@ class _Careful(io.RawIOBase):
     def tell(self) -> int:
         return self._stream.tell()
 
-    def _unless_far(self, place: int) -> None:
-        if place > self._most:
+    def _unless_far(self, offset: int) -> None:
+        if offset > self._most:
             raise ContainerError("file.expands")
 
 
 # --- tar --------------------------------------------------------------------------------------------------------------
 
 
-def _holds_tar(stream: _Careful) -> bool:
-    head = stream.read(BLOCK)
+def _holds_tar(stream: _LimitedStream) -> bool:
+    head = stream.read(TAR_BLOCK)
     stream.seek(0)
     return is_tar(head)
 
 
-class _Header(tarfile.TarInfo):
-    """A member's header. tarfile takes what is no header for the end, wherever it stands."""
+class _StrictHeader(tarfile.TarInfo):
+    """A member's header that raises where it is broken; tarfile would take it for the end of the archive."""
 
     @classmethod
     def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
@@ -117,9 +127,9 @@ class _Header(tarfile.TarInfo):
             raise ContainerError("archive.broken") from None
 
 
-def _members(stream: _Careful) -> Iterator[tarfile.TarInfo]:
-    """The members but folders, one by one."""
-    with tarfile.open(fileobj=stream, mode="r:", tarinfo=_Header, encoding="utf-8") as archive:
+def _members(stream: _LimitedStream) -> Iterator[tarfile.TarInfo]:
+    """Yield the members except folders."""
+    with tarfile.open(fileobj=stream, mode="r:", tarinfo=_StrictHeader, encoding="utf-8") as archive:
         while member := _next(archive):
             if not member.isdir():
                 yield member
@@ -132,9 +142,9 @@ def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
         raise ContainerError("file.truncated") from None
 
 
-def _inside(member: tarfile.TarInfo) -> Inside:
-    name = decoded(member.name.encode("utf-8", "surrogateescape"))
-    return Inside(name, member.size, int(member.mtime) * 10**9 or None, _refusal(member))
+def _member_of(member: tarfile.TarInfo) -> ArchiveMember:
+    name = decode_name(member.name.encode("utf-8", "surrogateescape"))
+    return ArchiveMember(name, member.size, int(member.mtime) * 10**9 or None, _refusal(member))
 
 
 def _refusal(member: tarfile.TarInfo) -> str:
@@ -143,11 +153,11 @@ def _refusal(member: tarfile.TarInfo) -> str:
     return "" if member.isreg() and not member.issparse() else "file.special"
 
 
-def _content(stream: _Careful, member: tarfile.TarInfo) -> Iterator[bytes]:
+def _content(stream: _LimitedStream, member: tarfile.TarInfo) -> Iterator[bytes]:
     place = stream.tell()
     stream.seek(member.offset_data)
     left = member.size
-    for data in chunks(stream, left):
+    for data in read_chunks(stream, left):
         left -= len(data)
         yield data
     if left:
@@ -158,29 +168,29 @@ def _content(stream: _Careful, member: tarfile.TarInfo) -> Iterator[bytes]:
 # --- one packed file --------------------------------------------------------------------------------------------------
 
 
-def _single(path: Path, stream: _Careful) -> Inside:
-    """The one member of what is no tar. Its size shows as it is unpacked: beyond MAX_BYTES of a container alone."""
+def _single_member(path: Path, stream: _LimitedStream) -> ArchiveMember:
+    """The member of a packed file that is no tar. It is unpacked for its size, beyond MAX_BYTES only if a container."""
     content = bytearray()
     while len(content) <= MAX_BYTES and (data := stream.read(CHUNK)):
         content += data
-    name, time = _header_of(path)
-    name, size = name or f"内容{ending_of(bytes(content))}", len(content)
-    if size > MAX_BYTES and kind_of(name, bytes(content[:HEAD])):
-        size += sum(len(data) for data in chunks(stream))
-    return Inside(name, size, time)
+    name, time = _gzip_header(path)
+    name, size = name or f"内容{guess_ending(bytes(content))}", len(content)
+    if size > MAX_BYTES and archive_kind(name, bytes(content[:HEAD_BYTES])):
+        size += sum(len(data) for data in read_chunks(stream))
+    return ArchiveMember(name, size, time)
 
 
 _HAS_EXTRA, _HAS_NAME = 4, 8  # flags of gzip
 
 
-def _header_of(path: Path) -> tuple[str, int | None]:
-    """The name and the time that gzip put down; '' and None where there is none."""
+def _gzip_header(path: Path) -> tuple[str, int | None]:
+    """The name and the time in ns that gzip states; '' and None where it states none."""
     with path.open("rb") as file:
-        head = file.read(2 * BLOCK)
-    if not head.startswith(GZ):
+        head = file.read(2 * TAR_BLOCK)
+    if not head.startswith(GZIP_MAGIC):
         return "", None
     flags, time, place = head[3], int.from_bytes(head[4:8], "little"), 10
     if flags & _HAS_EXTRA:
         place += 2 + int.from_bytes(head[10:12], "little")
     name = head[place:].split(b"\0")[0] if flags & _HAS_NAME else b""
-    return decoded(name), time * 10**9 or None
+    return decode_name(name), time * 10**9 or None

@@ -1,0 +1,51 @@
+"""Which edition and which form a workbook says it is, and what to make of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from smebatch.common.text import clean_text
+from smebatch.intake.return_answers import NotAReturnError
+from smebatch.intake.workbook.address import ROW_STRIDE
+from smebatch.intake.workbook.cell_values import display_text
+from smebatch.intake.workbook.workbook import Workbook, WorkbookSheet
+from smebatch.issues.finding import Finding
+from smebatch.standard.form_markers import EARLIER_VERSIONS, FORM_VERSION, META_SHEET
+from smebatch.standard.model import Edition
+
+
+def stated_edition(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> dict[str, str]:
+    """What a workbook says about its form, from its hidden sheet, or else from its document properties.
+
+    The names are edition, edition_sha256 and form_version.
+    """
+    cells = next((sheet.cells for sheet in sheets if sheet.name == META_SHEET), {})
+    stated = {
+        display_text(name): display_text(cells[index + 1])
+        for index, name in cells.items()
+        if index % ROW_STRIDE == 0 and index + 1 in cells
+    }
+    if stated.get("edition"):
+        return stated
+    return {name: clean_text(value) for name, value in workbook.properties().items()}
+
+
+def check_edition(sheets: Sequence[WorkbookSheet], workbook: Workbook, edition: Edition) -> list[Finding]:
+    """Findings about the edition and the form version that a workbook states. Raises NotAReturnError for another."""
+    stated = stated_edition(sheets, workbook)
+    sheet = META_SHEET if any(sheet.name == META_SHEET for sheet in sheets) else ""
+    edition_id = stated.get("edition", "")
+    if not edition_id:
+        return [Finding("edition.unstated", sheet=sheet, expected=edition.header.title)]
+    if edition_id != edition.id:
+        raise NotAReturnError("edition.wrong", found=edition_id, expected=edition.id)
+    findings = []
+    if stated.get("edition_sha256") not in edition.hashes:
+        findings.append(
+            Finding("edition.changed", sheet=sheet, found=stated.get("edition_sha256", ""), expected=edition.sha256)
+        )
+    if stated.get("form_version") not in (FORM_VERSION, *EARLIER_VERSIONS):
+        findings.append(
+            Finding("form.version", sheet=sheet, found=stated.get("form_version", ""), expected=FORM_VERSION)
+        )
+    return findings
