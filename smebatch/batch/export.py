@@ -7,6 +7,7 @@ from pathlib import Path
 
 from smebatch.batch.database import Store
 from smebatch.common.atomic_write import Into, whole
+from smebatch.common.rounding import divide_half_up_sql
 from smebatch.standard.columns import EXPORTED_FILES, EXPORTED_ISSUES, WHO
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
@@ -39,7 +40,7 @@ def _number(name: str) -> _Column:
 
 def _points(name: str, units: str, units_per_point: int) -> _Column:
     """Units as points with two decimals, halves up, in whole hundredths (compare Scale.points)."""
-    hundredths = f'(200 * "{units}" + {units_per_point}) // {2 * units_per_point}'
+    hundredths = divide_half_up_sql(f'100 * "{units}"', units_per_point)
     decimal = f"(({hundredths})::DECIMAL(18,0) * 0.01)::DECIMAL(9,2)"
     return _Column(name, decimal, f"{decimal}::VARCHAR")
 

@@ -13,6 +13,7 @@ from smebatch.cli.messages import language, say
 from smebatch.common.text import clean_text
 from smebatch.issues.catalogue import reason_text
 from smebatch.standard.model import Edition
+from smebatch.standard.questions import type_of
 from smebatch.standard.score_units import scale_of
 from smebatch.workflow import Checked
 
@@ -121,7 +122,7 @@ def _question_rows(result: Checked, edition: Edition, row: dict[str, Any]) -> It
         ]
         weights = " × ".join(f"{part.weight.value}%" for part in edition.question_path(question))
         # What the option is worth of 100, and the weights that bring it to points of the whole.
-        of_full = len(question.options) - 1
+        of_full = type_of(question).most_steps(question)
         steps = row[question.id] // scale.step[question.id]
         path = f"100×{steps}/{of_full} × {weights}"
         name = f"{question.number} {question.item}"

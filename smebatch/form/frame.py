@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from smebatch.form.answers import Answers, placed, validation
-from smebatch.form.hints import Hint
+from smebatch.form.hints import BlankHint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
 from smebatch.form.measure import row_height
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
@@ -76,7 +76,7 @@ def answer(sheet: Sheet, place: AnswerSheet, answers: Answers, row: int, key: Ke
     answers.write(sheet, row, place.answer_column(key.suffix), key)
 
 
-def alert(sheet: Sheet, place: AnswerSheet, row: int, hint: Hint | None, style: str) -> tuple[str, float]:
+def alert(sheet: Sheet, place: AnswerSheet, row: int, hint: BlankHint | None, style: str) -> tuple[str, float]:
     """Write a hint beside the row; return the room its longest text takes."""
     if hint:
         sheet.formula(row, place.column["alert"], hint.formula, style, hint.blank)

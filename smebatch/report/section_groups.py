@@ -13,6 +13,7 @@ from smebatch.report.document import Chart, Charts, Column, Format, Sheet, Table
 from smebatch.report.exact_statistics import half_up, ranks
 from smebatch.report.words import MISSING, TOTAL, at_least, choices, field_label, level_numbers, milestones, named
 from smebatch.standard.model import Edition
+from smebatch.standard.questions import type_of
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
 
@@ -22,7 +23,7 @@ SMALL = 5  # a group below this many returns is marked: one return more or less 
 def full_units(edition: Edition) -> dict[str, int]:
     """Full marks in units of every question and dimension, by id."""
     scale = scale_of(edition)
-    full = {q.id: scale.step[q.id] * (len(q.options) - 1) for q in edition.questions}
+    full = {q.id: scale.step[q.id] * type_of(q).most_steps(q) for q in edition.questions}
     for dimension in edition.dimensions:
         full[dimension.id] = sum(
             full[q.id] for q in edition.questions if edition.question_path(q)[0].id == dimension.id
