@@ -26,8 +26,9 @@ FLOORS = (
     {"workflow"},
     {"cli"},
 )
-# The folders of a folder likewise; "" are its modules, which all of its folders may stand below or above.
+# The folders of a folder likewise, and what modules of it stand apart; "" are its other modules.
 INSIDE = {
+    "standard": ("", "questions", "checks", "score_units", "check_soundness", "soundness", "loader"),
     "intake": ("workbook", "sources", "", "workers"),
     "report": ("", "xlsx"),
 }
@@ -76,8 +77,9 @@ def floor(module: str) -> int:
 
 
 def inside(module: str) -> str:
-    """The folder within its folder: archives or workbook in intake; "" for what lies in none."""
-    return ".".join(module.split(".")[2:3]) if module.count(".") > 2 or module in FOLDERS else ""
+    """The part of its folder: archives or workbook in intake, or a module that stands apart; "" for what does not."""
+    part = ".".join(module.split(".")[2:3])
+    return part if module.count(".") > 2 or module in FOLDERS or part in INSIDE.get(layer(module), ()) else ""
 
 
 FOLDERS = {name_of(p) for p in PACKAGE.rglob("__init__.py")}
@@ -103,11 +105,12 @@ def test_arrows_go_down(path: Path) -> None:
 
 
 def test_every_folder_of_a_folder_has_its_place() -> None:
-    there: dict[str, set[str]] = {}
     for folder in FOLDERS:
         if folder.count(".") == 2:
-            there.setdefault(layer(folder), {""}).add(inside(folder))
-    assert there == {name: set(order) for name, order in INSIDE.items()}
+            assert inside(folder) in INSIDE[layer(folder)], folder
+    modules = {name_of(path) for path in MODULES}
+    for name, order in INSIDE.items():
+        assert {f"smebatch.{name}.{part}" for part in order if part} <= modules
 
 
 def test_only_the_rim_speaks_the_users_language() -> None:

@@ -1,0 +1,18 @@
+"""The kinds of checks as docs/editions.md has them."""
+
+from __future__ import annotations
+
+from smebatch.standard.checks import CHECKS
+from smebatch.standard.checks.check import Check
+
+
+def check_table() -> str:
+    """A table in Markdown, a row a kind: its name, the keys of its row that not every check has, what it means."""
+    rows = (f"| `{name}` | {_keys(kind)} | {kind.says} |\n" for name, kind in CHECKS.items())
+    return "".join(("| kind | keys | what it says |\n", "|---|---|---|\n", *rows))
+
+
+def _keys(kind: type[Check]) -> str:
+    """The keys of a kind in order, those that may be left out with °."""
+    own = [name for name in kind._fields if name not in ("kind", "clause")]
+    return " ".join(f"`{name}`" + (" °" if name in kind._field_defaults else "") for name in own)
