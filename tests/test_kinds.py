@@ -26,6 +26,7 @@ from smebatch.assess.score import score
 from smebatch.common.registry import added
 from smebatch.form.cells import cells_of
 from smebatch.form.layout import question_sheet
+from smebatch.form.result_layout import RESULT_SHEET, STEPS, result_layout
 from smebatch.issues.catalogue import ISSUES, IssueType, Severity
 from smebatch.issues.docs_page import issues_page
 from smebatch.sample.answers import make_answers
@@ -79,13 +80,25 @@ def alerts(data: bytes, edition: Edition = EDITION, *, computed: bool = False) -
     return {keyed.key: str(sheet.cell(row + 1, column).value or "") for row, keyed in place.rows()}
 
 
-def recalculated(folder: Path, edition: Edition, *returns: Return) -> list[dict[str, str]]:
-    """What the forms say beside the rows of the questions, as LibreOffice computes it."""
+class Said(NamedTuple):
+    """What LibreOffice computes of a form: the alerts of its rows, and the steps that each question has reached."""
+
+    alerts: dict[str, str]
+    steps: dict[str, int]
+
+
+def recalculated(folder: Path, edition: Edition, *returns: Return) -> list[Said]:
     folder.mkdir(exist_ok=True)
     paths = [folder / f"{i}.xlsx" for i in range(len(returns))]
     for path, answers in zip(paths, returns, strict=True):
         path.write_bytes(form_bytes(answers, edition))
-    return [alerts(path.read_bytes(), edition, computed=True) for path in convert(paths, "xlsx", folder / "out")]
+    said: list[Said] = []
+    for path in convert(paths, "xlsx", folder / "out"):
+        results = openpyxl.load_workbook(path, data_only=True)[RESULT_SHEET]
+        rows = result_layout(edition).question_row
+        steps = {question: int(str(results.cell(row + 1, STEPS + 1).value)) for question, row in rows.items()}
+        said.append(Said(alerts(path.read_bytes(), edition, computed=True), steps))
+    return said
 
 
 # ------------------------------------------------------------------------------------------- the program's own kinds
@@ -167,9 +180,9 @@ def test_what_breaks_a_check_is_said_beside_the_row(tmp_path: Path) -> None:
     broken = [check.break_in(EDITION, obedient) for check in checks]
     broken += [type_of(question).break_in(Random(1), question, obedient) for question in types]
     kept, *said = recalculated(tmp_path, EDITION, obedient, *broken)
-    assert not any(kept.values())
-    for place, alert in zip([check.place for check in checks] + [q.id for q in types], said, strict=True):
-        assert any(text for key, text in alert.items() if key == place or key.startswith(f"{place}_o")), place
+    assert not any(kept.alerts.values())
+    for place, form in zip([check.place for check in checks] + [q.id for q in types], said, strict=True):
+        assert any(text for key, text in form.alerts.items() if key == place or key.startswith(f"{place}_o")), place
 
 
 # ------------------------------------------------------------------------------------------------ kinds made here
@@ -383,8 +396,11 @@ def test_the_formulas_of_kinds_made_here_are_right(at_least: Edition, highest: E
         obedient = consistent(edition)
         broken = faults()[fault](edition, Random(1), obedient)
         kept, said = recalculated(tmp_path / key, edition, obedient, broken)
-        assert not any(kept.values())
-        assert said[key]
+        assert not any(kept.alerts.values())
+        assert said.alerts[key]
+        for form, answers in ((kept, obedient), (said, broken)):
+            scores = score(table(answers, edition=edition))
+            assert form.steps == {q: scores[q].iloc[0] / step for q, step in scale_of(edition).step.items()}
 
 
 def test_what_is_added_for_a_while_is_gone_afterwards() -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from smebatch.standard.answer_rule import AnswerRule, finding
 from smebatch.standard.model import Edition, Header, Question
 from smebatch.standard.questions.question_type import QuestionType
-from smebatch.standard.reference import advice_words
 from smebatch.standard.toml_binding import require
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ class Multiple(QuestionType):
 
     def advice(self, edition: Edition, question: Question) -> str:  # noqa: ARG002  # the type's signature
         """Whoever has nothing ticks 无."""
+        from smebatch.standard.reference import advice_words  # not for readers, which load editions and advise nobody
+
         return advice_words().multiple["nothing"].format(option=question.options[_position(question)])
 
     def steps(self, answers: AnswerColumns, question: Question) -> Ints:

@@ -9,7 +9,6 @@ from smebatch.standard.answer_rule import AnswerRule, finding
 from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition, Header, Question
 from smebatch.standard.questions.question_type import QuestionType
-from smebatch.standard.reference import advice_words
 from smebatch.standard.toml_binding import require
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ class Single(QuestionType):
         >>> Single().advice(edition, edition.question["q05"])
         '请选一项；没有的，选“无”'
         """
+        from smebatch.standard.reference import advice_words  # not for readers, which load editions and advise nobody
+
         words = advice_words()
         if question.options[0] in words.nothing:
             return words.single["nothing"].format(option=question.options[0])
