@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from smebatch.standard.answer_rule import AnswerRule
 from smebatch.standard.model import CheckRow, Edition
@@ -63,6 +63,12 @@ class Check(CheckRow):
     """When ``draw`` gets its turn; a check that leaves less to choose comes first."""
 
     # ------------------------------------------------------------------------------------------------------- loader
+
+    @classmethod
+    def keys(cls) -> dict[str, bool]:
+        """The keys of its row in order, and whether each may be left out."""
+        row: Any = cls  # a named tuple as well, which this class cannot say
+        return {name: name in row._field_defaults for name in row._fields}
 
     @property
     @abstractmethod
@@ -211,6 +217,12 @@ def tick_only(edition: Edition, question: str, option: int) -> SampleAnswers:
     """The ticks of a question of which one option, from 0, is ticked."""
     ticks = edition.question[question].ticks
     return {**dict.fromkeys(ticks), ticks[option]: True}
+
+
+def untick_none(edition: Edition, question: str) -> SampleAnswers:
+    """无 of a question blank, where it has one."""
+    of_none = edition.question[question].none
+    return {edition.question[question].ticks[of_none - 1]: None} if of_none else {}
 
 
 def require_type(edition: Edition, question: str, name: str, where: str) -> None:

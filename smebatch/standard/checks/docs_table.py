@@ -14,5 +14,5 @@ def check_table() -> str:
 
 def _keys(kind: type[Check]) -> str:
     """The keys of a kind in order, those that may be left out with °."""
-    own = [name for name in kind._fields if name not in ("kind", "clause")]
-    return " ".join(f"`{name}`" + (" °" if name in kind._field_defaults else "") for name in own)
+    own = {name: optional for name, optional in kind.keys().items() if name not in ("kind", "clause")}
+    return " ".join(f"`{name}`" + (" °" if optional else "") for name, optional in own.items())

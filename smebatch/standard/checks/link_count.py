@@ -9,7 +9,7 @@ from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.standard.answer_rule import AnswerRule
-from smebatch.standard.checks.check import Check, Hint, checks_of, require_type, require_unit, tick_only
+from smebatch.standard.checks.check import Check, Hint, checks_of, require_type, require_unit, tick_only, untick_none
 from smebatch.standard.checks.links import scene_answered
 from smebatch.standard.checks.option_hint import chosen
 from smebatch.standard.formula_text import literal, when
@@ -192,8 +192,7 @@ class LinkCount(_Row, Check):
 
     def break_in(self, edition: Edition, answers: SampleAnswers) -> SampleAnswers:
         """Tick every link, and claim the fewest."""
-        links, ranges = edition.question[self.links], self.ranges.value
-        least = min(range(len(ranges)), key=lambda i: ranges[i][1])
-        every: SampleAnswers = dict.fromkeys(links.ticks, True)
-        none = {links.ticks[links.none - 1]: None} if links.none else {}
-        return answers | every | none | tick_only(edition, self.question, least)
+        ranges = self.ranges.value
+        fewest = min(range(len(ranges)), key=lambda i: ranges[i][1])
+        every = dict.fromkeys(edition.question[self.links].ticks, True)
+        return answers | every | untick_none(edition, self.links) | tick_only(edition, self.question, fewest)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.standard.answer_rule import AnswerRule, expecting
-from smebatch.standard.checks.check import Check, Hint, require_type
+from smebatch.standard.checks.check import Check, Hint, require_type, untick_none
 from smebatch.standard.formula_text import both, when
 from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import require
@@ -101,9 +101,10 @@ class Links(_Row, Check):
     def break_in(self, edition: Edition, answers: SampleAnswers) -> SampleAnswers:
         """Claim a link, and no level of its scene."""
         option, scene = next((i, scene) for i, scene in enumerate(self.scenes) if scene)
-        question = edition.question[self.question]
-        changed: SampleAnswers = dict.fromkeys((question.ticks[(question.none or 1) - 1], *edition.scene[scene].ticks))
-        return answers | changed | {question.ticks[option]: True, f"{scene}_state": edition.header.not_reached}
+        claimed = edition.question[self.question].ticks[option]
+        reached = dict.fromkeys(edition.scene[scene].ticks)
+        state = {claimed: True, f"{scene}_state": edition.header.not_reached}
+        return answers | untick_none(edition, self.question) | reached | state
 
 
 def scene_answered(answers: AnswerColumns, scene: str) -> Bools:
