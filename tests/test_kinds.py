@@ -10,10 +10,11 @@ import inspect
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cache, reduce
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import openpyxl
 import pytest
@@ -33,6 +34,7 @@ from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import faults
 from smebatch.sample.many import answers_of
 from smebatch.standard.answer_rule import AnswerRule, finding
+from smebatch.standard.check_soundness import check_checks
 from smebatch.standard.checks import CHECKS
 from smebatch.standard.checks.check import Check, Hint, checks_at, checks_of
 from smebatch.standard.checks.docs_table import check_table
@@ -112,12 +114,25 @@ def test_the_edition_has_every_kind() -> None:
 @pytest.mark.parametrize("kind", CHECKS.values(), ids=list(CHECKS))
 def test_a_kind_of_check_answers_all_questions(kind: type[Check]) -> None:
     assert not inspect.isabstract(kind)
-    assert kind.says
+    assert kind.meaning
     assert kind.codes
     assert set(kind.codes) <= set(ISSUES)
     answered = {name for name, asked in vars(Check).items() if name in vars(kind) and not name.startswith("_")}
     hints = {"question_hint", "figure_hints", "option_hint"}
     assert answered & hints, "the form says nothing"
+
+
+@pytest.mark.parametrize("check", first_of_each_kind(EDITION), ids=lambda check: check.name)
+def test_a_check_that_names_what_is_not_there_is_refused(check: Check) -> None:
+    row: Any = check
+    values = {name: getattr(row, name) for name in check.substance if name != "kind"}
+    texts: dict[str, object] = {name: "nowhere" for name, value in values.items() if isinstance(value, str)}
+    lists = {name: value for name, value in values.items() if type(value) is tuple and isinstance(value[0], str)}
+    texts |= {name: ("nowhere",) * len(value) for name, value in lists.items()}
+    assert texts
+    for name, text in texts.items():
+        with pytest.raises(EditionError, match=rf"check\[1\] \({check.name}\): .*"):
+            check_checks(replace(EDITION, checks=(row._replace(**{name: text}),)))
 
 
 @pytest.mark.parametrize("check", checks_of(EDITION), ids=lambda check: f"{check.name}-{check.place}")
@@ -200,7 +215,7 @@ class AtLeast(_AtLeastRow, Check):
 
     __slots__ = ()
     name = "at_least"
-    says = "a figure may not be below `least`: error"
+    meaning = "a figure may not be below `least`: error"
     codes = ("figure.below_least",)
     substance = ("kind", "figure", "least")
     wording = ("clause",)
@@ -215,10 +230,10 @@ class AtLeast(_AtLeastRow, Check):
     def figures(self) -> tuple[str, ...]:
         return (self.figure,)
 
-    def require_sound(self, edition: Edition, where: str) -> None:  # noqa: ARG002  # a Check's signature
+    def require_sound(self, edition: Edition, where: str) -> None:
         require(self.least > 0, f"{where}: least must be above 0")
 
-    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:  # noqa: ARG002
+    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:
         yield AnswerRule(
             "figure.below_least",
             self.figure,
@@ -235,7 +250,7 @@ class AtLeast(_AtLeastRow, Check):
     def draw(self, figures: SampleFigures) -> None:
         figures.values[self.figure] = self.least + figures.rng.randrange(100)
 
-    def break_in(self, edition: Edition, answers: SampleAnswers) -> SampleAnswers:  # noqa: ARG002
+    def break_in(self, edition: Edition, answers: SampleAnswers) -> SampleAnswers:
         return answers | {self.figure: self.least - 1}
 
 
@@ -254,17 +269,17 @@ class Highest(QuestionType):
     """Several options may be ticked, of which the last counts; the first excludes the others."""
 
     name = "highest"
-    says = "the last option ticked scores, as if it were ticked alone"
+    meaning = "the last option ticked scores, as if it were ticked alone"
     codes = ("highest.first_with_others",)
     fault = "first_and_last"
 
-    def label(self, header: Header) -> str:  # noqa: ARG002  # the type's signature
+    def label(self, header: Header) -> str:
         return "最高项"
 
     def require_sound(self, question: Question) -> None:
         require(len(question.options) > 2, f"question {question.id}: a highest question needs three options")
 
-    def advice(self, edition: Edition, question: Question) -> str:  # noqa: ARG002
+    def advice(self, edition: Edition, question: Question) -> str:
         return "请勾选所有做到的"
 
     def steps(self, answers: AnswerColumns, question: Question) -> Ints:
@@ -282,7 +297,7 @@ class Highest(QuestionType):
             lambda broken: finding(broken.ticked(question)),
         )
 
-    def steps_formula(self, cells: FormCells, question: Question, count: str) -> str:  # noqa: ARG002
+    def steps_formula(self, cells: FormCells, question: Question, count: str) -> str:
         return f"MAX({','.join(f'{i}*({cells.tick_count(tick)}>0)' for i, tick in enumerate(question.ticks))})"
 
     def contradiction(self, cells: FormCells, question: Question, count: str) -> tuple[str, ...]:
@@ -291,13 +306,13 @@ class Highest(QuestionType):
     def contradiction_hint(self, question: Question) -> str:
         return f"选了“{question.options[0]}”，又选了更高的，请更正。"
 
-    def draw(self, rng: Random, question: Question, aim: int, options: Sequence[int]) -> list[int]:  # noqa: ARG002
+    def draw(self, rng: Random, question: Question, aim: int, options: Sequence[int]) -> list[int]:
         return [option for option in options if 0 < option <= aim] or [0]
 
-    def can_break(self, question: Question) -> bool:  # noqa: ARG002
+    def can_break(self, question: Question) -> bool:
         return True
 
-    def break_in(self, rng: Random, question: Question, answers: SampleAnswers) -> SampleAnswers:  # noqa: ARG002
+    def break_in(self, rng: Random, question: Question, answers: SampleAnswers) -> SampleAnswers:
         return answers | {question.ticks[0]: True, question.ticks[-1]: True}
 
 

@@ -40,14 +40,14 @@ class ZeroTells(NamedTuple):
 class Check(CheckRow):
     """A row of [[check]]; a subclass is a kind, which is what ``kind`` of the row says.
 
-    A kind is a named tuple of the row's keys that inherits from this class as well. Where it leaves a question of this
-    class unanswered it has nothing to say about it.
+    A kind is a named tuple of the row's keys that inherits from this class as well. What it does not override it has
+    nothing to say about. "Its question" is the one at its place.
     """
 
     __slots__ = ()
 
     name: ClassVar[str]
-    says: ClassVar[str]
+    meaning: ClassVar[str]
     """What it means, for docs/editions.md."""
     codes: ClassVar[tuple[str, ...]]
     """The issues it may raise."""
@@ -106,7 +106,7 @@ class Check(CheckRow):
         """The figures of which a 0 means rates of 0: it is no base of 0 that must be corrected."""
         return ()
 
-    def divisors(self, edition: Edition) -> tuple[str, ...]:  # noqa: ARG002  # for those who ask about other checks
+    def divisors(self, edition: Edition) -> tuple[str, ...]:
         """The figures that its question divides by: where one is 0, what is ticked cannot be checked."""
         return ()
 
@@ -124,7 +124,7 @@ class Check(CheckRow):
         """The figures of which a 0 is enough to make an option of its question true."""
         return ()
 
-    def scenes_of_links(self, question: str) -> tuple[str, ...]:  # noqa: ARG002  # for those who know about one question
+    def scenes_of_links(self, question: str) -> tuple[str, ...]:
         """The scenes of the business links that are claimed in the question."""
         return ()
 
@@ -134,13 +134,13 @@ class Check(CheckRow):
     def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:
         """Its rules about the answers of a return, in the order of the form."""
 
-    def contradicted_by(self, edition: Edition, answers: AnswerColumns, reported: ReportedElsewhere) -> Bools:  # noqa: ARG002
+    def contradicted_by(self, edition: Edition, answers: AnswerColumns, reported: ReportedElsewhere) -> Bools:
         """Where figures contradict the tick of its question."""
         return answers.zeros() > 0
 
     # --------------------------------------------------------------------------------------------------------- form
 
-    def question_hint(self, cells: FormCells, giving_way: Sequence[Hint]) -> Hint | None:  # noqa: ARG002
+    def question_hint(self, cells: FormCells, giving_way: Sequence[Hint]) -> Hint | None:
         """What stands beside its question where this is answered with one tick, or is a 多选.
 
         ``giving_way``: hints of checks that give way. One that decides says them where it has nothing to say itself;
@@ -148,11 +148,11 @@ class Check(CheckRow):
         """
         return None
 
-    def figure_hints(self, cells: FormCells, figure: str) -> Iterable[tuple[str, str]]:  # noqa: ARG002
+    def figure_hints(self, cells: FormCells, figure: str) -> Iterable[tuple[str, str]]:
         """What stands beside a figure that is a number: conditions, each with its text."""
         return ()
 
-    def option_hint(self, cells: FormCells, tick: str) -> Hint | None:  # noqa: ARG002
+    def option_hint(self, cells: FormCells, tick: str) -> Hint | None:
         """What stands beside an option."""
         return None
 
@@ -166,14 +166,14 @@ class Check(CheckRow):
     def draw(self, figures: SampleFigures) -> None:
         """Draw figures that agree with it."""
 
-    def may_tick(self, ticks: SampleTicks, option: int) -> bool:  # noqa: ARG002
+    def may_tick(self, ticks: SampleTicks, option: int) -> bool:
         """Whether a consistent return may tick the option, from 0, of its question."""
         return True
 
     def settle(self, ticks: SampleTicks) -> None:
         """Choose the ticks that follow from those of other questions."""
 
-    def figures_for(self, answers: SampleAnswers, option: int) -> SampleAnswers:  # noqa: ARG002
+    def figures_for(self, answers: SampleAnswers, option: int) -> SampleAnswers:
         """The figures to change so that the option of its question, from 1, is true."""
         return {}
 

@@ -8,7 +8,7 @@ from smebatch.standard.checks.check import Check
 
 def check_table() -> str:
     """A table in Markdown, a row a kind: its name, the keys of its row that not every check has, what it means."""
-    rows = (f"| `{name}` | {_keys(kind)} | {kind.says} |\n" for name, kind in CHECKS.items())
+    rows = (f"| `{name}` | {_keys(kind)} | {kind.meaning} |\n" for name, kind in CHECKS.items())
     return "".join(("| kind | keys | what it says |\n", "|---|---|---|\n", *rows))
 
 

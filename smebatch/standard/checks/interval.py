@@ -50,7 +50,7 @@ class Interval(_Row, Check):
 
     __slots__ = ()
     name = "interval"
-    says = (
+    meaning = (
         "the option ticked must hold part ÷ whole; `upper`: the upper bound of each option in %, rising; "
         "an interval holds its upper bound and not its lower"
     )

@@ -60,7 +60,7 @@ class LinkCount(_Row, Check):
 
     __slots__ = ()
     name = "link_count"
-    says = (
+    meaning = (
         "a coverage claimed against the links ticked in the question `links` and the scenes reached: `ranges`, "
         "`[from, to]` of each option in 个环节; the levels, in 级, from which a scene uses information technology and "
         "is managed by a system"
@@ -100,7 +100,7 @@ class LinkCount(_Row, Check):
         """The scenes of the links."""
         return tuple(scene for check in checks_of(edition) for scene in check.scenes_of_links(self.links))
 
-    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:  # noqa: ARG002  # a Check's signature
+    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:
         """One."""
         question, links, scenes = edition.question[self.question], edition.question[self.links], self._scenes(edition)
         used, managed = (edition.level_name(int(level.value)) for level in (self.used, self.managed))
@@ -151,7 +151,7 @@ class LinkCount(_Row, Check):
             where(lambda _, high: counts.managed > high),
         )
 
-    def question_hint(self, cells: FormCells, giving_way: Sequence[Hint]) -> Hint:  # noqa: ARG002  # a Check's signature
+    def question_hint(self, cells: FormCells, giving_way: Sequence[Hint]) -> Hint:
         """Against the links ticked and, once all are filled in, the scenes."""
         edition = cells.edition
         claimed = chosen(cells, self.question)

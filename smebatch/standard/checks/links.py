@@ -34,7 +34,7 @@ class Links(_Row, Check):
 
     __slots__ = ()
     name = "links"
-    says = (
+    meaning = (
         "an option of a multiple question claims a business link whose scene is not reached: warning; "
         'one scene an option, `""` for none'
     )
@@ -63,7 +63,7 @@ class Links(_Row, Check):
         """The scenes of its options that have one."""
         return tuple(scene for scene in self.scenes if scene and question == self.question)
 
-    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:  # noqa: ARG002  # a Check's signature
+    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:
         """One for each option that has a scene."""
         question = edition.question[self.question]
         for tick, scene in zip(question.ticks, self.scenes, strict=True):

@@ -29,7 +29,7 @@ class PartOfWhole(_Row, Check):
 
     __slots__ = ()
     name = "part_of_whole"
-    says = "one figure may not exceed another: error"
+    meaning = "one figure may not exceed another: error"
     codes = ("part.exceeds_whole",)
     substance = ("kind", "part", "whole")
     wording = ("clause",)
@@ -55,7 +55,7 @@ class PartOfWhole(_Row, Check):
         """The part by the whole."""
         return ((self.part, self.whole),)
 
-    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:  # noqa: ARG002  # a Check's signature
+    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:
         """One."""
         title = titles_of(edition)[self.whole]
         yield AnswerRule(
@@ -82,6 +82,6 @@ class PartOfWhole(_Row, Check):
             whole = Fraction(figures.get(self.whole))
             figures.put(self.part, whole * Fraction(figures.rng.randint(0, 100), 100), down=True)
 
-    def break_in(self, edition: Edition, answers: SampleAnswers) -> SampleAnswers:  # noqa: ARG002  # a Check's signature
+    def break_in(self, edition: Edition, answers: SampleAnswers) -> SampleAnswers:
         """A part of three of a whole of two."""
         return answers | {self.part: 3, self.whole: 2}

@@ -31,7 +31,7 @@ class Rare(_Row, Check):
 
     __slots__ = ()
     name = "rare"
-    says = "ticking one of these options (counted from 1) deserves a warning"
+    meaning = "ticking one of these options (counted from 1) deserves a warning"
     codes = ("option.rare",)
     substance = ("kind", "question", "options")
     wording = ("reason", "clause")
@@ -76,7 +76,7 @@ class Rare(_Row, Check):
             lambda broken: finding(broken.ticked(question), self.reason),
         )
 
-    def question_hint(self, cells: FormCells, giving_way: Sequence[Hint]) -> Hint:  # noqa: ARG002  # a Check's signature
+    def question_hint(self, cells: FormCells, giving_way: Sequence[Hint]) -> Hint:
         """The reason."""
         ticked = chosen(cells, self.question)
         condition = f"OR({','.join(f'{ticked}={option}' for option in self.options)})"

@@ -40,7 +40,7 @@ class Trend(_Row, Check):
 
     __slots__ = ()
     name = "trend"
-    says = (
+    meaning = (
         "the option ticked must be the change from `prior` to `last`, each one figure, or two: numerator and "
         'denominator; `options`: `"up"`, `"same"`, `"down"` in the order of the three options'
     )
@@ -74,7 +74,7 @@ class Trend(_Row, Check):
         require(sorted(self.options) == ["down", "same", "up"], f"{where}: options must be down, same and up")
         require(len(edition.question[self.question].options) == 3, f"{where}: the question needs three options")
 
-    def divisors(self, edition: Edition) -> tuple[str, ...]:  # noqa: ARG002  # a Check's signature
+    def divisors(self, edition: Edition) -> tuple[str, ...]:
         """The denominators."""
         return (*self.last[1:], *self.prior[1:])
 

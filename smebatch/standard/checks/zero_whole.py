@@ -25,7 +25,7 @@ class ZeroWhole(_Row, Check):
 
     __slots__ = ()
     name = "zero_whole"
-    says = "a whole of 0: its rates count as 0, with a warning"
+    meaning = "a whole of 0: its rates count as 0, with a warning"
     codes = ("whole.zero",)
     substance = ("kind", "whole")
     wording = ("clause", "ruling")
@@ -48,7 +48,7 @@ class ZeroWhole(_Row, Check):
         """The whole."""
         return (self.whole,)
 
-    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:  # noqa: ARG002  # a Check's signature
+    def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:
         """One."""
         parts = tuple(part for part, whole in limits_of(edition) if whole == self.whole)
 

@@ -26,7 +26,7 @@ class Multiple(QuestionType):
     """A question with several answers."""
 
     name = "multiple"
-    says = "every tick but 无 scores 1 ÷ (n − 1), and 无 makes it 0"
+    meaning = "every tick but 无 scores 1 ÷ (n − 1), and 无 makes it 0"
     codes = ("multiple.none_with_others",)
     fault = "none_and_more"
 
@@ -40,7 +40,7 @@ class Multiple(QuestionType):
             question.none == 1, f"question {question.id}: a multiple question needs none = 1, the option that scores 0"
         )
 
-    def advice(self, edition: Edition, question: Question) -> str:  # noqa: ARG002  # the type's signature
+    def advice(self, edition: Edition, question: Question) -> str:
         """Whoever has nothing ticks 无."""
         from smebatch.standard.reference import advice_words  # not for readers, which load editions and advise nobody
 
@@ -91,10 +91,10 @@ class Multiple(QuestionType):
         others = [option for option in options if option != _position(question)]
         return sorted(rng.sample(others, min(aim, len(others)))) or [_position(question)]
 
-    def can_break(self, question: Question) -> bool:  # noqa: ARG002  # the type's signature
+    def can_break(self, question: Question) -> bool:
         """Always."""
         return True
 
-    def break_in(self, rng: Random, question: Question, answers: SampleAnswers) -> SampleAnswers:  # noqa: ARG002  # the type's signature
+    def break_in(self, rng: Random, question: Question, answers: SampleAnswers) -> SampleAnswers:
         """Tick 无 together with the last option."""
         return answers | {question.ticks[_position(question)]: True, question.ticks[-1]: True}

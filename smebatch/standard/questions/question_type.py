@@ -22,7 +22,7 @@ class QuestionType(ABC):
     """
 
     name: ClassVar[str]
-    says: ClassVar[str]
+    meaning: ClassVar[str]
     """What it means, for docs/editions.md."""
     codes: ClassVar[tuple[str, ...]]
     """The issues it may raise."""

@@ -21,7 +21,7 @@ class Single(QuestionType):
     """A question with one answer."""
 
     name = "single"
-    says = "option i of n scores (i − 1) ÷ (n − 1)"
+    meaning = "option i of n scores (i − 1) ÷ (n − 1)"
     codes = ("single.many",)
     fault = "two_options"
 
@@ -73,15 +73,15 @@ class Single(QuestionType):
         steps = "+".join(f"{i}*{cells.tick_count(tick)}" for i, tick in enumerate(question.ticks[1:], 1))
         return f"IF({count}=1,{steps},0)"
 
-    def contradiction(self, cells: FormCells, question: Question, count: str) -> tuple[str, ...]:  # noqa: ARG002  # the type's signature
+    def contradiction(self, cells: FormCells, question: Question, count: str) -> tuple[str, ...]:
         """More than one tick."""
         return (f"{count}>1",)
 
-    def contradiction_hint(self, question: Question) -> str:  # noqa: ARG002  # the type's signature
+    def contradiction_hint(self, question: Question) -> str:
         """What to do then."""
         return "单选题只能选一项，请更正。"
 
-    def draw(self, rng: Random, question: Question, aim: int, options: Sequence[int]) -> list[int]:  # noqa: ARG002  # the type's signature
+    def draw(self, rng: Random, question: Question, aim: int, options: Sequence[int]) -> list[int]:
         """The option aimed at: checks of figures have decided it."""
         return [aim]
 
