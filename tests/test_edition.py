@@ -137,12 +137,15 @@ def test_line_ends_and_notepads_mark_do_not_change_an_edition(data: bytes) -> No
 # --- what makes two texts the same edition
 
 
+def substance_of(value: Any) -> tuple[str, ...]:
+    return value.substance if isinstance(value, CheckRow) else identity.SUBSTANCE[type(value)]
+
+
 def leaves(value: Any, path: tuple[Any, ...] = (), substance: bool = True) -> Iterator[tuple[tuple[Any, ...], bool]]:
     """Every single value of a part of an edition: where it stands, and whether the hash covers it."""
     if hasattr(value, "_fields"):
         for name in value._fields:
-            names = value.substance if isinstance(value, CheckRow) else identity.SUBSTANCE[type(value)]
-            covered = substance and name in names
+            covered = substance and name in substance_of(value)
             yield from leaves(getattr(value, name), (*path, name), covered)
     elif isinstance(value, tuple):
         for i, item in enumerate(value):
