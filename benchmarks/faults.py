@@ -18,10 +18,11 @@ from smebatch.intake.read_entry import read_bytes
 from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.intake.workbook.cell_values import Value
 from smebatch.sample import make_answers
+from smebatch.standard.checks.link_count import LinkCount
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import load_edition
-from smebatch.standard.model import Edition, LinkCount
+from smebatch.standard.model import Edition
 
 TODAY = dt.date(2026, 11, 23)
 Values = dict[str, Value]

@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 # The folders of a room likewise. Its own modules may stand below and above them: no module imports itself in a round.
 INSIDE = {
+    "standard": ("questions", "checks"),
     "form": ("splicing",),
     "intake": ("workbook", "sources", "workers"),
     "report": ("xlsx",),

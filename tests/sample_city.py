@@ -14,7 +14,8 @@ from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import FAULTS, Answers
 from smebatch.sample.words import words
 from smebatch.sample.write import seeded, write_return
-from smebatch.standard.model import Edition, Links
+from smebatch.standard.checks.links import Links
+from smebatch.standard.model import Edition
 
 Convert = Callable[[Path, str], Path]
 """Turns a workbook into another format (xls, ods) beside it and returns the new file."""

@@ -11,9 +11,10 @@ import pytest
 
 from smebatch.issues.catalogue import ISSUES, REASONS
 from smebatch.issues.docs_page import issues_page
+from smebatch.standard.checks import CHECKS
+from smebatch.standard.checks.docs_table import check_table
 from smebatch.standard.loader import TABLES
 from smebatch.standard.model import (
-    CHECKS,
     Counts,
     Dimension,
     Energy,
@@ -30,6 +31,7 @@ from smebatch.standard.model import (
     SceneGroup,
     Term,
 )
+from smebatch.standard.questions.docs_table import question_type_row
 
 PAGE = Path(__file__).parent.parent / "docs" / "issues.md"
 
@@ -92,12 +94,18 @@ def test_every_key_of_a_table_has_its_row(name: str) -> None:
     assert {key for key, optional in rows if optional} == set(cls._field_defaults)
 
 
+def test_every_kind_has_its_row() -> None:
+    assert check_table() in section("[[check]]")
+    assert question_type_row() in section("[[question]]")
+    singles = [f"`{name}`" for name in CHECKS if name in {"interval", "trend", "rare", "link_count"}]
+    assert f"{', '.join(singles[:-1])} and {singles[-1]} are about single\nquestions" in section("[[check]]")
+
+
 @pytest.mark.parametrize("kind", CHECKS)
 def test_every_key_of_a_check_is_named(kind: str) -> None:
     (keys,) = re.findall(rf"^\| `{kind}` \| (.*?) \|", section("[[check]]"), re.MULTILINE)
     named = dict(re.findall(r"`(\w+)`( °)?", keys))
-    assert {"kind", "clause", *named} == set(CHECKS[kind]._fields)
-    assert {key for key, optional in named.items() if optional} == set(CHECKS[kind]._field_defaults)
+    assert {"kind": False, "clause": False} | {key: bool(mark) for key, mark in named.items()} == CHECKS[kind].keys()
 
 
 def test_every_table_of_an_edition_has_its_heading() -> None:

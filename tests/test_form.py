@@ -20,11 +20,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from office import convert, pictures
-from smebatch.form.formulas import literal
 from smebatch.form.layout import answer_sheets, keyed_sheets
 from smebatch.form.paging import PORTRAIT, page_breaks
 from smebatch.form.writer import write_form
 from smebatch.standard.form_markers import FORM_VERSION, META_SHEET, TICK, TICKED, UNTICKED
+from smebatch.standard.formula_text import literal
 from smebatch.standard.keys import Kind, keys_of, rows_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition

@@ -17,10 +17,10 @@ from cases import EDITION, TINY, changed, form_bytes, verdicts_of
 from office import convert
 from smebatch.form.layout import question_sheet
 from smebatch.form.styles import FILL_ANSWER, FILL_MISSING
-from smebatch.standard.advice import advice
 from smebatch.standard.keys import EXCUSED
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import Edition, Question
+from smebatch.standard.questions import type_of
 from smebatch.standard.reference import advice_words, form_words
 from smebatch.standard.toml_binding import EditionError
 
@@ -49,9 +49,13 @@ def row_of(key: str) -> int:
 # ---------------------------------------------------------------------------------------------- advice
 
 
+def advice_of(edition: Edition, question: Question) -> str:
+    return type_of(question).advice(edition, question)
+
+
 @QUESTIONS
 def test_only_an_option_that_says_there_is_nothing_is_advised(edition: Edition, question: Question) -> None:
-    advised = [i for i, option in enumerate(question.options, 1) if f"“{option}”" in advice(edition, question)]
+    advised = [i for i, option in enumerate(question.options, 1) if f"“{option}”" in advice_of(edition, question)]
     scores_nothing = question.none or 1
     assert advised in ([], [scores_nothing])
     if advised and question.none is None:
@@ -61,7 +65,7 @@ def test_only_an_option_that_says_there_is_nothing_is_advised(edition: Edition, 
 def test_what_compares_two_years_is_answered_by_its_figures_or_excused() -> None:
     field = next(field for field in EDITION.fields if field.key == EXCUSED)
     for question in EDITION.questions:
-        said = advice(EDITION, question)
+        said = advice_of(EDITION, question)
         assert (field.label in said) is question.base_year, question.id
         if question.base_year:
             assert not any(f"“{option}”" in said for option in question.options)
@@ -78,9 +82,9 @@ def test_the_issue_and_the_form_say_the_same() -> None:
     ]
     place = question_sheet(EDITION)
     for question in EDITION.questions:
-        assert advice(EDITION, question) in found[question.id]
+        assert advice_of(EDITION, question) in found[question.id]
         hint = blank()[place.section].cell(row_of(question.id), place.column["alert"] + 1).value
-        assert advice(EDITION, question) in re.sub('"&"', "", str(hint)), question.id
+        assert advice_of(EDITION, question) in re.sub('"&"', "", str(hint)), question.id
 
 
 # ---------------------------------------------------------------------------------------------- the standard's text

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from smebatch.standard.backends import Bools, Ints
+from smebatch.standard.fixed_point import show_figure
 from smebatch.standard.keys import Kind, keys_of
-from smebatch.standard.model import Edition, Question
-
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+from smebatch.standard.model import Edition, Question, Scene
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,10 @@ class Answers:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def zeros(self) -> Ints:
+        """A 0 for each return, to count from."""
+        return np.zeros(len(self), dtype=np.int64)
 
     def part(self, start: int, stop: int) -> Answers:
         """The returns from one position to before another."""
@@ -96,6 +100,45 @@ class Answers:
         ticks = self.ticks(question.ticks)
         numbers: Ints = np.add.reduce([number * ticked for number, ticked in enumerate(ticks.T, 1)], dtype=np.int64)
         return np.where(self.count(question.ticks) == 1, numbers, 0)
+
+    def sound(self, *figures: str) -> Bools:
+        """Where every figure is there and holds for itself; what is wrong with one has an issue of its own."""
+        kinds = {key: keys_of(self.edition)[key].kind for key in figures}
+        holds: Bools = np.logical_and.reduce(
+            [self.filled(key) & kind.holds(self.figure(key)) for key, kind in kinds.items()]
+        )
+        return holds
+
+    def is_after(self, key: str, day: dt.date) -> Bools:
+        """Where a date is later than the day; not where there is none."""
+        return (self.frame[key] > pd.Timestamp(day)).to_numpy(dtype=bool, na_value=False)
+
+    def scene_level(self, scene: Scene) -> Ints:
+        """A scene's level: the unbroken run of ticked levels from the first (三(二) 备注2; R8, R9)."""
+        run, level = np.ones(len(self), dtype=bool), self.zeros()
+        for ticked in self.ticks(scene.ticks).T:
+            run &= ticked
+            level += run
+        return level
+
+    def shown(self, key: str) -> list[str]:
+        """The answers to a key as a person would write them, blank where there is none."""
+        spec = keys_of(self.edition)[key]
+        if spec.kind.is_figure:
+            figures = zip(self.figure(key).tolist(), self.filled(key).tolist(), strict=True)
+            return [show_figure(micro, spec.unit) if filled else "" for micro, filled in figures]
+        if spec.kind is Kind.DATE:
+            days = np.datetime_as_string(self.frame[key].to_numpy(), unit="D")
+            return np.where(self.filled(key), days, "").tolist()  # type: ignore[no-any-return]  # numpy's lists are Any
+        return self.text(key).tolist()
+
+    def ticked(self, question: Question) -> list[str]:
+        """The options ticked, as printed."""
+        return self.joined(question.ticks, question.options)
+
+    def joined(self, ticks: Sequence[str], names: Sequence[str]) -> list[str]:
+        """The names of what is ticked, in a line."""
+        return ["、".join(compress(names, row)) for row in self.ticks(ticks).tolist()]
 
     def stored(self) -> pd.DataFrame:
         """The frame as it is stored: ticks that could not be read surely are NA, as ``unsure`` is not stored."""

@@ -8,14 +8,15 @@ from itertools import compress, repeat
 
 import numpy as np
 
-from smebatch.assess.answers_frame import Answers, Bools
 from smebatch.assess.energy import contradicted
-from smebatch.assess.rule import Described, Rule, shown, sound
+from smebatch.standard.answer_rule import AnswerRule, Described
+from smebatch.standard.backends import AnswerColumns, Bools
+from smebatch.standard.checks.check import ZeroTells, checks_of
 from smebatch.standard.keys import EXCUSED, keys_of
-from smebatch.standard.model import Edition, Interval, Question, Trend, ZeroWhole
+from smebatch.standard.model import Edition, Question
 
 
-def base_rules(edition: Edition) -> Iterator[Rule]:
+def base_rules(edition: Edition) -> Iterator[AnswerRule]:
     """A base of 0, what is compared left out or 0, and a year before that is denied and answered for."""
     for key, questions in divisors(edition).items():
         yield _zero(edition, key, questions)
@@ -27,12 +28,12 @@ def base_rules(edition: Edition) -> Iterator[Rule]:
         yield _denied(edition, questions)
 
 
-def excused(answers: Answers) -> Bools:
+def excused(answers: AnswerColumns) -> Bools:
     """Where there is no year before to compare with: R7."""
     return answers.says(EXCUSED, "是")
 
 
-def zero_base(answers: Answers, *keys: str) -> Bools:
+def zero_base(answers: AnswerColumns, *keys: str) -> Bools:
     """Where one of the figures is reported as a base of 0: what follows from that is not reported again."""
     reported: Bools = np.zeros(len(answers), dtype=bool)
     for key in keys:
@@ -50,20 +51,13 @@ def divisors(edition: Edition) -> dict[str, tuple[Question, ...]]:
 
     A whole whose 0 the edition settles with a check of its own (R10) is none of them.
     """
-    settled = {check.whole for check in edition.checks if isinstance(check, ZeroWhole)}
-    pairs: list[tuple[str, str]] = []
-    for check in edition.checks:
-        if isinstance(check, Interval) and check.whole not in settled:
-            pairs.append((check.whole, check.question))
-        elif isinstance(check, Trend):
-            pairs += ((key, check.question) for key in (*check.last[1:], *check.prior[1:]))
+    pairs = [(key, check.place) for check in checks_of(edition) for key in check.divisors(edition)]
     return _grouped(edition, pairs)
 
 
 def _left_out(edition: Edition) -> dict[str, tuple[Question, ...]]:
     """The figures that may stay blank, with the questions that compare them."""
-    trends = [check for check in edition.checks if isinstance(check, Trend)]
-    compared = [(key, check.question) for check in trends for key in (*check.last, *check.prior)]
+    compared = [(key, check.place) for check in checks_of(edition) for key in check.compared]
     return _grouped(edition, [(key, question) for key, question in compared if not edition.figures[key].required])
 
 
@@ -77,82 +71,79 @@ def _grouped(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tu
 @cache
 def _before(edition: Edition) -> frozenset[str]:
     """The divisors of the year before."""
-    return frozenset(key for check in edition.checks if isinstance(check, Trend) for key in check.prior[1:])
+    return frozenset(key for check in checks_of(edition) for key in check.divisors_before)
 
 
-def _zero(edition: Edition, key: str, questions: tuple[Question, ...]) -> Rule:
+def _zero(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
     before = key in _before(edition)
     inputs = (key, *_ticks(questions), *((EXCUSED,) if before else ()))
     clause = _ruling(edition) if before else ""
-    return Rule(
+    return AnswerRule(
         "base.zero_before" if before else "base.zero",
         key,
         clause or keys_of(edition)[key].clause,
         inputs,
         lambda answers: zero_base(answers, key),
-        lambda broken: zip(shown(broken, key), _named(broken, questions, _answered), strict=True),
+        lambda broken: zip(broken.shown(key), _named(broken, questions, _answered), strict=True),
     )
 
 
-def _missing(edition: Edition, key: str, questions: tuple[Question, ...]) -> Rule:
+def _missing(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
     """The first option scores nothing, so that it needs nothing to show for it."""
 
-    def broken(answers: Answers) -> Bools:
+    def broken(answers: AnswerColumns) -> Bools:
         scored: Bools = np.logical_or.reduce([_scored(answers, question) for question in questions])
         return ~answers.filled(key) & scored & ~excused(answers)
 
-    def describe(broken: Answers) -> Described:
+    def describe(broken: AnswerColumns) -> Described:
         return zip(repeat(""), _named(broken, questions, _scored), strict=False)
 
     inputs = (key, *_ticks(questions), EXCUSED)
-    return Rule("base.missing", key, keys_of(edition)[key].clause, inputs, broken, describe)
+    return AnswerRule("base.missing", key, keys_of(edition)[key].clause, inputs, broken, describe)
 
 
-def _telling(edition: Edition) -> dict[str, dict[Question, tuple[str, int]]]:
-    """The figures of which a 0 is enough to make options true that score: question → what it is compared with, option.
+def _telling(edition: Edition) -> dict[str, dict[Question, ZeroTells]]:
+    """The figures of which a 0 is enough to make options true that score, with the questions of these options.
 
     What questions divide by is none of them: of that a 0 is an error.
     """
-    found: dict[str, dict[Question, tuple[str, int]]] = {}
-    for check in edition.checks:
-        if isinstance(check, Trend):
-            last, prior = check.last[0], check.prior[0]
-            for key, other, direction in ((last, prior, "down"), (prior, last, "up")):
-                option = check.options.index(direction) + 1
-                if option > 1 and key not in divisors(edition):
-                    found.setdefault(key, {})[edition.question[check.question]] = (other, option)
-    return found
+    telling: dict[str, dict[Question, ZeroTells]] = {}
+    for check in checks_of(edition):
+        for told in check.told_by_zero():
+            if told.figure not in divisors(edition):
+                telling.setdefault(told.figure, {})[edition.question[check.place]] = told
+    return telling
 
 
-def _told_by_0(edition: Edition, key: str, told: dict[Question, tuple[str, int]]) -> Rule:
-    def made_true(answers: Answers, question: Question) -> Bools:
-        other, option = told[question]
-        made: Bools = (answers.chosen(question) == option) & sound(answers, other) & (answers.figure(other) > 0)
+def _told_by_0(edition: Edition, key: str, told: dict[Question, ZeroTells]) -> AnswerRule:
+    def made_true(answers: AnswerColumns, question: Question) -> Bools:
+        _, other, option = told[question]
+        made: Bools = (answers.chosen(question) == option) & answers.sound(other) & (answers.figure(other) > 0)
         return made
 
-    def broken(answers: Answers) -> Bools:
+    def broken(answers: AnswerColumns) -> Bools:
         zero: Bools = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers) & ~contradicted(answers, key)
-        told_so: Bools = np.logical_or.reduce([made_true(answers, question) for question in told])
-        return zero & told_so
+        made: Bools = np.logical_or.reduce([made_true(answers, question) for question in told])
+        return zero & made
 
-    return Rule(
+    return AnswerRule(
         "trend.zero",
         key,
         keys_of(edition)[key].clause,
-        (key, EXCUSED, *_ticks(told), *(other for other, _ in told.values())),
+        (key, EXCUSED, *_ticks(told), *(tells.other for tells in told.values())),
         broken,
-        lambda broken: zip(shown(broken, key), _named(broken, told, made_true), strict=True),
+        lambda broken: zip(broken.shown(key), _named(broken, told, made_true), strict=True),
     )
 
 
-def _denied(edition: Edition, questions: tuple[Question, ...]) -> Rule:
-    return Rule(
+def _denied(edition: Edition, questions: tuple[Question, ...]) -> AnswerRule:
+    return AnswerRule(
         "base.denied",
         EXCUSED,
         _ruling(edition),
         (EXCUSED, *_ticks(questions)),
         lambda answers: excused(answers) & (answers.count(_ticks(questions)) > 0),
-        lambda broken: zip(shown(broken, EXCUSED), _named(broken, questions, _answered), strict=True),
+        lambda broken: zip(broken.shown(EXCUSED), _named(broken, questions, _answered), strict=True),
     )
 
 
@@ -160,17 +151,19 @@ def _ticks(questions: Iterable[Question]) -> tuple[str, ...]:
     return tuple(tick for question in questions for tick in question.ticks)
 
 
-def _answered(answers: Answers, question: Question) -> Bools:
+def _answered(answers: AnswerColumns, question: Question) -> Bools:
     answered: Bools = answers.count(question.ticks) > 0
     return answered
 
 
-def _scored(answers: Answers, question: Question) -> Bools:
+def _scored(answers: AnswerColumns, question: Question) -> Bools:
     scored: Bools = answers.chosen(question) > 1
     return scored
 
 
-def _named(broken: Answers, questions: Collection[Question], which: Callable[[Answers, Question], Bools]) -> list[str]:
+def _named(
+    broken: AnswerColumns, questions: Collection[Question], which: Callable[[AnswerColumns, Question], Bools]
+) -> list[str]:
     """The questions of which that holds, 题12、题15, of each return."""
     names = [f"题{question.number}" for question in questions]
     holds = np.transpose([which(broken, question) for question in questions]).tolist()

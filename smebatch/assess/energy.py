@@ -12,14 +12,15 @@ from math import lcm
 import numpy as np
 import numpy.typing as npt
 
-from smebatch.assess.answers_frame import Answers, Bools, Ints
-from smebatch.assess.rule import Rule, found, shown, sound
+from smebatch.common.rounding import divide_half_up
+from smebatch.standard.answer_rule import AnswerRule, finding
+from smebatch.standard.backends import AnswerColumns, Bools, Ints
 from smebatch.standard.fixed_point import DECIMALS, show_figure
 from smebatch.standard.keys import energy_suffix, keys_of
 from smebatch.standard.model import Edition, EnergyYear
 
 
-def energy_rules(edition: Edition) -> Iterator[Rule]:
+def energy_rules(edition: Edition) -> Iterator[AnswerRule]:
     """A rule for each amount, which is cheaper than a column of the schema, and one for each year's total."""
     for name, key in keys_of(edition).items():
         if key.aside:
@@ -28,7 +29,7 @@ def energy_rules(edition: Edition) -> Iterator[Rule]:
         yield _total(edition, year)
 
 
-def contradicted(answers: Answers, *figures: str) -> Bools:
+def contradicted(answers: AnswerColumns, *figures: str) -> Bools:
     """Where the amounts contradict one of the figures: what follows from that is not reported again."""
     edition = answers.edition
     total: Bools = np.zeros(len(answers), dtype=bool)
@@ -38,18 +39,18 @@ def contradicted(answers: Answers, *figures: str) -> Bools:
     return total
 
 
-def _not_negative(name: str, clause: str) -> Rule:
-    return Rule(
+def _not_negative(name: str, clause: str) -> AnswerRule:
+    return AnswerRule(
         "figure.negative",
         name,
         clause,
         (name,),
         lambda answers: answers.figure(name) < 0,
-        lambda broken: found(shown(broken, name)),
+        lambda broken: finding(broken.shown(name)),
     )
 
 
-def _total(edition: Edition, year: EnergyYear) -> Rule:
+def _total(edition: Edition, year: EnergyYear) -> AnswerRule:
     """The figure typed is rounded to the decimals it is typed with, and need not be nearer than the tolerance.
 
     Without any amount, or with none but 0, there is nothing to compare; an energy left blank is one that is not used.
@@ -64,20 +65,20 @@ def _total(edition: Edition, year: EnergyYear) -> Rule:
     weights = {name: int(term * scale) for name, term in terms.items()}
     share = Fraction(total.tolerance.value) / 100 if total else Fraction(0)
 
-    def compared(answers: Answers, entered: Sequence[str]) -> Bools:
+    def compared(answers: AnswerColumns, entered: Sequence[str]) -> Bools:
         """Where there is a total and an amount, and all of them are sound."""
         amounts = np.array([answers.figure(name) for name in entered])
-        there: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & sound(answers, year.figure)
+        there: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & answers.sound(year.figure)
         return there
 
-    def come_to(answers: Answers, rows: Ints, entered: Iterable[str]) -> npt.NDArray[np.object_]:
+    def come_to(answers: AnswerColumns, rows: Ints, entered: Iterable[str]) -> npt.NDArray[np.object_]:
         """What the amounts come to, in ``scale`` parts of a millionth, as Python integers: int64 does not hold it."""
         sums = np.zeros(len(rows), dtype=object)
         for name in entered:
             sums += answers.figure(name)[rows].astype(object) * weights[name]
         return sums
 
-    def broken(answers: Answers) -> Bools:
+    def broken(answers: AnswerColumns) -> Bools:
         entered = [name for name in weights if answers.figure(name).any()]  # of most energies nothing is
         if not entered:
             return np.zeros(len(answers), dtype=bool)
@@ -90,14 +91,14 @@ def _total(edition: Edition, year: EnergyYear) -> Rule:
         differs[rows] = ~(rounded | near).astype(bool)
         return differs
 
-    def describe(answers: Answers) -> Iterator[tuple[str, str]]:
+    def describe(answers: AnswerColumns) -> Iterator[tuple[str, str]]:
         unit = keys_of(edition)[year.figure].unit
         sums = come_to(answers, np.arange(len(answers)), weights)
-        computed = (show_figure((2 * parts + scale) // (2 * scale), unit) for parts in sums)  # halves up
-        return zip(shown(answers, year.figure), computed, strict=True)
+        computed = (show_figure(divide_half_up(parts, scale), unit) for parts in sums)
+        return zip(answers.shown(year.figure), computed, strict=True)
 
     clause = total.clause if total else ""
-    return Rule("energy.total", year.figure, clause, (year.figure, *weights), broken, describe)
+    return AnswerRule("energy.total", year.figure, clause, (year.figure, *weights), broken, describe)
 
 
 def _last_place(figures: Ints) -> Ints:

@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from smebatch.assess.answers_frame import Answers, Bools, Ints
+from smebatch.assess.answers_frame import Answers
 from smebatch.assess.score_columns import GAPS, scenes_at_least, score_columns
-from smebatch.standard.model import Edition, Scene
+from smebatch.standard.backends import Bools, Ints
+from smebatch.standard.model import Edition
+from smebatch.standard.questions import type_of
 from smebatch.standard.score_units import scale_of
 
 CHUNK = 65_536  # rows that a thread scores at a time, so that memory stays flat
@@ -65,34 +67,15 @@ def _sum(columns: list[Ints], rows: int) -> Ints:
 
 
 def question_units(answers: Answers) -> dict[str, Ints]:
-    """Units of each question: 三(一) 评分逻辑1. A 多选 with 无 ticked scores 0 (R4)."""
-    units: dict[str, Ints] = {}
+    """Units of each question: 三(一) 评分逻辑1."""
     scale = scale_of(answers.edition)
-    for question in answers.edition.questions:
-        ticks = answers.ticks(question.ticks)
-        if question.none is None:
-            # The number of the ticked option, counted from 0; where none or several are ticked, which is an error, 0.
-            steps = np.maximum(answers.chosen(question) - 1, 0)
-        else:
-            steps = np.where(ticks[:, question.none - 1], 0, answers.count(question.ticks))
-        units[question.id] = steps.astype(np.int64) * scale.step[question.id]
-    return units
-
-
-def scene_level(answers: Answers, scene: Scene) -> Ints:
-    """A scene's level: the unbroken run of ticked levels from the first (三(二) 备注2; R8, R9)."""
-    run = np.ones(len(answers), dtype=bool)
-    level = np.zeros(len(answers), dtype=np.int64)
-    for ticked in answers.ticks(scene.ticks).T:
-        run &= ticked
-        level += run
-    return level
+    return {q.id: type_of(q).steps(answers, q) * scale.step[q.id] for q in answers.edition.questions}
 
 
 def _scene_columns(answers: Answers) -> dict[str, Ints]:
     """The level of each scene, how many reach each level, and the level that the scenes allow: 二 and 三(二)."""
     edition = answers.edition
-    levels = {scene.id: scene_level(answers, scene) for scene in edition.scenes}
+    levels = {scene.id: answers.scene_level(scene) for scene in edition.scenes}
     matrix = np.array(list(levels.values()), dtype=np.int8)  # a row a scene
     binding = matrix[[scene.binding for scene in edition.scenes]]
     columns = dict(levels)

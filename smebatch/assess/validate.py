@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from smebatch.assess.answers_frame import Answers, Ints, dtypes_of
+from smebatch.assess.answers_frame import Answers, dtypes_of
 from smebatch.assess.bases import base_rules
 from smebatch.assess.completeness import answering_rules
 from smebatch.assess.consistency import consistency_rules
 from smebatch.assess.energy import energy_rules
-from smebatch.assess.enterprise import USCC_PATTERN, enterprise_rules
-from smebatch.assess.rule import Rule, shown
+from smebatch.assess.enterprise import enterprise_rules
 from smebatch.issues.catalogue import ISSUES
 from smebatch.issues.finding import Finding
+from smebatch.standard import uscc
+from smebatch.standard.answer_rule import AnswerRule
+from smebatch.standard.backends import Ints
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Key, Kind, keys_of, titles_of
 from smebatch.standard.model import Edition
@@ -32,7 +34,7 @@ CHUNK = 50_000  # rows validated at a time, to keep memory flat
 
 
 @cache
-def rules_of(edition: Edition, today: dt.date) -> tuple[Rule, ...]:
+def rules_of(edition: Edition, today: dt.date) -> tuple[AnswerRule, ...]:
     """Every rule beside the checks of single answers, in the order of the form."""
     rules = (
         *enterprise_rules(edition, today),
@@ -89,7 +91,7 @@ def _checks(key: Key) -> list[pa.Check]:
     if key.choices:
         checks.append(pa.Check.isin(key.choices, error="choice.unknown"))
     if key.kind is Kind.USCC:
-        checks.append(pa.Check(lambda codes: codes.str.fullmatch(USCC_PATTERN), error="uscc.format"))
+        checks.append(pa.Check(lambda codes: codes.str.fullmatch(uscc.PATTERN), error="uscc.format"))
     return checks
 
 
@@ -114,7 +116,7 @@ def _of_single_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
     frame = answers.frame[list(schema.columns)].reset_index(drop=True)
     for column, code, rows in _failures(schema, frame):
         key, label = keys_of(answers.edition)[column], titles_of(answers.edition)[column]
-        texts = shown(answers.take(rows, [column]), column)
+        texts = answers.take(rows, [column]).shown(column)
         for row, text in zip(rows.tolist(), texts, strict=True):
             yield row, Finding(code, column, label, found=text, expected="、".join(key.choices), clause=key.clause)
 
@@ -132,7 +134,7 @@ def _of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]
             yield from _described(rule, answers, rows[numbers == number])
 
 
-def _described(rule: Rule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
+def _described(rule: AnswerRule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
     label, key = titles_of(answers.edition)[rule.key], keys_of(answers.edition).get(rule.key)
     aside = key is not None and key.aside
     described = rule.describe(answers.take(rows, rule.inputs))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from smebatch.standard.model import Dimension, Edition, Level, Question, Scene
+from smebatch.standard.questions import type_of
 from smebatch.standard.score_units import scale_of
 
 Condition = Literal["score", "scenes", "binding"]
@@ -86,7 +87,7 @@ def working_of(edition: Edition, ticks: Mapping[str, object], scores: Mapping[st
                 question=question,
                 ticked=tuple(number for number, key in enumerate(question.ticks, 1) if ticks[key]),
                 steps=scores[question.id] // scale.step[question.id],
-                steps_of_full=len(question.options) - 1,
+                steps_of_full=type_of(question).most_steps(question),
                 weights=tuple(part.weight.value for part in edition.question_path(question)),
                 units=scores[question.id],
             )

@@ -9,6 +9,7 @@ from typing import NamedTuple, assert_never
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import EXPORTED_FIELDS, ExportedColumn, Rendering, export_of_issues, exports_of
 from smebatch.common.atomic_write import Into, whole
+from smebatch.common.rounding import divide_half_up_sql
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
@@ -85,7 +86,7 @@ def _sql_of(column: ExportedColumn, units_per_point: int = 1) -> _ColumnSql:
             return _ColumnSql(column.name, value, f"rtrim(rtrim({value}::VARCHAR, '0'), '.')")
         case Rendering.POINTS:
             # Whole hundredths of a point, halves rounded up, as Scale.points does it.
-            hundredths = f"(200 * {value} + {units_per_point}) // {2 * units_per_point}"
+            hundredths = divide_half_up_sql(f"100 * {value}", units_per_point)
             points = f"(({hundredths})::DECIMAL(18,0) * 0.01)::DECIMAL(9,2)"
             return _ColumnSql(column.name, points, f"{points}::VARCHAR")
         case Rendering.UNITS_PER_POINT:

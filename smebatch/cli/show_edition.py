@@ -11,6 +11,7 @@ from smebatch.cli.console import console, shown, table
 from smebatch.cli.words import Words
 from smebatch.common.text import clean_text
 from smebatch.standard.model import Bounds, Edition, Quantity, Question, Ranges
+from smebatch.standard.questions import type_of
 
 
 def print_edition(edition: Edition, words: Words) -> None:
@@ -68,7 +69,7 @@ def _question_rows(e: Edition) -> Iterable[Sequence[str]]:
             *(f"{part.name} {_number(part.weight)}" for part in e.question_path(q)[:2]),
             f"{q.item} {_number(q.weight)}",
             q.title,
-            e.header.single if q.type == "single" else e.header.multiple,
+            type_of(q).label(e.header),
             "\n".join(f"{i} {option}" for i, option in enumerate(q.options, 1)),
             "\n".join((*(f"{f.label}（{f.unit}）" for f in q.figures), *_said_beside(q))),
             _clauses(q.clause, q.weight.clause),

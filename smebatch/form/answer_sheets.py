@@ -5,6 +5,7 @@ from __future__ import annotations
 from smebatch.form import formulas as f
 from smebatch.form import hints
 from smebatch.form.answers import Answers
+from smebatch.form.cells import cells_of
 from smebatch.form.frame import alert, answer, band, finish, frame, printed, remark, validate
 from smebatch.form.layout import FIRST, AnswerSheet, Line, enterprise_sheet, question_sheet, scene_sheet, weighted
 from smebatch.form.lists import BASE_FIGURES, BASE_TICKS, REQUIRED_FIELDS, REQUIRED_FIGURES, REQUIRED_TICKS, lists
@@ -12,9 +13,11 @@ from smebatch.form.measure import row_height
 from smebatch.form.paging import Block
 from smebatch.form.result_layout import result_layout
 from smebatch.form.sheet import Sheet
+from smebatch.standard import formula_text as t
 from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import EXCUSED, Row
 from smebatch.standard.model import Edition, Figure, Question, Ratio, Scene
+from smebatch.standard.questions import type_of
 from smebatch.standard.reference import form_words
 
 _NEED = {"required": "必填。", "expected": "应填。", "optional": "选填。"}
@@ -38,7 +41,7 @@ def write_enterprise(sheet: Sheet, edition: Edition, answers: Answers) -> None:
         blocks.append((row, height))
     validate(sheet, place)
     blank = f"LEN({place.here('answer')})=0"
-    _highlight(sheet, place, ["answer"], f.both(blank, f"COUNTIF({REQUIRED_FIELDS},{place.here_key})>0"))
+    _highlight(sheet, place, ["answer"], t.both(blank, f"COUNTIF({REQUIRED_FIELDS},{place.here_key})>0"))
     finish(sheet, place, edition, head, blocks)
 
 
@@ -97,16 +100,12 @@ def _question_heading(
 ) -> float:
     # The band above says the first level.
     path = "\n".join(weighted(part) for part in edition.question_path(question)[1:])
-    header = edition.header
     printed(sheet, place, row, keyed, "heading_center", "heading")
     sheet.text(row, place.column["path"], path, "heading_text")
     sheet.text(row, place.column["answer"], "", "heading_center")
-    sheet.text(
-        row, place.column["unit"], header.single if question.type == "single" else header.multiple, "heading_center"
-    )
+    sheet.text(row, place.column["unit"], type_of(question).label(edition.header), "heading_center")
     answer(sheet, place, answers, row, keyed.keys[0])
-    hint = hints.question_hint(edition, place, result_layout(edition), question)
-    room = alert(sheet, place, row, hint, "heading_alert")
+    room = alert(sheet, place, row, hints.question_hint(cells_of(edition), question), "heading_alert")
     height = row_height((path, place.width("path")), (keyed.label, place.width("label")), room)
     sheet.raw.set_row(row, height)
     return height
@@ -125,11 +124,8 @@ def _question_answer(
         unit += f"（{form_words().optional}）"
     sheet.text(row, place.column["unit"], unit, "center")
     sheet.text(row, place.column["note"], "")
-    hint = (
-        hints.figure_hint(edition, place, question, figure)
-        if figure
-        else hints.option_hint(edition, place, result_layout(edition), keyed.key)
-    )
+    cells = cells_of(edition)
+    hint = hints.figure_hint(cells, question, figure) if figure else hints.option_hint(cells, keyed.key)
     room = alert(sheet, place, row, hint, "alert")
     height = row_height((keyed.label, place.width("label")), (unit, place.width("unit")), room)
     sheet.raw.set_row(row, height)
@@ -149,7 +145,7 @@ def _highlight_unanswered(sheet: Sheet, edition: Edition, place: AnswerSheet) ->
         (BASE_TICKS, [f"NOT({EXCUSED})", unticked]),
     ):
         if name in made:
-            _highlight(sheet, place, ["answer"], f.both(blank, f"COUNTIF({name},{key})>0", *extra))
+            _highlight(sheet, place, ["answer"], t.both(blank, f"COUNTIF({name},{key})>0", *extra))
 
 
 def write_scenes(sheet: Sheet, edition: Edition, answers: Answers) -> None:
@@ -181,7 +177,7 @@ def write_scenes(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     validate(sheet, place)
     ticks = [c.name for c in place.columns if c.name.startswith("tick")]
     cells = [place.here(name) for name in (*ticks, "state")]
-    blank = f.both(f"LEN({place.here_key})>0", "&".join(cells) + '=""')
+    blank = t.both(f"LEN({place.here_key})>0", "&".join(cells) + '=""')
     _highlight(sheet, place, [*ticks, "state"], blank)
     finish(sheet, place, edition, head, blocks, landscape=True)
 

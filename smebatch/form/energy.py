@@ -12,6 +12,7 @@ from smebatch.form.frame import answer, key_marks, printed, validate
 from smebatch.form.layout import HEADER, KEY_COLUMN, NOTE, TITLE, AnswerSheet, energy_sheet, question_sheet
 from smebatch.form.measure import row_height
 from smebatch.form.sheet import Sheet
+from smebatch.standard import formula_text as t
 from smebatch.standard.fixed_point import DECIMALS, plain
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition, EnergyTotal, EnergyYear
@@ -119,9 +120,9 @@ def _totals(sheet: Sheet, edition: Edition, layout: AnswerSheet, total: EnergyTo
         request = f"请填入题{number}“{figure.label}”"
         has_amounts = f'COUNTIF({xl_range_abs(first, flows[0], last, flows[-1])},">0")>0'
         differs = _differs(total, xl_rowcol_to_cell(entered, coal), xl_rowcol_to_cell(result, coal))
-        warning = f.when(differs, f"与题{number}“{figure.label}”所填不一致，请核对。")
+        warning = t.when(differs, f"与题{number}“{figure.label}”所填不一致，请核对。")
         sheet.merged(entered, flows[0], flows[-1], "", "alert")
-        formula = f"=IF(AND({is_entered},{has_amounts}),{warning},{f.literal(request)})"
+        formula = f"=IF(AND({is_entered},{has_amounts}),{warning},{t.literal(request)})"
         sheet.formula(entered, flows[0], formula, "alert", request)
     return entered
 

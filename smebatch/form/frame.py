@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from smebatch.form.answers import Answers, rule_for_cell, validation
-from smebatch.form.hints import Hint
+from smebatch.form.hints import BlankHint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
 from smebatch.form.measure import row_height
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
@@ -79,7 +79,7 @@ def answer(sheet: Sheet, layout: AnswerSheet, answers: Answers, row: int, key: K
     answers.write(sheet, row, layout.answer_column(key.suffix), key)
 
 
-def alert(sheet: Sheet, layout: AnswerSheet, row: int, hint: Hint | None, style: str) -> tuple[str, float]:
+def alert(sheet: Sheet, layout: AnswerSheet, row: int, hint: BlankHint | None, style: str) -> tuple[str, float]:
     """Write the formula of a hint beside the row; return its longest text with the width of its column, for row_height.
 
     None leaves a blank cell with the style.

@@ -24,6 +24,7 @@ from smebatch.form.result_layout import (
 )
 from smebatch.form.result_tables import HEADING, NAME_WIDTH, WIDTH, missing_total
 from smebatch.form.sheet import Cached, Sheet
+from smebatch.standard import formula_text as t
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
@@ -46,11 +47,11 @@ def write_conclusion(sheet: Sheet, edition: Edition, layout: ResultLayout) -> tu
     for row, formula, blank in raw:
         sheet.formula(row, RAW, formula, "hidden", blank)
 
-    lacking = f"{f.literal('尚缺 ')}&{missing}&{f.literal(' 项必填内容，以下结果仅为阶段性结果。')}"
-    state = f"={f.when(complete, '必填内容已全部填写。', lacking)}"
+    lacking = f"{t.literal('尚缺 ')}&{missing}&{t.literal(' 项必填内容，以下结果仅为阶段性结果。')}"
+    state = f"={t.when(complete, '必填内容已全部填写。', lacking)}"
     names = [edition.header.ungraded, *(g.full_name for g in edition.levels)]
     shown: list[tuple[int, str, str, str, Cached]] = [
-        (LEVEL_ROW, "数字化水平等级", f"={f.choose(f'{level}+1', *names)}", "result", names[0]),
+        (LEVEL_ROW, "数字化水平等级", f"={t.choose(f'{level}+1', *names)}", "result", names[0]),
         (SCORE_ROW, f"{edition.header.score_part}得分", f"={score}", "result_points", 0),
         (SCENE_ROW, *_scenes(edition, layout)),
         (
@@ -79,14 +80,14 @@ def write_conclusion(sheet: Sheet, edition: Edition, layout: ResultLayout) -> tu
 def _scenes(edition: Edition, layout: ResultLayout) -> tuple[str, str, str, Cached]:
     """达到一级 6 个（约束性 4 个）；… in words, or nothing where the edition has no scenes."""
     if not edition.scenes:
-        return "达到等级的场景", f"={f.literal('本版不评测应用场景。')}", "text", "本版不评测应用场景。"
+        return "达到等级的场景", f"={t.literal('本版不评测应用场景。')}", "text", "本版不评测应用场景。"
     parts, blank = [], []
     for i, g in enumerate(edition.levels):
         row = layout.levels + i
         scenes, binding = layout.at(row, HAS_SCENES), layout.at(row, HAS_BINDING)
-        parts.append(f"{f.literal(f'{g.name} ')}&{scenes}&{f.literal(' 个（约束性 ')}&{binding}&{f.literal(' 个）')}")
+        parts.append(f"{t.literal(f'{g.name} ')}&{scenes}&{t.literal(' 个（约束性 ')}&{binding}&{t.literal(' 个）')}")
         blank.append(f"{g.name} 0 个（约束性 0 个）")
-    formula = f"&{f.literal('；')}&".join(parts)
+    formula = f"&{t.literal('；')}&".join(parts)
     return "达到各等级的场景", f"={formula}", "text", "；".join(blank)
 
 
@@ -95,8 +96,8 @@ def _next(edition: Edition, layout: ResultLayout, level: str, units: str) -> str
     n, scale = len(edition.levels), scale_of(edition)
     threshold = f"CHOOSE({level}+1,{','.join(str(t) for t in scale.thresholds)})"
     points = f"({threshold}-{units})"
-    decimals = f"TEXT(ROUNDUP({points}*100/{scale.units_per_point},0)/100,{f.literal('0.00')})"
-    shortages = [f'IF({points}>0,{f.literal("得分 ")}&{decimals}&{f.literal(" 分；")},"")']
+    decimals = f"TEXT(ROUNDUP({points}*100/{scale.units_per_point},0)/100,{t.literal('0.00')})"
+    shortages = [f'IF({points}>0,{t.literal("得分 ")}&{decimals}&{t.literal(" 分；")},"")']
     if edition.scenes:
         for need, has, what in (
             (NEED_SCENES, HAS_SCENES, "应用场景"),
@@ -105,9 +106,9 @@ def _next(edition: Edition, layout: ResultLayout, level: str, units: str) -> str
             needed = f"INDEX({layout.span(layout.levels, n, need)},{level}+1)"
             reached = f"INDEX({layout.span(layout.levels, n, has)},{level}+1)"
             short = f"{needed}-{reached}"
-            shortages.append(f'IF({short}>0,{f.literal(f"{what} ")}&({short})&{f.literal(" 个；")},"")')
-    head = f.choose(f"{level}+1", *(f"距{g.full_name}还差：" for g in edition.levels))
-    return f'IF({level}={n},{f.literal("已达到最高等级。")},SUBSTITUTE({head}&{"&".join(shortages)}&"。","；。","。"))'
+            shortages.append(f'IF({short}>0,{t.literal(f"{what} ")}&({short})&{t.literal(" 个；")},"")')
+    head = t.choose(f"{level}+1", *(f"距{g.full_name}还差：" for g in edition.levels))
+    return f'IF({level}={n},{t.literal("已达到最高等级。")},SUBSTITUTE({head}&{"&".join(shortages)}&"。","；。","。"))'
 
 
 def _next_blank(edition: Edition) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from smebatch.form import formulas as f
+from smebatch.form.cells import cells_of
 from smebatch.form.layout import enterprise_sheet, question_sheet, scene_sheet, weighted
 from smebatch.form.lists import BASE_FIGURES, REQUIRED_FIELDS, REQUIRED_FIGURES, lists
 from smebatch.form.measure import row_height
@@ -35,8 +36,10 @@ from smebatch.form.result_layout import (
     ResultLayout,
 )
 from smebatch.form.sheet import Sheet
+from smebatch.standard import formula_text as t
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition, Question, Scene
+from smebatch.standard.questions import type_of
 from smebatch.standard.score_units import scale_of
 
 # Words of the status columns; the table of completeness counts them.
@@ -72,9 +75,9 @@ def write_levels(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
         else:
             for column in (NEED_SCENES, HAS_SCENES, NEED_BINDING, HAS_BINDING):
                 sheet.text(row, column, NO_LEVEL, "center")
-        sheet.formula(row, RAW, f"=IF({f.both(*conditions)},{g.level},0)", "hidden", 0)
+        sheet.formula(row, RAW, f"=IF({t.both(*conditions)},{g.level},0)", "hidden", 0)
         sheet.formula(
-            row, MET, f"={f.when(f'{layout.at(row, RAW)}>0', '达到', f.literal('未达到'))}", "center", "未达到"
+            row, MET, f"={t.when(f'{layout.at(row, RAW)}>0', '达到', t.literal('未达到'))}", "center", "未达到"
         )
         tall = row_height((g.requirement, WIDTH))
         sheet.raw.set_row(row, tall)
@@ -187,29 +190,25 @@ def write_questions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Blo
 
 
 def _question(sheet: Sheet, edition: Edition, layout: ResultLayout, question: Question) -> float:
-    scale, place, row = scale_of(edition), question_sheet(edition), layout.question_row[question.id]
+    scale, row = scale_of(edition), layout.question_row[question.id]
     dimension, indicator, item = edition.question_path(question)
     path = " × ".join((weighted(dimension), weighted(indicator), weighted(item)))
     count = layout.at(row, COUNT)
-    header, unanswered = edition.header, f.literal(UNANSWERED)
-    if question.type == "single":
-        # The number of the option ticked, from 0; a question ticked twice scores nothing until it is put right.
-        steps = "+".join(f"{i}*{f.tick_count(place, tick)}" for i, tick in enumerate(question.ticks[1:], 1))
-        steps, conflict = f"IF({count}=1,{steps},0)", f"{count}>1"
-    else:
-        none = f.tick_count(place, question.ticks[(question.none or 1) - 1])
-        steps, conflict = f"IF({none}>0,0,{count})", f"AND({none}>0,{count}>1)"
+    kind, cells, unanswered = type_of(question), cells_of(edition), t.literal(UNANSWERED)
+    steps = kind.steps_formula(cells, question, count)
+    # In another order than the hint has them: forms stay what they were to the byte.
+    conflict = t.both(*reversed(kind.contradiction(cells, question, count)))
     if question.base_year:
-        unanswered = f.when(layout.at(*layout.names()["no_base_year"]), EXEMPT, unanswered)
-    status = f"IF({count}=0,{unanswered},{f.when(conflict, CONFLICT, f.literal(ANSWERED))})"
+        unanswered = t.when(layout.at(*layout.names()["no_base_year"]), EXEMPT, unanswered)
+    status = f"IF({count}=0,{unanswered},{t.when(conflict, CONFLICT, t.literal(ANSWERED))})"
     sheet.number(row, CODE, question.number, "whole")
     sheet.text(row, NAME, question.item)
     sheet.text(row, PATH, path)
-    sheet.text(row, TYPE, header.single if question.type == "single" else header.multiple, "center")
-    sheet.formula(row, COUNT, f"={f.question_ticks(place, question)}", "whole", 0)
+    sheet.text(row, TYPE, kind.label(edition.header), "center")
+    sheet.formula(row, COUNT, f"={f.question_ticks(cells.sheet, question)}", "whole", 0)
     sheet.formula(row, STEPS, f"={steps}", "hidden", 0)
     sheet.formula(row, RAW, f"={layout.at(row, STEPS)}*{scale.step[question.id]}", "hidden", 0)
-    last = len(question.options) - 1
+    last = kind.most_steps(question)
     sheet.formula(row, MARKS, f"=ROUND(100*{layout.at(row, STEPS)}/{last},2)", "points", 0)
     sheet.number(row, MOST, Fraction(scale.step[question.id] * last, scale.units_per_point), "points")
     sheet.formula(row, POINTS, f"=ROUND({layout.at(row, RAW)}/{scale.units_per_point},2)", "points", 0)
@@ -245,16 +244,16 @@ def _scene(sheet: Sheet, edition: Edition, layout: ResultLayout, scene: Scene) -
     states = (edition.header.not_reached, edition.header.not_applicable)
     state = '""'
     for text in reversed(states):
-        state = f.when(f.says(place, scene.id, "_state", text), text, state)
+        state = t.when(f.says(place, scene.id, "_state", text), text, state)
     number, shown, total = layout.at(row, RAW), layout.at(row, layout.state), "+".join(flags)
     sheet.formula(row, RAW, f"={layout.run(flags)}", "hidden", 0)
     sheet.formula(row, layout.state, f"={state}", "center", "")
-    names = f.choose(f"{number}+1", NO_LEVEL, *(g.name for g in edition.levels))
+    names = t.choose(f"{number}+1", NO_LEVEL, *(g.name for g in edition.levels))
     sheet.formula(row, layout.scene_level, f"={names}", "center", NO_LEVEL)
-    ticked = f.when(
-        f.against_state(edition, shown, flags[0]), CONFLICT, f.when(f"{total}>{number}", GAP, f.literal(ANSWERED))
+    ticked = t.when(
+        f.against_state(edition, shown, flags[0]), CONFLICT, t.when(f"{total}>{number}", GAP, t.literal(ANSWERED))
     )
-    stated = f.when(f'{shown}<>""', ANSWERED, f.literal(UNANSWERED))
+    stated = t.when(f'{shown}<>""', ANSWERED, t.literal(UNANSWERED))
     status = f"IF({total}=0,{stated},{ticked})"
     sheet.formula(row, layout.scene_status, f"={status}", "center", UNANSWERED)
     sheet.raw.set_row(row, LINE)

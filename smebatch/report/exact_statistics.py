@@ -7,6 +7,8 @@ from fractions import Fraction
 
 import pandas as pd
 
+from smebatch.common.rounding import divide_half_up
+
 
 def round_half_up(value: Fraction, digits: int = 2) -> float:
     """Round half up (四舍五入) exactly; the float is for display only.
@@ -15,12 +17,13 @@ def round_half_up(value: Fraction, digits: int = 2) -> float:
     [0.13, 1.01, 80.0]
     """
     shift: int = 10**digits
-    return int((2 * shift * value.numerator + value.denominator) // (2 * value.denominator)) / shift
+    return int(divide_half_up(shift * value.numerator, value.denominator)) / shift
 
 
 def display_points(units: pd.Series[int], units_per_point: int) -> pd.Series[float]:
     """Convert score units (int64) to points, rounded half up to two decimals; floats for display only."""
-    return ((200 * units + units_per_point) // (2 * units_per_point)) / 100
+    hundredths: pd.Series[int] = divide_half_up(100 * units, units_per_point)
+    return hundredths / 100
 
 
 def ratio(part: int, whole: int) -> float | None:

@@ -22,6 +22,7 @@ from smebatch.report.words import (
     milestones,
 )
 from smebatch.standard.model import Edition
+from smebatch.standard.questions import type_of
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
 
@@ -31,7 +32,7 @@ SMALL_GROUP = 5  # returns; a smaller group is marked, for one return more or le
 def full_mark_units(edition: Edition) -> dict[str, int]:
     """Full marks in units of every question and dimension, by id."""
     scale = scale_of(edition)
-    full = {q.id: scale.step[q.id] * (len(q.options) - 1) for q in edition.questions}
+    full = {q.id: scale.step[q.id] * type_of(q).most_steps(q) for q in edition.questions}
     for dimension in edition.dimensions:
         full[dimension.id] = sum(
             full[q.id] for q in edition.questions if edition.question_path(q)[0].id == dimension.id

@@ -4,8 +4,7 @@ Every name is evidently invented (示例). The same seed makes the same bytes; n
 """
 
 from smebatch.sample.answers import make_answers
-from smebatch.sample.enterprise import check_character
 from smebatch.sample.faults import FAULTS
 from smebatch.sample.write import write_sample
 
-__all__ = ["FAULTS", "check_character", "make_answers", "write_sample"]
+__all__ = ["FAULTS", "make_answers", "write_sample"]

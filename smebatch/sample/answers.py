@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from random import Random
 
 from smebatch.sample.energy import energy_amounts
 from smebatch.sample.enterprise import draw_firm, enterprise_answers
 from smebatch.sample.figures import Figures
 from smebatch.sample.words import words
-from smebatch.standard.model import Edition, LinkCount, Links, Question, Rare, Trend
+from smebatch.standard.checks.check import checks_at, checks_of
+from smebatch.standard.model import Edition, Question
+from smebatch.standard.questions import type_of
 
 # Of a hundred enterprises, how many lie in each fifth of the maturity scale.
 _SPREAD = (25, 40, 25, 8, 2)
@@ -35,25 +38,25 @@ def make_answers(
     maturity = draw_maturity(rng) if maturity is None else maturity
     firm = draw_firm(rng, maturity)
     answers = enterprise_answers(edition, rng, firm, serial=serial, maturity=maturity, district=district)
-    scenes = _scene_levels(edition, rng, maturity)
+    levels = _scene_levels(edition, rng, maturity)
     aims = {q.id: _aim(edition, q, rng, maturity) for q in edition.questions}
     figures = Figures(edition, rng, firm, aims.__getitem__)
     figures.draw_all()
-    chosen = _chosen(edition, rng, aims | figures.decided, scenes)
+    chosen = _chosen(rng, Ticks(edition, levels, aims | figures.decided))
 
     unanswered = _young(edition, answers)
-    shown = {key for c in edition.checks if isinstance(c, Trend) for key in (*c.last, *c.prior)}
+    compared = {key for check in checks_of(edition) for key in check.compared}
     for question in edition.questions:
         if question.id in unanswered:
             continue
         for figure in question.figures:
             # What may be left out is not where it shows what is claimed.
-            if figure.required or rng.random() < 0.8 or (figure.key in shown and chosen[question.id] != [0]):
+            if figure.required or rng.random() < 0.8 or (figure.key in compared and chosen[question.id] != [0]):
                 answers[figure.key] = figures.values[figure.key]
         for option in chosen[question.id]:
             answers[question.ticks[option]] = True
     for scene in edition.scenes:
-        level = scenes[scene.id]
+        level = levels[scene.id]
         answers |= dict.fromkeys(scene.ticks[: max(level, 0)], True)
         if level <= 0:
             header = edition.header
@@ -76,40 +79,35 @@ def _scene_levels(edition: Edition, rng: Random, maturity: float) -> dict[str, i
 
 def _aim(edition: Edition, question: Question, rng: Random, maturity: float) -> int:
     """Steps above the first option that an enterprise so mature would claim; options rarely true are left alone."""
-    steps = len(question.options) - 1
+    steps = type_of(question).most_steps(question)
     aim = min(max(round(rng.gauss(maturity * 1.08, 0.14) * steps), 0), steps)
-    rare = {o - 1 for c in edition.checks if isinstance(c, Rare) and c.question == question.id for o in c.options}
-    return next((i for i in range(aim, -1, -1) if i not in rare), 0)
+    avoided = {option - 1 for check in checks_at(edition, question.id) for option in check.avoided_options}
+    return next((i for i in range(aim, -1, -1) if i not in avoided), 0)
 
 
-def _chosen(edition: Edition, rng: Random, aims: dict[str, int], scenes: dict[str, int]) -> dict[str, list[int]]:
+@dataclass(slots=True)
+class Ticks:
+    """What is ticked, for checks as SampleTicks; options count from 0.
+
+    ``levels``: of each scene, −1 for 不适用. ``aims``: the steps each question should get; where figures decide it, the
+    option they make true. ``chosen``: the options ticked, question by question.
+    """
+
+    edition: Edition
+    levels: Mapping[str, int]
+    aims: Mapping[str, int]
+    chosen: dict[str, list[int]] = field(default_factory=dict)
+
+
+def _chosen(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
     """The options ticked for each question, from 0, such that links, their count and the scenes agree."""
-    links = {c.question: c for c in edition.checks if isinstance(c, Links)}
-    chosen: dict[str, list[int]] = {}
-    for question in edition.questions:
-        if question.type == "single":
-            chosen[question.id] = [aims[question.id]]
-            continue
-        options = [i for i in range(len(question.options)) if question.none != i + 1]
-        if question.id in links:
-            options = [i for i in options if scenes.get(links[question.id].scenes[i], 1) >= 1]
-        picked = sorted(rng.sample(options, min(aims[question.id], len(options))))
-        chosen[question.id] = picked or [(question.none or 1) - 1]
-    for check in edition.checks:
-        if isinstance(check, LinkCount):
-            none = (edition.question[check.links].none or 0) - 1
-            ticked = [i for i in chosen[check.links] if i != none]
-            linked = [scenes[s] for s in links[check.links].scenes if s] if check.links in links else []
-            chosen[check.question] = [_coverage(check, len(ticked), linked, aims[check.question])]
-    return chosen
-
-
-def _coverage(check: LinkCount, ticked: int, linked: Sequence[int], aim: int) -> int:
-    """The option nearest to ``aim`` whose range holds the links ticked and fits the scenes' levels."""
-    least = max(ticked, sum(level >= check.managed.value for level in linked))
-    most = sum(level >= check.used.value or level < 0 for level in linked) if linked else least
-    fitting = [i for i, (low, high) in enumerate(check.ranges.value) if high >= least and low <= most]
-    return min(fitting or range(len(check.ranges.value)), key=lambda i: abs(i - aim))
+    for question in ticks.edition.questions:
+        checks = checks_at(ticks.edition, question.id)
+        options = [i for i in range(len(question.options)) if all(check.may_tick(ticks, i) for check in checks)]
+        ticks.chosen[question.id] = type_of(question).draw(rng, question, ticks.aims[question.id], options)
+    for check in checks_of(ticks.edition):
+        check.settle(ticks)
+    return ticks.chosen
 
 
 def _young(edition: Edition, answers: dict[str, object]) -> set[str]:

@@ -10,8 +10,8 @@ from random import Random
 from smebatch.sample.words import Words, words
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import size_rule
+from smebatch.standard.uscc import ALPHABET, check_character
 
-_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: 31 characters, without I, O, S, V, Z
 _FIRST_DAY = dt.date(2026, 9, 1)
 _DAYS = 75  # forms come back until 2026-11-15
 # Industrial enterprises with revenue from 20 million yuan on are in the register of 规上 enterprises.
@@ -25,16 +25,6 @@ class Firm:
     staff: int
     revenue: int
     size: str
-
-
-def check_character(first17: str) -> str:
-    """The last character of a unified social credit code (GB 32100-2015).
-
-    >>> check_character("91350100M000100Y4")
-    '3'
-    """
-    total = sum(_ALPHABET.index(character) * pow(3, i, 31) for i, character in enumerate(first17))
-    return _ALPHABET[-total % 31]
 
 
 def draw_firm(rng: Random, maturity: float) -> Firm:
@@ -100,7 +90,7 @@ def enterprise_answers(
 
 def _credit_code(rng: Random, district: int, serial: int) -> str:
     # 91 is an enterprise and 9900xx no place, so the code is nobody's; then the serial number, two drawn characters.
-    body = f"91{990000 + district + 1}{serial % 10**7:07d}{rng.choice(_ALPHABET)}{rng.choice(_ALPHABET)}"
+    body = f"91{990000 + district + 1}{serial % 10**7:07d}{rng.choice(ALPHABET)}{rng.choice(ALPHABET)}"
     return body + check_character(body)
 
 

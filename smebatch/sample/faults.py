@@ -9,40 +9,39 @@ from collections.abc import Callable
 from random import Random
 
 from smebatch.sample.energy import draw_amounts
-from smebatch.sample.enterprise import check_character
+from smebatch.standard.checks import CHECKS
+from smebatch.standard.checks.check import Check, checks_of
 from smebatch.standard.keys import keys_of
-from smebatch.standard.model import Edition, Interval, Rare
+from smebatch.standard.model import Edition
+from smebatch.standard.questions import QUESTION_TYPES
+from smebatch.standard.questions.question_type import QuestionType
+from smebatch.standard.uscc import check_character
 
 Answers = dict[str, object]
 Fault = Callable[[Edition, Random, Answers], Answers]
 
 
-def two_options(edition: Edition, rng: Random, answers: Answers) -> Answers:
-    """Tick a second option of a 单选 that has no figures to tell which is meant."""
-    question = rng.choice(
-        [q for q in edition.questions if q.type == "single" and not q.figures] or [edition.questions[0]]
-    )
-    spare = [tick for tick in question.ticks if not answers.get(tick)]
-    return answers | {rng.choice(spare): True}
+def _of_question_type(kind: QuestionType) -> Fault:
+    """Answer a question of this type against its rule."""
+
+    def fault(edition: Edition, rng: Random, answers: Answers) -> Answers:
+        of_type = [question for question in edition.questions if question.type == kind.name]
+        breakable = [question for question in of_type if kind.can_break(question)] or of_type[:1]
+        return kind.break_in(rng, rng.choice(breakable), answers) if breakable else dict(answers)
+
+    fault.__name__ = kind.fault
+    return fault
 
 
-def none_and_more(edition: Edition, rng: Random, answers: Answers) -> Answers:
-    """Tick 无 together with another option."""
-    multiple = [q for q in edition.questions if q.type == "multiple" and q.none]
-    if not multiple:
-        return dict(answers)
-    question = rng.choice(multiple)
-    return answers | {question.ticks[(question.none or 1) - 1]: True, question.ticks[-1]: True}
+def _of_check(kind: type[Check]) -> Fault:
+    """Break a check of this kind."""
 
+    def fault(edition: Edition, rng: Random, answers: Answers) -> Answers:
+        breakable = [check for check in checks_of(edition) if type(check) is kind and check.can_break]
+        return rng.choice(breakable).break_in(edition, answers) if breakable else dict(answers)
 
-def contradicted_interval(edition: Edition, rng: Random, answers: Answers) -> Answers:
-    """Tick the interval next to the one that the figures give."""
-    intervals = [c for c in edition.checks if isinstance(c, Interval) and c.severity == "error"]
-    if not intervals:
-        return dict(answers)
-    ticks = edition.question[rng.choice(intervals).question].ticks
-    ticked = next((i for i, tick in enumerate(ticks) if answers.get(tick)), 0)
-    return answers | {ticks[ticked]: None, ticks[ticked + 1 if ticked + 1 < len(ticks) else ticked - 1]: True}
+    fault.__name__ = kind.fault
+    return fault
 
 
 def missing_required(edition: Edition, rng: Random, answers: Answers) -> Answers:
@@ -60,7 +59,7 @@ def missing_figure(edition: Edition, rng: Random, answers: Answers) -> Answers:
 
 def unreadable_tick(edition: Edition, rng: Random, answers: Answers) -> Answers:
     """Write 部分 where a tick belongs."""
-    question = rng.choice([q for q in edition.questions if q.type == "multiple"] or [edition.questions[0]])
+    question = rng.choice([q for q in edition.questions if q.none] or [edition.questions[0]])
     return answers | {question.ticks[-1]: "部分"}
 
 
@@ -80,22 +79,6 @@ def gap_in_scene(edition: Edition, rng: Random, answers: Answers) -> Answers:
     """Tick a level of a scene and leave out the one below it (a warning: the tick above the gap does not count)."""
     reached = [s for s in edition.scenes if answers.get(s.ticks[0]) and not answers.get(s.ticks[-2])]
     return answers | ({rng.choice(reached).ticks[-1]: True} if reached else {})
-
-
-def rare_option(edition: Edition, rng: Random, answers: Answers) -> Answers:
-    """Tick an option that is rarely true; where the question has an interval, the figure says the same (a warning)."""
-    rare = [c for c in edition.checks if isinstance(c, Rare)]
-    if not rare:
-        return dict(answers)
-    check = rng.choice(rare)
-    option = min(check.options) - 1
-    changed: Answers = dict.fromkeys(edition.question[check.question].ticks)
-    changed[edition.question[check.question].ticks[option]] = True
-    for c in edition.checks:
-        whole = answers.get(c.whole) if isinstance(c, Interval) and c.question == check.question else None
-        if isinstance(c, Interval) and isinstance(whole, int) and option:
-            changed[c.part] = int(whole * (c.upper.value[option - 1] + c.upper.value[option]) / 200)
-    return answers | changed
 
 
 def contradicted_energy(edition: Edition, rng: Random, answers: Answers) -> Answers:
@@ -141,15 +124,22 @@ def typed_figures(edition: Edition, rng: Random, answers: Answers) -> Answers:
 
 # By what a sound reader makes of them: an error to correct, a warning, or nothing at all.
 ERRORS: tuple[Fault, ...] = (
-    two_options,
-    none_and_more,
-    contradicted_interval,
+    _of_question_type(QUESTION_TYPES["single"]),
+    _of_question_type(QUESTION_TYPES["multiple"]),
+    _of_check(CHECKS["interval"]),
     missing_required,
     missing_figure,
     unreadable_tick,
     vague_figure,
     short_code,
 )
-WARNINGS: tuple[Fault, ...] = (gap_in_scene, rare_option, wrong_check_character, contradicted_energy)
+WARNINGS: tuple[Fault, ...] = (gap_in_scene, _of_check(CHECKS["rare"]), wrong_check_character, contradicted_energy)
 HARMLESS: tuple[Fault, ...] = (other_ticks, typed_figures, sum_with_unit)
 FAULTS: dict[str, Fault] = {fault.__name__: fault for fault in (*ERRORS, *WARNINGS, *HARMLESS)}
+
+
+def faults() -> dict[str, Fault]:
+    """Every fault by its name: FAULTS, and those of kinds of questions and checks that have been added since."""
+    of_types = {kind.fault: _of_question_type(kind) for kind in QUESTION_TYPES.values() if kind.fault not in FAULTS}
+    of_checks = {kind.fault: _of_check(kind) for kind in CHECKS.values() if kind.fault and kind.fault not in FAULTS}
+    return FAULTS | of_types | of_checks

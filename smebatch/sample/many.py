@@ -7,11 +7,11 @@ from random import Random
 
 from smebatch.form.prefill import Splicer
 from smebatch.sample.answers import make_answers
-from smebatch.sample.enterprise import check_character
 from smebatch.sample.faults import Answers
 from smebatch.sample.words import words
 from smebatch.sample.write import perhaps_faulty, seeded
 from smebatch.standard.model import Edition
+from smebatch.standard.uscc import check_character
 
 A_FOLDER = 1_000  # files
 
@@ -20,7 +20,7 @@ def answers_of(edition: Edition, serial: int, seed: int = 1, *, notes: float = 0
     """What return number ``serial`` answers; its name and its credit code are no other's.
 
     ``notes``: the share of the notes, from 0 to 1, filled with texts that no other return of the seed has; ``faults``:
-    one return in ten carries one (see FAULTS). Same arguments, same answers; and the notes change no other answer.
+    one return in ten carries one (see faults). Same arguments, same answers; and the notes change no other answer.
     """
     rng = seeded(seed, serial)
     code = f"91990001{serial:07d}AB"

@@ -9,7 +9,7 @@ from random import Random
 from smebatch.common.atomic_write import Into, whole
 from smebatch.form.prefill import Splicer
 from smebatch.sample.answers import make_answers
-from smebatch.sample.faults import FAULTS, Answers
+from smebatch.sample.faults import Answers, faults
 from smebatch.standard.model import Edition
 
 _FAULTY = 0.1  # share of returns with a fault
@@ -20,7 +20,7 @@ def write_sample(
 ) -> list[Path]:
     """Write ``n`` made-up returns into ``out_dir`` and return their paths, in order.
 
-    About one in ten carries one realistic fault (see FAULTS); with ``faults`` False all are consistent. A return
+    About one in ten carries one realistic fault (see faults); with ``faults`` False all are consistent. A return
     depends on the seed and its number alone, so a larger sample repeats the smaller one; equal seeds give equal bytes.
     """
     folder = Path(out_dir)
@@ -43,7 +43,10 @@ def seeded(seed: int, serial: int) -> Random:
 
 def perhaps_faulty(edition: Edition, rng: Random, answers: Answers) -> Answers:
     """The answers, one time in ten with a fault."""
-    return FAULTS[rng.choice(list(FAULTS))](edition, rng, answers) if rng.random() < _FAULTY else answers
+    if rng.random() >= _FAULTY:
+        return answers
+    named = faults()
+    return named[rng.choice(list(named))](edition, rng, answers)
 
 
 def write_return(folder: Path, number: str, answers: Answers, form: bytes, into: Into = whole) -> Path:

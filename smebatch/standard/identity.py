@@ -1,7 +1,7 @@
 """When two texts of an edition are the same edition: what forms, answers and scores depend on is equal in both.
 
 Every field of the model stands on one side: SUBSTANCE, which the hash covers, or WORDING, which may be corrected
-without making forms that have been sent out another edition's.
+without making forms that have been sent out another edition's. Of the keys of a check its kind says this itself.
 """
 
 from __future__ import annotations
@@ -38,17 +38,10 @@ SUBSTANCE: dict[type, tuple[str, ...]] = {
     m.EnergyTotal: ("years", "flows", "tolerance"),
     m.EnergyYear: ("id", "figure"),
     m.EnergyFlow: ("id", "sign"),
-    m.PartOfWhole: ("kind", "part", "whole"),
-    m.Interval: ("kind", "question", "part", "whole", "upper", "severity"),
-    m.ZeroWhole: ("kind", "whole"),
-    m.Trend: ("kind", "question", "options", "last", "prior", "severity"),
-    m.Rare: ("kind", "question", "options"),
-    m.Links: ("kind", "question", "scenes"),
-    m.LinkCount: ("kind", "question", "links", "ranges", "used", "managed"),
     m.Counts: (),  # it repeats what the tables hold
 }
 WORDING: dict[type, tuple[str, ...]] = {
-    **dict.fromkeys((m.Bounds, m.Ranges, m.Scene, m.PartOfWhole, m.Links, m.LinkCount), ("clause",)),
+    **dict.fromkeys((m.Bounds, m.Ranges, m.Scene), ("clause",)),
     m.Quantity: ("clause", "ruling"),
     m.Header: (
         *("title", "form_title", "score_part", "scene_part", "ungraded", "introduction", "method"),
@@ -59,8 +52,6 @@ WORDING: dict[type, tuple[str, ...]] = {
     **dict.fromkeys((m.Dimension, m.Indicator, m.SceneGroup), ("name",)),
     m.Question: ("item", "clause", "ratio", "remarks"),
     **dict.fromkeys((m.Figure, m.Energy), ()),
-    **dict.fromkeys((m.Interval, m.ZeroWhole, m.Trend), ("clause", "ruling")),
-    m.Rare: ("reason", "clause"),
     m.EnergyTotal: ("term", "clause"),
     **dict.fromkeys((m.EnergyYear, m.EnergyFlow), ("name",)),
     m.Counts: m.Counts._fields,
@@ -73,15 +64,16 @@ def identity_of(parts: Mapping[str, object]) -> str:
     A field at its default counts for nothing, so that a field more in the model leaves older editions what they were;
     nor does it matter how a number is written.
     """
-    said = {name: _said(parts[name]) for name in TABLES}
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()
+    substance = {name: _substance(parts[name]) for name in TABLES}
+    return hashlib.sha256(json.dumps(substance, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()
 
 
-def _said(value: Any) -> object:
+def _substance(value: Any) -> object:
     if hasattr(value, "_fields"):
         default = value._field_defaults
-        fields = {name: getattr(value, name) for name in SUBSTANCE[type(value)]}
-        return {name: _said(v) for name, v in fields.items() if name not in default or v != default[name]}
+        covered = value.substance if isinstance(value, m.CheckRow) else SUBSTANCE[type(value)]
+        fields = {name: getattr(value, name) for name in covered}
+        return {name: _substance(v) for name, v in fields.items() if name not in default or v != default[name]}
     if isinstance(value, tuple):
-        return [_said(item) for item in value]
+        return [_substance(item) for item in value]
     return plain(value) if isinstance(value, Decimal) else value

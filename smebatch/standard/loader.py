@@ -11,10 +11,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
+from smebatch.standard.checks import CHECKS
+from smebatch.standard.checks.check import Check
 from smebatch.standard.identity import identity_of
 from smebatch.standard.model import (
-    CHECKS,
-    Check,
     Dimension,
     Edition,
     Energy,

@@ -5,11 +5,12 @@ Named tuples, which Python makes in a quarter of the time of frozen dataclasses:
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 
 class Quantity(NamedTuple):
@@ -127,7 +128,7 @@ class Question(NamedTuple):
     item: str
     weight: Quantity
     title: str
-    type: str  # single or multiple
+    type: str  # the name of its kind, in standard/questions
     options: tuple[str, ...]
     clause: str
     figures: tuple[Figure, ...] = ()
@@ -255,95 +256,24 @@ class Ruling(NamedTuple):
     clause: str
 
 
-class PartOfWhole(NamedTuple):
-    """A part may not exceed its whole."""
+class CheckRow(ABC):
+    """What one answer says about another: a row of [[check]]. Its kind is a subclass, in standard/checks."""
 
-    kind: Literal["part_of_whole"]
-    part: str
-    whole: str
-    clause: str
+    __slots__ = ()
 
+    substance: ClassVar[tuple[str, ...]]
+    """The keys that the edition's SHA-256 covers; ``wording`` are those that may be corrected: see identity."""
+    wording: ClassVar[tuple[str, ...]]
 
-class Interval(NamedTuple):
-    """The interval ticked must contain part ÷ whole."""
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """The name of its kind."""
 
-    kind: Literal["interval"]
-    question: str
-    part: str
-    whole: str
-    upper: Bounds
-    severity: str
-    clause: str
-    ruling: str = ""
-
-
-class ZeroWhole(NamedTuple):
-    """A whole of nothing deserves a warning: its rates count as 0."""
-
-    kind: Literal["zero_whole"]
-    whole: str
-    clause: str
-    ruling: str = ""
-
-
-class Trend(NamedTuple):
-    """The option ticked must agree with last ÷ base against prior ÷ base."""
-
-    kind: Literal["trend"]
-    question: str
-    options: tuple[str, ...]  # down, same or up, for each option in printed order
-    last: tuple[str, ...]
-    prior: tuple[str, ...]
-    severity: str
-    clause: str
-    ruling: str = ""
-
-
-class Rare(NamedTuple):
-    """Options so seldom true that ticking one deserves a warning."""
-
-    kind: Literal["rare"]
-    question: str
-    options: tuple[int, ...]
-    reason: str
-    clause: str
-
-
-class Links(NamedTuple):
-    """A business link claimed in a question against its scene."""
-
-    kind: Literal["links"]
-    question: str
-    scenes: tuple[str, ...]
-    clause: str
-
-
-class LinkCount(NamedTuple):
-    """A claimed coverage of business links against the links ticked elsewhere and the scenes reached.
-
-    ``used``: the scene level from which a link uses information technology; ``managed``: from which it is managed by
-    an information system.
-    """
-
-    kind: Literal["link_count"]
-    question: str
-    links: str
-    ranges: Ranges
-    used: Quantity
-    managed: Quantity
-    clause: str
-
-
-Check = PartOfWhole | Interval | ZeroWhole | Trend | Rare | Links | LinkCount
-CHECKS: dict[str, type[Check]] = {
-    "part_of_whole": PartOfWhole,
-    "interval": Interval,
-    "zero_whole": ZeroWhole,
-    "trend": Trend,
-    "rare": Rare,
-    "links": Links,
-    "link_count": LinkCount,
-}
+    @property
+    @abstractmethod
+    def clause(self) -> str:
+        """The clause of the standard that it follows from."""
 
 
 class Counts(NamedTuple):
@@ -409,7 +339,7 @@ class Edition:
     energy_total: EnergyTotal | None
     energy_example: EnergyExample | None
     glossary: tuple[Term, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[CheckRow, ...]
     rulings: tuple[Ruling, ...]
     fields: tuple[Field, ...]
     sha256: str  # of what forms, answers and scores depend on: see identity

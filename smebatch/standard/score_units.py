@@ -7,7 +7,9 @@ from fractions import Fraction
 from functools import cache
 from math import lcm
 
+from smebatch.common.rounding import divide_half_up
 from smebatch.standard.model import Edition
+from smebatch.standard.questions import type_of
 
 MOST_RETURNS = 4_000_000  # whose units a report may add up; a province has fewer than a million
 _INT64 = 2**63 - 1
@@ -18,7 +20,7 @@ _SPREADSHEET = 10**15 - 1  # the most that Excel reads digit by digit where a fo
 class Scale:
     """Points as integers: ``units_per_point`` is the least that makes every tick's worth whole.
 
-    ``step``: units of one step of a question (the next option of a single one, one tick of a multiple one).
+    ``step``: units of one step of a question; its type says what a step is.
     ``thresholds``: units each level asks for, from level 1.
     """
 
@@ -42,7 +44,7 @@ class Scale:
         >>> Scale(56, 5600, {}, ()).points(7), Scale(56, 5600, {}, ()).points(4480)
         ('0.13', '80.00')
         """
-        cents = (200 * units + self.units_per_point) // (2 * self.units_per_point)
+        cents: int = divide_half_up(100 * units, self.units_per_point)
         return f"{cents // 100}.{cents % 100:02d}"
 
 
@@ -50,7 +52,7 @@ class Scale:
 def scale_of(edition: Edition) -> Scale:
     """The scale of an edition: 三(一) 评分逻辑 as integers.
 
-    A step of a question is worth full marks × the three weights ÷ (options − 1).
+    A step of a question is worth full marks × the three weights ÷ the steps it has at most.
 
     >>> from smebatch.standard.loader import load_edition
     >>> scale = scale_of(load_edition("2024"))
@@ -63,7 +65,7 @@ def scale_of(edition: Edition) -> Scale:
         worth = full
         for part in edition.question_path(question):
             worth *= part.weight.exact / 100
-        steps[question.id] = worth / (len(question.options) - 1)
+        steps[question.id] = worth / type_of(question).most_steps(question)
     thresholds = [level.score.exact for level in edition.levels]
     units = lcm(*(f.denominator for f in (full, *steps.values(), *thresholds)))
     return Scale(

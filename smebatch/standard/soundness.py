@@ -16,10 +16,10 @@ from smebatch.standard.model import (
     Figure,
     Indicator,
     Level,
-    Links,
     Quantity,
     Question,
 )
+from smebatch.standard.questions import QUESTION_TYPES, type_of
 from smebatch.standard.score_units import scale_of
 from smebatch.standard.toml_binding import is_whole, require
 
@@ -30,7 +30,7 @@ LONGEST, LONGEST_NAME, LONGEST_UNIT, LONGEST_ID = 2000, 60, 16, 50  # characters
 # Texts that are headings, choices or parts of sentences; others are sentences.
 _NAMES = {"title", "form_title", "score_part", "scene_part", "ungraded", "not_reached", "not_applicable", "name"}
 _NAMES |= {"single", "multiple", "item", "label", "term", "id", "key", "unit"}
-_MAY_BE_BLANK = {(Level, "requirement"), (Level, "description"), (Links, "scenes")}
+_MAY_BE_BLANK = {(Level, "requirement"), (Level, "description")}  # a kind of check names its own
 _ID, _EDITION_ID, _HASH = "[a-z][a-z_]*", "[0-9A-Za-z][0-9A-Za-z._-]*", "[0-9a-f]{64}"
 _EXCEL_READS = {"true", "false"}  # in the criterion of a formula: as no text
 
@@ -69,7 +69,8 @@ def _counts(e: Edition) -> None:
 def _texts(e: Edition) -> None:
     """Texts are there, without blanks around, and not longer than what prints them can show."""
     for where, cls, name, text in _texts_of(e):
-        blank_allowed = (cls, name) in _MAY_BE_BLANK or getattr(cls, "_field_defaults", {}).get(name) == ""
+        blank_allowed = (cls, name) in _MAY_BE_BLANK or name in getattr(cls, "may_be_blank", ())
+        blank_allowed = blank_allowed or getattr(cls, "_field_defaults", {}).get(name) == ""
         require(bool(text) or blank_allowed, f"{where}: must not be blank")
         require(text == text.strip(), f"{where}: begins or ends with a blank")
         most = LONGEST_UNIT if name == "unit" else LONGEST_NAME if name in _NAMES and cls is not Question else LONGEST
@@ -211,15 +212,12 @@ def _sums_to_100(what: str, siblings: Sequence[Dimension | Indicator | Question]
 
 def _questions(e: Edition) -> None:
     for q in e.questions:
-        require(q.type in {"single", "multiple"}, f"question {q.id}: type must be single or multiple, not {q.type!r}")
+        types = " or ".join(QUESTION_TYPES)
+        require(q.type in QUESTION_TYPES, f"question {q.id}: type must be {types}, not {q.type!r}")
         require(len(q.options) >= 2, f"question {q.id}: at least two options are needed")
         require(len(q.options) <= MOST_OPTIONS, f"question {q.id}: at most {MOST_OPTIONS} options")
         require(len(q.figures) <= MOST_FIGURES, f"question {q.id}: at most {MOST_FIGURES} figures")
-        if q.type == "multiple":
-            # The scoring logic divides by the options other than 无, so it must be one of them, and the first.
-            require(q.none == 1, f"question {q.id}: a multiple question needs none = 1, the option that scores 0")
-        else:
-            require(q.none is None, f"question {q.id}: none belongs to multiple questions only")
+        type_of(q).require_sound(q)
         for figure in q.figures:
             _figure(figure)
 

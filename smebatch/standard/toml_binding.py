@@ -8,7 +8,7 @@ import typing
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 T = TypeVar("T")
 
@@ -57,8 +57,6 @@ def _convert(hint: Any, value: object, where: str) -> Any:
     if origin in (Union, types.UnionType):
         (inner,) = [h for h in get_args(hint) if h is not type(None)]
         return _convert(inner, value, where)
-    if origin is Literal:  # the caller has chosen the class by this value
-        return value
     if origin is tuple:
         if not isinstance(value, list):
             raise EditionError(f"{where}: a list is expected, not {value!r}")

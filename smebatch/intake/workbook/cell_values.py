@@ -6,10 +6,11 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
-from decimal import MAX_PREC, ROUND_HALF_UP, Context, Decimal
+from decimal import MAX_PREC, Context, Decimal
 from itertools import chain
 from typing import NamedTuple
 
+from smebatch.common.rounding import round_half_up
 from smebatch.common.text import clean_text
 from smebatch.intake.workbook.address import CellIndex
 from smebatch.standard.fixed_point import MICRO, plain
@@ -170,7 +171,7 @@ def read_figure(cell: Cell, key: Key) -> Reading:
         # 98.5% typed into a cell is stored as 0.985; the number alone does not tell which was meant.
         return Reading(None, "figure.percent_ambiguous")
     scaled = _EXACT_CONTEXT.multiply(number, Decimal(MICRO))
-    rounded = scaled.to_integral_value(ROUND_HALF_UP)
+    rounded = round_half_up(scaled)
     if not -_LIMIT < rounded < _LIMIT or (number and not rounded):  # too large, or too small for six decimals but not 0
         return Reading(None, "figure.unreadable", key.unit)
     if rounded != scaled:

@@ -1,0 +1,159 @@
+"""What kinds of checks and kinds of questions are given to work with: the validator's, the form's and the sampler's.
+
+Kinds stand below those rooms and know them by these protocols alone. They are for annotations: import them under
+TYPE_CHECKING, for the loader, which every reader process imports, needs neither them nor numpy and pandas.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from smebatch.standard.model import Edition, Question, Scene
+
+Bools = npt.NDArray[np.bool_]  # one a return
+Ints = npt.NDArray[np.int64]  # one a return
+SampleAnswers = dict[str, object]  # key → True (ticked), a text, a number, a date, or None (blank)
+Number = int | Decimal
+
+
+class AnswerColumns(Protocol):
+    """The answers of many returns, column by column (assess.answers_frame.Answers). Arrays have a row a return."""
+
+    @property
+    def edition(self) -> Edition:
+        """The edition of all of them."""
+
+    def __len__(self) -> int:
+        """How many returns."""
+
+    def zeros(self) -> Ints:
+        """A 0 for each return, to count from."""
+
+    def ticks(self, names: Sequence[str]) -> Bools:
+        """The ticks as a matrix, a column a name."""
+
+    def count(self, names: Sequence[str]) -> Ints:
+        """How many of the names are ticked."""
+
+    def chosen(self, question: Question) -> Ints:
+        """The option ticked, from 1, where exactly one is ticked; elsewhere 0."""
+
+    def filled(self, key: str) -> Bools:
+        """Where the key has an answer."""
+
+    def figure(self, key: str) -> Ints:
+        """A figure in millionths of its unit, 0 where there is none."""
+
+    def sound(self, *figures: str) -> Bools:
+        """Where every figure is there and holds for itself; what is wrong with one has an issue of its own."""
+
+    def sure(self, *keys: str) -> Bools:
+        """Where every one of the keys was read surely."""
+
+    def text(self, key: str) -> pd.Series[str]:
+        """A text column, '' where blank."""
+
+    def says(self, key: str, text: str) -> Bools:
+        """Where the answer is this text."""
+
+    def is_after(self, key: str, day: dt.date) -> Bools:
+        """Where a date is later than the day."""
+
+    def scene_level(self, scene: Scene) -> Ints:
+        """The level of a scene: the unbroken run of ticked levels from the first."""
+
+    def shown(self, key: str) -> list[str]:
+        """The answers to a key as a person would write them, blank where there is none."""
+
+    def ticked(self, question: Question) -> list[str]:
+        """The options ticked, as printed."""
+
+    def joined(self, ticks: Sequence[str], names: Sequence[str]) -> list[str]:
+        """The names of what is ticked, in a line."""
+
+
+class ReportedElsewhere(Protocol):
+    """What other rules report, so that a check does not report it again."""
+
+    def zero_base(self, answers: AnswerColumns, *figures: str) -> Bools:
+        """Where one of the figures is reported as a base of 0."""
+
+    def contradicted(self, answers: AnswerColumns, *figures: str) -> Bools:
+        """Where one of the figures is contradicted by the amounts of 能耗折算."""
+
+
+class FormCells(Protocol):
+    """The cells of the form, as formulas on the answer sheets address them (form.cells.Cells)."""
+
+    @property
+    def edition(self) -> Edition:
+        """The edition of the form."""
+
+    def tick_count(self, tick: str) -> str:
+        """How many cells of the tick's row are ticked."""
+
+    def figure(self, key: str) -> str:
+        """A figure's value, 0 where it is blank."""
+
+    def is_number(self, *keys: str) -> str:
+        """Whether the figures are all there, as numbers not below 0."""
+
+    def steps(self, question: str) -> str:
+        """How many steps above its first option a question has reached."""
+
+    def scene_level(self, scene: str) -> str:
+        """The number of a scene's level."""
+
+    def scene_state(self, scene: str) -> str:
+        """The state chosen for a scene, blank where there is none."""
+
+    def scene_flags(self, scene: str) -> list[str]:
+        """For each level of a scene, whether it is ticked: 1 or 0."""
+
+
+class SampleFigures(Protocol):
+    """The figures of a made-up enterprise, drawn one by one (sample.figures.Figures); a figure once drawn stays.
+
+    ``values``: what has been drawn. ``decided``: the option, from 0, that the drawn figures make true of a question.
+    ``growth``: last year's figures over those of the year before, where nothing else is asked for.
+    """
+
+    edition: Edition
+    rng: Random
+    values: dict[str, Number]
+    decided: dict[str, int]
+    growth: Fraction
+
+    def aim(self, question: str) -> int:
+        """The option, from 0, that a question should get."""
+
+    def get(self, key: str) -> Number:
+        """The figure, drawn where it has not been."""
+
+    def put(self, key: str, value: Fraction, *, exact: bool = False, down: bool = False) -> bool:
+        """Write a figure as its kind is written, ``down``: rounded down; return whether that is possible.
+
+        ``exact``: only if nothing has to be rounded off.
+        """
+
+
+class SampleTicks(Protocol):
+    """What a made-up enterprise ticks (sample.answers.Ticks).
+
+    ``levels``: the level of each scene, −1 for 不适用. ``aims``: the steps that each question should get.
+    ``chosen``: the options ticked, from 0, of the questions that have been answered.
+    """
+
+    edition: Edition
+    levels: Mapping[str, int]
+    aims: Mapping[str, int]
+    chosen: dict[str, list[int]]
