@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cache, reduce
 from pathlib import Path
@@ -262,7 +261,7 @@ figure = "devices_total"
 least = 120
 clause = "一 题2"
 """
-BELOW = IssueType("figure.below_least", Severity.ERROR, "{label}（{found}）不足 {expected}。", "{label} < {expected}")
+BELOW = IssueType("figure.below_least", Severity.ERROR, "{label}（{found}）不足 {expected}。", "{label} ({found}) < {expected}")
 
 
 class Highest(QuestionType):
@@ -319,14 +318,10 @@ class Highest(QuestionType):
 TWICE = IssueType("highest.first_with_others", Severity.ERROR, "{label}自相矛盾：{found}。", "{label}: {found}.")
 
 
-def issue_added(issue: IssueType) -> AbstractContextManager[None]:
-    return added(ISSUES, issue.code, issue)
-
-
 @pytest.fixture
 def at_least() -> Iterator[Edition]:
     """The tiny edition with a check of the kind made here."""
-    with added(CHECKS, AtLeast.name, MADE_HERE), issue_added(BELOW):
+    with added(CHECKS, AtLeast.name, MADE_HERE), ISSUES.including(BELOW):
         yield parse_edition((TINY.read_text("utf-8") + AT_LEAST).encode())
 
 
@@ -335,7 +330,7 @@ def highest() -> Iterator[Edition]:
     """The tiny edition, whose 题5 is of the kind made here."""
     text = TINY.read_text("utf-8")
     before, after = text.split('title = "设备是否有专人维护"\n')
-    with added(QUESTION_TYPES, Highest.name, Highest()), issue_added(TWICE):
+    with added(QUESTION_TYPES, Highest.name, Highest()), ISSUES.including(TWICE):
         after = after.replace('type = "single"', 'type = "highest"', 1)
         yield parse_edition(f'{before}title = "设备是否有专人维护"\n{after}'.encode())
 
@@ -370,7 +365,7 @@ def test_a_kind_of_check_reaches_loader_validator_form_sampler_message_and_docs(
     assert int(str(obedient["devices_total"])) >= 120
     assert messages(at_least, obedient) == {}
     said = messages(at_least, faults()["too_few"](at_least, Random(1), obedient))
-    assert said["figure.below_least"] == "题2 设备数量（119 台）不足 120。 题2 设备数量 < 120"
+    assert said["figure.below_least"] == "题2 设备数量（119 台）不足 120。 题2 设备数量 (119 台) < 120"
     assert is_drawn("too_few", at_least)
     # form
     alert = alerts(form_bytes({}, at_least), at_least)["devices_total"]

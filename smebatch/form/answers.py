@@ -10,7 +10,7 @@ from numbers import Real
 from typing import Any, SupportsFloat
 
 from smebatch.form.lists import SCENE_STATES, TICK_CHOICE, choice_list
-from smebatch.form.sheet import Sheet
+from smebatch.form.sheet import FormSheet
 from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import Key, Kind, keys_of
 from smebatch.standard.model import Edition
@@ -26,7 +26,7 @@ _STYLE = {
 
 
 @dataclass(frozen=True)
-class Answers:
+class FormAnswers:
     """The answers that a form is filled in with, by key."""
 
     values: Mapping[str, object]
@@ -51,7 +51,7 @@ class Answers:
             case _:
                 raise TypeError(f"{key.name}: {value!r} cannot answer a {key.kind} question")
 
-    def write(self, sheet: Sheet, row: int, column: int, key: Key) -> None:
+    def write(self, sheet: FormSheet, row: int, column: int, key: Key) -> None:
         """Write the answer of a key into its cell. Raises TypeError for a value that a key of its kind cannot hold."""
         style = sheet.styles[_STYLE.get(key.kind, "answer_text")]
         match self.content(key):
@@ -63,18 +63,18 @@ class Answers:
                 sheet.number(row, column, number, style)
 
 
-def checked_answers(edition: Edition, answers: Mapping[str, object]) -> Answers:
+def checked_answers(edition: Edition, answers: Mapping[str, object]) -> FormAnswers:
     """The answers of a form of this edition. Raises KeyError naming the keys that the edition does not have."""
     unknown = sorted(answers.keys() - keys_of(edition).keys())
     if unknown:
         raise KeyError(f"unknown key {', '.join(unknown)}")
-    return Answers(answers)
+    return FormAnswers(answers)
 
 
 _THIS_CELL = "#HERE"  # stands in the formula of a rule for the cell that the rule is for
 
 
-def validation(key: Key) -> dict[str, Any]:
+def validation_of(key: Key) -> dict[str, Any]:
     """The data validation of a key as XlsxWriter takes it: a dropdown, a range, a formula or only a prompt."""
     prompt, error, rule = _rule(key)
     return {

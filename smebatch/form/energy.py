@@ -7,11 +7,11 @@ from decimal import Decimal
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from smebatch.form import formulas as f
-from smebatch.form.answers import Answers
-from smebatch.form.frame import answer, key_marks, printed, validate
+from smebatch.form.answers import FormAnswers
+from smebatch.form.frame import add_validations, write_answer, write_key_marks, write_labels
 from smebatch.form.layout import HEADER, KEY_COLUMN, NOTE, TITLE, AnswerSheet, energy_sheet, question_sheet
 from smebatch.form.measure import row_height
-from smebatch.form.sheet import Sheet
+from smebatch.form.sheet import FormSheet
 from smebatch.standard import formula_text as t
 from smebatch.standard.fixed_point import DECIMALS, plain
 from smebatch.standard.keys import Section
@@ -21,7 +21,7 @@ from smebatch.standard.reference import form_words
 ENERGY_SHEET = Section.ENERGY
 
 
-def write_energy(sheet: Sheet, edition: Edition, answers: Answers) -> None:
+def write_energy(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> None:
     """Write 能耗折算: the flows of each energy and their coal equivalent by year, and below the totals to enter."""
     layout, total = energy_sheet(edition), edition.energy_total
     if layout is None or total is None:
@@ -37,21 +37,21 @@ def write_energy(sheet: Sheet, edition: Edition, answers: Answers) -> None:
     )
     sheet.merged(NOTE, first, last, note, "note")
     sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in layout.columns))))
-    key_marks(sheet, layout)
+    write_key_marks(sheet, layout)
     _headings(sheet, layout, total)
     for row, keyed in layout.rows():
         energy = edition.energies[row - layout.first]
-        printed(sheet, layout, row, keyed, "center", "text")
+        write_labels(sheet, layout, row, keyed, "center", "text")
         sheet.text(row, layout.column["unit"], energy.unit, "center")
         sheet.number(row, layout.column["coefficient"], energy.coefficient.value, "coefficient")
         for key in keyed.keys:
-            answer(sheet, layout, answers, row, key)
+            write_answer(sheet, layout, answers, row, key)
         coefficient = xl_rowcol_to_cell(row, layout.column["coefficient"], col_abs=True)
         for year in total.years:
             terms = _sum(total, [f"N({xl_rowcol_to_cell(row, column)})" for column in _flows(layout, total, year)])
             sheet.formula(row, layout.column[f"{year.id}_coal"], f"=({terms})*{coefficient}", "coal", 0)
         sheet.raw.set_row(row, 20)
-    validate(sheet, layout)
+    add_validations(sheet, layout)
     entered = _totals(sheet, edition, layout, total)
     end = _notes(sheet, edition, layout, total, entered + 2)
     sheet.raw.freeze_panes(layout.first, layout.column["label"] + 1)
@@ -71,7 +71,7 @@ def _sum(total: EnergyTotal, terms: list[str]) -> str:
     return signed.removeprefix("+")
 
 
-def _headings(sheet: Sheet, layout: AnswerSheet, total: EnergyTotal) -> None:
+def _headings(sheet: FormSheet, layout: AnswerSheet, total: EnergyTotal) -> None:
     below = HEADER + 1
     for name in ("code", "label", "unit", "coefficient"):
         column = layout.column[name]
@@ -86,7 +86,7 @@ def _headings(sheet: Sheet, layout: AnswerSheet, total: EnergyTotal) -> None:
     sheet.raw.set_row(below, 34)
 
 
-def _totals(sheet: Sheet, edition: Edition, layout: AnswerSheet, total: EnergyTotal) -> int:
+def _totals(sheet: FormSheet, edition: Edition, layout: AnswerSheet, total: EnergyTotal) -> int:
     """Write the totals below the energies; return the last row.
 
     They are the coal equivalent of each flow, the consumption of each year, and the total that was entered on
@@ -145,7 +145,7 @@ def _differs(total: EnergyTotal, typed: str, computed: str) -> str:
     return f"ROUND(ABS({typed}-{computed})-MAX(0.5{''.join(places)},{share}*ABS({computed})),8)>0"
 
 
-def _notes(sheet: Sheet, edition: Edition, layout: AnswerSheet, total: EnergyTotal, row: int) -> int:
+def _notes(sheet: FormSheet, edition: Edition, layout: AnswerSheet, total: EnergyTotal, row: int) -> int:
     """Write the definition and the worked example as the standard prints them, from ``row`` on; return the next row."""
     notes = [f"{t.term}：{t.text}" for t in edition.glossary if t.term == total.term]
     if edition.energy_example:

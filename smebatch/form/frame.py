@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from smebatch.form.answers import Answers, rule_for_cell, validation
+from smebatch.form.answers import FormAnswers, rule_for_cell, validation_of
 from smebatch.form.hints import BlankHint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
 from smebatch.form.measure import row_height
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
-from smebatch.form.sheet import Sheet
+from smebatch.form.sheet import FormSheet
 from smebatch.standard.form_markers import ANSWER, MARKER
 from smebatch.standard.keys import Key, Row
 from smebatch.standard.model import Edition
@@ -27,7 +27,7 @@ class Head(NamedTuple):
     repeated: float
 
 
-def frame(sheet: Sheet, layout: AnswerSheet, title: str, note: str) -> Head:
+def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str) -> Head:
     """Write the title, the note, the legend, the hidden key row and the headings, and freeze the panes below them."""
     first, last = KEY_COLUMN + 1, layout.last_column
     sheet.merged(TITLE, first, last - 1, title, "title")
@@ -46,14 +46,14 @@ def frame(sheet: Sheet, layout: AnswerSheet, title: str, note: str) -> Head:
     sheet.merged(NOTE, first, last - len(legend), note, "note")
     for column, style, text in zip((answered, missing, alerted), legend._fields, legend, strict=True):
         sheet.text(NOTE, layout.column[column.name], text, f"legend_{style}")
-    key_marks(sheet, layout)
+    write_key_marks(sheet, layout)
     for i, column in enumerate(layout.columns, first):
         sheet.text(HEADER, i, column.heading, "header")
     sheet.raw.freeze_panes(FIRST, layout.column["label"] + 1)
     return Head(sum(heights.values()), heights[HEADER])
 
 
-def key_marks(sheet: Sheet, layout: AnswerSheet) -> None:
+def write_key_marks(sheet: FormSheet, layout: AnswerSheet) -> None:
     """Write the key row and hide it, hide the key column, and set the widths of the columns."""
     sheet.text(KEY_ROW, KEY_COLUMN, MARKER, "hidden")
     sheet.raw.set_row(KEY_ROW, None, None, {"hidden": True})
@@ -64,7 +64,7 @@ def key_marks(sheet: Sheet, layout: AnswerSheet) -> None:
         sheet.raw.set_column(i, i, column.width)
 
 
-def printed(sheet: Sheet, layout: AnswerSheet, row: int, keyed: Row, code: str, label: str) -> None:
+def write_labels(sheet: FormSheet, layout: AnswerSheet, row: int, keyed: Row, code: str, label: str) -> None:
     """Write the key, the code and the label of a row, which the reader compares with those of the edition.
 
     ``code`` and ``label`` are the styles of these two.
@@ -74,12 +74,14 @@ def printed(sheet: Sheet, layout: AnswerSheet, row: int, keyed: Row, code: str, 
     sheet.text(row, layout.column["label"], keyed.label, label)
 
 
-def answer(sheet: Sheet, layout: AnswerSheet, answers: Answers, row: int, key: Key) -> None:
+def write_answer(sheet: FormSheet, layout: AnswerSheet, answers: FormAnswers, row: int, key: Key) -> None:
     """Write the answer of a key into its cell: in its row, and in the column of its suffix."""
     answers.write(sheet, row, layout.answer_column(key.suffix), key)
 
 
-def alert(sheet: Sheet, layout: AnswerSheet, row: int, hint: BlankHint | None, style: str) -> tuple[str, float]:
+def write_hint(
+    sheet: FormSheet, layout: AnswerSheet, row: int, hint: BlankHint | None, style: str
+) -> tuple[str, float]:
     """Write the formula of a hint beside the row; return its longest text with the width of its column, for row_height.
 
     None leaves a blank cell with the style.
@@ -91,17 +93,19 @@ def alert(sheet: Sheet, layout: AnswerSheet, row: int, hint: BlankHint | None, s
     return (hint.longest if hint else ""), layout.width("alert")
 
 
-def band(sheet: Sheet, layout: AnswerSheet, row: int, text: str) -> float:
+def write_band(sheet: FormSheet, layout: AnswerSheet, row: int, text: str) -> float:
     """Write a band, the heading of the lines below, across the row; return its height in points."""
     return _across(sheet, layout, row, KEY_COLUMN + 1, text, "band", 20.0)
 
 
-def remark(sheet: Sheet, layout: AnswerSheet, row: int, text: str) -> float:
+def write_remark(sheet: FormSheet, layout: AnswerSheet, row: int, text: str) -> float:
     """Write a remark across the row, right of the codes; return its height in points."""
     return _across(sheet, layout, row, KEY_COLUMN + 2, text, "remark", 16.0)
 
 
-def _across(sheet: Sheet, layout: AnswerSheet, row: int, column: int, text: str, style: str, height: float) -> float:
+def _across(
+    sheet: FormSheet, layout: AnswerSheet, row: int, column: int, text: str, style: str, height: float
+) -> float:
     """Write a text that runs across the row. The cells are not merged, so rows can still be sorted."""
     for i in range(KEY_COLUMN + 1, layout.last_column + 1):
         sheet.text(row, i, text if i == column else "", style)
@@ -109,11 +113,11 @@ def _across(sheet: Sheet, layout: AnswerSheet, row: int, column: int, text: str,
     return height
 
 
-def validate(sheet: Sheet, layout: AnswerSheet) -> None:
+def add_validations(sheet: FormSheet, layout: AnswerSheet) -> None:
     """Put a data validation on each answer cell; rows that follow one another with the same rule share one."""
     for column in (c for c in layout.columns if c.mark.startswith(ANSWER)):
         suffix = column.mark[len(ANSWER) :]
-        cells = [(row, validation(k)) for row, keyed in layout.rows() for k in keyed.keys if k.suffix == suffix]
+        cells = [(row, validation_of(k)) for row, keyed in layout.rows() for k in keyed.keys if k.suffix == suffix]
         # For rows that follow one another, the row minus the index in the list is constant.
         numbered = [((row - i, rule), row) for i, (row, rule) in enumerate(cells)]
         for (_, rule), run in groupby(numbered, key=lambda item: item[0]):
@@ -123,8 +127,14 @@ def validate(sheet: Sheet, layout: AnswerSheet) -> None:
             sheet.validate(rows[0], number, rows[-1], number, options)
 
 
-def finish(
-    sheet: Sheet, layout: AnswerSheet, edition: Edition, head: Head, blocks: Sequence[Block], *, landscape: bool = False
+def finish_sheet(
+    sheet: FormSheet,
+    layout: AnswerSheet,
+    edition: Edition,
+    head: Head,
+    blocks: Sequence[Block],
+    *,
+    landscape: bool = False,
 ) -> None:
     """Set up the printed pages, select the first cell to fill in, and protect the sheet.
 

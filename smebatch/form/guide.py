@@ -12,7 +12,7 @@ from smebatch.form.energy import ENERGY_SHEET
 from smebatch.form.measure import row_height
 from smebatch.form.paging import PORTRAIT, Block, page_breaks
 from smebatch.form.result_layout import RESULT_SHEET
-from smebatch.form.sheet import Sheet
+from smebatch.form.sheet import FormSheet
 from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import EXCUSED, Section
 from smebatch.standard.model import Edition, Ruling
@@ -28,7 +28,7 @@ _SPANS = {2: ((0, 0), (1, 3)), 3: ((0, 0), (1, 2), (3, 3)), 4: tuple((i, i) for 
 class _Page:
     """Writes the sheet from top to bottom, section by section."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: FormSheet) -> None:
         self.sheet, self.row, self.sections = sheet, 0, 0
         self.blocks: list[Block] = []  # a heading with the rows below it, a whole table, or a single row
         self.rows_to_join = 0  # how many of the next rows belong to the last block
@@ -78,7 +78,7 @@ class _Page:
         self.row += 1
 
 
-def write_guide(sheet: Sheet, edition: Edition) -> None:
+def write_guide(sheet: FormSheet, edition: Edition) -> None:
     """Write 填报说明, section by section; one for which the edition has no texts is left out."""
     header, words = edition.header, form_words().guide
     for i, width in enumerate(_WIDTHS):

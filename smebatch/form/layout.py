@@ -123,11 +123,11 @@ class AnswerSheet:
         return KEY_COLUMN + 1 + marks.index(ANSWER + suffix)
 
     @property
-    def here_key(self) -> str:
+    def first_key_cell(self) -> str:
         """The key cell of the first line, as a conditional format addresses it: the row moves down with the range."""
         return str(xl_rowcol_to_cell(self.first, KEY_COLUMN, col_abs=True))
 
-    def here(self, name: str) -> str:
+    def first_cell(self, name: str) -> str:
         """The cell of the first line in the column of this name, addressed in the same way."""
         return str(xl_rowcol_to_cell(self.first, self.column[name], col_abs=True))
 

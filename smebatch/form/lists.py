@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range_abs
 
-from smebatch.form.sheet import Sheet
+from smebatch.form.sheet import FormSheet
 from smebatch.standard.form_markers import FORM_VERSION, LISTS_SHEET, SELECTED, SELECTORS, TICK, TICKED
 from smebatch.standard.model import Edition
 
@@ -67,7 +67,7 @@ def _tick_shapes() -> Iterable[str]:
     yield from (shape + selector for shape in SELECTED for selector in SELECTORS)
 
 
-def write_hidden(book: Workbook, meta_sheet: Sheet, list_sheet: Sheet, edition: Edition) -> None:
+def write_hidden(book: Workbook, meta_sheet: FormSheet, list_sheet: FormSheet, edition: Edition) -> None:
     """Write both hidden sheets and define the names of the lists."""
     for row, (key, value) in enumerate(meta(edition).items()):
         meta_sheet.raw.write_string(row, 0, key)

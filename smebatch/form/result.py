@@ -21,7 +21,7 @@ from smebatch.form.result_tables import (
     write_questions,
     write_scenes,
 )
-from smebatch.form.sheet import Sheet
+from smebatch.form.sheet import FormSheet
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import form_words
 
@@ -30,7 +30,7 @@ GAP = 15.0
 _WIDTHS = (4, 4, 5, NAME_WIDTH, WIDTH, 7, 7, 7, 7, 9, 8, 8)
 
 
-def write_result(book: Workbook, sheet: Sheet, edition: Edition) -> None:
+def write_result(book: Workbook, sheet: FormSheet, edition: Edition) -> None:
     """Write 自评结果 and define the names of its cells."""
     layout = result_layout(edition)
     widths = [*_WIDTHS, *[10.0] * max(0, layout.scene_status + 1 - len(_WIDTHS))]
@@ -54,7 +54,7 @@ def write_result(book: Workbook, sheet: Sheet, edition: Edition) -> None:
         starts.append(write_scenes(sheet, edition, layout))
     blocks = [(row, height + GAP) for row, height in starts]  # a blank row follows each
     for name, (row, column) in layout.names().items():
-        book.define_name(name, f"='{RESULT_SHEET}'!{layout.at(row, column)}")
+        book.define_name(name, f"='{RESULT_SHEET}'!{layout.cell(row, column)}")
     scale = PORTRAIT.scale(shown)
     sheet.page(edition.header.form_title, scale=scale)
     sheet.raw.print_area(0, CODE, layout.last, last)

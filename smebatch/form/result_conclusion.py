@@ -23,17 +23,17 @@ from smebatch.form.result_layout import (
     ResultLayout,
 )
 from smebatch.form.result_tables import HEADING, NAME_WIDTH, WIDTH, missing_total
-from smebatch.form.sheet import Cached, Sheet
+from smebatch.form.sheet import Cached, FormSheet
 from smebatch.standard import formula_text as t
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
 
-def write_conclusion(sheet: Sheet, edition: Edition, layout: ResultLayout) -> tuple[int, float]:
+def write_conclusion(sheet: FormSheet, edition: Edition, layout: ResultLayout) -> tuple[int, float]:
     """Write the conclusion with the hidden bare values beside it; return its first row and its height."""
     scale, n = scale_of(edition), len(edition.levels)
-    level, units = layout.at(LEVEL_ROW, RAW), layout.at(*layout.units)
-    score, complete = layout.at(SCORE_ROW, RAW), layout.at(COMPLETE_ROW, RAW)
+    level, units = layout.cell(LEVEL_ROW, RAW), layout.cell(*layout.units)
+    score, complete = layout.cell(SCORE_ROW, RAW), layout.cell(COMPLETE_ROW, RAW)
     question_units = layout.span(layout.questions, len(edition.questions), RAW)
     excused = f.excused(edition, enterprise_sheet(edition))
     missing, missing_blank = missing_total(edition, layout)
@@ -84,7 +84,7 @@ def _scenes(edition: Edition, layout: ResultLayout) -> tuple[str, str, str, Cach
     parts, blank = [], []
     for i, g in enumerate(edition.levels):
         row = layout.levels + i
-        scenes, binding = layout.at(row, HAS_SCENES), layout.at(row, HAS_BINDING)
+        scenes, binding = layout.cell(row, HAS_SCENES), layout.cell(row, HAS_BINDING)
         parts.append(f"{t.literal(f'{g.name} ')}&{scenes}&{t.literal(' 个（约束性 ')}&{binding}&{t.literal(' 个）')}")
         blank.append(f"{g.name} 0 个（约束性 0 个）")
     formula = f"&{t.literal('；')}&".join(parts)

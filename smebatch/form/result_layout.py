@@ -44,7 +44,7 @@ class ResultLayout:
     scene_row: dict[str, int]
     n_levels: int
 
-    def at(self, row: int, column: int) -> str:
+    def cell(self, row: int, column: int) -> str:
         """The absolute address of a cell within the sheet: $C$5."""
         return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
 
@@ -54,11 +54,11 @@ class ResultLayout:
 
     def question(self, question: str, column: int) -> str:
         """The address of a cell in the row of a question, for formulas on other sheets."""
-        return f"'{RESULT_SHEET}'!{self.at(self.question_row[question], column)}"
+        return f"'{RESULT_SHEET}'!{self.cell(self.question_row[question], column)}"
 
     def scene(self, scene: str, column: int) -> str:
         """The address of a cell in the row of a scene, for formulas on other sheets."""
-        return f"'{RESULT_SHEET}'!{self.at(self.scene_row[scene], column)}"
+        return f"'{RESULT_SHEET}'!{self.cell(self.scene_row[scene], column)}"
 
     def flag(self, level: int) -> int:
         """The column of the table of scenes that says whether a level is ticked."""

@@ -35,7 +35,7 @@ from smebatch.form.result_layout import (
     TYPE,
     ResultLayout,
 )
-from smebatch.form.sheet import Sheet
+from smebatch.form.sheet import FormSheet
 from smebatch.standard import formula_text as t
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition, Question, Scene
@@ -50,12 +50,12 @@ NAME_WIDTH, WIDTH = 14, 40
 HEADING, HEADER, LINE = 22.0, 30.0, 16.0
 
 
-def write_levels(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
+def write_levels(sheet: FormSheet, edition: Edition, layout: ResultLayout) -> Block:
     """Write the conditions of each level; the hidden cell beside holds the level's number where all are met."""
     scale, n = scale_of(edition), len(edition.scenes)
     headings = ["等级", "", "要求", "得分要求", "得分", "场景要求", "达到个数", "约束性要求", "达到个数", "结论"]
     _head(sheet, layout.levels, "二、等级条件（各项须同时满足）", headings)
-    units, score = layout.at(*layout.units), layout.at(layout.names()["self_score"][0], RAW)
+    units, score = layout.cell(*layout.units), layout.cell(layout.names()["self_score"][0], RAW)
     numbers = layout.span(layout.scenes, n, RAW)
     height = 0.0
     for row, (g, threshold) in enumerate(zip(edition.levels, scale.thresholds, strict=True), layout.levels):
@@ -71,13 +71,13 @@ def write_levels(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
             ):
                 sheet.number(row, need, value.value, "center")
                 sheet.formula(row, has, formula, "whole", 0)
-                conditions.append(f"{layout.at(row, has)}>={layout.at(row, need)}")
+                conditions.append(f"{layout.cell(row, has)}>={layout.cell(row, need)}")
         else:
             for column in (NEED_SCENES, HAS_SCENES, NEED_BINDING, HAS_BINDING):
                 sheet.text(row, column, NO_LEVEL, "center")
         sheet.formula(row, RAW, f"=IF({t.both(*conditions)},{g.level},0)", "hidden", 0)
         sheet.formula(
-            row, MET, f"={t.when(f'{layout.at(row, RAW)}>0', '达到', t.literal('未达到'))}", "center", "未达到"
+            row, MET, f"={t.when(f'{layout.cell(row, RAW)}>0', '达到', t.literal('未达到'))}", "center", "未达到"
         )
         tall = row_height((g.requirement, WIDTH))
         sheet.raw.set_row(row, tall)
@@ -86,18 +86,18 @@ def write_levels(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
 
 
 def _binding_count(edition: Edition, layout: ResultLayout, level: int) -> str:
-    cells = [f"({layout.at(layout.scene_row[s.id], RAW)}>={level})" for s in edition.scenes if s.binding]
+    cells = [f"({layout.cell(layout.scene_row[s.id], RAW)}>={level})" for s in edition.scenes if s.binding]
     return f"={'+'.join(cells)}" if cells else "=0"
 
 
-def write_missing(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
+def write_missing(sheet: FormSheet, edition: Edition, layout: ResultLayout) -> Block:
     """Write how many required answers each part still lacks."""
     _head(sheet, layout.missing, "三、填报完整性", ["部分", "", "内容", "应填", "已填", "尚缺"])
     for row, (name, content, total, missing, blank) in enumerate(_parts(edition, layout), layout.missing):
         sheet.merged(row, CODE, NAME, name, "strong")
         sheet.text(row, PATH, content)
         sheet.formula(row, FULL, f"={total}", "whole", blank)
-        sheet.formula(row, HAS, f"={layout.at(row, FULL)}-{layout.at(row, REST)}", "whole", 0)
+        sheet.formula(row, HAS, f"={layout.cell(row, FULL)}-{layout.cell(row, REST)}", "whole", 0)
         sheet.formula(row, REST, f"={missing}", "whole", blank)
         sheet.raw.set_row(row, LINE)
     return layout.missing - 2, HEADING + HEADER + LINE * len(_parts(edition, layout))
@@ -112,7 +112,7 @@ def missing_total(edition: Edition, layout: ResultLayout) -> tuple[str, int]:
 def _parts(edition: Edition, layout: ResultLayout) -> list[tuple[str, str, str, str, int]]:
     """Each part: sheet, content, formula of the required number, formula of the missing number, missing when blank."""
     made, questions = lists(edition), question_sheet(edition)
-    exempt = layout.at(*layout.names()["no_base_year"])
+    exempt = layout.cell(*layout.names()["no_base_year"])
     fields = len(made.get(REQUIRED_FIELDS, ()))
     figures, base_figures = len(made.get(REQUIRED_FIGURES, ())), len(made.get(BASE_FIGURES, ()))
     base_questions = sum(q.base_year for q in edition.questions)
@@ -152,7 +152,7 @@ def _parts(edition: Edition, layout: ResultLayout) -> list[tuple[str, str, str, 
     return parts
 
 
-def write_dimensions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
+def write_dimensions(sheet: FormSheet, edition: Edition, layout: ResultLayout) -> Block:
     """Write the points of each dimension and their sum."""
     scale = scale_of(edition)
     _head(sheet, layout.dimensions, "四、分维度得分", ["维度", "", "权重", "满分", "得分"])
@@ -160,26 +160,26 @@ def write_dimensions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Bl
     full = edition.header.full_marks.exact
     for dimension in edition.dimensions:
         rows = [
-            layout.at(layout.question_row[q.id], RAW)
+            layout.cell(layout.question_row[q.id], RAW)
             for q in edition.questions
             if edition.question_path(q)[0] is dimension
         ]
         sheet.merged(row, CODE, NAME, dimension.name, "strong")
         sheet.text(row, PATH, f"{dimension.weight.value}{dimension.weight.unit}", "center")
         sheet.number(row, FULL, float(full * dimension.weight.exact / 100), "points")
-        sheet.formula(row, HAS, f"=ROUND({layout.at(row, RAW)}/{scale.units_per_point},2)", "points", 0)
+        sheet.formula(row, HAS, f"=ROUND({layout.cell(row, RAW)}/{scale.units_per_point},2)", "points", 0)
         sheet.formula(row, RAW, f"={'+'.join(rows) or '0'}", "hidden", 0)
         sheet.raw.set_row(row, LINE)
         row += 1
     sheet.merged(row, CODE, NAME, "合计", "strong")
     sheet.text(row, PATH, "", "center")
     sheet.number(row, FULL, edition.header.full_marks.value, "points")
-    sheet.formula(row, HAS, f"={layout.at(layout.names()['self_score'][0], RAW)}", "points", 0)
+    sheet.formula(row, HAS, f"={layout.cell(layout.names()['self_score'][0], RAW)}", "points", 0)
     sheet.raw.set_row(row, LINE)
     return layout.dimensions - 2, HEADING + HEADER + LINE * (len(edition.dimensions) + 1)
 
 
-def write_questions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
+def write_questions(sheet: FormSheet, edition: Edition, layout: ResultLayout) -> Block:
     """Write each question: ticks, its marks of 100, the most it can add to the score, and what it adds."""
     headings = ["序号", "采集项", "指标及权重", "类型", "勾选数", "题目得分", "权重折合", "计入得分", "状态"]
     _head(sheet, layout.questions, "五、采集项得分明细（计入得分 = 题目得分 × 权重折合 ÷ 100）", headings)
@@ -189,17 +189,17 @@ def write_questions(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Blo
     return layout.questions - 2, HEADING + HEADER + height
 
 
-def _question(sheet: Sheet, edition: Edition, layout: ResultLayout, question: Question) -> float:
+def _question(sheet: FormSheet, edition: Edition, layout: ResultLayout, question: Question) -> float:
     scale, row = scale_of(edition), layout.question_row[question.id]
     dimension, indicator, item = edition.question_path(question)
     path = " × ".join((weighted(dimension), weighted(indicator), weighted(item)))
-    count = layout.at(row, COUNT)
+    count = layout.cell(row, COUNT)
     kind, cells, unanswered = type_of(question), cells_of(edition), t.literal(UNANSWERED)
     steps = kind.steps_formula(cells, question, count)
     # In another order than the hint has them: forms stay what they were to the byte.
     conflict = t.both(*reversed(kind.contradiction(cells, question, count)))
     if question.base_year:
-        unanswered = t.when(layout.at(*layout.names()["no_base_year"]), EXEMPT, unanswered)
+        unanswered = t.when(layout.cell(*layout.names()["no_base_year"]), EXEMPT, unanswered)
     status = f"IF({count}=0,{unanswered},{t.when(conflict, CONFLICT, t.literal(ANSWERED))})"
     sheet.number(row, CODE, question.number, "whole")
     sheet.text(row, NAME, question.item)
@@ -207,18 +207,18 @@ def _question(sheet: Sheet, edition: Edition, layout: ResultLayout, question: Qu
     sheet.text(row, TYPE, kind.label(edition.header), "center")
     sheet.formula(row, COUNT, f"={f.question_ticks(cells.sheet, question)}", "whole", 0)
     sheet.formula(row, STEPS, f"={steps}", "hidden", 0)
-    sheet.formula(row, RAW, f"={layout.at(row, STEPS)}*{scale.step[question.id]}", "hidden", 0)
+    sheet.formula(row, RAW, f"={layout.cell(row, STEPS)}*{scale.step[question.id]}", "hidden", 0)
     last = kind.most_steps(question)
-    sheet.formula(row, MARKS, f"=ROUND(100*{layout.at(row, STEPS)}/{last},2)", "points", 0)
+    sheet.formula(row, MARKS, f"=ROUND(100*{layout.cell(row, STEPS)}/{last},2)", "points", 0)
     sheet.number(row, MOST, Fraction(scale.step[question.id] * last, scale.units_per_point), "points")
-    sheet.formula(row, POINTS, f"=ROUND({layout.at(row, RAW)}/{scale.units_per_point},2)", "points", 0)
+    sheet.formula(row, POINTS, f"=ROUND({layout.cell(row, RAW)}/{scale.units_per_point},2)", "points", 0)
     sheet.formula(row, STATUS, f"={status}", "center", UNANSWERED)
     height = row_height((path, WIDTH), (question.item, NAME_WIDTH))
     sheet.raw.set_row(row, height)
     return height
 
 
-def write_scenes(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
+def write_scenes(sheet: FormSheet, edition: Edition, layout: ResultLayout) -> Block:
     """Write each scene: levels ticked, state, and the level reached without a gap (备注2)."""
     levels = [g.name for g in edition.levels]
     headings = ["序号", "应用场景", "场景类别", *levels, "状态", "判定等级", "填报"]
@@ -228,7 +228,7 @@ def write_scenes(sheet: Sheet, edition: Edition, layout: ResultLayout) -> Block:
     return layout.scenes - 2, HEADING + HEADER + LINE * len(edition.scenes)
 
 
-def _scene(sheet: Sheet, edition: Edition, layout: ResultLayout, scene: Scene) -> None:
+def _scene(sheet: FormSheet, edition: Edition, layout: ResultLayout, scene: Scene) -> None:
     row, place = layout.scene_row[scene.id], scene_sheet(edition)
     if place is None:
         return
@@ -239,13 +239,13 @@ def _scene(sheet: Sheet, edition: Edition, layout: ResultLayout, scene: Scene) -
     flags: list[str] = []
     for g in edition.levels:
         column = layout.flag(g.level)
-        flags.append(layout.at(row, column))
+        flags.append(layout.cell(row, column))
         sheet.formula(row, column, f"=IF({f.tick_count(place, scene.id, f'_l{g.level}')}>0,1,0)", "flag", 0)
     states = (edition.header.not_reached, edition.header.not_applicable)
     state = '""'
     for text in reversed(states):
         state = t.when(f.says(place, scene.id, "_state", text), text, state)
-    number, shown, total = layout.at(row, RAW), layout.at(row, layout.state), "+".join(flags)
+    number, shown, total = layout.cell(row, RAW), layout.cell(row, layout.state), "+".join(flags)
     sheet.formula(row, RAW, f"={layout.run(flags)}", "hidden", 0)
     sheet.formula(row, layout.state, f"={state}", "center", "")
     names = t.choose(f"{number}+1", NO_LEVEL, *(g.name for g in edition.levels))
@@ -259,7 +259,7 @@ def _scene(sheet: Sheet, edition: Edition, layout: ResultLayout, scene: Scene) -
     sheet.raw.set_row(row, LINE)
 
 
-def _head(sheet: Sheet, row: int, title: str, headings: Sequence[str]) -> None:
+def _head(sheet: FormSheet, row: int, title: str, headings: Sequence[str]) -> None:
     """The section heading and the header row above a table; a blank heading belongs to the one on its left."""
     sheet.text(row - 2, CODE, title, "section")
     sheet.raw.set_row(row - 2, HEADING)

@@ -76,7 +76,7 @@ def day_number(day: dt.date) -> float:
     return days + 1 if days > 59 else float(days)
 
 
-class Sheet:
+class FormSheet:
     """A worksheet of the form with its styles. Rows and columns are counted from 0.
 
     ``blank``: the form holds no answers. Then the results of its formulas are known and stand in the file. In a form

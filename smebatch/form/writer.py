@@ -12,14 +12,14 @@ from xlsxwriter import Workbook
 
 from smebatch.common.atomic_write import whole
 from smebatch.form.answer_sheets import write_enterprise, write_questions, write_scenes
-from smebatch.form.answers import Answers, checked_answers
+from smebatch.form.answers import FormAnswers, checked_answers
 from smebatch.form.energy import ENERGY_SHEET, write_energy
 from smebatch.form.guide import GUIDE_SHEET, write_guide
 from smebatch.form.layout import answer_sheets
 from smebatch.form.lists import write_hidden
 from smebatch.form.result import write_result
 from smebatch.form.result_layout import RESULT_SHEET
-from smebatch.form.sheet import Sheet
+from smebatch.form.sheet import FormSheet
 from smebatch.form.styles import FormStyles
 from smebatch.standard.form_markers import LISTS_SHEET, META_SHEET
 from smebatch.standard.keys import Section
@@ -63,15 +63,15 @@ def write_form(
         partial.write_bytes(stream.getvalue())
 
 
-def _write(target: BinaryIO, edition: Edition, given: Answers) -> None:
+def _write(target: BinaryIO, edition: Edition, given: FormAnswers) -> None:
     options = _OPTIONS | {"default_format_properties": dict(_FONT)}  # XlsxWriter changes the inner dict
     with Workbook(target, options) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
         styles = FormStyles(book)
         blank = not any(value is not None and value is not False and value != "" for value in given.values.values())
 
-        def add(name: str) -> Sheet:
-            return Sheet(book, name, styles, blank=blank)
+        def add(name: str) -> FormSheet:
+            return FormSheet(book, name, styles, blank=blank)
 
         write_guide(add(GUIDE_SHEET), edition)
         write_enterprise(add(Section.ENTERPRISE), edition, given)
