@@ -14,8 +14,8 @@ from random import Random
 
 from smebatch.batch.assessment import judge
 from smebatch.form.writer import write_form
-from smebatch.intake.answers import Return
 from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.return_answers import Return
 from smebatch.intake.workbook.cell_values import Value
 from smebatch.sample import make_answers
 from smebatch.standard.fixed_point import MICRO

@@ -17,6 +17,8 @@ import py7zr
 
 from smebatch.intake.sources.archives.kinds import zstandard
 
+Properties = Mapping[int, tuple[int, bytes | None]]  # of TNEF: type and value by their keys
+
 TIME = 1_790_000_002  # a Monday in 2026, in seconds
 
 
@@ -165,15 +167,15 @@ def mail(*parts: bytes, text: str = "见附件", kind: bytes = b"multipart/mixed
     return top + b"".join(b"--B\r\n" + each + b"\r\n" for each in (body, *parts)) + end
 
 
-MAIL_TIME = 1_790_000_002
+MAIL_Properties = Mapping[int, tuple[int, bytes | None]]  # of TNEF: type and value by their keys
+
+TIME = 1_790_000_002
 
 
 # --- winmail.dat ------------------------------------------------------------------------------------------------------
 
 
-def tnef(
-    attached: Iterable[tuple[bytes, bytes, Mapping[int, tuple[int, bytes | None]]]], code_page: int = 936
-) -> bytes:
+def tnef(attached: Iterable[tuple[bytes, bytes, Properties]], code_page: int = 936) -> bytes:
     """Of attachments: title, data, and properties (type and value, which is of any length) by their keys."""
 
     def attribute(level: int, kind: int, sort: int, data: bytes) -> bytes:

@@ -28,14 +28,13 @@ def deadly_name(file: str) -> None:
         time.sleep(60)
 
 
-def deadly_container(opening: Opening) -> Outcome:
-    if "torn" in opening.entry.file and opening.wanted:
+def deadly_container(task: Opening) -> Outcome:
+    if "torn" in task.entry.file and task.wanted:
         os.abort()
-    deadly_name(opening.entry.file)
-    return open_up(opening)
+    deadly_name(task.entry.file)
+    return open_up(task)
 
 
 def main() -> None:
-    reader.outcome_of = deadly
-    reader.opened = deadly_container
+    vars(reader).update(outcome_of=deadly, opened=deadly_container)
     reader.main()

@@ -162,6 +162,7 @@ def with_another(value: Any, path: tuple[Any, ...]) -> Any:
 def test_every_field_of_the_model_stands_on_one_side() -> None:
     assert {*CHECKS.values()} <= set(identity.SUBSTANCE)
     assert set(identity.SUBSTANCE) == set(identity.WORDING)
+    cls: Any
     for cls, names in identity.SUBSTANCE.items():
         assert sorted((*names, *identity.WORDING[cls])) == sorted(cls._fields), cls
     wording = {"rules", "energy_example", "glossary", "rulings"}

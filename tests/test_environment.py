@@ -82,7 +82,12 @@ def test_where_not_even_a_blank_form_can_be_read_the_run_stops(
 def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     proofs: list[int] = []
     prove = Readers._prove
-    monkeypatch.setattr(Readers, "_prove", lambda self: (proofs.append(1), prove(self))[1])
+
+    def counted(self: Readers) -> object:
+        proofs.append(1)
+        return prove(self)
+
+    monkeypatch.setattr(Readers, "_prove", counted)
     monkeypatch.setattr(readers, "RUNS", "deadly_reader")
     put(filled(tmp_path, 1, 2), "1_abort.xlsx", b"x")
     with Readers(EDITION, write_blank_form) as these:

@@ -97,7 +97,7 @@ def test_no_page_is_under_a_third_full_but_the_last_of_a_sheet(form: str, printe
 @pytest.mark.office
 @pytest.mark.parametrize("form", FORMS)
 def test_text_is_printed_large_enough_to_be_read(form: str, printed: dict[str, Printed]) -> None:
-    command = ["pdftohtml", "-xml", "-zoom", "1", "-i", "-stdout", printed[form].path]
+    command = ["pdftohtml", "-xml", "-zoom", "1", "-i", "-stdout", str(printed[form].path)]
     said = subprocess.run(command, capture_output=True, check=True).stdout.decode(errors="replace")
     sizes = {int(size) for size in re.findall(r'<fontspec[^>]* size="(\d+)"', said)}
     assert sizes

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,8 +52,13 @@ def test_no_more_readers_than_there_are_files_to_keep_busy(
     files: int, started: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processes: list[object] = []
-    start = readers.subprocess.Popen
-    monkeypatch.setattr(readers.subprocess, "Popen", lambda *a, **k: processes.append(a) or start(*a, **k))
+    start = subprocess.Popen
+
+    def counted(*args: Any, **settings: Any) -> object:
+        processes.append(args)
+        return start(*args, **settings)
+
+    monkeypatch.setattr(subprocess, "Popen", counted)
     for number in range(files):
         put(tmp_path, f"{number:02d}.xlsx")
     entries = listed(tmp_path)

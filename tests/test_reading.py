@@ -20,8 +20,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
 from cases import edited, form_bytes
-from smebatch.intake.answers import NotAReturnError, Return
+from smebatch.intake.answers import NotAReturnError
 from smebatch.intake.read_entry import read_bytes, read_entry
+from smebatch.intake.return_answers import Return
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workbook import workbook
 from smebatch.intake.workbook.workbook import UnreadableError, Workbook

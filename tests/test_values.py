@@ -31,9 +31,11 @@ def wide(text: str) -> str:
     return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
 
 
-def at(*parts: int) -> dt.datetime:
+def at(
+    year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, micros: int = 0
+) -> dt.datetime:
     """A time as a cell holds it: without a zone."""
-    return dt.datetime(*parts)  # noqa: DTZ001  # a workbook knows no zones
+    return dt.datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001  # a workbook knows no zones
 
 
 def a_key(kind: Kind, unit: str = "", choices: tuple[str, ...] = ()) -> Key:

@@ -21,5 +21,5 @@ def unfit(entry: Entry, _fetched: Fetched, _edition: Edition) -> Outcome:
 
 
 def main() -> None:
-    reader.outcome_of = unfit
+    vars(reader).update(outcome_of=unfit)
     reader.main()
