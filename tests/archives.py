@@ -27,7 +27,8 @@ TIME = 1_790_000_002  # a Monday in 2026, in seconds
 
 def tar(members: Mapping[str, bytes], mode: str = "w:gz", encoding: str = "utf-8") -> bytes:
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode=mode, format=tarfile.GNU_FORMAT, encoding=encoding) as archive:  # type: ignore[call-overload]
+    settings: dict[str, Any] = {"mode": mode, "format": tarfile.GNU_FORMAT, "encoding": encoding}
+    with tarfile.open(fileobj=stream, **settings) as archive:
         for name, data in members.items():
             info = tarfile.TarInfo(name)
             info.size, info.mtime = len(data), TIME
@@ -35,9 +36,9 @@ def tar(members: Mapping[str, bytes], mode: str = "w:gz", encoding: str = "utf-8
     return stream.getvalue()
 
 
-def seven(members: Mapping[str, bytes], **settings: object) -> bytes:
+def seven(members: Mapping[str, bytes], **settings: Any) -> bytes:
     stream = io.BytesIO()
-    with py7zr.SevenZipFile(stream, "w", **settings) as archive:  # type: ignore[arg-type]
+    with py7zr.SevenZipFile(stream, "w", **settings) as archive:
         for name, data in members.items():
             archive.writestr(data, name)
     return stream.getvalue()

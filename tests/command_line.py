@@ -25,7 +25,7 @@ class Said:
 
 
 def environment(lang: str = "en", **variables: str) -> dict[str, str]:
-    """This environment with a language of its own, and UTF-8 as on a machine of today."""
+    """The environment of this process with a language of its own, and UTF-8 as on a machine of today."""
     own = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LANG", "PYTHONIOENCODING")}
     return own | {"SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables
 

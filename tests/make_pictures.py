@@ -40,7 +40,7 @@ def draw(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         form, summary = scratch / "form.xlsx", scratch / "summary.xlsx"
-        sample = sorted((ROOT / "sample_data" / "returns").glob("*/024*.xlsx"))[0]
+        sample = min((ROOT / "sample_data" / "returns").glob("*/024*.xlsx"))
         values = read_bytes(sample.read_bytes(), edition).values
         figures = {k for k, key in keys_of(edition).items() if key.kind.is_figure}
         shown = {k: v / 10**6 if isinstance(v, int) and k in figures else v for k, v in values.items()}

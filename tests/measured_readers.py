@@ -1,4 +1,4 @@
-"""Reader processes under coverage: they are killed when nobody needs them, and would take what they measured with them."""
+"""Reader processes under coverage: killed when nobody needs them, they would take along what was measured."""
 
 from __future__ import annotations
 

@@ -36,11 +36,11 @@ def folder_of(path: Path, *numbers: int) -> Path:
     return path
 
 
-def run(folder: Path | str, batch: Path, asked: Asked = Asked(), now: dt.datetime = NOW) -> Ingested:  # noqa: B008
+def run(folder: Path | str, batch: Path, asked: Asked = Asked(), now: dt.datetime = NOW) -> Ingested:  # noqa: B008  # it is frozen
     return ingest(folder, batch, EDITION, now=now, asked=asked)
 
 
-def refused(code: str, folder: Path, batch: Path, asked: Asked = Asked()) -> None:  # noqa: B008
+def refused(code: str, folder: Path, batch: Path, asked: Asked = Asked()) -> None:  # noqa: B008  # it is frozen
     """The run is refused, and the batch tells what it told before."""
     before = names(batch)
     with pytest.raises(BatchError) as caught:

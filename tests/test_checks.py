@@ -300,7 +300,7 @@ def test_the_good_return_has_no_finding_on_the_whole_way() -> None:
 # --- what a hand in the workbook does: one finding, too -------------------------------------------------------------
 
 
-def cell(book: Workbook, key: str) -> tuple[object, int, int]:
+def cell(book: Workbook, key: str) -> tuple[Any, int, int]:
     """The sheet, row and column of a row's key under #."""
     for sheet in book:
         for row in sheet.iter_rows(max_col=1):
@@ -315,7 +315,7 @@ def put(key: str, value: object) -> Callable[[Workbook], None]:
 
     def edit(book: Workbook) -> None:
         sheet, row, column = cell(book, key)
-        sheet.cell(row, column).value = value  # type: ignore[attr-defined]
+        sheet.cell(row, column).value = value
 
     return edit
 
@@ -323,7 +323,7 @@ def put(key: str, value: object) -> Callable[[Workbook], None]:
 def rename_key(key: str, name: str) -> Callable[[Workbook], None]:
     def edit(book: Workbook) -> None:
         sheet, row, _ = cell(book, key)
-        sheet.cell(row, 1).value = name  # type: ignore[attr-defined]
+        sheet.cell(row, 1).value = name
 
     return edit
 
@@ -335,7 +335,7 @@ def lose_row(key: str) -> Callable[[Workbook], None]:
 def double_row(book: Workbook) -> None:
     sheet, row, _ = cell(book, "park")
     for column in range(1, 5):
-        sheet.cell(60, column).value = sheet.cell(row, column).value  # type: ignore[attr-defined]
+        sheet.cell(60, column).value = sheet.cell(row, column).value
 
 
 def swap_labels(book: Workbook) -> None:
@@ -343,7 +343,7 @@ def swap_labels(book: Workbook) -> None:
     sheet, first, _ = cell(book, "city")
     second = cell(book, "park")[1]
     for column in range(2, 5):
-        a, b = sheet.cell(first, column), sheet.cell(second, column)  # type: ignore[attr-defined]
+        a, b = sheet.cell(first, column), sheet.cell(second, column)
         a.value, b.value = b.value, a.value
 
 
@@ -443,7 +443,7 @@ def test_an_issue_about_ticks_names_the_cells_to_be_ticked() -> None:
 def test_ticks_that_were_moved_apart_are_named_each() -> None:
     def apart(book: Workbook) -> None:
         sheet, row, _ = cell(book, "q02_o05")
-        sheet.move_range(f"A{row}:H{row}", rows=200)  # type: ignore[attr-defined]
+        sheet.move_range(f"A{row}:H{row}", rows=200)
 
     first, fourth = named("q02_o01", "q02_o04").split(":")
     last = re.sub(r"\d+", lambda row: str(int(row[0]) + 201), fourth)

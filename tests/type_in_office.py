@@ -20,7 +20,7 @@ def connect(port: int) -> Any:
     for _ in range(120):
         try:
             return resolver.resolve(f"uno:socket,host=127.0.0.1,port={port};urp;StarOffice.ComponentContext")
-        except Exception:  # it is still starting
+        except Exception:  # noqa: BLE001  # it is still starting
             time.sleep(0.5)
     raise SystemExit("LibreOffice does not answer")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 try:  # four times as fast; which of the two it is, equal parts are packed into equal bytes on one machine
     from isal import isal_zlib as zlib
 except ImportError:  # no wheel for this machine
-    import zlib  # type: ignore[no-redef]
+    import zlib  # type: ignore[no-redef]  # either will do
 
 # Of both libraries: a file is a tenth larger than at zlib's usual level, and packed in an eighth of the time.
 _LEVEL = 2

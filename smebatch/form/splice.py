@@ -174,5 +174,5 @@ def _item(text: str) -> bytes:
     """A shared text as XlsxWriter itself writes it."""
     writer = SharedStrings()
     writer.fh = stream = io.StringIO()
-    writer._write_si(text)
+    writer._write_si(text)  # noqa: SLF001  # XlsxWriter offers no other way to the XML of a text in runs
     return stream.getvalue().encode()

@@ -414,7 +414,7 @@ _TYPES = (
 ISSUES: dict[str, IssueType] = {t.code: t for t in _TYPES}
 
 _REASONS = (
-    # counted, returned, superseded
+    # Of what is counted, returned or superseded.
     Reason("complete", "完整有效，已计入。", "Complete; counted."),
     Reason("errors", "有 {n} 处错误须更正，更正后重报。", "{n} errors must be corrected."),
     Reason(

@@ -30,7 +30,7 @@ def list_remote(url: str) -> Iterator[Entry]:
             raise FileNotFoundError(url)
     except ImportError as error:
         raise RemoteError("folder.needs_extra", path=url, error=error) from None
-    except Exception as error:  # every service has exceptions of its own
+    except Exception as error:  # noqa: BLE001  # every service has exceptions of its own
         raise RemoteError("folder.unreachable", path=url, error=_why(error)) from None
     # What ends with a slash is what some tools make for a folder.
     return (_entry_of(place, root, path, told) for path, told in found.items() if not path.endswith("/"))
@@ -66,11 +66,11 @@ def fetch_remote(entries: Sequence[Entry], spans: Sequence[tuple[int, int]]) -> 
         some, parts = entries[start : start + TOGETHER], spans[start : start + TOGETHER]
         try:
             place, _ = _place(some[0].location)
-            paths = [place._strip_protocol(entry.location) for entry in some]
+            paths = [place._strip_protocol(entry.location) for entry in some]  # noqa: SLF001  # fsspec has no other
             begins = [begin for begin, _ in parts]
             ends = [begin + min(size, MAX_BYTES + 1) for begin, size in parts]
             fetched = place.cat_ranges(paths, begins, ends, on_error="return")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # likewise
             fetched = [error] * len(some)
         yield from map(_content, fetched)
 

@@ -295,7 +295,7 @@ def moment(number: float, *, since_1904: bool) -> Cell:
     days = number + 1_462 if since_1904 else number
     if not 0 <= days < 2_958_466:
         return number
-    whole = dt.datetime(1899, 12, 30) + dt.timedelta(days=round(days * 86_400_000) / 86_400_000)  # noqa: DTZ001
+    whole = dt.datetime(1899, 12, 30) + dt.timedelta(days=round(days * 86_400_000) / 86_400_000)  # noqa: DTZ001  # no zone
     if days < 1:
         return whole.time()
     return whole.date() if number.is_integer() else whole

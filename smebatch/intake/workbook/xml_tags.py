@@ -89,7 +89,7 @@ def _entity(match: re.Match[str]) -> str:
         raise UnusualError("not an entity")
     if not name.startswith("#"):
         return _ENTITIES[name]
-    number = int(name[2:], 16) if name.startswith("#x") else int(name[1:])
+    number = int(name[2:], 16) if name.startswith("#x") else int(name[1:])  # noqa: FURB166  # no other prefix will do
     if number > 0x10FFFF:
         raise UnusualError("not a character")
     return chr(number)

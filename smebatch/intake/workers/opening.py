@@ -44,7 +44,7 @@ def open_up(opening: Opening) -> Outcome:
         reason = str(error)
     except OSError as error:
         reason = _REASONS.get(error.errno or 0, "file.unreachable")
-    except Exception:  # whatever a damaged container makes a parser say, it costs this one
+    except Exception:  # noqa: BLE001  # whatever a damaged container makes a parser say, it costs this one
         reason = "archive.unread"
     shutil.rmtree(opening.folder, ignore_errors=True)
     return Outcome(entry, reason=reason)
@@ -234,7 +234,7 @@ class _TooLargeError(ContainerError):
 
 
 def _last(name: str) -> str:
-    return name.split("/")[-1]
+    return name.rsplit("/", maxsplit=1)[-1]
 
 
 def _kind(path: Path, name: str) -> str:

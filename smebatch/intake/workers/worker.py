@@ -24,7 +24,7 @@ from smebatch.intake.sources.limits import MAX_UNPACKED, Limits
 try:
     import resource
 except ImportError:  # Windows has no such limits: there the wall clock decides alone
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # a module or none
 
 
 _GARBAGE = 50_000  # objects made until some are looked through: what is read of a file holds no rounds

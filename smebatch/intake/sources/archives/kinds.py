@@ -84,7 +84,7 @@ def _start(head: bytes) -> bytes:
         if head.startswith(XZ):
             return lzma.LZMADecompressor(memlimit=_MEMORY).decompress(head, BLOCK)
         return bytes(zstandard().ZstdDecompressor().decompress(head, BLOCK))
-    except Exception:  # whatever a decoder says of broken bytes: the reading of the whole will name it
+    except Exception:  # noqa: BLE001  # whatever a decoder says of broken bytes: the reading of the whole will name it
         return b""
 
 

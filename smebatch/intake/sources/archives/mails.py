@@ -140,7 +140,7 @@ def _attached_mail(part: Message) -> Attached:
 
 def _insides(attached: list[Attached], time: int | None) -> list[Inside]:
     return [
-        Inside(called(name, place, lambda data=data: data), len(data), time)  # type: ignore[misc]
+        Inside(called(name, place, lambda data=data: data), len(data), time)  # type: ignore[misc]  # mypy: no default
         for place, (name, data) in enumerate(attached, start=1)
     ]
 

@@ -90,7 +90,7 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _moment(data: bytes) -> int | None:
     """A time as TNEF has it: of no zone, that of the sender."""
     try:
-        return ns_of(dt.datetime(*struct.unpack_from("<6H", data)))  # noqa: DTZ001
+        return ns_of(dt.datetime(*struct.unpack_from("<6H", data)))  # noqa: DTZ001  # as it is said
     except (ValueError, struct.error):
         return None
 

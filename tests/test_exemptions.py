@@ -1,0 +1,28 @@
+"""Whoever exempts a line from a check says why beside it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FILES = sorted(path for folder in ("smebatch", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
+EXEMPTION = re.compile(r"# (?:noqa(?:: [A-Z0-9, ]*[A-Z0-9])?|type: ignore(?:\[[a-z, -]+\])?|pragma: no \w+)(.*)")
+
+
+def without_reason(text: str) -> list[str]:
+    """The exemptions of a file that are not followed by words."""
+    lines = text.splitlines()
+    return [line.strip() for line in lines if (found := EXEMPTION.search(line)) and not re.search(r"\w{2}", found[1])]
+
+
+def test_every_exemption_has_its_reason_beside_it() -> None:
+    assert {path.name: bare for path in FILES if (bare := without_reason(path.read_text("utf-8")))} == {}
+
+
+@pytest.mark.parametrize("line", ["x  # noqa" + ": S314", "x  # type: " + "ignore[misc]", "x  # pragma" + ": no cover"])
+def test_an_exemption_without_a_reason_is_seen(line: str) -> None:
+    assert without_reason(line) == [line]
+    assert without_reason(f"{line}  # our own file") == []
