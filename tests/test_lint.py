@@ -1,4 +1,4 @@
-"""Whoever exempts a line from a check says why beside it."""
+"""What is checked before a commit is what `make lint` checks, and whoever exempts a line says why beside it."""
 
 from __future__ import annotations
 
@@ -26,3 +26,11 @@ def test_every_exemption_has_its_reason_beside_it() -> None:
 def test_an_exemption_without_a_reason_is_seen(line: str) -> None:
     assert without_reason(line) == [line]
     assert without_reason(f"{line}  # our own file") == []
+
+
+def test_a_commit_is_checked_as_make_lint_checks() -> None:
+    target = re.search(r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
+    assert target
+    lint = [line.strip().removesuffix(" .").replace("$(BIN)", ".venv/bin") for line in target[1].splitlines()]
+    assert [hook.removesuffix(" --force-exclude") for hook in hooks] == lint
