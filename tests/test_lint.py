@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mutants import TESTS, selected_for
+
 ROOT = Path(__file__).parent.parent
 FILES = sorted(path for folder in ("smebatch", "tests", "benchmarks") for path in (ROOT / folder).rglob("*.py"))
 EXEMPTION = re.compile(r"# (?:noqa(?:: [A-Z0-9, ]*[A-Z0-9])?|type: ignore(?:\[[a-z, -]+\])?|pragma: no \w+)(.*)")
@@ -34,3 +36,10 @@ def test_a_commit_is_checked_as_make_lint_checks() -> None:
     assert target
     lint = [line.strip().removesuffix(" .").replace("$(BIN)", ".venv/bin") for line in target[1].splitlines()]
     assert [hook.removesuffix(" --force-exclude") for hook in hooks] == lint
+
+
+@pytest.mark.parametrize("pattern", TESTS)
+def test_make_mutants_knows_modules_and_tests_that_there_are(pattern: str) -> None:
+    modules = list((ROOT / "smebatch").glob(pattern))
+    assert modules
+    assert all((ROOT / test).is_file() for test in selected_for(modules[0]))
