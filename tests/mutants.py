@@ -98,7 +98,7 @@ def main(*names: str) -> None:
     """Change these modules, or all in the table; print what survived, and how many were noticed."""
     for module in [ROOT / name for name in names] or modules():
         folder = copied(module)
-        mutmut(folder, "run")
+        subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, check=True)  # says how far it is
         for line in mutmut(folder, "results").splitlines():
             mutant, _, fate = line.strip().partition(": ")
             print(f"\n{fate}: {mutant}\n{mutmut(folder, 'show', mutant)}")

@@ -603,7 +603,7 @@ def program(folder: Path, name: str, script: str, answer: str) -> None:
     """A program of this name that answers what it is, and unpacks by a script of Python (``path`` is the archive)."""
     path = folder / name
     path.write_text(
-        f"#!{sys.executable}\n"
+        f"#!{sys.executable} -S\n"  # no site, so no coverage: some have little time
         "import sys\n"
         f"if len(sys.argv) < 3: print({answer!r}); sys.exit()\n"
         "path = sys.argv[-1]\n"
