@@ -3,7 +3,8 @@
 mutmut changes one thing of a function at a time (a sign, a number, a name, an argument) and runs the tests that call
 the function. A change with which all of them pass has survived: a test is missing, or the change makes no difference.
 Of tests that share what was made once (a fixture of the module, a cache), only the first is known to call the function:
-what survives is looked at before it is believed. Functions under a decorator, such as cached ones, and what stands outside functions are not changed.
+what survives is looked at before it is believed. Functions under a decorator, such as cached ones, and what stands
+outside functions are not changed.
 """
 
 from __future__ import annotations
