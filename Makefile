@@ -13,7 +13,7 @@ CLIENTS := build/clients/.ready
 # Where nothing compiled may be kept, every process compiles the program, and every worker the tests, anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-lowest test-on test-all clients lint format docs sample-data template bench lock clean
+.PHONY: demo test test-lowest test-on test-all coverage mutants clients lint format docs sample-data template bench lock clean
 
 # uv installs in seconds what pip takes half a minute for; it goes by uv.lock.
 $(BIN)/uv:
@@ -50,6 +50,18 @@ test-on: $(READY)  ## the quick tests on another Python: make test-on OTHER=pyth
 
 test-all: $(READY)  ## every test, as CI runs them; those that need LibreOffice or another client are skipped without it
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+# In every process, readers included: pyproject.toml says how, and the floor.
+coverage: $(READY)  ## every test as in test-all, and how much of the program they run
+	rm -rf build/coverage
+	mkdir -p build/coverage
+	$(BIN)/coverage run -m pytest -n auto --dist loadgroup
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+mutants: | $(BIN)/uv  ## hours; changes of the program that no test notices: make mutants ONLY=smebatch/assess/score.py
+	UV_PROJECT_ENVIRONMENT=build/mutants/env $(BIN)/uv sync --quiet --locked --no-install-project --extra dev --group mutants
+	build/mutants/env/bin/python tests/mutants.py $(ONLY)
 
 # ExcelJS and SheetJS; Apache POI, which this package of PyPI brings along; what WinRAR packed for rarfile's tests.
 $(CLIENTS): tests/saved_by/package.json Makefile | $(READY)

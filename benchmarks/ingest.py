@@ -178,7 +178,7 @@ def reader(files: Sequence[Path]) -> None:
     print(f"{'':10}of which the reader, safety checks: {cells:.2f}; with typing every answer: {typed:.2f}", flush=True)
 
 
-def main(n: int = 10_000, m: int = 500, *kinds: str) -> None:
+def main(n: int = 10_000, m: int = 500, *, kinds: Sequence[str] = ()) -> None:
     """Print a line for each kind."""
     adopt_orphans()
     wanted = kinds or (*MAIN, *OTHERS, MIXED)
@@ -202,4 +202,4 @@ def main(n: int = 10_000, m: int = 500, *kinds: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]), *sys.argv[3:])
+    main(*map(int, sys.argv[1:3]), kinds=sys.argv[3:])

@@ -60,7 +60,8 @@ def copied(batch: Path, target: Path, n: int) -> Path:
     """The batch as often as it takes to hold n files."""
     target.write_bytes(batch.read_bytes())
     with duckdb.connect(str(target)) as db:
-        copies = n // db.execute("SELECT count(*) FROM files").fetchone()[0]
+        ((files,),) = db.execute("SELECT count(*) FROM files").fetchall()
+        copies = n // files
         for table, own in OWN.items():
             names = [row[0] for row in db.execute(f"DESCRIBE {table}").fetchall()]
             columns = ", ".join(f'{own[name]} AS "{name}"' if name in own else f'"{name}"' for name in names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -29,18 +30,19 @@ def answers_of(sheets: dict[str, pd.DataFrame]) -> dict[str, object]:
     """Key → cell, by the form's key column and key row."""
     answers: dict[str, object] = {}
     for sheet in sheets.values():
-        row, column = next((r, c) for r in sheet.index for c in sheet.columns if sheet.iat[r, c] == "#smebatch")
-        suffixes = {c: str(sheet.iat[row, c])[1:] for c in sheet.columns if str(sheet.iat[row, c]).startswith("#")}
-        for r in sheet.index:
+        height, width = sheet.shape
+        row, column = next((r, c) for r in range(height) for c in range(width) if sheet.iat[r, c] == "#smebatch")
+        suffixes = {c: str(sheet.iat[row, c])[1:] for c in range(width) if str(sheet.iat[row, c]).startswith("#")}
+        for r in range(height):
             if isinstance(sheet.iat[r, column], str):
                 for c, suffix in suffixes.items():
-                    answers[f"{sheet.iat[r, column]}{suffix}"] = sheet.iat[r, c]
+                    answers[f"{sheet.iat[r, column]!s}{suffix}"] = sheet.iat[r, c]
     return answers
 
 
-def ticks(row: pd.Series, question: str) -> float:
+def ticks(row: pd.Series[Any], question: str) -> float:
     """The apply people write: ticks over options."""
-    cells = [row[k] for k in row.index if k.startswith(f"{question}_o")]
+    cells: list[object] = [row[k] for k in row.index if k.startswith(f"{question}_o")]
     return 100 * sum(cell == "√" for cell in cells[1:]) / (len(cells) - 1)
 
 

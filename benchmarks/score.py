@@ -38,7 +38,7 @@ def main(n: int = 1_000_000) -> None:
     names = [name for name, key in keys_of(edition).items() if key.kind is Kind.TICK]
     ticks = pd.DataFrame(rng.random((n, len(names))) < 0.4, columns=names)
     blank = {name: dtype for name, dtype in dtypes_of(edition).items() if dtype != "bool"}
-    part = ticks.head(SCALAR_ROWS).to_dict("records")
+    part = [dict(zip(names, row, strict=True)) for row in ticks.head(SCALAR_ROWS).itertuples(index=False)]
     answers = Answers(edition, ticks)
     vectorised = timed(lambda: score(answers)) / n
     scalar = timed(lambda: [scalar_score(row) for row in part]) / len(part)

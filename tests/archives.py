@@ -17,6 +17,8 @@ import py7zr
 
 from smebatch.intake.sources.archives.kinds import zstd_module
 
+Properties = Mapping[int, tuple[int, bytes | None]]  # of TNEF: type and value by their keys
+
 TIME = 1_790_000_002  # a Monday in 2026, in seconds
 
 
@@ -25,7 +27,8 @@ TIME = 1_790_000_002  # a Monday in 2026, in seconds
 
 def tar(members: Mapping[str, bytes], mode: str = "w:gz", encoding: str = "utf-8") -> bytes:
     stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode=mode, format=tarfile.GNU_FORMAT, encoding=encoding) as archive:  # type: ignore[call-overload]
+    settings: dict[str, Any] = {"mode": mode, "format": tarfile.GNU_FORMAT, "encoding": encoding}
+    with tarfile.open(fileobj=stream, **settings) as archive:
         for name, data in members.items():
             info = tarfile.TarInfo(name)
             info.size, info.mtime = len(data), TIME
@@ -33,9 +36,9 @@ def tar(members: Mapping[str, bytes], mode: str = "w:gz", encoding: str = "utf-8
     return stream.getvalue()
 
 
-def seven(members: Mapping[str, bytes], **settings: object) -> bytes:
+def seven(members: Mapping[str, bytes], **settings: Any) -> bytes:
     stream = io.BytesIO()
-    with py7zr.SevenZipFile(stream, "w", **settings) as archive:  # type: ignore[arg-type]
+    with py7zr.SevenZipFile(stream, "w", **settings) as archive:
         for name, data in members.items():
             archive.writestr(data, name)
     return stream.getvalue()
@@ -165,15 +168,15 @@ def mail(*parts: bytes, text: str = "见附件", kind: bytes = b"multipart/mixed
     return top + b"".join(b"--B\r\n" + each + b"\r\n" for each in (body, *parts)) + end
 
 
-MAIL_TIME = 1_790_000_002
+MAIL_Properties = Mapping[int, tuple[int, bytes | None]]  # of TNEF: type and value by their keys
+
+TIME = 1_790_000_002
 
 
 # --- winmail.dat ------------------------------------------------------------------------------------------------------
 
 
-def tnef(
-    attached: Iterable[tuple[bytes, bytes, Mapping[int, tuple[int, bytes | None]]]], code_page: int = 936
-) -> bytes:
+def tnef(attached: Iterable[tuple[bytes, bytes, Properties]], code_page: int = 936) -> bytes:
     """Of attachments: title, data, and properties (type and value, which is of any length) by their keys."""
 
     def attribute(level: int, kind: int, sort: int, data: bytes) -> bytes:

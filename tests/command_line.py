@@ -47,7 +47,7 @@ def inside(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
 
 def environment(lang: str = "en", **variables: str) -> dict[str, str]:
-    """This environment with this repository's package, a language of its own, and UTF-8 as on a machine of today."""
+    """Variables with which this repository's package runs: a language of its own, UTF-8 as on a machine of today."""
     own = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LANG", "PYTHONIOENCODING")}
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     return own | {"PYTHONPATH": path, "SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables

@@ -12,6 +12,9 @@ from command_line import inside  # noqa: F401  (a fixture for all)
 from office import available
 from saved_by.clients import CLIENTS
 
+if "COVERAGE_RUN" in os.environ:
+    from measured_readers import measured_readers  # noqa: F401  (a fixture for all)
+
 collect_ignore = ["type_in_office.py"]  # runs in LibreOffice's own Python
 MOST_OF_AN_ID = 80
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")

@@ -36,6 +36,6 @@ def deadly_container(opening: ContainerTask) -> ReadResult:
 
 
 def main() -> None:
-    reader.read_content = deadly
-    reader.open_task = deadly_container
+    vars(reader)["read_content"] = deadly
+    vars(reader)["open_task"] = deadly_container
     reader.main()

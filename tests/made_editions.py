@@ -80,6 +80,9 @@ class _Maker:
     def few(self, low: int, high: int) -> int:
         return self.draw(st.integers(low, high))
 
+    def either(self) -> bool:
+        return self.draw(st.booleans())
+
     def one(self, values: Sequence[Any]) -> Any:
         return self.draw(st.sampled_from(list(values)))
 
@@ -247,7 +250,7 @@ class _Maker:
         singles = [q for q in questions if q["type"] == "single"]
         multiples = [q for q in questions if q["type"] == "multiple"]
         pairs = self.pairs()
-        if pairs and self.draw(st.booleans()):
+        if pairs and self.either():
             part, whole = self.one(pairs)
             checks.append({"kind": "part_of_whole", "part": part, "whole": whole})
             checks += [{"kind": "zero_whole", "whole": whole}] * self.few(0, 1)
@@ -277,11 +280,11 @@ class _Maker:
             if check["kind"] in ("interval", "trend"):
                 check["severity"] = self.one(["error", "warning"])
                 check["ruling"] = self.one(["", "R1"])
-        if multiples and scenes and self.draw(st.booleans()):
+        if multiples and scenes and self.either():
             links = self.one(multiples)
             named = [self.one(["", *(s["id"] for s in scenes)]) for _ in links["options"]]
             checks.append({"kind": "links", "question": links["id"], "scenes": named})
-            if singles and self.draw(st.booleans()):
+            if singles and self.either():
                 question = self.one(singles)
                 ranges = [sorted(self.few(0, len(links["options"])) for _ in "ab") for _ in question["options"]]
                 checks.append({"kind": "link_count", "question": question["id"], "links": links["id"]})

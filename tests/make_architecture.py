@@ -24,7 +24,7 @@ def idea_of(name: str) -> str:
 
 def places() -> dict[str, tuple[float, float, float]]:
     """Where each room stands: left, top and width; the ground floor at the bottom."""
-    where = {}
+    where: dict[str, tuple[float, float, float]] = {}
     for number, rooms in enumerate(FLOORS):
         top = (len(FLOORS) - 1 - number) * (HEIGHT + GAP) + 10
         width = min(ROOM + 30 * (3 - len(rooms)), (WIDTH - LEFT - APART * (len(rooms) + 1)) / len(rooms))

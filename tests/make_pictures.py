@@ -40,10 +40,11 @@ def draw(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
         form, summary = scratch / "form.xlsx", scratch / "summary.xlsx"
-        sample = sorted((ROOT / "sample_data" / "returns").glob("*/024*.xlsx"))[0]
+        sample = min((ROOT / "sample_data" / "returns").glob("*/024*.xlsx"))
         values = read_bytes(sample.read_bytes(), edition).values
         figures = {k for k, key in keys_of(edition).items() if key.kind.is_figure}
-        write_form(form, edition, {k: v / 10**6 if k in figures else v for k, v in values.items()})
+        shown = {k: v / 10**6 if isinstance(v, int) and k in figures else v for k, v in values.items()}
+        write_form(form, edition, shown)
         page_with(form, edition.questions[0].title, scratch / "form", folder / "form.png")
         batch = scratch / "batch.duckdb"
         ingest(ROOT / "sample_data" / "returns", batch, edition, now=NOW, roster=ROOT / "sample_data" / "roster.xlsx")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 # 三(一) 评测表: the weights in %, first level × second level × 采集项, as the three left columns print them.
-#       题      (一级指标, 二级指标, 采集项)
+# 题: 一级指标, 二级指标, 采集项.
 WEIGHTS = {
     "q01": (50, 40, 40),  # 数字化基础 50% · 设备系统 40% · 网络建设 40%
     "q02": (50, 40, 30),  # 数字化基础 50% · 设备系统 40% · 设备数字化 30%

@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl import Workbook as Book
 
 from smebatch.batch.export import export
 from smebatch.batch.ingest import ingest
@@ -24,7 +25,6 @@ SAMPLE = Path(__file__).parent.parent / "sample_data"
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 LEVELS = ["无等级", "一级", "二级", "三级", "四级"]
 Rows = list[dict[str, str]]
-Book = openpyxl.Workbook
 
 
 def exports_of(batch: Path, folder: Path) -> dict[str, Rows]:
@@ -102,8 +102,8 @@ def test_groups_are_those_of_the_exports(
     exports, book = made
     group_of = {row["form_id"]: row[key] or "未填" for row in exports["answers"]}
     groups: dict[str, Rows] = {}
-    for row in exports["scores"]:
-        groups.setdefault(group_of[row["form_id"]], []).append(row)
+    for score in exports["scores"]:
+        groups.setdefault(group_of[score["form_id"]], []).append(score)
     *rows, total = table(book, sheet, heading, "平均得分")
     assert {row[heading] for row in rows} >= set(groups)
     for row in rows:

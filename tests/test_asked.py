@@ -18,7 +18,7 @@ class Sent(NamedTuple):
     uscc: str | None = None
     name: str | None = None
     status: str = "counted"
-    phase: str = "改造后"
+    phase: str | None = "改造后"
     kind: str = "自评"
     district: str | None = None
 
@@ -157,7 +157,7 @@ def test_only_what_the_report_covers_is_an_answer(phase: str, kind: str, expecte
     sent = [
         Sent("a", "91A", phase="改造前", status="returned"),
         Sent("b", "91B", kind="现场评定"),
-        Sent("c", "91C")._replace(phase=None),  # type: ignore[arg-type]
+        Sent("c", "91C")._replace(phase=None),
         Sent("x", "91X", phase="改造前"),
     ]
     roster = [A, B, Listed("丙公司", "91C")]

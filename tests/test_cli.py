@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     batch = base / "b.duckdb"
     said = smebatch("ingest", folder, "-b", batch)
     assert said.code == DONE, said
-    return World(base, *(folder / name for name in files), folder, batch, clean)
+    good, warned, faulty, junk = (folder / name for name in files)
+    return World(base, good, warned, faulty, junk, folder, batch, clean)
 
 
 @pytest.fixture(autouse=True)
@@ -376,7 +378,7 @@ def no_names(world: World) -> Path:
     return path
 
 
-WRONG = {
+WRONG: dict[str, Callable[[World], list[object]]] = {
     "check: no such file": lambda w: ["check", w.base / "none.xlsx"],
     "check: a folder": lambda w: ["check", w.folder],
     "check: one of two missing": lambda w: ["check", w.good, w.base / "none.xlsx"],

@@ -90,9 +90,10 @@ DAYS_BY_HAND: list[tuple[object, str, object, str]] = [
 ]
 
 # What a client itself makes of what was typed, and the reason. Of a cell that is listed nothing is found.
-BARE_ESCAPES = {"_x0041_": "A", "甲_x000D_乙": "甲 乙", "_x005F_": "_"}  # undone when opened, but not made when saved
-CALCULATED = {"=100+20": 120 * MICRO}  # a formula that had no result when it was opened
-CHANGED: dict[str, dict[str, object]] = {
+# Escapes are undone when opened, but not made when saved.
+BARE_ESCAPES: dict[object, object] = {"_x0041_": "A", "甲_x000D_乙": "甲 乙", "_x005F_": "_"}
+CALCULATED: dict[object, object] = {"=100+20": 120 * MICRO}  # a formula that had no result when it was opened
+CHANGED: dict[str, dict[object, object]] = {
     "LibreOffice": CALCULATED,
     "Gnumeric": CALCULATED,
     "openpyxl": BARE_ESCAPES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,8 +55,8 @@ def two(tmp_path: Path) -> Iterator[Cluster]:
         yield running
 
 
-def exports(folder: Path | str, out: Path, **how: object) -> tuple[Ingested, dict[str, bytes]]:
-    done = ingest(folder, out / "batch.duckdb", EDITION, now=NOW, **how)  # type: ignore[arg-type]
+def exports(folder: Path | str, out: Path, **how: Any) -> tuple[Ingested, dict[str, bytes]]:
+    done = ingest(folder, out / "batch.duckdb", EDITION, now=NOW, **how)
     store, edition = open_batch(out / "batch.duckdb")
     with store:
         return done, {path.name: path.read_bytes() for path in export(store, edition, out)}

@@ -68,7 +68,9 @@ def evil(tmp_path: Path) -> Path:
     for name, data in evil_files().items():
         (folder / name).write_bytes(data)
     title = json.dumps(EVIL).replace("\\u202e", "\u202e")
-    text = re.sub(r'^(title|name) = ".*"', lambda found: f"{found[1]} = {title}", TINY.read_text("utf-8"), flags=re.M)
+    text = re.sub(
+        r'^(title|name) = ".*"', lambda found: f"{found[1]} = {title}", TINY.read_text("utf-8"), flags=re.MULTILINE
+    )
     (tmp_path / f"{EVIL}.toml").write_text(text, "utf-8")
     (tmp_path / f"{EVIL}.csv").write_text(f"企业名称,{EVIL[:-4]}\n甲,1\n", "utf-8")
     return folder

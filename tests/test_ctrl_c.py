@@ -49,7 +49,7 @@ def swallow() -> None:
     """As a library may do with a bare ``except``."""
     try:
         signal.raise_signal(signal.SIGINT)
-    except BaseException:
+    except BaseException:  # noqa: BLE001  # a finaliser that swallows everything
         return
 
 
@@ -126,9 +126,9 @@ def test_a_second_one_ends_the_program_at_once() -> None:
 
 
 @pytest.mark.parametrize("decided", [signal.SIG_IGN, lambda _signal, _frame: None], ids=["ignored", "handled"])
-def test_what_somebody_else_has_decided_stays(decided: signal.Handlers | object) -> None:
+def test_what_somebody_else_has_decided_stays(decided: signal.Handlers | Callable[[int, object], object]) -> None:
     """A program in the background ignores Ctrl-C."""
-    signal.signal(signal.SIGINT, decided)  # type: ignore[arg-type]
+    signal.signal(signal.SIGINT, decided)
     with Interrupts() as interrupts:
         signal.raise_signal(signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is decided

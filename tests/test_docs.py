@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_the_module_writes_the_page_as_utf8() -> None:
 # --- docs/editions.md keeps step with the loader
 
 EDITIONS = (Path(__file__).parent.parent / "docs" / "editions.md").read_text("utf-8")
-ROWS = {
+ROWS: dict[str, Any] = {
     "[edition]": Header,
     "[edition.counts]": Counts,
     "[[rule]]": Rule,

@@ -167,6 +167,7 @@ def with_another(value: Any, path: tuple[Any, ...]) -> Any:
 
 def test_every_field_of_the_model_stands_on_one_side() -> None:
     assert set(identity.SUBSTANCE) == set(identity.WORDING)
+    cls: Any
     for cls, names in identity.SUBSTANCE.items():
         assert sorted((*names, *identity.WORDING[cls])) == sorted(cls._fields), cls
     for kind in CHECKS.values():

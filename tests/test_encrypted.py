@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import struct
+from collections.abc import Callable
 from functools import cache
 from hashlib import md5
 from pathlib import Path
@@ -42,7 +43,8 @@ def with_stream(data: bytes, stream: bytes) -> bytes:
 
 
 def rc4(password: str, data: bytes) -> bytes:
-    return DocumentRC4.decrypt(password, SALT, io.BytesIO(data)).read()  # there and back it is the same
+    stream: io.BytesIO = DocumentRC4.decrypt(password, SALT, io.BytesIO(data))  # there and back it is the same
+    return stream.read()
 
 
 def xls(password: str, *, by_xor: bool = False) -> bytes:
@@ -68,7 +70,11 @@ def xls(password: str, *, by_xor: bool = False) -> bytes:
     return with_stream(data, turned[:start] + filepass + turned[start + len(filepass) :])
 
 
-KINDS = {"xlsx": xlsx, "xls by RC4": xls, "xls by XOR": lambda password: xls(password, by_xor=True)}
+KINDS: dict[str, Callable[[str], bytes]] = {
+    "xlsx": xlsx,
+    "xls by RC4": xls,
+    "xls by XOR": lambda password: xls(password, by_xor=True),
+}
 
 
 def truth(kind: str) -> dict[str, object]:

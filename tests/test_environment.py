@@ -74,7 +74,12 @@ def test_where_not_even_a_blank_form_can_be_read_the_run_stops(
 def test_one_file_that_kills_is_not_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     proofs: list[int] = []
     prove = WorkerPool._prove_workers
-    monkeypatch.setattr(WorkerPool, "_prove_workers", lambda self: (proofs.append(1), prove(self))[1])
+
+    def counted(pool: WorkerPool) -> None:
+        proofs.append(1)
+        prove(pool)
+
+    monkeypatch.setattr(WorkerPool, "_prove_workers", counted)
     monkeypatch.setattr(worker_process, "WORKER_MODULE", "deadly_reader")
     put(filled(tmp_path, 1, 2), "1_abort.xlsx", b"x")
     with WorkerPool(EDITION, write_blank_form) as these:

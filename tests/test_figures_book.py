@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pandas as pd
@@ -27,7 +27,7 @@ NUMBERED = (
 
 
 def numbered(n: int, **more: Any) -> Table:
-    """A table of ``n`` rows: 名1 1 0.01, 名2 2 0.02, …"""
+    """A table of ``n`` rows: 名1 1 0.01, 名2 2 0.02 and so on."""
     numbers = range(1, n + 1)
     frame = pd.DataFrame({"name": [f"名{i}" for i in numbers], "n": numbers, "share": [i / 100 for i in numbers]})
     return Table("t", "表", frame, NUMBERED, **more)
@@ -125,14 +125,14 @@ def charts_of(path: Path) -> list[list[str]]:
     """The ranges of each chart: of every series its name, categories and values."""
     with zipfile.ZipFile(path) as archive:
         parts = sorted(name for name in archive.namelist() if name.startswith("xl/charts/chart"))
-        trees = [ElementTree.fromstring(archive.read(part)) for part in parts]  # noqa: S314 - our own file
+        trees = [ET.fromstring(archive.read(part)) for part in parts]  # noqa: S314 - our own file
     return [[found.text or "" for found in tree.iterfind(".//{*}ser//{*}f")] for tree in trees]
 
 
 def titles_of(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as archive:
         parts = sorted(name for name in archive.namelist() if name.startswith("xl/charts/chart"))
-        trees = [ElementTree.fromstring(archive.read(part)) for part in parts]  # noqa: S314 - our own file
+        trees = [ET.fromstring(archive.read(part)) for part in parts]  # noqa: S314 - our own file
     return ["".join(found.text or "" for found in tree.iterfind("./{*}chart/{*}title//{*}t")) for tree in trees]
 
 

@@ -7,6 +7,7 @@ readable return, whatever its status, of the phase and kind that the report cove
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ class Folder:
         for name, answers in RETURNS.items():
             (path / "returns" / f"{name}.xlsx").write_bytes(form_bytes(changed(**answers)))
 
-    def batch(self, roster: list[tuple[str, ...]], **selection: str) -> ReportData:
+    def batch(self, roster: Sequence[tuple[str, ...]], **selection: str) -> ReportData:
         """The batch with this roster, of one phase or kind or of all."""
         lines = ["企业名称,统一社会信用代码,区县,联系人,联系电话", *(",".join(row) for row in roster)]
         (self.path / "名单.csv").write_text("\n".join(lines), "utf-8-sig")

@@ -408,7 +408,7 @@ def enterprise() -> dict[str, object]:
 
 def every_last_option(edition: Edition) -> dict[str, object]:
     """Full marks: the last option of a 单选, all but 无 of a 多选."""
-    ticks = {}
+    ticks: dict[str, object] = {}
     for question in edition.questions:
         ticks |= dict.fromkeys(question.ticks[1:] if question.type == "multiple" else question.ticks[-1:], True)
     return ticks
@@ -435,7 +435,8 @@ def scenes(levels: str, state: str = "未达一级") -> dict[str, object]:
     """A digit a scene: the level it reaches."""
     found: dict[str, object] = {}
     for number, level in enumerate(map(int, levels), 1):
-        found |= {f"s{number:02d}_l{i}": True for i in range(1, level + 1)} or {f"s{number:02d}_state": state}
+        ticks: dict[str, object] = {f"s{number:02d}_l{i}": True for i in range(1, level + 1)}
+        found |= ticks or {f"s{number:02d}_state": state}
     return found
 
 
@@ -593,7 +594,7 @@ def hinted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]
     found = {}
     for name, path in zip(names, made, strict=True):
         book = openpyxl.load_workbook(path, data_only=True)
-        rows = {}
+        rows: dict[str, str] = {}
         for place in answer_sheets(FULL):
             column = place.column["alert"]
             sheet = book[place.section].iter_rows(values_only=True)

@@ -21,6 +21,7 @@ from smebatch.form.styles import FILL_BAND, FILL_HEADER
 from smebatch.form.writer import write_form
 from smebatch.sample import make_answers
 from smebatch.standard.loader import load_edition
+from smebatch.standard.model import Edition
 
 MOST_PAGES = 12
 LEAST_FULL = 1 / 3
@@ -97,7 +98,7 @@ def test_no_page_is_under_a_third_full_but_the_last_of_a_sheet(form: str, printe
 @pytest.mark.office
 @pytest.mark.parametrize("form", FORMS)
 def test_text_is_printed_large_enough_to_be_read(form: str, printed: dict[str, Printed]) -> None:
-    command = ["pdftohtml", "-xml", "-zoom", "1", "-i", "-stdout", printed[form].path]
+    command = ["pdftohtml", "-xml", "-zoom", "1", "-i", "-stdout", str(printed[form].path)]
     said = subprocess.run(command, capture_output=True, check=True).stdout.decode(errors="replace")
     sizes = {int(size) for size in re.findall(r'<fontspec[^>]* size="(\d+)"', said)}
     assert sizes
@@ -119,8 +120,8 @@ def heads(sheet: Worksheet, row: int) -> bool:
 
 
 @pytest.mark.parametrize("edition", [EDITION, load_edition(TINY)], ids=lambda e: e.id)
-def test_no_head_stands_alone_at_the_foot_of_a_page(edition: object) -> None:
-    for sheet in openpyxl.load_workbook(io.BytesIO(form_bytes({}, edition))):  # type: ignore[arg-type]
+def test_no_head_stands_alone_at_the_foot_of_a_page(edition: Edition) -> None:
+    for sheet in openpyxl.load_workbook(io.BytesIO(form_bytes({}, edition))):
         alone = [brk.id for brk in sheet.row_breaks.brk if heads(sheet, brk.id)]
         assert alone == [], sheet.title
 

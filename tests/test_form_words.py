@@ -114,7 +114,7 @@ def test_both_overviews_list_everything_assessed() -> None:
 
 @pytest.mark.office
 def test_rates_are_computed_beside_their_figures(tmp_path: Path) -> None:
-    cases = {
+    cases: dict[str, tuple[dict[str, object], list[object]]] = {
         "none": ({}, ["", ""]),
         "one": ({"equipment_total": 8, "equipment_networked": 1}, ["", 12.5]),
         "both": (

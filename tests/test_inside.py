@@ -197,7 +197,12 @@ def large(data: bytes, photographs: int) -> bytes:
 @pytest.mark.parametrize("kind", ["zip", "7z", "rar"])
 def test_a_township_within_a_county_may_be_larger_than_a_return(kind: str, tmp_path: Path, temporary: Path) -> None:
     township = large(GOOD, 30_000_000)
-    pack = {"zip": zip_of, "7z": lambda files: made.seven(files, filters=[{"id": made.COPY}]), "rar": made.rar5}[kind]
+    packers: dict[str, Callable[[dict[str, bytes]], bytes]] = {
+        "zip": zip_of,
+        "7z": lambda files: made.seven(files, filters=[{"id": made.COPY}]),
+        "rar": made.rar5,
+    }
+    pack = packers[kind]
     put(tmp_path, f"in/县.{kind}", pack({"镇.zip": township, "c.xlsx": GOOD, "d.xlsx": township}))
     with WorkerPool(EDITION, write_blank_form) as these:
         (closed,) = listed(tmp_path / "in")

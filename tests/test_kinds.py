@@ -261,7 +261,9 @@ figure = "devices_total"
 least = 120
 clause = "一 题2"
 """
-BELOW = IssueType("figure.below_least", Severity.ERROR, "{label}（{found}）不足 {expected}。", "{label} ({found}) < {expected}")
+BELOW = IssueType(
+    "figure.below_least", Severity.ERROR, "{label}（{found}）不足 {expected}。", "{label} ({found}) < {expected}"
+)
 
 
 class Highest(QuestionType):

@@ -284,7 +284,7 @@ def somebodys_duckdb(*statements: str) -> Callable[[Path], None]:
     return make
 
 
-FOREIGN = {
+FOREIGN: dict[str, tuple[Callable[[Path], object], str]] = {
     "a folder": (lambda path: path.mkdir(), "batch.folder"),
     "SQLite": (sqlite, "batch.sqlite"),
     "a return": (lambda path: path.write_bytes(GOOD), "batch.workbook"),

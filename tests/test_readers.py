@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +53,12 @@ def test_no_more_readers_than_there_are_files_to_keep_busy(
 ) -> None:
     processes: list[object] = []
     start = subprocess.Popen
-    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: processes.append(a) or start(*a, **k))
+
+    def counted(*args: Any, **settings: Any) -> object:
+        processes.append(args)
+        return start(*args, **settings)
+
+    monkeypatch.setattr(subprocess, "Popen", counted)
     for number in range(files):
         put(tmp_path, f"{number:02d}.xlsx")
     entries = listed(tmp_path)

@@ -587,7 +587,7 @@ def test_whatever_is_no_return_has_a_named_reason(data: bytes, reason: str, tmp_
 
 @pytest.mark.parametrize("token", ["#SPILL!", "#CALC!", "#FIELD!"])
 def test_an_error_value_calamine_does_not_know_costs_its_cell_only(token: str) -> None:
-    """calamine refuses the whole workbook for it; the second reader reads all the rest the same."""
+    """Calamine refuses the whole workbook for it; the second reader reads all the rest the same."""
     data = with_cell("revenue_last", f'<c r="{{r}}" t="e"><v>{token}</v></c>')
     with pytest.raises(python_calamine.CalamineError):
         list(CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(QUESTIONS).iter_rows())

@@ -38,7 +38,9 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def documented(heading: str) -> list[list[str]]:
     """The rows of the table below a heading, without the marks of code."""
-    (section,) = re.findall(rf"^### {re.escape(heading)}\n(.*?)(?=^##|\Z)", PAGE.read_text("utf-8"), re.DOTALL | re.M)
+    (section,) = re.findall(
+        rf"^### {re.escape(heading)}\n(.*?)(?=^##|\Z)", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
     lines = [line for line in section.splitlines() if line.startswith("| `")]
     return [[cell.strip().strip("`") for cell in line.split(" | ")] for line in (line[2:-2] for line in lines)]
 

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -26,7 +27,7 @@ ROW = ["示例一公司", "91350100M000100Y43", "城东区", "13900000000"]
 EXPECTED = {"name": "示例一公司", "uscc": "91350100M000100Y43", "district": "城东区", "phone": "13900000000"}
 
 
-def excel(tmp_path: Path, *rows: Sequence[object]) -> Path:
+def excel(tmp_path: Path, *rows: Any) -> Path:
     book, path = Workbook(), tmp_path / "名单.xlsx"
     for row in rows:
         book.active.append(list(row))
@@ -290,7 +291,12 @@ def test_a_row_may_be_short_by_a_cell_and_more(tmp_path: Path) -> None:
 
 
 def test_a_code_stored_as_a_number_is_blank_and_its_row_named(tmp_path: Path) -> None:
-    rows = [["甲公司", 911101066976941872], ["乙公司", ROW[1]], ["丙公司", 9.11101066976942e17], [None, 9e17]]
+    rows: list[list[object]] = [
+        ["甲公司", 911101066976941872],
+        ["乙公司", ROW[1]],
+        ["丙公司", 9.11101066976942e17],
+        [None, 9e17],
+    ]
     path = excel(tmp_path, ["企业名称", "统一社会信用代码"], *rows)
     assert roster(path) == [{"name": "甲公司"}, {"name": "乙公司", "uscc": ROW[1]}, {"name": "丙公司"}]
     assert notices(path) == {"roster.digits_lost": "2、4、5", "roster.nameless": "5"}

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from functools import cache
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
 import openpyxl
@@ -97,7 +98,7 @@ def put(data: bytes, *runs: str, inline: bool = False) -> bytes:
 
 def in_runs(key: str, *runs: str, inline: bool = False) -> bytes:
     """A form in which the answer is a text in runs."""
-    return put(with_cells(**{key: PLACEHOLDER}), *runs, inline=inline)
+    return put(with_cells(**dict[str, Any]({key: PLACEHOLDER})), *runs, inline=inline)
 
 
 DOUBTFUL = {
@@ -232,9 +233,8 @@ def with_cells(data: bytes = FORM, /, *, code: str | int = "General", struck: bo
             sheet, address = places()[key]
             if name == sheet:
                 cell = in_cell(value, address, xfs)
-                part, count = re.subn(
-                    rf'<c r="{address}"[^>]*?(/>|>.*?</c>)'.encode(), lambda _, cell=cell: cell.encode(), part
-                )
+                element = rf'<c r="{address}"[^>]*?(/>|>.*?</c>)'.encode()
+                part, count = re.subn(element, cell.encode().replace(b"\\", rb"\\"), part)
                 assert count == 1
         return part
 
@@ -257,7 +257,7 @@ def with_cells(data: bytes = FORM, /, *, code: str | int = "General", struck: bo
         ("q01_note", "已停用", "已停用"),
     ],
 )
-def test_an_answer_whose_cell_is_struck_out_counts_with_a_warning(key: str, value: object, read_as: object) -> None:
+def test_an_answer_whose_cell_is_struck_out_counts_with_a_warning(key: str, value: Any, read_as: object) -> None:
     result = read(with_cells(struck=True, **{key: value}))
     assert [finding[:2] for finding in said(result)] == [("cell.struck", key)]
     assert (result.values[key], result.unsure) == (read_as, set())
@@ -317,7 +317,7 @@ SHOWN_OTHERWISE = [
 
 @pytest.mark.parametrize(("key", "value", "code", "found", "shown"), SHOWN_OTHERWISE)
 def test_a_cell_that_shows_another_figure_is_read_as_neither(
-    key: str, value: object, code: str | int, found: str, shown: str
+    key: str, value: Any, code: str | int, found: str, shown: str
 ) -> None:
     result = read(with_cells(code=code, **{key: value}))
     assert said(result) == [("cell.format", key, found, shown)]
@@ -357,7 +357,7 @@ SHOWN = [
 
 
 @pytest.mark.parametrize(("key", "value", "code", "figure"), SHOWN)
-def test_what_a_cell_shows_for_sure_is_read(key: str, value: object, code: str | int, figure: float) -> None:
+def test_what_a_cell_shows_for_sure_is_read(key: str, value: Any, code: str | int, figure: float) -> None:
     result = read(with_cells(code=code, **{key: value}))
     assert (said(result), result.values[key]) == ([], round(figure * MICRO))
 
@@ -405,7 +405,7 @@ def test_a_day_that_is_shown_in_full_is_read(code: str | int) -> None:
 
 
 def merged(
-    first: str, last: str, *, before: int = 0, columns: int = 0, rows: int = 0, left: str = "", **values: object
+    first: str, last: str, *, before: int = 0, columns: int = 0, rows: int = 0, left: str = "", **values: Any
 ) -> bytes:
     """The form with the area from an answer to another merged, and other values in cells.
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from test_seen import FORM, PLACEHOLDER, RAISED, STRIKE, merged, put, read, run,
 
 pytestmark = pytest.mark.office
 
-LOOKS = [
+LOOKS: list[dict[str, Any]] = [
     {"code": '0.0,"千元"', "revenue_last": 14563500},
     {"code": "0%", "pass_rate_after": 0.98},
     {"code": 'yyyy"年"m"月"', "filled_on": dt.date(2026, 11, 1)},
@@ -34,7 +35,7 @@ SAID = {
 
 def odd() -> bytes:
     """A form in which nearly everything looks as something else."""
-    data = reduce(lambda data, look: with_cells(data, **look), LOOKS, merged("q04_o14", "q04_o15"))  # type: ignore[arg-type]
+    data = reduce(lambda data, look: with_cells(data, **look), LOOKS, merged("q04_o14", "q04_o15"))
     return put(data, run("旧名", STRIKE), run("示例公司"), run("1", RAISED))
 
 

@@ -58,10 +58,10 @@ def test_the_form_agrees_with_the_scorer(tmp_path: Path) -> None:
     for path, answers in zip(paths, sets, strict=True):
         write_form(path, edition, answers)
     ticks = [{k: v for k, v in answers.items() if isinstance(v, bool)} for answers in sets]
-    scores = score(make_answers(edition, [path.stem for path in paths], ticks))
+    scores = score(make_answers(edition, [path.stem for path in paths], ticks)).to_dict("index")
     levels = set()
     for path, made in zip(paths, convert(paths, "xlsx", tmp_path / "out"), strict=True):
-        row, said = scores.loc[path.stem], self_result(made)
+        row, said = scores[path.stem], self_result(made)
         assert f"{said['self_score']:.2f}" == scale.points(int(row["score_units"])), path.stem
         assert said["self_level"] == row["level"], path.stem
         levels.add(said["self_level"])
@@ -77,9 +77,9 @@ def test_the_form_counts_the_finest_units_that_are_accepted(tmp_path: Path) -> N
     paths = [tmp_path / f"{i}.xlsx" for i in range(len(sets))]
     for path, answers in zip(paths, sets, strict=True):
         write_form(path, edition, answers)
-    scores = score(make_answers(edition, [path.stem for path in paths], sets))
+    scores = score(make_answers(edition, [path.stem for path in paths], sets)).to_dict("index")
     for path, made in zip(paths, convert(paths, "xlsx", tmp_path / "out"), strict=True):
-        row, said = scores.loc[path.stem], self_result(made)
+        row, said = scores[path.stem], self_result(made)
         assert f"{said['self_score']:.2f}" == scale_of(edition).points(int(row["score_units"])), path.stem
         assert said["self_level"] == row["level"], path.stem
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import pytest
@@ -157,7 +157,7 @@ def test_without_a_good_one_the_last_is_returned_and_nothing_is_awaited() -> Non
 
 
 @pytest.mark.parametrize("other", [{"phase": "改造前"}, {"assessment_kind": "现场评定"}, {"uscc": "乙"}])
-def test_another_phase_kind_or_enterprise_stands_apart(other: dict[str, str]) -> None:
+def test_another_phase_kind_or_enterprise_stands_apart(other: dict[str, Any]) -> None:
     files = File("a", "2026-11-01"), File("b", "2026-11-02")._replace(**other)
     assert settled(*files) == {"a": COUNTED, "b": COUNTED}
     broken = File("c", "2026-11-03", errors=1)._replace(**other)
@@ -167,7 +167,7 @@ def test_another_phase_kind_or_enterprise_stands_apart(other: dict[str, str]) ->
 @pytest.mark.parametrize("missing", ["uscc", "phase", "assessment_kind"])
 def test_a_return_that_does_not_say_whose_it_is_stands_alone(missing: str) -> None:
     # each of these is required, so there is an error; nothing is guessed about the others
-    unknown = File("b", "2026-11-02", errors=1)._replace(**{missing: None})
+    unknown = File("b", "2026-11-02", errors=1)._replace(**dict[str, Any]({missing: None}))
     assert settled(File("a"), unknown, unknown._replace(file="c")) == {"a": COUNTED, "b": RETURNED, "c": RETURNED}
     assert awaited(File("a"), unknown) == {}
 
@@ -204,7 +204,7 @@ def test_no_returns() -> None:
 
 # --- dates that do not decide ---------------------------------------------------------------------------------------
 
-FUTURE = {"filled_on": "2027-11-01", "future": True}
+FUTURE: dict[str, Any] = {"filled_on": "2027-11-01", "future": True}
 
 
 @pytest.mark.parametrize("mtime_ns", [1, 5, 9])
@@ -300,7 +300,7 @@ def test_each_of_two_names_has_threads_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"phase": "改造前"}, {"assessment_kind": "现场评定"}])
-def test_two_names_under_one_code_are_wrong_whatever_phase_and_kind(changes: dict[str, str]) -> None:
+def test_two_names_under_one_code_are_wrong_whatever_phase_and_kind(changes: dict[str, Any]) -> None:
     files = OLD, NEW._replace(**changes)
     assert settled(*files) == {"a": RETURNED, "b": RETURNED}
     assert settled(*files, roster=[("甲", "乙公司")]) == {"a": COUNTED, "b": COUNTED}
@@ -410,10 +410,10 @@ def test_of_every_thread_the_last_good_one_counts_and_the_last_is_returned(files
             assert result[file.file] == ("returned", "errors", "", "")
             continue
         two = len(names[file.uscc]) > 1
-        thread = (file.uscc, file.phase or "", (file.name or "").replace(" ", "") if two else "")
-        threads.setdefault(thread, []).append(file._replace(errors=1) if two else file)
-    for thread in threads.values():
-        ordered = in_order(thread, files)
+        whose = (file.uscc, file.phase or "", (file.name or "").replace(" ", "") if two else "")
+        threads.setdefault(whose, []).append(file._replace(errors=1) if two else file)
+    for together in threads.values():
+        ordered = in_order(together, files)
         good = [i for i, f in enumerate(ordered) if not f.errors]
         winner, last = good[-1] if good else -1, len(ordered) - 1
         for i, file in enumerate(ordered):

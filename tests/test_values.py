@@ -31,9 +31,11 @@ def wide(text: str) -> str:
     return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
 
 
-def at(*parts: int) -> dt.datetime:
+def at(
+    year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0, micros: int = 0
+) -> dt.datetime:
     """A time as a cell holds it: without a zone."""
-    return dt.datetime(*parts)  # noqa: DTZ001  # a workbook knows no zones
+    return dt.datetime(year, month, day, hour, minute, second, micros)  # noqa: DTZ001  # a workbook knows no zones
 
 
 def a_key(kind: Kind, unit: str = "", choices: tuple[str, ...] = ()) -> Key:
@@ -486,7 +488,7 @@ FIRST, LAST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 
 
 @pytest.mark.parametrize("day", [FIRST, LAST])
-@pytest.mark.parametrize("shape", [dt.date, lambda y, m, d: at(y, m, d), lambda y, m, d: f"{y}-{m:02d}-{d:02d}"])
+@pytest.mark.parametrize("shape", [dt.date, at, lambda y, m, d: f"{y}-{m:02d}-{d:02d}"])
 def test_the_years_2000_and_2099_are_read_and_those_beside_them_are_not(
     day: dt.date, shape: Callable[[int, int, int], Cell]
 ) -> None:

@@ -40,7 +40,7 @@ def test_the_wheel_runs_in_an_empty_environment(wheel: Path, tmp_path: Path) -> 
     uv("venv", "--quiet", "--python", sys.executable, tmp_path / "env")
     uv("pip", "install", "--quiet", "--python", tmp_path / "env", wheel)
     scripts = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin")
-    run = [scripts / "smebatch", "run", ROOT / "sample_data" / "returns", "-o", tmp_path / "out"]
-    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command: list[str | Path] = [scripts / "smebatch", "run", ROOT / "sample_data" / "returns", "-o", tmp_path / "out"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "out" / "summary.xlsx").is_file()

@@ -244,14 +244,14 @@ def test_the_response_is_added_again(report: Report) -> None:
             found.setdefault(lines.pop(), set()).add(row["form_id"])
     *districts, total = table(book, "总览", "区县", "应报", "实报")
     assert [row["区县"] for row in districts] == sorted(set(asked.values()))
-    for row in [*districts, total]:
-        members = {who for who, district in asked.items() if row["区县"] in (district, "合计")}
+    for group in [*districts, total]:
+        members = {who for who, district in asked.items() if group["区县"] in (district, "合计")}
         answered = members & set(found)
         counts = {who for who in answered if found[who] & counted}
-        shown = [row[heading] for heading in ("应报", "实报", "其中计入", "未计入", "未报")]
+        shown = [group[heading] for heading in ("应报", "实报", "其中计入", "未计入", "未报")]
         numbers = (members, answered, counts, answered - counts, members - answered)
         assert shown == list(map(len, numbers))
-        assert row["回收率"] == len(answered) / len(members)
+        assert group["回收率"] == len(answered) / len(members)
     names = {row["企业名称"] for row in table(book, "未报名单", "企业名称")}
     assert names == {line.name for line in LISTED if (line.readable or line.name) not in found}
     assert str(total["应报"]) in book["总览"]["A2"].value

@@ -8,29 +8,30 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import uno
 from com.sun.star.beans import PropertyValue
 
 
-def connect(port):
+def connect(port: int) -> Any:
     context = uno.getComponentContext()
     resolver = context.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", context)
     for _ in range(120):
         try:
             return resolver.resolve(f"uno:socket,host=127.0.0.1,port={port};urp;StarOffice.ComponentContext")
-        except Exception:  # it is still starting
+        except Exception:  # noqa: BLE001  # it is still starting
             time.sleep(0.5)
     raise SystemExit("LibreOffice does not answer")
 
 
-def option(name, value):
+def option(name: str, value: object) -> Any:
     made = PropertyValue()
     made.Name, made.Value = name, value
     return made
 
 
-def keyed_cells(sheet):
+def keyed_cells(sheet: Any) -> dict[str, Any]:
     """Key → cell, by the sheet's key column and key row."""
     cursor = sheet.createCursor()
     cursor.gotoEndOfUsedArea(False)
@@ -48,11 +49,11 @@ def keyed_cells(sheet):
     }
 
 
-def main(port, form, out, answers):
+def main(port: int, form: str, out: str, answers: str) -> None:
     context = connect(port)
     desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
     document = desktop.loadComponentFromURL(Path(form).resolve().as_uri(), "_blank", 0, (option("Hidden", True),))
-    cells = {}
+    cells: dict[str, Any] = {}
     for sheet in document.Sheets:
         cells.update(keyed_cells(sheet))
     for key, text in json.loads(Path(answers).read_text(encoding="utf-8")).items():

@@ -21,5 +21,5 @@ def unfit(entry: Entry, _fetched: FetchedContent, _edition: Edition) -> ReadResu
 
 
 def main() -> None:
-    reader.read_content = unfit
+    vars(reader)["read_content"] = unfit
     reader.main()

@@ -162,6 +162,6 @@ def _region(enterprises: pd.DataFrame) -> str:
     for column in ("city", "province"):
         named = enterprises[column].dropna().str.strip()
         named = named[named != ""]
-        if named.nunique() == 1 and 2 * len(named) > len(enterprises):
+        if named.nunique() == 1 and 2 * len(named) > len(enterprises):  # noqa: PD101  # a few names
             return str(named.iloc[0])
     return ""

@@ -144,7 +144,7 @@ class Question(NamedTuple):
 
     @property
     def ticks(self) -> tuple[str, ...]:
-        """The option keys in printed order: q04_o01, q04_o02, …"""
+        """The option keys in printed order: q04_o01, q04_o02 and so on."""
         return tuple(f"{self.id}_o{i:02d}" for i in range(1, len(self.options) + 1))
 
 
@@ -177,7 +177,7 @@ class Scene(NamedTuple):
 
     @property
     def ticks(self) -> tuple[str, ...]:
-        """The level keys: s03_l1, s03_l2, …"""
+        """The level keys: s03_l1, s03_l2 and so on."""
         return tuple(f"{self.id}_l{i}" for i in range(1, len(self.levels) + 1))
 
 

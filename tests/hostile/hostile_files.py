@@ -56,7 +56,7 @@ def good_sheet(old: bytes, new: bytes) -> Make:
 
 def good_but(changes: Mapping[str, bytes | None]) -> Make:
     """The good return with parts put in, or in the place of others, or left out (None)."""
-    return lambda: zip_of({name: part for name, part in (good_parts() | changes).items() if part is not None})
+    return lambda: zip_of({name: part for name, part in {**good_parts(), **changes}.items() if part is not None})
 
 
 def good_named(rename: Callable[[str], str]) -> Make:

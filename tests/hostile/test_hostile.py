@@ -213,7 +213,7 @@ def good_directed() -> bytes:
     """With the directory's entries in another order than the parts."""
     with zipfile.ZipFile(stream := io.BytesIO(GOOD), "a") as archive:
         archive.filelist.reverse()
-        archive._didModify = True  # type: ignore[attr-defined]
+        archive._didModify = True  # type: ignore[attr-defined]  # not in typeshed: write the directory anew
     return stream.getvalue()
 
 

@@ -63,7 +63,7 @@ def _beside(cell: bytes) -> Callable[[bytes, Random], bytes]:
 
 
 def _written(cell: bytes) -> Callable[[bytes, Random], bytes]:
-    """Write the tag of a cell of text in another way; \\1 \\2 \\3 are its address, its style and its kind."""
+    r"""Write the tag of a cell of text in another way; \1 \2 \3 are its address, its style and its kind."""
 
     def write(xml: bytes, rng: Random) -> bytes:
         match = rng.choice(list(_TEXT_CELL.finditer(xml)))

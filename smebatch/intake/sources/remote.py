@@ -30,7 +30,7 @@ def list_remote(url: str) -> Iterator[Entry]:
             raise FileNotFoundError(url)
     except ImportError as error:
         raise RemoteError("folder.needs_extra", path=url, error=error) from None
-    except Exception as error:  # every service has exceptions of its own
+    except Exception as error:  # noqa: BLE001  # every service has exceptions of its own
         raise RemoteError("folder.unreachable", path=url, error=_listing_error(error)) from None
     # Some tools store an object whose name ends with a slash for each folder.
     return (_entry_of(filesystem, root, path, details) for path, details in files.items() if not path.endswith("/"))
@@ -68,11 +68,11 @@ def fetch_remote(entries: Sequence[Entry], spans: Sequence[tuple[int, int]]) -> 
         chunk, chunk_spans = entries[start : start + FILES_PER_FETCH], spans[start : start + FILES_PER_FETCH]
         try:
             filesystem, _ = _open_filesystem(chunk[0].location)
-            paths = [filesystem._strip_protocol(entry.location) for entry in chunk]
+            paths = [filesystem._strip_protocol(entry.location) for entry in chunk]  # noqa: SLF001  # fsspec has no other name
             begins = [begin for begin, _ in chunk_spans]
             ends = [begin + min(size, MAX_BYTES + 1) for begin, size in chunk_spans]
             fetched = filesystem.cat_ranges(paths, begins, ends, on_error="return")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # likewise
             fetched = [error] * len(chunk)
         yield from map(_content, fetched)
 

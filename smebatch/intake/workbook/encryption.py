@@ -31,6 +31,6 @@ def decrypt_default_password(data: bytes) -> bytes:
         file.decrypt(opened)
     except MemoryError:
         raise
-    except Exception:  # another password, or whatever a damaged file makes a parser say
+    except Exception:  # noqa: BLE001  # another password, or whatever a damaged file makes a parser say
         return data
     return opened.getvalue()

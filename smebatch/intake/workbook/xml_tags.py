@@ -90,7 +90,7 @@ def _resolve_reference(match: re.Match[str]) -> str:
         raise UnsupportedXmlError("not an entity")
     if not name.startswith("#"):
         return _ENTITIES[name]
-    number = int(name[2:], 16) if name.startswith("#x") else int(name[1:])
+    number = int(name[2:], 16) if name.startswith("#x") else int(name[1:])  # noqa: FURB166  # no other prefix will do
     if number > 0x10FFFF:
         raise UnsupportedXmlError("not a character")
     return chr(number)

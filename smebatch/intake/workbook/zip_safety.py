@@ -18,7 +18,7 @@ from smebatch.intake.workbook.zip_directory import DirectoryEntry, read_plain_di
 try:  # twice as fast, and inflating is a quarter of the work
     from isal import isal_zlib as zlib
 except ImportError:  # no wheel for this machine
-    import zlib  # type: ignore[no-redef]
+    import zlib  # type: ignore[no-redef]  # either will do
 
 _DEFLATE_ERROR = cast(type[Exception], zlib.error)
 

@@ -58,7 +58,7 @@ def open_container(task: ContainerTask) -> ReadResult:
         reason = str(error)
     except OSError as error:
         reason = _REASON_BY_ERRNO.get(error.errno or 0, "file.unreachable")
-    except Exception:  # whatever a damaged container makes a parser say costs this container alone
+    except Exception:  # noqa: BLE001  # whatever a damaged container makes a parser say costs this container alone
         reason = "archive.unread"
     shutil.rmtree(task.folder, ignore_errors=True)
     return ReadResult(entry, reason=reason)
@@ -252,7 +252,7 @@ class _TooLargeError(ContainerError):
 
 
 def _base_name(name: str) -> str:
-    return name.split("/")[-1]
+    return name.rsplit("/", maxsplit=1)[-1]
 
 
 def _kind_of_file(path: Path, name: str) -> str:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_MEMBERS
 
@@ -136,7 +136,7 @@ class MemberWriter:
         """Whether the file is closed."""
         return self._file.closed
 
-    def __enter__(self) -> MemberWriter:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:

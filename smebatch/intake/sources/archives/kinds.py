@@ -131,7 +131,7 @@ def _unpacked_start(head: bytes) -> bytes:
         if head.startswith(XZ_MAGIC):
             return lzma.LZMADecompressor(memlimit=_MAX_UNPACK_MEMORY).decompress(head, TAR_BLOCK)
         return bytes(zstd_module().ZstdDecompressor().decompress(head, TAR_BLOCK))
-    except Exception:  # whatever a decoder says of broken bytes; reading the whole file will name the fault
+    except Exception:  # noqa: BLE001  # whatever a decoder says of broken bytes; reading the whole file will name the fault
         return b""
 
 

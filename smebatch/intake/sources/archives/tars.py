@@ -121,7 +121,7 @@ class _StrictHeader(tarfile.TarInfo):
             return super().fromtarfile(tarfile_)
         except (tarfile.EOFHeaderError, tarfile.EmptyHeaderError):  # type: ignore[attr-defined]  # typeshed lacks them
             raise
-        except (tarfile.TruncatedHeaderError, tarfile.SubsequentHeaderError):  # type: ignore[attr-defined]
+        except (tarfile.TruncatedHeaderError, tarfile.SubsequentHeaderError):  # type: ignore[attr-defined]  # likewise
             raise ContainerError("file.truncated") from None
         except tarfile.HeaderError:
             raise ContainerError("archive.broken") from None
