@@ -11,7 +11,7 @@ from dataclasses import dataclass
 try:  # four times as fast; on one machine it is always the same of the two, so equal contents give equal bytes
     from isal import isal_zlib as zlib
 except ImportError:  # no wheel for this machine
-    import zlib  # type: ignore[no-redef]
+    import zlib  # type: ignore[no-redef]  # either will do
 
 # For either library: at zlib's usual level a file is a tenth smaller and takes eight times as long.
 _LEVEL = 2

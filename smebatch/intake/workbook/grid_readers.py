@@ -37,8 +37,8 @@ def calamine_grids(data: bytes, wanted: Collection[str] | None) -> Iterator[tupl
             # A sheet of macros or a chart holds no form.
             if sheet.typ != SheetTypeEnum.WorkSheet or (wanted is not None and name not in wanted):
                 continue
-            # calamine's cells are a subset of Cell.
-            yield name, book.get_sheet_by_index(position).to_python(skip_empty_area=False)  # type: ignore[misc]
+            grid = book.get_sheet_by_index(position).to_python(skip_empty_area=False)
+            yield name, grid  # type: ignore[misc]  # calamine's cells are a subset of Cell
     except BaseException as error:  # a Rust panic is a BaseException
         if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit | MemoryError | UnsafeError):
             raise

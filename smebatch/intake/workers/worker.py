@@ -26,7 +26,7 @@ from smebatch.intake.workbook.formats import import_readers
 try:
     import resource
 except ImportError:  # Windows has no such limits; there only wall-clock time counts
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # a module or none
 
 
 _GC_THRESHOLD = 50_000  # new objects until a collection, for what is read of a file contains no reference cycles

@@ -154,7 +154,7 @@ def _read_attached_mail(part: Message) -> Attachment:
 
 def _members_of(attached: list[Attachment], time: int | None) -> list[ArchiveMember]:
     return [
-        ArchiveMember(attachment_name(name, place, lambda data=data: data), len(data), time)  # type: ignore[misc]
+        ArchiveMember(attachment_name(name, place, lambda data=data: data), len(data), time)  # type: ignore[misc]  # no default
         for place, (name, data) in enumerate(attached, start=1)
     ]
 

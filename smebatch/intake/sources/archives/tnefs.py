@@ -92,7 +92,7 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _sent_time(data: bytes) -> int | None:
     """The time of sending, in ns since 1970; TNEF states it without a time zone, and it is taken as local time."""
     try:
-        return timestamp_ns(dt.datetime(*struct.unpack_from("<6H", data)))  # noqa: DTZ001
+        return timestamp_ns(dt.datetime(*struct.unpack_from("<6H", data)))  # noqa: DTZ001  # as it is said
     except (ValueError, struct.error):
         return None
 
