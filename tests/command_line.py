@@ -56,6 +56,12 @@ def environment(lang: str = "en", **variables: str) -> dict[str, str]:
 # Statements that a process carries out before it runs the program.
 # What is started in the background, as tests may be, ignores Ctrl-C, and so does what it starts: here it is heard.
 LISTEN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+# The same, and a line on stdout when the program begins to listen to it.
+LISTENING = f"""{LISTEN}
+from smebatch.cli.interrupt import Interrupts
+enter = Interrupts.__enter__
+Interrupts.__enter__ = lambda self: (enter(self), print("listening", flush=True))[0]
+"""
 LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_{0}, ({1}, {1}))"  # FSIZE: as on a full disk
 _RUN = "import runpy; runpy.run_module('smebatch', run_name='__main__', alter_sys=True)"
 

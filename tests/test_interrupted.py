@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from cases import zip_of
-from command_line import LIMIT, LISTEN, USAGE, Inside, Said, smebatch, started
+from command_line import LIMIT, LISTENING, USAGE, Inside, Said, smebatch, started
 from smebatch.batch import settle as ledger
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase, files_of
@@ -202,9 +202,11 @@ def test_the_second_of_two_runs_at_once_says_so(folder: Path, tmp_path: Path) ->
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
 def test_ctrl_c_ends_soon_and_says_how_to_go_on(folder: Path, tmp_path: Path) -> None:
-    for delay in (0.5, 0.7, 0.9):
+    for delay in (0.3, 0.5, 0.7):
         ingesting = ("ingest", folder, "-b", tmp_path / "batch.duckdb", "--jobs", 2)
-        run = started(*ingesting, first=LISTEN, stderr=subprocess.PIPE)
+        run = started(*ingesting, first=LISTENING, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert run.stdout
+        assert run.stdout.readline() == b"listening\n"
         time.sleep(delay)
         run.send_signal(signal.SIGINT)
         _, said = run.communicate(timeout=10)  # measured: 0.1 to 0.3 s
