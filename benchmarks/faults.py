@@ -12,7 +12,7 @@ import sys
 import time
 from random import Random
 
-from smebatch.batch.assessment import judge
+from smebatch.batch.assessment import assess_returns
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
 from smebatch.intake.return_answers import ReturnAnswers
@@ -52,7 +52,7 @@ def every_fault(edition: Edition) -> Values:
 def judging(edition: Edition, returns: list[ReturnAnswers]) -> tuple[float, int]:
     """CPU seconds of judging returns, and the number of findings."""
     begun = time.process_time()
-    findings = judge(edition, {f"form{i}": answers for i, answers in enumerate(returns)}, TODAY).findings
+    findings = assess_returns(edition, {f"form{i}": answers for i, answers in enumerate(returns)}, TODAY).findings
     return time.process_time() - begun, len(findings)
 
 

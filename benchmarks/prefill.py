@@ -16,7 +16,7 @@ from pathlib import Path
 from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.roster import read_roster
-from smebatch.sample.many import answers_of
+from smebatch.sample.many import answers_of_return
 from smebatch.sample.write import write_sample
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
@@ -67,8 +67,10 @@ def main(n: int = 10_000, m: int = 1_000) -> None:
         beside("pre-filled, without reading the roster", edition, read_roster(roster, edition).enterprises, folder)
         sample = timed(partial(write_sample, folder / "sample", edition, m), m)
         print(f"{m:,} of smebatch sample, made up and written: {sample:.3f} ms")
-        beside("a return", edition, [answers_of(edition, i) for i in range(m)], folder)
-        beside("a return with all its notes", edition, [answers_of(edition, i, notes=1) for i in range(m)], folder)
+        beside("a return", edition, [answers_of_return(edition, i) for i in range(m)], folder)
+        beside(
+            "a return with all its notes", edition, [answers_of_return(edition, i, notes=1) for i in range(m)], folder
+        )
 
 
 if __name__ == "__main__":

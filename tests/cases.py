@@ -31,7 +31,7 @@ from openpyxl.workbook import Workbook as OpenpyxlWorkbook
 
 from smebatch.assess.answers_frame import Answers, make_answers
 from smebatch.assess.validate import validate
-from smebatch.batch.assessment import Verdicts, judge
+from smebatch.batch.assessment import Assessment, assess_returns
 from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
@@ -202,9 +202,9 @@ def edited(data: bytes, edit: Callable[[OpenpyxlWorkbook], object]) -> bytes:
     return stream.getvalue()
 
 
-def verdicts_of(*files: bytes, edition: Edition = EDITION) -> Verdicts:
+def verdicts_of(*files: bytes, edition: Edition = EDITION) -> Assessment:
     """Read files and judge them."""
-    return judge(edition, {f"form{i}": read_bytes(data, edition) for i, data in enumerate(files)}, TODAY)
+    return assess_returns(edition, {f"form{i}": read_bytes(data, edition) for i, data in enumerate(files)}, TODAY)
 
 
 def found_in_all(*files: bytes, edition: Edition = EDITION) -> list[Findings]:

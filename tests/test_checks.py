@@ -46,7 +46,7 @@ from smebatch.assess import validate as validation
 from smebatch.assess.answers_frame import Answers
 from smebatch.assess.latest_return import KEY_BY_CODE, finding_between_returns
 from smebatch.assess.validate import rules_of, validate
-from smebatch.batch.assessment import judge
+from smebatch.batch.assessment import assess_returns
 from smebatch.form.layout import answer_cells
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.return_answers import ReturnAnswers as ReadReturn
@@ -850,15 +850,15 @@ def read_returns(returns: list[Return]) -> dict[str, ReadReturn]:
 def test_judging_asks_no_more_where_there_are_more_findings() -> None:
     good = [good_answers()] * len(FAULTY)
     few, many = read_returns(FAULTY + good * 3), read_returns(FAULTY * 4)
-    findings = [len(judge(EDITION, returns, TODAY).findings) for returns in (few, many)]
-    asked = [calls(partial(judge, EDITION, returns, TODAY)) for returns in (few, many)]
+    findings = [len(assess_returns(EDITION, returns, TODAY).findings) for returns in (few, many)]
+    asked = [calls(partial(assess_returns, EDITION, returns, TODAY)) for returns in (few, many)]
     assert findings[1] == 4 * findings[0]
     assert asked[1] - asked[0] < 5 * (findings[1] - findings[0])  # pandera asks three times for one
 
 
 def test_no_returns_have_no_findings() -> None:
     assert validate(table(), TODAY) == []
-    verdicts = judge(EDITION, {}, TODAY)
+    verdicts = assess_returns(EDITION, {}, TODAY)
     assert len(verdicts.findings) == len(verdicts.scores) == 0
 
 

@@ -30,7 +30,7 @@ from cases import (
 )
 from smebatch.assess.answers_frame import make_answers
 from smebatch.assess.validate import validate
-from smebatch.batch.assessment import Verdicts
+from smebatch.batch.assessment import Assessment
 from smebatch.form.layout import answer_cells
 from smebatch.intake.read_entry import read_bytes
 from smebatch.standard.fixed_point import MICRO
@@ -156,7 +156,7 @@ WHERE = dict(zip(UNSURE, PRIOR, strict=False))
 
 
 @cache
-def spoilt() -> Verdicts:
+def spoilt() -> Assessment:
     """The verdicts on a return with all of these, each in a row of its own."""
 
     def spoil(book: Book) -> None:

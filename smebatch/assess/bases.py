@@ -109,30 +109,30 @@ def _telling(edition: Edition) -> dict[str, dict[Question, ZeroTells]]:
     """
     telling: dict[str, dict[Question, ZeroTells]] = {}
     for check in checks_of(edition):
-        for told in check.told_by_zero():
-            if told.figure not in divisors(edition):
-                telling.setdefault(told.figure, {})[edition.question[check.place]] = told
+        for tells in check.told_by_zero():
+            if tells.figure not in divisors(edition):
+                telling.setdefault(tells.figure, {})[edition.question[check.place]] = tells
     return telling
 
 
-def _told_by_0(edition: Edition, key: str, told: dict[Question, ZeroTells]) -> AnswerRule:
+def _told_by_0(edition: Edition, key: str, tells_by_question: dict[Question, ZeroTells]) -> AnswerRule:
     def made_true(answers: AnswerColumns, question: Question) -> Bools:
-        _, other, option = told[question]
-        made: Bools = (answers.chosen(question) == option) & answers.sound(other) & (answers.figure(other) > 0)
-        return made
+        _, other, option = tells_by_question[question]
+        is_true: Bools = (answers.chosen(question) == option) & answers.sound(other) & (answers.figure(other) > 0)
+        return is_true
 
     def broken(answers: AnswerColumns) -> Bools:
         zero: Bools = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers) & ~contradicted(answers, key)
-        made: Bools = np.logical_or.reduce([made_true(answers, question) for question in told])
+        made: Bools = np.logical_or.reduce([made_true(answers, question) for question in tells_by_question])
         return zero & made
 
     return AnswerRule(
         "trend.zero",
         key,
         keys_of(edition)[key].clause,
-        (key, EXCUSED, *_ticks(told), *(tells.other for tells in told.values())),
+        (key, EXCUSED, *_ticks(tells_by_question), *(tells.other for tells in tells_by_question.values())),
         broken,
-        lambda broken: zip(broken.shown(key), _named(broken, told, made_true), strict=True),
+        lambda broken: zip(broken.shown(key), _named(broken, tells_by_question, made_true), strict=True),
     )
 
 

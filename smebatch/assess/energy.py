@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smebatch.common.rounding import divide_half_up
-from smebatch.standard.answer_rule import AnswerRule, finding
+from smebatch.standard.answer_rule import AnswerRule, describe_found
 from smebatch.standard.backends import AnswerColumns, Bools, Ints
 from smebatch.standard.fixed_point import DECIMALS, show_figure
 from smebatch.standard.keys import energy_suffix, keys_of
@@ -46,7 +46,7 @@ def _not_negative(name: str, clause: str) -> AnswerRule:
         clause,
         (name,),
         lambda answers: answers.figure(name) < 0,
-        lambda broken: finding(broken.shown(name)),
+        lambda broken: describe_found(broken.shown(name)),
     )
 
 
@@ -68,8 +68,8 @@ def _total(edition: Edition, year: EnergyYear) -> AnswerRule:
     def compared(answers: AnswerColumns, entered: Sequence[str]) -> Bools:
         """Where there is a total and an amount, and all of them are sound."""
         amounts = np.array([answers.figure(name) for name in entered])
-        there: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & answers.sound(year.figure)
-        return there
+        comparable: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & answers.sound(year.figure)
+        return comparable
 
     def come_to(answers: AnswerColumns, rows: Ints, entered: Iterable[str]) -> npt.NDArray[np.object_]:
         """What the amounts come to, in ``scale`` parts of a millionth, as Python integers: int64 does not hold it."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from smebatch.assess.bases import zero_base
 from smebatch.standard import uscc
-from smebatch.standard.answer_rule import AnswerRule, Described, finding
+from smebatch.standard.answer_rule import AnswerRule, Described, describe_found
 from smebatch.standard.backends import AnswerColumns, Bools
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.model import Edition
@@ -30,14 +30,16 @@ PHONE_PATTERN = "|".join(
 def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[AnswerRule]:
     """The rules for what a form asks of an enterprise; ``today`` is the day of reading."""
     yield AnswerRule("uscc.check_digit", "uscc", "GB 32100-2015", ("uscc",), _check_digit_wrong, _describe_check_digit)
-    yield AnswerRule("phone.odd", "phone", "", ("phone",), _phone_odd, lambda broken: finding(broken.shown("phone")))
+    yield AnswerRule(
+        "phone.odd", "phone", "", ("phone",), _phone_odd, lambda broken: describe_found(broken.shown("phone"))
+    )
     yield AnswerRule(
         "date.future",
         "filled_on",
         "",
         ("filled_on",),
         lambda answers: answers.is_after("filled_on", today),
-        lambda broken: finding(broken.shown("filled_on")),
+        lambda broken: describe_found(broken.shown("filled_on")),
     )
     code = "industry_code"
     title = industries().title
@@ -47,7 +49,7 @@ def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[AnswerRule]:
         title,
         (code,),
         lambda answers: answers.filled(code) & (_sections(answers) == "").to_numpy(),
-        lambda broken: finding(broken.shown(code)),
+        lambda broken: describe_found(broken.shown(code)),
     )
     yield AnswerRule(
         "industry.outside",
@@ -98,8 +100,8 @@ def _phone_odd(answers: AnswerColumns) -> Bools:
 def _sections(answers: AnswerColumns) -> pd.Series:
     """The section letter of each industry code, '' where the code names none."""
     codes = answers.text("industry_code")
-    found = {code: industries().division(code) for code in codes.unique()}
-    return codes.map({code: division.section if division else "" for code, division in found.items()})
+    divisions = {code: industries().division(code) for code in codes.unique()}
+    return codes.map({code: division.section if division else "" for code, division in divisions.items()})
 
 
 def _describe_industry(broken: AnswerColumns) -> Described:
@@ -118,10 +120,10 @@ def _sizes(answers: AnswerColumns) -> npt.NDArray[np.str_]:
 
 def _size_unlikely(answers: AnswerColumns) -> Bools:
     figures = ("staff_last", "revenue_last")
-    known = _sections(answers).isin(size_rule().sections).to_numpy() & answers.filled("size")
-    known = known & answers.sound(*figures) & ~zero_base(answers, *figures)
+    comparable = _sections(answers).isin(size_rule().sections).to_numpy() & answers.filled("size")
+    comparable = comparable & answers.sound(*figures) & ~zero_base(answers, *figures)
     differs: Bools = answers.text("size").to_numpy(dtype=object) != _sizes(answers)
-    return known & differs
+    return comparable & differs
 
 
 def _describe_size(broken: AnswerColumns) -> Described:

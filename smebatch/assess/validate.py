@@ -123,11 +123,11 @@ def _of_single_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
 
 def _of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
     """What is wrong with answers beside each other, and in which row."""
-    kept = {rule: rule.kept_by(answers) for rule in rules_of(answers.edition, today)}
-    broken = [rule for rule, rows in kept.items() if not rows.all()]  # pandera's time goes by what it is given
+    kept_by_rule = {rule: rule.kept_by(answers) for rule in rules_of(answers.edition, today)}
+    broken = [rule for rule, rows in kept_by_rule.items() if not rows.all()]  # pandera's time goes by what it is given
     if not broken:
         return
-    frame = pd.DataFrame({"kept": np.concatenate([kept[rule] for rule in broken])})
+    frame = pd.DataFrame({"kept": np.concatenate([kept_by_rule[rule] for rule in broken])})
     for _, _, failed in _failures(schema_of_rules(), frame):
         numbers, rows = np.divmod(failed, len(answers))
         for number, rule in enumerate(broken):

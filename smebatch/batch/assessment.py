@@ -20,7 +20,7 @@ from smebatch.standard.model import Edition
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class Assessment:
     """The verdicts on some returns.
 
     ``answers``: of all returns. ``findings``: the columns FINDING_COLUMNS, return by return, then by number. ``errors``
@@ -34,26 +34,26 @@ class Verdicts:
     scores: pd.DataFrame
 
 
-def judge(edition: Edition, returns: dict[str, ReturnAnswers], today: dt.date) -> Verdicts:
+def assess_returns(edition: Edition, returns: dict[str, ReturnAnswers], today: dt.date) -> Assessment:
     """Validate and score returns, given by form_id. ``today`` is the day of reading."""
     form_ids = list(returns)
     answers = make_answers(
         edition, form_ids, [r.values for r in returns.values()], [r.unsure for r in returns.values()]
     )
-    checked = validate(answers, today)
-    asked = cells_asked(edition)
+    findings_of_returns = validate(answers, today)
+    cells_of_rows = cells_asked(edition)
     rows = [
         row
-        for form_id, answer, found in zip(form_ids, returns.values(), checked, strict=True)
-        for row in finding_rows(form_id, [*_read(answer, found), *(_placed(f, answer, asked) for f in found)])
+        for form_id, answer, found in zip(form_ids, returns.values(), findings_of_returns, strict=True)
+        for row in finding_rows(form_id, [*_read(answer, found), *(_placed(f, answer, cells_of_rows) for f in found)])
     ]
     findings = findings_frame(rows)
     errors, warnings = (
         findings["form_id"][findings["severity"] == severity].value_counts().reindex(form_ids, fill_value=0)
         for severity in (Severity.ERROR, Severity.WARNING)
     )
-    good = Answers(edition, answers.frame[(errors == 0).to_numpy()])
-    return Verdicts(answers, findings, errors, warnings, score(good))
+    without_errors = Answers(edition, answers.frame[(errors == 0).to_numpy()])
+    return Assessment(answers, findings, errors, warnings, score(without_errors))
 
 
 def _read(answer: ReturnAnswers, found: Sequence[Finding]) -> list[Finding]:
@@ -62,10 +62,10 @@ def _read(answer: ReturnAnswers, found: Sequence[Finding]) -> list[Finding]:
     return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
 
 
-def _placed(finding: Finding, answer: ReturnAnswers, asked: Mapping[str, tuple[str, ...]]) -> Finding:
+def _placed(finding: Finding, answer: ReturnAnswers, cells_of_rows: Mapping[str, tuple[str, ...]]) -> Finding:
     """The finding with its sheet and cell; one about a question or scene stands at all cells that are to be ticked."""
     f = finding
-    place = answer.location_of(*asked.get(f.key, (f.key,)))
+    place = answer.location_of(*cells_of_rows.get(f.key, (f.key,)))
     return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
 
 

@@ -29,7 +29,7 @@ class BatchError(ProblemError):
     """The batch cannot be used."""
 
 
-def check_place(batch: Path) -> None:
+def check_batch_path(batch: Path) -> None:
     """Raise BatchError where something stands at the path that is no file of DuckDB's; OSError if it is unreadable."""
     if _ELSEWHERE.match(str(batch)):
         raise BatchError("batch.elsewhere", path=batch)
@@ -55,13 +55,13 @@ def check_place(batch: Path) -> None:
         raise BatchError(code, path=batch)
 
 
-def refusal(batch: Path, error: Exception) -> BatchError:
+def refusal_error(batch: Path, error: Exception) -> BatchError:
     """The error for a file that DuckDB refuses: another program has it open, or DuckDB's own reason."""
     busy = any(words in _first_line(error).lower() for words in _IN_USE) or _held(batch)
-    return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=why(error))
+    return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=duckdb_reason(error))
 
 
-def why(error: Exception) -> OSError | Notice:
+def duckdb_reason(error: Exception) -> OSError | Notice:
     """Why DuckDB cannot read or write: the system's reason, whose words it quotes, or one of its own.
 
     Only the message to the user depends on DuckDB's wording. A reason that is not known here keeps DuckDB's words.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
-from smebatch.batch.batch_file import BatchError, check_place, is_damage, refusal, why
+from smebatch.batch.batch_file import BatchError, check_batch_path, duckdb_reason, is_damage, refusal_error
 from smebatch.batch.schema import BY_FORM, ENTRIES, FIGURE, HISTORY, ISSUES, META, declared, tables_of
 from smebatch.standard.fixed_point import DECIMALS
 from smebatch.standard.keys import keys_of
@@ -54,7 +54,7 @@ _ROW_GROUP = 16_384  # rows that are rewritten when some are added: an eighth of
 _NEW, _REBUILT = ".new", ".anew"
 
 
-def files_of(batch: Path) -> list[Path]:
+def batch_files(batch: Path) -> list[Path]:
     """The paths of a batch and of all that DuckDB or we may keep beside it; one ending in .tmp is a folder."""
     files = [batch.with_name(f"{batch.name}{rebuilt}{new}") for rebuilt in ("", _REBUILT) for new in ("", _NEW)]
     return [file.with_name(f"{file.name}{ending}") for file in files for ending in ("", ".wal", ".tmp")]
@@ -90,7 +90,7 @@ class BatchDatabase:
 
         Raises BatchError where there is none, or what stands there is none or is in use; OSError.
         """
-        check_place(path)
+        check_batch_path(path)
         if read_only and not path.exists():
             raise BatchError("batch.missing", path=path)
         self.path = path
@@ -125,7 +125,7 @@ class BatchDatabase:
             self._db.execute(f"ATTACH {_quoted(path)} AS {name} ({options}); USE {name}")
             return self._read_meta(read_only)
         except duckdb.Error as error:
-            raise refusal(path, error) from error
+            raise refusal_error(path, error) from error
 
     def _read_meta(self, read_only: bool) -> dict[str, str]:
         """The meta of the database in use, which gets the table if it is empty. Raises BatchError for a foreign one."""
@@ -219,10 +219,10 @@ class BatchDatabase:
         except duckdb.OutOfMemoryException as error:
             raise _MemoryShortError("batch.memory", path=self.path) from error
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
-            raise BatchError("batch.unwritable", path=self.path, error=why(error)) from error
+            raise BatchError("batch.unwritable", path=self.path, error=duckdb_reason(error)) from error
         except duckdb.Error as error:  # where a file is damaged, DuckDB may raise an error of any class
             if is_damage(error):
-                raise refusal(self.path, error) from error
+                raise refusal_error(self.path, error) from error
             raise
 
     def set_meta(self, **values: str) -> None:
@@ -300,7 +300,7 @@ class BatchDatabase:
             try:
                 self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})")
             except duckdb.IOException as error:
-                reason = why(error)
+                reason = duckdb_reason(error)
                 raise (reason if isinstance(reason, OSError) else OSError(reason.values["said"])) from error
 
         self.with_memory(copy)

@@ -45,7 +45,7 @@ class AllowedChanges(NamedTuple):
 NOTHING_ALLOWED = AllowedChanges()
 
 
-def place_of(folder: str | Path) -> str:
+def full_path(folder: str | Path) -> str:
     """The full path of a folder, or its URL."""
     return str(folder).rstrip("/") if is_remote(folder) else os.path.abspath(folder)  # noqa: PTH100  (links stay)
 
@@ -55,7 +55,7 @@ def folders_of(meta: Mapping[str, str]) -> list[Folder]:
     return [Folder(*folder) for folder in json.loads(meta.get("folders", "[]"))]
 
 
-def as_meta(folders: Sequence[Folder]) -> str:
+def folders_as_meta(folders: Sequence[Folder]) -> str:
     """The folders as they stand in the batch's meta."""
     return as_json(folders)
 
@@ -157,14 +157,14 @@ def move_entries(database: BatchDatabase, before: Sequence[Folder], after: Seque
     Where a folder is in another place, sizes and times do not tell that a file is unchanged; its hash has to.
     """
     for folder in before:
-        there = next((each for each in after if each.name == folder.name), None)
+        moved = next((each for each in after if each.name == folder.name), None)
         old = prefix_of(folder, before)
-        if there is None:
+        if moved is None:
             database.forget_entries(old)
             continue
-        if there.place != folder.place:
+        if moved.place != folder.place:
             database.distrust_stamps(old)
-        if (new := prefix_of(there, after)) != old:
+        if (new := prefix_of(moved, after)) != old:
             database.rename_entries(old, new)
 
 

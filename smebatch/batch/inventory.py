@@ -267,8 +267,8 @@ class Inventory:
 
 def _row(entry: Entry) -> tuple[object, ...]:
     place = os.fsencode(entry.location)
-    told = entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
-    return *told, entry.steps, entry.container_bytes
+    fields = entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
+    return *fields, entry.steps, entry.container_bytes
 
 
 def _entry(
@@ -280,13 +280,13 @@ def _entry(
     member: list[int] | None,
     stamp: int,
     steps: list[int] | None,
-    whole: int,
-    known: str,
+    container_bytes: int,
+    previous_sha256: str,
 ) -> Entry:
     tag = None if stamp == mtime_ns else stamp
     where = MemberLocation(*member) if member else None
     place = os.fsdecode(location)
-    return Entry(file, place, size, mtime_ns, reason, where, known, tag, tuple(steps or ()), whole)
+    return Entry(file, place, size, mtime_ns, reason, where, previous_sha256, tag, tuple(steps or ()), container_bytes)
 
 
 def _rows_inside(outcome: ReadResult) -> Iterator[tuple[object, ...]]:

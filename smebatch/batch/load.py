@@ -89,14 +89,14 @@ def open_batch(path: Path) -> tuple[BatchDatabase, Edition]:
         raise
 
 
-def written_of(batch: Path) -> dict[str, str]:
+def read_written_results(batch: Path) -> dict[str, str]:
     """The results that were written of a batch in earlier runs: SHA-256 by path. Raises BatchError."""
     with BatchDatabase(batch, read_only=True) as database:
         kept = json.loads(database.meta.get("written", "{}"))
     return {str(_folder_of(batch) / place): sha256 for place, sha256 in kept.items()}
 
 
-def remember_written(batch: Path, written: Mapping[str, str]) -> None:
+def store_written_results(batch: Path, written: Mapping[str, str]) -> None:
     """Store in the batch which results were written of it, so that later runs may replace them.
 
     Where the batch cannot be written just now nothing is stored, and later runs will set those files aside instead.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from smebatch.common.atomic_write import whole
+from smebatch.common.atomic_write import write_atomically
 from smebatch.issues.notice import Notice, ProblemError
 
 _ASIDE = "%Y%m%d-%H%M%S"
@@ -68,20 +68,20 @@ class Outputs:
         self._filled, self._force = filled, force
 
     @contextmanager
-    def into(self, path: Path) -> Iterator[Path]:
+    def write_atomically(self, path: Path) -> Iterator[Path]:
         """Yield a temporary path to write to, which becomes the given one. Raises OutputError, OSError."""
         check_output(path)
         # A link is kept: the file that it leads to is replaced.
         target = Path(os.path.realpath(path))
-        with whole(target) as partial:
+        with write_atomically(target) as partial:
             yield partial
-            new = digest(partial)
+            new = file_sha256(partial)
             if target.exists():
                 self._make_way(target, new)
         self.written[str(target)] = new
 
     def _make_way(self, path: Path, new: str) -> None:
-        old = digest(path)
+        old = file_sha256(path)
         if old == new or old == self.written.get(str(path)) or self._force:
             return
         if self._filled and self._filled(path):
@@ -91,7 +91,7 @@ class Outputs:
         self.notices.append(Notice("output.aside", {"path": path, "aside": aside}))
 
 
-def digest(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -49,7 +49,7 @@ def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, 
         import pandas as pd
         import pandera.pandas  # noqa: F401  (the first verdict needs it)
 
-        from smebatch.batch.assessment import judge
+        from smebatch.batch.assessment import assess_returns
     outcomes = list(reading)
     rows = [
         (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.entry.stamp, o.form_id, o.reason, _detail(o))
@@ -57,14 +57,14 @@ def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, 
         if not o.unchanged
     ]
     with _JUDGING:
-        verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
-    forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
+        assessment = assess_returns(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
+    forms = pd.DataFrame({"errors": assessment.errors, "warnings": assessment.warnings})
     return Portion(
         entries=pd.DataFrame(rows, columns=ENTRIES.names),
         forms=forms.rename_axis("form_id").reset_index(),
-        answers=verdicts.answers.stored(),
-        findings=verdicts.findings,
-        scores=verdicts.scores.reset_index(),
+        answers=assessment.answers.stored(),
+        findings=assessment.findings,
+        scores=assessment.scores.reset_index(),
         unchanged=pd.DataFrame(
             [(o.entry.file, o.entry.mtime_ns, o.entry.stamp) for o in outcomes if o.unchanged],
             columns=["file", "mtime_ns", "stamp"],
@@ -75,5 +75,5 @@ def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, 
 def _detail(outcome: ReadResult) -> str:
     if not outcome.reason:
         return ""
-    said = reason_text(outcome.reason, "zh", **{name: shown_text(value) for name, value in outcome.values.items()})
-    return clean_text(said)
+    sentence = reason_text(outcome.reason, "zh", **{name: shown_text(value) for name, value in outcome.values.items()})
+    return clean_text(sentence)

@@ -9,7 +9,7 @@ from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.model import Edition
 
 
-def readers_of(edition: Edition, limits: Limits | None = None) -> WorkerPool:
+def reader_pool(edition: Edition, limits: Limits | None = None) -> WorkerPool:
     """Reader processes for an edition; each first proves itself by reading a blank form of it."""
     return WorkerPool(edition, write_blank_form, limits)
 

@@ -28,9 +28,9 @@ def shown(value: object, style: str = "") -> Text:
 
 def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> Table:
     """A table of texts; the columns numbered in ``right`` are set to the right."""
-    made = Table(title=title, title_justify="left", title_style="bold")
+    built = Table(title=title, title_justify="left", title_style="bold")
     for i, heading in enumerate(headings):
-        made.add_column(shown(heading), justify="right" if i in right else "left", overflow="fold")
+        built.add_column(shown(heading), justify="right" if i in right else "left", overflow="fold")
     for row in rows:
-        made.add_row(*map(shown, row))
-    return made
+        built.add_row(*map(shown, row))
+    return built

@@ -13,7 +13,7 @@ from smebatch.cli.commands import app
 from smebatch.cli.interrupt import Interrupts
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import usage_problem
-from smebatch.cli.words import Words, language_of
+from smebatch.cli.words import CliWords, language_of
 from smebatch.issues.notice import Notice, ProblemError
 
 _INTERRUPTED = 130  # the status that typer gives Ctrl-C
@@ -24,7 +24,7 @@ def main() -> NoReturn:
     """Run the program in the user's language: exit status 0 done, 1 errors found, 2 usage or environment."""
     _set_up()
     with Interrupts() as interrupts:
-        terminal = Terminal(Words(language_of(os.environ)), interrupts.check)
+        terminal = Terminal(CliWords(language_of(os.environ)), interrupts.check)
         ended = _run(terminal, interrupts)
         if interrupts.seen:
             ended = Notice("interrupted")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import typer
 
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.common.text import as_json, clean_text
 from smebatch.issues.notice import Notice
 
@@ -23,7 +23,7 @@ class Terminal:
     must not say that it is done.
     """
 
-    def __init__(self, words: Words, check_interrupt: Callable[[], None]) -> None:
+    def __init__(self, words: CliWords, check_interrupt: Callable[[], None]) -> None:
         self.words = words
         self.check_interrupt = check_interrupt
 

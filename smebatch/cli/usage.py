@@ -16,7 +16,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from smebatch.cli.arguments import choices, has_choices
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.issues.notice import Notice
 
 _IN_BRACKETS = re.compile(r"\((?!s\))(.*)\)\W*$")
@@ -46,32 +46,32 @@ class Group(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
-        words: Words = ctx.obj.words
+        words: CliWords = ctx.obj.words
         group = with_texts(self, words)
         group.commands = {name: _with_help(command, words) for name, command in self.commands.items()}
         return _translated(TyperGroup.get_help(group, ctx), words)
 
 
-def with_texts(command: Any, words: Words) -> Any:
+def with_texts(command: Any, words: CliWords) -> Any:
     """A copy of a command in which it and its options have texts in the place of codes."""
     command = _with_help(command, words)
     command.params = [_option_with_help(option, words) for option in command.params]
     return command
 
 
-def _option_with_help(option: Any, words: Words) -> Any:
+def _option_with_help(option: Any, words: CliWords) -> Any:
     known = {"known": "、".join(choices(option.name))} if has_choices(option.name) else {}
     return _with_help(option, words, **known)
 
 
-def _with_help(command: Any, words: Words, **values: object) -> Any:
+def _with_help(command: Any, words: CliWords, **values: object) -> Any:
     """A copy of a command or an option with its help text in the place of the code."""
     command = copy(command)
     command.help = words.help(command.help, **values)
     return command
 
 
-def _translated(text: str, words: Words) -> str:
+def _translated(text: str, words: CliWords) -> str:
     """Help with typer's own words translated."""
     for theirs, ours in _CHINESE if words.language == "zh" else ():
         text = theirs.sub(ours, text)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-Into = Callable[[Path], AbstractContextManager[Path]]
+AtomicWriter = Callable[[Path], AbstractContextManager[Path]]
 """Given what a file is to be called, says where to write it, and puts it there when it is whole."""
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def write_atomically(path: Path) -> Iterator[Path]:
     """Yield where to write what is to stand at the path. Raises OSError about the path."""
     # A name as long as may be leaves no room for more, and what is called otherwise is not ours.
     partial = path.with_name(f".smebatch-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}.part")

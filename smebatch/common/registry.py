@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def added(registry: dict[str, T], name: str, entry: T) -> Iterator[None]:
+def registered(registry: dict[str, T], name: str, entry: T) -> Iterator[None]:
     """Let a registry have one more entry, as its last. Raises ValueError where the name is taken."""
     if name in registry:
         raise ValueError(f"{name} is registered already")

@@ -9,7 +9,7 @@ from random import Random
 from smebatch.sample.energy import energy_amounts
 from smebatch.sample.enterprise import draw_firm, enterprise_answers
 from smebatch.sample.figures import Figures
-from smebatch.sample.words import words
+from smebatch.sample.words import sample_words
 from smebatch.standard.checks.check import checks_at, checks_of
 from smebatch.standard.model import Edition, Question
 from smebatch.standard.questions import type_of
@@ -63,7 +63,7 @@ def make_answers(
             answers[f"{scene.id}_state"] = header.not_reached if level == 0 else header.not_applicable
     for row in (*(q.id for q in edition.questions), *(s.id for s in edition.scenes)):
         if rng.random() < _NOTE:
-            answers[f"{row}_note"] = rng.choice(words().note)
+            answers[f"{row}_note"] = rng.choice(sample_words().note)
     return answers | energy_amounts(edition, answers)
 
 

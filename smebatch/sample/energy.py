@@ -35,14 +35,16 @@ def draw_amounts(edition: Edition, rng: Random, answers: Mapping[str, object]) -
         stated = answers.get(year.figure)
         if not isinstance(stated, int | Decimal):
             continue
-        left = Fraction(stated)
+        remaining = Fraction(stated)
         for energy in energies:
             share = 1 if energy is energies[-1] else Fraction(rng.randint(20, 60), 100)
-            amount = _rounded(left * share / Fraction(energy.coefficient.value))
-            left -= Fraction(amount) * Fraction(energy.coefficient.value)
+            amount = _rounded(remaining * share / Fraction(energy.coefficient.value))
+            remaining -= Fraction(amount) * Fraction(energy.coefficient.value)
             if recovered and energy is energies[0]:
-                amounts[energy.row + energy_suffix(year, recovered)] = again = _rounded(Fraction(amount) / 20)
-                amount += again
+                amounts[energy.row + energy_suffix(year, recovered)] = recovered_amount = _rounded(
+                    Fraction(amount) / 20
+                )
+                amount += recovered_amount
             amounts[energy.row + energy_suffix(year, used)] = amount
     return amounts
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from random import Random
 
 from smebatch.sample.enterprise import Firm
-from smebatch.sample.words import Span, words
+from smebatch.sample.words import Span, sample_words
 from smebatch.standard.backends import Number
 from smebatch.standard.checks.check import checks_of
 from smebatch.standard.model import Edition
@@ -43,8 +43,8 @@ class Figures:
     def get(self, key: str) -> Number:
         """The figure, drawn where it has not been."""
         if key not in self.values:
-            w, figure = words(), self.edition.figures[key]
-            span: Span = w.figure.get(key) or w.default[figure.kind]
+            words, figure = sample_words(), self.edition.figures[key]
+            span: Span = words.figure.get(key) or words.default[figure.kind]
             share = Fraction(round(self.rng.uniform(span.low, span.high), 4))
             if not self.put(key, max(Fraction(1), self._base[span.of] * share)):
                 self.put(key, Fraction(_SOME_PERCENT))

@@ -44,7 +44,7 @@ class Sizes(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class SampleWords:
     """All of words.toml."""
 
     province: str
@@ -64,7 +64,7 @@ class Words:
 
 
 @cache
-def words() -> Words:
+def sample_words() -> SampleWords:
     """Load words.toml."""
     text = (resources.files("smebatch.sample") / "words.toml").read_text("utf-8")
     # Plausibility is all a span is for, so floats are exact enough here.
@@ -75,7 +75,7 @@ def words() -> Words:
     }
     tables = {name: toml.pop(name) for name in ("district", "trade", "size")}
     rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in toml.items()}
-    return Words(
+    return SampleWords(
         district=tuple(build(District, row, "district") for row in tables["district"]),
         trade=tuple(build(Trade, row, "trade") for row in tables["trade"]),
         size=build(Sizes, tables["size"], "size"),

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 Described = Iterable[tuple[str, str]]  # what was found and what was expected, a pair a return
 
 
-def saying_nothing(broken: AnswerColumns) -> Described:
+def describe_nothing(broken: AnswerColumns) -> Described:
     """Describe returns that the code says all about."""
     return repeat(("", ""), len(broken))
 
 
-def finding(texts: Iterable[str], expected: str = "") -> Described:
+def describe_found(texts: Iterable[str], expected: str = "") -> Described:
     """Describe returns by what was found in each; what was expected is the same."""
     return ((text, expected) for text in texts)
 
 
-def expecting(text: str) -> Callable[[AnswerColumns], Described]:
+def describe_expected(text: str) -> Callable[[AnswerColumns], Described]:
     """Describe returns by what was expected, the same of all."""
     return lambda broken: repeat(("", text), len(broken))
 
@@ -45,7 +45,7 @@ class AnswerRule(NamedTuple):
     clause: str
     inputs: tuple[str, ...]
     broken: Callable[[AnswerColumns], Bools]
-    describe: Callable[[AnswerColumns], Described] = saying_nothing
+    describe: Callable[[AnswerColumns], Described] = describe_nothing
 
     def kept_by(self, answers: AnswerColumns) -> Bools:
         """Where the rule is kept, or cannot be judged."""

@@ -7,28 +7,28 @@ from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import require
 
 
-def check_checks(e: Edition) -> None:
+def check_checks(edition: Edition) -> None:
     """Raise EditionError, naming the check, for one that cannot be carried out."""
-    rulings = {r.id for r in e.rulings}
+    rulings = {r.id for r in edition.rulings}
     places: dict[tuple[str, str], int] = {}
-    for i, check in enumerate(checks_of(e), 1):
+    for i, check in enumerate(checks_of(edition), 1):
         where = f"check[{i}] ({check.name})"
-        _names(e, check, where)
+        _names(edition, check, where)
         # Any kind may have a severity, and name a ruling.
         severity, ruling = getattr(check, "severity", "error"), getattr(check, "ruling", "")
         require(severity in {"error", "warning"}, f"{where}: severity must be error or warning")
         require(not ruling or ruling in rulings, f"{where}: no ruling {ruling}")
-        check.require_sound(e, where)
+        check.require_sound(edition, where)
         # Each is reported at one place, under one code.
         first = places.setdefault((check.name, check.place), i)
         require(first == i, f"{where}: check[{first}] is the same check of {check.place}; one of a kind is allowed")
 
 
-def _names(e: Edition, check: Check, where: str) -> None:
+def _names(edition: Edition, check: Check, where: str) -> None:
     """Every name a check uses must exist."""
     for key in check.figures:
-        require(key in e.figures, f"{where}: no figure {key}")
+        require(key in edition.figures, f"{where}: no figure {key}")
     for scene in check.scenes:
-        require(not scene or scene in e.scene, f"{where}: no scene {scene}")
+        require(not scene or scene in edition.scene, f"{where}: no scene {scene}")
     for name in check.questions:
-        require(name in e.question, f"{where}: no question {name}")
+        require(name in edition.question, f"{where}: no question {name}")

@@ -135,7 +135,7 @@ def cells_asked(edition: Edition) -> dict[str, tuple[str, ...]]:
     return questions | {s.id: (*s.ticks, f"{s.id}_state") for s in edition.scenes}
 
 
-def _enterprise(e: Edition) -> list[Row]:
+def _enterprise(edition: Edition) -> list[Row]:
     return [
         Row(
             f.key,
@@ -145,13 +145,13 @@ def _enterprise(e: Edition) -> list[Row]:
             (Key(f.key, f.key, "", Kind(f.kind), f.label, f.need, "", choices=f.choices),),
             f.label,
         )
-        for i, f in enumerate(e.fields, 1)
+        for i, f in enumerate(edition.fields, 1)
     ]
 
 
-def _questions(e: Edition) -> list[Row]:
+def _questions(edition: Edition) -> list[Row]:
     rows: list[Row] = []
-    for q in e.questions:
+    for q in edition.questions:
         name = f"题{q.number}"
         note = Key(f"{q.id}_note", q.id, "_note", Kind.TEXT, f"{name} 备注", "optional", q.clause)
         rows.append(Row(q.id, str(q.number), q.title, Section.QUESTIONS, (note,), f"{name} {q.item}"))
@@ -167,14 +167,14 @@ def _questions(e: Edition) -> list[Row]:
     return rows
 
 
-def _scenes(e: Edition) -> list[Row]:
+def _scenes(edition: Edition) -> list[Row]:
     rows: list[Row] = []
-    states = (e.header.not_reached, e.header.not_applicable)
-    for s in e.scenes:
+    states = (edition.header.not_reached, edition.header.not_applicable)
+    for s in edition.scenes:
         name = f"场景{s.number} {s.name}"
         ticks = [
             Key(tick, s.id, f"_l{g.level}", Kind.TICK, f"{name} {g.name}", "optional", s.clause)
-            for tick, g in zip(s.ticks, e.levels, strict=True)
+            for tick, g in zip(s.ticks, edition.levels, strict=True)
         ]
         state = Key(f"{s.id}_state", s.id, "_state", Kind.CHOICE, f"{name} 状态", "optional", s.clause, choices=states)
         note = Key(f"{s.id}_note", s.id, "_note", Kind.TEXT, f"{name} 备注", "optional", s.clause)
@@ -187,9 +187,9 @@ def energy_suffix(year: EnergyYear, flow: EnergyFlow) -> str:
     return f"_{year.id}_{flow.id}"
 
 
-def _energies(e: Edition) -> list[Row]:
+def _energies(edition: Edition) -> list[Row]:
     rows: list[Row] = []
-    for i, energy in enumerate(e.energies, 1):
+    for i, energy in enumerate(edition.energies, 1):
         name, clause = f"{Section.ENERGY} {energy.name}", energy.coefficient.clause
         keys = tuple(
             Key(
@@ -202,8 +202,8 @@ def _energies(e: Edition) -> list[Row]:
                 clause,
                 energy.unit,
             )
-            for year in (e.energy_total.years if e.energy_total else ())
-            for flow in (e.energy_total.flows if e.energy_total else ())
+            for year in (edition.energy_total.years if edition.energy_total else ())
+            for flow in (edition.energy_total.flows if edition.energy_total else ())
         )
         rows.append(Row(energy.row, str(i), energy.name, Section.ENERGY, keys, name))
     return rows

@@ -47,9 +47,9 @@ class Industries(NamedTuple):
         True
         """
         match = re.fullmatch(r"([A-Za-z]?)([0-9]{2})[0-9]{0,2}", code)
-        found = self.divisions.get(match[2]) if match else None
-        if match and found and match[1].upper() in ("", found.section):
-            return found
+        division = self.divisions.get(match[2]) if match else None
+        if match and division and match[1].upper() in ("", division.section):
+            return division
         return None
 
 
@@ -145,28 +145,28 @@ class Notes(NamedTuple):
     result: str
 
 
-Words = tuple[str, ...]
+Texts = tuple[str, ...]
 
 
 class SheetWords(NamedTuple):
     """Of each sheet, what is to be filled in and by whom."""
 
-    enterprise: Words
-    questions: Words
-    scenes: Words
-    energy: Words
-    result: Words
+    enterprise: Texts
+    questions: Texts
+    scenes: Texts
+    energy: Texts
+    result: Texts
 
 
 class GuideTexts(NamedTuple):
     """The numbered paragraphs of 填报说明, and what is said in them only where the edition has it."""
 
-    how: Words
+    how: Texts
     how_none: str
     how_scenes: str
     how_done: str
-    protection: Words
-    sending: Words
+    protection: Texts
+    sending: Texts
 
 
 class GuideWords(NamedTuple):
@@ -181,17 +181,17 @@ class GuideWords(NamedTuple):
     protection: str
     sending: str
     glossary: str
-    overview_headings: Words
+    overview_headings: Texts
     overview_item: str
-    scene_headings: Words
-    sheet_headings: Words
-    colour_headings: Words
-    level_headings: Words
-    level_headings_without_scenes: Words
-    answer_colour: Words
-    missing_colour: Words
-    alert_colour: Words
-    locked_colour: Words
+    scene_headings: Texts
+    sheet_headings: Texts
+    colour_headings: Texts
+    level_headings: Texts
+    level_headings_without_scenes: Texts
+    answer_colour: Texts
+    missing_colour: Texts
+    alert_colour: Texts
+    locked_colour: Texts
     sheet: SheetWords
     texts: GuideTexts
 
