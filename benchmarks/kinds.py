@@ -22,7 +22,7 @@ from saved_by.clients import CLIENTS
 from saved_by.manners import MANNERS, with_stopper
 from saved_by.package import entries, package, packed, unpacked
 from smebatch.form.prefill import Splicer
-from smebatch.sample.many import A_FOLDER, answers_of_return
+from smebatch.sample.many import FILES_PER_FOLDER, answers_of_return
 from smebatch.standard.loader import load_edition
 
 RECALCULATED = ("Excel", "WPS", "Tencent Docs")  # of those that are made by script
@@ -88,7 +88,7 @@ def _splicer() -> Splicer:
 
 def _write(kind: str, folder: Path, serials: Sequence[int]) -> None:
     for serial in serials:
-        path = folder / f"{serial // A_FOLDER:04d}" / f"{serial:07d}.xlsx"
+        path = folder / f"{serial // FILES_PER_FOLDER:04d}" / f"{serial:07d}.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
         form = _splicer().form(answers_of_return(load_edition(), serial, notes=NOTES, faults=True))
         path.write_bytes(_saved(kind, form, Random(f"{kind} {serial}")))

@@ -74,7 +74,7 @@ def stored_answers(batch: Path) -> Answers:
     database, edition = open_batch(batch)
     with database:
         ticks = ", ".join(f'"{name}"' for name, key in keys_of(edition).items() if key.kind is Kind.TICK)
-        frame: pd.DataFrame = database.frame(f"SELECT {ticks} FROM answers")
+        frame: pd.DataFrame = database.fetch_frame(f"SELECT {ticks} FROM answers")
     return Answers(edition, frame.fillna(False).astype(bool))
 
 

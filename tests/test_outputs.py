@@ -334,7 +334,7 @@ def test_a_pipe_is_no_batch(tmp_path: Path) -> None:
 def test_duckdb_asks_nobody_for_extensions(batch: Path) -> None:
     with BatchDatabase(batch) as store:
         for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
-            assert store.rows(f"SELECT current_setting('{name}')") == [(False,)]
+            assert store.fetch_rows(f"SELECT current_setting('{name}')") == [(False,)]
 
 
 def test_a_file_in_use_is_known_by_the_number_that_windows_gives(batch: Path, monkeypatch: pytest.MonkeyPatch) -> None:

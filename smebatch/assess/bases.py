@@ -19,13 +19,13 @@ from smebatch.standard.model import Edition, Question
 def base_rules(edition: Edition) -> Iterator[AnswerRule]:
     """A base of 0, what is compared left out or 0, and a year before that is denied and answered for."""
     for key, questions in divisors(edition).items():
-        yield _zero(edition, key, questions)
-    for key, questions in _left_out(edition).items():
-        yield _missing(edition, key, questions)
-    for key, told in _telling(edition).items():
-        yield _told_by_0(edition, key, told)
+        yield _zero_base_rule(edition, key, questions)
+    for key, questions in _compared_optional_figures(edition).items():
+        yield _missing_base_rule(edition, key, questions)
+    for key, told in _zeros_that_decide(edition).items():
+        yield _zero_decides_rule(edition, key, told)
     if questions := tuple(q for q in edition.questions if q.base_year):
-        yield _denied(edition, questions)
+        yield _denied_base_rule(edition, questions)
 
 
 def excused(answers: AnswerColumns) -> Bools:
@@ -41,7 +41,7 @@ def zero_base(answers: AnswerColumns, *keys: str) -> Bools:
         zero = answers.filled(key) & (answers.figure(key) == 0)
         if questions and zero.any():
             answered = np.logical_or.reduce([answers.count(question.ticks) > 0 for question in questions])
-            reported |= zero & answered & ~(excused(answers) & (key in _before(answers.edition)))
+            reported |= zero & answered & ~(excused(answers) & (key in _divisors_of_year_before(answers.edition)))
     return reported
 
 
@@ -52,16 +52,16 @@ def divisors(edition: Edition) -> dict[str, tuple[Question, ...]]:
     A whole whose 0 the edition settles with a check of its own (R10) is none of them.
     """
     pairs = [(key, check.place) for check in checks_of(edition) for key in check.divisors(edition)]
-    return _grouped(edition, pairs)
+    return _by_figure(edition, pairs)
 
 
-def _left_out(edition: Edition) -> dict[str, tuple[Question, ...]]:
+def _compared_optional_figures(edition: Edition) -> dict[str, tuple[Question, ...]]:
     """The figures that may stay blank, with the questions that compare them."""
     compared = [(key, check.place) for check in checks_of(edition) for key in check.compared]
-    return _grouped(edition, [(key, question) for key, question in compared if not edition.figures[key].required])
+    return _by_figure(edition, [(key, question) for key, question in compared if not edition.figures[key].required])
 
 
-def _grouped(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[Question, ...]]:
+def _by_figure(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[Question, ...]]:
     grouped: dict[str, set[str]] = {}
     for key, question in pairs:
         grouped.setdefault(key, set()).add(question)
@@ -69,26 +69,26 @@ def _grouped(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tu
 
 
 @cache
-def _before(edition: Edition) -> frozenset[str]:
+def _divisors_of_year_before(edition: Edition) -> frozenset[str]:
     """The divisors of the year before."""
     return frozenset(key for check in checks_of(edition) for key in check.divisors_before)
 
 
-def _zero(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
-    before = key in _before(edition)
+def _zero_base_rule(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
+    before = key in _divisors_of_year_before(edition)
     inputs = (key, *_ticks(questions), *((EXCUSED,) if before else ()))
-    clause = _ruling(edition) if before else ""
+    clause = _clause_of_excuse(edition) if before else ""
     return AnswerRule(
         "base.zero_before" if before else "base.zero",
         key,
         clause or keys_of(edition)[key].clause,
         inputs,
         lambda answers: zero_base(answers, key),
-        lambda broken: zip(broken.shown(key), _named(broken, questions, _answered), strict=True),
+        lambda broken: zip(broken.shown(key), _question_names(broken, questions, _answered), strict=True),
     )
 
 
-def _missing(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
+def _missing_base_rule(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
     """The first option scores nothing, so that it needs nothing to show for it."""
 
     def broken(answers: AnswerColumns) -> Bools:
@@ -96,13 +96,13 @@ def _missing(edition: Edition, key: str, questions: tuple[Question, ...]) -> Ans
         return ~answers.filled(key) & scored & ~excused(answers)
 
     def describe(broken: AnswerColumns) -> Described:
-        return zip(repeat(""), _named(broken, questions, _scored), strict=False)
+        return zip(repeat(""), _question_names(broken, questions, _scored), strict=False)
 
     inputs = (key, *_ticks(questions), EXCUSED)
     return AnswerRule("base.missing", key, keys_of(edition)[key].clause, inputs, broken, describe)
 
 
-def _telling(edition: Edition) -> dict[str, dict[Question, ZeroTells]]:
+def _zeros_that_decide(edition: Edition) -> dict[str, dict[Question, ZeroTells]]:
     """The figures of which a 0 is enough to make options true that score, with the questions of these options.
 
     What questions divide by is none of them: of that a 0 is an error.
@@ -115,7 +115,7 @@ def _telling(edition: Edition) -> dict[str, dict[Question, ZeroTells]]:
     return telling
 
 
-def _told_by_0(edition: Edition, key: str, tells_by_question: dict[Question, ZeroTells]) -> AnswerRule:
+def _zero_decides_rule(edition: Edition, key: str, tells_by_question: dict[Question, ZeroTells]) -> AnswerRule:
     def made_true(answers: AnswerColumns, question: Question) -> Bools:
         _, other, option = tells_by_question[question]
         is_true: Bools = (answers.chosen(question) == option) & answers.sound(other) & (answers.figure(other) > 0)
@@ -132,18 +132,18 @@ def _told_by_0(edition: Edition, key: str, tells_by_question: dict[Question, Zer
         keys_of(edition)[key].clause,
         (key, EXCUSED, *_ticks(tells_by_question), *(tells.other for tells in tells_by_question.values())),
         broken,
-        lambda broken: zip(broken.shown(key), _named(broken, tells_by_question, made_true), strict=True),
+        lambda broken: zip(broken.shown(key), _question_names(broken, tells_by_question, made_true), strict=True),
     )
 
 
-def _denied(edition: Edition, questions: tuple[Question, ...]) -> AnswerRule:
+def _denied_base_rule(edition: Edition, questions: tuple[Question, ...]) -> AnswerRule:
     return AnswerRule(
         "base.denied",
         EXCUSED,
-        _ruling(edition),
+        _clause_of_excuse(edition),
         (EXCUSED, *_ticks(questions)),
         lambda answers: excused(answers) & (answers.count(_ticks(questions)) > 0),
-        lambda broken: zip(broken.shown(EXCUSED), _named(broken, questions, _answered), strict=True),
+        lambda broken: zip(broken.shown(EXCUSED), _question_names(broken, questions, _answered), strict=True),
     )
 
 
@@ -161,7 +161,7 @@ def _scored(answers: AnswerColumns, question: Question) -> Bools:
     return scored
 
 
-def _named(
+def _question_names(
     broken: AnswerColumns, questions: Collection[Question], which: Callable[[AnswerColumns, Question], Bools]
 ) -> list[str]:
     """The questions of which that holds, 题12、题15, of each return."""
@@ -170,7 +170,7 @@ def _named(
     return ["、".join(compress(names, row)) for row in holds]
 
 
-def _ruling(edition: Edition) -> str:
+def _clause_of_excuse(edition: Edition) -> str:
     """The clause and the id of the ruling about the field that denies a year before (R7), where there is one."""
     label = next(field.label for field in edition.fields if field.key == EXCUSED)
     return next((f"{ruling.clause}，{ruling.id}" for ruling in edition.rulings if label in ruling.choice), "")

@@ -16,24 +16,24 @@ def answering_rules(edition: Edition) -> Iterator[AnswerRule]:
     """Required and expected answers, one option of a 单选, 无 with others (R4), scenes (R8, R9)."""
     for field in edition.fields:
         if field.need != "optional":
-            yield _filled(f"{field.need}.missing", field.key, "")
+            yield _blank_rule(f"{field.need}.missing", field.key, "")
     for question in edition.questions:
         for figure in question.figures:
             if figure.required:
-                yield _figure(question, figure)
-        yield from _ticking(edition, question)
+                yield _figure_rule(question, figure)
+        yield from _question_rules(edition, question)
     for scene in edition.scenes:
         yield from _scene_rules(edition, scene)
 
 
-def _filled(code: str, key: str, clause: str) -> AnswerRule:
+def _blank_rule(code: str, key: str, clause: str) -> AnswerRule:
     return AnswerRule(code, key, clause, (key,), lambda answers: ~answers.filled(key))
 
 
-def _figure(question: Question, figure: Figure) -> AnswerRule:
+def _figure_rule(question: Question, figure: Figure) -> AnswerRule:
     """A figure may stay blank where R7 lets its question stay unanswered; answering it is an issue of its own."""
     if not question.base_year:
-        return _filled("required.missing", figure.key, question.clause)
+        return _blank_rule("required.missing", figure.key, question.clause)
 
     def blank(answers: AnswerColumns) -> Bools:
         return ~answers.filled(figure.key) & ~excused(answers)
@@ -41,7 +41,7 @@ def _figure(question: Question, figure: Figure) -> AnswerRule:
     return AnswerRule("required.missing", figure.key, question.clause, (figure.key, EXCUSED), blank)
 
 
-def _ticking(edition: Edition, question: Question) -> Iterator[AnswerRule]:
+def _question_rules(edition: Edition, question: Question) -> Iterator[AnswerRule]:
     def unanswered(answers: AnswerColumns) -> Bools:
         blank: Bools = answers.count(question.ticks) == 0
         return blank & ~excused(answers) if question.base_year else blank

@@ -24,9 +24,9 @@ def energy_rules(edition: Edition) -> Iterator[AnswerRule]:
     """A rule for each amount, which is cheaper than a column of the schema, and one for each year's total."""
     for name, key in keys_of(edition).items():
         if key.aside:
-            yield _not_negative(name, key.clause)
+            yield _negative_rule(name, key.clause)
     for year in edition.energy_total.years if edition.energy_total else ():
-        yield _total(edition, year)
+        yield _total_rule(edition, year)
 
 
 def contradicted(answers: AnswerColumns, *figures: str) -> Bools:
@@ -35,11 +35,11 @@ def contradicted(answers: AnswerColumns, *figures: str) -> Bools:
     total: Bools = np.zeros(len(answers), dtype=bool)
     for year in edition.energy_total.years if edition.energy_total else ():
         if year.figure in figures:
-            total |= ~_total(edition, year).kept_by(answers)
+            total |= ~_total_rule(edition, year).kept_by(answers)
     return total
 
 
-def _not_negative(name: str, clause: str) -> AnswerRule:
+def _negative_rule(name: str, clause: str) -> AnswerRule:
     return AnswerRule(
         "figure.negative",
         name,
@@ -50,7 +50,7 @@ def _not_negative(name: str, clause: str) -> AnswerRule:
     )
 
 
-def _total(edition: Edition, year: EnergyYear) -> AnswerRule:
+def _total_rule(edition: Edition, year: EnergyYear) -> AnswerRule:
     """The figure typed is rounded to the decimals it is typed with, and need not be nearer than the tolerance.
 
     Without any amount, or with none but 0, there is nothing to compare; an energy left blank is one that is not used.
@@ -86,7 +86,7 @@ def _total(edition: Edition, year: EnergyYear) -> AnswerRule:
         rows = np.flatnonzero(differs)
         typed, sums = answers.figure(year.figure)[rows], come_to(answers, rows, entered)
         off = abs(typed.astype(object) * scale - sums)
-        rounded = 2 * off <= _last_place(typed).astype(object) * scale
+        rounded = 2 * off <= _unit_of_last_place(typed).astype(object) * scale
         near = off * share.denominator <= abs(sums) * share.numerator
         differs[rows] = ~(rounded | near).astype(bool)
         return differs
@@ -101,7 +101,7 @@ def _total(edition: Edition, year: EnergyYear) -> AnswerRule:
     return AnswerRule("energy.total", year.figure, clause, (year.figure, *weights), broken, describe)
 
 
-def _last_place(figures: Ints) -> Ints:
+def _unit_of_last_place(figures: Ints) -> Ints:
     """One in the last decimal of a figure, and one of a whole one: 0.1 of 382.9, both in millionths."""
     place = np.ones(len(figures), dtype=np.int64)
     for n in range(1, DECIMALS + 1):

@@ -104,12 +104,12 @@ def validate(answers: Answers, today: dt.date) -> list[list[Finding]]:
     findings: list[list[Finding]] = [[] for _ in range(len(answers))]
     for start in range(0, len(answers), CHUNK):
         part = answers.part(start, start + CHUNK)
-        for row, finding in chain(_of_single_answers(part), _of_rules(part, today)):
+        for row, finding in chain(_findings_of_answers(part), _findings_of_rules(part, today)):
             findings[start + row].append(finding)
     return findings
 
 
-def _of_single_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
+def _findings_of_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
     """What is wrong with answers by themselves, and in which row."""
     schema = schema_of(answers.edition)
     # Rows are named by position: two returns may be alike to the last byte.
@@ -121,7 +121,7 @@ def _of_single_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
             yield row, Finding(code, column, label, found=text, expected="、".join(key.choices), clause=key.clause)
 
 
-def _of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
+def _findings_of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
     """What is wrong with answers beside each other, and in which row."""
     kept_by_rule = {rule: rule.kept_by(answers) for rule in rules_of(answers.edition, today)}
     broken = [rule for rule, rows in kept_by_rule.items() if not rows.all()]  # pandera's time goes by what it is given
@@ -131,10 +131,10 @@ def _of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]
     for _, _, failed in _failures(schema_of_rules(), frame):
         numbers, rows = np.divmod(failed, len(answers))
         for number, rule in enumerate(broken):
-            yield from _described(rule, answers, rows[numbers == number])
+            yield from _findings_of_rule(rule, answers, rows[numbers == number])
 
 
-def _described(rule: AnswerRule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
+def _findings_of_rule(rule: AnswerRule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
     label, key = titles_of(answers.edition)[rule.key], keys_of(answers.edition).get(rule.key)
     aside = key is not None and key.aside
     described = rule.describe(answers.take(rows, rule.inputs))

@@ -15,7 +15,7 @@ from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.issues.catalogue import Severity
 from smebatch.issues.finding import Finding
-from smebatch.standard.keys import cells_asked
+from smebatch.standard.keys import cells_of_rows
 from smebatch.standard.model import Edition
 
 
@@ -41,11 +41,13 @@ def assess_returns(edition: Edition, returns: dict[str, ReturnAnswers], today: d
         edition, form_ids, [r.values for r in returns.values()], [r.unsure for r in returns.values()]
     )
     findings_of_returns = validate(answers, today)
-    cells_of_rows = cells_asked(edition)
+    cells_by_row = cells_of_rows(edition)
     rows = [
         row
         for form_id, answer, found in zip(form_ids, returns.values(), findings_of_returns, strict=True)
-        for row in finding_rows(form_id, [*_read(answer, found), *(_placed(f, answer, cells_of_rows) for f in found)])
+        for row in finding_rows(
+            form_id, [*_findings_of_reading(answer, found), *(_with_place(f, answer, cells_by_row) for f in found)]
+        )
     ]
     findings = findings_frame(rows)
     errors, warnings = (
@@ -56,16 +58,16 @@ def assess_returns(edition: Edition, returns: dict[str, ReturnAnswers], today: d
     return Assessment(answers, findings, errors, warnings, score(without_errors))
 
 
-def _read(answer: ReturnAnswers, found: Sequence[Finding]) -> list[Finding]:
+def _findings_of_reading(answer: ReturnAnswers, found: Sequence[Finding]) -> list[Finding]:
     """The findings of reading. One cause is one issue, so a figure with a finding is not called rounded as well."""
     wrong = {f.key for f in found}
     return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
 
 
-def _placed(finding: Finding, answer: ReturnAnswers, cells_of_rows: Mapping[str, tuple[str, ...]]) -> Finding:
+def _with_place(finding: Finding, answer: ReturnAnswers, cells_by_row: Mapping[str, tuple[str, ...]]) -> Finding:
     """The finding with its sheet and cell; one about a question or scene stands at all cells that are to be ticked."""
     f = finding
-    place = answer.location_of(*cells_of_rows.get(f.key, (f.key,)))
+    place = answer.location_of(*cells_by_row.get(f.key, (f.key,)))
     return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
 
 

@@ -47,7 +47,7 @@ def check_batch_path(batch: Path) -> None:
         with batch.open("rb") as file:
             head = file.read(16)
     except OSError as error:
-        if _shared(error):
+        if _is_sharing_violation(error):
             raise BatchError("batch.busy", path=batch) from None
         raise
     if head and not head.startswith(*_MAGIC):
@@ -57,7 +57,7 @@ def check_batch_path(batch: Path) -> None:
 
 def refusal_error(batch: Path, error: Exception) -> BatchError:
     """The error for a file that DuckDB refuses: another program has it open, or DuckDB's own reason."""
-    busy = any(words in _first_line(error).lower() for words in _IN_USE) or _held(batch)
+    busy = any(words in _first_line(error).lower() for words in _IN_USE) or _is_open_elsewhere(batch)
     return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=duckdb_reason(error))
 
 
@@ -86,13 +86,13 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "")
 
 
-def _held(batch: Path) -> bool:
+def _is_open_elsewhere(batch: Path) -> bool:
     try:
         with batch.open("rb"):
             return False
     except OSError as error:
-        return _shared(error)
+        return _is_sharing_violation(error)
 
 
-def _shared(error: OSError) -> bool:
+def _is_sharing_violation(error: OSError) -> bool:
     return getattr(error, "winerror", None) in _SHARING_VIOLATIONS

@@ -147,14 +147,14 @@ class BatchDatabase:
         """The values of the table meta; None where there is no such table, or it has other columns than ours."""
         columns = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'meta' AND database_name = ?"
         (name,) = self._db.execute("SELECT current_database()").fetchone() or ("",)
-        if self.rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
+        if self.fetch_rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
             return None
         return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
 
     def has_table(self, table: str) -> bool:
         """Whether the database has a table of this name."""
         query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
-        return self.rows(query, [table]) != [(0,)]
+        return self.fetch_rows(query, [table]) != [(0,)]
 
     def __enter__(self) -> Self:
         return self
@@ -233,7 +233,7 @@ class BatchDatabase:
 
     def forget_all_entries(self) -> None:
         """Empty the table of entries, so that all are read anew. Raises BatchError where it cannot be written."""
-        self.run(f"CREATE OR REPLACE TABLE entries ({declared(ENTRIES.columns)})")
+        self.execute(f"CREATE OR REPLACE TABLE entries ({declared(ENTRIES.columns)})")
 
     def reset(self, edition: Edition, made_with: str) -> None:
         """Create the tables of an edition, empty, and keep of the old ones what is not read from files.
@@ -258,7 +258,7 @@ class BatchDatabase:
     def _carry_over(self, table: str) -> None:
         """Copy the rows of a table, where the batch is being rebuilt in another file; does nothing where it is not."""
         query = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
-        old, new = ({name for (name,) in self.rows(query, [table, attached])} for attached in ("batch", "anew"))
+        old, new = ({name for (name,) in self.fetch_rows(query, [table, attached])} for attached in ("batch", "anew"))
         if table == "roster" and new:  # the list may have had columns beside the edition's
             for name in sorted(old - new):
                 self._db.execute(f"ALTER TABLE roster ADD COLUMN {_identifier(name)} VARCHAR")
@@ -266,7 +266,7 @@ class BatchDatabase:
         if columns := ", ".join(_identifier(name) for name in sorted(old & new)):
             self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM batch.{table}")
 
-    def with_memory(self, job: Callable[[], _Result]) -> _Result:
+    def run_with_memory(self, job: Callable[[], _Result]) -> _Result:
         """Do a job; where DuckDB has too little memory for it, do it again with all there is. Raises BatchError."""
         try:
             with self._writing():
@@ -276,24 +276,24 @@ class BatchDatabase:
         with self._writing():
             return job()
 
-    def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Execute a statement. Raises BatchError where the file cannot be written."""
         with self._writing():
             self._db.execute(statement, list(parameters))
 
-    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def fetch_rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query. Raises BatchError where there is too little memory or disk to compute them."""
         with self._writing():
             return self._db.execute(query, list(parameters)).fetchall()
 
-    def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+    def fetch_frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """The result of a query as a frame. Equal texts of a column are one object, which saves memory."""
         frame = self._db.execute(query, list(parameters)).df()
         for name in frame.columns[frame.dtypes == "str"]:
             frame[name] = frame[name].astype("category").astype("str")
         return frame
 
-    def copy(self, select: str, path: Path, options: str) -> None:
+    def copy_to_file(self, select: str, path: Path, options: str) -> None:
         """Write the result of a query to a file, with DuckDB's COPY options. Raises OSError where that fails."""
 
         def copy() -> None:
@@ -303,14 +303,14 @@ class BatchDatabase:
                 reason = duckdb_reason(error)
                 raise (reason if isinstance(reason, OSError) else OSError(reason.values["said"])) from error
 
-        self.with_memory(copy)
+        self.run_with_memory(copy)
 
-    def drop(self, table: str, key: str, values: Collection[str]) -> None:
+    def delete_rows(self, table: str, key: str, values: Collection[str]) -> None:
         """Delete the rows whose key is one of the values."""
         if len(values):
             self._db.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT unnest(?::VARCHAR[]))", [list(values)])
 
-    def add(self, table: str, frame: pd.DataFrame) -> None:
+    def insert_frame(self, table: str, frame: pd.DataFrame) -> None:
         """Add a frame's rows to a table; columns go by name."""
         if len(frame):
             self._db.register("incoming", frame)
@@ -320,18 +320,18 @@ class BatchDatabase:
 
     def add_portion(self, edition: Edition, portion: Portion) -> None:
         """Store the rows of a portion in the place of those they replace, in one transaction. Raises BatchError."""
-        self.with_memory(lambda: self._add_portion(edition, portion))
+        self.run_with_memory(lambda: self._add_portion(edition, portion))
 
     def _add_portion(self, edition: Edition, portion: Portion) -> None:
         with self.transaction():
-            self.drop("entries", "file", portion.entries["file"])
+            self.delete_rows("entries", "file", portion.entries["file"])
             for table in BY_FORM:
-                self.drop(table, "form_id", portion.forms["form_id"])
-            self.add("entries", portion.entries)
-            self.add("forms", portion.forms)
+                self.delete_rows(table, "form_id", portion.forms["form_id"])
+            self.insert_frame("entries", portion.entries)
+            self.insert_frame("forms", portion.forms)
             self.add_answers(edition, portion.answers)
-            self.add("findings", portion.findings)
-            self.add("scores", portion.scores)
+            self.insert_frame("findings", portion.findings)
+            self.insert_frame("scores", portion.scores)
             if len(portion.unchanged):
                 self._db.register("unchanged", portion.unchanged)
                 self._db.execute(
@@ -339,14 +339,14 @@ class BatchDatabase:
                 )
                 self._db.unregister("unchanged")
 
-    def put_roster(self, edition: Edition, roster: Roster) -> None:
+    def replace_roster(self, edition: Edition, roster: Roster) -> None:
         """Replace the roster: a column for each field of the edition, and one for each further heading of the list."""
         keys = [field.key for field in edition.fields]
         columns = [[None if e.get(key) is None else str(e[key]) for e in roster.enterprises] for key in keys]
         columns += [[row[i] for row in roster.extra_values] for i in range(len(roster.extra_headings))]
         names = [_identifier(name) for name in (*keys, *roster.extra_headings)]
-        self.run(f"CREATE OR REPLACE TABLE roster ({', '.join(f'{name} VARCHAR' for name in names)})")
-        self.run(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
+        self.execute(f"CREATE OR REPLACE TABLE roster ({', '.join(f'{name} VARCHAR' for name in names)})")
+        self.execute(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
 
     def add_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
         """Add answers as of Answers.stored(); figures in millionths are stored as exact decimals in their unit."""
@@ -385,7 +385,7 @@ class BatchDatabase:
         ``noticed_at`` is the time of the ingest, ISO 8601. Returns the names of the removed files: no other file has
         their bytes.
         """
-        copied = self.rows(
+        copied = self.fetch_rows(
             """INSERT INTO history
             SELECT f.file, f.sha256, f.bytes, f.form_id, f.status, f.reason, f.detail,
                    CASE WHEN e.file IS NOT NULL THEN 'changed'

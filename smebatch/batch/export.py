@@ -115,5 +115,5 @@ def _write(
     )
     select = f"SELECT {expressions} FROM {source}"
     with writer(path) as partial:
-        database.copy(select, partial, _OPTIONS[file_format])
+        database.copy_to_file(select, partial, _OPTIONS[file_format])
     return path

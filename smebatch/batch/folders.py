@@ -74,21 +74,21 @@ def choose_folders(
     added but holds another, or lies in it.
     """
     before, place = folders_of(database.meta), scanner.place
-    same = next((folder for folder in before if _same(folder.place, place)), None)
+    same = next((folder for folder in before if _is_same_path(folder.place, place)), None)
     if same and not allowed.replace:
         return before, []
     if allowed.add and before:
-        if nested := next((folder for folder in before if _nested(folder.place, place)), None):
+        if nested := next((folder for folder in before if _is_nested(folder.place, place)), None):
             raise BatchError("folder.nested", path=place, other=nested.place)
-        return [*before, _named(place, before)], []
+        return [*before, _new_folder(place, before)], []
     if allowed.replace or not inventory.has_read_entries() or (allowed.gone and not before):
-        return [same or _named(place, [])], []
+        return [same or _new_folder(place, [])], []
     # A batch of an older layout has stored no path, only the folder's name.
     old = before or [Folder("", database.meta.get("folder", ""))]
     inventory.list_entries(scanner.scan(place), "")
     for folder in old:
         if inventory.has_half_of(prefix_of(folder, old)):
-            moved = Folder(folder.name or _named(place, []).name, place)
+            moved = Folder(folder.name or _new_folder(place, []).name, place)
             notices = [Notice("folder.moved", {"old": folder.place, "path": place})] if before else []
             return [moved if each == folder else each for each in old], notices
     raise BatchError("folder.other", path=place, batch=database.path, known="、".join(folder.place for folder in old))
@@ -168,7 +168,7 @@ def move_entries(database: BatchDatabase, before: Sequence[Folder], after: Seque
             database.rename_entries(old, new)
 
 
-def _named(place: str, beside: Sequence[Folder]) -> Folder:
+def _new_folder(place: str, beside: Sequence[Folder]) -> Folder:
     name = base = printable_name(PurePath(place).name) or "根目录"
     taken, number = {folder.name for folder in beside}, 1
     while name in taken:
@@ -177,11 +177,11 @@ def _named(place: str, beside: Sequence[Folder]) -> Folder:
     return Folder(name, place)
 
 
-def _same(one: str, other: str) -> bool:
+def _is_same_path(one: str, other: str) -> bool:
     return os.path.normcase(one) == os.path.normcase(other)
 
 
-def _nested(one: str, other: str) -> bool:
+def _is_nested(one: str, other: str) -> bool:
     """Whether one of two folders lies in the other."""
     ways = [os.path.normcase(place).replace("\\", "/").rstrip("/") + "/" for place in (one, other)]
     return ways[0].startswith(ways[1]) or ways[1].startswith(ways[0])

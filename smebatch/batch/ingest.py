@@ -116,9 +116,9 @@ def ingest(
         # A file that was stopped by other limits may pass under these.
         retried = RETRY_REASONS if database.meta.get("limits") == str(limits) else RETRY_REASONS | LIMIT_REASONS
         inventory = Inventory(database, container_readers, jobs, retried=retried, progress=progress)
-        filing, passed_over = _pass_over(database, scanner, file_to)
-        folders, notices = _listed_folders(database, inventory, scanner, allowed)
-        notices += [*_reasons_to_read_anew(database, edition, made_with), *passed_over]
+        filing, passed_over = _pass_over_copies(database, scanner, file_to)
+        folders, notices = _choose_and_list_folders(database, inventory, scanner, allowed)
+        notices += [*_notices_of_reading_anew(database, edition, made_with), *passed_over]
         with database.rebuilding(made_with):
             reads_anew = database.meta.get("made_with") != made_with
             if reads_anew:
@@ -155,16 +155,16 @@ def ingest(
             }
             if roster:
                 meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
-            removed_files = database.with_memory(lambda: _settle(database, edition, inventory, new_roster, meta))
-            notices += new_roster.notices if new_roster else _roster_before(database)
-            statuses = dict(database.rows("SELECT status, count(*) FROM files GROUP BY status"))
+            removed_files = database.run_with_memory(lambda: _settle(database, edition, inventory, new_roster, meta))
+            notices += new_roster.notices if new_roster else _notices_of_kept_roster(database)
+            statuses = dict(database.fetch_rows("SELECT status, count(*) FROM files GROUP BY status"))
         filed = file_originals(database, inventory, file_to) if file_to else None
     return IngestResult(
         {status: statuses.get(status, 0) for status in STATUSES}, read_count, removed_files, notices, filed
     )
 
 
-def _pass_over(
+def _pass_over_copies(
     database: BatchDatabase, scanner: FolderScanner, file_to: Path | None
 ) -> tuple[dict[str, str], list[Notice]]:
     """Pass over the folders to which originals are filed, now or in earlier runs, when folders are listed.
@@ -187,7 +187,7 @@ def _pass_over(
     return meta, [Notice("filed.passed_over", {"path": place}) for place in not_named]
 
 
-def _listed_folders(
+def _choose_and_list_folders(
     database: BatchDatabase, inventory: Inventory, scanner: FolderScanner, allowed: AllowedChanges
 ) -> tuple[list[Folder], list[Notice]]:
     """Choose the folders that the batch reads from now on and take their inventory; returns them, and notices.
@@ -202,14 +202,14 @@ def _listed_folders(
     return remaining, [*notices, *dropped]
 
 
-def _roster_before(database: BatchDatabase) -> list[Notice]:
+def _notices_of_kept_roster(database: BatchDatabase) -> list[Notice]:
     """A notice of the roster that is still used, where none was given in this run."""
-    ((n,),) = database.rows("SELECT count(*) FROM roster")
+    ((n,),) = database.fetch_rows("SELECT count(*) FROM roster")
     source = {"path": database.meta.get("roster", "？"), "at": database.meta.get("roster_at", "？")}
     return [Notice("roster.before", source | {"n": n})] if n else []
 
 
-def _reasons_to_read_anew(database: BatchDatabase, edition: Edition, made_with: str) -> list[Notice]:
+def _notices_of_reading_anew(database: BatchDatabase, edition: Edition, made_with: str) -> list[Notice]:
     """A notice where the whole batch is read anew, and why: leaving out --edition by mistake would do it, too."""
     previous = database.meta.get("made_with", made_with)
     if previous == made_with or database.meta.get("settled") != "yes":
@@ -239,7 +239,7 @@ def _settle(
 
     with database.transaction():
         if new_roster is not None:
-            database.put_roster(edition, new_roster)
+            database.replace_roster(edition, new_roster)
         database.drop_orphans()
         removed_files = database.keep_history(meta["read_at"])
         settle_ledger(database, edition)

@@ -120,12 +120,10 @@ def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Sel
     """
     database, edition = open_batch(path)
     with database:
-        return database.with_memory(lambda: _loaded(database, edition, now, region, selection))
+        return database.run_with_memory(lambda: _load(database, edition, now, region, selection))
 
 
-def _loaded(
-    database: BatchDatabase, edition: Edition, now: dt.datetime, region: str, selection: Selection
-) -> ReportData:
+def _load(database: BatchDatabase, edition: Edition, now: dt.datetime, region: str, selection: Selection) -> ReportData:
     from smebatch.assess.latest_return import COUNT_TWO_CODES
     from smebatch.batch.response import ASKED_ENTERPRISES, UNASKED_ENTERPRISES
 
@@ -134,17 +132,17 @@ def _loaded(
         ORDER BY f.file"""
     chosen = [selection.phase, selection.phase, selection.kind, selection.kind]
     fields = ", ".join(f"a.{key}" for key in REPORTED_FIELDS)
-    enterprises = database.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
-    scores = database.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
+    enterprises = database.fetch_frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
+    scores = database.fetch_frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
     asked = [selection.phase, selection.kind]
-    roster, unasked = database.frame(ASKED_ENTERPRISES, asked), database.frame(UNASKED_ENTERPRISES, asked)
-    ((two_codes,),) = database.rows(COUNT_TWO_CODES, asked)
+    roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
+    ((two_codes,),) = database.fetch_rows(COUNT_TWO_CODES, asked)
     return ReportData(
         edition=edition,
-        files=database.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
+        files=database.fetch_frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
         enterprises=enterprises,
         scores=scores,
-        issues=database.frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
+        issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
         region=region or _region(enterprises),
         read_at=database.meta["read_at"],

@@ -21,7 +21,7 @@ from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workbook.formats import ENDINGS, workbook_ending
 from smebatch.issues.notice import ProblemError
 
-_AT_A_TIME = 2_000  # returns
+_RETURNS_AT_A_TIME = 2_000  # returns
 _DIGITS = (0, 6, 16)  # how many digits of the form_id follow a name, tried in turn until the name is free
 _BLANK = "未填"
 _SELECT_NAMES = """
@@ -69,12 +69,12 @@ def prepare_copies_folder(folder: Path, read_folders: Sequence[str], ours: Colle
 def file_originals(database: BatchDatabase, inventory: Inventory, folder: Path) -> FilingResult:
     """File copies of all readable returns of a batch in a folder. Raises OSError, ReaderError, BatchError."""
     result = FilingResult(folder)
-    for entries in inventory.originals(_AT_A_TIME):
+    for entries in inventory.originals(_RETURNS_AT_A_TIME):
         entry_by_form = {entry.previous_sha256[:16]: entry for entry in entries}
-        stems = {form_id: _stem(*who) for form_id, *who in database.rows(_SELECT_NAMES, [list(entry_by_form)])}
+        stems = {form_id: _stem(*who) for form_id, *who in database.fetch_rows(_SELECT_NAMES, [list(entry_by_form)])}
         unfiled = []
         for form_id, entry in entry_by_form.items():
-            if any(_is(path, entry) for stem in _stems(folder, stems[form_id], form_id) for path in _paths(stem)):
+            if any(_is_copy(path, entry) for stem in _stems(folder, stems[form_id], form_id) for path in _paths(stem)):
                 result.already_filed += 1
             else:
                 unfiled.append(entry)
@@ -82,7 +82,7 @@ def file_originals(database: BatchDatabase, inventory: Inventory, folder: Path) 
             form_id = entry.previous_sha256[:16]
             if isinstance(data, str) or hashlib.sha256(data).hexdigest() != entry.previous_sha256:
                 result.unavailable.append(entry.file)
-            elif path := _free(_stems(folder, stems[form_id], form_id), workbook_ending(data)):
+            elif path := _free_path(_stems(folder, stems[form_id], form_id), workbook_ending(data)):
                 _write(path, data, entry.mtime_ns)
                 result.written += 1
             else:
@@ -106,11 +106,11 @@ def _paths(stem: str) -> Iterator[Path]:
     return filter(Path.is_file, (Path(stem + ending) for ending in ENDINGS))
 
 
-def _is(path: Path, entry: Entry) -> bool:
+def _is_copy(path: Path, entry: Entry) -> bool:
     return file_sha256(path) == entry.previous_sha256
 
 
-def _free(stems: Iterator[str], ending: str) -> Path | None:
+def _free_path(stems: Iterator[str], ending: str) -> Path | None:
     paths = (Path(stem + ending) for stem in stems)
     return next((path for path in paths if not os.path.lexists(path)), None)
 

@@ -36,11 +36,11 @@ def check_output(path: Path, ending: str = "", others: Collection[Path] = ()) ->
         raise OutputError("output.folder", path=path, inside=path / f"summary{ending}")
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
         raise OutputError("output.special", path=path)
-    if any(_is(path, other) for other in others):
+    if any(_is_same_file(path, other) for other in others):
         raise OutputError("output.input", path=path)
 
 
-def _is(path: Path, other: Path) -> bool:
+def _is_same_file(path: Path, other: Path) -> bool:
     if path.exists() and other.exists():
         return path.samefile(other)
     return os.path.normcase(path.resolve()) == os.path.normcase(other.resolve())
@@ -86,7 +86,7 @@ class Outputs:
             return
         if self._filled and self._filled(path):
             raise OutputError("output.filled", path=path)
-        aside = _aside(path)
+        aside = _path_aside(path)
         path.rename(aside)
         self.notices.append(Notice("output.aside", {"path": path, "aside": aside}))
 
@@ -97,7 +97,7 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _aside(path: Path) -> Path:
+def _path_aside(path: Path) -> Path:
     """A free path beside the given one: its name, the time of the file that stands there, and the same ending."""
     when = dt.datetime.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ006  (as the clerk's own clock said)
     stem, number = f"{path.stem}_{when.strftime(_ASIDE)}", 1

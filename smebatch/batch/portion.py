@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # Threads that judge at the same time only slow each other down. One judges while the readers of the others work.
-_JUDGING = threading.Lock()
+_ASSESSING = threading.Lock()
 
 
 class Portion(NamedTuple):
@@ -44,7 +44,7 @@ def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, 
     ``today`` is the day of reading. Raises ReaderError.
     """
     reading = read_entries(entries, readers, side_by_side)
-    with _JUDGING:  # no two threads import at the same time
+    with _ASSESSING:  # no two threads import at the same time
         # Imported while the readers work, for it takes as long as reading some hundred returns.
         import pandas as pd
         import pandera.pandas  # noqa: F401  (the first verdict needs it)
@@ -56,7 +56,7 @@ def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, 
         for o in outcomes
         if not o.unchanged
     ]
-    with _JUDGING:
+    with _ASSESSING:
         assessment = assess_returns(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
     forms = pd.DataFrame({"errors": assessment.errors, "warnings": assessment.warnings})
     return Portion(

@@ -21,16 +21,18 @@ def console() -> Console:
     return Console(markup=False, emoji=False, highlight=False, width=width)
 
 
-def shown(value: object, style: str = "") -> Text:
+def printable(value: object, style: str = "") -> Text:
     """A text of one or more lines as it may be printed."""
     return Text("\n".join(map(clean_text, str(value).split("\n"))), style=style)
 
 
-def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> Table:
+def make_table(
+    title: str, headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()
+) -> Table:
     """A table of texts; the columns numbered in ``right`` are set to the right."""
     built = Table(title=title, title_justify="left", title_style="bold")
     for i, heading in enumerate(headings):
-        built.add_column(shown(heading), justify="right" if i in right else "left", overflow="fold")
+        built.add_column(printable(heading), justify="right" if i in right else "left", overflow="fold")
     for row in rows:
-        built.add_row(*map(shown, row))
+        built.add_row(*map(printable, row))
     return built

@@ -26,7 +26,7 @@ def main() -> NoReturn:
     with Interrupts() as interrupts:
         terminal = Terminal(CliWords(language_of(os.environ)), interrupts.check)
         ended = _run(terminal, interrupts)
-        if interrupts.seen:
+        if interrupts.interrupted:
             ended = Notice("interrupted")
         if isinstance(ended, Notice):
             terminal.warn("error", text=ended)
@@ -62,7 +62,7 @@ def _run(terminal: Terminal, interrupts: Interrupts) -> int | Notice:
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
             return usage_problem(error)
-        if interrupts.seen:  # what DuckDB makes of it
+        if interrupts.interrupted:  # what DuckDB makes of it
             return Notice("interrupted")
         raise
     return Notice("interrupted") if status == _INTERRUPTED else status if isinstance(status, int) else 0

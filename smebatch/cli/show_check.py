@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from smebatch.assess.working import QuestionWorking, Working, working_of
-from smebatch.cli.console import console, shown, table
+from smebatch.cli.console import console, make_table, printable
 from smebatch.cli.words import CliWords
 from smebatch.common.text import clean_text
 from smebatch.issues.rendering import reason_text
@@ -57,15 +57,15 @@ def _score_row(assessment: Assessment) -> dict[str, Any]:
 def print_check(result: Checked, edition: Edition, words: CliWords) -> None:
     """Print a checked file: verdict, issues, and the score with its working."""
     screen = console()
-    screen.print(shown(f"{clean_text(result.outcome.entry.file)}: {_verdict(result, words)}", style="bold"))
+    screen.print(printable(f"{clean_text(result.outcome.entry.file)}: {_verdict(result, words)}", style="bold"))
     assessment = result.assessment
     if assessment is None:
-        screen.print(shown(reason_text(result.outcome.reason, words.language, **result.outcome.values)))
+        screen.print(printable(reason_text(result.outcome.reason, words.language, **result.outcome.values)))
         return
     if len(assessment.findings):
         screen.print(_issues_table(assessment.findings, words))
     if result.errors:
-        screen.print(shown(words.text("check.no_score")))
+        screen.print(printable(words.text("check.no_score")))
         return
     ticks = {str(key): value for key, value in assessment.answers.frame.iloc[0].to_dict().items()}
     working = working_of(edition, ticks, _score_row(assessment))
@@ -91,13 +91,13 @@ def _issues_table(findings: pd.DataFrame, words: CliWords) -> Table:
         for f in findings.to_dict("records")
     )
     headings = [words.text(f"check.{name}") for name in ("issues", "place", "code", "message")]
-    return table("", headings, rows)
+    return make_table("", headings, rows)
 
 
 def _working_tables(working: Working, edition: Edition, words: CliWords) -> Iterable[Table | Text]:
     """The score so that it can be followed by hand: answer, weights and points of each question, then the level."""
     scale = scale_of(edition)
-    yield table(
+    yield make_table(
         words.text("check.working"),
         [words.text(f"check.{name}") for name in ("question", "answer", "path", "units")],
         [
@@ -109,16 +109,16 @@ def _working_tables(working: Working, edition: Edition, words: CliWords) -> Iter
     )
     if working.scenes:
         scenes = [(f"{s.number} {s.printed_name}", edition.scene_level_name(level)) for s, level in working.scenes]
-        yield table("", [words.text("check.scene"), words.text("check.level")], scenes)
+        yield make_table("", [words.text("check.scene"), words.text("check.level")], scenes)
     headings = [words.text(f"check.{name}") for name in ("level", "condition", "needs", "has")]
-    yield table("", headings, _condition_rows(working, edition, scale, words), right=(2, 3))
+    yield make_table("", headings, _condition_rows(working, edition, scale, words), right=(2, 3))
     level, score = edition.level_name(working.level), scale.points(working.units)
-    yield shown(words.text("check.level_is", level=level, score=score), style="bold")
+    yield printable(words.text("check.level_is", level=level, score=score), style="bold")
     if following := working.next:
         points = scale.points(following.units) if following.units else ""
         missing = {"points": points, "scenes": following.scenes, "binding": following.binding}
         gap = "、".join(words.text(f"check.gap.{name}", n=n) for name, n in missing.items() if n)
-        yield shown(words.text("check.next", level=edition.level_name(following.level), gap=gap))
+        yield printable(words.text("check.next", level=edition.level_name(following.level), gap=gap))
 
 
 def _question_row(

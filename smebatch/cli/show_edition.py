@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from smebatch.cli.console import console, shown, table
+from smebatch.cli.console import console, make_table, printable
 from smebatch.cli.words import CliWords
 from smebatch.common.text import clean_text
 from smebatch.standard.model import Bounds, Edition, Quantity, Question, Ranges
@@ -18,7 +18,7 @@ def print_edition(edition: Edition, words: CliWords) -> None:
     """Print an edition as tables."""
     screen = console()
     for line in (edition.header.title, f"id {edition.id}  sha256 {edition.sha256}"):
-        screen.print(shown(clean_text(line), style="bold"))
+        screen.print(printable(clean_text(line), style="bold"))
     for listed in _tables(edition, words):
         screen.print(listed)
 
@@ -27,7 +27,7 @@ def _tables(edition: Edition, words: CliWords) -> Iterable[Table]:
     def listed(name: str, headings: str, rows: Iterable[Sequence[object]]) -> Table:
         """A table by the codes of its title and its headings; a dot is no heading."""
         titles = ["" if heading == "." else words.text(f"show.{heading}") for heading in headings.split()]
-        return table(words.text(f"show.{name}"), titles, rows)
+        return make_table(words.text(f"show.{name}"), titles, rows)
 
     printed = {name: getattr(edition.header, name) for name in ("score_overview", "scene_overview", "glossary_note")}
     sentences = [(name, said.text, said.clause) for name, said in printed.items() if said]
@@ -44,7 +44,7 @@ def _tables(edition: Edition, words: CliWords) -> Iterable[Table]:
             *(g.name for g in edition.levels),
         ]
         rows = [(s.id, groups[s.group], s.printed_name, *s.levels, s.clause) for s in edition.scenes]
-        yield table(words.text("show.scenes"), [*headings, words.text("show.clause")], rows)
+        yield make_table(words.text("show.scenes"), [*headings, words.text("show.clause")], rows)
     if edition.energies:
         energies = [(x.name, x.unit, _number(x.coefficient), x.coefficient.clause) for x in edition.energies]
         yield listed("energies", "energy unit coefficient clause", energies)
@@ -76,12 +76,12 @@ def _question_rows(edition: Edition) -> Iterable[Sequence[str]]:
             q.title,
             type_of(q).label(edition.header),
             "\n".join(f"{i} {option}" for i, option in enumerate(q.options, 1)),
-            "\n".join((*(f"{f.label}（{f.unit}）" for f in q.figures), *_said_beside(q))),
+            "\n".join((*(f"{f.label}（{f.unit}）" for f in q.figures), *_ratio_and_remarks(q))),
             _clauses(q.clause, q.weight.clause),
         )
 
 
-def _said_beside(question: Question) -> Iterable[str]:
+def _ratio_and_remarks(question: Question) -> Iterable[str]:
     """The rate that follows from figures, and what the form remarks."""
     if ratio := question.ratio:
         yield f"{ratio.label}（%） = {ratio.part} ÷ {ratio.whole}"
@@ -103,12 +103,12 @@ def _check_text(check: Any) -> str:
         if name in ("kind", "clause") or not value:
             continue
         if isinstance(value, Bounds | Ranges):
-            value = f"{', '.join(_value(v) for v in value.value)} {value.unit}"
+            value = f"{', '.join(_text_of_value(v) for v in value.value)} {value.unit}"
         elif isinstance(value, Quantity):
             value = _number(value)
-        parts.append(f"{name}: {_value(value)}")
+        parts.append(f"{name}: {_text_of_value(value)}")
     return "\n".join(parts)
 
 
-def _value(value: object) -> str:
+def _text_of_value(value: object) -> str:
     return "–".join(str(v) for v in value) if isinstance(value, tuple) else str(value)

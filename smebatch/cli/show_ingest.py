@@ -38,7 +38,7 @@ def print_ingest(done: IngestResult, folder: str, batch: Path, terminal: Termina
     for notice in done.notices:
         terminal.notify(notice)
     if done.removed_files:
-        terminal.warn("ingest.gone", n=len(done.removed_files), files=_first_of(done.removed_files, terminal.words))
+        terminal.warn("ingest.gone", n=len(done.removed_files), files=_first_names(done.removed_files, terminal.words))
     if not done.statuses["counted"]:
         terminal.warn("ingest.none_counts", path=folder)
     if done.filed:
@@ -50,10 +50,10 @@ def _print_filed(filed: FilingResult, terminal: Terminal, *, notes_only: bool) -
         terminal.say("filed.done", n=filed.written, there=filed.already_filed, path=filed.folder)
     for code, files in (("filed.missed", filed.unavailable), ("filed.taken", filed.name_conflicts)):
         if files:
-            terminal.warn(code, n=len(files), files=_first_of(files, terminal.words), path=filed.folder)
+            terminal.warn(code, n=len(files), files=_first_names(files, terminal.words), path=filed.folder)
 
 
-def _first_of(files: Sequence[str], words: CliWords) -> str:
+def _first_names(files: Sequence[str], words: CliWords) -> str:
     """The first names of some files, and whether there are others."""
     more = words.text("ingest.more") if len(files) > _NAMED else ""
     return "、".join(files[:_NAMED]) + more

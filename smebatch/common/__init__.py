@@ -1,1 +1,1 @@
-"""What every room needs; it knows nothing of smebatch."""
+"""Helpers for every folder of the package; they import nothing else of it."""

@@ -19,7 +19,7 @@ from smebatch.report.words import (
     field_label,
     level_numbers,
 )
-from smebatch.standard.fixed_point import plain
+from smebatch.standard.fixed_point import plain_decimal
 from smebatch.standard.score_units import scale_of
 
 ACTION_BY_SEVERITY = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
@@ -65,7 +65,8 @@ def enterprise_sheet(batch: ReportData) -> ReportSheet:
     """企业明细."""
     edition = batch.edition
     full_marks = {
-        part: plain(Decimal(scale_of(edition).points(units))) for part, units in full_mark_units(edition).items()
+        part: plain_decimal(Decimal(scale_of(edition).points(units)))
+        for part, units in full_mark_units(edition).items()
     }
     columns = (
         TableColumn("number", "序号", Format.ORDINAL, 6),

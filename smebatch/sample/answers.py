@@ -39,12 +39,12 @@ def make_answers(
     firm = draw_firm(rng, maturity)
     answers = enterprise_answers(edition, rng, firm, serial=serial, maturity=maturity, district=district)
     levels = _scene_levels(edition, rng, maturity)
-    aims = {q.id: _aim(edition, q, rng, maturity) for q in edition.questions}
+    aims = {q.id: _aimed_steps(edition, q, rng, maturity) for q in edition.questions}
     figures = Figures(edition, rng, firm, aims.__getitem__)
     figures.draw_all()
-    chosen = _chosen(rng, Ticks(edition, levels, aims | figures.decided))
+    chosen = _choose_options(rng, Ticks(edition, levels, aims | figures.decided))
 
-    unanswered = _young(edition, answers)
+    unanswered = _questions_left_blank(edition, answers)
     compared = {key for check in checks_of(edition) for key in check.compared}
     for question in edition.questions:
         if question.id in unanswered:
@@ -77,7 +77,7 @@ def _scene_levels(edition: Edition, rng: Random, maturity: float) -> dict[str, i
     }
 
 
-def _aim(edition: Edition, question: Question, rng: Random, maturity: float) -> int:
+def _aimed_steps(edition: Edition, question: Question, rng: Random, maturity: float) -> int:
     """Steps above the first option that an enterprise so mature would claim; options rarely true are left alone."""
     steps = type_of(question).most_steps(question)
     aim = min(max(round(rng.gauss(maturity * 1.08, 0.14) * steps), 0), steps)
@@ -99,7 +99,7 @@ class Ticks:
     chosen: dict[str, list[int]] = field(default_factory=dict)
 
 
-def _chosen(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
+def _choose_options(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
     """The options ticked for each question, from 0, such that links, their count and the scenes agree."""
     for question in ticks.edition.questions:
         checks = checks_at(ticks.edition, question.id)
@@ -110,7 +110,7 @@ def _chosen(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
     return ticks.chosen
 
 
-def _young(edition: Edition, answers: dict[str, object]) -> set[str]:
+def _questions_left_blank(edition: Edition, answers: dict[str, object]) -> set[str]:
     """Questions that need a year an enterprise without a base year does not have; it leaves them blank."""
     yes = next((f.choices[0] for f in edition.fields if f.key == "no_base_year"), None)
     if yes is None or answers.get("no_base_year") != yes:

@@ -21,7 +21,7 @@ from smebatch.standard.uscc import check_character
 Fault = Callable[[Edition, Random, SampleAnswers], SampleAnswers]
 
 
-def _of_question_type(kind: QuestionType) -> Fault:
+def _fault_of_question_type(kind: QuestionType) -> Fault:
     """Answer a question of this type against its rule."""
 
     def fault(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
@@ -33,7 +33,7 @@ def _of_question_type(kind: QuestionType) -> Fault:
     return fault
 
 
-def _of_check(kind: type[Check]) -> Fault:
+def _fault_of_check(kind: type[Check]) -> Fault:
     """Break a check of this kind."""
 
     def fault(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
@@ -124,22 +124,31 @@ def typed_figures(edition: Edition, rng: Random, answers: SampleAnswers) -> Samp
 
 # By what a sound reader makes of them: an error to correct, a warning, or nothing at all.
 ERRORS: tuple[Fault, ...] = (
-    _of_question_type(QUESTION_TYPES["single"]),
-    _of_question_type(QUESTION_TYPES["multiple"]),
-    _of_check(CHECKS["interval"]),
+    _fault_of_question_type(QUESTION_TYPES["single"]),
+    _fault_of_question_type(QUESTION_TYPES["multiple"]),
+    _fault_of_check(CHECKS["interval"]),
     missing_required,
     missing_figure,
     unreadable_tick,
     vague_figure,
     short_code,
 )
-WARNINGS: tuple[Fault, ...] = (gap_in_scene, _of_check(CHECKS["rare"]), wrong_check_character, contradicted_energy)
+WARNINGS: tuple[Fault, ...] = (
+    gap_in_scene,
+    _fault_of_check(CHECKS["rare"]),
+    wrong_check_character,
+    contradicted_energy,
+)
 HARMLESS: tuple[Fault, ...] = (other_ticks, typed_figures, sum_with_unit)
 FAULTS: dict[str, Fault] = {fault.__name__: fault for fault in (*ERRORS, *WARNINGS, *HARMLESS)}
 
 
 def faults() -> dict[str, Fault]:
     """Every fault by its name: FAULTS, and those of kinds of questions and checks that have been added since."""
-    of_types = {kind.fault: _of_question_type(kind) for kind in QUESTION_TYPES.values() if kind.fault not in FAULTS}
-    of_checks = {kind.fault: _of_check(kind) for kind in CHECKS.values() if kind.fault and kind.fault not in FAULTS}
+    of_types = {
+        kind.fault: _fault_of_question_type(kind) for kind in QUESTION_TYPES.values() if kind.fault not in FAULTS
+    }
+    of_checks = {
+        kind.fault: _fault_of_check(kind) for kind in CHECKS.values() if kind.fault and kind.fault not in FAULTS
+    }
     return FAULTS | of_types | of_checks

@@ -13,7 +13,7 @@ from smebatch.standard.backends import SampleAnswers
 from smebatch.standard.model import Edition
 from smebatch.standard.uscc import check_character
 
-A_FOLDER = 1_000  # files
+FILES_PER_FOLDER = 1_000  # files
 
 
 def answers_of_return(
@@ -51,6 +51,6 @@ def write_many(
     """Write n returns, 0000/0000000.xlsx and so on, with answers_of these; 100,000 take some five minutes and 6 GB."""
     splicer = Splicer(edition)
     for serial in range(count):
-        path = folder / f"{serial // A_FOLDER:04d}" / f"{serial:07d}.xlsx"
+        path = folder / f"{serial // FILES_PER_FOLDER:04d}" / f"{serial:07d}.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(splicer.form(answers_of_return(edition, serial, seed, notes=notes, faults=faults)))

@@ -13,7 +13,7 @@ from smebatch.sample.faults import faults
 from smebatch.standard.backends import SampleAnswers
 from smebatch.standard.model import Edition
 
-_FAULTY = 0.1  # share of returns with a fault
+_FAULT_SHARE = 0.1  # share of returns with a fault
 
 
 def write_sample(
@@ -50,7 +50,7 @@ def rng_of_return(seed: int, serial: int) -> Random:
 
 def with_occasional_fault(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
     """The answers, one time in ten with a fault."""
-    if rng.random() >= _FAULTY:
+    if rng.random() >= _FAULT_SHARE:
         return answers
     named = faults()
     return named[rng.choice(list(named))](edition, rng, answers)

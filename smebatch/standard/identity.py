@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from smebatch.standard import model as m
-from smebatch.standard.fixed_point import plain
+from smebatch.standard.fixed_point import plain_decimal
 
 TABLES = (
     *("header", "levels", "dimensions", "indicators", "questions", "scene_groups", "scenes"),
@@ -76,4 +76,4 @@ def _substance(value: Any) -> object:
         return {name: _substance(v) for name, v in fields.items() if name not in default or v != default[name]}
     if isinstance(value, tuple):
         return [_substance(item) for item in value]
-    return plain(value) if isinstance(value, Decimal) else value
+    return plain_decimal(value) if isinstance(value, Decimal) else value

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-# The key of the field that says that there is no year before to compare with (R7).
+# The key of the field by which an enterprise declares that it has no year before to compare with (R7).
 EXCUSED = "no_base_year"
 
 
@@ -29,7 +29,7 @@ class Section(StrEnum):
 
 
 class Kind(StrEnum):
-    """How the cell of a key is to be read."""
+    """How the cell of an answer is read."""
 
     TICK = "tick"
     COUNT = "count"
@@ -71,9 +71,10 @@ ASIDE = "aside"
 
 
 class Key(NamedTuple):
-    """An answer: ``name`` is row + suffix; ``label`` is what a person calls it; ``need`` as in the fields, or ASIDE.
+    """An answer that the form asks for: ``name`` is ``row`` + ``suffix``, ``label`` is what a person calls it.
 
-    ASIDE is what is asked beside what is assessed: a form may lack it, and what is wrong with it is only a warning.
+    ``need``: required, expected or optional; or ASIDE for an answer that is not assessed: a form may lack it, and
+    whatever is wrong with it is only a warning.
     """
 
     name: str
@@ -88,7 +89,7 @@ class Key(NamedTuple):
 
     @property
     def aside(self) -> bool:
-        """Whether it is asked beside what is assessed."""
+        """Whether the answer is not assessed."""
         return self.need == ASIDE
 
 
@@ -106,7 +107,7 @@ class Row(NamedTuple):
 @cache
 def rows_of(edition: Edition) -> tuple[Row, ...]:
     """Every keyed row of the form, in printed order."""
-    return (*_enterprise(edition), *_questions(edition), *_scenes(edition), *_energies(edition))
+    return (*_enterprise_rows(edition), *_question_rows(edition), *_scene_rows(edition), *_energy_rows(edition))
 
 
 @cache
@@ -123,19 +124,19 @@ def keys_of(edition: Edition) -> dict[str, Key]:
 
 @cache
 def titles_of(edition: Edition) -> dict[str, str]:
-    """What a person calls each key and each row, by number and name: 题5 …, 场景3 …."""
+    """What a person calls each key and each row, by its number and name: 题5 …, 场景3 …."""
     titles = {row.key: row.title for row in rows_of(edition)}
     return titles | {name: key.label for name, key in keys_of(edition).items()}
 
 
 @cache
-def cells_asked(edition: Edition) -> dict[str, tuple[str, ...]]:
-    """Row keys of questions and scenes, with the keys of the cells that an issue about their ticks asks for."""
+def cells_of_rows(edition: Edition) -> dict[str, tuple[str, ...]]:
+    """For each question and scene, the keys of the cells that an issue about its ticks points to."""
     questions = {q.id: q.ticks for q in edition.questions}
     return questions | {s.id: (*s.ticks, f"{s.id}_state") for s in edition.scenes}
 
 
-def _enterprise(edition: Edition) -> list[Row]:
+def _enterprise_rows(edition: Edition) -> list[Row]:
     return [
         Row(
             f.key,
@@ -149,7 +150,7 @@ def _enterprise(edition: Edition) -> list[Row]:
     ]
 
 
-def _questions(edition: Edition) -> list[Row]:
+def _question_rows(edition: Edition) -> list[Row]:
     rows: list[Row] = []
     for q in edition.questions:
         name = f"题{q.number}"
@@ -167,7 +168,7 @@ def _questions(edition: Edition) -> list[Row]:
     return rows
 
 
-def _scenes(edition: Edition) -> list[Row]:
+def _scene_rows(edition: Edition) -> list[Row]:
     rows: list[Row] = []
     states = (edition.header.not_reached, edition.header.not_applicable)
     for s in edition.scenes:
@@ -183,11 +184,11 @@ def _scenes(edition: Edition) -> list[Row]:
 
 
 def energy_suffix(year: EnergyYear, flow: EnergyFlow) -> str:
-    """What the keys of a year's flow end in: _last_used."""
+    """The ending of the keys of a flow in a year: _last_used."""
     return f"_{year.id}_{flow.id}"
 
 
-def _energies(edition: Edition) -> list[Row]:
+def _energy_rows(edition: Edition) -> list[Row]:
     rows: list[Row] = []
     for i, energy in enumerate(edition.energies, 1):
         name, clause = f"{Section.ENERGY} {energy.name}", energy.coefficient.clause

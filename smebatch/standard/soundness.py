@@ -1,4 +1,4 @@
-"""What must hold of an edition beyond the shape of its tables. What cannot be done justice is refused by name."""
+"""Validates an edition beyond the shape of its tables: names what is contradictory, and what cannot be supported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from smebatch.standard.score_units import scale_of
 from smebatch.standard.toml_binding import is_whole, require
 
 MOST_MARKS = 10_000_000  # exports write points with seven digits and two decimals
-# As keys and headings number them.
+# Keys and headings have two digits for an option or a part, one for a level, and a letter for a figure.
 MOST_OPTIONS, MOST_LEVELS, MOST_FIGURES, MOST_PARTS = 99, 9, len(ascii_uppercase), 99
 LONGEST, LONGEST_NAME, LONGEST_UNIT, LONGEST_ID = 2000, 60, 16, 50  # characters
 # Texts that are headings, choices or parts of sentences; others are sentences.
@@ -32,23 +32,34 @@ _NAMES = {"title", "form_title", "score_part", "scene_part", "ungraded", "not_re
 _NAMES |= {"single", "multiple", "item", "label", "term", "id", "key", "unit"}
 _MAY_BE_BLANK = {(Level, "requirement"), (Level, "description")}  # a kind of check names its own
 _ID, _EDITION_ID, _HASH = "[a-z][a-z_]*", "[0-9A-Za-z][0-9A-Za-z._-]*", "[0-9a-f]{64}"
-_EXCEL_READS = {"true", "false"}  # in the criterion of a formula: as no text
+_EXCEL_TRUTH_VALUES = {"true", "false"}  # in the criterion of a formula Excel does not take these for texts
 
 
 def check_edition(edition: Edition, reserved: frozenset[str] = frozenset()) -> None:
-    """Raise EditionError, naming the place, for what does not hang together or cannot be done justice.
+    """Raise EditionError, naming the place, where an edition contradicts itself or asks for what is not supported.
 
-    ``reserved``: names that whoever stores what is asked gives to columns of its own, so that no figure and no
-    dimension may have them.
+    ``reserved``: names of other columns of the tables in which answers and scores are stored. No figure and no
+    dimension may have one of them.
     """
-    ids = partial(_ids, reserved=reserved)
-    for check in (_counts, _texts, _unique, _states, ids, _references, _units, _weights, _questions, _scenes):
+    ids = partial(_check_ids, reserved=reserved)
+    for check in (
+        _check_counts,
+        _check_texts,
+        _check_unique,
+        _check_states,
+        ids,
+        _check_references,
+        _check_units,
+        _check_weights,
+        _check_questions,
+        _check_scenes,
+    ):
         check(edition)
-    for check in (_printed, _grades, _scale, _energies, _energy_total, check_checks):
+    for check in (_check_printed, _check_levels, _check_scale, _check_energies, _check_energy_total, check_checks):
         check(edition)
 
 
-def _counts(edition: Edition) -> None:
+def _check_counts(edition: Edition) -> None:
     counts = edition.header.counts
     counted = {
         "dimensions": len(edition.dimensions),
@@ -66,8 +77,8 @@ def _counts(edition: Edition) -> None:
         require(len(parts) <= MOST_PARTS, f"edition.counts.{name}: at most {MOST_PARTS}")
 
 
-def _texts(edition: Edition) -> None:
-    """Texts are there, without blanks around, and not longer than what prints them can show."""
+def _check_texts(edition: Edition) -> None:
+    """Texts are filled in, without blanks around them, and short enough for the cells that show them."""
     for where, cls, name, text in _texts_of(edition):
         blank_allowed = (cls, name) in _MAY_BE_BLANK or name in getattr(cls, "may_be_blank", ())
         blank_allowed = blank_allowed or getattr(cls, "_field_defaults", {}).get(name) == ""
@@ -111,7 +122,7 @@ def _texts_in(value: Any, where: str, cls: type, name: str) -> Iterator[tuple[st
             yield from _texts_in(item, f"{where}[{i}]", cls, name)
 
 
-def _unique(edition: Edition) -> None:
+def _check_unique(edition: Edition) -> None:
     everything = {
         "rule": [r.id for r in edition.rules],
         "level": [str(g.level) for g in edition.levels],
@@ -124,43 +135,43 @@ def _unique(edition: Edition) -> None:
             *(q.id for q in edition.questions),
             *(g.id for g in edition.scene_groups),
             *(s.id for s in edition.scenes),
-            *_figures(edition),
+            *_figure_keys(edition),
             *(f.key for f in edition.fields),
         ],
     }
     for name, ids in everything.items():
-        require(not (doubled := _doubled(ids)), f"{name}: id used twice: {', '.join(doubled)}")
+        require(not (doubled := _duplicates(ids)), f"{name}: id used twice: {', '.join(doubled)}")
     states = [edition.header.not_reached, edition.header.not_applicable] if edition.scenes else []
     names = {"level": [edition.header.ungraded, *(g.name for g in edition.levels)], "edition": states}
     names |= {"dimension": [d.name for d in edition.dimensions], "scene": [s.name for s in edition.scenes]}
     for name, words in names.items():
-        require(not (doubled := _doubled(words)), f"{name}: name used twice: {', '.join(doubled)}")
+        require(not (doubled := _duplicates(words)), f"{name}: name used twice: {', '.join(doubled)}")
 
 
-def _states(edition: Edition) -> None:
-    """The form's formulas look for the states of scenes, as texts: no pattern, comparison, number or truth value."""
+def _check_states(edition: Edition) -> None:
+    """Formulas of the form look for the states of scenes, so Excel must take these for plain texts."""
     for name in ("not_reached", "not_applicable") if edition.scenes else ():
         state = getattr(edition.header, name)
-        plain = state[:1].isalpha() and not set(state) & set("*?~") and state.lower() not in _EXCEL_READS
+        plain = state[:1].isalpha() and not set(state) & set("*?~") and state.lower() not in _EXCEL_TRUTH_VALUES
         require(plain, f"edition.{name}: must begin with a letter and hold none of * ? ~, not {state!r}")
 
 
-def _doubled(ids: Sequence[str]) -> list[str]:
+def _duplicates(ids: Sequence[str]) -> list[str]:
     return sorted({i for i in ids if ids.count(i) > 1})
 
 
-def _figures(edition: Edition) -> list[str]:
+def _figure_keys(edition: Edition) -> list[str]:
     return [f.key for q in edition.questions for f in q.figures]
 
 
-def _ids(edition: Edition, reserved: frozenset[str]) -> None:
+def _check_ids(edition: Edition, reserved: frozenset[str]) -> None:
     for ids, shape in (([q.id for q in edition.questions], "q"), ([s.id for s in edition.scenes], "s")):
         expected = [f"{shape}{i:02d}" for i in range(1, len(ids) + 1)]
         require(ids == expected, f"ids must run {', '.join(expected[:3])}…, found {', '.join(ids)}")
-    columns = [*_figures(edition), *(d.id for d in edition.dimensions)]
+    columns = [*_figure_keys(edition), *(d.id for d in edition.dimensions)]
     unfit = [i for i in columns if not re.fullmatch(_ID, i) or len(i) > LONGEST_ID]
     require(not unfit, f"ids must be lower-case ASCII words of at most {LONGEST_ID} letters: {', '.join(unfit)}")
-    taken = sorted({*columns} & (reserved | _EXCEL_READS))
+    taken = sorted({*columns} & (reserved | _EXCEL_TRUTH_VALUES))
     require(not taken, f"ids that exports and tables use for other columns: {', '.join(taken)}; choose others")
     header = edition.header
     require(
@@ -170,7 +181,7 @@ def _ids(edition: Edition, reserved: frozenset[str]) -> None:
         require(re.fullmatch(_HASH, sha256) is not None, "edition.also_known_as: a SHA-256 has 64 digits 0-9 and a-f")
 
 
-def _references(edition: Edition) -> None:
+def _check_references(edition: Edition) -> None:
     for indicator in edition.indicators:
         require(
             indicator.dimension in edition.dimension, f"indicator {indicator.id}: no dimension {indicator.dimension}"
@@ -182,39 +193,41 @@ def _references(edition: Edition) -> None:
         require(scene.group in groups, f"scene {scene.id}: no scene_group {scene.group}")
 
 
-def _units(edition: Edition) -> None:
-    """What is printed and computed in one unit only is stated in it."""
+def _check_units(edition: Edition) -> None:
+    """Scores are stated in 分 and numbers of scenes in 个, because the program knows no other units for them."""
     header, levels = edition.header, edition.levels
-    _in_unit("分", {"edition.full_marks": header.full_marks, **{f"level {g.level}.score": g.score for g in levels}})
+    _require_unit(
+        "分", {"edition.full_marks": header.full_marks, **{f"level {g.level}.score": g.score for g in levels}}
+    )
     for name in ("scenes", "binding"):
         stated = {f"level {g.level}.{name}": getattr(g, name) for g in levels}
-        _in_unit("个", {where: quantity for where, quantity in stated.items() if quantity is not None})
+        _require_unit("个", {where: quantity for where, quantity in stated.items() if quantity is not None})
 
 
-def _in_unit(unit: str, quantities: dict[str, Quantity]) -> None:
+def _require_unit(unit: str, quantities: dict[str, Quantity]) -> None:
     for where, quantity in quantities.items():
         require(quantity.unit == unit, f"{where}: unit must be {unit}, not {quantity.unit}")
 
 
-def _weights(edition: Edition) -> None:
-    _sums_to_100("dimension", edition.dimensions)
+def _check_weights(edition: Edition) -> None:
+    _require_sum_of_100("dimension", edition.dimensions)
     for dimension in edition.dimensions:
         indicators = [i for i in edition.indicators if i.dimension == dimension.id]
-        _sums_to_100(f"indicators of dimension {dimension.id}", indicators)
+        _require_sum_of_100(f"indicators of dimension {dimension.id}", indicators)
     for indicator in edition.indicators:
-        _sums_to_100(
+        _require_sum_of_100(
             f"questions of indicator {indicator.id}", [q for q in edition.questions if q.indicator == indicator.id]
         )
 
 
-def _sums_to_100(what: str, siblings: Sequence[Dimension | Indicator | Question]) -> None:
+def _require_sum_of_100(what: str, siblings: Sequence[Dimension | Indicator | Question]) -> None:
     for sibling in siblings:
         require(sibling.weight.unit == "%" and sibling.weight.value > 0, f"{sibling.id}: weight must be in %, above 0")
     total = sum(s.weight.value for s in siblings)
     require(total == 100, f"{what}: weights sum to {total}, not 100")
 
 
-def _questions(edition: Edition) -> None:
+def _check_questions(edition: Edition) -> None:
     for q in edition.questions:
         types = " or ".join(QUESTION_TYPES)
         require(q.type in QUESTION_TYPES, f"question {q.id}: type must be {types}, not {q.type!r}")
@@ -223,10 +236,10 @@ def _questions(edition: Edition) -> None:
         require(len(q.figures) <= MOST_FIGURES, f"question {q.id}: at most {MOST_FIGURES} figures")
         type_of(q).require_sound(q)
         for figure in q.figures:
-            _figure(figure)
+            _check_figure(figure)
 
 
-def _figure(figure: Figure) -> None:
+def _check_figure(figure: Figure) -> None:
     kinds = ("count", "amount", "percent")
     require(figure.kind in kinds, f"figure {figure.key}: kind must be one of {', '.join(kinds)}")
     if figure.kind == "percent":
@@ -236,8 +249,8 @@ def _figure(figure: Figure) -> None:
         require(rate is None, f"figure {figure.key}: a rate is of the kind percent, in %; not in {figure.unit!r}")
 
 
-def _printed(edition: Edition) -> None:
-    """What the form prints beside questions and weights refers to what there is."""
+def _check_printed(edition: Edition) -> None:
+    """Ratios and remarks of questions, and the rulings of weights, refer to figures and rulings that exist."""
     rulings = {"", *(r.id for r in edition.rulings)}
     for q in edition.questions:
         for key in (q.ratio.part, q.ratio.whole) if q.ratio else ():
@@ -251,7 +264,7 @@ def _printed(edition: Edition) -> None:
         require(weight.ruling in rulings, f"{name}.weight: no ruling {weight.ruling}")
 
 
-def _scenes(edition: Edition) -> None:
+def _check_scenes(edition: Edition) -> None:
     for scene in edition.scenes:
         require(
             len(scene.levels) == len(edition.levels),
@@ -265,7 +278,7 @@ def _scenes(edition: Edition) -> None:
             require(bool(getattr(edition.header, name)), f"edition.{name}: an edition with scenes needs it")
 
 
-def _grades(edition: Edition) -> None:
+def _check_levels(edition: Edition) -> None:
     require(bool(edition.levels), "level: at least one is needed")
     require(len(edition.levels) <= MOST_LEVELS, f"level: at most {MOST_LEVELS}")
     numbers = [g.level for g in edition.levels]
@@ -283,18 +296,18 @@ def _grades(edition: Edition) -> None:
     }
     for name, get in getters.items():
         values = [get(g) for g in edition.levels]
-        require(values == sorted(values), f"level: {name} must not fall from a level to the next: {_list(values)}")
+        require(values == sorted(values), f"level: {name} must not fall from a level to the next: {_joined(values)}")
     scores = [g.score.value for g in edition.levels]
-    require(len(set(scores)) == len(scores), f"level: score must rise from a level to the next: {_list(scores)}")
+    require(len(set(scores)) == len(scores), f"level: score must rise from a level to the next: {_joined(scores)}")
     full = edition.header.full_marks.value
     require(scores[0] > 0 and scores[-1] <= full, "level: score must lie within the full marks")
     require(full < MOST_MARKS, f"edition.full_marks: must be below {MOST_MARKS}, not {full}")
     for level in edition.levels:
         if level.scenes and level.binding:
-            _scenes_asked(edition, level.level, level.scenes.value, level.binding.value)
+            _check_scenes_of_level(edition, level.level, level.scenes.value, level.binding.value)
 
 
-def _scenes_asked(edition: Edition, level: int, scenes: Decimal, binding: Decimal) -> None:
+def _check_scenes_of_level(edition: Edition, level: int, scenes: Decimal, binding: Decimal) -> None:
     all_binding = sum(scene.binding for scene in edition.scenes)
     limits = f"0 ≤ binding ≤ scenes ≤ {len(edition.scenes)} and binding ≤ {all_binding}, as there are, must hold"
     within = 0 <= binding <= scenes <= len(edition.scenes) and binding <= all_binding
@@ -303,7 +316,7 @@ def _scenes_asked(edition: Edition, level: int, scenes: Decimal, binding: Decima
     require(whole_numbers, f"level {level}: scenes and binding must be whole numbers")
 
 
-def _scale(edition: Edition) -> None:
+def _check_scale(edition: Edition) -> None:
     scale = scale_of(edition)
     require(
         scale.fits(),
@@ -312,8 +325,8 @@ def _scale(edition: Edition) -> None:
     )
 
 
-def _energies(edition: Edition) -> None:
-    """Every energy converts from its own unit into one and the same, and the worked example comes out."""
+def _check_energies(edition: Edition) -> None:
+    """All energies convert into one unit, and the worked example of the standard adds up."""
     coefficients = {x.name: x.coefficient for x in edition.energies}
     for x in edition.energies:
         require(x.coefficient.value > 0, f"energy {x.id}: coefficient must be above 0")
@@ -325,18 +338,18 @@ def _energies(edition: Edition) -> None:
         total = sum(amount.amount * coefficients[amount.name].value for amount in edition.energy_example.amounts)
         stated = edition.energy_example.total
         require(stated.value == total, f"energy_example: {stated.value} stated, the amounts make {total}")
-        _in_unit(edition.energy_unit, {"energy_example.total": stated})
+        _require_unit(edition.energy_unit, {"energy_example.total": stated})
 
 
-def _energy_total(edition: Edition) -> None:
-    """Amounts of every energy add up to a figure in the unit that all are converted to."""
+def _check_energy_total(edition: Edition) -> None:
+    """The total of the energies is a figure in the unit that they convert to, and its keys are unambiguous."""
     total = edition.energy_total
     require(bool(total) == bool(edition.energies), "energy_total: it goes with an edition's energies")
     if not total:
         return
     years, flows = [year.id for year in total.years], [flow.id for flow in total.flows]
     unfit = [energy.id for energy in edition.energies if not re.fullmatch(_ID, energy.id)]
-    # The keys end in two such words, so that no two energies have a key in common.
+    # A key is energy_year_flow; as years and flows are single words, no two energies share a key.
     unfit += [name for name in (*years, *flows) if not re.fullmatch("[a-z]+", name)]
     require(not unfit, f"energy: ids must be lower-case ASCII words, those of years and flows one: {', '.join(unfit)}")
     for name, ids in (("years", years), ("flows", flows)):
@@ -354,5 +367,5 @@ def _energy_total(edition: Edition) -> None:
     require(not taken, f"figure: id used twice: {', '.join(taken)}")
 
 
-def _list(values: Iterable[Decimal]) -> str:
+def _joined(values: Iterable[Decimal]) -> str:
     return ", ".join(str(v) for v in values)
