@@ -1,11 +1,11 @@
 """The jobs as functions that return results, for the command line and whoever else does them. Nothing here prints.
 
 A job takes plain arguments, and raises ProblemError or OSError where it cannot be done. What the user should know
-though all is well is a Notice. Both have a code and values, which the caller puts into words of the user's language.
+though the job succeeds is a Notice. Both have a code and values, which the caller puts into the user's words.
 
 A job that writes files hands its notices to ``notify``, for they hold even where the job fails afterwards. A file
-appears under its name only when it is whole. What a person has changed there is set aside, and a workbook that somebody
-has filled in is refused, unless ``force`` is given (see batch.outputs).
+appears under its name only when it is complete. A file that a person has changed is set aside first, and a workbook
+that somebody has filled in is not replaced, unless ``force`` is given (see batch.outputs).
 
 Modules that are heavy to import are imported in the functions that use them: while pandas loads, the readers read.
 """
@@ -110,7 +110,7 @@ def write_sample_returns(
 
 @dataclass(frozen=True)
 class Checked:
-    """The result of checking one file: the outcome of reading and, if it holds a return, the verdicts on it."""
+    """The result of checking one file: the outcome of reading and, if it holds a return, its assessment."""
 
     outcome: ReadResult
     assessment: Assessment | None
@@ -131,7 +131,7 @@ def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs
     entries = [entry_of(path, path.name, path.stat()) for path in paths]
     with reader_pool(edition) as readers:
         reading = readers.read_in_parallel(entries, jobs)
-        import pandera.pandas  # noqa: F401  (the first verdict needs it)
+        import pandera.pandas  # noqa: F401  (the first assessment needs it)
 
         from smebatch.batch.assessment import assess_returns
 

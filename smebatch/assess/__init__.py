@@ -1,1 +1,1 @@
-"""Answers become verdicts: rules, exact score, level."""
+"""Assesses answers: checks them by rules, and computes the exact score and the level."""

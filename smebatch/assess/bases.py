@@ -1,4 +1,4 @@
-"""Rules about bases: what questions divide by and compare with, where it is 0, left out, or said not to be there."""
+"""Rules about bases, the figures that questions divide by or compare with: 0, left out, or denied to exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smebatch.standard.model import Edition, Question
 
 
 def base_rules(edition: Edition) -> Iterator[AnswerRule]:
-    """A base of 0, what is compared left out or 0, and a year before that is denied and answered for."""
+    """Rules about a base of 0, a compared figure left blank or 0, and a year before that is denied and yet used."""
     for key, questions in divisors(edition).items():
         yield _zero_base_rule(edition, key, questions)
     for key, questions in _compared_optional_figures(edition).items():
@@ -29,12 +29,12 @@ def base_rules(edition: Edition) -> Iterator[AnswerRule]:
 
 
 def excused(answers: AnswerColumns) -> Bools:
-    """Where there is no year before to compare with: R7."""
+    """Where the enterprise declares that it has no year before to compare with (R7)."""
     return answers.says(EXCUSED, "是")
 
 
 def zero_base(answers: AnswerColumns, *keys: str) -> Bools:
-    """Where one of the figures is reported as a base of 0: what follows from that is not reported again."""
+    """Where one of the figures is reported as a base of 0, so that other rules need not report its consequences."""
     reported: Bools = np.zeros(len(answers), dtype=bool)
     for key in keys:
         questions = divisors(answers.edition).get(key, ())
@@ -47,9 +47,9 @@ def zero_base(answers: AnswerColumns, *keys: str) -> Bools:
 
 @cache
 def divisors(edition: Edition) -> dict[str, tuple[Question, ...]]:
-    """The figures that questions divide by, with these questions in the order of the form.
+    """The figures that questions divide by, each with these questions in the order of the form.
 
-    A whole whose 0 the edition settles with a check of its own (R10) is none of them.
+    Left out are figures for which the edition defines by a check what a 0 means (R10).
     """
     pairs = [(key, check.place) for check in checks_of(edition) for key in check.divisors(edition)]
     return _by_figure(edition, pairs)
@@ -89,7 +89,7 @@ def _zero_base_rule(edition: Edition, key: str, questions: tuple[Question, ...])
 
 
 def _missing_base_rule(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
-    """The first option scores nothing, so that it needs nothing to show for it."""
+    """Only options that score need the figure: the first option scores nothing, so it needs no evidence."""
 
     def broken(answers: AnswerColumns) -> Bools:
         scored: Bools = np.logical_or.reduce([_scored(answers, question) for question in questions])
@@ -103,9 +103,9 @@ def _missing_base_rule(edition: Edition, key: str, questions: tuple[Question, ..
 
 
 def _zeros_that_decide(edition: Edition) -> dict[str, dict[Question, ZeroTells]]:
-    """The figures of which a 0 is enough to make options true that score, with the questions of these options.
+    """The figures whose 0 alone makes an option right that scores, by key, with the questions of these options.
 
-    What questions divide by is none of them: of that a 0 is an error.
+    Figures that questions divide by are left out, because a 0 there is an error.
     """
     telling: dict[str, dict[Question, ZeroTells]] = {}
     for check in checks_of(edition):
@@ -164,13 +164,13 @@ def _scored(answers: AnswerColumns, question: Question) -> Bools:
 def _question_names(
     broken: AnswerColumns, questions: Collection[Question], which: Callable[[AnswerColumns, Question], Bools]
 ) -> list[str]:
-    """The questions of which that holds, 题12、题15, of each return."""
+    """For each return, the names of the questions for which ``which`` holds: 题12、题15."""
     names = [f"题{question.number}" for question in questions]
     holds = np.transpose([which(broken, question) for question in questions]).tolist()
     return ["、".join(compress(names, row)) for row in holds]
 
 
 def _clause_of_excuse(edition: Edition) -> str:
-    """The clause and the id of the ruling about the field that denies a year before (R7), where there is one."""
+    """The clause and the id of the ruling about the declaration that there is no year before (R7); "" without one."""
     label = next(field.label for field in edition.fields if field.key == EXCUSED)
     return next((f"{ruling.clause}，{ruling.id}" for ruling in edition.rulings if label in ruling.choice), "")

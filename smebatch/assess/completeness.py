@@ -1,4 +1,4 @@
-"""Rules about answering: what must be filled in, and how questions and scenes are ticked."""
+"""Rules about completeness: which answers are required, and how questions and scenes must be ticked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smebatch.standard.questions import type_of
 
 
 def answering_rules(edition: Edition) -> Iterator[AnswerRule]:
-    """Required and expected answers, one option of a 单选, 无 with others (R4), scenes (R8, R9)."""
+    """Rules about required and expected answers, 单选 and 多选 (R4), and the levels and states of scenes (R8, R9)."""
     for field in edition.fields:
         if field.need != "optional":
             yield _blank_rule(f"{field.need}.missing", field.key, "")
@@ -31,7 +31,7 @@ def _blank_rule(code: str, key: str, clause: str) -> AnswerRule:
 
 
 def _figure_rule(question: Question, figure: Figure) -> AnswerRule:
-    """A figure may stay blank where R7 lets its question stay unanswered; answering it is an issue of its own."""
+    """A required figure; it may stay blank where R7 lets its question stay unanswered."""
     if not question.base_year:
         return _blank_rule("required.missing", figure.key, question.clause)
 
@@ -69,7 +69,7 @@ def _scene_rules(edition: Edition, scene: Scene) -> Iterator[AnswerRule]:
     def contradicts(answers: AnswerColumns) -> Bools:
         not_applicable = answers.says(state, edition.header.not_applicable)
         not_reached = answers.says(state, edition.header.not_reached)
-        # 未达一级 beside a tick above a gap is true: the scene's level is 0. The gap has its own warning.
+        # 未达一级 with a tick above a gap is no contradiction: the scene's level is 0. The gap has its own warning.
         contradiction: Bools = (not_applicable & (answers.count(scene.ticks) > 0)) | (
             not_reached & answers.ticks(scene.ticks)[:, 0]
         )

@@ -1,4 +1,4 @@
-"""Rules about the enterprise itself: its code, size, industry, telephone and date."""
+"""Rules about 企业信息: credit code, size, industry, telephone and date."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PHONE_PATTERN = "|".join(
 
 
 def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[AnswerRule]:
-    """The rules for what a form asks of an enterprise; ``today`` is the day of reading."""
+    """The rules about the fields of 企业信息; ``today`` is the day of reading."""
     yield AnswerRule("uscc.check_digit", "uscc", "GB 32100-2015", ("uscc",), _check_digit_wrong, _describe_check_digit)
     yield AnswerRule(
         "phone.odd", "phone", "", ("phone",), _phone_odd, lambda broken: describe_found(broken.shown("phone"))

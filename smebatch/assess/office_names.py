@@ -1,4 +1,4 @@
-"""SQL that compares names of enterprises as an office does: blanks, widths and kinds of brackets do not matter."""
+"""SQL that compares names of enterprises as a clerk does, regardless of blanks, character widths and brackets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _literal(text: str) -> str:
 
 
 def office_name(column: str) -> str:
-    """SQL of the form of a name in which equal names are equal texts; '' where there is no name.
+    """SQL that normalizes a name, so that names a clerk takes for equal become equal texts; '' without a name.
 
     Blanks and invisible characters are left out, full width becomes half width, capitals become small letters, and all
     brackets become round ones. Nothing else is equal: 有限公司 is not 有限责任公司.

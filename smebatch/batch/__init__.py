@@ -1,1 +1,1 @@
-"""Verdicts are kept: database, settling which return counts, export."""
+"""Stores a batch of returns in a database, decides which of them count, and exports the results."""

@@ -1,4 +1,4 @@
-"""Validate and score returns: from what was read to frames of answers, findings and scores, ready to be stored."""
+"""Validates and scores the returns that were read; the result is frames that are ready to be stored."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from smebatch.standard.model import Edition
 
 @dataclass(frozen=True)
 class Assessment:
-    """The verdicts on some returns.
+    """The answers, findings and scores of some returns.
 
-    ``answers``: of all returns. ``findings``: the columns FINDING_COLUMNS, return by return, then by number. ``errors``
-    and ``warnings``: how many, index form_id. ``scores``: as of score(), of the returns without errors.
+    ``answers``: of all returns. ``findings``: a row for each finding, with the columns FINDING_COLUMNS, return by
+    return. ``errors`` and ``warnings``: their numbers (int64), by form_id. ``scores``: the frame of score(), of the
+    returns without errors.
     """
 
     answers: Answers
@@ -35,7 +36,7 @@ class Assessment:
 
 
 def assess_returns(edition: Edition, returns: dict[str, ReturnAnswers], today: dt.date) -> Assessment:
-    """Validate and score returns, given by form_id. ``today`` is the day of reading."""
+    """Validate returns, given by form_id, and score those without errors. ``today`` is the day of reading."""
     form_ids = list(returns)
     answers = make_answers(
         edition, form_ids, [r.values for r in returns.values()], [r.unsure for r in returns.values()]
@@ -59,18 +60,18 @@ def assess_returns(edition: Edition, returns: dict[str, ReturnAnswers], today: d
 
 
 def _findings_of_reading(answer: ReturnAnswers, found: Sequence[Finding]) -> list[Finding]:
-    """The findings of reading. One cause is one issue, so a figure with a finding is not called rounded as well."""
+    """The findings of reading; that a figure was rounded is left out where the rules have found fault with it."""
     wrong = {f.key for f in found}
     return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
 
 
 def _with_place(finding: Finding, answer: ReturnAnswers, cells_by_row: Mapping[str, tuple[str, ...]]) -> Finding:
-    """The finding with its sheet and cell; one about a question or scene stands at all cells that are to be ticked."""
+    """The finding with its sheet and cell; one about a question or scene points to all cells to be ticked."""
     f = finding
     place = answer.location_of(*cells_by_row.get(f.key, (f.key,)))
     return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
-    """Rows of FINDING_COLUMNS as a frame; all but number are str, even where there is no row."""
+    """Rows of FINDING_COLUMNS as a frame, in which all columns but number are str even without rows."""
     return pd.DataFrame(rows, columns=FINDING_COLUMNS).astype({c: "str" for c in FINDING_COLUMNS if c != "number"})

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-_LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at")  # kept where a batch is read anew
+_LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at")  # values kept when a batch is read anew
 _MADE_BY = "smebatch"
 _OLDER_MADE_WITH = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # of batches from before the value made_by was written
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
-# A return may lie under several names; its issues are told of one file only, so equal copies are left out.
+# Several files may hold the same return. Its issues are listed for one of them; equal copies are left out.
 _ISSUES_VIEW = f"""
 CREATE OR REPLACE VIEW issues AS
 SELECT {", ".join(f"{'f' if name == 'file' else 'i'}.{name}" for name in ISSUES.names)}
@@ -42,12 +42,12 @@ FROM (SELECT * FROM findings UNION ALL SELECT * FROM awaiting) i
 JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 """
 
-_TRANSIENT_REASONS = {"file.lock", "file.system"}  # of files that come and go, whose absence is not worth telling
+_TRANSIENT_REASONS = {"file.lock", "file.system"}  # of temporary files, whose disappearance is not reported
 
-# DuckDB fills whatever memory it is given with pages, whether it needs them or not, and every thread has its own.
+# DuckDB caches pages in all the memory it is allowed, needed or not; and every thread adds its own buffers.
 _THREADS = 1
 _MEMORY, _MEMORY_TO_READ = 64_000_000, 160_000_000  # bytes
-_MEMORY_A_FILE = 256  # bytes that settling takes for each file; matters beyond 250,000 files
+_MEMORY_A_FILE = 256  # bytes that settling needs for each file; more than _MEMORY beyond 250,000 files
 _ROW_GROUP = 16_384  # rows that are rewritten when some are added: an eighth of DuckDB's default
 
 # Files beside the batch, by what follows its name: an empty batch while DuckDB makes it, and a batch being rebuilt.
@@ -61,14 +61,14 @@ def batch_files(batch: Path) -> list[Path]:
 
 
 def _create(batch: Path) -> None:
-    """Create an empty batch. DuckDB writes a file piece by piece and may be killed, so it writes another one first."""
+    """Create an empty batch. DuckDB writes it under another name first, because it may be killed while it writes."""
     new = batch.with_name(batch.name + _NEW)
     new.unlink(missing_ok=True)
     duckdb.connect(str(new)).close()
     try:
         os.link(new, batch)
     except FileExistsError:
-        pass  # another run was faster
+        pass  # another run has created it in the meantime
     except OSError:  # the file system has no links
         new.replace(batch)
     new.unlink(missing_ok=True)
@@ -128,7 +128,7 @@ class BatchDatabase:
             raise refusal_error(path, error) from error
 
     def _read_meta(self, read_only: bool) -> dict[str, str]:
-        """The meta of the database in use, which gets the table if it is empty. Raises BatchError for a foreign one."""
+        """The meta of the database in use; an empty database gets the table. Raises BatchError for foreign data."""
         names = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
         tables = {name for (name,) in self._db.execute(names).fetchall()}
         if not tables and read_only:
@@ -138,7 +138,7 @@ class BatchDatabase:
             self._db.execute(f"CREATE TABLE meta ({declared(META.columns)}); {made_by}")
         meta = self._meta()
         ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER_MADE_WITH.fullmatch(meta.get("made_with", "")))
-        just_begun = meta == {} and tables <= {"meta", "entries"}  # by a run that was killed at once
+        just_begun = meta == {} and tables <= {"meta", "entries"}  # left by a run that was killed at its start
         if not ours and not just_begun:
             raise BatchError("batch.foreign", path=self.path)  # somebody's own data, not to be touched
         return meta or {}
@@ -166,7 +166,7 @@ class BatchDatabase:
 
     @property
     def cut_short(self) -> bool:
-        """Whether an ingest has begun since the ledger was settled and has not ended; the ledger lacks its files."""
+        """Whether an ingest was begun and did not end, so that the ledger is older than what was read."""
         return self.meta.get("under_way") == "yes" or self._rebuilt_path.exists()
 
     @property
@@ -175,10 +175,11 @@ class BatchDatabase:
 
     @contextmanager
     def rebuilding(self, made_with: str) -> Iterator[None]:
-        """Where a settled batch was made with something else, work within on another file beside it.
+        """Work on a new file within the block where the batch was made with something other than ``made_with``.
 
-        That file takes the batch's place at the end, so that a run that is killed leaves the batch as it was.
-        ``made_with`` names what batches are made with now. Raises BatchError.
+        The new file replaces the batch at the end, so that a run that is killed leaves the batch as it was. A batch
+        that is up to date, or was never settled, is worked on in place. ``made_with`` names the layout, program, form
+        and edition of this run. Raises BatchError.
         """
         rebuilt = self._rebuilt_path
         if self.meta.get("settled") != "yes" or self.meta.get("made_with") == made_with:
@@ -200,7 +201,7 @@ class BatchDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all that is done within, or nothing. Raises BatchError where it cannot be written: on a full disk."""
+        """Commit everything done in the block, or nothing. Raises BatchError where it cannot be written (disk full)."""
         with self._writing():
             self._db.begin()
             try:
@@ -213,7 +214,7 @@ class BatchDatabase:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Raise BatchError for what DuckDB raises within."""
+        """Turn the errors that DuckDB raises in the block into BatchError."""
         try:
             yield
         except duckdb.OutOfMemoryException as error:
@@ -236,9 +237,9 @@ class BatchDatabase:
         self.execute(f"CREATE OR REPLACE TABLE entries ({declared(ENTRIES.columns)})")
 
     def reset(self, edition: Edition, made_with: str) -> None:
-        """Create the tables of an edition, empty, and keep of the old ones what is not read from files.
+        """Create the tables of an edition, empty; keep what cannot be read from files again (history, roster, ledger).
 
-        ``made_with`` names what the batch is made with. Raises BatchError where it cannot be written.
+        ``made_with`` is stored, see :meth:`rebuilding`. Raises BatchError where it cannot be written.
         """
         with self.transaction():
             self._db.execute("DROP VIEW IF EXISTS issues")
@@ -256,7 +257,7 @@ class BatchDatabase:
             self.set_meta(made_by=_MADE_BY, made_with=made_with, edition=edition.text, **lasting)
 
     def _carry_over(self, table: str) -> None:
-        """Copy the rows of a table, where the batch is being rebuilt in another file; does nothing where it is not."""
+        """Copy the rows of a table from the old file to the new one; does nothing unless the batch is being rebuilt."""
         query = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
         old, new = ({name for (name,) in self.fetch_rows(query, [table, attached])} for attached in ("batch", "anew"))
         if table == "roster" and new:  # the list may have had columns beside the edition's
@@ -267,7 +268,7 @@ class BatchDatabase:
             self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM batch.{table}")
 
     def run_with_memory(self, job: Callable[[], _Result]) -> _Result:
-        """Do a job; where DuckDB has too little memory for it, do it again with all there is. Raises BatchError."""
+        """Run a job; if DuckDB runs out of its memory, lift the limit and run it again. Raises BatchError."""
         try:
             with self._writing():
                 return job()
@@ -287,7 +288,7 @@ class BatchDatabase:
             return self._db.execute(query, list(parameters)).fetchall()
 
     def fetch_frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
-        """The result of a query as a frame. Equal texts of a column are one object, which saves memory."""
+        """The result of a query as a frame, in which equal texts of a column share one object to save memory."""
         frame = self._db.execute(query, list(parameters)).df()
         for name in frame.columns[frame.dtypes == "str"]:
             frame[name] = frame[name].astype("category").astype("str")
@@ -319,7 +320,7 @@ class BatchDatabase:
             self._db.unregister("incoming")
 
     def add_portion(self, edition: Edition, portion: Portion) -> None:
-        """Store the rows of a portion in the place of those they replace, in one transaction. Raises BatchError."""
+        """Store the rows of a portion instead of those they replace, in one transaction. Raises BatchError."""
         self.run_with_memory(lambda: self._add_portion(edition, portion))
 
     def _add_portion(self, edition: Edition, portion: Portion) -> None:
@@ -369,11 +370,11 @@ class BatchDatabase:
         self._db.execute("DELETE FROM entries WHERE starts_with(file, ?)", [beginning])
 
     def distrust_stamps(self, beginning: str) -> None:
-        """Let entries whose names begin so be compared by their hash, whatever their time says."""
+        """Make the next comparison hash the entries whose names begin so, because their times prove nothing."""
         self._db.execute("UPDATE entries SET stamp = -1 WHERE starts_with(file, ?)", [beginning])
 
     def rename_entries(self, old: str, new: str) -> None:
-        """Let the names of entries that begin with ``old`` begin with ``new``."""
+        """Rename the entries whose names begin with ``old``, so that they begin with ``new``."""
         for table in filter(self.has_table, ("entries", "files")):
             self._db.execute(
                 f"UPDATE {table} SET file = ? || substr(file, ?) WHERE starts_with(file, ?)", [new, len(old) + 1, old]
@@ -401,7 +402,7 @@ class BatchDatabase:
         )
 
     def drop_orphans(self) -> None:
-        """Delete what is stored of returns that no entry holds any more."""
+        """Delete the stored rows of returns that no entry holds any more."""
         for table in BY_FORM:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
 

@@ -1,4 +1,4 @@
-"""Which folders a batch reads, and whether they still hold what was read of them.
+"""Decides which folders a batch reads, and refuses to go on where these have lost what was read of them.
 
 A batch belongs to its folders. A run over another folder, over one that has vanished, or over one that has lost more
 than half of what was read is a mistake more often than an intention, and would empty the batch. So it is refused unless

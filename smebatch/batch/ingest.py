@@ -1,4 +1,4 @@
-"""Read a folder of returns into a batch: new and changed files are read, validated, scored and stored, all settled.
+"""Reads a folder of returns into a batch: reads, validates, scores and stores new and changed files, settles all.
 
 Modules that are heavy to import are imported in the functions that use them: while pandas loads, the readers read.
 """
@@ -61,9 +61,9 @@ def ignore_progress(_done: int, _total: int) -> None:
 class IngestResult:
     """The result of an ingest.
 
-    ``statuses``: how many files have each of STATUSES. ``read``: how many files were read in this run. ``left``: the
-    names of files that are gone from the folders. ``notices``: what the user should know. ``filed``: how copies of the
-    originals were filed, if that was asked for.
+    ``statuses``: how many files have each of STATUSES. ``read``: how many files were read in this run.
+    ``removed_files``: the names of files that have gone from the folders. ``notices``: what the user should know.
+    ``filed``: how copies of the originals were filed, if that was asked for.
     """
 
     statuses: dict[str, int]
@@ -96,8 +96,8 @@ def ingest(
     """Read a folder, or a URL that fsspec knows, into a batch: read, validate, score, store, settle.
 
     Only new and changed files are read; all are, where the batch was made with another edition, form or version of the
-    program. Each step is one transaction, so that the next run carries on where one was cut short. Until all is settled
-    the batch tells what it told before.
+    program. Each step is one transaction, so that the next run carries on where one was cut short. Until everything is
+    settled, reports and exports of the batch show its previous state.
 
     ``allowed``: the changes of the batch's folders that the user allows (see batch.folders). ``jobs``: how many
     processes read at a time; ``scheduler``: the address of a dask cluster that reads instead. ``roster``: a list of the
@@ -107,7 +107,7 @@ def ingest(
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used or a change of folders
     is not allowed, RosterError, FilingError where originals cannot be filed there, ClusterError.
     """
-    # The folder first, so that no batch is created for one that is not there.
+    # The folder comes first, so that no batch is created for a folder that does not exist.
     scanner = FolderScanner(full_path(folder), (*ignore, *batch_files(batch)), allowed)
     new_roster = _read_roster(roster, edition) if roster else None
     limits = limits or Limits()
@@ -203,14 +203,14 @@ def _choose_and_list_folders(
 
 
 def _notices_of_kept_roster(database: BatchDatabase) -> list[Notice]:
-    """A notice of the roster that is still used, where none was given in this run."""
+    """A notice that the roster of an earlier run is used, where none was given in this run."""
     ((n,),) = database.fetch_rows("SELECT count(*) FROM roster")
     source = {"path": database.meta.get("roster", "？"), "at": database.meta.get("roster_at", "？")}
     return [Notice("roster.before", source | {"n": n})] if n else []
 
 
 def _notices_of_reading_anew(database: BatchDatabase, edition: Edition, made_with: str) -> list[Notice]:
-    """A notice where the whole batch is read anew, and why: leaving out --edition by mistake would do it, too."""
+    """A notice that all is read anew, and why. The user may have left out --edition by mistake."""
     previous = database.meta.get("made_with", made_with)
     if previous == made_with or database.meta.get("settled") != "yes":
         return []

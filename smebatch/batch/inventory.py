@@ -1,8 +1,8 @@
-"""The inventory of a batch's folders, compared with what the batch has read: what is to be read, and what has gone.
+"""The inventory of a batch's folders; compared with the batch, it tells which entries to read and which have gone.
 
 It is a temporary table of the batch's connection, which DuckDB moves to disk where memory does not suffice, for a
 folder may hold millions of files. Containers (archives, mails) are opened to list what they hold, unless the batch has
-stored that of a container of the same place, size and time.
+stored the content of a container of the same place, size and time.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ INSERT INTO {} SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGINT[
                       unnest(?::VARCHAR[]), unnest(?::BIGINT[][]), unnest(?::BIGINT[]), unnest(?::BIGINT[][]),
                       unnest(?::BIGINT[])
 """
-# Containers whose content is to be listed; and the content of all that were opened or recalled in this run.
+# ``closed``: the containers whose content is still to be listed. ``opened``: the content of those opened in this run or
+# recalled from the batch.
 _CREATE_CLOSED = "CREATE OR REPLACE TEMP TABLE closed AS FROM inventory LIMIT 0"
 _CREATE_OPENED = f"CREATE TEMP TABLE opened ({declared(INSIDE.columns)})"
 _INSERT_OPENED = """
@@ -47,7 +48,7 @@ INSERT INTO opened SELECT unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGI
                           unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[][])
 """
 _SAME_CONTAINER = "o.location = c.location AND o.whole = c.bytes AND o.stamp = c.stamp"
-# What the batch has stored of containers, but for those in which something could not be had that perhaps can be now.
+# The content that the batch has stored, except of containers in which something failed that may succeed now.
 _RECALL_OPENED = f"""
 INSERT INTO opened
 SELECT o.* FROM inside o SEMI JOIN closed c ON {_SAME_CONTAINER}
@@ -65,7 +66,7 @@ SELECT c.file || o.name, c.location, o.bytes, o.mtime_ns, o.reason, NULL, c.stam
 FROM closed c JOIN opened o ON {_SAME_CONTAINER}
 """
 # Entries that are new, of another size or time, or whose reason is to be tried again. One of the same size and another
-# time carries the hash it had: if it still has it, it is unchanged and is not read.
+# time keeps its previous hash: if the bytes still have it, the entry is unchanged and is not read again.
 _CREATE_DUE = """
 CREATE TEMP TABLE due AS
 SELECT row_number() OVER (ORDER BY f.file) - 1 AS number, f.*,
@@ -86,10 +87,10 @@ FROM inventory f JOIN (SELECT min(file) AS file, any_value(sha256) AS sha256 FRO
                    GROUP BY form_id) USING (file)
 """
 _DELETE_GONE = "DELETE FROM entries WHERE file NOT IN (SELECT file FROM inventory)"
-# Only what was read has a hash. What could not be opened, or belongs to the system, comes and goes.
+# Only entries that were read have a hash. Others (temporary files, what could not be opened) do not count as lost.
 _SELECT_READ = "SELECT file, bytes, sha256 FROM entries WHERE sha256 <> '' AND starts_with(file, $1)"
 _SELECT_MISSING = f"{_SELECT_READ} AND $2 || substr(file, len($1) + 1) NOT IN (SELECT file FROM inventory)"
-# Only entries as long as one that is missing can have its bytes.
+# An entry can be a renamed file only if it is as long as a missing one.
 _CREATE_CANDIDATES = """
 CREATE OR REPLACE TEMP TABLE candidates AS
 SELECT row_number() OVER (ORDER BY file) - 1 AS number, *, '' AS previous_sha256
@@ -124,8 +125,8 @@ class Inventory:
     ) -> None:
         """An empty inventory beside a batch.
 
-        ``readers`` open containers, ``jobs`` at a time; ``progress`` is called with how many are open, and of how many.
-        ``retried`` are the reasons for which an entry is read again though it has not changed.
+        ``readers`` open containers, ``jobs`` at a time; ``progress`` is called with the number opened and their total.
+        ``retried``: the reasons for which an entry is read again though it has not changed.
         """
         self._database, self._readers, self._jobs = database, readers, jobs
         self._retried, self._progress = list(retried), progress
@@ -134,7 +135,7 @@ class Inventory:
         self.clear()
 
     def clear(self) -> None:
-        """Empty the inventory, but keep what containers were found to hold."""
+        """Empty the inventory, but keep the content of the containers that were opened."""
         self._execute(_CREATE_INVENTORY)
         self._execute(_CREATE_CLOSED)
 
@@ -149,7 +150,7 @@ class Inventory:
             self._list_inside()
 
     def _list_inside(self) -> None:
-        """Put what the closed containers hold in their place."""
+        """Replace the closed containers in the inventory by what they hold."""
         if self._database.has_table("inside"):
             self._execute(_RECALL_OPENED, [self._retried])
         self._execute(_CREATE_UNOPENED)
@@ -179,7 +180,7 @@ class Inventory:
             self._execute("INSERT INTO inside FROM opened")
 
     def originals(self, size: int) -> Iterator[list[Entry]]:
-        """One entry of each return that the batch has read, with the hash it had, ``size`` at a time."""
+        """One entry of each return that the batch has read, with its previous hash, ``size`` at a time."""
         self._execute(_CREATE_ORIGINALS)
         ((count,),) = self._database.fetch_rows("SELECT count(*) FROM originals")
         return self._entries_of("originals", count, size)

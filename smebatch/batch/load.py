@@ -1,4 +1,4 @@
-"""Read a finished batch: open it, load what a report is made from, and keep what results were written of it."""
+"""Opens a finished batch, loads the data of a report, and records which results were written of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReportData:
-    """What a report is made from: frames of facts, of which the report computes statistics and nothing else.
+    """The data of a report: frames of facts, from which the report computes statistics and nothing else.
 
     ``files``: RangeIndex, a row for each entry; the columns of the table files (see batch.schema) without sha256 and
     bytes.
@@ -99,7 +99,7 @@ def read_written_results(batch: Path) -> dict[str, str]:
 def store_written_results(batch: Path, written: Mapping[str, str]) -> None:
     """Store in the batch which results were written of it, so that later runs may replace them.
 
-    Where the batch cannot be written just now nothing is stored, and later runs will set those files aside instead.
+    If the batch cannot be written just now, nothing is stored, and later runs set those files aside instead.
     """
     places = {Path(place): sha256 for place, sha256 in written.items()}
     # Paths are stored relative to the batch's folder, so that both may be moved together.
@@ -114,7 +114,7 @@ def _folder_of(batch: Path) -> Path:
 
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> ReportData:
-    """Load what a report is made from.
+    """Load the data of a report.
 
     ``now`` is the time of the report; ``region`` names its region, which otherwise the returns tell. Raises BatchError.
     """

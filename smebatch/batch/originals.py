@@ -1,4 +1,4 @@
-"""File copies of the readable originals under names that say whose they are: 区县/代码_企业名称.xlsx.
+"""Files copies of the readable originals under names that say whose they are: 区县/代码_企业名称.xlsx.
 
 Copies are made of all returns that a batch has read, in this run or in earlier ones. A copy that is there already, with
 the same bytes, is not written again. Nothing is moved, replaced or removed.
@@ -38,8 +38,8 @@ class FilingError(ProblemError):
 class FilingResult:
     """The result of filing originals.
 
-    ``written``: how many copies were written; ``there``: how many were there before. ``missed``: files that are gone or
-    have changed since they were read; ``taken``: files whose names other files in the folder have.
+    ``written``: how many copies were written. ``already_filed``: how many copies existed before. ``unavailable``: files
+    that have gone or changed since they were read. ``name_conflicts``: files whose names are taken by other files.
     """
 
     folder: Path
@@ -50,10 +50,10 @@ class FilingResult:
 
 
 def prepare_copies_folder(folder: Path, read_folders: Sequence[str], ours: Collection[Path]) -> None:
-    """Create the folder for copies, so that copies are never read as returns, nor returns taken for copies.
+    """Create the folder for copies, where copies cannot be read as returns, nor returns be mistaken for copies.
 
-    ``read``: the folders that are read; ``ours``: those where we have filed before. A folder for copies within one that
-    is read is passed over when that is read, so a new one must be empty. Raises FilingError, OSError.
+    ``read_folders``: the folders that the batch reads. ``ours``: folders to which copies were filed before. A folder
+    for copies within one of ``read_folders`` is not read, so a new one must be empty. Raises FilingError, OSError.
     """
     resolved = Path(os.path.realpath(folder))
     resolved_folders = [Path(os.path.realpath(each)) for each in read_folders if "://" not in each]

@@ -1,7 +1,7 @@
-"""Write results without losing anything that a person has made.
+"""Writes results without losing anything that a person has made.
 
-A file that stands at the path already is replaced where we wrote it and nobody has changed it since, or where it equals
-the new one. One that somebody has changed is renamed and kept beside the new one. A workbook that somebody has filled
+An existing file is replaced where this program wrote it and nobody has changed it since, or where it equals the new
+one. One that somebody has changed is renamed and kept beside the new one. A workbook that somebody has filled
 in is refused, unless overwriting is asked for.
 """
 
@@ -28,7 +28,7 @@ class OutputError(ProblemError):
 def check_output(path: Path, ending: str = "", others: Collection[Path] = ()) -> None:
     """Raise OutputError where no result may be written at a path.
 
-    That is a folder or a device, one of ``others``, which are read, or a path with another ending than ``ending``.
+    Refused are folders, devices, the files ``others``, which the job reads, and paths without the given ending.
     """
     if ending and path.suffix.lower() != ending:
         raise OutputError("output.ending", path=path, ending=ending)
@@ -69,9 +69,9 @@ class Outputs:
 
     @contextmanager
     def write_atomically(self, path: Path) -> Iterator[Path]:
-        """Yield a temporary path to write to, which becomes the given one. Raises OutputError, OSError."""
+        """Yield a temporary path to write to; its file is moved to ``path`` at the end. Raises OutputError, OSError."""
         check_output(path)
-        # A link is kept: the file that it leads to is replaced.
+        # A symbolic link is kept; the file that it points to is replaced.
         target = Path(os.path.realpath(path))
         with write_atomically(target) as partial:
             yield partial

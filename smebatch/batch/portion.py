@@ -1,4 +1,4 @@
-"""A portion of a batch: some entries read and judged, as frames ready to be stored. It is a pool's unit of work."""
+"""A portion of a batch, the unit of work of a pool: some entries read and assessed, as frames ready to be stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from smebatch.issues.rendering import reason_text
 if TYPE_CHECKING:
     import pandas as pd
 
-# Threads that judge at the same time only slow each other down. One judges while the readers of the others work.
+# Threads that assess at the same time only slow each other down. One assesses while the readers of the others work.
 _ASSESSING = threading.Lock()
 
 
@@ -39,15 +39,15 @@ class Portion(NamedTuple):
 
 
 def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, side_by_side: int = 1) -> Portion:
-    """Read entries with ``side_by_side`` readers at a time, and judge the returns among them.
+    """Read entries with ``side_by_side`` readers at a time, and assess the returns among them.
 
     ``today`` is the day of reading. Raises ReaderError.
     """
     reading = read_entries(entries, readers, side_by_side)
-    with _ASSESSING:  # no two threads import at the same time
-        # Imported while the readers work, for it takes as long as reading some hundred returns.
+    with _ASSESSING:  # so that no two threads import at the same time
+        # Imported while the readers work, because it takes as long as reading some hundred returns.
         import pandas as pd
-        import pandera.pandas  # noqa: F401  (the first verdict needs it)
+        import pandera.pandas  # noqa: F401  (the first assessment needs it)
 
         from smebatch.batch.assessment import assess_returns
     outcomes = list(reading)

@@ -1,4 +1,4 @@
-"""The reader processes with which a batch, or a check of single files, reads."""
+"""The reader processes that batches and checks of single files use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def reader_pool(edition: Edition, limits: Limits | None = None) -> WorkerPool:
 
 
 def write_blank_form(path: Path, edition: Edition) -> None:
-    """Write a blank form; XlsxWriter is imported only then."""
+    """Write a blank form; XlsxWriter is imported only when one is needed."""
     from smebatch.form.writer import write_form
 
     write_form(path, edition)

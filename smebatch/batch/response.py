@@ -1,4 +1,4 @@
-"""The roster compared with the returns: which enterprises asked have answered, and which answered unasked.
+"""Compares the roster with the returns: which of the enterprises asked have answered, and which answered unasked.
 
 Enterprises match by credit code, or else by name as an office compares names. Both queries take a phase and a kind of
 assessment, blank for all, and count every readable return of these, whatever its status.

@@ -1,4 +1,4 @@
-"""Settle a batch: give every entry its status and store the ledger of all entries."""
+"""Settles a batch: gives every entry its status and stores the ledger of all entries."""
 
 from __future__ import annotations
 

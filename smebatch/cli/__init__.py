@@ -1,1 +1,1 @@
-"""The command line: parse, call, show."""
+"""The command line: parses arguments, calls the jobs of workflow, and shows their results."""

@@ -1,4 +1,4 @@
-"""The program as a process: what it sets up, which language it speaks, and the exit status it ends with."""
+"""The program as a process: its set-up, its language and its exit status."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from smebatch.cli.words import CliWords, language_of
 from smebatch.issues.notice import Notice, ProblemError
 
 _INTERRUPTED = 130  # the status that typer gives Ctrl-C
-_GARBAGE = 50_000  # objects made until some are looked through: what is imported stays, and is a third of a short run
+_GARBAGE = (
+    50_000  # objects allocated between collections, which would take a third of a short run; modules are no garbage
+)
 
 
 def main() -> NoReturn:
@@ -36,10 +38,10 @@ def main() -> NoReturn:
 
 def _set_up() -> None:
     gc.set_threshold(_GARBAGE)
-    atexit.register(gc.freeze)  # else Python looks through all there is before it ends, for nothing
+    atexit.register(gc.freeze)  # otherwise Python collects garbage once more before it ends, for nothing
     # numpy's linear algebra, which nothing here uses, would start a thread for each processor.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # pandera imports it where it is installed, to make up data, which nothing here asks for.
+    # pandera imports hypothesis where it is installed, for a feature that is not used here.
     sys.modules.setdefault("hypothesis", cast(ModuleType, None))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
@@ -47,12 +49,12 @@ def _set_up() -> None:
 
 
 def _run(terminal: Terminal, interrupts: Interrupts) -> int | Notice:
-    """Carry out what was asked for: the exit status, or what keeps it from being done."""
+    """Run the command; returns the exit status, or the problem that kept it from being done."""
     try:
         status = app(prog_name="smebatch", standalone_mode=False, obj=terminal)
-    except SystemExit:  # how typer answers a reader of a pipe that has had enough
+    except SystemExit:  # raised by typer where the reader of a pipe has closed it
         return 0
-    except KeyboardInterrupt:  # before typer heeds it
+    except KeyboardInterrupt:  # outside of where typer catches it
         return Notice("interrupted")
     except OSError as error:
         where = {"path": error.filename} if error.filename else {}
@@ -62,7 +64,7 @@ def _run(terminal: Terminal, interrupts: Interrupts) -> int | Notice:
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
             return usage_problem(error)
-        if interrupts.interrupted:  # what DuckDB makes of it
+        if interrupts.interrupted:  # DuckDB turns a Ctrl-C into an error of its own
             return Notice("interrupted")
         raise
     return Notice("interrupted") if status == _INTERRUPTED else status if isinstance(status, int) else 0

@@ -32,7 +32,7 @@ class _Pace(ProgressColumn):
 
 @contextmanager
 def progress_bar(words: CliWords, console: Console | None = None) -> Iterator[Progress]:
-    """A bar on stderr while the work goes on, gone when it is done; yields what is to be told how far it is."""
+    """Show a bar on stderr until the block ends; yields the function to call with the progress."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Pace(words))
     with Bar(*columns, console=console or Console(stderr=True), transient=True) as bar:
         task = bar.add_task(words.text("ingest.progress"), total=None)

@@ -1,4 +1,4 @@
-"""What a person sees of a checked return: verdict, issues, and the score with its working; and the same as data."""
+"""Shows a checked return: verdict, issues, and the score with its working; on the terminal, or as data for JSON."""
 
 from __future__ import annotations
 

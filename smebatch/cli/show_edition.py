@@ -1,4 +1,4 @@
-"""What a person sees of an edition: everything it says, each number with its unit and clause."""
+"""Shows an edition: everything that it says, each number with its unit and clause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person, or a program, is told of an ingest: how many files there are of each status, and what was noticed."""
+"""Shows the result of an ingest: the number of files of each status, and the notices."""
 
 from __future__ import annotations
 
@@ -54,6 +54,6 @@ def _print_filed(filed: FilingResult, terminal: Terminal, *, notes_only: bool) -
 
 
 def _first_names(files: Sequence[str], words: CliWords) -> str:
-    """The first names of some files, and whether there are others."""
+    """The first names of some files, and a word that tells whether there are others."""
     more = words.text("ingest.more") if len(files) > _NAMED else ""
     return "、".join(files[:_NAMED]) + more

@@ -1,10 +1,10 @@
-"""How the program is used, in the user's language: what typer says of it, in -h and of a command that it cannot take.
+"""Help and usage errors in the user's language: puts texts into typer's -h, and words its errors.
 
 The commands are declared once, without words: where typer wants the help of a command or an option, it has the code of
 a text of help.toml. The texts are put in when help is asked for, in the language of that run (``ctx.obj.words``).
 
-Typer keeps click's classes to itself; so what went wrong is known by the names of an error's classes and by what it
-carries, and an error of a kind not known here keeps typer's words behind ours.
+Typer does not export click's classes, so this module recognises an error by the names of its classes and by its
+attributes. An error of an unknown kind keeps typer's words behind ours.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _CHINESE = (
 
 
 class Command(TyperCommand):
-    """A command whose help is in the user's language, and names the values that an option takes."""
+    """A command whose help is in the user's language and names the choices of its options."""
 
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
@@ -79,7 +79,7 @@ def _translated(text: str, words: CliWords) -> str:
 
 
 def usage_problem(error: Any) -> Notice:
-    """What is wrong with a command, by typer's own error."""
+    """The notice that says in the user's language what typer's error says."""
     context = getattr(error, "ctx", None)
     values = {"command": context.command_path if context else "smebatch"}
     kinds = {kind.__name__ for kind in type(error).__mro__}

@@ -1,4 +1,4 @@
-"""The words of the command line in one language: its help (help.toml) and all else that it says (messages.toml)."""
+"""The texts of the command line in one language: its help (help.toml) and its messages (messages.toml)."""
 
 from __future__ import annotations
 

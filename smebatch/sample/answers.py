@@ -1,4 +1,4 @@
-"""One made-up return as answers: plausible, and free of contradictions for every check of its edition."""
+"""Makes up the answers of one return: plausible ones, which no check of the edition objects to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOTE = 0.06  # share of notes filled in
 
 
 def draw_maturity(rng: Random) -> float:
-    """Draw how far an enterprise has come, from 0 to 1; most stand in the second fifth."""
+    """Draw the digital maturity of an enterprise, from 0 to 1; most lie in the second fifth."""
     (fifth,) = rng.choices(range(len(_SPREAD)), _SPREAD)
     return (fifth + rng.random()) / len(_SPREAD)
 
@@ -50,7 +50,7 @@ def make_answers(
         if question.id in unanswered:
             continue
         for figure in question.figures:
-            # What may be left out is not where it shows what is claimed.
+            # An optional figure is left blank at times, but not where it is the evidence for the option ticked.
             if figure.required or rng.random() < 0.8 or (figure.key in compared and chosen[question.id] != [0]):
                 answers[figure.key] = figures.values[figure.key]
         for option in chosen[question.id]:
@@ -78,7 +78,7 @@ def _scene_levels(edition: Edition, rng: Random, maturity: float) -> dict[str, i
 
 
 def _aimed_steps(edition: Edition, question: Question, rng: Random, maturity: float) -> int:
-    """Steps above the first option that an enterprise so mature would claim; options rarely true are left alone."""
+    """How many steps above the first option an enterprise of this maturity reaches; options rarely true are avoided."""
     steps = type_of(question).most_steps(question)
     aim = min(max(round(rng.gauss(maturity * 1.08, 0.14) * steps), 0), steps)
     avoided = {option - 1 for check in checks_at(edition, question.id) for option in check.avoided_options}
@@ -87,10 +87,10 @@ def _aimed_steps(edition: Edition, question: Question, rng: Random, maturity: fl
 
 @dataclass(slots=True)
 class Ticks:
-    """What is ticked, for checks as SampleTicks; options count from 0.
+    """The ticks of a made-up return, as checks use them (SampleTicks); options count from 0.
 
-    ``levels``: of each scene, −1 for 不适用. ``aims``: the steps each question should get; where figures decide it, the
-    option they make true. ``chosen``: the options ticked, question by question.
+    ``levels``: the level of each scene, −1 for 不适用. ``aims``: the steps that each question should reach; where
+    figures decide, the option that they make right. ``chosen``: the options ticked, by question.
     """
 
     edition: Edition
@@ -100,7 +100,7 @@ class Ticks:
 
 
 def _choose_options(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
-    """The options ticked for each question, from 0, such that links, their count and the scenes agree."""
+    """Choose the options (from 0) to tick for each question, so that links, their count and the scenes agree."""
     for question in ticks.edition.questions:
         checks = checks_at(ticks.edition, question.id)
         options = [i for i in range(len(question.options)) if all(check.may_tick(ticks, i) for check in checks)]
@@ -111,7 +111,7 @@ def _choose_options(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
 
 
 def _questions_left_blank(edition: Edition, answers: dict[str, object]) -> set[str]:
-    """Questions that need a year an enterprise without a base year does not have; it leaves them blank."""
+    """The questions that the enterprise leaves blank because it has no year before to compare with (R7)."""
     yes = next((f.choices[0] for f in edition.fields if f.key == "no_base_year"), None)
     if yes is None or answers.get("no_base_year") != yes:
         return set()

@@ -1,4 +1,4 @@
-"""The amounts of a made-up enterprise on 能耗折算, which add up to the totals it states."""
+"""Makes up the amounts of an enterprise on 能耗折算, so that they add up to the totals that it states."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _DECIMALS = 4  # of an amount
 
 
 def energy_amounts(edition: Edition, answers: Mapping[str, object]) -> dict[str, Decimal]:
-    """The amounts of a return, by key; of most none. They hang on who it is, and change no other answer."""
+    """The amounts of a return, by key; most have none. They are drawn by its credit code, apart from other answers."""
     rng = Random(f"smebatch energy {answers['uscc']}")  # noqa: S311  # made-up data, not secrets
     return draw_amounts(edition, rng, answers) if rng.random() < _FILLED else {}
 
 
 def draw_amounts(edition: Edition, rng: Random, answers: Mapping[str, object]) -> dict[str, Decimal]:
-    """Amounts of some energies that add up to the totals stated, by key; none of a year whose total is not stated."""
+    """Amounts of some energies that add up to the totals stated, by key; none for a year without a total."""
     amounts: dict[str, Decimal] = {}
     if not edition.energy_total:
         return amounts

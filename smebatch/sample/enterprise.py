@@ -1,4 +1,4 @@
-"""A made-up enterprise: its name, its code, its size, and what it writes on the sheet 企业信息."""
+"""Makes up an enterprise: its name, code and size, and its answers on the sheet 企业信息."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ABOVE_SCALE = 2000  # 万元
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """What the figures hang on: staff last year (人), revenue last year (万元), and the size class that makes."""
+    """The size of an enterprise, on which its figures depend: staff (人) and revenue (万元) last year, size class."""
 
     staff: int
     revenue: int
@@ -31,12 +31,12 @@ def draw_firm(rng: Random, maturity: float) -> Firm:
     """Draw an enterprise whose staff and revenue both lie within one size class (国统字〔2017〕213号)."""
     rule, sizes = size_rule(), sample_words().size
     names = [*(c.name for c in rule.classes), rule.smallest]
-    # The further an enterprise has come, the larger it tends to be.
+    # The more mature an enterprise is, the larger it tends to be.
     (drawn,) = rng.choices(range(len(names)), [n * (1.2 - maturity) ** i for i, n in enumerate(sizes.share)])
     low = drawn if drawn < len(rule.classes) else None
     high = drawn - 1 if drawn else None
 
-    place = rng.random() ** 2  # within the class: small ones are many and large ones few
+    place = rng.random() ** 2  # position within the class: most enterprises are near its lower end
 
     def between(limits: Sequence[int]) -> int:
         bottom = limits[low] if low is not None else round(limits[-1] * sizes.smallest)
@@ -59,11 +59,11 @@ def enterprise_answers(
     number = rng.randrange(len(words.district)) if district is None else district % len(words.district)
     place, trade = words.district[number], rng.choice(words.trade)
     choices = {f.key: f.choices for f in edition.fields}
-    # The better ones are more often specialised; the top of the ladder is rare.
+    # Mature enterprises are more often specialised; the highest rank is rare.
     rank = min(int(maturity * rng.random() * 6), len(choices.get("specialised", ())) - 1)
     kind = rng.choices((0, 1, 2), (90, 7, 3))[0]  # mostly 自评
     answers: dict[str, object] = {
-        # Brands in turn, so that few names of a small sample are alike.
+        # Brands are used in turn, so that few names of a small sample are alike.
         "name": f"{words.city[:2]}·{words.brand[serial % len(words.brand)]}{trade.name}{rng.choice(words.suffix)}",
         "uscc": _credit_code(rng, number, serial),
         "province": words.province,
@@ -89,7 +89,8 @@ def enterprise_answers(
 
 
 def _credit_code(rng: Random, district: int, serial: int) -> str:
-    # 91 is an enterprise and 9900xx no place, so the code is nobody's; then the serial number, two drawn characters.
+    # 91 stands for enterprises, and no district has the code 9900xx, so the code belongs to nobody. The serial number
+    # and two random characters follow.
     body = f"91{990000 + district + 1}{serial % 10**7:07d}{rng.choice(ALPHABET)}{rng.choice(ALPHABET)}"
     return body + check_character(body)
 

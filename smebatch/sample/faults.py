@@ -1,6 +1,7 @@
-"""What people do to forms: each fault changes the answers of a consistent return in one way.
+"""Faults that people make: each changes the answers of a consistent return in one way.
 
-A fault never changes the answers it is given; it returns new ones, unchanged where the edition has nothing to spoil.
+A fault returns new answers and leaves the given ones as they are. Where the edition has nothing that it could spoil,
+the new answers are equal.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Fault = Callable[[Edition, Random, SampleAnswers], SampleAnswers]
 
 
 def _fault_of_question_type(kind: QuestionType) -> Fault:
-    """Answer a question of this type against its rule."""
+    """The fault of answering a question of this type against its rule."""
 
     def fault(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
         of_type = [question for question in edition.questions if question.type == kind.name]
@@ -34,7 +35,7 @@ def _fault_of_question_type(kind: QuestionType) -> Fault:
 
 
 def _fault_of_check(kind: type[Check]) -> Fault:
-    """Break a check of this kind."""
+    """The fault of breaking a check of this kind."""
 
     def fault(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
         breakable = [check for check in checks_of(edition) if type(check) is kind and check.can_break]
@@ -82,7 +83,7 @@ def gap_in_scene(edition: Edition, rng: Random, answers: SampleAnswers) -> Sampl
 
 
 def contradicted_energy(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
-    """Slip by a decimal point in an amount of 能耗折算: the total is not what they come to (a warning)."""
+    """Misplace the decimal point of an amount on 能耗折算, so that the amounts do not add up (a warning)."""
     amounts = draw_amounts(edition, rng, answers)
     if not amounts:
         return dict(answers)
@@ -122,7 +123,7 @@ def typed_figures(edition: Edition, rng: Random, answers: SampleAnswers) -> Samp
     return answers | changed
 
 
-# By what a sound reader makes of them: an error to correct, a warning, or nothing at all.
+# What a correct program makes of these faults: an error, a warning, or nothing at all.
 ERRORS: tuple[Fault, ...] = (
     _fault_of_question_type(QUESTION_TYPES["single"]),
     _fault_of_question_type(QUESTION_TYPES["multiple"]),

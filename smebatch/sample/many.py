@@ -1,4 +1,4 @@
-"""Many returns in a short time, for trying out what a province does: each is made up anew."""
+"""Makes up many returns in a short time, as many as a province has; no two are alike."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ FILES_PER_FOLDER = 1_000  # files
 def answers_of_return(
     edition: Edition, serial: int, seed: int = 1, *, notes: float = 0.0, faults: bool = False
 ) -> SampleAnswers:
-    """What return number ``serial`` answers; its name and its credit code are no other's.
+    """The answers of return number ``serial``; its name and its credit code are unique.
 
-    ``notes``: the share of the notes, from 0 to 1, filled with texts that no other return of the seed has; ``faults``:
-    one return in ten carries one (see faults). Same arguments, same answers; and the notes change no other answer.
+    ``notes``: the share of notes, from 0 to 1, that are filled in, with texts that no other return of the seed has.
+    ``faults``: whether one return in ten has a fault (see sample.faults). The same arguments give the same answers, and
+    the notes change no other answer.
     """
     rng = rng_of_return(seed, serial)
     code = f"91990001{serial:07d}AB"
