@@ -1,8 +1,8 @@
-"""Returns of every kind that comes in, by the thousand: no two alike, each as one program saves it.
+"""Makes distinct returns by the thousand, as the programs save them that people use.
 
-Distinct means answers of their own, and half of the notes filled with text that no other file has. One file in ten has
-faults, and one in ten has in an answer sheet something that is as right as any, and rare: an error value beside the
-form, attributes in another order, an indented sheet (tests/saved_by/stoppers.py).
+Each return has answers of its own, and half of its notes are filled with text that no other file has. One file in ten
+has faults. One in ten has a valid but rare feature in an answer sheet, such as an error value beside the form,
+attributes in another order or an indented sheet (tests/saved_by/stoppers.py).
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _write(kind: str, folder: Path, serials: Sequence[int]) -> None:
 
 
 def _saved(kind: str, form: bytes, rng: Random) -> bytes:
-    """The form as a program would have saved it; as it is where a real one does so."""
+    """The form as a program would have saved it; unchanged where the real program will save it."""
     if _saves_itself(kind):
         return form
     data = MANNERS["Apache POI" if kind == STREAMED else kind](form, rng)
@@ -105,7 +105,7 @@ def _saved(kind: str, form: bytes, rng: Random) -> bytes:
 
 
 def _recalculated(data: bytes, rng: Random) -> bytes:
-    """The same with results and a time of saving of its own: an office works formulas out anew, and says when."""
+    """The same with new results of formulas and another time of saving, as office programs recalculate on saving."""
     parts = unpacked(data)
     changed = {CORE: _TIME.sub(lambda _: b"2026-%02d-%02dT08:%02d:%02dZ" % _drawn(rng, 12, 28, 60, 60), parts[CORE])}
     for name, xml in parts.items():

@@ -1,7 +1,7 @@
-"""Forms put together from a pattern, beside writing each anew: pre-filled ones from a roster, and made-up returns.
+"""Times splicing forms, pre-filled ones and made-up returns, beside writing each with XlsxWriter.
 
-python benchmarks/prefill.py [N [M]]: a roster of N enterprises (10,000) and M returns (1,000); the rival writes the
-first 50 of each. CPU time, with writing the files.
+python benchmarks/prefill.py [N [M]]: a roster of N enterprises (10,000) and M returns (1,000); XlsxWriter writes the
+first 50 of each. CPU time includes writing the files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def timed(job: Callable[[], object], n: int) -> float:
 
 
 def beside(name: str, edition: Edition, answers: Sequence[Mapping[str, object]], folder: Path) -> None:
-    """Print what a form costs spliced and anew, and how large it is."""
+    """Print the time and the size of a form, spliced and written anew."""
     path, splicer = folder / "form.xlsx", Splicer(edition)
     splicer.form(answers[0])  # the pattern is written once
 
