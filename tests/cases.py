@@ -202,14 +202,14 @@ def edited(data: bytes, edit: Callable[[OpenpyxlWorkbook], object]) -> bytes:
     return stream.getvalue()
 
 
-def verdicts_of(*files: bytes, edition: Edition = EDITION) -> Assessment:
+def assessment_of(*files: bytes, edition: Edition = EDITION) -> Assessment:
     """Read files and assess them."""
     return assess_returns(edition, {f"form{i}": read_bytes(data, edition) for i, data in enumerate(files)}, TODAY)
 
 
 def found_in_all(*files: bytes, edition: Edition = EDITION) -> list[Findings]:
     """The issues of each file, by the reader, the schema and the rules."""
-    findings = verdicts_of(*files, edition=edition).findings
+    findings = assessment_of(*files, edition=edition).findings
     rows = list(zip(findings["form_id"], findings["code"], findings["key"], strict=True))
     return [[(code, key) for form, code, key in rows if form == f"form{i}"] for i in range(len(files))]
 

@@ -27,6 +27,7 @@ from cases import (
     TODAY,
     Findings,
     Return,
+    assessment_of,
     changed,
     choose,
     edited,
@@ -39,7 +40,6 @@ from cases import (
     reach,
     read_back,
     table,
-    verdicts_of,
 )
 from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
@@ -403,7 +403,7 @@ def test_a_workbook_saved_by_another_program_is_still_good(number: int) -> None:
 
 
 def test_a_finding_has_all_its_fields() -> None:
-    findings = verdicts_of(form_bytes(changed(equipment_digital=41))).findings
+    findings = assessment_of(form_bytes(changed(equipment_digital=41))).findings
     (row,) = findings.to_dict("records")
     assert (row["sheet"], row["cell"]) == ("基础管理成效", named("q02_o01", "q02_o05"))
     assert (row["code"], row["key"], row["severity"]) == ("interval.contradiction", "q02", "error")
@@ -421,7 +421,7 @@ def named(first: str, last: str) -> str:
 
 def placed(answers: Return, edit: Edit = lambda _: None) -> dict[tuple[str, str], str]:
     """The cells of each finding by its code and key."""
-    findings = verdicts_of(edited(form_bytes(answers), edit)).findings
+    findings = assessment_of(edited(form_bytes(answers), edit)).findings
     return {(f["code"], f["key"]): f["cell"] for f in findings.to_dict("records")}
 
 
@@ -793,7 +793,7 @@ NO_SCENE = every_scene(0)
 # Together they break every rule.
 FAULTY: list[Return] = [
     *(good_answers() | case.fails for case in CASES if not case.cells),
-    dict.fromkeys((name for name, key in keys_of(EDITION).items() if key.aside), -1),
+    dict.fromkeys((name for name, key in keys_of(EDITION).items() if key.unassessed), -1),
     {},
     EVERY_TICK | {key: "不适用" for key in NO_SCENE if key.endswith("_state")},
     good_answers() | NO_SCENE | dict.fromkeys(EDITION.question["q04"].ticks[1:], True),
@@ -863,8 +863,8 @@ def test_no_returns_have_no_findings() -> None:
 
 
 def test_only_returns_without_errors_are_scored() -> None:
-    assert len(verdicts_of(form_bytes(changed(phone="12"))).scores) == 1  # a warning
-    assert len(verdicts_of(form_bytes(changed(name=None))).scores) == 0  # an error
+    assert len(assessment_of(form_bytes(changed(phone="12"))).scores) == 1  # a warning
+    assert len(assessment_of(form_bytes(changed(name=None))).scores) == 0  # an error
 
 
 def test_severities_are_those_of_the_contract() -> None:

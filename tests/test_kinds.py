@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import openpyxl
 import pytest
 
-from cases import EDITION, TINY, Return, form_bytes, judged_all, table, verdicts_of
+from cases import EDITION, TINY, Return, assessment_of, form_bytes, judged_all, table
 from office import convert
 from smebatch.assess.bases import zero_base
 from smebatch.assess.energy import contradicted
@@ -339,7 +339,7 @@ def highest() -> Iterator[Edition]:
 
 def messages(edition: Edition, answers: Return) -> dict[str, str]:
     """What is found in a return read from its form: codes with their messages in both languages."""
-    found = verdicts_of(form_bytes(answers, edition), edition=edition).findings
+    found = assessment_of(form_bytes(answers, edition), edition=edition).findings
     return {row["code"]: f"{row['message']} {row['message_en']}" for row in found.to_dict("records")}
 
 

@@ -89,7 +89,7 @@ def test_whatever_is_required_or_expected_is_there() -> None:
 
 
 def test_some_fill_in_what_they_use() -> None:
-    amounts = {name for name, key in keys_of(EDITION).items() if key.aside}
+    amounts = {name for name, key in keys_of(EDITION).items() if key.unassessed}
     filled = [answers for answers in RETURNS if amounts & answers.keys()]
     assert 0.2 < len(filled) / len(RETURNS) < 0.4
     assert any(name.endswith(("_recovered", "_output")) for answers in filled for name in answers)

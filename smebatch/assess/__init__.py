@@ -1,1 +1,1 @@
-"""Assesses answers: checks them by rules, and computes the exact score and the level."""
+"""Checks answers by rules, and computes the exact score and level."""

@@ -162,11 +162,11 @@ def _scored(answers: AnswerColumns, question: Question) -> Bools:
 
 
 def _question_names(
-    broken: AnswerColumns, questions: Collection[Question], which: Callable[[AnswerColumns, Question], Bools]
+    broken: AnswerColumns, questions: Collection[Question], condition: Callable[[AnswerColumns, Question], Bools]
 ) -> list[str]:
-    """For each return, the names of the questions for which ``which`` holds: 题12、题15."""
+    """For each return, the names of the questions for which ``condition`` holds: 题12、题15."""
     names = [f"题{question.number}" for question in questions]
-    holds = np.transpose([which(broken, question) for question in questions]).tolist()
+    holds = np.transpose([condition(broken, question) for question in questions]).tolist()
     return ["、".join(compress(names, row)) for row in holds]
 
 

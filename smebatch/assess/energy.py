@@ -23,7 +23,7 @@ from smebatch.standard.model import Edition, EnergyYear
 def energy_rules(edition: Edition) -> Iterator[AnswerRule]:
     """One rule for each amount (cheaper than a column of the schema) and one for the total of each year."""
     for name, key in keys_of(edition).items():
-        if key.aside:
+        if key.unassessed:
             yield _negative_rule(name, key.clause)
     for year in edition.energy_total.years if edition.energy_total else ():
         yield _total_rule(edition, year)
@@ -72,10 +72,10 @@ def _total_rule(edition: Edition, year: EnergyYear) -> AnswerRule:
         comparable: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & answers.sound(year.figure)
         return comparable
 
-    def converted_sums(answers: AnswerColumns, rows: Ints, entered: Iterable[str]) -> npt.NDArray[np.object_]:
+    def converted_sums(answers: AnswerColumns, rows: Ints, names: Iterable[str]) -> npt.NDArray[np.object_]:
         """The sum of the amounts in ``scale`` parts of a millionth, as Python integers, as int64 would overflow."""
         sums = np.zeros(len(rows), dtype=object)
-        for name in entered:
+        for name in names:
             sums += answers.figure(name)[rows].astype(object) * weights[name]
         return sums
 

@@ -5,7 +5,7 @@ Every return gets one status. A thread is the line of returns of one enterprise,
 
 from __future__ import annotations
 
-from smebatch.assess.office_names import name_of_a_code, office_name
+from smebatch.assess.office_names import name_hash, normalized_name
 from smebatch.issues.finding import Finding
 from smebatch.standard.model import Edition
 
@@ -31,13 +31,13 @@ FROM returns LEFT JOIN undated USING (file)
 """
 _KEPT = "SELECT form_id, max(rank) AS kept FROM ranked GROUP BY form_id"
 _IDENTIFIED = f"""
-SELECT rank, errors, uscc, phase, assessment_kind, {name_of_a_code("name")} AS plain
+SELECT rank, errors, uscc, phase, assessment_kind, {name_hash("name")} AS plain
 FROM ranked JOIN kept ON kept = rank JOIN returns USING (file)
 WHERE NOT (uscc IS NULL OR phase IS NULL OR assessment_kind IS NULL)
 """
 _CODES_OF_SEVERAL_NAMES = f"""
 SELECT uscc, latest,
-       uscc IN (SELECT r.uscc FROM roster r WHERE r.uscc = n.uscc AND {name_of_a_code("r.name")} = latest) AS changed
+       uscc IN (SELECT r.uscc FROM roster r WHERE r.uscc = n.uscc AND {name_hash("r.name")} = latest) AS changed
 FROM (
     SELECT uscc, arg_max(plain, rank) FILTER (plain IS NOT NULL) AS latest FROM identified
     GROUP BY uscc HAVING min(plain) <> max(plain)
@@ -134,19 +134,19 @@ FROM (
 
 
 _TWO_NAMES = f"""
-SELECT form_id, file, s.rank, uscc AS shared, {name_of_a_code("name")} AS different, '“' || name || '”' AS label,
+SELECT form_id, file, s.rank, uscc AS shared, {name_hash("name")} AS different, '“' || name || '”' AS label,
        true AS concerned
 FROM settled s JOIN returns r USING (file, form_id) WHERE s.names = 'two'
 """
 _CHANGED = f"""
-SELECT form_id, file, s.rank, uscc AS shared, {name_of_a_code("name")} AS different, '“' || name || '”' AS label,
+SELECT form_id, file, s.rank, uscc AS shared, {name_hash("name")} AS different, '“' || name || '”' AS label,
        s.names = 'changed' AND s.status <> 'superseded' AS concerned
 FROM settled s JOIN returns r USING (file, form_id)
 WHERE different IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns USING (file) WHERE names = 'changed')
 """
 _TWO_CODES = f"""
 WITH live AS (
-    SELECT form_id, file, s.rank, uscc, hash({office_name("name")}) AS plain
+    SELECT form_id, file, s.rank, uscc, hash({normalized_name("name")}) AS plain
     FROM settled s JOIN returns r USING (file, form_id) WHERE s.status <> 'superseded' AND uscc IS NOT NULL
 )
 SELECT form_id, file, rank, plain AS shared, uscc AS different, uscc AS label, true AS concerned FROM live
@@ -175,7 +175,7 @@ Reads ``returns``, and ``settled`` of SETTLING_TABLES.
 """
 
 COUNT_TWO_CODES = f"""
-SELECT count(DISTINCT {office_name("name")}) FROM awaiting JOIN answers USING (form_id),
+SELECT count(DISTINCT {normalized_name("name")}) FROM awaiting JOIN answers USING (form_id),
        (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
 WHERE code = 'name.two_codes' AND chosen.phase IN ('', answers.phase) AND chosen.kind IN ('', assessment_kind)
 """

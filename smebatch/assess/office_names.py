@@ -12,7 +12,7 @@ def _literal(text: str) -> str:
     return f"'{apostrophes}'"
 
 
-def office_name(column: str) -> str:
+def normalized_name(column: str) -> str:
     """SQL that normalizes a name, so that names a clerk takes for equal become equal texts; '' without a name.
 
     Blanks and invisible characters are left out, full width becomes half width, capitals become small letters, and all
@@ -25,9 +25,9 @@ def office_name(column: str) -> str:
     return rf"coalesce(lower(regexp_replace({narrow}, '[\s\p{{Z}}\p{{Cf}}]', '', 'g')), '')"
 
 
-def name_of_a_code(column: str) -> str:
+def name_hash(column: str) -> str:
     """SQL of a hash that is equal for two names under one credit code that are the same but for brackets.
 
     NULL where there is no name.
     """
-    return f"nullif(hash(replace(replace({office_name(column)}, '(', ''), ')', '')), hash(''))"
+    return f"nullif(hash(replace(replace({normalized_name(column)}, '(', ''), ')', '')), hash(''))"

@@ -63,7 +63,7 @@ def schema_of(edition: Edition) -> pa.DataFrameSchema:
     columns = {
         name: pa.Column(types[name], checks, nullable=True, coerce=False)
         for name, key in keys_of(edition).items()
-        if not key.aside and (checks := _checks(key))
+        if not key.unassessed and (checks := _checks(key))
     }
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
@@ -138,10 +138,10 @@ def _findings_of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, 
 
 def _findings_of_rule(rule: AnswerRule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
     label, key = titles_of(answers.edition)[rule.key], keys_of(answers.edition).get(rule.key)
-    aside = key is not None and key.aside
+    unassessed = key is not None and key.unassessed
     described = rule.describe(answers.take(rows, rule.inputs))
     for row, (found, expected) in zip(rows.tolist(), described, strict=True):
-        yield row, Finding(rule.code, rule.key, label, "", "", found, expected, rule.clause, aside)
+        yield row, Finding(rule.code, rule.key, label, "", "", found, expected, rule.clause, unassessed)
 
 
 def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> Iterator[tuple[str, str, Ints]]:

@@ -1,1 +1,1 @@
-"""Stores a batch of returns in a database, decides which of them count, and exports the results."""
+"""Stores a batch, decides which returns count, exports results."""

@@ -69,7 +69,7 @@ def _with_place(finding: Finding, answer: ReturnAnswers, cells_by_row: Mapping[s
     """The finding with its sheet and cell; one about a question or scene points to all cells to be ticked."""
     f = finding
     place = answer.location_of(*cells_by_row.get(f.key, (f.key,)))
-    return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
+    return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.unassessed)
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from smebatch import __version__
 from smebatch.issues.notice import ProblemError
 
 PORTION = 2_000  # files read, assessed and stored in one step; larger portions take less time but more memory
-LEAST = 500  # files: reading so many takes as long as the fixed cost of assessing and storing a portion
+LEAST_PORTION = 500  # files: reading so many takes as long as the fixed cost of assessing and storing a portion
 CONNECT_SECONDS = 10
 
 _Task = TypeVar("_Task")
@@ -81,7 +81,7 @@ def local_pool(jobs: int) -> Iterator[Pool]:
     threads = jobs + 1  # one more than processors: while one thread assesses, the readers of the others use them all
     executor = ThreadPoolExecutor(threads)
     try:
-        yield Pool(executor, threads, threads, jobs, LEAST)
+        yield Pool(executor, threads, threads, jobs, LEAST_PORTION)
     finally:
         executor.shutdown(cancel_futures=True)
 

@@ -144,7 +144,7 @@ def _load(database: BatchDatabase, edition: Edition, now: dt.datetime, region: s
         scores=scores,
         issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
-        region=region or _region(enterprises),
+        region=region or _region_named_by(enterprises),
         read_at=database.meta["read_at"],
         cut_short=database.cut_short,
         made_at=now,
@@ -155,7 +155,7 @@ def _load(database: BatchDatabase, edition: Edition, now: dt.datetime, region: s
     )
 
 
-def _region(enterprises: pd.DataFrame) -> str:
+def _region_named_by(enterprises: pd.DataFrame) -> str:
     """The only city that is named, if more than half of the returns name it; else such a province, else ""."""
     for column in ("city", "province"):
         named = enterprises[column].dropna().str.strip()

@@ -71,10 +71,14 @@ def file_originals(database: BatchDatabase, inventory: Inventory, folder: Path) 
     result = FilingResult(folder)
     for entries in inventory.originals(_RETURNS_AT_A_TIME):
         entry_by_form = {entry.previous_sha256[:16]: entry for entry in entries}
-        stems = {form_id: _stem(*who) for form_id, *who in database.fetch_rows(_SELECT_NAMES, [list(entry_by_form)])}
+        stems = {
+            form_id: _preferred_stem(*who)
+            for form_id, *who in database.fetch_rows(_SELECT_NAMES, [list(entry_by_form)])
+        }
         unfiled = []
         for form_id, entry in entry_by_form.items():
-            if any(_is_copy(path, entry) for stem in _stems(folder, stems[form_id], form_id) for path in _paths(stem)):
+            candidates = _candidate_stems(folder, stems[form_id], form_id)
+            if any(_is_copy(path, entry) for stem in candidates for path in _existing_files(stem)):
                 result.already_filed += 1
             else:
                 unfiled.append(entry)
@@ -82,7 +86,7 @@ def file_originals(database: BatchDatabase, inventory: Inventory, folder: Path) 
             form_id = entry.previous_sha256[:16]
             if isinstance(data, str) or hashlib.sha256(data).hexdigest() != entry.previous_sha256:
                 result.unavailable.append(entry.file)
-            elif path := _free_path(_stems(folder, stems[form_id], form_id), workbook_ending(data)):
+            elif path := _free_path(_candidate_stems(folder, stems[form_id], form_id), workbook_ending(data)):
                 _write(path, data, entry.mtime_ns)
                 result.written += 1
             else:
@@ -90,18 +94,18 @@ def file_originals(database: BatchDatabase, inventory: Inventory, folder: Path) 
     return result
 
 
-def _stem(district: str, uscc: str, name: str) -> Path:
+def _preferred_stem(district: str, uscc: str, name: str) -> Path:
     who = f"{file_name(uscc) or _BLANK}_{file_name(name) or _BLANK}"
     return Path(file_name(district) or _BLANK, who)
 
 
-def _stems(folder: Path, stem: Path, form: str) -> Iterator[str]:
+def _candidate_stems(folder: Path, stem: Path, form: str) -> Iterator[str]:
     """The paths that a copy may have, without the ending, in the order of preference."""
     for digits in _DIGITS:
         yield str(folder / stem) + (f"_{form[:digits]}" if digits else "")
 
 
-def _paths(stem: str) -> Iterator[Path]:
+def _existing_files(stem: str) -> Iterator[Path]:
     """The files that have this path, with any of the endings of workbooks."""
     return filter(Path.is_file, (Path(stem + ending) for ending in ENDINGS))
 

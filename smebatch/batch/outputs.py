@@ -77,10 +77,10 @@ class Outputs:
             yield partial
             new = file_sha256(partial)
             if target.exists():
-                self._make_way(target, new)
+                self._set_aside_existing(target, new)
         self.written[str(target)] = new
 
-    def _make_way(self, path: Path, new: str) -> None:
+    def _set_aside_existing(self, path: Path, new: str) -> None:
         old = file_sha256(path)
         if old == new or old == self.written.get(str(path)) or self._force:
             return

@@ -6,14 +6,14 @@ assessment, blank for all, and count every readable return of these, whatever it
 
 from __future__ import annotations
 
-from smebatch.assess.office_names import office_name
+from smebatch.assess.office_names import normalized_name
 
 # ``who`` identifies an enterprise: # and its code, or = and its name where no code is known. A line of the roster
 # without a code takes the code of the only enterprise of its name, if there is one.
 _MATCHED = f"""
 WITH listed AS (
     SELECT row_number() OVER () AS line, * EXCLUDE (uscc), nullif(upper(trim(uscc)), '') AS code,
-           {office_name("name")} AS plain
+           {normalized_name("name")} AS plain
     FROM (SELECT name, uscc, district, contact, phone FROM roster)
 ), code_by_name AS (
     SELECT plain, min(code) AS least, max(code) AS most FROM listed
@@ -27,7 +27,7 @@ WITH listed AS (
 ), asked_by_name AS (
     SELECT plain, min(who) AS least, max(who) AS most FROM asked WHERE plain <> '' GROUP BY plain
 ), returns AS (
-    SELECT f.file, f.status, a.name, a.uscc AS code, a.district, {office_name("a.name")} AS plain
+    SELECT f.file, f.status, a.name, a.uscc AS code, a.district, {normalized_name("a.name")} AS plain
     FROM files f JOIN answers a USING (form_id), (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
     WHERE EXISTS (FROM roster) AND f.reason <> 'superseded.copy'
         AND chosen.phase IN ('', a.phase) AND chosen.kind IN ('', a.assessment_kind)

@@ -1,1 +1,1 @@
-"""The command line: parses arguments, calls the jobs of workflow, and shows their results."""
+"""The command line: parses, calls the jobs, shows results."""

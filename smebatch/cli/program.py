@@ -16,10 +16,9 @@ from smebatch.cli.usage import usage_problem
 from smebatch.cli.words import CliWords, language_of
 from smebatch.issues.notice import Notice, ProblemError
 
-_INTERRUPTED = 130  # the status that typer gives Ctrl-C
-_GARBAGE = (
-    50_000  # objects allocated between collections, which would take a third of a short run; modules are no garbage
-)
+_TYPER_INTERRUPTED = 130  # the status that typer gives Ctrl-C
+# Collecting garbage more often takes a third of a short run, because it looks through the imported modules every time.
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000
 
 
 def main() -> NoReturn:
@@ -37,7 +36,7 @@ def main() -> NoReturn:
 
 
 def _set_up() -> None:
-    gc.set_threshold(_GARBAGE)
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)  # otherwise Python collects garbage once more before it ends, for nothing
     # numpy's linear algebra, which nothing here uses, would start a thread for each processor.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -67,4 +66,4 @@ def _run(terminal: Terminal, interrupts: Interrupts) -> int | Notice:
         if interrupts.interrupted:  # DuckDB turns a Ctrl-C into an error of its own
             return Notice("interrupted")
         raise
-    return Notice("interrupted") if status == _INTERRUPTED else status if isinstance(status, int) else 0
+    return Notice("interrupted") if status == _TYPER_INTERRUPTED else status if isinstance(status, int) else 0

@@ -11,7 +11,7 @@ from smebatch.batch.originals import FilingResult
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.words import CliWords
 
-_NAMED = 10  # files in one sentence
+_MOST_NAMED = 10  # files in one sentence
 
 
 def ingest_document(done: IngestResult, batch: Path) -> dict[str, Any]:
@@ -55,5 +55,5 @@ def _print_filed(filed: FilingResult, terminal: Terminal, *, notes_only: bool) -
 
 def _first_names(files: Sequence[str], words: CliWords) -> str:
     """The first names of some files, and a word that tells whether there are others."""
-    more = words.text("ingest.more") if len(files) > _NAMED else ""
-    return "、".join(files[:_NAMED]) + more
+    more = words.text("ingest.more") if len(files) > _MOST_NAMED else ""
+    return "、".join(files[:_MOST_NAMED]) + more

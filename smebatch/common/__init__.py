@@ -1,1 +1,1 @@
-"""Helpers for every folder of the package; they import nothing else of it."""
+"""Helpers for every room; they import nothing of smebatch."""

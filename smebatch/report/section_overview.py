@@ -192,11 +192,11 @@ def _columns(*texts: str) -> tuple[TableColumn, ...]:
         "kind": Format.CODE,
         "mean": Format.POINTS,
     }
-    made = []
+    columns = []
     for text in texts:
         key, _, title = text.partition(" ")
-        made.append(TableColumn(key, title, Format.PERCENT if "share" in key else formats.get(key, Format.COUNT)))
-    return tuple(made)
+        columns.append(TableColumn(key, title, Format.PERCENT if "share" in key else formats.get(key, Format.COUNT)))
+    return tuple(columns)
 
 
 LEVEL_COLUMNS = _columns("name 等级", "n 份数", "share 占比", "reach 达到该级及以上", "reach_share 占比")

@@ -1,4 +1,4 @@
-"""Makes up returns: consistent ones, and ones with the faults that people make.
+"""Makes up returns, consistent or with the faults people make.
 
 Every name is evidently invented (示例). The same seed makes the same bytes, because nothing reads the clock.
 """

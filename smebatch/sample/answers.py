@@ -15,15 +15,15 @@ from smebatch.standard.model import Edition, Question
 from smebatch.standard.questions import type_of
 
 # Of a hundred enterprises, how many lie in each fifth of the maturity scale.
-_SPREAD = (25, 40, 25, 8, 2)
-_NOT_APPLICABLE = 0.04  # share of scenes that an enterprise has no business for
-_NOTE = 0.06  # share of notes filled in
+_MATURITY_SPREAD = (25, 40, 25, 8, 2)
+_NOT_APPLICABLE_SHARE = 0.04  # share of scenes that an enterprise has no business for
+_NOTE_SHARE = 0.06  # share of notes filled in
 
 
 def draw_maturity(rng: Random) -> float:
     """Draw the digital maturity of an enterprise, from 0 to 1; most lie in the second fifth."""
-    (fifth,) = rng.choices(range(len(_SPREAD)), _SPREAD)
-    return (fifth + rng.random()) / len(_SPREAD)
+    (fifth,) = rng.choices(range(len(_MATURITY_SPREAD)), _MATURITY_SPREAD)
+    return (fifth + rng.random()) / len(_MATURITY_SPREAD)
 
 
 def make_answers(
@@ -62,7 +62,7 @@ def make_answers(
             header = edition.header
             answers[f"{scene.id}_state"] = header.not_reached if level == 0 else header.not_applicable
     for row in (*(q.id for q in edition.questions), *(s.id for s in edition.scenes)):
-        if rng.random() < _NOTE:
+        if rng.random() < _NOTE_SHARE:
             answers[f"{row}_note"] = rng.choice(sample_words().note)
     return answers | energy_amounts(edition, answers)
 
@@ -72,7 +72,7 @@ def _scene_levels(edition: Edition, rng: Random, maturity: float) -> dict[str, i
     top = len(edition.levels)
     mean = maturity * (top + 1) - 0.1 + rng.gauss(0, 0.4)
     return {
-        s.id: -1 if rng.random() < _NOT_APPLICABLE else min(max(round(rng.gauss(mean, 0.7)), 0), top)
+        s.id: -1 if rng.random() < _NOT_APPLICABLE_SHARE else min(max(round(rng.gauss(mean, 0.7)), 0), top)
         for s in edition.scenes
     }
 

@@ -87,7 +87,7 @@ def contradicted_energy(edition: Edition, rng: Random, answers: SampleAnswers) -
     amounts = draw_amounts(edition, rng, answers)
     if not amounts:
         return dict(answers)
-    blank: SampleAnswers = {name: None for name, key in keys_of(edition).items() if key.aside}
+    blank: SampleAnswers = {name: None for name, key in keys_of(edition).items() if key.unassessed}
     largest = max(amounts, key=amounts.__getitem__)
     return answers | blank | amounts | {largest: 10 * amounts[largest]}
 

@@ -1,1 +1,1 @@
-"""The standard as data (editions), and the keys of answers and the integer units of scores that follow from it."""
+"""The standard as data, with the keys and integer units that follow."""

@@ -67,13 +67,13 @@ class Kind(StrEnum):
         return sound
 
 
-ASIDE = "aside"
+UNASSESSED = "unassessed"
 
 
 class Key(NamedTuple):
     """An answer that the form asks for: ``name`` is ``row`` + ``suffix``, ``label`` is what a person calls it.
 
-    ``need``: required, expected or optional; or ASIDE for an answer that is not assessed: a form may lack it, and
+    ``need``: required, expected or optional; or UNASSESSED for an answer that is not assessed: a form may lack it, and
     whatever is wrong with it is only a warning.
     """
 
@@ -88,9 +88,9 @@ class Key(NamedTuple):
     choices: tuple[str, ...] = ()
 
     @property
-    def aside(self) -> bool:
+    def unassessed(self) -> bool:
         """Whether the answer is not assessed."""
-        return self.need == ASIDE
+        return self.need == UNASSESSED
 
 
 class Row(NamedTuple):
@@ -199,7 +199,7 @@ def _energy_rows(edition: Edition) -> list[Row]:
                 energy_suffix(year, flow),
                 Kind.AMOUNT,
                 f"{name} {year.name}{flow.name}",
-                ASIDE,
+                UNASSESSED,
                 clause,
                 energy.unit,
             )
