@@ -35,13 +35,8 @@ STREAMED = "Apache POI, streamed"
 MAIN = ("Excel", "WPS", "LibreOffice", "smebatch")
 OTHERS = ("Tencent Docs", STREAMED, "Apache POI", "Gnumeric", "openpyxl", "SheetJS", "ExcelJS")
 MIXED = "what a bureau gets"
-SHARES = {
-    "Excel": 60,
-    "WPS": 25,
-    "LibreOffice": 5,
-    "smebatch": 5,
-    "": 5,
-}  # of a hundred; the rest of all others in turn
+# Of a hundred files; "" stands for all other kinds in turn.
+SHARES = {"Excel": 60, "WPS": 25, "LibreOffice": 5, "smebatch": 5, "": 5}
 
 
 def here(kind: str) -> bool:

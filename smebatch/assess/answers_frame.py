@@ -86,9 +86,8 @@ class Answers:
 
     def says(self, key: str, text: str) -> Bools:
         """Whether the answer is this text, for each return."""
-        same: Bools = (
-            self._others[key].to_numpy(dtype=object) == text
-        )  # comparing a text column takes many times as long
+        # Comparing the column itself, whose dtype is str, takes many times as long.
+        same: Bools = self._others[key].to_numpy(dtype=object) == text
         return same
 
     def sure(self, *keys: str) -> Bools:

@@ -124,9 +124,8 @@ def _findings_of_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
 def _findings_of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
     """The findings of the rules, each with the row of its return."""
     kept_by_rule = {rule: rule.kept_by(answers) for rule in rules_of(answers.edition, today)}
-    broken = [
-        rule for rule, rows in kept_by_rule.items() if not rows.all()
-    ]  # pandera's time grows with what it is given
+    # Only rules that are broken go on to pandera, whose time grows with what it is given.
+    broken = [rule for rule, rows in kept_by_rule.items() if not rows.all()]
     if not broken:
         return
     frame = pd.DataFrame({"kept": np.concatenate([kept_by_rule[rule] for rule in broken])})
