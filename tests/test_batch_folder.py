@@ -25,6 +25,7 @@ from test_pipeline import copied, enterprise, in_process, put, query
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(hours=1)
 FORMS = {n: form_bytes(enterprise(n)) for n in range(1, 7)}
+NOTHING = AllowedChanges()
 ADD, REPLACE, GONE = AllowedChanges(add=True), AllowedChanges(replace=True), AllowedChanges(gone=True)
 
 
@@ -36,16 +37,11 @@ def folder_of(path: Path, *numbers: int) -> Path:
     return path
 
 
-def run(
-    folder: Path | str,
-    batch: Path,
-    allowed: AllowedChanges = AllowedChanges(),  # noqa: B008  # frozen
-    now: dt.datetime = NOW,
-) -> IngestResult:
-    return ingest(folder, batch, EDITION, now=now, allowed=allowed)
+def run(folder: Path | str, batch: Path, asked: AllowedChanges = NOTHING, now: dt.datetime = NOW) -> IngestResult:
+    return ingest(folder, batch, EDITION, now=now, allowed=asked)
 
 
-def refused(code: str, folder: Path, batch: Path, asked: AllowedChanges = AllowedChanges()) -> None:  # noqa: B008
+def refused(code: str, folder: Path, batch: Path, asked: AllowedChanges = NOTHING) -> None:
     """The run is refused, and the batch tells what it told before."""
     before = names(batch)
     with pytest.raises(BatchError) as caught:
@@ -293,7 +289,7 @@ def of_an_older_layout(batch: Path) -> None:
         db.execute("ALTER TABLE entries DROP stamp")
 
 
-@pytest.mark.parametrize("asked", [AllowedChanges(), GONE])
+@pytest.mark.parametrize("asked", [NOTHING, GONE])
 def test_a_batch_of_an_older_layout_is_read_anew(asked: AllowedChanges, batch: Path, tmp_path: Path) -> None:
     of_an_older_layout(batch)
     done = run(tmp_path / "a", batch, asked)

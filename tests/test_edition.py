@@ -28,7 +28,7 @@ from smebatch.form.layout import question_sheet
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes, read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
-from smebatch.report.exact_statistics import points_for_display
+from smebatch.report.exact_statistics import display_points
 from smebatch.report.xlsx.book import write_summary
 from smebatch.sample import make_answers
 from smebatch.standard import identity
@@ -398,7 +398,7 @@ def test_weights_of_many_decimals_are_exact_or_refused_at_once() -> None:
         frame = score(table(best, edition=edition))
         assert frame["score_units"].tolist() == [full]
         assert scale.points(full) == "100.00"
-        assert points_for_display(frame["score_units"], scale.units_per_point).tolist() == [100.0]
+        assert display_points(frame["score_units"], scale.units_per_point).tolist() == [100.0]
         assert int(np.full(MOST_RETURNS, full).sum()) == MOST_RETURNS * full
         with duckdb.connect() as asked:
             ((hundredths,),) = asked.execute(

@@ -32,7 +32,7 @@ from smebatch.issues.docs_page import issues_page
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import faults
 from smebatch.sample.many import answers_of_return
-from smebatch.standard.answer_rule import AnswerRule, describe_found
+from smebatch.standard.answer_rule import AnswerRule, finding
 from smebatch.standard.check_soundness import check_checks
 from smebatch.standard.checks import CHECKS
 from smebatch.standard.checks.check import Check, Hint, checks_at, checks_of
@@ -239,7 +239,7 @@ class AtLeast(_AtLeastRow, Check):
             self.clause,
             (self.figure,),
             lambda answers: answers.sound(self.figure) & (answers.figure(self.figure) < self.least * MICRO),
-            lambda broken: describe_found(broken.shown(self.figure), str(self.least)),
+            lambda broken: finding(broken.shown(self.figure), str(self.least)),
         )
 
     def figure_hints(self, cells: FormCells, figure: str) -> Iterator[tuple[str, str]]:
@@ -295,7 +295,7 @@ class Highest(QuestionType):
             question.clause,
             question.ticks,
             lambda answers: (answers.count(first) > 0) & (answers.count(question.ticks) > 1),
-            lambda broken: describe_found(broken.ticked(question)),
+            lambda broken: finding(broken.ticked(question)),
         )
 
     def steps_formula(self, cells: FormCells, question: Question, count: str) -> str:

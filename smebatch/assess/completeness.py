@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smebatch.assess.bases import excused
-from smebatch.standard.answer_rule import AnswerRule, Described, describe_expected, describe_found
+from smebatch.standard.answer_rule import AnswerRule, Described, expecting, finding
 from smebatch.standard.backends import AnswerColumns, Bools
 from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition, Figure, Question, Scene
@@ -49,7 +49,7 @@ def _question_rules(edition: Edition, question: Question) -> Iterator[AnswerRule
     inputs = (*question.ticks, EXCUSED) if question.base_year else question.ticks
     kind = type_of(question)
     what = kind.advice(edition, question)
-    yield AnswerRule("question.unanswered", question.id, question.clause, inputs, unanswered, describe_expected(what))
+    yield AnswerRule("question.unanswered", question.id, question.clause, inputs, unanswered, expecting(what))
     yield from kind.rules(question)
 
 
@@ -63,7 +63,7 @@ def _scene_rules(edition: Edition, scene: Scene) -> Iterator[AnswerRule]:
         scene.clause,
         inputs,
         lambda answers: (answers.count(scene.ticks) == 0) & ~answers.filled(state),
-        describe_expected(states),
+        expecting(states),
     )
 
     def contradicts(answers: AnswerColumns) -> Bools:
@@ -81,7 +81,7 @@ def _scene_rules(edition: Edition, scene: Scene) -> Iterator[AnswerRule]:
         scene.clause,
         inputs,
         contradicts,
-        lambda broken: describe_found(broken.shown(state)),
+        lambda broken: finding(broken.shown(state)),
     )
 
     def gap(answers: AnswerColumns) -> Bools:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from smebatch.common.rounding import divide_half_up
-from smebatch.standard.answer_rule import AnswerRule, describe_found
+from smebatch.standard.answer_rule import AnswerRule, finding
 from smebatch.standard.backends import AnswerColumns, Bools, Ints
 from smebatch.standard.fixed_point import DECIMALS, show_figure
 from smebatch.standard.keys import energy_suffix, keys_of
@@ -46,7 +46,7 @@ def _negative_rule(name: str, clause: str) -> AnswerRule:
         clause,
         (name,),
         lambda answers: answers.figure(name) < 0,
-        lambda broken: describe_found(broken.shown(name)),
+        lambda broken: finding(broken.shown(name)),
     )
 
 

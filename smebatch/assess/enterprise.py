@@ -11,7 +11,7 @@ import pandas as pd
 
 from smebatch.assess.bases import zero_base
 from smebatch.standard import uscc
-from smebatch.standard.answer_rule import AnswerRule, Described, describe_found
+from smebatch.standard.answer_rule import AnswerRule, Described, finding
 from smebatch.standard.backends import AnswerColumns, Bools
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.model import Edition
@@ -30,16 +30,14 @@ PHONE_PATTERN = "|".join(
 def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[AnswerRule]:
     """The rules about the fields of 企业信息; ``today`` is the day of reading."""
     yield AnswerRule("uscc.check_digit", "uscc", "GB 32100-2015", ("uscc",), _check_digit_wrong, _describe_check_digit)
-    yield AnswerRule(
-        "phone.odd", "phone", "", ("phone",), _phone_odd, lambda broken: describe_found(broken.shown("phone"))
-    )
+    yield AnswerRule("phone.odd", "phone", "", ("phone",), _phone_odd, lambda broken: finding(broken.shown("phone")))
     yield AnswerRule(
         "date.future",
         "filled_on",
         "",
         ("filled_on",),
         lambda answers: answers.is_after("filled_on", today),
-        lambda broken: describe_found(broken.shown("filled_on")),
+        lambda broken: finding(broken.shown("filled_on")),
     )
     code = "industry_code"
     title = industries().title
@@ -49,7 +47,7 @@ def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[AnswerRule]:
         title,
         (code,),
         lambda answers: answers.filled(code) & (_industry_sections(answers) == "").to_numpy(),
-        lambda broken: describe_found(broken.shown(code)),
+        lambda broken: finding(broken.shown(code)),
     )
     yield AnswerRule(
         "industry.outside",

@@ -10,7 +10,7 @@ import pandas as pd
 from smebatch.common.rounding import divide_half_up
 
 
-def rounded_for_display(value: Fraction, digits: int = 2) -> float:
+def display_number(value: Fraction, digits: int = 2) -> float:
     """Round half up (四舍五入) exactly; the float is for display only.
 
     >>> [round_half_up(value) for value in (Fraction(7, 56), Fraction(201, 200), Fraction(80))]
@@ -20,13 +20,13 @@ def rounded_for_display(value: Fraction, digits: int = 2) -> float:
     return int(divide_half_up(shift * value.numerator, value.denominator)) / shift
 
 
-def points_for_display(units: pd.Series[int], units_per_point: int) -> pd.Series[float]:
+def display_points(units: pd.Series[int], units_per_point: int) -> pd.Series[float]:
     """Convert score units (int64) to points, rounded half up to two decimals; floats for display only."""
     hundredths: pd.Series[int] = divide_half_up(100 * units, units_per_point)
     return hundredths / 100
 
 
-def ratio_for_display(part: int, whole: int) -> float | None:
+def display_ratio(part: int, whole: int) -> float | None:
     """Return part ÷ whole for display, or None where the whole is 0."""
     return part / whole if whole else None
 

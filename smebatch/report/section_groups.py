@@ -10,7 +10,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import ranks, rounded_for_display
+from smebatch.report.exact_statistics import display_number, ranks
 from smebatch.report.words import (
     MISSING,
     TOTAL,
@@ -101,7 +101,7 @@ def _printed_figures(sums: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     returns = sums["n"].where(sums["n"] > 0)
     full, upp = full_mark_units(edition), scale_of(edition).units_per_point
     means = [
-        rounded_for_display(Fraction(int(u), int(k) * upp)) if k else None
+        display_number(Fraction(int(u), int(k) * upp)) if k else None
         for u, k in zip(sums["units"], sums["n"], strict=True)
     ]
     return pd.DataFrame(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import ratio_for_display, rounded_for_display
+from smebatch.report.exact_statistics import display_number, display_ratio
 from smebatch.report.section_groups import full_mark_units
 from smebatch.standard.score_units import scale_of
 
@@ -29,13 +29,13 @@ def rate_frame(batch: ReportData, parts: Mapping[str, Sequence[str]]) -> pd.Data
         total, zero, top = int(units.sum()), int((units == 0).sum()), int((units == full).sum())
         row = {
             "id": name,
-            "full": rounded_for_display(Fraction(full, units_per_point)),
-            "mean": rounded_for_display(Fraction(total, returns * units_per_point)) if returns else None,
-            "rate": ratio_for_display(total, returns * full),
+            "full": display_number(Fraction(full, units_per_point)),
+            "mean": display_number(Fraction(total, returns * units_per_point)) if returns else None,
+            "rate": display_ratio(total, returns * full),
             "zero": zero,
-            "zero_share": ratio_for_display(zero, returns),
+            "zero_share": display_ratio(zero, returns),
             "top": top,
-            "top_share": ratio_for_display(top, returns),
+            "top_share": display_ratio(top, returns),
         }
         rows.append((Fraction(total, full), i, row))
     frame = pd.DataFrame([row for *_, row in sorted(rows, key=lambda r: r[:2])])

@@ -9,7 +9,7 @@ import pandas as pd
 from smebatch.assess.score_columns import scenes_at_least
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import points_for_display
+from smebatch.report.exact_statistics import display_points
 from smebatch.report.section_groups import full_mark_units, industry_division
 from smebatch.report.words import (
     SEVERITY_NAMES,
@@ -37,13 +37,13 @@ def enterprise_frame(batch: ReportData) -> pd.DataFrame:
     frame = who[["name", "uscc", "district", "size", "phase", "assessment_kind", "file"]].copy()
     frame.insert(0, "number", range(1, len(frame) + 1))
     frame["industry"] = industry_division(who["industry_code"])
-    frame["score"] = points_for_display(scores["score_units"], units_per_point)
+    frame["score"] = display_points(scores["score_units"], units_per_point)
     for d in edition.dimensions:
-        frame[f"dimension_{d.id}"] = points_for_display(scores[d.id], units_per_point)
+        frame[f"dimension_{d.id}"] = display_points(scores[d.id], units_per_point)
     frame["level_name"] = scores["level"].map({g: edition.level_name(g) for g in level_numbers(edition)})
     blocked = scores["blocked_by"].fillna("")
     frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
-    frame["points_missing"] = points_for_display(scores["points_missing"], units_per_point)
+    frame["points_missing"] = display_points(scores["points_missing"], units_per_point)
     for name in _scene_columns(batch):
         frame[name] = scores[name]
     return frame.reset_index(drop=True)

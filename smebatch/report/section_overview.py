@@ -10,7 +10,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import quartile, ratio_for_display, rounded_for_display
+from smebatch.report.exact_statistics import display_number, display_ratio, quartile
 from smebatch.report.section_groups import SMALL_GROUP, group_frame, group_sums, small_group_note
 from smebatch.report.words import (
     MISSING,
@@ -38,7 +38,7 @@ def status_frame(batch: ReportData) -> pd.DataFrame:
             "status": [*STATUS_NAMES, TOTAL],
             "name": [*STATUS_NAMES.values(), TOTAL],
             "n": [*counts, total],
-            "share": pd.Series([ratio_for_display(k, total) for k in (*counts, total)], dtype="float64"),
+            "share": pd.Series([display_ratio(k, total) for k in (*counts, total)], dtype="float64"),
         }
     )
 
@@ -54,8 +54,8 @@ def score_frame(batch: ReportData) -> pd.DataFrame:
     row: dict[str, float] = {
         "n": count,
         "enterprises": int(batch.enterprises["uscc"].fillna(batch.enterprises["name"]).nunique()),
-        "mean": rounded_for_display(Fraction(sum(units), count * scale.units_per_point)),
-        **{name: rounded_for_display(quartile(units, k) / scale.units_per_point) for name, k in QUARTILES.items()},
+        "mean": display_number(Fraction(sum(units), count * scale.units_per_point)),
+        **{name: display_number(quartile(units, k) / scale.units_per_point) for name, k in QUARTILES.items()},
     }
     return pd.DataFrame([row], columns=columns)
 
@@ -71,9 +71,9 @@ def level_frame(batch: ReportData) -> pd.DataFrame:
             "level": pd.Series([*levels, None], dtype="Int64"),
             "name": [*(edition.level_name(g) for g in levels), TOTAL],
             "n": [*counts, total],
-            "share": pd.Series([ratio_for_display(k, total) for k in (*counts, total)], dtype="float64"),
+            "share": pd.Series([display_ratio(k, total) for k in (*counts, total)], dtype="float64"),
             "reach": pd.Series([None, *reach, None], dtype="Int64"),
-            "reach_share": pd.Series([None, *(ratio_for_display(k or 0, total) for k in reach), None], dtype="float64"),
+            "reach_share": pd.Series([None, *(display_ratio(k or 0, total) for k in reach), None], dtype="float64"),
         }
     )
 
@@ -94,7 +94,7 @@ def goal_frame(batch: ReportData) -> pd.DataFrame:
     whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
     frame = pd.DataFrame([*rows[:MAX_DISTRICTS], whole], columns=["group", "n", "reach"])
     frame["share"] = pd.Series(
-        [ratio_for_display(r, count) for _, count, r in (*rows[:MAX_DISTRICTS], whole)], dtype="float64"
+        [display_ratio(r, count) for _, count, r in (*rows[:MAX_DISTRICTS], whole)], dtype="float64"
     )
     frame["note"] = pd.Series([*(small_group_note(count) for _, count, _ in rows[:MAX_DISTRICTS]), ""], dtype="str")
     return frame
@@ -175,7 +175,7 @@ def lead_sentence(batch: ReportData) -> str:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{rounded_for_display(Fraction(100 * part, whole), 1):.1f}%"
+    return f"{display_number(Fraction(100 * part, whole), 1):.1f}%"
 
 
 def subtitle(batch: ReportData) -> str:

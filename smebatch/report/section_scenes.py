@@ -6,7 +6,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import ratio_for_display
+from smebatch.report.exact_statistics import display_ratio
 from smebatch.report.words import MISSING, TOTAL, at_least, group_names, level_numbers, milestones
 
 
@@ -25,12 +25,8 @@ def scene_frame(batch: ReportData) -> pd.DataFrame:
             {
                 "name": scene.printed_name,
                 **{f"level_{g}": k for g, k in counts.items()},
-                **{
-                    f"cover_{g}": ratio_for_display(sum(counts[h] for h in counts if h >= g), returns)
-                    for g in counts
-                    if g
-                },
-                "mean": ratio_for_display(sum(g * k for g, k in counts.items()), returns),
+                **{f"cover_{g}": display_ratio(sum(counts[h] for h in counts if h >= g), returns) for g in counts if g},
+                "mean": display_ratio(sum(g * k for g, k in counts.items()), returns),
             }
         )
     frame = pd.DataFrame(rows)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import points_for_display
+from smebatch.report.exact_statistics import display_points
 from smebatch.report.words import CONDITION_NAMES, TOTAL, blocked_name, conditions, level_numbers
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
@@ -93,7 +93,7 @@ def nearest_frame(batch: ReportData, most: int = MAX_NEAREST) -> pd.DataFrame:
             "place": near.groupby("target").cumcount() + 1,
             **{key: who[key] for key in ("name", "uscc", "district", "phase")},
             "kind": who["assessment_kind"],
-            "points": points_for_display(near["points_missing"], scale.units_per_point),
+            "points": display_points(near["points_missing"], scale.units_per_point),
             "blocked": near["blocked_by"].map(blocked_name).astype("str"),
             "file": who["file"],
         }

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 Described = Iterable[tuple[str, str]]  # for each return, what was found and what was expected
 
 
-def describe_nothing(broken: AnswerColumns) -> Described:
+def saying_nothing(broken: AnswerColumns) -> Described:
     """Describe an issue whose code says everything: nothing found, nothing expected."""
     return repeat(("", ""), len(broken))
 
 
-def describe_found(texts: Iterable[str], expected: str = "") -> Described:
+def finding(texts: Iterable[str], expected: str = "") -> Described:
     """Describe issues by what was found in each return, one text a return; ``expected`` is the same for all."""
     return ((text, expected) for text in texts)
 
 
-def describe_expected(text: str) -> Callable[[AnswerColumns], Described]:
+def expecting(text: str) -> Callable[[AnswerColumns], Described]:
     """Describe issues by what was expected, which is the same for all returns."""
     return lambda broken: repeat(("", text), len(broken))
 
@@ -46,7 +46,7 @@ class AnswerRule(NamedTuple):
     clause: str
     inputs: tuple[str, ...]
     broken: Callable[[AnswerColumns], Bools]
-    describe: Callable[[AnswerColumns], Described] = describe_nothing
+    describe: Callable[[AnswerColumns], Described] = saying_nothing
 
     def kept_by(self, answers: AnswerColumns) -> Bools:
         """Where the rule is kept, or cannot be judged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from smebatch.standard.answer_rule import AnswerRule, describe_expected
+from smebatch.standard.answer_rule import AnswerRule, expecting
 from smebatch.standard.checks.check import Check, Hint, require_type, untick_none
 from smebatch.standard.formula_text import both, when
 from smebatch.standard.model import Edition
@@ -80,9 +80,7 @@ class Links(_Row, Check):
             return claimed
 
         inputs = (tick, *ticks, f"{scene}_state")
-        return AnswerRule(
-            "links.scene", tick, self.clause, inputs, broken, describe_expected(edition.scene[scene].name)
-        )
+        return AnswerRule("links.scene", tick, self.clause, inputs, broken, expecting(edition.scene[scene].name))
 
     def option_hint(self, cells: FormCells, tick: str) -> Hint | None:
         """Beside an option ticked whose scene is filled in below its first level."""

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
-from smebatch.standard.answer_rule import AnswerRule, describe_found
+from smebatch.standard.answer_rule import AnswerRule, finding
 from smebatch.standard.checks.check import Check, Hint, checks_at, require_type, tick_only
 from smebatch.standard.checks.option_hint import chosen
 from smebatch.standard.formula_text import when
@@ -73,7 +73,7 @@ class Rare(_Row, Check):
             self.clause,
             question.ticks,
             broken,
-            lambda broken: describe_found(broken.ticked(question), self.reason),
+            lambda broken: finding(broken.ticked(question), self.reason),
         )
 
     def question_hint(self, cells: FormCells, giving_way: Sequence[Hint]) -> Hint:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from smebatch.standard.answer_rule import AnswerRule, describe_found
+from smebatch.standard.answer_rule import AnswerRule, finding
 from smebatch.standard.model import Edition, Header, Question
 from smebatch.standard.questions.question_type import QuestionType
 from smebatch.standard.toml_binding import require
@@ -68,7 +68,7 @@ class Multiple(QuestionType):
             question.clause,
             question.ticks,
             both,
-            lambda broken: describe_found(repeat(name, len(broken))),
+            lambda broken: finding(repeat(name, len(broken))),
         )
 
     def steps_formula(self, cells: FormCells, question: Question, count: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from smebatch.standard.answer_rule import AnswerRule, describe_found
+from smebatch.standard.answer_rule import AnswerRule, finding
 from smebatch.standard.keys import EXCUSED
 from smebatch.standard.model import Edition, Header, Question
 from smebatch.standard.questions.question_type import QuestionType
@@ -65,7 +65,7 @@ class Single(QuestionType):
             question.clause,
             question.ticks,
             lambda answers: answers.count(question.ticks) > 1,
-            lambda broken: describe_found(map(str, broken.count(question.ticks).tolist())),
+            lambda broken: finding(map(str, broken.count(question.ticks).tolist())),
         )
 
     def steps_formula(self, cells: FormCells, question: Question, count: str) -> str:
