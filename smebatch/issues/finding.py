@@ -1,4 +1,4 @@
-"""An issue as found in a return."""
+"""An issue that was found in a return."""
 
 from __future__ import annotations
 
