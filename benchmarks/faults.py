@@ -1,7 +1,7 @@
-"""What faults cost: judging returns of which none, some or all break one rule, or as many checks as they can at once.
+"""The cost of faults: assesses returns of which none, some or all break one rule, or as many checks as possible.
 
-python benchmarks/faults.py [N]: N returns (2,000, a portion), then ten times as many. CPU seconds, and milliseconds for
-each finding beyond what the same number of returns without findings takes: they must not rise with the number.
+python benchmarks/faults.py [N]: N returns (2,000, a portion), then ten times as many. Prints CPU seconds, and for each
+finding the milliseconds beyond the time of as many returns without findings; these must not rise with the number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import time
 from random import Random
 
-from smebatch.batch.assessment import judge
+from smebatch.batch.assessment import assess_returns
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
 from smebatch.intake.return_answers import ReturnAnswers
@@ -36,7 +36,7 @@ def one_fault(edition: Edition, values: Values) -> Values:
 
 
 def every_fault(edition: Edition) -> Values:
-    """Answer every key in a way that its check refuses; every scene has a gap, every question all its options."""
+    """Answer every key in a way that its check refuses: every scene with a gap, every question with all options."""
     first_levels = {scene.ticks[0] for scene in edition.scenes}
     values: Values = {}
     for name, key in keys_of(edition).items():
@@ -49,10 +49,10 @@ def every_fault(edition: Edition) -> Values:
     return values
 
 
-def judging(edition: Edition, returns: list[ReturnAnswers]) -> tuple[float, int]:
-    """CPU seconds of judging returns, and the number of findings."""
+def assess(edition: Edition, returns: list[ReturnAnswers]) -> tuple[float, int]:
+    """CPU seconds of assessing returns, and the number of findings."""
     begun = time.process_time()
-    findings = judge(edition, {f"form{i}": answers for i, answers in enumerate(returns)}, TODAY).findings
+    findings = assess_returns(edition, {f"form{i}": answers for i, answers in enumerate(returns)}, TODAY).findings
     return time.process_time() - begun, len(findings)
 
 
@@ -65,13 +65,13 @@ def main(n: int = 2_000) -> None:
     one, every = (
         ReturnAnswers(v, [], set(), good.locations) for v in (one_fault(edition, good.values), every_fault(edition))
     )
-    judging(edition, [good, one, every])  # what is worked out once
+    assess(edition, [good, one, every])  # fills the caches
     print("returns  with faults         findings  CPU s  ms a finding")
     for many in (n, 10 * n):
-        clean, _ = judging(edition, [good] * many)
+        clean, _ = assess(edition, [good] * many)
         print(f"{many:7,}  none                       0  {clean:5.2f}")
         for faulty, count in ((one, many // 10), (one, many), (every, many // 10), (every, many)):
-            seconds, findings = judging(edition, [faulty] * count + [good] * (many - count))
+            seconds, findings = assess(edition, [faulty] * count + [good] * (many - count))
             name = f"{count:6,} {'links.count' if faulty is one else 'all at once'}"
             print(f"{many:7,}  {name:18} {findings:9,}  {seconds:5.2f} {1000 * (seconds - clean) / findings:13.3f}")
 

@@ -1,10 +1,10 @@
-"""The whole ingest on returns as people really send them, beside the loop people write today on the same files.
+"""Times the whole ingest on returns as people really send them, beside a common pandas loop on the same files.
 
-python benchmarks/ingest.py [N [M [KIND …]]]: N returns (10,000) of each of the four kinds that are most of what comes,
-M (500) of each other, and N mixed as a bureau gets them; or of the kinds named. All are distinct (kinds.py).
+python benchmarks/ingest.py [N [M [KIND …]]]: N returns (10,000) of each of the four most frequent kinds, M (500) of
+each other kind, and N mixed as a bureau gets them; or only of the kinds named. All are distinct (kinds.py).
 
-Each way is a command of its own. Ours reads, hashes, checks, scores and stores; times are of the whole command, its
-start included, CPU with that of every process it starts. The loop is pandas.read_excel with openpyxl, a sheet at a
+Each way is a command of its own. Ours reads, hashes, checks, scores and stores. Times are those of the whole command
+with its start; CPU includes every process that it starts. The loop is pandas.read_excel with openpyxl, a sheet at a
 time, and apply; it neither checks nor stores, reads a random 300 of the files, and its start is taken off. The floor is
 inflating the parts that are needed, with zlib and nothing else; calamine reads the three answer sheets, and no more.
 """
@@ -44,7 +44,7 @@ OF_FLOOR, OF_CALAMINE = 7, 4
 
 
 class Row(NamedTuple):
-    """What a kind took, milliseconds a file."""
+    """The measurements of a kind of returns, in milliseconds a file."""
 
     kind: str
     files: int
@@ -57,21 +57,21 @@ class Row(NamedTuple):
 
     @property
     def speed(self) -> float:
-        """Times the loop, by the clock."""
+        """How many times as fast as the loop, by the clock."""
         return self.loop / self.wall
 
     @property
     def beyond_the_start(self) -> float:
-        """CPU without that of the start."""
+        """CPU without the start."""
         return self.cpu - 1000 * self.start.cpu / self.files
 
     @property
     def lasting_speed(self) -> float:
-        """Times the loop, by the clock, both without their starts."""
+        """How many times as fast as the loop, by the clock, both without their starts."""
         return self.loop / (self.wall - 1000 * self.start.wall / self.files)
 
     def line(self) -> str:
-        """The row of the table; an exclamation mark behind what misses its bar."""
+        """The row of the table; an exclamation mark follows a number that misses its bar."""
         of_floor, of_calamine = self.cpu / self.floor, self.beyond_the_start / self.calamine
         slow = self.speed < SPEED.get(self.kind, SPEED[""])
         cells = [
@@ -84,7 +84,7 @@ class Row(NamedTuple):
 
 
 def mark(missed: bool) -> str:
-    """What says that a bar is missed."""
+    """The mark of a number that misses its bar."""
     return "!" if missed else " "
 
 
@@ -106,7 +106,7 @@ def ingested(folder: Path, batch: Path) -> Taken:
 
 
 def each(function: Callable[[Path], object], files: Sequence[Path]) -> list[float]:
-    """CPU milliseconds a file, of some rounds."""
+    """CPU milliseconds a file, for each of some rounds."""
     rounds = []
     for _ in range(ROUNDS):
         begun = time.process_time()
@@ -117,13 +117,13 @@ def each(function: Callable[[Path], object], files: Sequence[Path]) -> list[floa
 
 
 def calamine(file: Path) -> object:
-    """The three answer sheets' cells."""
+    """Read the cells of the answer sheets with calamine."""
     book = CalamineWorkbook.from_path(str(file))
     return [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in ANSWER_SHEETS]
 
 
 def packed(file: Path) -> list[bytes]:
-    """The parts that are needed, as they stand in the file; those that are not packed are left out."""
+    """The needed parts, compressed as in the file; stored parts are left out."""
     with zipfile.ZipFile(file) as book:
         data, found = file.read_bytes(), []
         sheets = sheet_parts(book.read(NEEDED[0]), book.read(NEEDED[1]))
@@ -137,7 +137,7 @@ def packed(file: Path) -> list[bytes]:
 
 
 def measured(kind: str, scratch: Path, n: int, first: int, start: Taken, loop_start: float) -> Row:
-    """Make the returns of a kind, time all on them, and take them away."""
+    """Make the returns of a kind, measure every way on them, and delete them."""
     folder, batch = scratch / kind, scratch / "batch.duckdb"
     make(kind, folder, n, first)
     files = sorted(folder.rglob("*.xlsx"))
@@ -147,7 +147,7 @@ def measured(kind: str, scratch: Path, n: int, first: int, start: Taken, loop_st
     def inflate(file: Path) -> object:
         return [zlib.decompressobj(-15).decompress(part) for part in parts[file]]
 
-    # Machines drift: what is small is measured before and after, and the median taken.
+    # Machines drift, so the short measurements are made before and after the long one, and the median is taken.
     floors, bare = each(inflate, some), each(calamine, some)
     taken = ingested(folder, batch)
     floors, bare = floors + each(inflate, some), bare + each(calamine, some)
@@ -171,7 +171,7 @@ def measured(kind: str, scratch: Path, n: int, first: int, start: Taken, loop_st
 
 
 def reader(files: Sequence[Path]) -> None:
-    """Print the reader alone; of files it has seen before."""
+    """Print the time of the reader alone, on files that it has read before."""
     edition = load_edition()
     cells = median(each(lambda file: open_workbook(file.read_bytes()).sheets(MARKER, META_SHEET), files))
     typed = median(each(lambda file: read_bytes(file.read_bytes(), edition), files))

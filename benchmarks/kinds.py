@@ -1,8 +1,8 @@
-"""Returns of every kind that comes in, by the thousand: no two alike, each as one program saves it.
+"""Makes distinct returns by the thousand, as the programs save them that people use.
 
-Distinct means answers of their own, and half of the notes filled with text that no other file has. One file in ten has
-faults, and one in ten has in an answer sheet something that is as right as any, and rare: an error value beside the
-form, attributes in another order, an indented sheet (tests/saved_by/stoppers.py).
+Each return has answers of its own, and half of its notes are filled with text that no other file has. One file in ten
+has faults. One in ten has a valid but rare feature in an answer sheet, such as an error value beside the form,
+attributes in another order or an indented sheet (tests/saved_by/stoppers.py).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from saved_by.clients import CLIENTS
 from saved_by.manners import MANNERS, with_stopper
 from saved_by.package import entries, package, packed, unpacked
 from smebatch.form.prefill import Splicer
-from smebatch.sample.many import A_FOLDER, answers_of
+from smebatch.sample.many import FILES_PER_FOLDER, answers_of_return
 from smebatch.standard.loader import load_edition
 
 RECALCULATED = ("Excel", "WPS", "Tencent Docs")  # of those that are made by script
@@ -35,13 +35,8 @@ STREAMED = "Apache POI, streamed"
 MAIN = ("Excel", "WPS", "LibreOffice", "smebatch")
 OTHERS = ("Tencent Docs", STREAMED, "Apache POI", "Gnumeric", "openpyxl", "SheetJS", "ExcelJS")
 MIXED = "what a bureau gets"
-SHARES = {
-    "Excel": 60,
-    "WPS": 25,
-    "LibreOffice": 5,
-    "smebatch": 5,
-    "": 5,
-}  # of a hundred; the rest of all others in turn
+# Of a hundred files; "" stands for all other kinds in turn.
+SHARES = {"Excel": 60, "WPS": 25, "LibreOffice": 5, "smebatch": 5, "": 5}
 
 
 def here(kind: str) -> bool:
@@ -88,14 +83,14 @@ def _splicer() -> Splicer:
 
 def _write(kind: str, folder: Path, serials: Sequence[int]) -> None:
     for serial in serials:
-        path = folder / f"{serial // A_FOLDER:04d}" / f"{serial:07d}.xlsx"
+        path = folder / f"{serial // FILES_PER_FOLDER:04d}" / f"{serial:07d}.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
-        form = _splicer().form(answers_of(load_edition(), serial, notes=NOTES, faults=True))
+        form = _splicer().form(answers_of_return(load_edition(), serial, notes=NOTES, faults=True))
         path.write_bytes(_saved(kind, form, Random(f"{kind} {serial}")))
 
 
 def _saved(kind: str, form: bytes, rng: Random) -> bytes:
-    """The form as a program would have saved it; as it is where a real one does so."""
+    """The form as a program would have saved it; unchanged where the real program will save it."""
     if _saves_itself(kind):
         return form
     data = MANNERS["Apache POI" if kind == STREAMED else kind](form, rng)
@@ -105,7 +100,7 @@ def _saved(kind: str, form: bytes, rng: Random) -> bytes:
 
 
 def _recalculated(data: bytes, rng: Random) -> bytes:
-    """The same with results and a time of saving of its own: an office works formulas out anew, and says when."""
+    """The same with new results of formulas and another time of saving, as office programs recalculate on saving."""
     parts = unpacked(data)
     changed = {CORE: _TIME.sub(lambda _: b"2026-%02d-%02dT08:%02d:%02dZ" % _drawn(rng, 12, 28, 60, 60), parts[CORE])}
     for name, xml in parts.items():

@@ -1,4 +1,4 @@
-"""Commands timed as whole processes, with all that they start."""
+"""Times commands as whole processes, with all the processes that they start."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ RIVALS = Path(__file__).with_name("rivals.py")
 
 
 class Taken(NamedTuple):
-    """What a command took: CPU seconds, its own and those of every process it started, and seconds by the clock."""
+    """The time of a command: CPU seconds, with those of every process that it started, and seconds by the clock."""
 
     cpu: float
     wall: float
 
 
 def adopt_orphans() -> None:
-    """Become the parent of processes whose own has gone (Linux): the readers' CPU time is counted with the rest."""
+    """Become the parent of orphaned processes (Linux), so that the CPU time of readers is counted as well."""
     if sys.platform == "linux":
         subreaper = 36  # PR_SET_CHILD_SUBREAPER
         ctypes.CDLL(None).prctl(subreaper, 1, 0, 0, 0)
 
 
 def timed(command: list[str]) -> Taken:
-    """Run a command to its end, and to that of what it has started."""
+    """Run a command, and wait for it and all processes that it has started."""
     before, begun = os.times(), time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     wall = time.monotonic() - begun

@@ -1,4 +1,4 @@
-"""A batch of 1,000,000 stored returns: scoring, all tables of the report; and the summary workbook of 100,000 (Linux).
+"""Times a batch of 1,000,000 stored returns: scoring, tables of the report; and the workbook of 100,000 (Linux).
 
 python benchmarks/million.py [N [M]]: a batch of some returns that were really ingested, copied until there are N, with
 credit codes, names and files of their own; then one of M (100,000), for the workbook.
@@ -32,7 +32,7 @@ from smebatch.standard.loader import load_edition
 
 INGESTED, FAULTY = 2_000, 200
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
-# How the copy number k of a row is told from the row: in each table the columns that name it.
+# The columns, in each table, by which copy number k of a row differs from the row.
 OWN = {
     "entries": {"file": "file || '_' || k", "form_id": "CASE WHEN form_id = '' THEN '' ELSE form_id || k END"},
     "forms": {"form_id": "form_id || k"},
@@ -48,7 +48,7 @@ OWN = {
 
 
 def make(scratch: Path) -> Path:
-    """A batch of returns that were ingested, one in ten of some with a fault."""
+    """A batch of ingested returns; of the sample among them, one in ten has a fault."""
     folder, batch = scratch / "returns", scratch / "batch.duckdb"
     write_many(folder, load_edition(), INGESTED)
     write_sample(folder / "faulty", load_edition(), FAULTY, seed=2)
@@ -57,7 +57,7 @@ def make(scratch: Path) -> Path:
 
 
 def copied(batch: Path, target: Path, n: int) -> Path:
-    """The batch as often as it takes to hold n files."""
+    """A copy of the batch whose rows are repeated until it holds n files."""
     target.write_bytes(batch.read_bytes())
     with duckdb.connect(str(target)) as db:
         ((files,),) = db.execute("SELECT count(*) FROM files").fetchall()
@@ -74,7 +74,7 @@ def stored_answers(batch: Path) -> Answers:
     database, edition = open_batch(batch)
     with database:
         ticks = ", ".join(f'"{name}"' for name, key in keys_of(edition).items() if key.kind is Kind.TICK)
-        frame: pd.DataFrame = database.frame(f"SELECT {ticks} FROM answers")
+        frame: pd.DataFrame = database.fetch_frame(f"SELECT {ticks} FROM answers")
     return Answers(edition, frame.fillna(False).astype(bool))
 
 

@@ -1,7 +1,7 @@
-"""Forms put together from a pattern, beside writing each anew: pre-filled ones from a roster, and made-up returns.
+"""Times splicing forms, pre-filled ones and made-up returns, beside writing each with XlsxWriter.
 
-python benchmarks/prefill.py [N [M]]: a roster of N enterprises (10,000) and M returns (1,000); the rival writes the
-first 50 of each. CPU time, with writing the files.
+python benchmarks/prefill.py [N [M]]: a roster of N enterprises (10,000) and M returns (1,000); XlsxWriter writes the
+first 50 of each. CPU time includes writing the files.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.roster import read_roster
-from smebatch.sample.many import answers_of
+from smebatch.sample.many import answers_of_return
 from smebatch.sample.write import write_sample
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
@@ -33,7 +33,7 @@ def timed(job: Callable[[], object], n: int) -> float:
 
 
 def beside(name: str, edition: Edition, answers: Sequence[Mapping[str, object]], folder: Path) -> None:
-    """Print what a form costs spliced and anew, and how large it is."""
+    """Print the time and the size of a form, spliced and written anew."""
     path, splicer = folder / "form.xlsx", Splicer(edition)
     splicer.form(answers[0])  # the pattern is written once
 
@@ -67,8 +67,10 @@ def main(n: int = 10_000, m: int = 1_000) -> None:
         beside("pre-filled, without reading the roster", edition, read_roster(roster, edition).enterprises, folder)
         sample = timed(partial(write_sample, folder / "sample", edition, m), m)
         print(f"{m:,} of smebatch sample, made up and written: {sample:.3f} ms")
-        beside("a return", edition, [answers_of(edition, i) for i in range(m)], folder)
-        beside("a return with all its notes", edition, [answers_of(edition, i, notes=1) for i in range(m)], folder)
+        beside("a return", edition, [answers_of_return(edition, i) for i in range(m)], folder)
+        beside(
+            "a return with all its notes", edition, [answers_of_return(edition, i, notes=1) for i in range(m)], folder
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The loop people write today: pandas.read_excel with openpyxl, then apply. A process of its own under ingest.py."""
+"""The loop that people commonly write: pandas.read_excel with openpyxl, then apply. ingest.py runs it as a process."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def frame_of(file: Path, sheet: str) -> pd.DataFrame:
 
 
 def a_sheet_at_a_time(file: Path) -> dict[str, pd.DataFrame]:
-    """How most scripts do it: the file is opened again for each sheet."""
+    """Read the sheets one by one, as most scripts do; the file is opened anew for each."""
     return {sheet: frame_of(file, sheet) for sheet in SHEETS}
 
 
 def a_call_a_file(file: Path) -> dict[str, pd.DataFrame]:
-    """The same with one call a file."""
+    """Read the sheets with one call."""
     return pd.read_excel(file, sheet_name=list(SHEETS), header=None, dtype=object, engine="openpyxl")
 
 

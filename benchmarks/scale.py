@@ -1,4 +1,4 @@
-"""Time and peak memory of ingest by the number of files: both should follow them, the memory hardly (Linux).
+"""Measures time and peak memory of ingest for growing numbers of files; memory should hardly grow (Linux).
 
 python benchmarks/scale.py [N …]: 1,000, 10,000 and 100,000 returns, 6 GB of disk for the last.
 """
@@ -20,7 +20,7 @@ LOOK_SECONDS = 0.1
 
 
 def peak(process: Path) -> int:
-    """The most memory a process has had, in MB; 0 when it has gone."""
+    """The peak memory of a process, in MB; 0 when it has ended."""
     with suppress(OSError, StopIteration):
         lines = (process / "status").read_text().splitlines()
         return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024
@@ -28,7 +28,7 @@ def peak(process: Path) -> int:
 
 
 def children(pid: int) -> Iterator[Path]:
-    """What a process has started."""
+    """The processes that a process has started."""
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
             yield from (Path("/proc", child) for child in (task / "children").read_text().split())

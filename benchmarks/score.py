@@ -1,4 +1,4 @@
-"""Validate and score 1,000,000 rows, beside a scalar scorer on a part of them.
+"""Times validating and scoring 1,000,000 rows, beside a scalar scorer on some of them.
 
 python benchmarks/score.py [N]
 """

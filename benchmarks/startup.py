@@ -1,4 +1,4 @@
-"""What a start costs: short runs beside what they cannot do without, medians of whole processes, taken in turn.
+"""Times the start: short runs beside the imports that they need; medians of whole processes, run in turn.
 
 python benchmarks/startup.py [RUNS]: `check` on one return and `ingest` of 300 beside importing pandas and pandera, and
 beside the loop people write today on the same 300 (rivals.py, once). CPU is that of every process started.

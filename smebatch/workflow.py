@@ -1,11 +1,11 @@
 """The jobs as functions that return results, for the command line and whoever else does them. Nothing here prints.
 
 A job takes plain arguments, and raises ProblemError or OSError where it cannot be done. What the user should know
-though all is well is a Notice. Both have a code and values, which the caller puts into words of the user's language.
+though the job succeeds is a Notice. Both have a code and values, which the caller puts into the user's words.
 
 A job that writes files hands its notices to ``notify``, for they hold even where the job fails afterwards. A file
-appears under its name only when it is whole. What a person has changed there is set aside, and a workbook that somebody
-has filled in is refused, unless ``force`` is given (see batch.outputs).
+appears under its name only when it is complete. A file that a person has changed is set aside first, and a workbook
+that somebody has filled in is not replaced, unless ``force`` is given (see batch.outputs).
 
 Modules that are heavy to import are imported in the functions that use them: while pandas loads, the readers read.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smebatch.batch.outputs import Outputs, check_output
-from smebatch.batch.reading import readers_of
+from smebatch.batch.reading import reader_pool
 from smebatch.common.text import file_name
 from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import entry_of
@@ -30,8 +30,8 @@ from smebatch.issues.notice import Notice, ProblemError
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
-    from smebatch.batch.assessment import Verdicts
-    from smebatch.batch.ingest import Ingested, Progress
+    from smebatch.batch.assessment import Assessment
+    from smebatch.batch.ingest import IngestResult, Progress
 
 WORKBOOK = ".xlsx"
 SUMMARY = "summary.xlsx"
@@ -56,7 +56,7 @@ def write_template(path: Path, edition: Edition, *, force: bool = False, notify:
 
     check_output(path, WORKBOOK)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _outputs(edition, force, notify) as outputs, outputs.into(path) as partial_form:
+    with _outputs(edition, force, notify) as outputs, outputs.write_atomically(path) as partial_form:
         write_form(partial_form, edition)
 
 
@@ -77,7 +77,7 @@ def write_prefilled_forms(
         paths, splicer = [], Splicer(edition)
         for number, answers in enumerate(enterprises, 1):
             path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}{WORKBOOK}"
-            with outputs.into(path) as partial_form:
+            with outputs.write_atomically(path) as partial_form:
                 partial_form.write_bytes(splicer.form(answers))
             paths.append(path)
         for notice in notices:
@@ -102,7 +102,7 @@ def write_sample_returns(
     from smebatch.sample import write_sample
 
     with _outputs(edition, force, notify) as outputs:
-        return write_sample(folder, edition, n, seed, faults=faults, into=outputs.into)
+        return write_sample(folder, edition, n, seed, faults=faults, writer=outputs.write_atomically)
 
 
 # --- check ------------------------------------------------------------------------------------------------------------
@@ -110,34 +110,36 @@ def write_sample_returns(
 
 @dataclass(frozen=True)
 class Checked:
-    """The result of checking one file: the outcome of reading and, if it holds a return, the verdicts on it."""
+    """The result of checking one file: the outcome of reading and, if it holds a return, its assessment."""
 
     outcome: ReadResult
-    verdicts: Verdicts | None
+    assessment: Assessment | None
 
     @property
     def errors(self) -> int:
         """How many errors; a file that is no return is one."""
-        return int(self.verdicts.errors.iloc[0]) if self.verdicts else 1
+        return int(self.assessment.errors.iloc[0]) if self.assessment else 1
 
     @property
     def warnings(self) -> int:
         """How many warnings."""
-        return int(self.verdicts.warnings.iloc[0]) if self.verdicts else 0
+        return int(self.assessment.warnings.iloc[0]) if self.assessment else 0
 
 
 def check_files(paths: Sequence[Path], edition: Edition, today: dt.date, *, jobs: int = 1) -> list[Checked]:
     """Read, validate and score files, each by itself. Raises OSError where one cannot be found."""
     entries = [entry_of(path, path.name, path.stat()) for path in paths]
-    with readers_of(edition) as readers:
+    with reader_pool(edition) as readers:
         reading = readers.read_in_parallel(entries, jobs)
-        import pandera.pandas  # noqa: F401  (the first verdict needs it)
+        import pandera.pandas  # noqa: F401  (the first assessment needs it)
 
-        from smebatch.batch.assessment import judge
+        from smebatch.batch.assessment import assess_returns
 
         outcomes = list(reading)
     return [
-        Checked(outcome, judge(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None)
+        Checked(
+            outcome, assess_returns(edition, {outcome.form_id: outcome.answers}, today) if outcome.answers else None
+        )
         for outcome in outcomes
     ]
 
@@ -174,7 +176,7 @@ def ingest_folder(
     now: dt.datetime,
     ignore: Collection[Path] = (),
     progress: Progress = _ignore,
-) -> Ingested:
+) -> IngestResult:
     """Read what is new or changed in a folder (or at a URL) into a batch file; ``now`` has a time zone.
 
     ``ignore``: files of our own that may stand in the folder. Its notices are part of the result.
@@ -215,17 +217,17 @@ def report_batch(
 
     Raises JobError where none is selected, BatchError, OutputError, OSError.
     """
-    from smebatch.batch.database import files_of
+    from smebatch.batch.database import batch_files
     from smebatch.batch.load import Selection, load_batch
     from smebatch.report.xlsx.book import write_summary
 
-    check_output(output, WORKBOOK, files_of(batch))
+    check_output(output, WORKBOOK, batch_files(batch))
     data = load_batch(batch, now=now, region=region, selection=Selection(phase, kind))
     if (phase or kind) and not len(data.enterprises):
         raise JobError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
     _notify_cut_short(batch, data.cut_short, data.read_at, notify)
     output.parent.mkdir(parents=True, exist_ok=True)
-    with _outputs(data.edition, force, notify, batch) as outputs, outputs.into(output) as partial_summary:
+    with _outputs(data.edition, force, notify, batch) as outputs, outputs.write_atomically(output) as partial_summary:
         write_summary(partial_summary, data)
 
 
@@ -244,7 +246,7 @@ def export_batch(
     store, edition = open_batch(batch)
     with _outputs(edition, force, notify, batch) as outputs, store:
         _notify_cut_short(batch, store.cut_short, store.meta["read_at"], notify)
-        return export(store, edition, folder, file_format, outputs.into)
+        return export(store, edition, folder, file_format, outputs.write_atomically)
 
 
 def export_returned_issues(batch: Path, path: Path, *, force: bool = False, notify: Notify = _ignore) -> None:
@@ -255,7 +257,7 @@ def export_returned_issues(batch: Path, path: Path, *, force: bool = False, noti
     path.parent.mkdir(exist_ok=True)
     store, edition = open_batch(batch)
     with _outputs(edition, force, notify, batch) as outputs, store:
-        export_issues(store, path, "returned", outputs.into)
+        export_issues(store, path, "returned", outputs.write_atomically)
 
 
 @dataclass(frozen=True)
@@ -277,7 +279,7 @@ class Ran:
     """The result of ``run``: what was written where, and what the ingest did, with its counts and notices."""
 
     files: RunFiles
-    ingested: Ingested
+    ingested: IngestResult
 
 
 def run(
@@ -292,7 +294,7 @@ def run(
     kind: str = "",
     force: bool = False,
     progress: Progress = _ignore,
-    on_ingested: Callable[[RunFiles, Ingested], None] = _ignore,
+    on_ingested: Callable[[RunFiles, IngestResult], None] = _ignore,
     notify: Notify = _ignore,
 ) -> Ran:
     """Ingest a folder, report on the batch, and list the issues of the returned files: all of them in ``out_dir``.
@@ -326,7 +328,7 @@ def is_filled(path: Path, edition: Edition) -> bool:
 
     One of another edition, whose answers cannot be told, is taken for one. Raises OSError.
     """
-    with readers_of(edition) as readers:
+    with reader_pool(edition) as readers:
         (outcome,) = readers.read([entry_of(path, path.name, path.stat())])
     if outcome.answers is None:
         return outcome.reason.startswith("edition.")
@@ -340,12 +342,12 @@ def _outputs(edition: Edition, force: bool, notify: Notify, batch: Path | None =
     What made way is told at the end, even where the job fails.
     """
     if batch:
-        from smebatch.batch.load import remember_written, written_of
-    outputs = Outputs(written_of(batch) if batch else None, partial(is_filled, edition=edition), force=force)
+        from smebatch.batch.load import read_written_results, store_written_results
+    outputs = Outputs(read_written_results(batch) if batch else None, partial(is_filled, edition=edition), force=force)
     try:
         yield outputs
     finally:
         if batch:
-            remember_written(batch, outputs.written)
+            store_written_results(batch, outputs.written)
         for notice in outputs.notices:
             notify(notice)

@@ -1,6 +1,6 @@
-"""A return that is right in every respect, in round numbers, and the ways to have it judged.
+"""A return without any issue, in round numbers, and helpers that change, write, read and assess it.
 
-The sums behind it:
+The computations behind its answers:
 
     题2   30 of 100 machines digital    = 30 %   → (20%,40%]  (third option)
     题3   20 of 100 machines networked  = 20 %   → (10%,20%]  (second)
@@ -31,7 +31,7 @@ from openpyxl.workbook import Workbook as OpenpyxlWorkbook
 
 from smebatch.assess.answers_frame import Answers, make_answers
 from smebatch.assess.validate import validate
-from smebatch.batch.assessment import Verdicts, judge
+from smebatch.batch.assessment import Assessment, assess_returns
 from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
@@ -55,7 +55,7 @@ Findings = list[tuple[str, str]]  # code and key, in the order of the form
 
 
 def good_answers(edition: Edition = EDITION) -> Return:
-    """The return described above, by key: ticks True, figures int or Decimal in their unit."""
+    """The answers of this return by key: ticks are True, figures int or Decimal in their unit."""
     scenes = {scene.id: 0 for scene in edition.scenes} | {"s03": 2, "s06": 2, "s07": 1, "s13": 2}
     ticks = [
         *("q01_o02", "q02_o03", "q03_o02", "q04_o04", "q04_o14", "q05_o03", "q06_o02", "q06_o03", "q07_o02"),
@@ -95,28 +95,28 @@ def good_answers(edition: Edition = EDITION) -> Return:
 
 
 def changed(**changes: object) -> Return:
-    """The good return with other answers; None blanks one."""
+    """The good return with other answers; None makes an answer blank."""
     return good_answers() | changes
 
 
 def choose(question: str, option: int) -> Return:
-    """A change: of a 单选 this option is ticked, and no other."""
+    """A change: this option of a 单选 is ticked, and no other."""
     return {tick: i == option for i, tick in enumerate(EDITION.question[question].ticks, 1)}
 
 
-# A change: there is no year before, and nothing is claimed against it (R7).
+# A change: the enterprise has no year before to compare with, and leaves the questions about it blank (R7).
 NO_BASE: Return = {"no_base_year": "是", **{tick: False for q in EDITION.questions if q.base_year for tick in q.ticks}}
 
 
 def reach(scene: str, level: int) -> Return:
-    """A change: a scene's level, and its state where it has none."""
+    """A change: a scene has this level; at level 0 its state is 未达一级."""
     spec = EDITION.scene[scene]
     ticks: Return = {tick: i <= level for i, tick in enumerate(spec.ticks, 1)}
     return ticks | {f"{scene}_state": None if level else EDITION.header.not_reached}
 
 
 def shifted(decimals: int) -> bytes:
-    """The tiny edition with weights of so many decimals: of each pair one a little more, the other less."""
+    """The tiny edition with weights of this many decimals: one of each pair is a little larger, the other smaller."""
     text, step = TINY.read_text("utf-8"), Decimal(1).scaleb(-decimals)
     for more, less in ((65, 35), (33, 67), (57, 43), (71, 29)):
         for weight, by in ((more, step), (less, -step)):
@@ -125,7 +125,7 @@ def shifted(decimals: int) -> bytes:
 
 
 def table(*returns: Mapping[str, object], edition: Edition = EDITION, unsure: Sequence[set[str]] = ()) -> Answers:
-    """Returns in the form's terms as typed answers: figures in millionths. ``unsure``: keys, one set a return."""
+    """Returns as typed answers, with figures in millionths. ``unsure``: for each return a set of keys."""
     kinds = {name: key.kind for name, key in keys_of(edition).items()}
     typed = [
         {
@@ -138,23 +138,23 @@ def table(*returns: Mapping[str, object], edition: Edition = EDITION, unsure: Se
 
 
 def judged_all(*returns: Mapping[str, object], edition: Edition = EDITION) -> list[Findings]:
-    """What the schema and the rules find in each return; one run for all, for a run of the schema takes its time."""
+    """The issues of each return by the schema and the rules; in one run for all, because a run is slow."""
     return [[(f.code, f.key) for f in findings] for findings in validate(table(*returns, edition=edition), TODAY)]
 
 
 def judged(answers: Mapping[str, object], edition: Edition = EDITION) -> Findings:
-    """What the schema and the rules find in a return."""
+    """The issues of a return by the schema and the rules."""
     (findings,) = judged_all(answers, edition=edition)
     return findings
 
 
 def listed(folder: str | Path, ignore: Collection[Path] = ()) -> list[Entry]:
-    """What a folder holds, in the order of the paths."""
+    """The entries of a folder, in the order of their paths."""
     return sorted(list_entries(folder, ignore), key=lambda entry: entry.file)
 
 
 def all_inside(folder: str | Path) -> list[Entry]:
-    """What a folder holds, and what lies in its containers, as they are listed; these are opened in this process."""
+    """The entries of a folder and of the containers in it, as listed; the containers are opened in this process."""
     found = []
     for entry in listed(folder):
         with TemporaryDirectory() as place:
@@ -168,7 +168,7 @@ def all_inside(folder: str | Path) -> list[Entry]:
 
 
 def zip_of(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A zip."""
+    """A zip of these files, by name."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", method) as book:
         for name, data in members.items():
@@ -177,7 +177,7 @@ def zip_of(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
 
 
 def form_bytes(answers: Mapping[str, object] | None = None, edition: Edition = EDITION) -> bytes:
-    """A form filled in, as a file: part by part what is written anew (test_prefill), in a thirtieth of the time."""
+    """A form filled in, as a file. It is spliced: the same parts as ``form_anew`` (test_prefill), 30 times as fast."""
     return _splicer().form(answers or {}) if edition is EDITION else form_anew(answers, edition)
 
 
@@ -187,14 +187,14 @@ def _splicer() -> Splicer:
 
 
 def form_anew(answers: Mapping[str, object] | None = None, edition: Edition = EDITION) -> bytes:
-    """A form written cell by cell, as a file."""
+    """A form filled in, as a file, written cell by cell."""
     stream = io.BytesIO()
     write_form(stream, edition, answers)
     return stream.getvalue()
 
 
 def edited(data: bytes, edit: Callable[[OpenpyxlWorkbook], object]) -> bytes:
-    """A workbook after somebody's hand has been in it."""
+    """A workbook edited by ``edit`` with openpyxl."""
     book = openpyxl.load_workbook(io.BytesIO(data))
     edit(book)
     stream = io.BytesIO()
@@ -202,24 +202,24 @@ def edited(data: bytes, edit: Callable[[OpenpyxlWorkbook], object]) -> bytes:
     return stream.getvalue()
 
 
-def verdicts_of(*files: bytes, edition: Edition = EDITION) -> Verdicts:
-    """Read files and judge them."""
-    return judge(edition, {f"form{i}": read_bytes(data, edition) for i, data in enumerate(files)}, TODAY)
+def assessment_of(*files: bytes, edition: Edition = EDITION) -> Assessment:
+    """Read files and assess them."""
+    return assess_returns(edition, {f"form{i}": read_bytes(data, edition) for i, data in enumerate(files)}, TODAY)
 
 
 def found_in_all(*files: bytes, edition: Edition = EDITION) -> list[Findings]:
-    """What is found in each file, from its cells to the rules."""
-    findings = verdicts_of(*files, edition=edition).findings
+    """The issues of each file, by the reader, the schema and the rules."""
+    findings = assessment_of(*files, edition=edition).findings
     rows = list(zip(findings["form_id"], findings["code"], findings["key"], strict=True))
     return [[(code, key) for form, code, key in rows if form == f"form{i}"] for i in range(len(files))]
 
 
 def found_in(data: bytes, edition: Edition = EDITION) -> Findings:
-    """What is found in a file."""
+    """The issues of a file."""
     (findings,) = found_in_all(data, edition=edition)
     return findings
 
 
 def read_back(answers: Mapping[str, object], edition: Edition = EDITION) -> Findings:
-    """What is found when the answers have gone through a form and back."""
+    """The issues of answers that were written into a form and read back."""
     return found_in(form_bytes(answers, edition), edition)

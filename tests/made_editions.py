@@ -1,7 +1,7 @@
-"""Editions as somebody might write them, made up table by table, and what they say of a return, in fractions.
+"""A hypothesis strategy for editions, and a second scorer, in fractions, for returns under them.
 
-An edition is a mapping as TOML parses it, so that what is expected is taken from what was written and not from the
-model. Most are sound; what is not must be refused by name.
+An edition is a mapping as TOML parses it. The scorer reads that mapping and not the program's model, so that it is
+independent of the loader. Most editions are sound; the program must refuse the others by name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ AWKWARD = [
 ]
 REFUSED = ["", " 甲", "甲\t乙", "\ue000甲\ue001", "甲\u202e乙", "长" * 61, "\x07"]
 NOTES = [*AWKWARD, *REFUSED, "两\n行", "长" * 3000]
-# Names of columns that are made on the way, and words of SQL, of pandas and of spreadsheets.
+# Ids that might clash with names of intermediate columns, or with words of SQL, pandas and spreadsheets.
 IDS = [
     *("base", "effect", "gear", "usage", "revenue", "staff", "output", "devices", "a", "e", "f", "s", "n", "c"),
     *("index", "rank", "order", "select", "group", "industry", "blocked", "missing", "total", "points", "mean"),
@@ -41,7 +41,7 @@ REFUSED_UNITS = ["", "%", "‰", "单位" * 9]
 
 
 def toml(edition: Toml) -> bytes:
-    """An edition as a file."""
+    """The TOML file of an edition."""
     lines = []
     for name, table in edition.items():
         for row in table if isinstance(table, list) else [table]:
@@ -68,11 +68,11 @@ def editions(draw: st.DrawFn) -> Toml:
 
 
 class _Maker:
-    """Draws the tables of an edition one after the other."""
+    """Draws the tables of one edition, one after the other."""
 
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
-        self.refused = draw(st.integers(0, 9)) == 9  # one in ten has something that cannot be
+        self.refused = draw(st.integers(0, 9)) == 9  # one in ten has something that the program refuses
         self.ids = draw(st.permutations([*IDS, *(TAKEN if draw(st.integers(0, 9)) == 9 else ())]))
         self.named = 0
         self.figures: list[Toml] = []
@@ -87,11 +87,11 @@ class _Maker:
         return self.draw(st.sampled_from(list(values)))
 
     def text(self, *more: str) -> str:
-        """A text of whatever kind; a likely one is the simplest."""
+        """A text: an ordinary or an awkward one. Hypothesis shrinks it to the first of ``more``."""
         return str(self.one([*more, *WORDS, *AWKWARD, *(REFUSED if self.refused else ())]))
 
     def texts(self, n: int) -> list[str]:
-        """Names of which none is another's."""
+        """Names that are all different."""
         self.named += n
         return [f"{self.text()[:50]}{i}".strip() for i in range(self.named - n, self.named)]
 
@@ -99,7 +99,7 @@ class _Maker:
         return {"value": value, "unit": unit, "clause": self.text("一")}
 
     def weights(self, n: int) -> list[Toml]:
-        """Weights that make 100, of some decimals."""
+        """Weights with up to two decimals whose sum is 100."""
         decimals = self.few(0, 2)
         whole = 100 * 10**decimals
         cuts = sorted(self.draw(st.sets(st.integers(1, whole - 1), min_size=n - 1, max_size=n - 1)))
@@ -245,7 +245,7 @@ class _Maker:
         return {"energy": rows, "energy_example": example}
 
     def checks(self, questions: list[Toml], scenes: list[Toml], levels: int) -> list[Toml]:
-        """Checks of every kind that the questions allow, on whatever figures there are."""
+        """Checks of every kind that the questions allow, about any figures of the edition."""
         checks: list[Toml] = []
         singles = [q for q in questions if q["type"] == "single"]
         multiples = [q for q in questions if q["type"] == "multiple"]
@@ -293,14 +293,14 @@ class _Maker:
         return [check | {"clause": self.text()} for check in checks]
 
     def pairs(self) -> list[tuple[str, str]]:
-        """Two figures of one unit."""
+        """Every pair of two figures of the same unit."""
         return [
             (a["key"], b["key"]) for a in self.figures for b in self.figures if a is not b and a["unit"] == b["unit"]
         ]
 
 
 def points(edition: Toml, ticked: Mapping[str, object]) -> dict[str, Fraction]:
-    """The points of each question, each dimension and ``score``, as the text has it (docs/editions.md)."""
+    """The points of each question and dimension, and the ``score``, computed as docs/editions.md defines them."""
     full = Fraction(edition["edition"]["full_marks"]["value"])
     indicators = {i["id"]: i for i in edition["indicator"]}
     dimensions = {d["id"]: d for d in edition["dimension"]}
@@ -323,7 +323,7 @@ def points(edition: Toml, ticked: Mapping[str, object]) -> dict[str, Fraction]:
 
 
 def level(edition: Toml, ticked: Mapping[str, object]) -> int:
-    """The highest level of which all conditions hold."""
+    """The highest level whose conditions all hold."""
     score, n = points(edition, ticked)["score"], len(edition["level"])
     runs = []
     for scene in edition.get("scene", []):

@@ -1,4 +1,4 @@
-"""LibreOffice as an oracle and a printer: convert workbooks with recalculation on, and turn sheets into pictures."""
+"""LibreOffice for tests: recalculates and converts workbooks, and prints sheets as pictures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def convert(
 ) -> list[Path]:
     """Convert workbooks in one run of LibreOffice, in a profile of its own; return the new files in the same order.
 
-    By default every formula is recalculated on load, whatever its cached value. Names must differ.
+    By default every formula is recalculated on load, whatever its cached value. The names of the workbooks must differ.
     """
     sources = [Path(p) for p in paths]
     outdir.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def convert(
 
 
 def pictures(path: Path, outdir: Path, *, dpi: int = 80) -> list[Path]:
-    """Print a workbook's visible sheets as pictures, a PNG a page, in order."""
+    """Print the visible sheets of a workbook; return a PNG for each page, in order."""
     (pdf,) = convert([path], "pdf", outdir)
     subprocess.run(["pdftoppm", "-png", "-r", str(dpi), str(pdf), str(outdir / path.stem)], check=True)
     return sorted(outdir.glob(f"{path.stem}-*.png"))

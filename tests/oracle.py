@@ -75,7 +75,7 @@ ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the standard says of one return; points are exact fractions of 100."""
+    """The score and the level of one return by the standard; points are exact fractions of 100."""
 
     points: dict[str, Fraction]  # q01…q15, weighted, toward the total
     dimensions: dict[str, Fraction]  # foundation, management, outcome
@@ -93,7 +93,7 @@ class Verdict:
 
 
 def score(answers: Mapping[str, object]) -> Verdict:
-    """Score one return: q01_o01… and s01_l1… → True where ticked; whatever is absent, None or False is not."""
+    """Score one return. ``answers``: q01_o01… and s01_l1…; True is a tick, and absent, None or False is none."""
 
     def ticked(key: str) -> bool:
         return bool(answers.get(key))

@@ -1,4 +1,4 @@
-"""A made-up but plausible batch, scored from random ticks by the rules themselves, for the report's tests."""
+"""A random but plausible batch for the tests of the report, with consistent scores."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REJECTED = ("encrypted", "not_a_return", "empty_file")
 
 
 def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roster: bool = True) -> ReportData:
-    """``n`` counted returns, with some files of every other status, issues and a roster of more than answered."""
+    """A batch of ``n`` counted returns, files of every other status, issues, and a roster of more than answered."""
     rng = random.Random(seed)
     edition = edition or load_edition("2024")
     ids = [f"f{i:05d}" for i in range(n)]
@@ -62,7 +62,7 @@ def make_batch(n: int = 60, seed: int = 1, edition: Edition | None = None, roste
 
 
 def empty_of(batch: ReportData) -> ReportData:
-    """The same batch with nothing in it."""
+    """The same batch without files, returns, issues and roster."""
     nothing = {name: getattr(batch, name).iloc[:0] for name in ("files", "enterprises", "scores", "issues")}
     return ReportData(**{**batch.__dict__, **nothing, "roster": None, "region": ""})
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from smebatch.form.writer import write_form
 from smebatch.sample.answers import make_answers
-from smebatch.sample.faults import FAULTS, Answers
-from smebatch.sample.words import words
-from smebatch.sample.write import seeded, write_return
+from smebatch.sample.faults import FAULTS
+from smebatch.sample.words import sample_words
+from smebatch.sample.write import rng_of_return, write_return
+from smebatch.standard.backends import SampleAnswers
 from smebatch.standard.checks.links import Links
 from smebatch.standard.model import Edition
 
@@ -71,7 +72,7 @@ def write_sample_data(folder: str | Path, edition: Edition, seed: int, convert: 
     return [*paths, notes, roster]
 
 
-def _planned(edition: Edition, seed: int, serial: int) -> tuple[Answers, Answers]:
+def _planned(edition: Edition, seed: int, serial: int) -> tuple[SampleAnswers, SampleAnswers]:
     """The enterprise as the roster knows it, and what it sent."""
     if serial in (_FIRST, _SECOND):
         later = _enterprise(edition, seed, _FIRST)
@@ -80,12 +81,12 @@ def _planned(edition: Edition, seed: int, serial: int) -> tuple[Answers, Answers
     if serial not in _PLANNED:
         return original, original
     fault = _PLANNED[serial]
-    sent = FAULTS[fault](edition, seeded(seed, -serial), original)
+    sent = FAULTS[fault](edition, rng_of_return(seed, -serial), original)
     # A code with a wrong check character may be the one issued: then the roster has it too.
     return (original | {"uscc": sent["uscc"]} if fault == "wrong_check_character" else original), sent
 
 
-def _two_weeks_before(edition: Edition, later: Answers) -> Answers:
+def _two_weeks_before(edition: Edition, later: SampleAnswers) -> SampleAnswers:
     """What the enterprise had sent before: a tick less in each 多选 that no check ties to anything."""
     tied = {c.question for c in edition.checks if isinstance(c, Links)}
     earlier = dict(later)
@@ -99,10 +100,10 @@ def _two_weeks_before(edition: Edition, later: Answers) -> Answers:
     return earlier
 
 
-def _enterprise(edition: Edition, seed: int, serial: int) -> Answers:
-    rng = seeded(seed, serial)
+def _enterprise(edition: Edition, seed: int, serial: int) -> SampleAnswers:
+    rng = rng_of_return(seed, serial)
     maturity = (_FIFTHS[serial % len(_FIFTHS)] + 0.35 + 0.5 * rng.random()) / 5
-    return make_answers(edition, rng, serial=serial, maturity=maturity, district=serial % len(words().district))
+    return make_answers(edition, rng, serial=serial, maturity=maturity, district=serial % len(sample_words().district))
 
 
 def _plain_workbook(path: Path, sheet: str, rows: Sequence[Sequence[Any]]) -> None:

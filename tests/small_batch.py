@@ -1,4 +1,4 @@
-"""Small batches whose every figure can be worked out by hand: returns are given as the facts a test is about."""
+"""Small batches whose figures can be computed by hand: a test states only those facts of a return that it is about."""
 
 from __future__ import annotations
 
@@ -181,10 +181,10 @@ def small_edition() -> Edition:
 
 
 def small_batch(*returns: dict[str, Any], edition: Edition | None = None, **parts: Any) -> ReportData:
-    """A batch of returns, each given by keys of its enterprise and its scores; what is not given is blank or 0.
+    """A batch of returns, each given by keys of its enterprise and its scores; other fields are blank, other scores 0.
 
-    Each is a counted file, f0.xlsx with the form_id f0 and so on where a return states no other, unless ``parts``,
-    fields of the batch, say otherwise.
+    Every return is a counted file. Unless it states others, the first has the form_id f0 and the file f0.xlsx, and so
+    on. ``parts``: fields of the batch that replace those made here.
     """
     nothing = _nothing(edition or small_edition())
     who, scores = list(nothing.enterprises), nothing.scores
@@ -210,14 +210,14 @@ def _nothing(edition: Edition) -> ReportData:
 
 
 def files_of(*files: tuple[str, dict[str, Any]]) -> pd.DataFrame:
-    """Entries found, each with its status and what else is known of it."""
+    """The frame of files: each is given by its status and the other columns that differ from the default."""
     columns = list(_nothing(small_edition()).files)
     rows = [{"file": f"{i}.xlsx", "warnings": 0, "bytes": 1, "status": s, **more} for i, (s, more) in enumerate(files)]
     return pd.DataFrame(rows, columns=columns).astype({"warnings": "int64", "bytes": "int64"})
 
 
 def issues_of(*issues: tuple[str, str, str]) -> pd.DataFrame:
-    """Issues, each with its file, severity and code; messages are numbered."""
+    """The frame of issues: each is given by its file, severity and code; the messages are numbered."""
     columns = list(_nothing(small_edition()).issues)
     rows = [
         {"file": file, "form_id": file, "severity": severity, "code": code, "message": f"提示{i}"}
@@ -227,13 +227,13 @@ def issues_of(*issues: tuple[str, str, str]) -> pd.DataFrame:
 
 
 def rows(frame: pd.DataFrame, *keys: str) -> list[tuple[Any, ...]]:
-    """The rows of a frame, blanks as None, of these columns or all."""
+    """The rows of a frame, of some columns or of all; blanks are None."""
     columns = [[None if pd.isna(v) else v for v in frame[key].tolist()] for key in keys or list(frame)]
     return list(zip(*columns, strict=True))
 
 
 def printed(table: Table) -> list[tuple[Any, ...]]:
-    """A table as it is printed: the keys of its columns, then its rows, blanks as None."""
+    """A table of the report: the keys of its columns, then its rows; blanks are None."""
     keys = tuple(column.key for column in table.columns)
     return [keys, *rows(table.frame, *keys)]
 
@@ -246,5 +246,5 @@ def table_of(sheet: ReportSheet | None, name: str) -> Table:
 
 
 def figures(text: str) -> list[str]:
-    """The numbers of a sentence, as they are printed."""
+    """The numbers in a sentence, as printed."""
     return re.findall(r"\d+(?:\.\d+)?%?", text)

@@ -23,14 +23,14 @@ from made_editions import NOTES, Toml, editions, toml
 from office import convert
 from smebatch.assess.answers_frame import make_answers
 from smebatch.assess.score import score
-from smebatch.batch.assessment import judge
+from smebatch.batch.assessment import assess_returns
 from smebatch.batch.export import export
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch, open_batch
 from smebatch.batch.schema import RESERVED
 from smebatch.cli.show_check import check_document, print_check
 from smebatch.cli.show_edition import print_edition
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.form.prefill import Splicer
 from smebatch.form.sheet import FormError
 from smebatch.intake.read_entry import read_bytes, read_entry
@@ -126,7 +126,7 @@ def comes_back_and_scores(spec: Toml, filled: Filled) -> None:
         found = {"score": row["score_units"], **{name: row[name] for name in expected if name != "score"}}
         assert {name: Fraction(int(n), units) for name, n in found.items()} == expected
         assert row["level"] == made_editions.level(spec, answers)
-    verdicts = judge(edition, dict(zip("abcdefg", filled.read, strict=False)), NOW.date())
+    verdicts = assess_returns(edition, dict(zip("abcdefg", filled.read, strict=False)), NOW.date())
     assert verdicts.findings["message"].str.len().gt(0).all()
     assert len(verdicts.scores) == (verdicts.errors == 0).sum()
 
@@ -155,9 +155,9 @@ def goes_to_the_report(spec: Toml, filled: Filled, folder: Path) -> None:
         points = made_editions.points(spec, filled.read[int(said["file"][0])].values)
         assert {name: Decimal(said[name]) for name in points} == {name: half_up(p) for name, p in points.items()}
     write_summary(folder / "summary.xlsx", load_batch(folder / "batch.duckdb", now=NOW))
-    print_edition(stored, Words("zh"))
+    print_edition(stored, CliWords("zh"))
     for result in check_files(sorted((folder / "returns").iterdir()), stored, NOW.date()):
-        print_check(result, stored, Words("zh"))
+        print_check(result, stored, CliWords("zh"))
         document = check_document(result, stored)
         assert document["score"] is None or set(document["score"]["dimensions"]) == set(stored.dimension)
 
@@ -202,7 +202,7 @@ def test_many_sound_editions_go_from_form_to_report(spec: Toml, seed: int) -> No
 def test_the_form_of_any_edition_computes_what_the_scorer_does(spec: Toml, seed: int) -> None:
     if not (filled := fill(spec, seed)):
         return
-    verdicts = judge(filled.edition, {str(i): r for i, r in enumerate(filled.read)}, NOW.date())
+    verdicts = assess_returns(filled.edition, {str(i): r for i, r in enumerate(filled.read)}, NOW.date())
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder, f"{i}.xlsx") for i in range(len(filled.forms))]
         for path, form in zip(paths, filled.forms, strict=True):

@@ -15,7 +15,7 @@ from cases import EDITION, form_bytes
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.folders import AllowedChanges
-from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.ingest import IngestResult, ingest
 from smebatch.batch.load import load_batch
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
@@ -37,7 +37,7 @@ def folder_of(path: Path, *numbers: int) -> Path:
     return path
 
 
-def run(folder: Path | str, batch: Path, asked: AllowedChanges = NOTHING, now: dt.datetime = NOW) -> Ingested:
+def run(folder: Path | str, batch: Path, asked: AllowedChanges = NOTHING, now: dt.datetime = NOW) -> IngestResult:
     return ingest(folder, batch, EDITION, now=now, allowed=asked)
 
 
@@ -58,7 +58,7 @@ def history(batch: Path) -> list[tuple[Any, ...]]:
     return query(batch, "SELECT file, became FROM history ORDER BY file")
 
 
-def codes(done: Ingested) -> list[str]:
+def codes(done: IngestResult) -> list[str]:
     return [notice.code for notice in done.notices]
 
 
@@ -96,7 +96,7 @@ def test_another_folder_is_refused(numbers: tuple[int, ...], batch: Path, tmp_pa
 def test_another_folder_takes_the_place_of_the_first_where_that_is_asked_for(batch: Path, tmp_path: Path) -> None:
     done = run(folder_of(tmp_path / "other", 1, 4, 5), batch, REPLACE, LATER)
     assert names(batch) == ["1.xlsx", "4.xlsx", "5.xlsx"]
-    assert done.left == ["2.xlsx", "3.xlsx"]
+    assert done.removed_files == ["2.xlsx", "3.xlsx"]
     assert history(batch) == [("2.xlsx", "removed"), ("3.xlsx", "removed")]
     refused("folder.other", tmp_path / "a", batch)
 
@@ -138,7 +138,7 @@ def test_a_folder_that_has_vanished_is_refused(batch: Path, tmp_path: Path) -> N
     with pytest.raises(FileNotFoundError):
         run(tmp_path / "a", batch)
     done = run(tmp_path / "a", batch, GONE, LATER)
-    assert (done.entries, done.left, codes(done)) == (0, ["1.xlsx", "2.xlsx", "3.xlsx"], ["folder.dropped"])
+    assert (done.entries, done.removed_files, codes(done)) == (0, ["1.xlsx", "2.xlsx", "3.xlsx"], ["folder.dropped"])
     assert [became for _, became in history(batch)] == ["removed"] * 3
 
 
@@ -155,7 +155,7 @@ def test_more_than_half_is_too_much_and_half_is_not(tmp_path: Path) -> None:
     run(folder, batch)
     for number in (1, 2):
         (folder / f"{number}.xlsx").unlink()
-    assert run(folder, batch, now=LATER).left == ["1.xlsx", "2.xlsx"]
+    assert run(folder, batch, now=LATER).removed_files == ["1.xlsx", "2.xlsx"]
     for number in (3, 4):
         (folder / f"{number}.xlsx").unlink()
     put(folder, "5.xlsx", FORMS[5])
@@ -166,7 +166,7 @@ def test_what_lies_there_under_another_name_is_not_lost(batch: Path, tmp_path: P
     for number in (1, 2, 3):
         (tmp_path / "a" / f"{number}.xlsx").rename(tmp_path / "a" / f"0{number}.xlsx")
     done = run(tmp_path / "a", batch, now=LATER)
-    assert (done.left, names(batch)) == ([], ["01.xlsx", "02.xlsx", "03.xlsx"])
+    assert (done.removed_files, names(batch)) == ([], ["01.xlsx", "02.xlsx", "03.xlsx"])
     assert history(batch) == [(f"{number}.xlsx", "renamed") for number in (1, 2, 3)]
 
 
@@ -177,7 +177,7 @@ def test_what_was_never_a_return_may_come_and_go(tmp_path: Path) -> None:
     run(folder, batch)
     for number in range(3):
         (folder / f"~${number}.xlsx").unlink()
-    assert run(folder, batch, now=LATER).left == []
+    assert run(folder, batch, now=LATER).removed_files == []
 
 
 # --- several folders ------------------------------------------------------------------------------------------------
@@ -216,10 +216,10 @@ def test_one_of_several_that_has_vanished_stops_the_run(two: Path, tmp_path: Pat
     refused("folder.vanished", tmp_path / "a", two)
     done = run(tmp_path / "a", two, GONE)
     assert codes(done) == ["folder.dropped"]
-    assert done.left == ["b/4.xlsx", "b/5.xlsx"]
+    assert done.removed_files == ["b/4.xlsx", "b/5.xlsx"]
     assert names(two) == ["1.xlsx", "2.xlsx", "3.xlsx"]
     again = run(tmp_path / "a", two)  # within the same second
-    assert (again.read, again.left) == (0, [])
+    assert (again.read, again.removed_files) == (0, [])
 
 
 def test_one_of_several_that_has_lost_its_half_stops_the_run(two: Path, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_one_of_several_may_move(two: Path, tmp_path: Path) -> None:
 def test_one_takes_the_place_of_all(two: Path, tmp_path: Path) -> None:
     done = run(tmp_path / "east" / "b", two, REPLACE, LATER)
     assert (names(two), done.read) == (["4.xlsx", "5.xlsx"], 0)
-    assert done.left == ["a/1.xlsx", "a/2.xlsx", "a/3.xlsx"]
+    assert done.removed_files == ["a/1.xlsx", "a/2.xlsx", "a/3.xlsx"]
 
 
 # --- runs that were cut short, and other versions -------------------------------------------------------------------
@@ -266,7 +266,7 @@ def test_what_leaves_while_a_batch_is_read_anew_is_said_and_kept(
     monkeypatch.setattr("smebatch.batch.ingest.__version__", "another")
     (tmp_path / "a" / "1.xlsx").unlink()
     done = run(tmp_path / "a", batch, now=LATER)
-    assert (done.read, done.left, history(batch)) == (2, ["1.xlsx"], [("1.xlsx", "removed")])
+    assert (done.read, done.removed_files, history(batch)) == (2, ["1.xlsx"], [("1.xlsx", "removed")])
 
 
 def test_reading_all_anew_is_said(batch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from cases import (
     TODAY,
     Findings,
     Return,
+    assessment_of,
     changed,
     choose,
     edited,
@@ -39,14 +40,13 @@ from cases import (
     reach,
     read_back,
     table,
-    verdicts_of,
 )
 from hostile.hostile_files import HOSTILE
 from smebatch.assess import validate as validation
 from smebatch.assess.answers_frame import Answers
 from smebatch.assess.latest_return import KEY_BY_CODE, finding_between_returns
 from smebatch.assess.validate import rules_of, validate
-from smebatch.batch.assessment import judge
+from smebatch.batch.assessment import assess_returns
 from smebatch.form.layout import answer_cells
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.return_answers import ReturnAnswers as ReadReturn
@@ -403,7 +403,7 @@ def test_a_workbook_saved_by_another_program_is_still_good(number: int) -> None:
 
 
 def test_a_finding_has_all_its_fields() -> None:
-    findings = verdicts_of(form_bytes(changed(equipment_digital=41))).findings
+    findings = assessment_of(form_bytes(changed(equipment_digital=41))).findings
     (row,) = findings.to_dict("records")
     assert (row["sheet"], row["cell"]) == ("基础管理成效", named("q02_o01", "q02_o05"))
     assert (row["code"], row["key"], row["severity"]) == ("interval.contradiction", "q02", "error")
@@ -421,7 +421,7 @@ def named(first: str, last: str) -> str:
 
 def placed(answers: Return, edit: Edit = lambda _: None) -> dict[tuple[str, str], str]:
     """The cells of each finding by its code and key."""
-    findings = verdicts_of(edited(form_bytes(answers), edit)).findings
+    findings = assessment_of(edited(form_bytes(answers), edit)).findings
     return {(f["code"], f["key"]): f["cell"] for f in findings.to_dict("records")}
 
 
@@ -793,7 +793,7 @@ NO_SCENE = every_scene(0)
 # Together they break every rule.
 FAULTY: list[Return] = [
     *(good_answers() | case.fails for case in CASES if not case.cells),
-    dict.fromkeys((name for name, key in keys_of(EDITION).items() if key.aside), -1),
+    dict.fromkeys((name for name, key in keys_of(EDITION).items() if key.unassessed), -1),
     {},
     EVERY_TICK | {key: "不适用" for key in NO_SCENE if key.endswith("_state")},
     good_answers() | NO_SCENE | dict.fromkeys(EDITION.question["q04"].ticks[1:], True),
@@ -850,21 +850,21 @@ def read_returns(returns: list[Return]) -> dict[str, ReadReturn]:
 def test_judging_asks_no_more_where_there_are_more_findings() -> None:
     good = [good_answers()] * len(FAULTY)
     few, many = read_returns(FAULTY + good * 3), read_returns(FAULTY * 4)
-    findings = [len(judge(EDITION, returns, TODAY).findings) for returns in (few, many)]
-    asked = [calls(partial(judge, EDITION, returns, TODAY)) for returns in (few, many)]
+    findings = [len(assess_returns(EDITION, returns, TODAY).findings) for returns in (few, many)]
+    asked = [calls(partial(assess_returns, EDITION, returns, TODAY)) for returns in (few, many)]
     assert findings[1] == 4 * findings[0]
     assert asked[1] - asked[0] < 5 * (findings[1] - findings[0])  # pandera asks three times for one
 
 
 def test_no_returns_have_no_findings() -> None:
     assert validate(table(), TODAY) == []
-    verdicts = judge(EDITION, {}, TODAY)
+    verdicts = assess_returns(EDITION, {}, TODAY)
     assert len(verdicts.findings) == len(verdicts.scores) == 0
 
 
 def test_only_returns_without_errors_are_scored() -> None:
-    assert len(verdicts_of(form_bytes(changed(phone="12"))).scores) == 1  # a warning
-    assert len(verdicts_of(form_bytes(changed(name=None))).scores) == 0  # an error
+    assert len(assessment_of(form_bytes(changed(phone="12"))).scores) == 1  # a warning
+    assert len(assessment_of(form_bytes(changed(name=None))).scores) == 0  # an error
 
 
 def test_severities_are_those_of_the_contract() -> None:

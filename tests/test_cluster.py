@@ -15,7 +15,7 @@ from hostile.hostile_files import HOSTILE, KILLERS, content
 from smebatch.batch import executors as pool
 from smebatch.batch.executors import ClusterError
 from smebatch.batch.export import export
-from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.ingest import IngestResult, ingest
 from smebatch.batch.load import open_batch
 from smebatch.sample import write_sample
 from smebatch.standard.loader import load_edition
@@ -55,7 +55,7 @@ def two(tmp_path: Path) -> Iterator[Cluster]:
         yield running
 
 
-def exports(folder: Path | str, out: Path, **how: Any) -> tuple[Ingested, dict[str, bytes]]:
+def exports(folder: Path | str, out: Path, **how: Any) -> tuple[IngestResult, dict[str, bytes]]:
     done = ingest(folder, out / "batch.duckdb", EDITION, now=NOW, **how)
     store, edition = open_batch(out / "batch.duckdb")
     with store:

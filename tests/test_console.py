@@ -16,9 +16,9 @@ import pytest
 
 from cases import EDITION, changed
 from command_line import DONE, FOUND, USAGE, Inside
-from smebatch.batch.batch_file import why
+from smebatch.batch.batch_file import duckdb_reason
 from smebatch.cli.arguments import choices
-from smebatch.cli.words import MESSAGES, Language, Words
+from smebatch.cli.words import MESSAGES, CliWords, Language
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.remote import RemoteError, list_remote
@@ -264,7 +264,7 @@ def test_a_wrong_value_is_refused_before_anything_is_done(
     said = inside(*arguments, f"--{option}", "改造中", cwd=tmp_path, lang=lang)
     known = "、".join(VALUES[option])
     assert said.code == USAGE
-    assert Words(lang).text("choice.unknown", option=f"--{option}", value="改造中", known=known) in said.err
+    assert CliWords(lang).text("choice.unknown", option=f"--{option}", value="改造中", known=known) in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -284,7 +284,7 @@ def test_a_file_given_for_the_folder_is_told_from_one_that_is_not_there(
     (tmp_path / name).write_bytes(b"PK")
     said = inside(*command, name, cwd=tmp_path, lang=lang)
     assert said.code == USAGE
-    assert Words(lang).text("folder.file", path=name, folder=tmp_path) in said.err
+    assert CliWords(lang).text("folder.file", path=name, folder=tmp_path) in said.err
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -303,7 +303,7 @@ def test_a_folder_given_for_a_file_is_told_from_one_that_is_not_there(
     for name, code in (("回表", "file.folder"), ("没有", "file.missing"), (os.devnull, "file.special")):
         said = inside(*command, name, cwd=tmp_path, lang=lang)
         assert said.code == USAGE
-        assert Words(lang).text(code, path=name) in said.err
+        assert CliWords(lang).text(code, path=name) in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["回表"]
 
 
@@ -334,7 +334,7 @@ def test_a_reason_of_the_system_is_in_the_users_language(
 
 @pytest.mark.parametrize("strange", [OSError(99_999, "strange words"), OSError("strange words")])
 def test_one_that_is_not_known_keeps_the_systems_words_behind_ours(strange: OSError) -> None:
-    words = Words("zh")
+    words = CliWords("zh")
     said = words.text("os.error.somewhere", error=strange)
     assert words.text("system.other", said="strange words") in said
 
@@ -354,12 +354,12 @@ DUCKDB = {  # as DuckDB 1.4 and 2.0 word it
 @pytest.mark.skipif(sys.platform == "win32", reason="words of POSIX systems")
 @pytest.mark.parametrize(("words", "kind"), DUCKDB.items())
 def test_a_reason_of_duckdb_is_in_the_users_language(words: str, kind: str) -> None:
-    reason = why(duckdb.IOException(words))
+    reason = duckdb_reason(duckdb.IOException(words))
     if isinstance(reason, Notice):
         assert reason.code == f"duckdb.{kind}"
     else:
         assert reason.errno == getattr(errno, kind)
-    said = Words("zh").text("batch.unwritable", path="x", error=reason)
+    said = CliWords("zh").text("batch.unwritable", path="x", error=reason)
     assert is_chinese(said) != (kind == "other")
 
 
@@ -374,7 +374,7 @@ def test_a_batch_that_is_damaged_inside_is_no_traceback(tmp_path: Path, inside: 
         said = inside("report", "-b", "b.duckdb", "-o", "s.xlsx", "--force", cwd=tmp_path)
         if said.code != DONE:
             assert said.code == USAGE
-            assert Words("en").text("batch.unusable", path="b.duckdb", error=damage) in said.err
+            assert CliWords("en").text("batch.unusable", path="b.duckdb", error=damage) in said.err
             refused += 1
     assert refused
 
@@ -382,4 +382,4 @@ def test_a_batch_that_is_damaged_inside_is_no_traceback(tmp_path: Path, inside: 
 def test_a_place_far_away_is_refused_in_the_users_language() -> None:
     with pytest.raises(RemoteError) as refused:
         list(list_remote("memory://none"))
-    assert is_chinese(Words("zh").text(refused.value.code, **refused.value.values))
+    assert is_chinese(CliWords("zh").text(refused.value.code, **refused.value.values))

@@ -64,7 +64,7 @@ def turn() -> None:
 def test_what_a_finaliser_drops_is_raised_once_more() -> None:
     with Interrupts() as interrupts, pytest.raises(KeyboardInterrupt):
         drop_and_go_on(1)
-    assert interrupts.seen
+    assert interrupts.interrupted
 
 
 def test_and_as_often_as_it_is_dropped() -> None:
@@ -83,7 +83,7 @@ def test_what_else_is_dropped_is_pythons_to_report(monkeypatch: pytest.MonkeyPat
         with Interrupts() as interrupts:
             Failing()
     assert told == [ValueError]
-    assert not interrupts.seen
+    assert not interrupts.interrupted
 
 
 @pytest.mark.parametrize("what", [swallow, drop, turn])
@@ -132,4 +132,4 @@ def test_what_somebody_else_has_decided_stays(decided: signal.Handlers | Callabl
     with Interrupts() as interrupts:
         signal.raise_signal(signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is decided
-    assert not interrupts.seen
+    assert not interrupts.interrupted

@@ -438,9 +438,11 @@ def test_another_edition_runs_from_form_to_report(tmp_path: Path, monkeypatch: p
     store, stored = open_batch(batch)
     with store:
         assert stored.sha256 == edition.sha256
-        assert store.frame("SELECT reason FROM files WHERE status = 'rejected'")["reason"].tolist() == ["edition.wrong"]
+        assert store.fetch_frame("SELECT reason FROM files WHERE status = 'rejected'")["reason"].tolist() == [
+            "edition.wrong"
+        ]
         exported = [path.read_text("utf-8-sig").splitlines()[0] for path in export(store, stored, tmp_path / "out")]
-        columns = {name for (name,) in store.rows("SELECT column_name FROM duckdb_columns() WHERE NOT internal")}
+        columns = {name for (name,) in store.fetch_rows("SELECT column_name FROM duckdb_columns() WHERE NOT internal")}
     assert "s01" not in exported[2]
     assert "scene_level" not in exported[2]
     no_column_may_be_an_id(edition, columns | set(",".join(exported).split(",")))

@@ -20,24 +20,24 @@ from cases import (
     TODAY,
     Findings,
     Return,
+    assessment_of,
     changed,
     choose,
     edited,
     form_bytes,
     good_answers,
     judged_all,
-    verdicts_of,
 )
 from smebatch.assess.answers_frame import make_answers
 from smebatch.assess.validate import validate
-from smebatch.batch.assessment import Verdicts
+from smebatch.batch.assessment import Assessment
 from smebatch.form.layout import answer_cells
 from smebatch.intake.read_entry import read_bytes
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Section, keys_of
 
 EXAMPLE: Return = {"en_electricity_last_used": 310, "en_blast_furnace_gas_last_used": Decimal("1.5")}
-AMOUNTS = [name for name, key in keys_of(EDITION).items() if key.aside]
+AMOUNTS = [name for name, key in keys_of(EDITION).items() if key.unassessed]
 TOTAL = ("energy.total", "energy_last")
 
 
@@ -105,7 +105,7 @@ def test_sums_are_exact_however_large() -> None:
 
 def test_both_are_shown() -> None:
     wrong = changed(**EXAMPLE, energy_last=Decimal("38.2919"), energy_prior=Decimal("30.63352"))
-    (row,) = verdicts_of(form_bytes(wrong)).findings.to_dict("records")
+    (row,) = assessment_of(form_bytes(wrong)).findings.to_dict("records")
     assert f"{row['sheet']}!{row['cell']}" == answer_cells(EDITION)["energy_last"]
     assert (row["code"], row["severity"]) == ("energy.total", "warning")
     assert (row["found"], row["expected"]) == ("38.2919 吨标准煤", "382.919 吨标准煤")
@@ -156,14 +156,14 @@ WHERE = dict(zip(UNSURE, PRIOR, strict=False))
 
 
 @cache
-def spoilt() -> Verdicts:
+def spoilt() -> Assessment:
     """The verdicts on a return with all of these, each in a row of its own."""
 
     def spoil(book: Book) -> None:
         for name, (do, *_) in UNSURE.items():
             do(book[SHEET][answer_cells(EDITION)[WHERE[name]].split("!")[1]])
 
-    return verdicts_of(edited(form_bytes(good_answers()), spoil))
+    return assessment_of(edited(form_bytes(good_answers()), spoil))
 
 
 @pytest.mark.parametrize("name", UNSURE)
@@ -230,7 +230,7 @@ EDITS: dict[str, tuple[Edit, Findings, bool]] = {  # what is done, what is found
 
 @cache
 def found_after(name: str) -> tuple[Findings, bool]:
-    verdicts = verdicts_of(edited(FILLED, EDITS[name][0]))
+    verdicts = assessment_of(edited(FILLED, EDITS[name][0]))
     found = verdicts.findings
     amounts = verdicts.answers.frame[AMOUNTS].notna().to_numpy().any()
     return list(zip(found["code"], found["key"], strict=True)), bool(amounts)
@@ -242,7 +242,7 @@ def test_a_form_may_lack_the_amounts(name: str) -> None:
 
 
 def test_a_return_is_judged_alike_with_and_without_amounts() -> None:
-    right = verdicts_of(form_bytes(good_answers() | {"en_other_fuel_last_used": 100}))
-    bare = verdicts_of(form_bytes(good_answers()))
+    right = assessment_of(form_bytes(good_answers() | {"en_other_fuel_last_used": 100}))
+    bare = assessment_of(form_bytes(good_answers()))
     assert right.scores.equals(bare.scores)
     assert len(right.findings) == len(bare.findings) == 0

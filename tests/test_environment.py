@@ -179,7 +179,7 @@ def test_a_folder_of_many_files_is_listed_with_little_memory(tmp_path: Path, mon
     with BatchDatabase(tmp_path / "b.duckdb") as batch:
         listed_ = Inventory(batch, WorkerPool(EDITION, write_blank_form))
         listed_.list_entries((Entry(f"{n}/{'长' * 80}.xlsx", "/x" * 40, n, n) for n in range(30_000)), "")
-        batch.run(
+        batch.execute(
             "CREATE TABLE entries (file VARCHAR, sha256 VARCHAR, bytes BIGINT, mtime_ns BIGINT, stamp BIGINT, "
             "reason VARCHAR)"
         )
@@ -210,8 +210,8 @@ def test_what_lacks_memory_is_tried_with_all_there_is(again: bool, tmp_path: Pat
 
     with BatchDatabase(tmp_path / "b.duckdb") as batch:
         if not again:
-            assert batch.with_memory(job) == 7
+            assert batch.run_with_memory(job) == 7
             return
         with pytest.raises(BatchError) as caught:
-            batch.with_memory(job)
+            batch.run_with_memory(job)
     assert (caught.value.code, len(tried)) == ("batch.memory", 2)

@@ -15,7 +15,7 @@ import pytest
 
 from cases import EDITION, form_bytes, zip_of
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.ingest import IngestResult, ingest
 from smebatch.batch.inventory import Inventory
 from smebatch.batch.load import open_batch
 from smebatch.batch.originals import FilingError
@@ -38,7 +38,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WorkerPool, "open_container", lambda _self, opening: open_container(opening))
 
 
-def run(base: Path, to: Path | None = None, **options: Any) -> Ingested:
+def run(base: Path, to: Path | None = None, **options: Any) -> IngestResult:
     return ingest(base / "in", base / "b.duckdb", EDITION, now=NOW, file_to=to, **options)
 
 
@@ -46,10 +46,10 @@ def filed(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def counts(done: Ingested) -> tuple[int, int]:
+def counts(done: IngestResult) -> tuple[int, int]:
     assert done.filed
-    assert (done.filed.missed, done.filed.taken) == ([], [])
-    return done.filed.written, done.filed.there
+    assert (done.filed.unavailable, done.filed.name_conflicts) == ([], [])
+    return done.filed.written, done.filed.already_filed
 
 
 def six(data: bytes) -> str:
@@ -131,7 +131,7 @@ def test_where_all_names_are_taken_it_is_said(tmp_path: Path) -> None:
         put(to, f"城东区/{USCC[1]}_示例企业1{end}.xlsx", b"somebody's")
     done = run(tmp_path, to)
     assert done.filed
-    assert (done.filed.written, done.filed.taken) == (0, ["a.xlsx"])
+    assert (done.filed.written, done.filed.name_conflicts) == (0, ["a.xlsx"])
     assert set(filed(to).values()) == {b"somebody's"}
 
 
@@ -152,7 +152,7 @@ def test_what_has_changed_since_it_was_read_is_said(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(Inventory, "fetch", lambda _self, entries: [b"other" for _ in entries])
     done = run(tmp_path, tmp_path / "归档")
     assert done.filed
-    assert (done.filed.written, done.filed.missed) == (0, ["a.xlsx", "b.xlsx"])
+    assert (done.filed.written, done.filed.unavailable) == (0, ["a.xlsx", "b.xlsx"])
     assert filed(tmp_path / "归档") == {}
 
 

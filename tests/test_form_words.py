@@ -13,7 +13,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 import smebatch
-from cases import EDITION, TINY, changed, form_bytes, verdicts_of
+from cases import EDITION, TINY, assessment_of, changed, form_bytes
 from office import convert
 from smebatch.form.layout import question_sheet
 from smebatch.form.styles import FILL_ANSWER, FILL_MISSING
@@ -76,7 +76,7 @@ def test_the_issue_and_the_form_say_the_same() -> None:
     (found,) = [
         {
             f["key"]: f["message"]
-            for f in verdicts_of(form_bytes(nothing)).findings.to_dict("records")
+            for f in assessment_of(form_bytes(nothing)).findings.to_dict("records")
             if "un" in f["code"]
         }
     ]

@@ -18,7 +18,7 @@ import pytest
 
 import archives as made
 from cases import EDITION, all_inside, form_bytes, good_answers, listed, zip_of
-from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.ingest import IngestResult, ingest
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake.read_entry import fetch_contents, read_entry
 from smebatch.intake.read_result import ContainerTask, ReadResult
@@ -428,7 +428,7 @@ def test_a_large_container_may_take_longer() -> None:
 # --- a batch --------------------------------------------------------------------------------------------------------
 
 
-def run(folder: Path, batch: Path, **options: Any) -> Ingested:
+def run(folder: Path, batch: Path, **options: Any) -> IngestResult:
     return ingest(folder, batch, EDITION, now=NOW, **options)
 
 
@@ -574,7 +574,7 @@ def test_only_a_container_that_has_changed_is_opened(small: tuple[Path, Path], m
     (small[0] / "o.zip").unlink()
     seen.clear()
     done = run(*small)
-    assert (done.read, sorted(done.left)) == (1, ["o.zip/cut.zip", "o.zip/i.zip/1.xlsx"])
+    assert (done.read, sorted(done.removed_files)) == (1, ["o.zip/cut.zip", "o.zip/i.zip/1.xlsx"])
     assert seen == ["p.zip 0", "p.zip 1"]
     assert query(small[1], "SELECT DISTINCT decode(location) FROM inside ORDER BY 1") == [
         (str(small[0] / name),) for name in ("none.rar", "p.zip")

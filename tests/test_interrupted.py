@@ -19,10 +19,10 @@ from cases import zip_of
 from command_line import LIMIT, LISTENING, USAGE, Inside, Said, smebatch, started
 from smebatch.batch import settle as ledger
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import BatchDatabase, files_of
+from smebatch.batch.database import BatchDatabase, batch_files
 from smebatch.batch.export import export
 from smebatch.batch.load import open_batch
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.sample import write_sample
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
@@ -114,7 +114,7 @@ def test_killed_at_any_moment_the_next_run_ends_the_same(
             killed += 1
         with suppress(Unfinished):
             assert exports(batch, tmp_path) == right
-            for path in files_of(batch):  # all is done: begin again
+            for path in batch_files(batch):  # all is done: begin again
                 path.unlink(missing_ok=True)
     assert killed >= KILLS / 2
     assert ingest(folder, batch).wait() == 0
@@ -344,7 +344,7 @@ def test_a_ledger_that_does_not_add_up_is_refused(
         store._db.execute(change)
 
     monkeypatch.setattr(ledger, "settle_ledger", wrong)
-    words = Words("en")
+    words = CliWords("en")
     wrong_ledger = words.text("error", text=words.text("batch.does_not_add_up", path=batch))
     assert inside("ingest", folder, "-b", batch) == Said(USAGE, "", f"{wrong_ledger}\n")
     assert exports(batch, folder.parent / "after") == before

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import openpyxl
 import pytest
 
-from cases import EDITION, TINY, Return, form_bytes, judged_all, table, verdicts_of
+from cases import EDITION, TINY, Return, assessment_of, form_bytes, judged_all, table
 from office import convert
 from smebatch.assess.bases import zero_base
 from smebatch.assess.energy import contradicted
 from smebatch.assess.score import score
-from smebatch.common.registry import added
+from smebatch.common.registry import registered
 from smebatch.form.cells import cells_of
 from smebatch.form.layout import question_sheet
 from smebatch.form.result_layout import RESULT_SHEET, STEPS, result_layout
@@ -31,7 +31,7 @@ from smebatch.issues.catalogue import ISSUES, IssueType, Severity
 from smebatch.issues.docs_page import issues_page
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import faults
-from smebatch.sample.many import answers_of
+from smebatch.sample.many import answers_of_return
 from smebatch.standard.answer_rule import AnswerRule, finding
 from smebatch.standard.check_soundness import check_checks
 from smebatch.standard.checks import CHECKS
@@ -323,7 +323,7 @@ TWICE = IssueType("highest.first_with_others", Severity.ERROR, "{label}自相矛
 @pytest.fixture
 def at_least() -> Iterator[Edition]:
     """The tiny edition with a check of the kind made here."""
-    with added(CHECKS, AtLeast.name, MADE_HERE), ISSUES.including(BELOW):
+    with registered(CHECKS, AtLeast.name, MADE_HERE), ISSUES.including(BELOW):
         yield parse_edition((TINY.read_text("utf-8") + AT_LEAST).encode())
 
 
@@ -332,21 +332,21 @@ def highest() -> Iterator[Edition]:
     """The tiny edition, whose 题5 is of the kind made here."""
     text = TINY.read_text("utf-8")
     before, after = text.split('title = "设备是否有专人维护"\n')
-    with added(QUESTION_TYPES, Highest.name, Highest()), ISSUES.including(TWICE):
+    with registered(QUESTION_TYPES, Highest.name, Highest()), ISSUES.including(TWICE):
         after = after.replace('type = "single"', 'type = "highest"', 1)
         yield parse_edition(f'{before}title = "设备是否有专人维护"\n{after}'.encode())
 
 
 def messages(edition: Edition, answers: Return) -> dict[str, str]:
     """What is found in a return read from its form: codes with their messages in both languages."""
-    found = verdicts_of(form_bytes(answers, edition), edition=edition).findings
+    found = assessment_of(form_bytes(answers, edition), edition=edition).findings
     return {row["code"]: f"{row['message']} {row['message_en']}" for row in found.to_dict("records")}
 
 
 def is_drawn(fault: str, edition: Edition) -> bool:
     """Whether returns of a sample carry the fault."""
     spoil = faults()[fault]
-    made = ((answers_of(edition, i), answers_of(edition, i, faults=True)) for i in range(1_000))
+    made = ((answers_of_return(edition, i), answers_of_return(edition, i, faults=True)) for i in range(1_000))
     return any(sent != sound and sent == spoil(edition, Random(1), sound) for sound, sent in made)
 
 
@@ -416,8 +416,8 @@ def test_the_formulas_of_kinds_made_here_are_right(at_least: Edition, highest: E
 
 
 def test_what_is_added_for_a_while_is_gone_afterwards() -> None:
-    with added(CHECKS, AtLeast.name, MADE_HERE), pytest.raises(ValueError, match=AtLeast.name):
-        added(CHECKS, AtLeast.name, MADE_HERE).__enter__()
+    with registered(CHECKS, AtLeast.name, MADE_HERE), pytest.raises(ValueError, match=AtLeast.name):
+        registered(CHECKS, AtLeast.name, MADE_HERE).__enter__()
     assert AtLeast.name not in CHECKS
     with pytest.raises(EditionError, match="unknown kind 'at_least'; allowed: part_of_whole, interval,"):
         parse_edition((TINY.read_text("utf-8") + AT_LEAST + "# unknown\n").encode())

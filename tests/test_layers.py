@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -146,3 +147,24 @@ def wording() -> set[str]:
 def test_no_wording_of_the_edition_stands_in_code(path: Path) -> None:
     code = path.read_text("utf-8")
     assert sorted(text for text in wording() if text in code) == []
+
+
+def public_types(path: Path) -> Iterator[str]:
+    """The public classes and type aliases that a module defines."""
+    for node in tree_of(path).body:
+        if isinstance(node, ast.ClassDef):
+            name = node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+        else:
+            continue
+        if name[0].isupper() and not name.isupper():
+            yield name
+
+
+def test_no_two_public_types_share_a_name() -> None:
+    modules: dict[str, list[str]] = {}
+    for path in MODULES:
+        for name in public_types(path):
+            modules.setdefault(name, []).append(name_of(path))
+    assert {name: homes for name, homes in modules.items() if len(homes) > 1} == {}

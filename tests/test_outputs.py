@@ -14,12 +14,12 @@ import openpyxl
 import pytest
 
 from cases import EDITION, form_bytes, good_answers
-from smebatch.batch.batch_file import BatchError, check_place, refusal
+from smebatch.batch.batch_file import BatchError, check_batch_path, refusal_error
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
 from smebatch.batch.outputs import Outputs
 from smebatch.cli.program import main
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.workflow import is_filled
@@ -51,7 +51,7 @@ def refused(result: tuple[int, str], code: str) -> None:
     status, said = result
     (line,) = said.splitlines()
     assert status == 2
-    pattern = Words("zh").text(code, **dict.fromkeys(("path", "inside", "ending", "batch", "known", "error"), "\0"))
+    pattern = CliWords("zh").text(code, **dict.fromkeys(("path", "inside", "ending", "batch", "known", "error"), "\0"))
     assert all(part in line for part in pattern.split("\0")), (line, pattern)
 
 
@@ -179,14 +179,14 @@ def test_names_that_are_taken_are_not_taken_again(tmp_path: Path) -> None:
     outputs, target = Outputs(), tmp_path / "a.csv"
     for text in ("1", "2", "3", "4"):
         put(tmp_path, "a.csv", f"changed {text}".encode(), 1_790_000_000)
-        with outputs.into(target) as partial:
+        with outputs.write_atomically(target) as partial:
             partial.write_text(text)
     assert {path.read_text() for path in tmp_path.iterdir()} == {"4", *(f"changed {n}" for n in "1234")}
 
 
 def test_what_breaks_off_leaves_what_there_was(tmp_path: Path) -> None:
     target = put(tmp_path, "a.csv", b"mine")
-    with suppress(KeyboardInterrupt), Outputs().into(target) as partial:
+    with suppress(KeyboardInterrupt), Outputs().write_atomically(target) as partial:
         partial.write_text("half")
         raise KeyboardInterrupt
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"mine"]
@@ -195,7 +195,7 @@ def test_what_breaks_off_leaves_what_there_was(tmp_path: Path) -> None:
 @posix
 def test_a_name_as_long_as_may_be(tmp_path: Path) -> None:
     target = tmp_path / ("表" * 83 + ".csv")  # 253 bytes
-    with Outputs().into(target) as partial:
+    with Outputs().write_atomically(target) as partial:
         partial.write_text("x")
     assert [path.name for path in tmp_path.iterdir()] == [target.name]
 
@@ -327,19 +327,19 @@ def test_a_batch_is_a_file_of_this_machine(name: str, run: Run, tmp_path: Path) 
 def test_a_pipe_is_no_batch(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "b.duckdb")
     with pytest.raises(BatchError) as caught:
-        check_place(tmp_path / "b.duckdb")
+        check_batch_path(tmp_path / "b.duckdb")
     assert caught.value.code == "batch.special"
 
 
 def test_duckdb_asks_nobody_for_extensions(batch: Path) -> None:
     with BatchDatabase(batch) as store:
         for name in ("autoinstall_known_extensions", "autoload_known_extensions"):
-            assert store.rows(f"SELECT current_setting('{name}')") == [(False,)]
+            assert store.fetch_rows(f"SELECT current_setting('{name}')") == [(False,)]
 
 
 def test_a_file_in_use_is_known_by_the_number_that_windows_gives(batch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = duckdb.IOException(f'IO Error: Cannot open file "{batch}": 另一个程序正在使用此文件，进程无法访问。')
-    assert refusal(batch, said).code == "batch.unusable"  # no decision hangs on the wording
+    assert refusal_error(batch, said).code == "batch.unusable"  # no decision hangs on the wording
 
     def shared(*_: object) -> None:
         error = PermissionError(13, "Permission denied")
@@ -347,9 +347,9 @@ def test_a_file_in_use_is_known_by_the_number_that_windows_gives(batch: Path, mo
         raise error
 
     monkeypatch.setattr(Path, "open", shared)
-    assert refusal(batch, said).code == "batch.busy"
+    assert refusal_error(batch, said).code == "batch.busy"
     with pytest.raises(BatchError) as caught:
-        check_place(batch)
+        check_batch_path(batch)
     assert caught.value.code == "batch.busy"
 
 
@@ -363,4 +363,4 @@ def test_a_batch_that_is_open_already_is_busy(batch: Path) -> None:
 def test_nothing_tells_a_clerk_to_delete_a_batch(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for language in ("zh", "en"):
         monkeypatch.setenv("SMEBATCH_LANG", language)
-        assert not {"删除", "delete"} & set(Words("zh").text(f"batch.{code}", path="x", error="y").split())
+        assert not {"删除", "delete"} & set(CliWords("zh").text(f"batch.{code}", path="x", error="y").split())

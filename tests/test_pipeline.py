@@ -26,7 +26,7 @@ from smebatch.batch import ingest as ingesting
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.export import FORMATS, export, export_issues
-from smebatch.batch.ingest import Ingested, ingest
+from smebatch.batch.ingest import IngestResult, ingest
 from smebatch.batch.load import Selection, load_batch, open_batch
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.read_result import ReadResult
@@ -68,7 +68,7 @@ def put(folder: Path, name: str, data: bytes, seconds: int = 1_790_000_000) -> P
     return path
 
 
-def run(folder: Path, batch: Path, **options: Any) -> Ingested:
+def run(folder: Path, batch: Path, **options: Any) -> IngestResult:
     return ingest(folder, batch, options.pop("edition", EDITION), now=options.pop("now", NOW), **options)
 
 
@@ -138,7 +138,7 @@ class Done:
 
     folder: Path
     batch: Path
-    result: Ingested
+    result: IngestResult
     out: Path
 
 
@@ -765,7 +765,7 @@ def test_a_checked_file_is_judged_as_in_a_batch(done: Done) -> None:
     faulty = check_files([done.folder / "城西区" / "c.xlsx"], EDITION, TODAY)[0]
     assert (faulty.errors, faulty.warnings) == (1, 1)
     junk = check_files([done.folder / "notes.txt"], EDITION, TODAY)[0]
-    assert (junk.errors, junk.verdicts, junk.outcome.reason) == (1, None, "file.text")
+    assert (junk.errors, junk.assessment, junk.outcome.reason) == (1, None, "file.text")
 
 
 @pytest.mark.parametrize(("name", "reason"), [("empty.xlsx", "file.empty"), ("~$d.xlsx", "file.lock")])

@@ -22,7 +22,7 @@ from smebatch.form.prefill import Splicer
 from smebatch.form.sheet import FormError
 from smebatch.intake.read_entry import read_bytes
 from smebatch.sample.faults import FAULTS
-from smebatch.sample.many import answers_of
+from smebatch.sample.many import answers_of_return
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.loader import load_edition, parse_edition
 from smebatch.standard.model import Edition
@@ -76,8 +76,8 @@ ANSWERS: dict[str, Mapping[str, object]] = {
     },
     "a text in every cell": {key: f"{key}的" for key in KEYS},
     "the same in every cell": dict.fromkeys(KEYS, "无"),
-    "a return with notes": answers_of(EDITION, 7, notes=1.0),
-    **{f"a return, {name}": fault(EDITION, Random(1), answers_of(EDITION, 1)) for name, fault in FAULTS.items()},
+    "a return with notes": answers_of_return(EDITION, 7, notes=1.0),
+    **{f"a return, {name}": fault(EDITION, Random(1), answers_of_return(EDITION, 1)) for name, fault in FAULTS.items()},
 }
 WRONG: dict[str, Mapping[str, object]] = {
     "no such key": {"name": "甲", "no_such_key": "x"},
@@ -144,20 +144,20 @@ def test_what_a_form_cannot_hold_is_refused_as_ever(who: str, splicer: Splicer) 
 
 
 def test_a_form_depends_on_its_answers_alone(splicer: Splicer) -> None:
-    first = [splicer.form(answers_of(EDITION, serial, notes=0.3)) for serial in range(3)]
+    first = [splicer.form(answers_of_return(EDITION, serial, notes=0.3)) for serial in range(3)]
     for serial in range(100):  # more shapes than are remembered
-        splicer.form(answers_of(EDITION, serial))
-    assert [splicer.form(answers_of(EDITION, serial, notes=0.3)) for serial in range(3)] == first
-    assert Splicer(EDITION).form(answers_of(EDITION, 2, notes=0.3)) == first[2]
+        splicer.form(answers_of_return(EDITION, serial))
+    assert [splicer.form(answers_of_return(EDITION, serial, notes=0.3)) for serial in range(3)] == first
+    assert Splicer(EDITION).form(answers_of_return(EDITION, 2, notes=0.3)) == first[2]
 
 
 def test_the_order_in_which_answers_are_given_does_not_matter(splicer: Splicer) -> None:
-    answers = answers_of(EDITION, 4, notes=1.0)
+    answers = answers_of_return(EDITION, 4, notes=1.0)
     assert splicer.form(dict(reversed(answers.items()))) == splicer.form(answers)
 
 
 def test_a_file_is_hardly_larger(splicer: Splicer) -> None:
-    for answers in ({"name": "甲"}, answers_of(EDITION, 4), answers_of(EDITION, 4, notes=1.0)):
+    for answers in ({"name": "甲"}, answers_of_return(EDITION, 4), answers_of_return(EDITION, 4, notes=1.0)):
         assert len(splicer.form(answers)) < 1.25 * len(form_anew(answers))
 
 

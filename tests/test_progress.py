@@ -12,7 +12,7 @@ from rich.console import Console
 
 from command_line import DONE, smebatch
 from smebatch.cli.progress import progress_bar
-from smebatch.cli.words import Language, Words
+from smebatch.cli.words import CliWords, Language
 from smebatch.sample import write_sample
 from smebatch.standard.loader import load_edition
 
@@ -22,7 +22,7 @@ SAID = {"en": r"25/100 \d+ a second  0:00:0\d left", "zh": r"25/100 每秒 \d+ �
 @pytest.mark.parametrize(("language", "said"), SAID.items())
 def test_the_bar_tells_pace_and_time_left(language: Language, said: str) -> None:
     screen = io.StringIO()
-    with progress_bar(Words(language), Console(file=screen, force_terminal=True, width=100)) as tell:
+    with progress_bar(CliWords(language), Console(file=screen, force_terminal=True, width=100)) as tell:
         for done in range(0, 26, 5):
             tell(done, 100)
             time.sleep(0.05)

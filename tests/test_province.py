@@ -22,7 +22,7 @@ from far_away import cluster
 from hostile.hostile_files import GOOD, HOSTILE, KILLERS, content
 from hostile.mutations import mutated
 from smebatch.issues.catalogue import REASONS
-from smebatch.sample.many import answers_of, write_many
+from smebatch.sample.many import answers_of_return, write_many
 from smebatch.standard.loader import load_edition
 
 # In one process, for the folder takes its time to make.
@@ -103,7 +103,7 @@ def test_every_entry_has_one_status_and_a_reason(whole: dict[str, bytes]) -> Non
 def test_every_good_return_is_counted_and_exactly_scored(whole: dict[str, bytes]) -> None:
     scores = {Path(row["file"]).stem: row for row in rows(whole, "scores.csv")}
     for serial in range(GOOD_ONES):
-        row, answers = scores[f"{serial:07d}"], answers_of(EDITION, serial)
+        row, answers = scores[f"{serial:07d}"], answers_of_return(EDITION, serial)
         verdict = oracle.score(answers)
         assert row["uscc"] == answers["uscc"]
         assert Fraction(int(row["score_units"]), int(row["units_per_point"])) == verdict.score

@@ -23,7 +23,7 @@ from smebatch.report import section_overview as overview
 from smebatch.report import section_scenes as scenes
 from smebatch.report import section_upgrade as upgrade
 from smebatch.report.document import NUMBER_FORMATS, Format, Table
-from smebatch.report.exact_statistics import quartile, ranks, round_half_up
+from smebatch.report.exact_statistics import display_number, quartile, ranks
 from smebatch.report.sections import report_sheets
 from smebatch.report.words import MISSING, STATUS_NAMES, TOTAL, group_names, level_numbers
 from smebatch.report.xlsx.book import write_sheets, write_summary
@@ -66,8 +66,8 @@ def with_scores(batch: ReportData, points: Sequence[tuple[str | None, str]]) -> 
 
 
 def test_half_up_rounds_halves_up_where_floats_would_not() -> None:
-    assert round_half_up(Fraction(1005, 1000)) == 1.01  # round(1.005, 2) is 1.0
-    assert round_half_up(Fraction(79996, 1000)) == 80.0
+    assert display_number(Fraction(1005, 1000)) == 1.01  # round(1.005, 2) is 1.0
+    assert display_number(Fraction(79996, 1000)) == 80.0
 
 
 def test_quartiles_of_a_hand_example(batch: ReportData) -> None:
@@ -118,7 +118,7 @@ def test_group_figures_agree_with_a_recount(batch: ReportData) -> None:
     mine = batch.scores[(batch.enterprises["district"] == "城东区").to_numpy()]
     upp = scale_of(batch.edition).units_per_point
     assert frame.loc["城东区", "n"] == len(mine)
-    assert frame.loc["城东区", "mean"] == round_half_up(Fraction(int(mine["score_units"].sum()), len(mine) * upp))
+    assert frame.loc["城东区", "mean"] == display_number(Fraction(int(mine["score_units"].sum()), len(mine) * upp))
     assert frame.loc["城东区", "rate_management"] == pytest.approx(mine["management"].sum() / (len(mine) * 30 * upp))
     assert frame.loc["城东区", "reach_share_2"] == pytest.approx((mine["level"] >= 2).mean())
 

@@ -12,7 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
 from smebatch.intake.roster import RosterError, read_roster
@@ -49,7 +49,7 @@ def notices(path: Path, *codes: str) -> dict[str, str]:
     """What is said of a list, of these codes or of any: code → where; every notice has its message."""
     said = read_roster(path, EDITION).notices
     for notice in said:
-        assert Words("zh").text(notice.code, **notice.values)
+        assert CliWords("zh").text(notice.code, **notice.values)
     return {notice.code: str(notice.values["where"]) for notice in said if not codes or notice.code in codes}
 
 
@@ -260,7 +260,7 @@ def test_two_columns_of_one_heading_are_refused(headings: list[str], tmp_path: P
         with pytest.raises(RosterError) as error:
             roster(path)
         assert error.value.code == "roster.doubled"
-        assert Words("zh").text(error.value.code, **error.value.values)
+        assert CliWords("zh").text(error.value.code, **error.value.values)
 
 
 # --- other columns --------------------------------------------------------------------------------------------------

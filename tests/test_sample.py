@@ -21,7 +21,7 @@ from smebatch.assess.validate import validate
 from smebatch.intake.read_entry import read_bytes
 from smebatch.sample import FAULTS, make_answers, write_sample
 from smebatch.sample.faults import ERRORS, HARMLESS, WARNINGS, Fault
-from smebatch.sample.many import answers_of, write_many
+from smebatch.sample.many import answers_of_return, write_many
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
@@ -89,7 +89,7 @@ def test_whatever_is_required_or_expected_is_there() -> None:
 
 
 def test_some_fill_in_what_they_use() -> None:
-    amounts = {name for name, key in keys_of(EDITION).items() if key.aside}
+    amounts = {name for name, key in keys_of(EDITION).items() if key.unassessed}
     filled = [answers for answers in RETURNS if amounts & answers.keys()]
     assert 0.2 < len(filled) / len(RETURNS) < 0.4
     assert any(name.endswith(("_recovered", "_output")) for answers in filled for name in answers)
@@ -288,9 +288,9 @@ def test_a_sample_without_faults_is_consistent(tmp_path: Path) -> None:
 
 
 def test_many_returns_are_each_made_up_anew() -> None:
-    made = [answers_of(EDITION, serial) for serial in range(300)]
-    assert made == [answers_of(EDITION, serial) for serial in range(300)]
-    assert made[0] != answers_of(EDITION, 0, seed=2)
+    made = [answers_of_return(EDITION, serial) for serial in range(300)]
+    assert made == [answers_of_return(EDITION, serial) for serial in range(300)]
+    assert made[0] != answers_of_return(EDITION, 0, seed=2)
     assert len({answers["uscc"] for answers in made}) == len({answers["name"] for answers in made}) == 300
     ticks = {tuple(key for key in keys_of(EDITION) if answers.get(key) is True) for answers in made}
     assert len(ticks) == 300
@@ -300,7 +300,7 @@ def test_many_returns_are_each_made_up_anew() -> None:
 def test_notes_are_no_other_returns(share: float, filled: int) -> None:
     seen: set[str] = set()
     for serial in range(300):
-        plain, noted = answers_of(EDITION, serial), answers_of(EDITION, serial, notes=share)
+        plain, noted = answers_of_return(EDITION, serial), answers_of_return(EDITION, serial, notes=share)
         notes = {key: str(text) for key, text in noted.items() if plain.get(key) != text}
         assert len(notes) == filled
         assert all(key.endswith("_note") and 10 <= len(text) <= 40 for key, text in notes.items())
@@ -310,14 +310,14 @@ def test_notes_are_no_other_returns(share: float, filled: int) -> None:
 
 
 def test_one_in_ten_of_many_has_a_fault() -> None:
-    plain, faulty = ([answers_of(EDITION, i, faults=faults) for i in range(500)] for faults in (False, True))
+    plain, faulty = ([answers_of_return(EDITION, i, faults=faults) for i in range(500)] for faults in (False, True))
     assert 30 <= sum(a != b for a, b in zip(plain, faulty, strict=True)) <= 70
 
 
 def test_many_are_written_as_they_answer(tmp_path: Path) -> None:
     write_many(tmp_path, EDITION, 3, seed=4, notes=0.5, faults=True)
     for serial in range(3):
-        anew = form_anew(answers_of(EDITION, serial, 4, notes=0.5, faults=True))
+        anew = form_anew(answers_of_return(EDITION, serial, 4, notes=0.5, faults=True))
         data = (tmp_path / "0000" / f"{serial:07d}.xlsx").read_bytes()
         assert read_bytes(data, EDITION) == read_bytes(anew, EDITION)
 

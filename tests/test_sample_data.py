@@ -26,7 +26,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> BatchDatabase:
 
 
 def test_there_are_forty_returns_in_four_districts_and_every_status_occurs(batch: BatchDatabase) -> None:
-    files = batch.frame("SELECT * FROM files")
+    files = batch.fetch_frame("SELECT * FROM files")
     readable = files[files["form_id"] != ""]
     assert len(readable) == 40
     assert len({name.split("/")[0] for name in readable["file"]}) == 4
@@ -36,12 +36,12 @@ def test_there_are_forty_returns_in_four_districts_and_every_status_occurs(batch
 
 
 def test_the_roster_knows_enterprises_that_never_answered(batch: BatchDatabase) -> None:
-    silent = batch.frame("SELECT name FROM roster EXCEPT SELECT name FROM answers")
+    silent = batch.fetch_frame("SELECT name FROM roster EXCEPT SELECT name FROM answers")
     assert len(silent) == 5
 
 
 def test_an_xls_and_an_ods_are_counted(batch: BatchDatabase) -> None:
-    files = batch.frame("SELECT file FROM files WHERE status = 'counted'")["file"]
+    files = batch.fetch_frame("SELECT file FROM files WHERE status = 'counted'")["file"]
     assert {Path(file).suffix for file in files} == {".xlsx", ".xls", ".ods"}
 
 

@@ -20,7 +20,7 @@ from saved_by.stoppers import stopped
 from saved_by.wps import LOOKS as WPS_LOOKS
 from smebatch.form.layout import answer_sheets
 from smebatch.intake.read_entry import read_bytes
-from smebatch.sample.many import answers_of
+from smebatch.sample.many import answers_of_return
 from smebatch.standard.form_markers import META_SHEET, TICK
 from test_clients import returns
 from test_reading import TINY
@@ -39,7 +39,7 @@ def form(serial: int) -> bytes:
         "q02_note": "一行\n二行\t“引号”",
         "s01_note": "😀 1e5 '=1+1'",
     }
-    return form_bytes(answers_of(EDITION, serial, notes=0.5, faults=True) | odd)
+    return form_bytes(answers_of_return(EDITION, serial, notes=0.5, faults=True) | odd)
 
 
 @cache

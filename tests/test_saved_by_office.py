@@ -16,7 +16,7 @@ from saved_by.libreoffice_texts import ASIAN_FONT
 from saved_by.manners import MANNERS
 from saved_by.package import unpacked
 from smebatch.intake.read_entry import read_bytes
-from smebatch.sample.many import answers_of
+from smebatch.sample.many import answers_of_return
 
 pytestmark = pytest.mark.office
 
@@ -64,7 +64,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, byte
     for serial in range(RETURNS):
         path = folder / f"{serial}.xlsx"
         path.write_bytes(
-            form_bytes(answers_of(EDITION, serial, notes=0.5, faults=True) | (ODD if serial % 5 == 0 else {}))
+            form_bytes(answers_of_return(EDITION, serial, notes=0.5, faults=True) | (ODD if serial % 5 == 0 else {}))
         )
         paths.append(path)
     made = []
@@ -98,7 +98,9 @@ def test_what_is_in_them_is_the_same(name: str, pairs: list[tuple[dict[str, byte
 @pytest.mark.parametrize("manner", ["Excel", "WPS", "LibreOffice", "Tencent Docs", "Apache POI"])
 def test_libreoffice_opens_what_the_others_have_saved(manner: str, tmp_path: Path) -> None:
     plain = {"q02_note": "一行\n二行"}  # of runs LibreOffice does not undo the escapes
-    originals = [form_bytes(answers_of(EDITION, serial, notes=0.5, faults=True) | ODD | plain) for serial in range(6)]
+    originals = [
+        form_bytes(answers_of_return(EDITION, serial, notes=0.5, faults=True) | ODD | plain) for serial in range(6)
+    ]
     paths = [tmp_path / f"{serial}.xlsx" for serial in range(6)]
     for serial, path in enumerate(paths):
         path.write_bytes(MANNERS[manner](originals[serial], Random(f"{manner} {serial}")))

@@ -192,7 +192,9 @@ def test_errors_and_warnings_are_counted_with_those_of_the_return_itself(made: M
 
 def test_the_batch_keeps_every_column_of_the_roster(made: Made) -> None:
     with BatchDatabase(made.batch, read_only=True) as store:
-        rows = store.rows('SELECT "序号", "服务商", name, coalesce(uscc, \'\'), district, phone, city FROM roster')
+        rows = store.fetch_rows(
+            'SELECT "序号", "服务商", name, coalesce(uscc, \'\'), district, phone, city FROM roster'
+        )
     assert rows == [
         (str(n), f"服务商{n}", line.name, line.readable, line.district, str(13900000000 + n), None)
         for n, line in enumerate(LISTED, 1)

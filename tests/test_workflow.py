@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cases import EDITION, changed, form_bytes, good_answers
-from smebatch.batch.ingest import Ingested
+from smebatch.batch.ingest import IngestResult
 from smebatch.batch.outputs import OutputError
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
@@ -55,7 +55,7 @@ def test_a_run_returns_what_was_written_where_and_prints_nothing(
 
 
 def test_what_the_ingest_did_holds_where_the_report_fails(returns: Path, tmp_path: Path) -> None:
-    done: list[Ingested] = []
+    done: list[IngestResult] = []
     with pytest.raises(JobError) as error:
         run(
             str(returns),

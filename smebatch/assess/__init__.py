@@ -1,1 +1,1 @@
-"""Answers become verdicts: rules, exact score, level."""
+"""Checks answers by rules, and computes the exact score and level."""

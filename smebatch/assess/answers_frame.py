@@ -1,4 +1,4 @@
-"""Typed answers as a frame, one row a return."""
+"""The typed answers of many returns as a frame, one row for each return."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ class Answers:
     """The answers of many returns.
 
     ``frame``: index form_id, one column for each key in the edition's order. Ticks are bool (blank is False), figures
-    Int64 in millionths of their unit, dates datetime64[s], all else str; NA where an answer is blank or not sure.
-    ``unsure``: for a key, which rows could not be read surely; keys without such rows are left out.
+    Int64 in millionths of their unit, dates datetime64[s], all others str. A value is NA where the answer is blank or
+    could not be read surely. ``unsure``: by key, a bool array of the rows that could not be read surely; keys without
+    such rows are left out.
     """
 
     edition: Edition
@@ -76,7 +77,7 @@ class Answers:
         return self._others[key].notna().to_numpy()
 
     def figure(self, key: str) -> Ints:
-        """A figure in millionths of its unit, for each return; 0 where there is none, so see :meth:`filled` as well."""
+        """A figure in millionths of its unit, for each return; 0 where it is blank (:meth:`filled` tells which)."""
         return self._others[key].to_numpy(dtype=np.int64, na_value=0)
 
     def text(self, key: str) -> pd.Series[str]:
@@ -85,9 +86,8 @@ class Answers:
 
     def says(self, key: str, text: str) -> Bools:
         """Whether the answer is this text, for each return."""
-        same: Bools = (
-            self._others[key].to_numpy(dtype=object) == text
-        )  # comparing a text column takes many times as long
+        # Comparing the column itself, whose dtype is str, takes many times as long.
+        same: Bools = self._others[key].to_numpy(dtype=object) == text
         return same
 
     def sure(self, *keys: str) -> Bools:
@@ -102,7 +102,7 @@ class Answers:
         return np.where(self.count(question.ticks) == 1, numbers, 0)
 
     def sound(self, *figures: str) -> Bools:
-        """Where every figure is there and holds for itself; what is wrong with one has an issue of its own."""
+        """Where every figure is filled in and valid by itself; an invalid one has an issue of its own."""
         kinds = {key: keys_of(self.edition)[key].kind for key in figures}
         holds: Bools = np.logical_and.reduce(
             [self.filled(key) & kind.holds(self.figure(key)) for key, kind in kinds.items()]
@@ -110,7 +110,7 @@ class Answers:
         return holds
 
     def is_after(self, key: str, day: dt.date) -> Bools:
-        """Where a date is later than the day; not where there is none."""
+        """Where a date is later than the day; False where there is no date."""
         return (self.frame[key] > pd.Timestamp(day)).to_numpy(dtype=bool, na_value=False)
 
     def scene_level(self, scene: Scene) -> Ints:
@@ -173,7 +173,7 @@ def make_answers(
     not of the type of its key.
     """
     index = pd.Index(list(form_ids), dtype="str", name="form_id")
-    # Most cells are blank, so iterate over those that are not.
+    # Most cells are blank, so this iterates over the answers given, not over all keys.
     dtypes = dtypes_of(edition)
     ticks = {name: bytearray(len(index)) for name, dtype in dtypes.items() if dtype == "bool"}
     cells: dict[str, tuple[list[int], list[Any]]] = {name: ([], []) for name in dtypes if name not in ticks}
@@ -199,7 +199,7 @@ def make_answers(
 def _column(
     length: int, rows: Sequence[int], values: Sequence[Any], dtype: str
 ) -> Any:  # no type of array is all dtypes'
-    """A column with these values in these rows and NA elsewhere; pandas is slow with a list that is mostly blank."""
+    """A column with these values in these rows, else NA; building one from a list that is mostly None is slow."""
     positions = np.full(length, -1)
     positions[rows] = np.arange(len(rows))
     return pd.Series(values, dtype=dtype).array.take(positions, allow_fill=True)

@@ -1,4 +1,4 @@
-"""Rules about bases: what questions divide by and compare with, where it is 0, left out, or said not to be there."""
+"""Rules about bases, the figures that questions divide by or compare with: 0, left out, or denied to exist."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ from smebatch.standard.model import Edition, Question
 
 
 def base_rules(edition: Edition) -> Iterator[AnswerRule]:
-    """A base of 0, what is compared left out or 0, and a year before that is denied and answered for."""
+    """Rules about a base of 0, a compared figure left blank or 0, and a year before that is denied and yet used."""
     for key, questions in divisors(edition).items():
-        yield _zero(edition, key, questions)
-    for key, questions in _left_out(edition).items():
-        yield _missing(edition, key, questions)
-    for key, told in _telling(edition).items():
-        yield _told_by_0(edition, key, told)
+        yield _zero_base_rule(edition, key, questions)
+    for key, questions in _compared_optional_figures(edition).items():
+        yield _missing_base_rule(edition, key, questions)
+    for key, told in _zeros_that_decide(edition).items():
+        yield _zero_decides_rule(edition, key, told)
     if questions := tuple(q for q in edition.questions if q.base_year):
-        yield _denied(edition, questions)
+        yield _denied_base_rule(edition, questions)
 
 
 def excused(answers: AnswerColumns) -> Bools:
-    """Where there is no year before to compare with: R7."""
+    """Where the enterprise declares that it has no year before to compare with (R7)."""
     return answers.says(EXCUSED, "是")
 
 
 def zero_base(answers: AnswerColumns, *keys: str) -> Bools:
-    """Where one of the figures is reported as a base of 0: what follows from that is not reported again."""
+    """Where one of the figures is reported as a base of 0, so that other rules need not report its consequences."""
     reported: Bools = np.zeros(len(answers), dtype=bool)
     for key in keys:
         questions = divisors(answers.edition).get(key, ())
         zero = answers.filled(key) & (answers.figure(key) == 0)
         if questions and zero.any():
             answered = np.logical_or.reduce([answers.count(question.ticks) > 0 for question in questions])
-            reported |= zero & answered & ~(excused(answers) & (key in _before(answers.edition)))
+            reported |= zero & answered & ~(excused(answers) & (key in _divisors_of_year_before(answers.edition)))
     return reported
 
 
 @cache
 def divisors(edition: Edition) -> dict[str, tuple[Question, ...]]:
-    """The figures that questions divide by, with these questions in the order of the form.
+    """The figures that questions divide by, each with these questions in the order of the form.
 
-    A whole whose 0 the edition settles with a check of its own (R10) is none of them.
+    Left out are figures for which the edition defines by a check what a 0 means (R10).
     """
     pairs = [(key, check.place) for check in checks_of(edition) for key in check.divisors(edition)]
-    return _grouped(edition, pairs)
+    return _by_figure(edition, pairs)
 
 
-def _left_out(edition: Edition) -> dict[str, tuple[Question, ...]]:
+def _compared_optional_figures(edition: Edition) -> dict[str, tuple[Question, ...]]:
     """The figures that may stay blank, with the questions that compare them."""
     compared = [(key, check.place) for check in checks_of(edition) for key in check.compared]
-    return _grouped(edition, [(key, question) for key, question in compared if not edition.figures[key].required])
+    return _by_figure(edition, [(key, question) for key, question in compared if not edition.figures[key].required])
 
 
-def _grouped(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[Question, ...]]:
+def _by_figure(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[Question, ...]]:
     grouped: dict[str, set[str]] = {}
     for key, question in pairs:
         grouped.setdefault(key, set()).add(question)
@@ -69,81 +69,81 @@ def _grouped(edition: Edition, pairs: Iterable[tuple[str, str]]) -> dict[str, tu
 
 
 @cache
-def _before(edition: Edition) -> frozenset[str]:
+def _divisors_of_year_before(edition: Edition) -> frozenset[str]:
     """The divisors of the year before."""
     return frozenset(key for check in checks_of(edition) for key in check.divisors_before)
 
 
-def _zero(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
-    before = key in _before(edition)
+def _zero_base_rule(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
+    before = key in _divisors_of_year_before(edition)
     inputs = (key, *_ticks(questions), *((EXCUSED,) if before else ()))
-    clause = _ruling(edition) if before else ""
+    clause = _clause_of_excuse(edition) if before else ""
     return AnswerRule(
         "base.zero_before" if before else "base.zero",
         key,
         clause or keys_of(edition)[key].clause,
         inputs,
         lambda answers: zero_base(answers, key),
-        lambda broken: zip(broken.shown(key), _named(broken, questions, _answered), strict=True),
+        lambda broken: zip(broken.shown(key), _question_names(broken, questions, _answered), strict=True),
     )
 
 
-def _missing(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
-    """The first option scores nothing, so that it needs nothing to show for it."""
+def _missing_base_rule(edition: Edition, key: str, questions: tuple[Question, ...]) -> AnswerRule:
+    """Only options that score need the figure: the first option scores nothing, so it needs no evidence."""
 
     def broken(answers: AnswerColumns) -> Bools:
         scored: Bools = np.logical_or.reduce([_scored(answers, question) for question in questions])
         return ~answers.filled(key) & scored & ~excused(answers)
 
     def describe(broken: AnswerColumns) -> Described:
-        return zip(repeat(""), _named(broken, questions, _scored), strict=False)
+        return zip(repeat(""), _question_names(broken, questions, _scored), strict=False)
 
     inputs = (key, *_ticks(questions), EXCUSED)
     return AnswerRule("base.missing", key, keys_of(edition)[key].clause, inputs, broken, describe)
 
 
-def _telling(edition: Edition) -> dict[str, dict[Question, ZeroTells]]:
-    """The figures of which a 0 is enough to make options true that score, with the questions of these options.
+def _zeros_that_decide(edition: Edition) -> dict[str, dict[Question, ZeroTells]]:
+    """The figures whose 0 alone makes an option right that scores, by key, with the questions of these options.
 
-    What questions divide by is none of them: of that a 0 is an error.
+    Figures that questions divide by are left out, because a 0 there is an error.
     """
     telling: dict[str, dict[Question, ZeroTells]] = {}
     for check in checks_of(edition):
-        for told in check.told_by_zero():
-            if told.figure not in divisors(edition):
-                telling.setdefault(told.figure, {})[edition.question[check.place]] = told
+        for tells in check.told_by_zero():
+            if tells.figure not in divisors(edition):
+                telling.setdefault(tells.figure, {})[edition.question[check.place]] = tells
     return telling
 
 
-def _told_by_0(edition: Edition, key: str, told: dict[Question, ZeroTells]) -> AnswerRule:
+def _zero_decides_rule(edition: Edition, key: str, tells_by_question: dict[Question, ZeroTells]) -> AnswerRule:
     def made_true(answers: AnswerColumns, question: Question) -> Bools:
-        _, other, option = told[question]
-        made: Bools = (answers.chosen(question) == option) & answers.sound(other) & (answers.figure(other) > 0)
-        return made
+        _, other, option = tells_by_question[question]
+        is_true: Bools = (answers.chosen(question) == option) & answers.sound(other) & (answers.figure(other) > 0)
+        return is_true
 
     def broken(answers: AnswerColumns) -> Bools:
         zero: Bools = answers.filled(key) & (answers.figure(key) == 0) & ~excused(answers) & ~contradicted(answers, key)
-        made: Bools = np.logical_or.reduce([made_true(answers, question) for question in told])
+        made: Bools = np.logical_or.reduce([made_true(answers, question) for question in tells_by_question])
         return zero & made
 
     return AnswerRule(
         "trend.zero",
         key,
         keys_of(edition)[key].clause,
-        (key, EXCUSED, *_ticks(told), *(tells.other for tells in told.values())),
+        (key, EXCUSED, *_ticks(tells_by_question), *(tells.other for tells in tells_by_question.values())),
         broken,
-        lambda broken: zip(broken.shown(key), _named(broken, told, made_true), strict=True),
+        lambda broken: zip(broken.shown(key), _question_names(broken, tells_by_question, made_true), strict=True),
     )
 
 
-def _denied(edition: Edition, questions: tuple[Question, ...]) -> AnswerRule:
+def _denied_base_rule(edition: Edition, questions: tuple[Question, ...]) -> AnswerRule:
     return AnswerRule(
         "base.denied",
         EXCUSED,
-        _ruling(edition),
+        _clause_of_excuse(edition),
         (EXCUSED, *_ticks(questions)),
         lambda answers: excused(answers) & (answers.count(_ticks(questions)) > 0),
-        lambda broken: zip(broken.shown(EXCUSED), _named(broken, questions, _answered), strict=True),
+        lambda broken: zip(broken.shown(EXCUSED), _question_names(broken, questions, _answered), strict=True),
     )
 
 
@@ -161,16 +161,16 @@ def _scored(answers: AnswerColumns, question: Question) -> Bools:
     return scored
 
 
-def _named(
-    broken: AnswerColumns, questions: Collection[Question], which: Callable[[AnswerColumns, Question], Bools]
+def _question_names(
+    broken: AnswerColumns, questions: Collection[Question], condition: Callable[[AnswerColumns, Question], Bools]
 ) -> list[str]:
-    """The questions of which that holds, 题12、题15, of each return."""
+    """For each return, the names of the questions for which ``condition`` holds: 题12、题15."""
     names = [f"题{question.number}" for question in questions]
-    holds = np.transpose([which(broken, question) for question in questions]).tolist()
+    holds = np.transpose([condition(broken, question) for question in questions]).tolist()
     return ["、".join(compress(names, row)) for row in holds]
 
 
-def _ruling(edition: Edition) -> str:
-    """The clause and the id of the ruling about the field that denies a year before (R7), where there is one."""
+def _clause_of_excuse(edition: Edition) -> str:
+    """The clause and the id of the ruling about the declaration that there is no year before (R7); "" without one."""
     label = next(field.label for field in edition.fields if field.key == EXCUSED)
     return next((f"{ruling.clause}，{ruling.id}" for ruling in edition.rulings if label in ruling.choice), "")

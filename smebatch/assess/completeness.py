@@ -1,4 +1,4 @@
-"""Rules about answering: what must be filled in, and how questions and scenes are ticked."""
+"""Rules about completeness: which answers are required, and how questions and scenes must be ticked."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from smebatch.standard.questions import type_of
 
 
 def answering_rules(edition: Edition) -> Iterator[AnswerRule]:
-    """Required and expected answers, one option of a 单选, 无 with others (R4), scenes (R8, R9)."""
+    """Rules about required and expected answers, 单选 and 多选 (R4), and the levels and states of scenes (R8, R9)."""
     for field in edition.fields:
         if field.need != "optional":
-            yield _filled(f"{field.need}.missing", field.key, "")
+            yield _blank_rule(f"{field.need}.missing", field.key, "")
     for question in edition.questions:
         for figure in question.figures:
             if figure.required:
-                yield _figure(question, figure)
-        yield from _ticking(edition, question)
+                yield _figure_rule(question, figure)
+        yield from _question_rules(edition, question)
     for scene in edition.scenes:
         yield from _scene_rules(edition, scene)
 
 
-def _filled(code: str, key: str, clause: str) -> AnswerRule:
+def _blank_rule(code: str, key: str, clause: str) -> AnswerRule:
     return AnswerRule(code, key, clause, (key,), lambda answers: ~answers.filled(key))
 
 
-def _figure(question: Question, figure: Figure) -> AnswerRule:
-    """A figure may stay blank where R7 lets its question stay unanswered; answering it is an issue of its own."""
+def _figure_rule(question: Question, figure: Figure) -> AnswerRule:
+    """A required figure; it may stay blank where R7 lets its question stay unanswered."""
     if not question.base_year:
-        return _filled("required.missing", figure.key, question.clause)
+        return _blank_rule("required.missing", figure.key, question.clause)
 
     def blank(answers: AnswerColumns) -> Bools:
         return ~answers.filled(figure.key) & ~excused(answers)
@@ -41,7 +41,7 @@ def _figure(question: Question, figure: Figure) -> AnswerRule:
     return AnswerRule("required.missing", figure.key, question.clause, (figure.key, EXCUSED), blank)
 
 
-def _ticking(edition: Edition, question: Question) -> Iterator[AnswerRule]:
+def _question_rules(edition: Edition, question: Question) -> Iterator[AnswerRule]:
     def unanswered(answers: AnswerColumns) -> Bools:
         blank: Bools = answers.count(question.ticks) == 0
         return blank & ~excused(answers) if question.base_year else blank
@@ -69,7 +69,7 @@ def _scene_rules(edition: Edition, scene: Scene) -> Iterator[AnswerRule]:
     def contradicts(answers: AnswerColumns) -> Bools:
         not_applicable = answers.says(state, edition.header.not_applicable)
         not_reached = answers.says(state, edition.header.not_reached)
-        # 未达一级 beside a tick above a gap is true: the scene's level is 0. The gap has its own warning.
+        # 未达一级 with a tick above a gap is no contradiction: the scene's level is 0. The gap has its own warning.
         contradiction: Bools = (not_applicable & (answers.count(scene.ticks) > 0)) | (
             not_reached & answers.ticks(scene.ticks)[:, 0]
         )

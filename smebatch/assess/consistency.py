@@ -1,4 +1,4 @@
-"""Rules that hold one answer against another: those of the edition's checks, each of which makes its own."""
+"""Rules that compare one answer with another. Each check of the edition makes its own rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smebatch.standard.model import Edition
 
 
 class _Reported:
-    """What the other rules of this folder report, for checks to be silent about: a ReportedElsewhere."""
+    """What other rules of this folder report, so that checks do not report it again (see ReportedElsewhere)."""
 
     zero_base = staticmethod(zero_base)
     contradicted = staticmethod(contradicted)

@@ -1,6 +1,6 @@
-"""Rules about 能耗折算: no amount below 0, and the totals of 题12 against what the amounts come to.
+"""Rules about 能耗折算: amounts must not be negative, and must add up to the total that 题12 states.
 
-Nothing is scored by the amounts, so both are warnings.
+The amounts do not count for the score, so breaking these rules gives warnings only.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from smebatch.standard.model import Edition, EnergyYear
 
 
 def energy_rules(edition: Edition) -> Iterator[AnswerRule]:
-    """A rule for each amount, which is cheaper than a column of the schema, and one for each year's total."""
+    """One rule for each amount (cheaper than a column of the schema) and one for the total of each year."""
     for name, key in keys_of(edition).items():
-        if key.aside:
-            yield _not_negative(name, key.clause)
+        if key.unassessed:
+            yield _negative_rule(name, key.clause)
     for year in edition.energy_total.years if edition.energy_total else ():
-        yield _total(edition, year)
+        yield _total_rule(edition, year)
 
 
 def contradicted(answers: AnswerColumns, *figures: str) -> Bools:
-    """Where the amounts contradict one of the figures: what follows from that is not reported again."""
+    """Where the amounts contradict one of the figures, so that other rules need not report its consequences."""
     edition = answers.edition
     total: Bools = np.zeros(len(answers), dtype=bool)
     for year in edition.energy_total.years if edition.energy_total else ():
         if year.figure in figures:
-            total |= ~_total(edition, year).kept_by(answers)
+            total |= ~_total_rule(edition, year).kept_by(answers)
     return total
 
 
-def _not_negative(name: str, clause: str) -> AnswerRule:
+def _negative_rule(name: str, clause: str) -> AnswerRule:
     return AnswerRule(
         "figure.negative",
         name,
@@ -50,10 +50,11 @@ def _not_negative(name: str, clause: str) -> AnswerRule:
     )
 
 
-def _total(edition: Edition, year: EnergyYear) -> AnswerRule:
-    """The figure typed is rounded to the decimals it is typed with, and need not be nearer than the tolerance.
+def _total_rule(edition: Edition, year: EnergyYear) -> AnswerRule:
+    """The stated total must equal the sum of the amounts, converted to coal equivalents.
 
-    Without any amount, or with none but 0, there is nothing to compare; an energy left blank is one that is not used.
+    It may differ by rounding to the decimals that it is stated with, or by the edition's tolerance. An energy left
+    blank counts as not used. Where all amounts are blank or 0, there is nothing to compare.
     """
     total = edition.energy_total
     terms = {
@@ -66,34 +67,34 @@ def _total(edition: Edition, year: EnergyYear) -> AnswerRule:
     share = Fraction(total.tolerance.value) / 100 if total else Fraction(0)
 
     def compared(answers: AnswerColumns, entered: Sequence[str]) -> Bools:
-        """Where there is a total and an amount, and all of them are sound."""
+        """Where a total and at least one amount above 0 are given, and all of them are valid."""
         amounts = np.array([answers.figure(name) for name in entered])
-        there: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & answers.sound(year.figure)
-        return there
+        comparable: Bools = amounts.any(axis=0) & (amounts >= 0).all(axis=0) & answers.sound(year.figure)
+        return comparable
 
-    def come_to(answers: AnswerColumns, rows: Ints, entered: Iterable[str]) -> npt.NDArray[np.object_]:
-        """What the amounts come to, in ``scale`` parts of a millionth, as Python integers: int64 does not hold it."""
+    def converted_sums(answers: AnswerColumns, rows: Ints, names: Iterable[str]) -> npt.NDArray[np.object_]:
+        """The sum of the amounts in ``scale`` parts of a millionth, as Python integers, as int64 would overflow."""
         sums = np.zeros(len(rows), dtype=object)
-        for name in entered:
+        for name in names:
             sums += answers.figure(name)[rows].astype(object) * weights[name]
         return sums
 
     def broken(answers: AnswerColumns) -> Bools:
-        entered = [name for name in weights if answers.figure(name).any()]  # of most energies nothing is
+        entered = [name for name in weights if answers.figure(name).any()]  # most energies are left blank by all
         if not entered:
             return np.zeros(len(answers), dtype=bool)
         differs = compared(answers, entered)
         rows = np.flatnonzero(differs)
-        typed, sums = answers.figure(year.figure)[rows], come_to(answers, rows, entered)
+        typed, sums = answers.figure(year.figure)[rows], converted_sums(answers, rows, entered)
         off = abs(typed.astype(object) * scale - sums)
-        rounded = 2 * off <= _last_place(typed).astype(object) * scale
+        rounded = 2 * off <= _unit_of_last_place(typed).astype(object) * scale
         near = off * share.denominator <= abs(sums) * share.numerator
         differs[rows] = ~(rounded | near).astype(bool)
         return differs
 
     def describe(answers: AnswerColumns) -> Iterator[tuple[str, str]]:
         unit = keys_of(edition)[year.figure].unit
-        sums = come_to(answers, np.arange(len(answers)), weights)
+        sums = converted_sums(answers, np.arange(len(answers)), weights)
         computed = (show_figure(divide_half_up(parts, scale), unit) for parts in sums)
         return zip(answers.shown(year.figure), computed, strict=True)
 
@@ -101,8 +102,8 @@ def _total(edition: Edition, year: EnergyYear) -> AnswerRule:
     return AnswerRule("energy.total", year.figure, clause, (year.figure, *weights), broken, describe)
 
 
-def _last_place(figures: Ints) -> Ints:
-    """One in the last decimal of a figure, and one of a whole one: 0.1 of 382.9, both in millionths."""
+def _unit_of_last_place(figures: Ints) -> Ints:
+    """The unit of the last decimal of each figure, at most 1; in millionths: 100,000 (0.1) for 382.9."""
     place = np.ones(len(figures), dtype=np.int64)
     for n in range(1, DECIMALS + 1):
         place[figures % 10**n == 0] = 10**n

@@ -1,4 +1,4 @@
-"""Rules about the enterprise itself: its code, size, industry, telephone and date."""
+"""Rules about 企业信息: credit code, size, industry, telephone and date."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PHONE_PATTERN = "|".join(
 
 
 def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[AnswerRule]:
-    """The rules for what a form asks of an enterprise; ``today`` is the day of reading."""
+    """The rules about the fields of 企业信息; ``today`` is the day of reading."""
     yield AnswerRule("uscc.check_digit", "uscc", "GB 32100-2015", ("uscc",), _check_digit_wrong, _describe_check_digit)
     yield AnswerRule("phone.odd", "phone", "", ("phone",), _phone_odd, lambda broken: finding(broken.shown("phone")))
     yield AnswerRule(
@@ -46,7 +46,7 @@ def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[AnswerRule]:
         code,
         title,
         (code,),
-        lambda answers: answers.filled(code) & (_sections(answers) == "").to_numpy(),
+        lambda answers: answers.filled(code) & (_industry_sections(answers) == "").to_numpy(),
         lambda broken: finding(broken.shown(code)),
     )
     yield AnswerRule(
@@ -54,7 +54,7 @@ def enterprise_rules(edition: Edition, today: dt.date) -> Iterator[AnswerRule]:
         code,
         title,
         (code,),
-        lambda answers: (~_sections(answers).isin(["", *industries().covered])).to_numpy(),
+        lambda answers: (~_industry_sections(answers).isin(["", *industries().covered])).to_numpy(),
         _describe_industry,
     )
     if {"staff_last", "revenue_last"} <= set(edition.figures):
@@ -95,11 +95,11 @@ def _phone_odd(answers: AnswerColumns) -> Bools:
     return answers.filled("phone") & ~answers.text("phone").str.fullmatch(PHONE_PATTERN).to_numpy(dtype=bool)
 
 
-def _sections(answers: AnswerColumns) -> pd.Series:
+def _industry_sections(answers: AnswerColumns) -> pd.Series:
     """The section letter of each industry code, '' where the code names none."""
     codes = answers.text("industry_code")
-    found = {code: industries().division(code) for code in codes.unique()}
-    return codes.map({code: division.section if division else "" for code, division in found.items()})
+    divisions = {code: industries().division(code) for code in codes.unique()}
+    return codes.map({code: division.section if division else "" for code, division in divisions.items()})
 
 
 def _describe_industry(broken: AnswerColumns) -> Described:
@@ -108,7 +108,7 @@ def _describe_industry(broken: AnswerColumns) -> Described:
         yield code, f"{division.section} {division.section_name}" if division else ""
 
 
-def _sizes(answers: AnswerColumns) -> npt.NDArray[np.str_]:
+def _size_classes(answers: AnswerColumns) -> npt.NDArray[np.str_]:
     """The size class by staff and revenue: the largest whose two lower limits are both met (国统字〔2017〕213号)."""
     rule = size_rule()
     staff, revenue = answers.figure("staff_last"), answers.figure("revenue_last")
@@ -118,11 +118,11 @@ def _sizes(answers: AnswerColumns) -> npt.NDArray[np.str_]:
 
 def _size_unlikely(answers: AnswerColumns) -> Bools:
     figures = ("staff_last", "revenue_last")
-    known = _sections(answers).isin(size_rule().sections).to_numpy() & answers.filled("size")
-    known = known & answers.sound(*figures) & ~zero_base(answers, *figures)
-    differs: Bools = answers.text("size").to_numpy(dtype=object) != _sizes(answers)
-    return known & differs
+    comparable = _industry_sections(answers).isin(size_rule().sections).to_numpy() & answers.filled("size")
+    comparable = comparable & answers.sound(*figures) & ~zero_base(answers, *figures)
+    differs: Bools = answers.text("size").to_numpy(dtype=object) != _size_classes(answers)
+    return comparable & differs
 
 
 def _describe_size(broken: AnswerColumns) -> Described:
-    return zip(broken.shown("size"), _sizes(broken).tolist(), strict=True)
+    return zip(broken.shown("size"), _size_classes(broken).tolist(), strict=True)

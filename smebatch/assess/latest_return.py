@@ -5,16 +5,16 @@ Every return gets one status. A thread is the line of returns of one enterprise,
 
 from __future__ import annotations
 
-from smebatch.assess.office_names import name_of_a_code, office_name
+from smebatch.assess.office_names import name_hash, normalized_name
 from smebatch.issues.finding import Finding
 from smebatch.standard.model import Edition
 
 # A return without a date takes the latest date among the returns of its thread that were saved before it.
-_PLACED = """
-SELECT file, max(day) OVER before AS place
+_UNDATED = """
+SELECT file, max(day) OVER before AS assumed_day
 FROM (
     SELECT file, mtime_ns, uscc, phase, assessment_kind, filled_on, CASE WHEN NOT future THEN filled_on END AS day
-    FROM returns SEMI JOIN (SELECT uscc, phase, assessment_kind FROM returns WHERE filled_on IS NULL) undated
+    FROM returns SEMI JOIN (SELECT uscc, phase, assessment_kind FROM returns WHERE filled_on IS NULL) without_date
     USING (uscc, phase, assessment_kind)
 )
 WINDOW before AS (
@@ -25,45 +25,45 @@ QUALIFY filled_on IS NULL
 # A date in the future counts as no date, so that it never ranks a return above others.
 _RANKED = """
 SELECT file, form_id, row_number() OVER (
-    ORDER BY coalesce(CASE WHEN NOT future THEN filled_on END, place) NULLS FIRST, mtime_ns, file
+    ORDER BY coalesce(CASE WHEN NOT future THEN filled_on END, assumed_day) NULLS FIRST, mtime_ns, file
 )::INTEGER AS rank
-FROM returns LEFT JOIN placed USING (file)
+FROM returns LEFT JOIN undated USING (file)
 """
 _KEPT = "SELECT form_id, max(rank) AS kept FROM ranked GROUP BY form_id"
-_KNOWN = f"""
-SELECT rank, errors, uscc, phase, assessment_kind, {name_of_a_code("name")} AS plain
+_IDENTIFIED = f"""
+SELECT rank, errors, uscc, phase, assessment_kind, {name_hash("name")} AS plain
 FROM ranked JOIN kept ON kept = rank JOIN returns USING (file)
 WHERE NOT (uscc IS NULL OR phase IS NULL OR assessment_kind IS NULL)
 """
-_NAMED = f"""
+_CODES_OF_SEVERAL_NAMES = f"""
 SELECT uscc, latest,
-       uscc IN (SELECT r.uscc FROM roster r WHERE r.uscc = n.uscc AND {name_of_a_code("r.name")} = latest) AS changed
+       uscc IN (SELECT r.uscc FROM roster r WHERE r.uscc = n.uscc AND {name_hash("r.name")} = latest) AS changed
 FROM (
-    SELECT uscc, arg_max(plain, rank) FILTER (plain IS NOT NULL) AS latest FROM known
+    SELECT uscc, arg_max(plain, rank) FILTER (plain IS NOT NULL) AS latest FROM identified
     GROUP BY uscc HAVING min(plain) <> max(plain)
 ) n
 """
-_PARTED = """
-SELECT k.* EXCLUDE (plain, errors), CASE WHEN n.uscc IS NULL OR plain IS NULL THEN '' WHEN NOT changed THEN 'two'
+_IN_THREADS = """
+SELECT i.* EXCLUDE (plain, errors), CASE WHEN n.uscc IS NULL OR plain IS NULL THEN '' WHEN NOT changed THEN 'two'
                                          WHEN plain = latest THEN 'changed' ELSE '' END AS names,
        CASE WHEN names = 'two' THEN plain ELSE 0 END AS party, errors + (names = 'two')::INTEGER AS wrong
-FROM known k LEFT JOIN named n USING (uscc)
+FROM identified i LEFT JOIN codes_of_several_names n USING (uscc)
 """
 _THREADS = """
 SELECT uscc, phase, assessment_kind, party, max(rank) AS last, coalesce(max(rank) FILTER (wrong = 0), 0) AS winner
-FROM parted GROUP BY uscc, phase, assessment_kind, party
+FROM in_threads GROUP BY uscc, phase, assessment_kind, party
 """
-_BESIDE = """
-SELECT rank, names, wrong, last, winner FROM parted JOIN threads USING (uscc, phase, assessment_kind, party)
+_THREAD_RESULTS = """
+SELECT rank, names, wrong, last, winner FROM in_threads JOIN threads USING (uscc, phase, assessment_kind, party)
 """
-_JUDGED = """
+_WITH_REASONS = """
 SELECT file, form_id, rank, coalesce(wrong, errors) AS errors, coalesce(names, '') AS names,
     CASE WHEN rank <> kept THEN 'superseded.copy' WHEN rank = winner THEN 'complete'
          WHEN rank < winner THEN 'superseded.later' WHEN rank < last THEN 'superseded.awaited'
          ELSE 'errors' END AS reason,
     CASE reason WHEN 'superseded.copy' THEN kept WHEN 'superseded.later' THEN winner
                 WHEN 'superseded.awaited' THEN last WHEN 'complete' THEN nullif(last, winner) END AS other
-FROM ranked JOIN kept USING (form_id) LEFT JOIN beside USING (rank)
+FROM ranked JOIN kept USING (form_id) LEFT JOIN thread_results USING (rank)
 JOIN (SELECT file, errors FROM returns) r USING (file)
 """
 _SETTLED = """
@@ -71,19 +71,19 @@ SELECT j.file, j.form_id, j.errors, j.rank, names, reason,
     CASE reason WHEN 'complete' THEN 'counted' WHEN 'errors' THEN 'returned' ELSE 'superseded' END AS status,
     CASE WHEN reason = 'complete' THEN '' ELSE coalesce(o.file, '') END AS superseded_by,
     CASE WHEN reason = 'complete' THEN coalesce(o.file, '') ELSE '' END AS awaited
-FROM judged j LEFT JOIN ranked o ON o.rank = j.other
+FROM with_reasons j LEFT JOIN ranked o ON o.rank = j.other
 """
 
 SETTLING_TABLES = {
-    "placed": _PLACED,
+    "undated": _UNDATED,
     "ranked": _RANKED,
     "kept": _KEPT,
-    "known": _KNOWN,
-    "named": _NAMED,
-    "parted": _PARTED,
+    "identified": _IDENTIFIED,
+    "codes_of_several_names": _CODES_OF_SEVERAL_NAMES,
+    "in_threads": _IN_THREADS,
     "threads": _THREADS,
-    "beside": _BESIDE,
-    "judged": _JUDGED,
+    "thread_results": _THREAD_RESULTS,
+    "with_reasons": _WITH_REASONS,
     "settled": _SETTLED,
 }
 """Queries that settle the returns of a batch, by the table that each is to be stored in; the last is ``settled``.
@@ -111,43 +111,45 @@ _NAMED_OTHERS = 3  # how many other returns a message names
 def _others(code: str, source: str) -> str:
     """SQL of the issues of one code: form_id, code, and found, which names the other returns that the issue is about.
 
-    ``source`` is a query of form_id, file, rank, one, other, called and told. Returns that have the same ``one`` and
-    different ``other`` contradict each other; those with ``told`` get the issue. Of all returns with the same ``other``
-    the last one is named, as its ``called`` and file.
+    ``source`` is a query of form_id, file, rank, shared, different, label and concerned. Returns with the same value in
+    ``shared`` and unlike values in ``different`` contradict each other; those that are ``concerned`` get the issue. Of
+    all returns with the same value in ``different`` the last one is named, by its ``label`` and file.
     """
     return f"""
 SELECT form_id, '{code}' AS code, string_agg(text, '、' ORDER BY rank DESC)
-    || CASE WHEN max(of) > {_NAMED_OTHERS} THEN ' 等 ' || max(of) || ' 个' ELSE '' END AS found
+    || CASE WHEN max(others) > {_NAMED_OTHERS} THEN ' 等 ' || max(others) || ' 个' ELSE '' END AS found
 FROM (
     WITH member AS ({source}), head AS (
-        SELECT one, other, arg_max(called || '（' || file || '）', rank) AS text, max(rank) AS rank
-        FROM member GROUP BY one, other
+        SELECT shared, different, arg_max(label || '（' || file || '）', rank) AS text, max(rank) AS rank
+        FROM member GROUP BY shared, different
     ), shown AS (
-        SELECT *, count(*) OVER (PARTITION BY one) - 1 AS of FROM head
-        QUALIFY row_number() OVER (PARTITION BY one ORDER BY rank DESC) <= {_NAMED_OTHERS + 1}
+        SELECT *, count(*) OVER (PARTITION BY shared) - 1 AS others FROM head
+        QUALIFY row_number() OVER (PARTITION BY shared ORDER BY rank DESC) <= {_NAMED_OTHERS + 1}
     )
-    SELECT m.form_id, s.rank, s.text, s.of FROM member m JOIN shown s ON s.one = m.one AND s.other <> m.other
-    WHERE m.told QUALIFY row_number() OVER (PARTITION BY m.form_id ORDER BY s.rank DESC) <= {_NAMED_OTHERS}
+    SELECT m.form_id, s.rank, s.text, s.others
+    FROM member m JOIN shown s ON s.shared = m.shared AND s.different <> m.different
+    WHERE m.concerned QUALIFY row_number() OVER (PARTITION BY m.form_id ORDER BY s.rank DESC) <= {_NAMED_OTHERS}
 ) GROUP BY form_id
 """
 
 
 _TWO_NAMES = f"""
-SELECT form_id, file, s.rank, uscc AS one, {name_of_a_code("name")} AS other, '“' || name || '”' AS called, true AS told
+SELECT form_id, file, s.rank, uscc AS shared, {name_hash("name")} AS different, '“' || name || '”' AS label,
+       true AS concerned
 FROM settled s JOIN returns r USING (file, form_id) WHERE s.names = 'two'
 """
 _CHANGED = f"""
-SELECT form_id, file, s.rank, uscc AS one, {name_of_a_code("name")} AS other, '“' || name || '”' AS called,
-       s.names = 'changed' AND s.status <> 'superseded' AS told
+SELECT form_id, file, s.rank, uscc AS shared, {name_hash("name")} AS different, '“' || name || '”' AS label,
+       s.names = 'changed' AND s.status <> 'superseded' AS concerned
 FROM settled s JOIN returns r USING (file, form_id)
-WHERE other IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns USING (file) WHERE names = 'changed')
+WHERE different IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns USING (file) WHERE names = 'changed')
 """
 _TWO_CODES = f"""
 WITH live AS (
-    SELECT form_id, file, s.rank, uscc, hash({office_name("name")}) AS plain
+    SELECT form_id, file, s.rank, uscc, hash({normalized_name("name")}) AS plain
     FROM settled s JOIN returns r USING (file, form_id) WHERE s.status <> 'superseded' AND uscc IS NOT NULL
 )
-SELECT form_id, file, rank, plain AS one, uscc AS other, uscc AS called, true AS told FROM live
+SELECT form_id, file, rank, plain AS shared, uscc AS different, uscc AS label, true AS concerned FROM live
 SEMI JOIN (
     SELECT plain FROM live WHERE plain <> hash('') GROUP BY plain HAVING min(hash(uscc)) <> max(hash(uscc))
 ) many USING (plain)
@@ -173,7 +175,7 @@ Reads ``returns``, and ``settled`` of SETTLING_TABLES.
 """
 
 COUNT_TWO_CODES = f"""
-SELECT count(DISTINCT {office_name("name")}) FROM awaiting JOIN answers USING (form_id),
+SELECT count(DISTINCT {normalized_name("name")}) FROM awaiting JOIN answers USING (form_id),
        (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
 WHERE code = 'name.two_codes' AND chosen.phase IN ('', answers.phase) AND chosen.kind IN ('', assessment_kind)
 """

@@ -1,4 +1,4 @@
-"""SQL that compares names of enterprises as an office does: blanks, widths and kinds of brackets do not matter."""
+"""SQL that compares names of enterprises as a clerk does, regardless of blanks, character widths and brackets."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def _literal(text: str) -> str:
     return f"'{apostrophes}'"
 
 
-def office_name(column: str) -> str:
-    """SQL of the form of a name in which equal names are equal texts; '' where there is no name.
+def normalized_name(column: str) -> str:
+    """SQL that normalizes a name, so that names a clerk takes for equal become equal texts; '' without a name.
 
     Blanks and invisible characters are left out, full width becomes half width, capitals become small letters, and all
     brackets become round ones. Nothing else is equal: 有限公司 is not 有限责任公司.
@@ -25,9 +25,9 @@ def office_name(column: str) -> str:
     return rf"coalesce(lower(regexp_replace({narrow}, '[\s\p{{Z}}\p{{Cf}}]', '', 'g')), '')"
 
 
-def name_of_a_code(column: str) -> str:
+def name_hash(column: str) -> str:
     """SQL of a hash that is equal for two names under one credit code that are the same but for brackets.
 
     NULL where there is no name.
     """
-    return f"nullif(hash(replace(replace({office_name(column)}, '(', ''), ')', '')), hash(''))"
+    return f"nullif(hash(replace(replace({normalized_name(column)}, '(', ''), ')', '')), hash(''))"

@@ -55,7 +55,7 @@ def _score_chunk(answers: Answers) -> dict[str, npt.NDArray[Any]]:
     if edition.scenes:
         columns |= _scene_columns(answers)
         columns["level"] = np.minimum(columns["score_level"], columns["scene_level"])
-    gap = _gap(edition, columns)
+    gap = _missing_to_next_level(edition, columns)
     return {**columns, **gap, "blocked_by": _blocked_by(gap)}
 
 
@@ -84,7 +84,7 @@ def _scene_columns(answers: Answers) -> dict[str, Ints]:
         for level in edition.levels:
             columns[scenes_at_least(part, level.level)] = (values >= level.level).sum(axis=0, dtype=np.int64)
     for level in edition.levels:
-        scenes, bound = _required(edition, level.level)
+        scenes, bound = _scenes_required(edition, level.level)
         enough = columns[scenes_at_least("scenes", level.level)] >= scenes
         reached.append(enough & (columns[scenes_at_least("binding", level.level)] >= bound))
     # Conditions rise with the level (the loader checks that), so those that hold are an unbroken run from the first.
@@ -92,13 +92,13 @@ def _scene_columns(answers: Answers) -> dict[str, Ints]:
     return columns
 
 
-def _required(edition: Edition, level: int) -> tuple[int, int]:
+def _scenes_required(edition: Edition, level: int) -> tuple[int, int]:
     """How many scenes a level asks for, and how many binding ones: 二."""
     row = edition.levels[level - 1]
     return (int(row.scenes.value), int(row.binding.value)) if row.scenes and row.binding else (0, 0)
 
 
-def _gap(edition: Edition, columns: dict[str, Ints]) -> dict[str, Ints]:
+def _missing_to_next_level(edition: Edition, columns: dict[str, Ints]) -> dict[str, Ints]:
     """What is missing to the next level under each of its three conditions; 0 where one is met, and at the top."""
     scale = scale_of(edition)
     top = len(edition.levels)
@@ -108,7 +108,7 @@ def _gap(edition: Edition, columns: dict[str, Ints]) -> dict[str, Ints]:
         rows = current == level
         needs = {"points_missing": ("score_units", scale.thresholds[level])}
         if edition.scenes:
-            scenes, bound = _required(edition, level + 1)
+            scenes, bound = _scenes_required(edition, level + 1)
             needs["scenes_missing"] = (scenes_at_least("scenes", level + 1), scenes)
             needs["binding_missing"] = (scenes_at_least("binding", level + 1), bound)
         for name, (column, needed) in needs.items():

@@ -35,7 +35,7 @@ CHUNK = 50_000  # rows validated at a time, to keep memory flat
 
 @cache
 def rules_of(edition: Edition, today: dt.date) -> tuple[AnswerRule, ...]:
-    """Every rule beside the checks of single answers, in the order of the form."""
+    """Every rule that the schema of single answers does not cover, in the order of the form."""
     rules = (
         *enterprise_rules(edition, today),
         *answering_rules(edition),
@@ -51,26 +51,26 @@ def rules_of(edition: Edition, today: dt.date) -> tuple[AnswerRule, ...]:
 
 @cache
 def schema_of(edition: Edition) -> pa.DataFrameSchema:
-    """The schema of single answers: a column per key that has checks of its own.
+    """The schema of single answers: a column for each key that has checks of its own.
 
-    A check's ``error`` is the code of its issue. Ticks and plain texts, whose type make_answers sees to, need no
-    column: pandera's time goes by columns. Nor do amounts, which have rules.
+    The ``error`` of a check is the code of its issue. Ticks and plain texts have no column, because pandera's time
+    grows with the columns and make_answers has ensured their types. Amounts have rules instead.
     """
     import pandera.pandas as pa
 
-    # Where a text's type is asked for, pandera draws up a table of failures, even of none.
+    # For a column of type str pandera builds a table of failures even where there are none, which is slow.
     types = {name: None if dtype == "str" else dtype for name, dtype in dtypes_of(edition).items()}
     columns = {
         name: pa.Column(types[name], checks, nullable=True, coerce=False)
         for name, key in keys_of(edition).items()
-        if not key.aside and (checks := _checks(key))
+        if not key.unassessed and (checks := _checks(key))
     }
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
 
 @cache
 def schema_of_rules() -> pa.DataFrameSchema:
-    """The schema of answers beside each other: a row for each rule and return, whether the one is kept by the other."""
+    """The schema of the rules: a row for each rule and return, ``kept``: whether the return keeps the rule."""
     import pandera.pandas as pa
 
     kept = pa.Check(lambda rows: rows, error=_BROKEN)
@@ -84,7 +84,7 @@ def _checks(key: Key) -> list[pa.Check]:
     if key.kind.is_figure:
         checks.append(pa.Check.ge(0, error="figure.negative"))
     if key.kind is Kind.COUNT:
-        # One cell, one issue: a negative figure is reported as such.
+        # A cell gets one issue only, so a negative figure is not reported as not whole as well.
         checks.append(pa.Check(lambda figures: (figures % MICRO == 0) | (figures < 0), error="figure.not_whole"))
     if key.kind is Kind.PERCENT:
         checks.append(pa.Check.le(100 * MICRO, error="figure.above_100"))
@@ -96,23 +96,23 @@ def _checks(key: Key) -> list[pa.Check]:
 
 
 def validate(answers: Answers, today: dt.date) -> list[list[Finding]]:
-    """Check returns; one list of findings a return, without places: those of single answers, then those of rules.
+    """Check returns; returns a list of findings for each, without sheet and cell.
 
-    Both are in the order of the form. Raises RuntimeError when a check itself fails to run: a crashed check is not a
-    passed check.
+    The findings of single answers come first, then those of rules, both in the order of the form. Raises RuntimeError
+    where a check itself fails to run, because a check that crashed has not passed.
     """
     findings: list[list[Finding]] = [[] for _ in range(len(answers))]
     for start in range(0, len(answers), CHUNK):
         part = answers.part(start, start + CHUNK)
-        for row, finding in chain(_of_single_answers(part), _of_rules(part, today)):
+        for row, finding in chain(_findings_of_answers(part), _findings_of_rules(part, today)):
             findings[start + row].append(finding)
     return findings
 
 
-def _of_single_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
-    """What is wrong with answers by themselves, and in which row."""
+def _findings_of_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
+    """The findings about single answers, each with the row of its return."""
     schema = schema_of(answers.edition)
-    # Rows are named by position: two returns may be alike to the last byte.
+    # The index is the position, because form_id is the same for two returns of the same bytes.
     frame = answers.frame[list(schema.columns)].reset_index(drop=True)
     for column, code, rows in _failures(schema, frame):
         key, label = keys_of(answers.edition)[column], titles_of(answers.edition)[column]
@@ -121,29 +121,30 @@ def _of_single_answers(answers: Answers) -> Iterator[tuple[int, Finding]]:
             yield row, Finding(code, column, label, found=text, expected="、".join(key.choices), clause=key.clause)
 
 
-def _of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
-    """What is wrong with answers beside each other, and in which row."""
-    kept = {rule: rule.kept_by(answers) for rule in rules_of(answers.edition, today)}
-    broken = [rule for rule, rows in kept.items() if not rows.all()]  # pandera's time goes by what it is given
+def _findings_of_rules(answers: Answers, today: dt.date) -> Iterator[tuple[int, Finding]]:
+    """The findings of the rules, each with the row of its return."""
+    kept_by_rule = {rule: rule.kept_by(answers) for rule in rules_of(answers.edition, today)}
+    # Only rules that are broken go on to pandera, whose time grows with what it is given.
+    broken = [rule for rule, rows in kept_by_rule.items() if not rows.all()]
     if not broken:
         return
-    frame = pd.DataFrame({"kept": np.concatenate([kept[rule] for rule in broken])})
+    frame = pd.DataFrame({"kept": np.concatenate([kept_by_rule[rule] for rule in broken])})
     for _, _, failed in _failures(schema_of_rules(), frame):
         numbers, rows = np.divmod(failed, len(answers))
         for number, rule in enumerate(broken):
-            yield from _described(rule, answers, rows[numbers == number])
+            yield from _findings_of_rule(rule, answers, rows[numbers == number])
 
 
-def _described(rule: AnswerRule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
+def _findings_of_rule(rule: AnswerRule, answers: Answers, rows: Ints) -> Iterator[tuple[int, Finding]]:
     label, key = titles_of(answers.edition)[rule.key], keys_of(answers.edition).get(rule.key)
-    aside = key is not None and key.aside
+    unassessed = key is not None and key.unassessed
     described = rule.describe(answers.take(rows, rule.inputs))
     for row, (found, expected) in zip(rows.tolist(), described, strict=True):
-        yield row, Finding(rule.code, rule.key, label, "", "", found, expected, rule.clause, aside)
+        yield row, Finding(rule.code, rule.key, label, "", "", found, expected, rule.clause, unassessed)
 
 
 def _failures(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> Iterator[tuple[str, str, Ints]]:
-    """What fails in a frame whose rows are named by position: column, code and rows, in the order of the schema."""
+    """The failures of a frame indexed by position: column, code and rows, in the order of the schema."""
     import pandera.errors
 
     try:

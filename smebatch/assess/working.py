@@ -1,4 +1,4 @@
-"""The working of one score, step by step, so that a person can follow it from the ticks to the level (二, 三)."""
+"""The steps by which a score is computed, from the ticks to the level, for a person to follow (二, 三)."""
 
 from __future__ import annotations
 

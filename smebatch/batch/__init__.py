@@ -1,1 +1,1 @@
-"""Verdicts are kept: database, settling which return counts, export."""
+"""Stores a batch, decides which returns count, exports results."""

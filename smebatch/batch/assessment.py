@@ -1,4 +1,4 @@
-"""Validate and score returns: from what was read to frames of answers, findings and scores, ready to be stored."""
+"""Validates and scores the returns that were read; the result is frames that are ready to be stored."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.issues.catalogue import Severity
 from smebatch.issues.finding import Finding
-from smebatch.standard.keys import cells_asked
+from smebatch.standard.keys import cells_of_rows
 from smebatch.standard.model import Edition
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """The verdicts on some returns.
+class Assessment:
+    """The answers, findings and scores of some returns.
 
-    ``answers``: of all returns. ``findings``: the columns FINDING_COLUMNS, return by return, then by number. ``errors``
-    and ``warnings``: how many, index form_id. ``scores``: as of score(), of the returns without errors.
+    ``answers``: of all returns. ``findings``: a row for each finding, with the columns FINDING_COLUMNS, return by
+    return. ``errors`` and ``warnings``: their numbers (int64), by form_id. ``scores``: the frame of score(), of the
+    returns without errors.
     """
 
     answers: Answers
@@ -34,41 +35,43 @@ class Verdicts:
     scores: pd.DataFrame
 
 
-def judge(edition: Edition, returns: dict[str, ReturnAnswers], today: dt.date) -> Verdicts:
-    """Validate and score returns, given by form_id. ``today`` is the day of reading."""
+def assess_returns(edition: Edition, returns: dict[str, ReturnAnswers], today: dt.date) -> Assessment:
+    """Validate returns, given by form_id, and score those without errors. ``today`` is the day of reading."""
     form_ids = list(returns)
     answers = make_answers(
         edition, form_ids, [r.values for r in returns.values()], [r.unsure for r in returns.values()]
     )
-    checked = validate(answers, today)
-    asked = cells_asked(edition)
+    findings_of_returns = validate(answers, today)
+    cells_by_row = cells_of_rows(edition)
     rows = [
         row
-        for form_id, answer, found in zip(form_ids, returns.values(), checked, strict=True)
-        for row in finding_rows(form_id, [*_read(answer, found), *(_placed(f, answer, asked) for f in found)])
+        for form_id, answer, found in zip(form_ids, returns.values(), findings_of_returns, strict=True)
+        for row in finding_rows(
+            form_id, [*_findings_of_reading(answer, found), *(_with_place(f, answer, cells_by_row) for f in found)]
+        )
     ]
     findings = findings_frame(rows)
     errors, warnings = (
         findings["form_id"][findings["severity"] == severity].value_counts().reindex(form_ids, fill_value=0)
         for severity in (Severity.ERROR, Severity.WARNING)
     )
-    good = Answers(edition, answers.frame[(errors == 0).to_numpy()])
-    return Verdicts(answers, findings, errors, warnings, score(good))
+    without_errors = Answers(edition, answers.frame[(errors == 0).to_numpy()])
+    return Assessment(answers, findings, errors, warnings, score(without_errors))
 
 
-def _read(answer: ReturnAnswers, found: Sequence[Finding]) -> list[Finding]:
-    """The findings of reading. One cause is one issue, so a figure with a finding is not called rounded as well."""
+def _findings_of_reading(answer: ReturnAnswers, found: Sequence[Finding]) -> list[Finding]:
+    """The findings of reading; that a figure was rounded is left out where the rules have found fault with it."""
     wrong = {f.key for f in found}
     return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
 
 
-def _placed(finding: Finding, answer: ReturnAnswers, asked: Mapping[str, tuple[str, ...]]) -> Finding:
-    """The finding with its sheet and cell; one about a question or scene stands at all cells that are to be ticked."""
+def _with_place(finding: Finding, answer: ReturnAnswers, cells_by_row: Mapping[str, tuple[str, ...]]) -> Finding:
+    """The finding with its sheet and cell; one about a question or scene points to all cells to be ticked."""
     f = finding
-    place = answer.location_of(*asked.get(f.key, (f.key,)))
-    return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.aside)
+    place = answer.location_of(*cells_by_row.get(f.key, (f.key,)))
+    return Finding(f.code, f.key, f.label, *place, f.found, f.expected, f.clause, f.unassessed)
 
 
 def findings_frame(rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
-    """Rows of FINDING_COLUMNS as a frame; all but number are str, even where there is no row."""
+    """Rows of FINDING_COLUMNS as a frame, in which all columns but number are str even without rows."""
     return pd.DataFrame(rows, columns=FINDING_COLUMNS).astype({c: "str" for c in FINDING_COLUMNS if c != "number"})

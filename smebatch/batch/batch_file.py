@@ -1,4 +1,4 @@
-"""What stands at the path of a batch: nothing, a batch, or a file of somebody else's that must be left alone."""
+"""Tells what is at the path of a batch: nothing, a batch, or somebody else's file, which must not be touched."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class BatchError(ProblemError):
     """The batch cannot be used."""
 
 
-def check_place(batch: Path) -> None:
-    """Raise BatchError where something stands at the path that is no file of DuckDB's; OSError if it is unreadable."""
+def check_batch_path(batch: Path) -> None:
+    """Raise BatchError where there is something at the path that is no DuckDB file; OSError if it cannot be read."""
     if _ELSEWHERE.match(str(batch)):
         raise BatchError("batch.elsewhere", path=batch)
     if any("\ud800" <= character <= "\udfff" for character in str(batch)):
@@ -47,7 +47,7 @@ def check_place(batch: Path) -> None:
         with batch.open("rb") as file:
             head = file.read(16)
     except OSError as error:
-        if _shared(error):
+        if _is_sharing_violation(error):
             raise BatchError("batch.busy", path=batch) from None
         raise
     if head and not head.startswith(*_MAGIC):
@@ -55,16 +55,16 @@ def check_place(batch: Path) -> None:
         raise BatchError(code, path=batch)
 
 
-def refusal(batch: Path, error: Exception) -> BatchError:
-    """The error for a file that DuckDB refuses: another program has it open, or DuckDB's own reason."""
-    busy = any(words in _first_line(error).lower() for words in _IN_USE) or _held(batch)
-    return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=why(error))
+def refusal_error(batch: Path, error: Exception) -> BatchError:
+    """The error to raise for a file that DuckDB refuses: another program has it open, or DuckDB's own reason."""
+    busy = any(words in _first_line(error).lower() for words in _IN_USE) or _is_open_elsewhere(batch)
+    return BatchError("batch.busy" if busy else "batch.unusable", path=batch, error=duckdb_reason(error))
 
 
-def why(error: Exception) -> OSError | Notice:
-    """Why DuckDB cannot read or write: the system's reason, whose words it quotes, or one of its own.
+def duckdb_reason(error: Exception) -> OSError | Notice:
+    """Why DuckDB cannot read or write: an error of the system that it quotes, or a reason of its own.
 
-    Only the message to the user depends on DuckDB's wording. A reason that is not known here keeps DuckDB's words.
+    This parses DuckDB's wording, but only the message to the user depends on it. An unknown reason keeps that wording.
     """
     message = _first_line(error)
     for number in errno.errorcode:
@@ -86,13 +86,13 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "")
 
 
-def _held(batch: Path) -> bool:
+def _is_open_elsewhere(batch: Path) -> bool:
     try:
         with batch.open("rb"):
             return False
     except OSError as error:
-        return _shared(error)
+        return _is_sharing_violation(error)
 
 
-def _shared(error: OSError) -> bool:
+def _is_sharing_violation(error: OSError) -> bool:
     return getattr(error, "winerror", None) in _SHARING_VIOLATIONS

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
-from smebatch.batch.batch_file import BatchError, check_place, is_damage, refusal, why
+from smebatch.batch.batch_file import BatchError, check_batch_path, duckdb_reason, is_damage, refusal_error
 from smebatch.batch.schema import BY_FORM, ENTRIES, FIGURE, HISTORY, ISSUES, META, declared, tables_of
 from smebatch.standard.fixed_point import DECIMALS
 from smebatch.standard.keys import keys_of
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-_LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at")  # kept where a batch is read anew
+_LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at")  # values kept when a batch is read anew
 _MADE_BY = "smebatch"
 _OLDER_MADE_WITH = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # of batches from before the value made_by was written
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
-# A return may lie under several names; its issues are told of one file only, so equal copies are left out.
+# Several files may hold the same return. Its issues are listed for one of them; equal copies are left out.
 _ISSUES_VIEW = f"""
 CREATE OR REPLACE VIEW issues AS
 SELECT {", ".join(f"{'f' if name == 'file' else 'i'}.{name}" for name in ISSUES.names)}
@@ -42,33 +42,33 @@ FROM (SELECT * FROM findings UNION ALL SELECT * FROM awaiting) i
 JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
 """
 
-_TRANSIENT_REASONS = {"file.lock", "file.system"}  # of files that come and go, whose absence is not worth telling
+_TRANSIENT_REASONS = {"file.lock", "file.system"}  # of temporary files, whose disappearance is not reported
 
-# DuckDB fills whatever memory it is given with pages, whether it needs them or not, and every thread has its own.
+# DuckDB caches pages in all the memory it is allowed, needed or not; and every thread adds its own buffers.
 _THREADS = 1
 _MEMORY, _MEMORY_TO_READ = 64_000_000, 160_000_000  # bytes
-_MEMORY_A_FILE = 256  # bytes that settling takes for each file; matters beyond 250,000 files
+_MEMORY_A_FILE = 256  # bytes that settling needs for each file; more than _MEMORY beyond 250,000 files
 _ROW_GROUP = 16_384  # rows that are rewritten when some are added: an eighth of DuckDB's default
 
 # Files beside the batch, by what follows its name: an empty batch while DuckDB makes it, and a batch being rebuilt.
 _NEW, _REBUILT = ".new", ".anew"
 
 
-def files_of(batch: Path) -> list[Path]:
+def batch_files(batch: Path) -> list[Path]:
     """The paths of a batch and of all that DuckDB or we may keep beside it; one ending in .tmp is a folder."""
     files = [batch.with_name(f"{batch.name}{rebuilt}{new}") for rebuilt in ("", _REBUILT) for new in ("", _NEW)]
     return [file.with_name(f"{file.name}{ending}") for file in files for ending in ("", ".wal", ".tmp")]
 
 
 def _create(batch: Path) -> None:
-    """Create an empty batch. DuckDB writes a file piece by piece and may be killed, so it writes another one first."""
+    """Create an empty batch. DuckDB writes it under another name first, because it may be killed while it writes."""
     new = batch.with_name(batch.name + _NEW)
     new.unlink(missing_ok=True)
     duckdb.connect(str(new)).close()
     try:
         os.link(new, batch)
     except FileExistsError:
-        pass  # another run was faster
+        pass  # another run has created it in the meantime
     except OSError:  # the file system has no links
         new.replace(batch)
     new.unlink(missing_ok=True)
@@ -90,7 +90,7 @@ class BatchDatabase:
 
         Raises BatchError where there is none, or what stands there is none or is in use; OSError.
         """
-        check_place(path)
+        check_batch_path(path)
         if read_only and not path.exists():
             raise BatchError("batch.missing", path=path)
         self.path = path
@@ -125,10 +125,10 @@ class BatchDatabase:
             self._db.execute(f"ATTACH {_quoted(path)} AS {name} ({options}); USE {name}")
             return self._read_meta(read_only)
         except duckdb.Error as error:
-            raise refusal(path, error) from error
+            raise refusal_error(path, error) from error
 
     def _read_meta(self, read_only: bool) -> dict[str, str]:
-        """The meta of the database in use, which gets the table if it is empty. Raises BatchError for a foreign one."""
+        """The meta of the database in use; an empty database gets the table. Raises BatchError for foreign data."""
         names = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
         tables = {name for (name,) in self._db.execute(names).fetchall()}
         if not tables and read_only:
@@ -138,7 +138,7 @@ class BatchDatabase:
             self._db.execute(f"CREATE TABLE meta ({declared(META.columns)}); {made_by}")
         meta = self._meta()
         ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER_MADE_WITH.fullmatch(meta.get("made_with", "")))
-        just_begun = meta == {} and tables <= {"meta", "entries"}  # by a run that was killed at once
+        just_begun = meta == {} and tables <= {"meta", "entries"}  # left by a run that was killed at its start
         if not ours and not just_begun:
             raise BatchError("batch.foreign", path=self.path)  # somebody's own data, not to be touched
         return meta or {}
@@ -147,14 +147,14 @@ class BatchDatabase:
         """The values of the table meta; None where there is no such table, or it has other columns than ours."""
         columns = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'meta' AND database_name = ?"
         (name,) = self._db.execute("SELECT current_database()").fetchone() or ("",)
-        if self.rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
+        if self.fetch_rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
             return None
         return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
 
     def has_table(self, table: str) -> bool:
         """Whether the database has a table of this name."""
         query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
-        return self.rows(query, [table]) != [(0,)]
+        return self.fetch_rows(query, [table]) != [(0,)]
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +166,7 @@ class BatchDatabase:
 
     @property
     def cut_short(self) -> bool:
-        """Whether an ingest has begun since the ledger was settled and has not ended; the ledger lacks its files."""
+        """Whether an ingest was begun and did not end, so that the ledger is older than what was read."""
         return self.meta.get("under_way") == "yes" or self._rebuilt_path.exists()
 
     @property
@@ -175,10 +175,11 @@ class BatchDatabase:
 
     @contextmanager
     def rebuilding(self, made_with: str) -> Iterator[None]:
-        """Where a settled batch was made with something else, work within on another file beside it.
+        """Work on a new file within the block where the batch was made with something other than ``made_with``.
 
-        That file takes the batch's place at the end, so that a run that is killed leaves the batch as it was.
-        ``made_with`` names what batches are made with now. Raises BatchError.
+        The new file replaces the batch at the end, so that a run that is killed leaves the batch as it was. A batch
+        that is up to date, or was never settled, is worked on in place. ``made_with`` names the layout, program, form
+        and edition of this run. Raises BatchError.
         """
         rebuilt = self._rebuilt_path
         if self.meta.get("settled") != "yes" or self.meta.get("made_with") == made_with:
@@ -200,7 +201,7 @@ class BatchDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all that is done within, or nothing. Raises BatchError where it cannot be written: on a full disk."""
+        """Commit everything done in the block, or nothing. Raises BatchError where it cannot be written (disk full)."""
         with self._writing():
             self._db.begin()
             try:
@@ -213,16 +214,16 @@ class BatchDatabase:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Raise BatchError for what DuckDB raises within."""
+        """Turn the errors that DuckDB raises in the block into BatchError."""
         try:
             yield
         except duckdb.OutOfMemoryException as error:
             raise _MemoryShortError("batch.memory", path=self.path) from error
         except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
-            raise BatchError("batch.unwritable", path=self.path, error=why(error)) from error
+            raise BatchError("batch.unwritable", path=self.path, error=duckdb_reason(error)) from error
         except duckdb.Error as error:  # where a file is damaged, DuckDB may raise an error of any class
             if is_damage(error):
-                raise refusal(self.path, error) from error
+                raise refusal_error(self.path, error) from error
             raise
 
     def set_meta(self, **values: str) -> None:
@@ -233,12 +234,12 @@ class BatchDatabase:
 
     def forget_all_entries(self) -> None:
         """Empty the table of entries, so that all are read anew. Raises BatchError where it cannot be written."""
-        self.run(f"CREATE OR REPLACE TABLE entries ({declared(ENTRIES.columns)})")
+        self.execute(f"CREATE OR REPLACE TABLE entries ({declared(ENTRIES.columns)})")
 
     def reset(self, edition: Edition, made_with: str) -> None:
-        """Create the tables of an edition, empty, and keep of the old ones what is not read from files.
+        """Create the tables of an edition, empty; keep what cannot be read from files again (history, roster, ledger).
 
-        ``made_with`` names what the batch is made with. Raises BatchError where it cannot be written.
+        ``made_with`` is stored, see :meth:`rebuilding`. Raises BatchError where it cannot be written.
         """
         with self.transaction():
             self._db.execute("DROP VIEW IF EXISTS issues")
@@ -256,9 +257,9 @@ class BatchDatabase:
             self.set_meta(made_by=_MADE_BY, made_with=made_with, edition=edition.text, **lasting)
 
     def _carry_over(self, table: str) -> None:
-        """Copy the rows of a table, where the batch is being rebuilt in another file; does nothing where it is not."""
+        """Copy the rows of a table from the old file to the new one; does nothing unless the batch is being rebuilt."""
         query = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
-        old, new = ({name for (name,) in self.rows(query, [table, attached])} for attached in ("batch", "anew"))
+        old, new = ({name for (name,) in self.fetch_rows(query, [table, attached])} for attached in ("batch", "anew"))
         if table == "roster" and new:  # the list may have had columns beside the edition's
             for name in sorted(old - new):
                 self._db.execute(f"ALTER TABLE roster ADD COLUMN {_identifier(name)} VARCHAR")
@@ -266,8 +267,8 @@ class BatchDatabase:
         if columns := ", ".join(_identifier(name) for name in sorted(old & new)):
             self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM batch.{table}")
 
-    def with_memory(self, job: Callable[[], _Result]) -> _Result:
-        """Do a job; where DuckDB has too little memory for it, do it again with all there is. Raises BatchError."""
+    def run_with_memory(self, job: Callable[[], _Result]) -> _Result:
+        """Run a job; if DuckDB runs out of its memory, lift the limit and run it again. Raises BatchError."""
         try:
             with self._writing():
                 return job()
@@ -276,41 +277,41 @@ class BatchDatabase:
         with self._writing():
             return job()
 
-    def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> None:
         """Execute a statement. Raises BatchError where the file cannot be written."""
         with self._writing():
             self._db.execute(statement, list(parameters))
 
-    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    def fetch_rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query. Raises BatchError where there is too little memory or disk to compute them."""
         with self._writing():
             return self._db.execute(query, list(parameters)).fetchall()
 
-    def frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
-        """The result of a query as a frame. Equal texts of a column are one object, which saves memory."""
+    def fetch_frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+        """The result of a query as a frame, in which equal texts of a column share one object to save memory."""
         frame = self._db.execute(query, list(parameters)).df()
         for name in frame.columns[frame.dtypes == "str"]:
             frame[name] = frame[name].astype("category").astype("str")
         return frame
 
-    def copy(self, select: str, path: Path, options: str) -> None:
+    def copy_to_file(self, select: str, path: Path, options: str) -> None:
         """Write the result of a query to a file, with DuckDB's COPY options. Raises OSError where that fails."""
 
         def copy() -> None:
             try:
                 self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})")
             except duckdb.IOException as error:
-                reason = why(error)
+                reason = duckdb_reason(error)
                 raise (reason if isinstance(reason, OSError) else OSError(reason.values["said"])) from error
 
-        self.with_memory(copy)
+        self.run_with_memory(copy)
 
-    def drop(self, table: str, key: str, values: Collection[str]) -> None:
+    def delete_rows(self, table: str, key: str, values: Collection[str]) -> None:
         """Delete the rows whose key is one of the values."""
         if len(values):
             self._db.execute(f"DELETE FROM {table} WHERE {key} IN (SELECT unnest(?::VARCHAR[]))", [list(values)])
 
-    def add(self, table: str, frame: pd.DataFrame) -> None:
+    def insert_frame(self, table: str, frame: pd.DataFrame) -> None:
         """Add a frame's rows to a table; columns go by name."""
         if len(frame):
             self._db.register("incoming", frame)
@@ -319,19 +320,19 @@ class BatchDatabase:
             self._db.unregister("incoming")
 
     def add_portion(self, edition: Edition, portion: Portion) -> None:
-        """Store the rows of a portion in the place of those they replace, in one transaction. Raises BatchError."""
-        self.with_memory(lambda: self._add_portion(edition, portion))
+        """Store the rows of a portion instead of those they replace, in one transaction. Raises BatchError."""
+        self.run_with_memory(lambda: self._add_portion(edition, portion))
 
     def _add_portion(self, edition: Edition, portion: Portion) -> None:
         with self.transaction():
-            self.drop("entries", "file", portion.entries["file"])
+            self.delete_rows("entries", "file", portion.entries["file"])
             for table in BY_FORM:
-                self.drop(table, "form_id", portion.forms["form_id"])
-            self.add("entries", portion.entries)
-            self.add("forms", portion.forms)
+                self.delete_rows(table, "form_id", portion.forms["form_id"])
+            self.insert_frame("entries", portion.entries)
+            self.insert_frame("forms", portion.forms)
             self.add_answers(edition, portion.answers)
-            self.add("findings", portion.findings)
-            self.add("scores", portion.scores)
+            self.insert_frame("findings", portion.findings)
+            self.insert_frame("scores", portion.scores)
             if len(portion.unchanged):
                 self._db.register("unchanged", portion.unchanged)
                 self._db.execute(
@@ -339,14 +340,14 @@ class BatchDatabase:
                 )
                 self._db.unregister("unchanged")
 
-    def put_roster(self, edition: Edition, roster: Roster) -> None:
+    def replace_roster(self, edition: Edition, roster: Roster) -> None:
         """Replace the roster: a column for each field of the edition, and one for each further heading of the list."""
         keys = [field.key for field in edition.fields]
         columns = [[None if e.get(key) is None else str(e[key]) for e in roster.enterprises] for key in keys]
         columns += [[row[i] for row in roster.extra_values] for i in range(len(roster.extra_headings))]
         names = [_identifier(name) for name in (*keys, *roster.extra_headings)]
-        self.run(f"CREATE OR REPLACE TABLE roster ({', '.join(f'{name} VARCHAR' for name in names)})")
-        self.run(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
+        self.execute(f"CREATE OR REPLACE TABLE roster ({', '.join(f'{name} VARCHAR' for name in names)})")
+        self.execute(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
 
     def add_answers(self, edition: Edition, frame: pd.DataFrame) -> None:
         """Add answers as of Answers.stored(); figures in millionths are stored as exact decimals in their unit."""
@@ -369,11 +370,11 @@ class BatchDatabase:
         self._db.execute("DELETE FROM entries WHERE starts_with(file, ?)", [beginning])
 
     def distrust_stamps(self, beginning: str) -> None:
-        """Let entries whose names begin so be compared by their hash, whatever their time says."""
+        """Make the next comparison hash the entries whose names begin so, because their times prove nothing."""
         self._db.execute("UPDATE entries SET stamp = -1 WHERE starts_with(file, ?)", [beginning])
 
     def rename_entries(self, old: str, new: str) -> None:
-        """Let the names of entries that begin with ``old`` begin with ``new``."""
+        """Rename the entries whose names begin with ``old``, so that they begin with ``new``."""
         for table in filter(self.has_table, ("entries", "files")):
             self._db.execute(
                 f"UPDATE {table} SET file = ? || substr(file, ?) WHERE starts_with(file, ?)", [new, len(old) + 1, old]
@@ -385,7 +386,7 @@ class BatchDatabase:
         ``noticed_at`` is the time of the ingest, ISO 8601. Returns the names of the removed files: no other file has
         their bytes.
         """
-        copied = self.rows(
+        copied = self.fetch_rows(
             """INSERT INTO history
             SELECT f.file, f.sha256, f.bytes, f.form_id, f.status, f.reason, f.detail,
                    CASE WHEN e.file IS NOT NULL THEN 'changed'
@@ -401,7 +402,7 @@ class BatchDatabase:
         )
 
     def drop_orphans(self) -> None:
-        """Delete what is stored of returns that no entry holds any more."""
+        """Delete the stored rows of returns that no entry holds any more."""
         for table in BY_FORM:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
 

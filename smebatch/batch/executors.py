@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeVar
 from smebatch import __version__
 from smebatch.issues.notice import ProblemError
 
-PORTION = 2_000  # files read, judged and stored in one step; larger portions cost less for each file but more memory
-LEAST = 500  # files: reading so many takes as long as the fixed cost of judging and storing a portion
+PORTION = 2_000  # files read, assessed and stored in one step; larger portions take less time but more memory
+LEAST_PORTION = 500  # files: reading so many takes as long as the fixed cost of assessing and storing a portion
 CONNECT_SECONDS = 10
 
 _Task = TypeVar("_Task")
@@ -77,11 +77,11 @@ def portion_size(count: int, width: int, least: int = 1) -> int:
 
 @contextmanager
 def local_pool(jobs: int) -> Iterator[Pool]:
-    """A pool of threads, each of which keeps a reader process busy and judges what it has read."""
-    threads = jobs + 1  # one more than processors: while one thread judges, the readers of the others use them all
+    """A pool of threads, each of which keeps a reader process busy and assesses what it has read."""
+    threads = jobs + 1  # one more than processors: while one thread assesses, the readers of the others use them all
     executor = ThreadPoolExecutor(threads)
     try:
-        yield Pool(executor, threads, threads, jobs, LEAST)
+        yield Pool(executor, threads, threads, jobs, LEAST_PORTION)
     finally:
         executor.shutdown(cancel_futures=True)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, assert_never
 
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import EXPORTED_FIELDS, ExportedColumn, Rendering, export_of_issues, exports_of
-from smebatch.common.atomic_write import Into, whole
+from smebatch.common.atomic_write import AtomicWriter, write_atomically
 from smebatch.common.rounding import divide_half_up_sql
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
@@ -20,7 +20,11 @@ FORMATS = tuple(_OPTIONS)
 
 
 def export(
-    database: BatchDatabase, edition: Edition, folder: Path, file_format: str = "csv", into: Into = whole
+    database: BatchDatabase,
+    edition: Edition,
+    folder: Path,
+    file_format: str = "csv",
+    writer: AtomicWriter = write_atomically,
 ) -> list[Path]:
     """Write the exports of ``exports_of`` into a folder, which is made where it is missing; returns their paths.
 
@@ -42,16 +46,16 @@ def export(
             file_format,
             [_sql_of(column, units_per_point) for column in each.columns],
             sources[each.name],
-            into,
+            writer,
         )
         for each in exports_of(edition)
     ]
 
 
-def export_issues(database: BatchDatabase, path: Path, status: str, into: Into = whole) -> Path:
+def export_issues(database: BatchDatabase, path: Path, status: str, writer: AtomicWriter = write_atomically) -> Path:
     """Write the issues of the files of one status as CSV. Raises OSError, and what ``into`` does."""
     source = f"(SELECT i.* FROM issues i JOIN files f USING (file) WHERE f.status = '{status}') ORDER BY file, number"
-    return _write(database, path, "csv", [_sql_of(column) for column in export_of_issues().columns], source, into)
+    return _write(database, path, "csv", [_sql_of(column) for column in export_of_issues().columns], source, writer)
 
 
 _COUNTED = f"""
@@ -96,14 +100,20 @@ def _sql_of(column: ExportedColumn, units_per_point: int = 1) -> _ColumnSql:
 
 
 def _write(
-    database: BatchDatabase, path: Path, file_format: str, columns: Sequence[_ColumnSql], source: str, into: Into
+    database: BatchDatabase,
+    path: Path,
+    file_format: str,
+    columns: Sequence[_ColumnSql],
+    source: str,
+    writer: AtomicWriter,
 ) -> Path:
     # The byte order mark tells Excel that a CSV is UTF-8; it comes with the first heading.
-    mark = "\ufeff" if file_format == "csv" else ""
+    byte_order_mark = "\ufeff" if file_format == "csv" else ""
     expressions = ", ".join(
-        f'{c.text if mark else c.typed} AS "{mark if c is columns[0] else ""}{c.name}"' for c in columns
+        f'{c.text if byte_order_mark else c.typed} AS "{byte_order_mark if c is columns[0] else ""}{c.name}"'
+        for c in columns
     )
     select = f"SELECT {expressions} FROM {source}"
-    with into(path) as partial:
-        database.copy(select, partial, _OPTIONS[file_format])
+    with writer(path) as partial:
+        database.copy_to_file(select, partial, _OPTIONS[file_format])
     return path

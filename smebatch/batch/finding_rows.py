@@ -1,6 +1,6 @@
-"""Findings as rows of the table findings, with messages in Chinese and English.
+"""Converts findings to rows of the table findings, with messages in Chinese and English.
 
-This module does without pandas, because settling a ledger does.
+This module does not import pandas, so that settling a ledger need not load it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ def finding_rows(form_id: str, findings: Iterable[Finding], start: int = 1) -> l
             *(clean_text(message) for message in render(f)),
             f.clause,
         )
-        for number, f in enumerate(map(_shown, findings), start)
+        for number, f in enumerate(map(_with_shown_texts, findings), start)
     ]
 
 
-def _shown(finding: Finding) -> Finding:
-    """The finding with texts that come from the file made fit to be shown."""
+def _with_shown_texts(finding: Finding) -> Finding:
+    """The finding with cleaned and shortened texts; they come from the file."""
     f = finding
     key, label, sheet, found, expected = map(shown_text, (f.key, f.label, f.sheet, f.found, f.expected))
-    return Finding(f.code, key, label, sheet, f.cell, found, expected, f.clause, f.aside)
+    return Finding(f.code, key, label, sheet, f.cell, found, expected, f.clause, f.unassessed)

@@ -1,4 +1,4 @@
-"""Which folders a batch reads, and whether they still hold what was read of them.
+"""Decides which folders a batch reads, and refuses to go on where these have lost what was read of them.
 
 A batch belongs to its folders. A run over another folder, over one that has vanished, or over one that has lost more
 than half of what was read is a mistake more often than an intention, and would empty the batch. So it is refused unless
@@ -45,7 +45,7 @@ class AllowedChanges(NamedTuple):
 NOTHING_ALLOWED = AllowedChanges()
 
 
-def place_of(folder: str | Path) -> str:
+def full_path(folder: str | Path) -> str:
     """The full path of a folder, or its URL."""
     return str(folder).rstrip("/") if is_remote(folder) else os.path.abspath(folder)  # noqa: PTH100  (links stay)
 
@@ -55,7 +55,7 @@ def folders_of(meta: Mapping[str, str]) -> list[Folder]:
     return [Folder(*folder) for folder in json.loads(meta.get("folders", "[]"))]
 
 
-def as_meta(folders: Sequence[Folder]) -> str:
+def folders_as_meta(folders: Sequence[Folder]) -> str:
     """The folders as they stand in the batch's meta."""
     return as_json(folders)
 
@@ -74,21 +74,21 @@ def choose_folders(
     added but holds another, or lies in it.
     """
     before, place = folders_of(database.meta), scanner.place
-    same = next((folder for folder in before if _same(folder.place, place)), None)
+    same = next((folder for folder in before if _is_same_path(folder.place, place)), None)
     if same and not allowed.replace:
         return before, []
     if allowed.add and before:
-        if nested := next((folder for folder in before if _nested(folder.place, place)), None):
+        if nested := next((folder for folder in before if _is_nested(folder.place, place)), None):
             raise BatchError("folder.nested", path=place, other=nested.place)
-        return [*before, _named(place, before)], []
+        return [*before, _new_folder(place, before)], []
     if allowed.replace or not inventory.has_read_entries() or (allowed.gone and not before):
-        return [same or _named(place, [])], []
+        return [same or _new_folder(place, [])], []
     # A batch of an older layout has stored no path, only the folder's name.
     old = before or [Folder("", database.meta.get("folder", ""))]
     inventory.list_entries(scanner.scan(place), "")
     for folder in old:
         if inventory.has_half_of(prefix_of(folder, old)):
-            moved = Folder(folder.name or _named(place, []).name, place)
+            moved = Folder(folder.name or _new_folder(place, []).name, place)
             notices = [Notice("folder.moved", {"old": folder.place, "path": place})] if before else []
             return [moved if each == folder else each for each in old], notices
     raise BatchError("folder.other", path=place, batch=database.path, known="、".join(folder.place for folder in old))
@@ -157,18 +157,18 @@ def move_entries(database: BatchDatabase, before: Sequence[Folder], after: Seque
     Where a folder is in another place, sizes and times do not tell that a file is unchanged; its hash has to.
     """
     for folder in before:
-        there = next((each for each in after if each.name == folder.name), None)
+        moved = next((each for each in after if each.name == folder.name), None)
         old = prefix_of(folder, before)
-        if there is None:
+        if moved is None:
             database.forget_entries(old)
             continue
-        if there.place != folder.place:
+        if moved.place != folder.place:
             database.distrust_stamps(old)
-        if (new := prefix_of(there, after)) != old:
+        if (new := prefix_of(moved, after)) != old:
             database.rename_entries(old, new)
 
 
-def _named(place: str, beside: Sequence[Folder]) -> Folder:
+def _new_folder(place: str, beside: Sequence[Folder]) -> Folder:
     name = base = printable_name(PurePath(place).name) or "根目录"
     taken, number = {folder.name for folder in beside}, 1
     while name in taken:
@@ -177,11 +177,11 @@ def _named(place: str, beside: Sequence[Folder]) -> Folder:
     return Folder(name, place)
 
 
-def _same(one: str, other: str) -> bool:
+def _is_same_path(one: str, other: str) -> bool:
     return os.path.normcase(one) == os.path.normcase(other)
 
 
-def _nested(one: str, other: str) -> bool:
+def _is_nested(one: str, other: str) -> bool:
     """Whether one of two folders lies in the other."""
     ways = [os.path.normcase(place).replace("\\", "/").rstrip("/") + "/" for place in (one, other)]
     return ways[0].startswith(ways[1]) or ways[1].startswith(ways[0])

@@ -1,4 +1,4 @@
-"""Read a folder of returns into a batch: new and changed files are read, validated, scored and stored, all settled.
+"""Reads a folder of returns into a batch: reads, validates, scores and stores new and changed files, settles all.
 
 Modules that are heavy to import are imported in the functions that use them: while pandas loads, the readers read.
 """
@@ -16,25 +16,25 @@ from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
-from smebatch.batch.database import BatchDatabase, files_of
+from smebatch.batch.database import BatchDatabase, batch_files
 from smebatch.batch.executors import cluster_pool, local_pool
 from smebatch.batch.folders import (
     NOTHING_ALLOWED,
     AllowedChanges,
     Folder,
     FolderScanner,
-    as_meta,
     choose_folders,
+    folders_as_meta,
     folders_of,
+    full_path,
     move_entries,
-    place_of,
     refuse_losses,
     take_inventory,
 )
 from smebatch.batch.inventory import Inventory
-from smebatch.batch.originals import Filed, check_place, file_originals
+from smebatch.batch.originals import FilingResult, file_originals, prepare_copies_folder
 from smebatch.batch.portion import read_portion
-from smebatch.batch.reading import readers_of
+from smebatch.batch.reading import reader_pool
 from smebatch.batch.schema import LAYOUT
 from smebatch.common.text import as_json
 from smebatch.intake.sources.entry import LIMIT_REASONS, RETRY_REASONS
@@ -53,24 +53,24 @@ Progress = Callable[[int, int], None]
 """Called with how many files are done and how many there are."""
 
 
-def silent(_done: int, _total: int) -> None:
+def ignore_progress(_done: int, _total: int) -> None:
     """Show no progress."""
 
 
 @dataclass(frozen=True)
-class Ingested:
+class IngestResult:
     """The result of an ingest.
 
-    ``statuses``: how many files have each of STATUSES. ``read``: how many files were read in this run. ``left``: the
-    names of files that are gone from the folders. ``notices``: what the user should know. ``filed``: how copies of the
-    originals were filed, if that was asked for.
+    ``statuses``: how many files have each of STATUSES. ``read``: how many files were read in this run.
+    ``removed_files``: the names of files that have gone from the folders. ``notices``: what the user should know.
+    ``filed``: how copies of the originals were filed, if that was asked for.
     """
 
     statuses: dict[str, int]
     read: int
-    left: list[str] = field(default_factory=list)
+    removed_files: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    filed: Filed | None = None
+    filed: FilingResult | None = None
 
     @property
     def entries(self) -> int:
@@ -91,13 +91,13 @@ def ingest(
     roster: Path | None = None,
     file_to: Path | None = None,
     ignore: Collection[Path] = (),
-    progress: Progress = silent,
-) -> Ingested:
+    progress: Progress = ignore_progress,
+) -> IngestResult:
     """Read a folder, or a URL that fsspec knows, into a batch: read, validate, score, store, settle.
 
     Only new and changed files are read; all are, where the batch was made with another edition, form or version of the
-    program. Each step is one transaction, so that the next run carries on where one was cut short. Until all is settled
-    the batch tells what it told before.
+    program. Each step is one transaction, so that the next run carries on where one was cut short. Until everything is
+    settled, reports and exports of the batch show its previous state.
 
     ``allowed``: the changes of the batch's folders that the user allows (see batch.folders). ``jobs``: how many
     processes read at a time; ``scheduler``: the address of a dask cluster that reads instead. ``roster``: a list of the
@@ -107,81 +107,87 @@ def ingest(
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used or a change of folders
     is not allowed, RosterError, FilingError where originals cannot be filed there, ClusterError.
     """
-    # The folder first, so that no batch is created for one that is not there.
-    scanner = FolderScanner(place_of(folder), (*ignore, *files_of(batch)), allowed)
+    # The folder comes first, so that no batch is created for a folder that does not exist.
+    scanner = FolderScanner(full_path(folder), (*ignore, *batch_files(batch)), allowed)
     new_roster = _read_roster(roster, edition) if roster else None
     limits = limits or Limits()
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.text_sha256}"
-    with BatchDatabase(batch) as database, readers_of(edition, limits) as container_readers:
+    with BatchDatabase(batch) as database, reader_pool(edition, limits) as container_readers:
         # A file that was stopped by other limits may pass under these.
         retried = RETRY_REASONS if database.meta.get("limits") == str(limits) else RETRY_REASONS | LIMIT_REASONS
         inventory = Inventory(database, container_readers, jobs, retried=retried, progress=progress)
-        filing, passed_over = _pass_over(database, scanner, file_to)
-        folders, notices = _listed_folders(database, inventory, scanner, allowed)
-        notices += [*_reasons_to_read_anew(database, edition, made_with), *passed_over]
+        filing, passed_over = _pass_over_copies(database, scanner, file_to)
+        folders, notices = _choose_and_list_folders(database, inventory, scanner, allowed)
+        notices += [*_notices_of_reading_anew(database, edition, made_with), *passed_over]
         with database.rebuilding(made_with):
-            anew = database.meta.get("made_with") != made_with
-            if anew:
+            reads_anew = database.meta.get("made_with") != made_with
+            if reads_anew:
                 database.forget_all_entries()
             with database.transaction():
                 move_entries(database, folders_of(database.meta), folders)
-                database.set_meta(folders=as_meta(folders), **filing)
+                database.set_meta(folders=folders_as_meta(folders), **filing)
             inventory.compare()
             database.allow_memory_for(inventory.count)
-            done = inventory.count - inventory.due
-            progress(done, inventory.count)
+            processed = inventory.count - inventory.due
+            progress(processed, inventory.count)
             with (
                 cluster_pool(scheduler) if scheduler and inventory.due else local_pool(jobs) as pool,
-                readers_of(edition, limits) as readers,
+                reader_pool(edition, limits) as readers,
             ):
                 size, side_by_side = pool.shares(inventory.due)
-                read = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
-                portions = pool.map(read, inventory.portions(size))
-                if anew:
+                read_task = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
+                portions = pool.map(read_task, inventory.portions(size))
+                if reads_anew:
                     database.reset(edition, made_with)
                 with database.transaction():
                     database.set_meta(under_way="yes")
                     inventory.delete_gone()
                     inventory.store_content_of_containers()
-                count = 0
+                read_count = 0
                 for portion in portions:
                     database.add_portion(edition, portion)
-                    count += len(portion.entries)
-                    done += len(portion.entries) + len(portion.unchanged)
-                    progress(done, inventory.count)
+                    read_count += len(portion.entries)
+                    processed += len(portion.entries) + len(portion.unchanged)
+                    progress(processed, inventory.count)
             meta = {
                 "read_at": now.isoformat(timespec="seconds"),
                 "limits": str(limits),  # stored only now, when every file has been tried under them
             }
             if roster:
                 meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
-            left = database.with_memory(lambda: _settle(database, edition, inventory, new_roster, meta))
-            notices += new_roster.notices if new_roster else _roster_before(database)
-            statuses = dict(database.rows("SELECT status, count(*) FROM files GROUP BY status"))
+            removed_files = database.run_with_memory(lambda: _settle(database, edition, inventory, new_roster, meta))
+            notices += new_roster.notices if new_roster else _notices_of_kept_roster(database)
+            statuses = dict(database.fetch_rows("SELECT status, count(*) FROM files GROUP BY status"))
         filed = file_originals(database, inventory, file_to) if file_to else None
-    return Ingested({status: statuses.get(status, 0) for status in STATUSES}, count, left, notices, filed)
+    return IngestResult(
+        {status: statuses.get(status, 0) for status in STATUSES}, read_count, removed_files, notices, filed
+    )
 
 
-def _pass_over(
+def _pass_over_copies(
     database: BatchDatabase, scanner: FolderScanner, file_to: Path | None
 ) -> tuple[dict[str, str], list[Notice]]:
     """Pass over the folders to which originals are filed, now or in earlier runs, when folders are listed.
 
     Returns what to store of them in meta, and notices. Raises FilingError, OSError.
     """
-    before = {Path(place) for place in json.loads(database.meta.get("filed_to", "[]"))}
-    read = [scanner.place, *(folder.place for folder in folders_of(database.meta))]
-    now = {file_to.absolute()} if file_to else set()
+    filed_before = {Path(place) for place in json.loads(database.meta.get("filed_to", "[]"))}
+    read_folders = [scanner.place, *(folder.place for folder in folders_of(database.meta))]
+    named_now = {file_to.absolute()} if file_to else set()
     if file_to:
-        check_place(file_to, read, before)
-    ours = sorted(before | now)
-    scanner.pass_over(ours)
-    not_named = [place for place in sorted(before - now) if place.is_dir() and any(map(place.is_relative_to, read))]
-    meta = {"filed_to": as_json([str(place) for place in ours])} if ours else {}
+        prepare_copies_folder(file_to, read_folders, filed_before)
+    copies_folders = sorted(filed_before | named_now)
+    scanner.pass_over(copies_folders)
+    not_named = [
+        place
+        for place in sorted(filed_before - named_now)
+        if place.is_dir() and any(map(place.is_relative_to, read_folders))
+    ]
+    meta = {"filed_to": as_json([str(place) for place in copies_folders])} if copies_folders else {}
     return meta, [Notice("filed.passed_over", {"path": place}) for place in not_named]
 
 
-def _listed_folders(
+def _choose_and_list_folders(
     database: BatchDatabase, inventory: Inventory, scanner: FolderScanner, allowed: AllowedChanges
 ) -> tuple[list[Folder], list[Notice]]:
     """Choose the folders that the batch reads from now on and take their inventory; returns them, and notices.
@@ -190,25 +196,25 @@ def _listed_folders(
     """
     folders, notices = choose_folders(database, inventory, scanner, allowed)
     inventory.clear()
-    there, dropped = take_inventory(inventory, folders, scanner, allowed)
+    remaining, dropped = take_inventory(inventory, folders, scanner, allowed)
     if not allowed.gone:
         refuse_losses(inventory, folders_of(database.meta), folders)
-    return there, [*notices, *dropped]
+    return remaining, [*notices, *dropped]
 
 
-def _roster_before(database: BatchDatabase) -> list[Notice]:
-    """A notice of the roster that is still used, where none was given in this run."""
-    ((n,),) = database.rows("SELECT count(*) FROM roster")
+def _notices_of_kept_roster(database: BatchDatabase) -> list[Notice]:
+    """A notice that the roster of an earlier run is used, where none was given in this run."""
+    ((n,),) = database.fetch_rows("SELECT count(*) FROM roster")
     source = {"path": database.meta.get("roster", "？"), "at": database.meta.get("roster_at", "？")}
     return [Notice("roster.before", source | {"n": n})] if n else []
 
 
-def _reasons_to_read_anew(database: BatchDatabase, edition: Edition, made_with: str) -> list[Notice]:
-    """A notice where the whole batch is read anew, and why: leaving out --edition by mistake would do it, too."""
-    before = database.meta.get("made_with", made_with)
-    if before == made_with or database.meta.get("settled") != "yes":
+def _notices_of_reading_anew(database: BatchDatabase, edition: Edition, made_with: str) -> list[Notice]:
+    """A notice that all is read anew, and why. The user may have left out --edition by mistake."""
+    previous = database.meta.get("made_with", made_with)
+    if previous == made_with or database.meta.get("settled") != "yes":
         return []
-    if before.rsplit(" ", 1)[-1] == edition.text_sha256:
+    if previous.rsplit(" ", 1)[-1] == edition.text_sha256:
         return [Notice("batch.other_version")]
     title = tomllib.loads(database.meta.get("edition", "")).get("edition", {}).get("title", "")
     if title == edition.header.title:
@@ -233,11 +239,11 @@ def _settle(
 
     with database.transaction():
         if new_roster is not None:
-            database.put_roster(edition, new_roster)
+            database.replace_roster(edition, new_roster)
         database.drop_orphans()
-        left = database.keep_history(meta["read_at"])
+        removed_files = database.keep_history(meta["read_at"])
         settle_ledger(database, edition)
         if not inventory.adds_up(STATUSES):
             raise BatchError("batch.does_not_add_up", path=database.path)
         database.set_meta(settled="yes", under_way="no", **meta)
-    return left
+    return removed_files

@@ -1,8 +1,8 @@
-"""The inventory of a batch's folders, compared with what the batch has read: what is to be read, and what has gone.
+"""The inventory of a batch's folders; compared with the batch, it tells which entries to read and which have gone.
 
 It is a temporary table of the batch's connection, which DuckDB moves to disk where memory does not suffice, for a
 folder may hold millions of files. Containers (archives, mails) are opened to list what they hold, unless the batch has
-stored that of a container of the same place, size and time.
+stored the content of a container of the same place, size and time.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from smebatch.intake.workers.worker_pool import WorkerPool
 if TYPE_CHECKING:
     from smebatch.intake.read_entry import FetchedContent
 
-_LISTED = 2_000  # entries inserted at a time
+_ENTRIES_AT_A_TIME = 2_000  # entries inserted at a time
 
 # A location is bytes, because on some systems not every path is a text.
-_CREATE_FOUND = """
-CREATE OR REPLACE TEMP TABLE found (
+_CREATE_INVENTORY = """
+CREATE OR REPLACE TEMP TABLE inventory (
     file VARCHAR, location BLOB, bytes BIGINT, mtime_ns BIGINT, reason VARCHAR, member BIGINT[], stamp BIGINT,
-    steps BIGINT[], whole BIGINT
+    steps BIGINT[], container_bytes BIGINT
 )
 """
 _INSERT_LISTED = """
@@ -39,15 +39,16 @@ INSERT INTO {} SELECT unnest(?::VARCHAR[]), unnest(?::BLOB[]), unnest(?::BIGINT[
                       unnest(?::VARCHAR[]), unnest(?::BIGINT[][]), unnest(?::BIGINT[]), unnest(?::BIGINT[][]),
                       unnest(?::BIGINT[])
 """
-# Containers whose content is to be listed; and the content of all that were opened or recalled in this run.
-_CREATE_CLOSED = "CREATE OR REPLACE TEMP TABLE closed AS FROM found LIMIT 0"
+# ``closed``: the containers whose content is still to be listed. ``opened``: the content of those opened in this run or
+# recalled from the batch.
+_CREATE_CLOSED = "CREATE OR REPLACE TEMP TABLE closed AS FROM inventory LIMIT 0"
 _CREATE_OPENED = f"CREATE TEMP TABLE opened ({declared(INSIDE.columns)})"
 _INSERT_OPENED = """
 INSERT INTO opened SELECT unnest(?::BLOB[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]),
                           unnest(?::BIGINT[]), unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[][])
 """
 _SAME_CONTAINER = "o.location = c.location AND o.whole = c.bytes AND o.stamp = c.stamp"
-# What the batch has stored of containers, but for those in which something could not be had that perhaps can be now.
+# The content that the batch has stored, except of containers in which something failed that may succeed now.
 _RECALL_OPENED = f"""
 INSERT INTO opened
 SELECT o.* FROM inside o SEMI JOIN closed c ON {_SAME_CONTAINER}
@@ -56,47 +57,47 @@ ANTI JOIN (SELECT location FROM inside WHERE list_contains($1, reason)) c ON o.l
 """
 _CREATE_UNOPENED = f"""
 CREATE OR REPLACE TEMP TABLE unopened AS
-SELECT row_number() OVER (ORDER BY file) - 1 AS number, c.*, '' AS known
+SELECT row_number() OVER (ORDER BY file) - 1 AS number, c.*, '' AS previous_sha256
 FROM closed c ANTI JOIN opened o ON {_SAME_CONTAINER}
 """
 _INSERT_CONTENT = f"""
-INSERT INTO found
+INSERT INTO inventory
 SELECT c.file || o.name, c.location, o.bytes, o.mtime_ns, o.reason, NULL, c.stamp, o.steps, c.bytes
 FROM closed c JOIN opened o ON {_SAME_CONTAINER}
 """
 # Entries that are new, of another size or time, or whose reason is to be tried again. One of the same size and another
-# time carries the hash it had: if it still has it, it is unchanged and is not read.
+# time keeps its previous hash: if the bytes still have it, the entry is unchanged and is not read again.
 _CREATE_DUE = """
 CREATE TEMP TABLE due AS
 SELECT row_number() OVER (ORDER BY f.file) - 1 AS number, f.*,
-       CASE WHEN e.bytes = f.bytes AND NOT list_contains($1, e.reason) THEN e.sha256 ELSE '' END AS known
-FROM found f LEFT JOIN entries e USING (file)
+       CASE WHEN e.bytes = f.bytes AND NOT list_contains($1, e.reason) THEN e.sha256 ELSE '' END AS previous_sha256
+FROM inventory f LEFT JOIN entries e USING (file)
 WHERE e.file IS NULL OR e.bytes <> f.bytes OR e.stamp <> f.stamp OR e.mtime_ns <> f.mtime_ns
    OR list_contains($1, e.reason)
 """
 _SELECT_ENTRIES = """
-SELECT file, location, bytes, mtime_ns, reason, member, stamp, steps, whole, known FROM {}
+SELECT file, location, bytes, mtime_ns, reason, member, stamp, steps, container_bytes, previous_sha256 FROM {}
 WHERE number >= ? AND number < ? ORDER BY number
 """
 _COUNT_OPENED = "SELECT count(*) FROM opened"
 _CREATE_ORIGINALS = """
 CREATE OR REPLACE TEMP TABLE originals AS
-SELECT row_number() OVER (ORDER BY file) - 1 AS number, f.*, sha256 AS known
-FROM found f JOIN (SELECT min(file) AS file, any_value(sha256) AS sha256 FROM entries WHERE form_id <> ''
+SELECT row_number() OVER (ORDER BY file) - 1 AS number, f.*, sha256 AS previous_sha256
+FROM inventory f JOIN (SELECT min(file) AS file, any_value(sha256) AS sha256 FROM entries WHERE form_id <> ''
                    GROUP BY form_id) USING (file)
 """
-_DELETE_GONE = "DELETE FROM entries WHERE file NOT IN (SELECT file FROM found)"
-# Only what was read has a hash. What could not be opened, or belongs to the system, comes and goes.
+_DELETE_GONE = "DELETE FROM entries WHERE file NOT IN (SELECT file FROM inventory)"
+# Only entries that were read have a hash. Others (temporary files, what could not be opened) do not count as lost.
 _SELECT_READ = "SELECT file, bytes, sha256 FROM entries WHERE sha256 <> '' AND starts_with(file, $1)"
-_SELECT_MISSING = f"{_SELECT_READ} AND $2 || substr(file, len($1) + 1) NOT IN (SELECT file FROM found)"
-# Only entries as long as one that is missing can have its bytes.
+_SELECT_MISSING = f"{_SELECT_READ} AND $2 || substr(file, len($1) + 1) NOT IN (SELECT file FROM inventory)"
+# An entry can be a renamed file only if it is as long as a missing one.
 _CREATE_CANDIDATES = """
 CREATE OR REPLACE TEMP TABLE candidates AS
-SELECT row_number() OVER (ORDER BY file) - 1 AS number, *, '' AS known
-FROM found WHERE reason = '' AND bytes IN (SELECT bytes FROM missing)
+SELECT row_number() OVER (ORDER BY file) - 1 AS number, *, '' AS previous_sha256
+FROM inventory WHERE reason = '' AND bytes IN (SELECT bytes FROM missing)
 """
 _COUNT_STRAY = """
-WITH listed AS (SELECT file, count(*) AS times FROM found GROUP BY file),
+WITH listed AS (SELECT file, count(*) AS times FROM inventory GROUP BY file),
      lines AS (
          SELECT file, count(*) AS times, count(*) FILTER (list_contains(?, status)) AS sound FROM files GROUP BY file
      )
@@ -124,46 +125,46 @@ class Inventory:
     ) -> None:
         """An empty inventory beside a batch.
 
-        ``readers`` open containers, ``jobs`` at a time; ``progress`` is called with how many are open, and of how many.
-        ``retried`` are the reasons for which an entry is read again though it has not changed.
+        ``readers`` open containers, ``jobs`` at a time; ``progress`` is called with the number opened and their total.
+        ``retried``: the reasons for which an entry is read again though it has not changed.
         """
         self._database, self._readers, self._jobs = database, readers, jobs
         self._retried, self._progress = list(retried), progress
         self._opened = 0  # containers opened in this run
-        self._do(_CREATE_OPENED)
+        self._execute(_CREATE_OPENED)
         self.clear()
 
     def clear(self) -> None:
-        """Empty the inventory, but keep what containers were found to hold."""
-        self._do(_CREATE_FOUND)
-        self._do(_CREATE_CLOSED)
+        """Empty the inventory, but keep the content of the containers that were opened."""
+        self._execute(_CREATE_INVENTORY)
+        self._execute(_CREATE_CLOSED)
 
     def list_entries(self, entries: Iterator[Entry], prefix: str) -> None:
         """Add the entries of a folder, their names after the prefix; opens containers. Raises ReaderError."""
         listed = (replace(entry, file=prefix + entry.file) for entry in entries) if prefix else entries
-        while some := list(islice(listed, _LISTED)):
-            for table, closed in (("found", False), ("closed", True)):
-                if rows := [_row(entry) for entry in some if entry.unopened is closed]:
-                    self._do(_INSERT_LISTED.format(table), list(zip(*rows, strict=True)))
-        if self._database.rows("SELECT count(*) FROM closed") != [(0,)]:
+        while chunk := list(islice(listed, _ENTRIES_AT_A_TIME)):
+            for table, closed in (("inventory", False), ("closed", True)):
+                if rows := [_row(entry) for entry in chunk if entry.unopened is closed]:
+                    self._execute(_INSERT_LISTED.format(table), list(zip(*rows, strict=True)))
+        if self._database.fetch_rows("SELECT count(*) FROM closed") != [(0,)]:
             self._list_inside()
 
     def _list_inside(self) -> None:
-        """Put what the closed containers hold in their place."""
+        """Replace the closed containers in the inventory by what they hold."""
         if self._database.has_table("inside"):
-            self._do(_RECALL_OPENED, [self._retried])
-        self._do(_CREATE_UNOPENED)
-        ((count,),) = self._database.rows("SELECT count(*) FROM unopened")
-        rows = chain.from_iterable(map(_rows_inside, self._open(count)))
-        while some := list(islice(rows, _LISTED)):
-            self._do(_INSERT_OPENED, list(zip(*some, strict=True)))
+            self._execute(_RECALL_OPENED, [self._retried])
+        self._execute(_CREATE_UNOPENED)
+        ((count,),) = self._database.fetch_rows("SELECT count(*) FROM unopened")
+        rows = chain.from_iterable(map(_content_rows, self._open(count)))
+        while chunk := list(islice(rows, _ENTRIES_AT_A_TIME)):
+            self._execute(_INSERT_OPENED, list(zip(*chunk, strict=True)))
         self._opened += count
-        self._do(_INSERT_CONTENT)
-        self._do(_CREATE_CLOSED)
+        self._execute(_INSERT_CONTENT)
+        self._execute(_CREATE_CLOSED)
 
     def _open(self, count: int) -> Iterator[ReadResult]:
         done = 0
-        for closed in self._entries_of("unopened", count, _LISTED):
+        for closed in self._entries_of("unopened", count, _ENTRIES_AT_A_TIME):
             openings = [ContainerTask(entry, self._readers.new_unpack_folder()) for entry in closed]
             for outcome in self._readers.open_containers(openings, self._jobs):
                 yield outcome
@@ -172,29 +173,31 @@ class Inventory:
 
     def store_content_of_containers(self) -> None:
         """Store in the batch what the containers hold, so that the next run need not open them."""
-        if self._opened or self._database.rows("SELECT count(*) FROM inside") != self._database.rows(_COUNT_OPENED):
-            self._do("DELETE FROM inside")
-            self._do("INSERT INTO inside FROM opened")
+        if self._opened or self._database.fetch_rows("SELECT count(*) FROM inside") != self._database.fetch_rows(
+            _COUNT_OPENED
+        ):
+            self._execute("DELETE FROM inside")
+            self._execute("INSERT INTO inside FROM opened")
 
     def originals(self, size: int) -> Iterator[list[Entry]]:
-        """One entry of each return that the batch has read, with the hash it had, ``size`` at a time."""
-        self._do(_CREATE_ORIGINALS)
-        ((count,),) = self._database.rows("SELECT count(*) FROM originals")
+        """One entry of each return that the batch has read, with its previous hash, ``size`` at a time."""
+        self._execute(_CREATE_ORIGINALS)
+        ((count,),) = self._database.fetch_rows("SELECT count(*) FROM originals")
         return self._entries_of("originals", count, size)
 
     def fetch(self, entries: Sequence[Entry]) -> Iterator[FetchedContent]:
         """Yield the bytes of each entry in order, or the reason why they cannot be had. Raises ReaderError."""
         from smebatch.intake.read_entry import fetch_contents
 
-        for some in split_by_size(entries):
-            with unpacked_files(some, self._readers, self._jobs) as files:
+        for chunk in split_by_size(entries):
+            with unpacked_files(chunk, self._readers, self._jobs) as files:
                 yield from fetch_contents(files)
 
     def compare(self) -> None:
         """Compare the inventory with what the batch has read, and set ``count`` and ``due``."""
-        self._do(_CREATE_DUE, [self._retried])
-        ((self.count, self.due),) = self._database.rows(
-            "SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM due)"
+        self._execute(_CREATE_DUE, [self._retried])
+        ((self.count, self.due),) = self._database.fetch_rows(
+            "SELECT (SELECT count(*) FROM inventory), (SELECT count(*) FROM due)"
         )
 
     def portions(self, size: int) -> Iterator[list[Entry]]:
@@ -203,17 +206,19 @@ class Inventory:
 
     def delete_gone(self) -> None:
         """Delete from the batch the entries that are not in the inventory."""
-        self._database.run(_DELETE_GONE)
+        self._database.execute(_DELETE_GONE)
 
     def adds_up(self, statuses: Collection[str]) -> bool:
         """Whether the ledger has exactly one line for every entry, with one of the statuses, and no other line."""
-        return self._database.rows(_COUNT_STRAY, [list(statuses)]) == [(0,)]
+        return self._database.fetch_rows(_COUNT_STRAY, [list(statuses)]) == [(0,)]
 
     # --- is it still the same folder? ---------------------------------------------------------------------------------
 
     def has_read_entries(self) -> bool:
         """Whether the batch has read anything before."""
-        return self._database.has_table("entries") and self._database.rows("SELECT count(*) FROM entries") != [(0,)]
+        return self._database.has_table("entries") and self._database.fetch_rows("SELECT count(*) FROM entries") != [
+            (0,)
+        ]
 
     def count_lost(self, old: str, new: str) -> tuple[int, int]:
         """How many of the entries that were read of a folder are lost, and how many were read.
@@ -223,7 +228,7 @@ class Inventory:
         """
         if not self.has_read_entries():
             return 0, 0
-        ((total,),) = self._database.rows(f"SELECT count(*) FROM ({_SELECT_READ})", [old])
+        ((total,),) = self._database.fetch_rows(f"SELECT count(*) FROM ({_SELECT_READ})", [old])
         self._list_missing(_SELECT_MISSING, old, new)
         if 2 * self._count_missing() > total:
             self._find_renamed()
@@ -237,19 +242,19 @@ class Inventory:
         return 0 < total >= 2 * self._count_missing()
 
     def _list_missing(self, select: str, *parameters: object) -> None:
-        self._do(f"CREATE OR REPLACE TEMP TABLE missing AS {select}", list(parameters))
+        self._execute(f"CREATE OR REPLACE TEMP TABLE missing AS {select}", list(parameters))
 
     def _count_missing(self) -> int:
-        ((count,),) = self._database.rows("SELECT count(*) FROM missing")
+        ((count,),) = self._database.fetch_rows("SELECT count(*) FROM missing")
         return int(count)
 
     def _find_renamed(self) -> None:
         """Take from the missing entries those whose bytes are in the inventory under another name."""
-        self._do(_CREATE_CANDIDATES)
-        ((count,),) = self._database.rows("SELECT count(*) FROM candidates")
-        for entries in self._entries_of("candidates", count, _LISTED):
+        self._execute(_CREATE_CANDIDATES)
+        ((count,),) = self._database.fetch_rows("SELECT count(*) FROM candidates")
+        for entries in self._entries_of("candidates", count, _ENTRIES_AT_A_TIME):
             hashes = [hashlib.sha256(data).hexdigest() for data in self.fetch(entries) if isinstance(data, bytes)]
-            self._do("DELETE FROM missing WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes])
+            self._execute("DELETE FROM missing WHERE sha256 IN (SELECT unnest(?::VARCHAR[]))", [hashes])
 
     # --- the tables -------------------------------------------------------------------------------------------------
 
@@ -258,17 +263,19 @@ class Inventory:
             span = [start, start + size]
             yield [
                 _entry(*row)
-                for row in self._database.with_memory(partial(self._database.rows, _SELECT_ENTRIES.format(table), span))
+                for row in self._database.run_with_memory(
+                    partial(self._database.fetch_rows, _SELECT_ENTRIES.format(table), span)
+                )
             ]
 
-    def _do(self, statement: str, parameters: list[object] | None = None) -> None:
-        self._database.with_memory(lambda: self._database.run(statement, parameters or []))
+    def _execute(self, statement: str, parameters: list[object] | None = None) -> None:
+        self._database.run_with_memory(lambda: self._database.execute(statement, parameters or []))
 
 
 def _row(entry: Entry) -> tuple[object, ...]:
     place = os.fsencode(entry.location)
-    told = entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
-    return *told, entry.steps, entry.container_bytes
+    fields = entry.file, place, entry.bytes, entry.mtime_ns, entry.reason, entry.member, entry.stamp
+    return *fields, entry.steps, entry.container_bytes
 
 
 def _entry(
@@ -280,16 +287,16 @@ def _entry(
     member: list[int] | None,
     stamp: int,
     steps: list[int] | None,
-    whole: int,
-    known: str,
+    container_bytes: int,
+    previous_sha256: str,
 ) -> Entry:
     tag = None if stamp == mtime_ns else stamp
     where = MemberLocation(*member) if member else None
     place = os.fsdecode(location)
-    return Entry(file, place, size, mtime_ns, reason, where, known, tag, tuple(steps or ()), whole)
+    return Entry(file, place, size, mtime_ns, reason, where, previous_sha256, tag, tuple(steps or ()), container_bytes)
 
 
-def _rows_inside(outcome: ReadResult) -> Iterator[tuple[object, ...]]:
+def _content_rows(outcome: ReadResult) -> Iterator[tuple[object, ...]]:
     """The rows of what a container holds; of the container itself where it cannot be opened."""
     container = outcome.entry
     identity = os.fsencode(container.location), container.bytes, container.stamp

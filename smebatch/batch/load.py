@@ -1,4 +1,4 @@
-"""Read a finished batch: open it, load what a report is made from, and keep what results were written of it."""
+"""Opens a finished batch, loads the data of a report, and records which results were written of it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReportData:
-    """What a report is made from: frames of facts, of which the report computes statistics and nothing else.
+    """The data of a report: frames of facts, from which the report computes statistics and nothing else.
 
     ``files``: RangeIndex, a row for each entry; the columns of the table files (see batch.schema) without sha256 and
     bytes.
@@ -89,17 +89,17 @@ def open_batch(path: Path) -> tuple[BatchDatabase, Edition]:
         raise
 
 
-def written_of(batch: Path) -> dict[str, str]:
+def read_written_results(batch: Path) -> dict[str, str]:
     """The results that were written of a batch in earlier runs: SHA-256 by path. Raises BatchError."""
     with BatchDatabase(batch, read_only=True) as database:
         kept = json.loads(database.meta.get("written", "{}"))
     return {str(_folder_of(batch) / place): sha256 for place, sha256 in kept.items()}
 
 
-def remember_written(batch: Path, written: Mapping[str, str]) -> None:
+def store_written_results(batch: Path, written: Mapping[str, str]) -> None:
     """Store in the batch which results were written of it, so that later runs may replace them.
 
-    Where the batch cannot be written just now nothing is stored, and later runs will set those files aside instead.
+    If the batch cannot be written just now, nothing is stored, and later runs set those files aside instead.
     """
     places = {Path(place): sha256 for place, sha256 in written.items()}
     # Paths are stored relative to the batch's folder, so that both may be moved together.
@@ -114,18 +114,16 @@ def _folder_of(batch: Path) -> Path:
 
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> ReportData:
-    """Load what a report is made from.
+    """Load the data of a report.
 
     ``now`` is the time of the report; ``region`` names its region, which otherwise the returns tell. Raises BatchError.
     """
     database, edition = open_batch(path)
     with database:
-        return database.with_memory(lambda: _loaded(database, edition, now, region, selection))
+        return database.run_with_memory(lambda: _load(database, edition, now, region, selection))
 
 
-def _loaded(
-    database: BatchDatabase, edition: Edition, now: dt.datetime, region: str, selection: Selection
-) -> ReportData:
+def _load(database: BatchDatabase, edition: Edition, now: dt.datetime, region: str, selection: Selection) -> ReportData:
     from smebatch.assess.latest_return import COUNT_TWO_CODES
     from smebatch.batch.response import ASKED_ENTERPRISES, UNASKED_ENTERPRISES
 
@@ -134,19 +132,19 @@ def _loaded(
         ORDER BY f.file"""
     chosen = [selection.phase, selection.phase, selection.kind, selection.kind]
     fields = ", ".join(f"a.{key}" for key in REPORTED_FIELDS)
-    enterprises = database.frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
-    scores = database.frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
+    enterprises = database.fetch_frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
+    scores = database.fetch_frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
     asked = [selection.phase, selection.kind]
-    roster, unasked = database.frame(ASKED_ENTERPRISES, asked), database.frame(UNASKED_ENTERPRISES, asked)
-    ((two_codes,),) = database.rows(COUNT_TWO_CODES, asked)
+    roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
+    ((two_codes,),) = database.fetch_rows(COUNT_TWO_CODES, asked)
     return ReportData(
         edition=edition,
-        files=database.frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
+        files=database.fetch_frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
         enterprises=enterprises,
         scores=scores,
-        issues=database.frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
+        issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
-        region=region or _region(enterprises),
+        region=region or _region_named_by(enterprises),
         read_at=database.meta["read_at"],
         cut_short=database.cut_short,
         made_at=now,
@@ -157,7 +155,7 @@ def _loaded(
     )
 
 
-def _region(enterprises: pd.DataFrame) -> str:
+def _region_named_by(enterprises: pd.DataFrame) -> str:
     """The only city that is named, if more than half of the returns name it; else such a province, else ""."""
     for column in ("city", "province"):
         named = enterprises[column].dropna().str.strip()

@@ -1,7 +1,7 @@
-"""Write results without losing anything that a person has made.
+"""Writes results without losing anything that a person has made.
 
-A file that stands at the path already is replaced where we wrote it and nobody has changed it since, or where it equals
-the new one. One that somebody has changed is renamed and kept beside the new one. A workbook that somebody has filled
+An existing file is replaced where this program wrote it and nobody has changed it since, or where it equals the new
+one. One that somebody has changed is renamed and kept beside the new one. A workbook that somebody has filled
 in is refused, unless overwriting is asked for.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from smebatch.common.atomic_write import whole
+from smebatch.common.atomic_write import write_atomically
 from smebatch.issues.notice import Notice, ProblemError
 
 _ASIDE = "%Y%m%d-%H%M%S"
@@ -28,7 +28,7 @@ class OutputError(ProblemError):
 def check_output(path: Path, ending: str = "", others: Collection[Path] = ()) -> None:
     """Raise OutputError where no result may be written at a path.
 
-    That is a folder or a device, one of ``others``, which are read, or a path with another ending than ``ending``.
+    Refused are folders, devices, the files ``others``, which the job reads, and paths without the given ending.
     """
     if ending and path.suffix.lower() != ending:
         raise OutputError("output.ending", path=path, ending=ending)
@@ -36,11 +36,11 @@ def check_output(path: Path, ending: str = "", others: Collection[Path] = ()) ->
         raise OutputError("output.folder", path=path, inside=path / f"summary{ending}")
     if path.exists() and not stat.S_ISREG(path.stat().st_mode):
         raise OutputError("output.special", path=path)
-    if any(_is(path, other) for other in others):
+    if any(_is_same_file(path, other) for other in others):
         raise OutputError("output.input", path=path)
 
 
-def _is(path: Path, other: Path) -> bool:
+def _is_same_file(path: Path, other: Path) -> bool:
     if path.exists() and other.exists():
         return path.samefile(other)
     return os.path.normcase(path.resolve()) == os.path.normcase(other.resolve())
@@ -68,36 +68,36 @@ class Outputs:
         self._filled, self._force = filled, force
 
     @contextmanager
-    def into(self, path: Path) -> Iterator[Path]:
-        """Yield a temporary path to write to, which becomes the given one. Raises OutputError, OSError."""
+    def write_atomically(self, path: Path) -> Iterator[Path]:
+        """Yield a temporary path to write to; its file is moved to ``path`` at the end. Raises OutputError, OSError."""
         check_output(path)
-        # A link is kept: the file that it leads to is replaced.
+        # A symbolic link is kept; the file that it points to is replaced.
         target = Path(os.path.realpath(path))
-        with whole(target) as partial:
+        with write_atomically(target) as partial:
             yield partial
-            new = digest(partial)
+            new = file_sha256(partial)
             if target.exists():
-                self._make_way(target, new)
+                self._set_aside_existing(target, new)
         self.written[str(target)] = new
 
-    def _make_way(self, path: Path, new: str) -> None:
-        old = digest(path)
+    def _set_aside_existing(self, path: Path, new: str) -> None:
+        old = file_sha256(path)
         if old == new or old == self.written.get(str(path)) or self._force:
             return
         if self._filled and self._filled(path):
             raise OutputError("output.filled", path=path)
-        aside = _aside(path)
+        aside = _path_aside(path)
         path.rename(aside)
         self.notices.append(Notice("output.aside", {"path": path, "aside": aside}))
 
 
-def digest(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _aside(path: Path) -> Path:
+def _path_aside(path: Path) -> Path:
     """A free path beside the given one: its name, the time of the file that stands there, and the same ending."""
     when = dt.datetime.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ006  (as the clerk's own clock said)
     stem, number = f"{path.stem}_{when.strftime(_ASIDE)}", 1

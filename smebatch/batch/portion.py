@@ -1,4 +1,4 @@
-"""A portion of a batch: some entries read and judged, as frames ready to be stored. It is a pool's unit of work."""
+"""A portion of a batch, the unit of work of a pool: some entries read and assessed, as frames ready to be stored."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from smebatch.issues.rendering import reason_text
 if TYPE_CHECKING:
     import pandas as pd
 
-# Threads that judge at the same time only slow each other down. One judges while the readers of the others work.
-_JUDGING = threading.Lock()
+# Threads that assess at the same time only slow each other down. One assesses while the readers of the others work.
+_ASSESSING = threading.Lock()
 
 
 class Portion(NamedTuple):
@@ -39,32 +39,32 @@ class Portion(NamedTuple):
 
 
 def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, side_by_side: int = 1) -> Portion:
-    """Read entries with ``side_by_side`` readers at a time, and judge the returns among them.
+    """Read entries with ``side_by_side`` readers at a time, and assess the returns among them.
 
     ``today`` is the day of reading. Raises ReaderError.
     """
     reading = read_entries(entries, readers, side_by_side)
-    with _JUDGING:  # no two threads import at the same time
-        # Imported while the readers work, for it takes as long as reading some hundred returns.
+    with _ASSESSING:  # so that no two threads import at the same time
+        # Imported while the readers work, because it takes as long as reading some hundred returns.
         import pandas as pd
-        import pandera.pandas  # noqa: F401  (the first verdict needs it)
+        import pandera.pandas  # noqa: F401  (the first assessment needs it)
 
-        from smebatch.batch.assessment import judge
+        from smebatch.batch.assessment import assess_returns
     outcomes = list(reading)
     rows = [
         (o.entry.file, o.sha256, o.entry.bytes, o.entry.mtime_ns, o.entry.stamp, o.form_id, o.reason, _detail(o))
         for o in outcomes
         if not o.unchanged
     ]
-    with _JUDGING:
-        verdicts = judge(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
-    forms = pd.DataFrame({"errors": verdicts.errors, "warnings": verdicts.warnings})
+    with _ASSESSING:
+        assessment = assess_returns(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
+    forms = pd.DataFrame({"errors": assessment.errors, "warnings": assessment.warnings})
     return Portion(
         entries=pd.DataFrame(rows, columns=ENTRIES.names),
         forms=forms.rename_axis("form_id").reset_index(),
-        answers=verdicts.answers.stored(),
-        findings=verdicts.findings,
-        scores=verdicts.scores.reset_index(),
+        answers=assessment.answers.stored(),
+        findings=assessment.findings,
+        scores=assessment.scores.reset_index(),
         unchanged=pd.DataFrame(
             [(o.entry.file, o.entry.mtime_ns, o.entry.stamp) for o in outcomes if o.unchanged],
             columns=["file", "mtime_ns", "stamp"],
@@ -75,5 +75,5 @@ def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, 
 def _detail(outcome: ReadResult) -> str:
     if not outcome.reason:
         return ""
-    said = reason_text(outcome.reason, "zh", **{name: shown_text(value) for name, value in outcome.values.items()})
-    return clean_text(said)
+    sentence = reason_text(outcome.reason, "zh", **{name: shown_text(value) for name, value in outcome.values.items()})
+    return clean_text(sentence)

@@ -1,4 +1,4 @@
-"""The reader processes with which a batch, or a check of single files, reads."""
+"""The reader processes that batches and checks of single files use."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.model import Edition
 
 
-def readers_of(edition: Edition, limits: Limits | None = None) -> WorkerPool:
+def reader_pool(edition: Edition, limits: Limits | None = None) -> WorkerPool:
     """Reader processes for an edition; each first proves itself by reading a blank form of it."""
     return WorkerPool(edition, write_blank_form, limits)
 
 
 def write_blank_form(path: Path, edition: Edition) -> None:
-    """Write a blank form; XlsxWriter is imported only then."""
+    """Write a blank form; XlsxWriter is imported only when one is needed."""
     from smebatch.form.writer import write_form
 
     write_form(path, edition)

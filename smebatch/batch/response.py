@@ -1,4 +1,4 @@
-"""The roster compared with the returns: which enterprises asked have answered, and which answered unasked.
+"""Compares the roster with the returns: which of the enterprises asked have answered, and which answered unasked.
 
 Enterprises match by credit code, or else by name as an office compares names. Both queries take a phase and a kind of
 assessment, blank for all, and count every readable return of these, whatever its status.
@@ -6,35 +6,35 @@ assessment, blank for all, and count every readable return of these, whatever it
 
 from __future__ import annotations
 
-from smebatch.assess.office_names import office_name
+from smebatch.assess.office_names import normalized_name
 
 # ``who`` identifies an enterprise: # and its code, or = and its name where no code is known. A line of the roster
 # without a code takes the code of the only enterprise of its name, if there is one.
 _MATCHED = f"""
 WITH listed AS (
     SELECT row_number() OVER () AS line, * EXCLUDE (uscc), nullif(upper(trim(uscc)), '') AS code,
-           {office_name("name")} AS plain
+           {normalized_name("name")} AS plain
     FROM (SELECT name, uscc, district, contact, phone FROM roster)
-), coded AS (
+), code_by_name AS (
     SELECT plain, min(code) AS least, max(code) AS most FROM listed
     WHERE plain <> '' AND code IS NOT NULL GROUP BY plain
 ), asked AS (
     SELECT l.*, CASE WHEN code IS NOT NULL THEN '#' || code WHEN least = most THEN '#' || least
                      ELSE '=' || plain END AS who
-    FROM listed l LEFT JOIN coded USING (plain) WHERE code IS NOT NULL OR plain <> ''
+    FROM listed l LEFT JOIN code_by_name USING (plain) WHERE code IS NOT NULL OR plain <> ''
 ), codes AS (
     SELECT DISTINCT code, who FROM asked WHERE code IS NOT NULL
-), named AS (
+), asked_by_name AS (
     SELECT plain, min(who) AS least, max(who) AS most FROM asked WHERE plain <> '' GROUP BY plain
-), sent AS (
-    SELECT f.file, f.status, a.name, a.uscc AS code, a.district, {office_name("a.name")} AS plain
+), returns AS (
+    SELECT f.file, f.status, a.name, a.uscc AS code, a.district, {normalized_name("a.name")} AS plain
     FROM files f JOIN answers a USING (form_id), (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
     WHERE EXISTS (FROM roster) AND f.reason <> 'superseded.copy'
         AND chosen.phase IN ('', a.phase) AND chosen.kind IN ('', a.assessment_kind)
 ), matched AS (
     SELECT s.*, coalesce(c.who, CASE WHEN n.least = n.most THEN n.least END) AS who,
            c.who IS NULL AND coalesce(n.least <> n.most, false) AS several
-    FROM sent s LEFT JOIN codes c USING (code) LEFT JOIN named n USING (plain)
+    FROM returns s LEFT JOIN codes c USING (code) LEFT JOIN asked_by_name n USING (plain)
 )
 """
 
@@ -69,20 +69,20 @@ UNASKED_ENTERPRISES = f"""{_MATCHED}, rivals AS (
     FROM asked WHERE plain IN (SELECT plain FROM matched WHERE several) GROUP BY plain
 ), others AS (
     SELECT * EXCLUDE (who), file AS line FROM matched WHERE who IS NULL
-), sure AS (
+), unasked_code_by_name AS (
     SELECT plain, min(code) AS least, max(code) AS most FROM others
     WHERE plain <> '' AND code IS NOT NULL GROUP BY plain
-), told AS (
+), identified AS (
     SELECT o.*, r.whose, CASE WHEN code IS NOT NULL THEN '#' || code WHEN least = most THEN '#' || least
                               WHEN plain <> '' THEN '=' || plain ELSE '?' || file END AS who
-    FROM others o LEFT JOIN sure USING (plain) LEFT JOIN rivals r USING (plain)
+    FROM others o LEFT JOIN unasked_code_by_name USING (plain) LEFT JOIN rivals r USING (plain)
 )
 SELECT {_first("name")} AS name, {_first("code")} AS uscc, {_first("district")} AS district,
        min(file) AS file, count(*) AS n,
        CASE WHEN who LIKE '?%' THEN 'unknown' WHEN bool_or(whose IS NOT NULL) THEN 'several' ELSE 'outside' END AS why,
        coalesce(max(len(whose)), 0) AS rivals,
        coalesce(array_to_string(list_slice(any_value(whose), 1, 3), '、'), '') AS whose
-FROM told GROUP BY who ORDER BY district NULLS LAST, name NULLS LAST, uscc NULLS LAST, file
+FROM identified GROUP BY who ORDER BY district NULLS LAST, name NULLS LAST, uscc NULLS LAST, file
 """
 """SQL of the enterprises that answered and are not on the roster, each once; none where there is no roster.
 

@@ -1,4 +1,4 @@
-"""Settle a batch: give every entry its status and store the ledger of all entries."""
+"""Settles a batch: gives every entry its status and stores the ledger of all entries."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ ORDER BY e.file
 
 def settle_ledger(database: BatchDatabase, edition: Edition) -> None:
     """Give every return its status, and store the ledger and the issues between returns. Raises BatchError."""
-    database.run(_CREATE_RETURNS)
+    database.execute(_CREATE_RETURNS)
     for table, query in SETTLING_TABLES.items():
-        database.run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+        database.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
     *steps, _ = SETTLING_TABLES
     for table in steps:
-        database.run(f"DROP TABLE temp.{table}")  # to free memory for what follows
-    database.run("CREATE OR REPLACE TEMP TABLE details (reason VARCHAR, errors INTEGER, detail VARCHAR)")
-    for reason, errors in database.rows("SELECT DISTINCT reason, errors FROM settled"):
-        database.run("INSERT INTO details VALUES (?, ?, ?)", [reason, errors, reason_text(reason, "zh", n=errors)])
+        database.execute(f"DROP TABLE temp.{table}")  # to free memory for what follows
+    database.execute("CREATE OR REPLACE TEMP TABLE details (reason VARCHAR, errors INTEGER, detail VARCHAR)")
+    for reason, errors in database.fetch_rows("SELECT DISTINCT reason, errors FROM settled"):
+        database.execute("INSERT INTO details VALUES (?, ?, ?)", [reason, errors, reason_text(reason, "zh", n=errors)])
     _store_issues_between_returns(database, edition)
-    database.run("DELETE FROM files")
-    database.run(_INSERT_LEDGER)
+    database.execute("DELETE FROM files")
+    database.execute(_INSERT_LEDGER)
 
 
 def _store_issues_between_returns(database: BatchDatabase, edition: Edition) -> None:
-    database.run("DELETE FROM awaiting")
-    issues = database.rows(ISSUES_BETWEEN_RETURNS)
+    database.execute("DELETE FROM awaiting")
+    issues = database.fetch_rows(ISSUES_BETWEEN_RETURNS)
     numbers = count(_FIRST_NUMBER)
     for start in range(0, len(issues), _ISSUES_AT_A_TIME):
         rows = [
@@ -60,7 +60,7 @@ def _store_issues_between_returns(database: BatchDatabase, edition: Edition) -> 
             for form_id, code, found in issues[start : start + _ISSUES_AT_A_TIME]
             for row in finding_rows(form_id, [finding_between_returns(edition, code, found)], start=next(numbers))
         ]
-        database.run(_INSERT_ISSUES, list(zip(*rows, strict=True)))
+        database.execute(_INSERT_ISSUES, list(zip(*rows, strict=True)))
 
 
 _INSERT_ISSUES = f"""

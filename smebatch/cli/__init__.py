@@ -1,1 +1,1 @@
-"""The command line: parse, call, show."""
+"""The command line: parses, calls the jobs, shows results."""

@@ -1,4 +1,4 @@
-"""What was typed, made into what the jobs take; whatever cannot be used is refused before anything is done."""
+"""Converts what the user typed into the arguments of jobs; what cannot be used is refused before a job begins."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ from smebatch.cli.usage import Command, Group
 from smebatch.issues.notice import Notice
 
 if TYPE_CHECKING:
-    from smebatch.batch.ingest import Ingested, Progress
+    from smebatch.batch.ingest import IngestResult, Progress
     from smebatch.standard.model import Edition
     from smebatch.workflow import IngestOptions, RunFiles
 
@@ -233,12 +233,12 @@ def _progress(terminal: Terminal) -> AbstractContextManager[Progress]:
         from smebatch.cli.progress import progress_bar
 
         return progress_bar(terminal.words)
-    from smebatch.batch.ingest import silent
+    from smebatch.batch.ingest import ignore_progress
 
-    return nullcontext(silent)
+    return nullcontext(ignore_progress)
 
 
-def _exit_strict(done: Ingested, strict: bool) -> None:
+def _exit_strict(done: IngestResult, strict: bool) -> None:
     statuses = done.statuses
     if strict and (statuses["returned"] + statuses["rejected"] or not statuses["counted"]):
         raise typer.Exit(1)
@@ -327,7 +327,7 @@ def run(
     loaded = _edition_to_ingest(edition, folder, options)
     with ExitStack() as bar:
 
-        def show_ingest(files: RunFiles, done: Ingested) -> None:
+        def show_ingest(files: RunFiles, done: IngestResult) -> None:
             bar.close()
             print_ingest(done, folder, files.batch, terminal, notes_only=as_json)
 

@@ -1,4 +1,4 @@
-"""The program as a process: what it sets up, which language it speaks, and the exit status it ends with."""
+"""The program as a process: its set-up, its language and its exit status."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from smebatch.cli.commands import app
 from smebatch.cli.interrupt import Interrupts
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import usage_problem
-from smebatch.cli.words import Words, language_of
+from smebatch.cli.words import CliWords, language_of
 from smebatch.issues.notice import Notice, ProblemError
 
-_INTERRUPTED = 130  # the status that typer gives Ctrl-C
-_GARBAGE = 50_000  # objects made until some are looked through: what is imported stays, and is a third of a short run
+_TYPER_INTERRUPTED = 130  # the status that typer gives Ctrl-C
+# Collecting garbage more often takes a third of a short run, because it looks through the imported modules every time.
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000
 
 
 def main() -> NoReturn:
     """Run the program in the user's language: exit status 0 done, 1 errors found, 2 usage or environment."""
     _set_up()
     with Interrupts() as interrupts:
-        terminal = Terminal(Words(language_of(os.environ)), interrupts.check)
+        terminal = Terminal(CliWords(language_of(os.environ)), interrupts.check)
         ended = _run(terminal, interrupts)
-        if interrupts.seen:
+        if interrupts.interrupted:
             ended = Notice("interrupted")
         if isinstance(ended, Notice):
             terminal.warn("error", text=ended)
@@ -35,11 +36,11 @@ def main() -> NoReturn:
 
 
 def _set_up() -> None:
-    gc.set_threshold(_GARBAGE)
-    atexit.register(gc.freeze)  # else Python looks through all there is before it ends, for nothing
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)  # otherwise Python collects garbage once more before it ends, for nothing
     # numpy's linear algebra, which nothing here uses, would start a thread for each processor.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # pandera imports it where it is installed, to make up data, which nothing here asks for.
+    # pandera imports hypothesis where it is installed, for a feature that is not used here.
     sys.modules.setdefault("hypothesis", cast(ModuleType, None))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a GBK console cannot show every character, and must not crash on one
@@ -47,12 +48,12 @@ def _set_up() -> None:
 
 
 def _run(terminal: Terminal, interrupts: Interrupts) -> int | Notice:
-    """Carry out what was asked for: the exit status, or what keeps it from being done."""
+    """Run the command; returns the exit status, or the problem that kept it from being done."""
     try:
         status = app(prog_name="smebatch", standalone_mode=False, obj=terminal)
-    except SystemExit:  # how typer answers a reader of a pipe that has had enough
+    except SystemExit:  # raised by typer where the reader of a pipe has closed it
         return 0
-    except KeyboardInterrupt:  # before typer heeds it
+    except KeyboardInterrupt:  # outside of where typer catches it
         return Notice("interrupted")
     except OSError as error:
         where = {"path": error.filename} if error.filename else {}
@@ -62,7 +63,7 @@ def _run(terminal: Terminal, interrupts: Interrupts) -> int | Notice:
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
             return usage_problem(error)
-        if interrupts.seen:  # what DuckDB makes of it
+        if interrupts.interrupted:  # DuckDB turns a Ctrl-C into an error of its own
             return Notice("interrupted")
         raise
-    return Notice("interrupted") if status == _INTERRUPTED else status if isinstance(status, int) else 0
+    return Notice("interrupted") if status == _TYPER_INTERRUPTED else status if isinstance(status, int) else 0

@@ -12,13 +12,13 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from smebatch.batch.ingest import Progress
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 
 
 class _Pace(ProgressColumn):
     """Files a second, and the time left."""
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: CliWords) -> None:
         super().__init__()
         self._words = words
 
@@ -31,8 +31,8 @@ class _Pace(ProgressColumn):
 
 
 @contextmanager
-def progress_bar(words: Words, console: Console | None = None) -> Iterator[Progress]:
-    """A bar on stderr while the work goes on, gone when it is done; yields what is to be told how far it is."""
+def progress_bar(words: CliWords, console: Console | None = None) -> Iterator[Progress]:
+    """Show a bar on stderr until the block ends; yields the function to call with the progress."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Pace(words))
     with Bar(*columns, console=console or Console(stderr=True), transient=True) as bar:
         task = bar.add_task(words.text("ingest.progress"), total=None)

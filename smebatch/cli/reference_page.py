@@ -11,7 +11,7 @@ import typer
 from smebatch.batch.schema import ISSUES, LASTING_TABLES, Export, Rendering, StoredTable, exports_of, tables_of
 from smebatch.cli.commands import app
 from smebatch.cli.usage import with_texts
-from smebatch.cli.words import Language, Words
+from smebatch.cli.words import CliWords, Language
 from smebatch.common.markdown import markdown_table
 from smebatch.issues.docs_page import statuses_table
 from smebatch.standard.loader import load_edition
@@ -131,7 +131,7 @@ def _sentence(text: str) -> str:
 
 def _commands(language: Language) -> list[CommandHelp]:
     """Every command in one language."""
-    words = Words(language)
+    words = CliWords(language)
     return [_command_help(name, with_texts(command, words)) for name, command in _flat(typer.main.get_command(app))]
 
 

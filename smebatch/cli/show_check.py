@@ -1,4 +1,4 @@
-"""What a person sees of a checked return: verdict, issues, and the score with its working; and the same as data."""
+"""Shows a checked return: verdict, issues, and the score with its working; on the terminal, or as data for JSON."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from smebatch.assess.working import QuestionWorking, Working, working_of
-from smebatch.cli.console import console, shown, table
-from smebatch.cli.words import Words
+from smebatch.cli.console import console, make_table, printable
+from smebatch.cli.words import CliWords
 from smebatch.common.text import clean_text
 from smebatch.issues.rendering import reason_text
 from smebatch.standard.model import Edition
@@ -20,23 +20,23 @@ from smebatch.workflow import Checked
 if TYPE_CHECKING:
     import pandas as pd
 
-    from smebatch.batch.assessment import Verdicts
+    from smebatch.batch.assessment import Assessment
 
 
 def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
     """A checked file as data: file, verdict, issues and, where there are no errors, the score with its working."""
     document: dict[str, Any] = {"file": result.outcome.entry.file, "errors": result.errors, "warnings": result.warnings}
-    if result.verdicts is None:
+    if result.assessment is None:
         reason = result.outcome.reason
         sentences = {
             "message": reason_text(reason, "zh", **result.outcome.values),
             "message_en": reason_text(reason, "en", **result.outcome.values),
         }
         return document | {"status": "rejected", "reason": reason, **sentences}
-    issues = result.verdicts.findings.drop(columns=["form_id", "number"]).to_dict("records")
+    issues = result.assessment.findings.drop(columns=["form_id", "number"]).to_dict("records")
     document |= {"status": "returned" if result.errors else "valid", "issues": issues, "score": None}
     if not result.errors:
-        row = _score_row(result.verdicts)
+        row = _score_row(result.assessment)
         scale = scale_of(edition)
         document["score"] = {
             "score": scale.points(row["score_units"]),
@@ -48,38 +48,38 @@ def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
     return document
 
 
-def _score_row(verdicts: Verdicts) -> dict[str, Any]:
+def _score_row(assessment: Assessment) -> dict[str, Any]:
     """The row of score() of the one return, by column: int, but for the text blocked_by."""
-    row = verdicts.scores.iloc[0]
+    row = assessment.scores.iloc[0]
     return {str(name): value if isinstance(value, str) else int(value) for name, value in row.to_dict().items()}
 
 
-def print_check(result: Checked, edition: Edition, words: Words) -> None:
+def print_check(result: Checked, edition: Edition, words: CliWords) -> None:
     """Print a checked file: verdict, issues, and the score with its working."""
     screen = console()
-    screen.print(shown(f"{clean_text(result.outcome.entry.file)}: {_verdict(result, words)}", style="bold"))
-    verdicts = result.verdicts
-    if verdicts is None:
-        screen.print(shown(reason_text(result.outcome.reason, words.language, **result.outcome.values)))
+    screen.print(printable(f"{clean_text(result.outcome.entry.file)}: {_verdict(result, words)}", style="bold"))
+    assessment = result.assessment
+    if assessment is None:
+        screen.print(printable(reason_text(result.outcome.reason, words.language, **result.outcome.values)))
         return
-    if len(verdicts.findings):
-        screen.print(_issues_table(verdicts.findings, words))
+    if len(assessment.findings):
+        screen.print(_issues_table(assessment.findings, words))
     if result.errors:
-        screen.print(shown(words.text("check.no_score")))
+        screen.print(printable(words.text("check.no_score")))
         return
-    ticks = {str(key): value for key, value in verdicts.answers.frame.iloc[0].to_dict().items()}
-    working = working_of(edition, ticks, _score_row(verdicts))
+    ticks = {str(key): value for key, value in assessment.answers.frame.iloc[0].to_dict().items()}
+    working = working_of(edition, ticks, _score_row(assessment))
     screen.print(*_working_tables(working, edition, words), sep="\n")
 
 
-def _verdict(result: Checked, words: Words) -> str:
-    if result.verdicts is None:
+def _verdict(result: Checked, words: CliWords) -> str:
+    if result.assessment is None:
         return words.text("check.verdict.rejected")
     kind = "errors" if result.errors else "warnings" if result.warnings else "ok"
     return words.text(f"check.verdict.{kind}", errors=result.errors, warnings=result.warnings)
 
 
-def _issues_table(findings: pd.DataFrame, words: Words) -> Table:
+def _issues_table(findings: pd.DataFrame, words: CliWords) -> Table:
     message = "message" if words.language == "zh" else "message_en"
     rows = (
         (
@@ -91,13 +91,13 @@ def _issues_table(findings: pd.DataFrame, words: Words) -> Table:
         for f in findings.to_dict("records")
     )
     headings = [words.text(f"check.{name}") for name in ("issues", "place", "code", "message")]
-    return table("", headings, rows)
+    return make_table("", headings, rows)
 
 
-def _working_tables(working: Working, edition: Edition, words: Words) -> Iterable[Table | Text]:
+def _working_tables(working: Working, edition: Edition, words: CliWords) -> Iterable[Table | Text]:
     """The score so that it can be followed by hand: answer, weights and points of each question, then the level."""
     scale = scale_of(edition)
-    yield table(
+    yield make_table(
         words.text("check.working"),
         [words.text(f"check.{name}") for name in ("question", "answer", "path", "units")],
         [
@@ -109,19 +109,21 @@ def _working_tables(working: Working, edition: Edition, words: Words) -> Iterabl
     )
     if working.scenes:
         scenes = [(f"{s.number} {s.printed_name}", edition.scene_level_name(level)) for s, level in working.scenes]
-        yield table("", [words.text("check.scene"), words.text("check.level")], scenes)
+        yield make_table("", [words.text("check.scene"), words.text("check.level")], scenes)
     headings = [words.text(f"check.{name}") for name in ("level", "condition", "needs", "has")]
-    yield table("", headings, _condition_rows(working, edition, scale, words), right=(2, 3))
+    yield make_table("", headings, _condition_rows(working, edition, scale, words), right=(2, 3))
     level, score = edition.level_name(working.level), scale.points(working.units)
-    yield shown(words.text("check.level_is", level=level, score=score), style="bold")
+    yield printable(words.text("check.level_is", level=level, score=score), style="bold")
     if following := working.next:
         points = scale.points(following.units) if following.units else ""
         missing = {"points": points, "scenes": following.scenes, "binding": following.binding}
         gap = "、".join(words.text(f"check.gap.{name}", n=n) for name, n in missing.items() if n)
-        yield shown(words.text("check.next", level=edition.level_name(following.level), gap=gap))
+        yield printable(words.text("check.next", level=edition.level_name(following.level), gap=gap))
 
 
-def _question_row(working: QuestionWorking, edition: Edition, scale: Scale, words: Words) -> tuple[str, str, str, str]:
+def _question_row(
+    working: QuestionWorking, edition: Edition, scale: Scale, words: CliWords
+) -> tuple[str, str, str, str]:
     question = working.question
     ticked = "\n".join(f"{number} {question.options[number - 1]}" for number in working.ticked)
     # What the option is worth of full marks, and the weights that bring it to points of the whole.
@@ -132,7 +134,7 @@ def _question_row(working: QuestionWorking, edition: Edition, scale: Scale, word
 
 
 def _condition_rows(
-    working: Working, edition: Edition, scale: Scale, words: Words
+    working: Working, edition: Edition, scale: Scale, words: CliWords
 ) -> Iterator[tuple[str, str, str, object]]:
     for level, condition, needs, has in working.conditions:
         named = words.text(f"check.{condition}_condition", part=edition.header.score_part, level=level.name)

@@ -1,4 +1,4 @@
-"""What a person, or a program, is told of an ingest: how many files there are of each status, and what was noticed."""
+"""Shows the result of an ingest: the number of files of each status, and the notices."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from smebatch.batch.ingest import Ingested
-from smebatch.batch.originals import Filed
+from smebatch.batch.ingest import IngestResult
+from smebatch.batch.originals import FilingResult
 from smebatch.cli.terminal import Terminal
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 
-_NAMED = 10  # files in one sentence
+_MOST_NAMED = 10  # files in one sentence
 
 
-def ingest_document(done: Ingested, batch: Path) -> dict[str, Any]:
+def ingest_document(done: IngestResult, batch: Path) -> dict[str, Any]:
     """An ingest as data: entries, a count for each status, read, left, batch and, where originals are filed, filed."""
-    document = {"entries": done.entries, **done.statuses, "read": done.read, "left": done.left, "batch": str(batch)}
+    document = {
+        "entries": done.entries,
+        **done.statuses,
+        "read": done.read,
+        "left": done.removed_files,
+        "batch": str(batch),
+    }
     if filed := done.filed:
-        document |= {"filed": filed.written, "filed_before": filed.there, "filed_to": str(filed.folder)}
+        document |= {"filed": filed.written, "filed_before": filed.already_filed, "filed_to": str(filed.folder)}
     return document
 
 
-def print_ingest(done: Ingested, folder: str, batch: Path, terminal: Terminal, *, notes_only: bool) -> None:
+def print_ingest(done: IngestResult, folder: str, batch: Path, terminal: Terminal, *, notes_only: bool) -> None:
     """Print the counts of an ingest unless ``notes_only``, and its notes on stderr in any case."""
     terminal.check_interrupt()
     if not notes_only:
@@ -31,23 +37,23 @@ def print_ingest(done: Ingested, folder: str, batch: Path, terminal: Terminal, *
         terminal.say("batch.written", path=batch)
     for notice in done.notices:
         terminal.notify(notice)
-    if done.left:
-        terminal.warn("ingest.gone", n=len(done.left), files=_first_of(done.left, terminal.words))
+    if done.removed_files:
+        terminal.warn("ingest.gone", n=len(done.removed_files), files=_first_names(done.removed_files, terminal.words))
     if not done.statuses["counted"]:
         terminal.warn("ingest.none_counts", path=folder)
     if done.filed:
         _print_filed(done.filed, terminal, notes_only=notes_only)
 
 
-def _print_filed(filed: Filed, terminal: Terminal, *, notes_only: bool) -> None:
+def _print_filed(filed: FilingResult, terminal: Terminal, *, notes_only: bool) -> None:
     if not notes_only:
-        terminal.say("filed.done", n=filed.written, there=filed.there, path=filed.folder)
-    for code, files in (("filed.missed", filed.missed), ("filed.taken", filed.taken)):
+        terminal.say("filed.done", n=filed.written, there=filed.already_filed, path=filed.folder)
+    for code, files in (("filed.missed", filed.unavailable), ("filed.taken", filed.name_conflicts)):
         if files:
-            terminal.warn(code, n=len(files), files=_first_of(files, terminal.words), path=filed.folder)
+            terminal.warn(code, n=len(files), files=_first_names(files, terminal.words), path=filed.folder)
 
 
-def _first_of(files: Sequence[str], words: Words) -> str:
-    """The first names of some files, and whether there are others."""
-    more = words.text("ingest.more") if len(files) > _NAMED else ""
-    return "、".join(files[:_NAMED]) + more
+def _first_names(files: Sequence[str], words: CliWords) -> str:
+    """The first names of some files, and a word that tells whether there are others."""
+    more = words.text("ingest.more") if len(files) > _MOST_NAMED else ""
+    return "、".join(files[:_MOST_NAMED]) + more

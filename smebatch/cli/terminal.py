@@ -1,4 +1,4 @@
-"""Where the command line prints: in the user's language, and nothing that acts on a terminal.
+"""Prints for the command line: in the user's language, and without characters that act on a terminal.
 
 Names of files, texts of cells, titles of editions and what was typed come from outside: one with ESC in it could colour
 the screen or set its title, one with a bidi override reads backwards. All that is printed passes through here, or
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import typer
 
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.common.text import as_json, clean_text
 from smebatch.issues.notice import Notice
 
@@ -19,16 +19,16 @@ from smebatch.issues.notice import Notice
 class Terminal:
     """Prints for one run of the program, in the language of ``words``.
 
-    ``check_interrupt`` raises KeyboardInterrupt where there was a Ctrl-C that nobody heeded: a run that was interrupted
-    must not say that it is done.
+    ``check_interrupt`` raises KeyboardInterrupt if there was a Ctrl-C that nobody has acted on, because an interrupted
+    run must not say that it is done.
     """
 
-    def __init__(self, words: Words, check_interrupt: Callable[[], None]) -> None:
+    def __init__(self, words: CliWords, check_interrupt: Callable[[], None]) -> None:
         self.words = words
         self.check_interrupt = check_interrupt
 
     def line(self, text: str) -> None:
-        """Print a line that is in no language, or in the right one, on stdout."""
+        """Print a line on stdout; it is in the user's language, or in none."""
         typer.echo(clean_text(text))
 
     def say(self, code: str, /, **values: object) -> None:
@@ -36,7 +36,7 @@ class Terminal:
         self.line(self.words.text(code, **values))
 
     def warn(self, code: str, /, **values: object) -> None:
-        """Print the message of a code on stderr, so that it is seen whatever is done with stdout."""
+        """Print the message of a code on stderr, so that it is seen even where stdout is redirected."""
         typer.echo(clean_text(self.words.text(code, **values)), err=True)
 
     def notify(self, notice: Notice) -> None:

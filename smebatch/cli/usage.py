@@ -1,10 +1,10 @@
-"""How the program is used, in the user's language: what typer says of it, in -h and of a command that it cannot take.
+"""Help and usage errors in the user's language: puts texts into typer's -h, and words its errors.
 
 The commands are declared once, without words: where typer wants the help of a command or an option, it has the code of
 a text of help.toml. The texts are put in when help is asked for, in the language of that run (``ctx.obj.words``).
 
-Typer keeps click's classes to itself; so what went wrong is known by the names of an error's classes and by what it
-carries, and an error of a kind not known here keeps typer's words behind ours.
+Typer does not export click's classes, so this module recognises an error by the names of its classes and by its
+attributes. An error of an unknown kind keeps typer's words behind ours.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 from smebatch.cli.arguments import choices, has_choices
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.issues.notice import Notice
 
 _IN_BRACKETS = re.compile(r"\((?!s\))(.*)\)\W*$")
@@ -34,7 +34,7 @@ _CHINESE = (
 
 
 class Command(TyperCommand):
-    """A command whose help is in the user's language, and names the values that an option takes."""
+    """A command whose help is in the user's language and names the choices of its options."""
 
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
@@ -46,32 +46,32 @@ class Group(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """The text of -h."""
-        words: Words = ctx.obj.words
+        words: CliWords = ctx.obj.words
         group = with_texts(self, words)
         group.commands = {name: _with_help(command, words) for name, command in self.commands.items()}
         return _translated(TyperGroup.get_help(group, ctx), words)
 
 
-def with_texts(command: Any, words: Words) -> Any:
+def with_texts(command: Any, words: CliWords) -> Any:
     """A copy of a command in which it and its options have texts in the place of codes."""
     command = _with_help(command, words)
     command.params = [_option_with_help(option, words) for option in command.params]
     return command
 
 
-def _option_with_help(option: Any, words: Words) -> Any:
+def _option_with_help(option: Any, words: CliWords) -> Any:
     known = {"known": "、".join(choices(option.name))} if has_choices(option.name) else {}
     return _with_help(option, words, **known)
 
 
-def _with_help(command: Any, words: Words, **values: object) -> Any:
+def _with_help(command: Any, words: CliWords, **values: object) -> Any:
     """A copy of a command or an option with its help text in the place of the code."""
     command = copy(command)
     command.help = words.help(command.help, **values)
     return command
 
 
-def _translated(text: str, words: Words) -> str:
+def _translated(text: str, words: CliWords) -> str:
     """Help with typer's own words translated."""
     for theirs, ours in _CHINESE if words.language == "zh" else ():
         text = theirs.sub(ours, text)
@@ -79,7 +79,7 @@ def _translated(text: str, words: Words) -> str:
 
 
 def usage_problem(error: Any) -> Notice:
-    """What is wrong with a command, by typer's own error."""
+    """The notice that says in the user's language what typer's error says."""
     context = getattr(error, "ctx", None)
     values = {"command": context.command_path if context else "smebatch"}
     kinds = {kind.__name__ for kind in type(error).__mro__}

@@ -1,4 +1,4 @@
-"""The words of the command line in one language: its help (help.toml) and all else that it says (messages.toml)."""
+"""The texts of the command line in one language: its help (help.toml) and its messages (messages.toml)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def language_of(environment: Mapping[str, str]) -> Language:
     return "zh" if chosen.lower().startswith(("zh", "chinese")) else "en"
 
 
-class Words:
+class CliWords:
     """The texts of one language, by their codes. A code that is not in the files raises KeyError."""
 
     def __init__(self, language: Language) -> None:

@@ -1,1 +1,1 @@
-"""What every room needs; it knows nothing of smebatch."""
+"""Helpers for every room; they import nothing of smebatch."""

@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are whole: what stood there before is left until then."""
+"""Atomic writes: a file appears under its name only when it is complete; until then the old one stays."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-Into = Callable[[Path], AbstractContextManager[Path]]
-"""Given what a file is to be called, says where to write it, and puts it there when it is whole."""
+AtomicWriter = Callable[[Path], AbstractContextManager[Path]]
+"""Takes the final path of a file; yields a temporary path to write to, and moves that file into place at the end."""
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Yield where to write what is to stand at the path. Raises OSError about the path."""
-    # A name as long as may be leaves no room for more, and what is called otherwise is not ours.
+def write_atomically(path: Path) -> Iterator[Path]:
+    """Yield a temporary path in the same folder; when the block ends without an error, its file replaces ``path``.
+
+    Raises OSError, which names ``path``.
+    """
+    # A hash, because a name of the greatest length leaves no room for an ending. Other names could be other people's.
     partial = path.with_name(f".smebatch-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}.part")
     try:
         yield partial

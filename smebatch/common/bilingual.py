@@ -69,13 +69,13 @@ class Catalogue(Mapping[str, _Entry], Generic[_Entry]):
 
     @cached_property
     def _of_files(self) -> dict[str, _Entry]:
-        return self._checked(self._read(), taken=())
+        return self._checked(self._read(), reserved=())
 
-    def _checked(self, entries: Iterable[_Entry], taken: Collection[str]) -> dict[str, _Entry]:
-        """The entries by their codes, none of which may be among those taken."""
+    def _checked(self, entries: Iterable[_Entry], reserved: Collection[str]) -> dict[str, _Entry]:
+        """The entries by their codes, none of which may be among ``reserved``."""
         checked: dict[str, _Entry] = {}
         for entry in entries:
-            if entry.code in taken or entry.code in checked:
+            if entry.code in reserved or entry.code in checked:
                 raise ValueError(f"{entry.code}: the code is taken")
             check_texts(entry, self._placeholders)
             checked[entry.code] = entry
@@ -95,7 +95,7 @@ class Catalogue(Mapping[str, _Entry], Generic[_Entry]):
     @contextmanager
     def including(self, *entries: _Entry) -> Iterator[None]:
         """Hold further entries, in this process, until the block ends; raises ValueError as the first look-up does."""
-        added = self._checked(entries, taken=self)
+        added = self._checked(entries, reserved=self)
         self._added |= added
         try:
             yield

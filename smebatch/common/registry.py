@@ -1,4 +1,4 @@
-"""Registries are plain dicts, filled where they are made; an entry may be added for a while."""
+"""Registries: plain dicts of kinds by name. This module adds an entry for the duration of a ``with`` block."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ T = TypeVar("T")
 
 
 @contextmanager
-def added(registry: dict[str, T], name: str, entry: T) -> Iterator[None]:
-    """Let a registry have one more entry, as its last. Raises ValueError where the name is taken."""
+def registered(registry: dict[str, T], name: str, entry: T) -> Iterator[None]:
+    """Add an entry, as the last one, until the block ends. Raises ValueError where the name is taken."""
     if name in registry:
         raise ValueError(f"{name} is registered already")
     registry[name] = entry

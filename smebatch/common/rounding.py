@@ -9,8 +9,8 @@ from typing import Any
 def divide_half_up(numerator: Any, denominator: int) -> Any:
     """The quotient as the nearest whole number, halves towards plus infinity, of integers or of arrays of integers.
 
-    The numerator may be an int or an array or Series of dtype int64 or object (Python integers); what is returned is
-    of its kind. In int64 twice the numerator plus the denominator must fit. ``denominator`` is above 0.
+    ``numerator``: an int, or an array or Series of dtype int64 or object (Python integers); the result is of the same
+    type and shape. In int64, twice the numerator plus the denominator must fit. ``denominator``: above 0.
 
     >>> divide_half_up(7, 2), divide_half_up(6, 4), divide_half_up(5, 4), divide_half_up(-1, 2)
     (4, 2, 1, 0)

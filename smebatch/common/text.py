@@ -1,4 +1,4 @@
-"""Text from outside made fit to be shown: in a cell, a line of CSV, a message."""
+"""Cleans text that comes from outside, so that it can be shown in a cell, a line of CSV or a message."""
 
 from __future__ import annotations
 
@@ -8,28 +8,29 @@ import re
 CELL_LIMIT = 32_767  # UTF-16 units; Excel refuses a longer text
 _SPACE = re.compile(r"\r\n|[\t\n\v\f\r\x85\u2028\u2029]")
 # C0 and C1 controls, marks and overrides that turn the reading direction, lone surrogates, noncharacters XML forbids.
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
 
 def clean_text(value: str) -> str:
-    """Return the text without what cannot be seen: tabs and line breaks become a space, controls are left out.
+    """Return the text without invisible characters: tabs and line breaks become a space, controls are left out.
 
-    Bidi overrides go because they make a file name read backwards, lone surrogates because no file can hold them.
+    Bidi overrides are left out because they make a file name read backwards, lone surrogates because no file can hold
+    them.
 
     >>> clean_text("两\\t行\\r\\n字\\x00\\u202e"), clean_text("=1+1 _x0041_")
     ('两 行 字', '=1+1 _x0041_')
     """
-    # What can be printed has nothing of either, and nearly all texts can.
-    return value if value.isprintable() else _UNSEEN.sub("", _SPACE.sub(" ", value))
+    # Nearly all texts are printable, and a printable text has neither controls nor line breaks.
+    return value if value.isprintable() else _INVISIBLE.sub("", _SPACE.sub(" ", value))
 
 
-_ESCAPED = re.compile(rf"{_UNSEEN.pattern}|[\u2028\u2029]")
+_ESCAPED = re.compile(rf"{_INVISIBLE.pattern}|[\u2028\u2029]")
 
 
 def as_json(document: object, indent: int | None = None) -> str:
-    r"""Return a JSON document in which what cannot be seen, or is no text, is escaped: to a program it is the same.
+    r"""Return a JSON document with invisible characters and lone surrogates escaped; a program reads the same values.
 
     >>> print(as_json({"甲" + chr(0x202E): 1}))
     {"甲\u202e": 1}
@@ -39,7 +40,7 @@ def as_json(document: object, indent: int | None = None) -> str:
 
 
 def cell_text(value: str) -> str:
-    """Return the clean text as XlsxWriter may be given it: within Excel's limit, and never raw XML.
+    """Return the clean text in a form that is safe to give to XlsxWriter: within Excel's limit, and never raw XML.
 
     XlsxWriter copies a text that begins with <r> and ends with </r> into the file as it stands, as its own rich text;
     a space at the end keeps such a text a text.
@@ -68,11 +69,11 @@ def numeral(number: int) -> str:
     return f"{_DIGITS[tens] if tens > 1 else ''}{'十' if tens else ''}{_DIGITS[ones] if ones else ''}"
 
 
-_SHOWN = 300  # characters of a text from a file that a message repeats
+_TEXT_IN_MESSAGE = 300  # characters of a text from a file that a message repeats
 
 
-def shown_text(value: str, room: int = _SHOWN) -> str:
-    """Return the clean text, cut where it is longer than a message has room for.
+def shown_text(value: str, room: int = _TEXT_IN_MESSAGE) -> str:
+    """Return the clean text, cut to ``room`` characters.
 
     >>> shown_text("甲\\n乙"), len(shown_text("长" * 1_000_000))
     ('甲 乙', 300)

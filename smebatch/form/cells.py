@@ -11,7 +11,7 @@ from smebatch.standard.model import Edition
 
 
 @dataclass(frozen=True, slots=True)
-class Cells:
+class AnswerCells:
     """A FormCells: ticks and figures by their keys, what 自评结果 has made of them by its layout."""
 
     edition: Edition
@@ -47,6 +47,6 @@ class Cells:
         return [self.layout.scene(scene, self.layout.flag(level.level)) for level in self.edition.levels]
 
 
-def cells_of(edition: Edition) -> Cells:
+def cells_of(edition: Edition) -> AnswerCells:
     """The cells of an edition's form."""
-    return Cells(edition, question_sheet(edition), result_layout(edition))
+    return AnswerCells(edition, question_sheet(edition), result_layout(edition))

@@ -13,7 +13,7 @@ from smebatch.form.layout import HEADER, KEY_COLUMN, NOTE, TITLE, AnswerSheet, e
 from smebatch.form.measure import row_height
 from smebatch.form.sheet import FormSheet
 from smebatch.standard import formula_text as t
-from smebatch.standard.fixed_point import DECIMALS, plain
+from smebatch.standard.fixed_point import DECIMALS, plain_decimal
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition, EnergyTotal, EnergyYear
 from smebatch.standard.reference import form_words
@@ -140,8 +140,8 @@ def _differs(total: EnergyTotal, typed: str, computed: str) -> str:
     total, whichever is larger. Half a unit is 0.5 without decimals; the first decimal takes 0.45 from it, the second
     another 0.045, and so on.
     """
-    places = (f"-{plain(Decimal(45).scaleb(-2 - n))}*({typed}<>ROUND({typed},{n}))" for n in range(DECIMALS))
-    share = plain(total.tolerance.value / 100)
+    places = (f"-{plain_decimal(Decimal(45).scaleb(-2 - n))}*({typed}<>ROUND({typed},{n}))" for n in range(DECIMALS))
+    share = plain_decimal(total.tolerance.value / 100)
     return f"ROUND(ABS({typed}-{computed})-MAX(0.5{''.join(places)},{share}*ABS({computed})),8)>0"
 
 

@@ -16,7 +16,7 @@ from smebatch.form.sheet import FormSheet
 from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import EXCUSED, Section
 from smebatch.standard.model import Edition, Ruling
-from smebatch.standard.reference import Words, form_words
+from smebatch.standard.reference import Texts, form_words
 
 GUIDE_SHEET = "填报说明"
 _WIDTHS = (19, 16, 38, 39)
@@ -164,7 +164,7 @@ def _rulings_marked(edition: Edition) -> list[Ruling]:
 
 def _sheet_lines(edition: Edition) -> list[Sequence[str]]:
     words = form_words().guide.sheet
-    sheets: list[tuple[str, Words]] = [(Section.ENTERPRISE, words.enterprise), (Section.QUESTIONS, words.questions)]
+    sheets: list[tuple[str, Texts]] = [(Section.ENTERPRISE, words.enterprise), (Section.QUESTIONS, words.questions)]
     if edition.scenes:
         sheets.append((Section.SCENES, words.scenes))
     if edition.energies:

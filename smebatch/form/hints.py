@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from smebatch.form import formulas as f
-from smebatch.form.cells import Cells
+from smebatch.form.cells import AnswerCells
 from smebatch.form.layout import AnswerSheet
 from smebatch.form.result_layout import COUNT, ResultLayout
 from smebatch.standard import formula_text as t
@@ -36,7 +36,7 @@ def field_hint(sheet: AnswerSheet, field: Field) -> BlankHint | None:
     return BlankHint(f'=IF({f.is_filled(sheet, field.key)},"",{t.literal(MISSING)})', MISSING, MISSING)
 
 
-def question_hint(cells: Cells, question: Question) -> BlankHint:
+def question_hint(cells: AnswerCells, question: Question) -> BlankHint:
     """A question unanswered, ticked against its type, or against other answers."""
     kind, count = type_of(question), cells.layout.question(question.id, COUNT)
     blank = f"← {kind.advice(cells.edition, question)}"
@@ -48,7 +48,7 @@ def question_hint(cells: Cells, question: Question) -> BlankHint:
     return BlankHint(f"=IF({count}=0,{unanswered},{t.when(contradiction, text, agreed)})", blank, longest)
 
 
-def _check_hints(cells: Cells, question: Question) -> list[Hint]:
+def _check_hints(cells: AnswerCells, question: Question) -> list[Hint]:
     """What the checks on the question say. One that decides it takes up those that give way; else they come last."""
     checks = checks_at(cells.edition, question.id)
     waiting = [hint for check in checks if check.gives_way and (hint := check.question_hint(cells, ()))]
@@ -60,14 +60,14 @@ def _check_hints(cells: Cells, question: Question) -> list[Hint]:
     return [*hints, *waiting]
 
 
-def option_hint(cells: Cells, tick: str) -> BlankHint | None:
+def option_hint(cells: AnswerCells, tick: str) -> BlankHint | None:
     """What the first check that has something to say says of an option."""
     hints = (check.option_hint(cells, tick) for check in checks_of(cells.edition))
     hint = next((hint for hint in hints if hint), None)
     return BlankHint(f"={hint.formula}", "", hint.longest) if hint else None
 
 
-def figure_hint(cells: Cells, question: Question, figure: Figure) -> BlankHint:
+def figure_hint(cells: AnswerCells, question: Question, figure: Figure) -> BlankHint:
     """A figure missing, not a number, or what the checks say of it: above its whole, a whole of nothing (R10)."""
     value = cells.figure(figure.key)
     wrong = "请填百分数的数值，如 98.5。" if figure.kind == "percent" else "请填不小于 0 的数字。"

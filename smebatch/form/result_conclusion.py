@@ -31,14 +31,14 @@ from smebatch.standard.score_units import scale_of
 
 def write_conclusion(sheet: FormSheet, edition: Edition, layout: ResultLayout) -> tuple[int, float]:
     """Write the conclusion with the hidden bare values beside it; return its first row and its height."""
-    scale, n = scale_of(edition), len(edition.levels)
+    scale, level_count = scale_of(edition), len(edition.levels)
     level, units = layout.cell(LEVEL_ROW, RAW), layout.cell(*layout.units)
     score, complete = layout.cell(SCORE_ROW, RAW), layout.cell(COMPLETE_ROW, RAW)
     question_units = layout.span(layout.questions, len(edition.questions), RAW)
     excused = f.excused(edition, enterprise_sheet(edition))
     missing, missing_blank = missing_total(edition, layout)
     raw: list[tuple[int, str, Cached]] = [
-        (LEVEL_ROW, f"=MAX({layout.span(layout.levels, n, RAW)})", 0),
+        (LEVEL_ROW, f"=MAX({layout.span(layout.levels, level_count, RAW)})", 0),
         (SCORE_ROW, f"=ROUND({units}/{scale.units_per_point},2)", 0),
         (SCENE_ROW, f"=SUM({question_units})", 0),
         (COMPLETE_ROW, f"={missing}=0", missing_blank == 0),
@@ -93,7 +93,7 @@ def _scenes(edition: Edition, layout: ResultLayout) -> tuple[str, str, str, Cach
 
 def _next(edition: Edition, layout: ResultLayout, level: str, units: str) -> str:
     """What keeps the enterprise from the next level: points (rounded up), scenes, binding scenes."""
-    n, scale = len(edition.levels), scale_of(edition)
+    level_count, scale = len(edition.levels), scale_of(edition)
     threshold = f"CHOOSE({level}+1,{','.join(str(t) for t in scale.thresholds)})"
     points = f"({threshold}-{units})"
     decimals = f"TEXT(ROUNDUP({points}*100/{scale.units_per_point},0)/100,{t.literal('0.00')})"
@@ -103,12 +103,13 @@ def _next(edition: Edition, layout: ResultLayout, level: str, units: str) -> str
             (NEED_SCENES, HAS_SCENES, "应用场景"),
             (NEED_BINDING, HAS_BINDING, "约束性场景"),
         ):
-            needed = f"INDEX({layout.span(layout.levels, n, need)},{level}+1)"
-            reached = f"INDEX({layout.span(layout.levels, n, has)},{level}+1)"
+            needed = f"INDEX({layout.span(layout.levels, level_count, need)},{level}+1)"
+            reached = f"INDEX({layout.span(layout.levels, level_count, has)},{level}+1)"
             short = f"{needed}-{reached}"
             shortages.append(f'IF({short}>0,{t.literal(f"{what} ")}&({short})&{t.literal(" 个；")},"")')
     head = t.choose(f"{level}+1", *(f"距{g.full_name}还差：" for g in edition.levels))
-    return f'IF({level}={n},{t.literal("已达到最高等级。")},SUBSTITUTE({head}&{"&".join(shortages)}&"。","；。","。"))'
+    lacks = f'SUBSTITUTE({head}&{"&".join(shortages)}&"。","；。","。")'
+    return f"IF({level}={level_count},{t.literal('已达到最高等级。')},{lacks})"
 
 
 def _next_blank(edition: Edition) -> str:

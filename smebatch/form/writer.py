@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from xlsxwriter import Workbook
 
-from smebatch.common.atomic_write import whole
+from smebatch.common.atomic_write import write_atomically
 from smebatch.form.answer_sheets import write_enterprise, write_questions, write_scenes
 from smebatch.form.answers import FormAnswers, checked_answers
 from smebatch.form.energy import ENERGY_SHEET, write_energy
@@ -59,7 +59,7 @@ def write_form(
     if not isinstance(target, Path):
         target.write(stream.getvalue())
         return
-    with whole(target) as partial:
+    with write_atomically(target) as partial:
         partial.write_bytes(stream.getvalue())
 
 

@@ -188,14 +188,14 @@ def _report_mismatches(
 def _report_missing_keys(located: Mapping[str, _BlockCells], edition: Edition, layout: AnswerLayout) -> None:
     """Add findings about keys without a cell: one for a missing sheet, column or row.
 
-    A form may lack a section that is asked aside. Where it has a part of one, nobody knows what the rest said, so the
+    A form may lack a section that is not assessed. Where it has a part of one, nobody knows what the rest said, so the
     missing keys are unsure.
     """
     for section in Section:
         rows = [row for row in rows_of(edition) if row.section is section]
         keys = [key for row in rows for key in row.keys]
         missing = [key for key in keys if key.name not in located]
-        if all(key.aside for key in missing):
+        if all(key.unassessed for key in missing):
             missing = missing if len(missing) < len(keys) else []
         else:
             for first, label in _missing_groups(section, rows, keys, missing):

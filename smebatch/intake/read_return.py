@@ -99,7 +99,7 @@ def _read_cell(
             return
         found = display_text(cell)
     location = sheet.name, cell_address(at)
-    answers.findings.append(Finding(code, key.name, key.label, *location, found, expected, key.clause, key.aside))
+    answers.findings.append(Finding(code, key.name, key.label, *location, found, expected, key.clause, key.unassessed))
     if key.name not in answers.values:
         answers.unsure.add(key.name)
 
@@ -125,10 +125,10 @@ def _without_merged(
         if within and (content := _ambiguous_content(cell_range.first, within, sheet.cells)) is not None:
             first = next(iter(within.values()))
             location = sheet.name, cell_address(cell_range.first)
-            aside = all(key.aside for key in within.values())
+            unassessed = all(key.unassessed for key in within.values())
             texts = display_text(content), str(cell_range)
             answers.findings.append(
-                Finding("cell.merged", first.name, first.label, *location, *texts, first.clause, aside)
+                Finding("cell.merged", first.name, first.label, *location, *texts, first.clause, unassessed)
             )
             answers.unsure.update(key.name for key in within.values())
             merged.update(within)

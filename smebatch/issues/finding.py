@@ -1,4 +1,4 @@
-"""An issue as found in a return."""
+"""An issue that was found in a return."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Finding:
     ``code`` is one of ISSUES, ``key`` that of an answer, ``label`` its name for people. ``expected`` and ``found`` are
     texts for people; ``cell`` is an address, ``D14``, or that of all cells to be ticked, ``F97:F101``; ``sheet`` and
     ``cell`` may be blank for what has no place. ``clause`` is the clause of the standard that is broken.
-    ``aside``: it is about what is asked beside what is assessed, and so is a warning, whatever its code.
+    ``unassessed``: it is about an answer that is not assessed, so it is a warning whatever its code.
     """
 
     code: str
@@ -25,9 +25,9 @@ class Finding:
     found: str = ""
     expected: str = ""
     clause: str = ""
-    aside: bool = False
+    unassessed: bool = False
 
     @property
     def severity(self) -> Severity:
         """What it does to the return."""
-        return Severity.WARNING if self.aside else ISSUES[self.code].severity
+        return Severity.WARNING if self.unassessed else ISSUES[self.code].severity

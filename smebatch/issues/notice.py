@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 
 class Notice(NamedTuple):
-    """Something the user should know, though all is well; ``code`` is that of a message, ``values`` fill it."""
+    """Something that the user should know although the job succeeds: the code of a message, and its values."""
 
     code: str
     values: Mapping[str, object] = MappingProxyType({})
 
 
 class ProblemError(Exception):
-    """What keeps a command from doing its work and the user can mend; ``code`` and ``values`` as those of a notice."""
+    """A problem that the user can solve and that keeps a job from being done: the code of a message, and its values."""
 
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(code)

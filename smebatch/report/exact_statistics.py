@@ -10,7 +10,7 @@ import pandas as pd
 from smebatch.common.rounding import divide_half_up
 
 
-def round_half_up(value: Fraction, digits: int = 2) -> float:
+def display_number(value: Fraction, digits: int = 2) -> float:
     """Round half up (四舍五入) exactly; the float is for display only.
 
     >>> [round_half_up(value) for value in (Fraction(7, 56), Fraction(201, 200), Fraction(80))]
@@ -26,7 +26,7 @@ def display_points(units: pd.Series[int], units_per_point: int) -> pd.Series[flo
     return hundredths / 100
 
 
-def ratio(part: int, whole: int) -> float | None:
+def display_ratio(part: int, whole: int) -> float | None:
     """Return part ÷ whole for display, or None where the whole is 0."""
     return part / whole if whole else None
 

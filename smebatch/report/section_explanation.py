@@ -41,7 +41,7 @@ def explanation_sheet(batch: ReportData) -> ReportSheet:
 
 def _facts(batch: ReportData) -> list[ExplanationLine]:
     header = batch.edition.header
-    n = {status: int((batch.files["status"] == status).sum()) for status in STATUS_NAMES}
+    counts = {status: int((batch.files["status"] == status).sum()) for status in STATUS_NAMES}
     return [
         ("地区", batch.region or MISSING, ""),
         ("评测依据", header.title, ""),
@@ -52,10 +52,10 @@ def _facts(batch: ReportData) -> list[ExplanationLine]:
         ("制表时间", f"{batch.made_at:%Y-%m-%d %H:%M:%S}", ""),
         (
             "统计对象",
-            f"计入统计的 {n['counted']} 份评测表；统计单位为“份”，同一企业不同阶段、不同类型的表各计一份。",
+            f"计入统计的 {counts['counted']} 份评测表；统计单位为“份”，同一企业不同阶段、不同类型的表各计一份。",
             "",
         ),
-        ("处理结果", "；".join(f"{name} {n[status]} 个" for status, name in STATUS_NAMES.items()) + "。", ""),
+        ("处理结果", "；".join(f"{name} {counts[status]} 个" for status, name in STATUS_NAMES.items()) + "。", ""),
         (STATUS_NAMES["counted"], "可读、无错误（可有警告），且为该企业同一阶段、同一类型中最新的一份。", ""),
         (STATUS_NAMES["returned"], "可读，但有错误，更正后方可计入。", ""),
         (STATUS_NAMES["superseded"], "同一企业、同一阶段、同一类型另有更新的一份。", ""),
@@ -83,9 +83,9 @@ def _grades(batch: ReportData) -> list[ExplanationLine]:
 
 
 def _formulas(batch: ReportData) -> list[ExplanationLine]:
-    e = batch.edition
-    goals = "、".join(at_least(e, g) for g in milestones(e))
-    scale = scale_of(e)
+    edition = batch.edition
+    goals = "、".join(at_least(edition, g) for g in milestones(edition))
+    scale = scale_of(edition)
     exact = (
         f"全程按整数计算（1 分＝{scale.units_per_point} 个单位，满分 {scale.full} 个单位），与分数线比较时不作舍入；"
     )
@@ -96,7 +96,7 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
         "先按代码、再按名称核对；名称与名单中几家相同而代码都不同的，不作认定，列入“名单以外”。"
     )
     lines = [
-        ("得分", exact + "显示时四舍五入保留两位小数。", e.levels[0].score.clause),
+        ("得分", exact + "显示时四舍五入保留两位小数。", edition.levels[0].score.clause),
         ("平均得分", "各份得分之和÷份数，最后一步才四舍五入。", ""),
         (
             "四分位数、中位数",
@@ -116,17 +116,17 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
         ("回收率", response, ""),
         ("未计入（名单回收）", "实报而没有一份计入本报告，尚待更正。", ""),
     ]
-    if e.scenes:
+    if edition.scenes:
         lines += [
             ("场景覆盖率", "该场景达到某一等级或更高等级的份数÷份数。", "三(二)"),
             (
                 "平均等级",
-                f"各份该场景等级（{e.header.not_reached}、{e.header.not_applicable}计 0）之和÷份数。",
+                f"各份该场景等级（{edition.header.not_reached}、{edition.header.not_applicable}计 0）之和÷份数。",
                 "三(二)",
             ),
         ]
     near = "差得分÷下一等级的得分要求"
-    if e.scenes:
+    if edition.scenes:
         near += "＋差场景数（与差约束性场景数取大者）÷下一等级的场景数要求"
     lines += [
         (

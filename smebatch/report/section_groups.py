@@ -10,7 +10,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import ranks, round_half_up
+from smebatch.report.exact_statistics import display_number, ranks
 from smebatch.report.words import (
     MISSING,
     TOTAL,
@@ -98,21 +98,21 @@ def small_group_note(n: int) -> str:
 
 def _printed_figures(sums: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     """The printed figures from whole-number sums; an empty group has no shares and no means."""
-    n = sums["n"].where(sums["n"] > 0)
+    returns = sums["n"].where(sums["n"] > 0)
     full, upp = full_mark_units(edition), scale_of(edition).units_per_point
     means = [
-        round_half_up(Fraction(int(u), int(k) * upp)) if k else None
+        display_number(Fraction(int(u), int(k) * upp)) if k else None
         for u, k in zip(sums["units"], sums["n"], strict=True)
     ]
     return pd.DataFrame(
         {
             "n": sums["n"],
             **{f"level_{g}": sums[f"level_{g}"] for g in level_numbers(edition)},
-            **{f"share_{g}": sums[f"level_{g}"] / n for g in level_numbers(edition)},
+            **{f"share_{g}": sums[f"level_{g}"] / returns for g in level_numbers(edition)},
             "mean": pd.Series(means, dtype="float64"),
-            **{f"rate_{d.id}": sums[f"units_{d.id}"] / (n * full[d.id]) for d in edition.dimensions},
+            **{f"rate_{d.id}": sums[f"units_{d.id}"] / (returns * full[d.id]) for d in edition.dimensions},
             **{f"reach_{g}": sums[f"reach_{g}"] for g in milestones(edition)},
-            **{f"reach_share_{g}": sums[f"reach_{g}"] / n for g in milestones(edition)},
+            **{f"reach_share_{g}": sums[f"reach_{g}"] / returns for g in milestones(edition)},
         }
     )
 

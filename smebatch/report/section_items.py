@@ -9,7 +9,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import ratio, round_half_up
+from smebatch.report.exact_statistics import display_number, display_ratio
 from smebatch.report.section_groups import full_mark_units
 from smebatch.standard.score_units import scale_of
 
@@ -20,8 +20,8 @@ def rate_frame(batch: ReportData, parts: Mapping[str, Sequence[str]]) -> pd.Data
     ``parts``: id → the questions it is made of. Columns: id, full and mean (points), rate (mean ÷ full), zero and top
     (returns at 0 and at full marks) with zero_share and top_share; without returns only id and full are known.
     """
-    n = len(batch.scores)
-    questions, upp = full_mark_units(batch.edition), scale_of(batch.edition).units_per_point
+    returns = len(batch.scores)
+    questions, units_per_point = full_mark_units(batch.edition), scale_of(batch.edition).units_per_point
     rows = []
     for i, (name, members) in enumerate(parts.items()):
         full = sum(questions[q] for q in members)
@@ -29,13 +29,13 @@ def rate_frame(batch: ReportData, parts: Mapping[str, Sequence[str]]) -> pd.Data
         total, zero, top = int(units.sum()), int((units == 0).sum()), int((units == full).sum())
         row = {
             "id": name,
-            "full": round_half_up(Fraction(full, upp)),
-            "mean": round_half_up(Fraction(total, n * upp)) if n else None,
-            "rate": ratio(total, n * full),
+            "full": display_number(Fraction(full, units_per_point)),
+            "mean": display_number(Fraction(total, returns * units_per_point)) if returns else None,
+            "rate": display_ratio(total, returns * full),
             "zero": zero,
-            "zero_share": ratio(zero, n),
+            "zero_share": display_ratio(zero, returns),
             "top": top,
-            "top_share": ratio(top, n),
+            "top_share": display_ratio(top, returns),
         }
         rows.append((Fraction(total, full), i, row))
     frame = pd.DataFrame([row for *_, row in sorted(rows, key=lambda r: r[:2])])
@@ -44,19 +44,19 @@ def rate_frame(batch: ReportData, parts: Mapping[str, Sequence[str]]) -> pd.Data
 
 def item_sheet(batch: ReportData) -> ReportSheet:
     """维度与采集项: the first-level and second-level indicators and the 采集项, each weakest first."""
-    e = batch.edition
-    path = {q.id: e.question_path(q) for q in e.questions}
-    dimensions = {d.id: [q for q in path if path[q][0] is d] for d in e.dimensions}
-    indicators = {i.id: [q for q in path if path[q][1] is i] for i in e.indicators}
+    edition = batch.edition
+    path = {q.id: edition.question_path(q) for q in edition.questions}
+    dimensions = {d.id: [q for q in path if path[q][0] is d] for d in edition.dimensions}
+    indicators = {i.id: [q for q in path if path[q][1] is i] for i in edition.indicators}
     first = rate_frame(batch, dimensions)
-    first["dimension"] = first["id"].map({d.id: d.name for d in e.dimensions})
+    first["dimension"] = first["id"].map({d.id: d.name for d in edition.dimensions})
     second = rate_frame(batch, indicators)
-    second["dimension"] = second["id"].map({i.id: e.dimension[i.dimension].name for i in e.indicators})
-    second["indicator"] = second["id"].map({i.id: i.name for i in e.indicators})
-    third = rate_frame(batch, {q.id: [q.id] for q in e.questions})
+    second["dimension"] = second["id"].map({i.id: edition.dimension[i.dimension].name for i in edition.indicators})
+    second["indicator"] = second["id"].map({i.id: i.name for i in edition.indicators})
+    third = rate_frame(batch, {q.id: [q.id] for q in edition.questions})
     third["dimension"] = third["id"].map({q: p[0].name for q, p in path.items()})
     third["indicator"] = third["id"].map({q: p[1].name for q, p in path.items()})
-    third["item"] = third["id"].map({q.id: f"题{q.number} {q.item}" for q in e.questions})
+    third["item"] = third["id"].map({q.id: f"题{q.number} {q.item}" for q in edition.questions})
     for frame in (first, second):
         for name in ("indicator", "item"):
             if name not in frame:

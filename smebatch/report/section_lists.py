@@ -19,7 +19,7 @@ from smebatch.report.words import (
     field_label,
     level_numbers,
 )
-from smebatch.standard.fixed_point import plain
+from smebatch.standard.fixed_point import plain_decimal
 from smebatch.standard.score_units import scale_of
 
 ACTION_BY_SEVERITY = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
@@ -32,18 +32,18 @@ def enterprise_frame(batch: ReportData) -> pd.DataFrame:
     (points), level_name, blocked (in words), points_missing (points), file; with scenes: scenes_ge<g>, scenes_missing,
     binding_missing.
     """
-    e, who, scores = batch.edition, batch.enterprises, batch.scores
-    upp = scale_of(e).units_per_point
+    edition, who, scores = batch.edition, batch.enterprises, batch.scores
+    units_per_point = scale_of(edition).units_per_point
     frame = who[["name", "uscc", "district", "size", "phase", "assessment_kind", "file"]].copy()
     frame.insert(0, "number", range(1, len(frame) + 1))
     frame["industry"] = industry_division(who["industry_code"])
-    frame["score"] = display_points(scores["score_units"], upp)
-    for d in e.dimensions:
-        frame[f"dimension_{d.id}"] = display_points(scores[d.id], upp)
-    frame["level_name"] = scores["level"].map({g: e.level_name(g) for g in level_numbers(e)})
+    frame["score"] = display_points(scores["score_units"], units_per_point)
+    for d in edition.dimensions:
+        frame[f"dimension_{d.id}"] = display_points(scores[d.id], units_per_point)
+    frame["level_name"] = scores["level"].map({g: edition.level_name(g) for g in level_numbers(edition)})
     blocked = scores["blocked_by"].fillna("")
     frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
-    frame["points_missing"] = display_points(scores["points_missing"], upp)
+    frame["points_missing"] = display_points(scores["points_missing"], units_per_point)
     for name in _scene_columns(batch):
         frame[name] = scores[name]
     return frame.reset_index(drop=True)
@@ -51,11 +51,11 @@ def enterprise_frame(batch: ReportData) -> pd.DataFrame:
 
 def _scene_columns(batch: ReportData) -> dict[str, str]:
     """Scene columns of the scores with their headings; none without scenes."""
-    e = batch.edition
-    if not e.scenes:
+    edition = batch.edition
+    if not edition.scenes:
         return {}
     return {
-        **{scenes_at_least("scenes", g.level): f"场景≥{g.name}" for g in e.levels},
+        **{scenes_at_least("scenes", g.level): f"场景≥{g.name}" for g in edition.levels},
         "scenes_missing": "差场景",
         "binding_missing": "差约束",
     }
@@ -63,20 +63,26 @@ def _scene_columns(batch: ReportData) -> dict[str, str]:
 
 def enterprise_sheet(batch: ReportData) -> ReportSheet:
     """企业明细."""
-    e = batch.edition
-    marks = {part: plain(Decimal(scale_of(e).points(units))) for part, units in full_mark_units(e).items()}
+    edition = batch.edition
+    full_marks = {
+        part: plain_decimal(Decimal(scale_of(edition).points(units)))
+        for part, units in full_mark_units(edition).items()
+    }
     columns = (
         TableColumn("number", "序号", Format.ORDINAL, 6),
         TableColumn("name", "企业名称", width=25),
         TableColumn("uscc", "统一社会信用代码", Format.CODE, 20),
-        TableColumn("district", field_label(e, "district")),
+        TableColumn("district", field_label(edition, "district")),
         TableColumn("industry", "行业大类", width=20),
         TableColumn("size", "规模", Format.CODE, 5.5),
         TableColumn("phase", "阶段", Format.CODE, 7),
         TableColumn("assessment_kind", "类型", Format.CODE, 9.5),
         TableColumn("level_name", "等级", Format.CODE, 7),
         TableColumn("score", "得分", Format.POINTS, 7),
-        *(TableColumn(f"dimension_{d.id}", f"{d.name}（满分{marks[d.id]}）", Format.POINTS, 10) for d in e.dimensions),
+        *(
+            TableColumn(f"dimension_{d.id}", f"{d.name}（满分{full_marks[d.id]}）", Format.POINTS, 10)
+            for d in edition.dimensions
+        ),
         *(TableColumn(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" in key),
         TableColumn("blocked", "升级未满足的条件", width=23),
         TableColumn("points_missing", "差得分", Format.POINTS, 7),

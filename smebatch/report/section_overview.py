@@ -10,7 +10,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import quartile, ratio, round_half_up
+from smebatch.report.exact_statistics import display_number, display_ratio, quartile
 from smebatch.report.section_groups import SMALL_GROUP, group_frame, group_sums, small_group_note
 from smebatch.report.words import (
     MISSING,
@@ -31,14 +31,14 @@ QUARTILES = {"lowest": 0, "q1": 1, "median": 2, "q3": 3, "highest": 4}
 
 def status_frame(batch: ReportData) -> pd.DataFrame:
     """Entries found by status, and their total: status, name, n, share."""
-    n = [int((batch.files["status"] == status).sum()) for status in STATUS_NAMES]
+    counts = [int((batch.files["status"] == status).sum()) for status in STATUS_NAMES]
     total = len(batch.files)
     return pd.DataFrame(
         {
             "status": [*STATUS_NAMES, TOTAL],
             "name": [*STATUS_NAMES.values(), TOTAL],
-            "n": [*n, total],
-            "share": pd.Series([ratio(k, total) for k in (*n, total)], dtype="float64"),
+            "n": [*counts, total],
+            "share": pd.Series([display_ratio(k, total) for k in (*counts, total)], dtype="float64"),
         }
     )
 
@@ -47,15 +47,15 @@ def score_frame(batch: ReportData) -> pd.DataFrame:
     """One row on the scores, or none without returns: n, enterprises, mean, lowest to highest (points)."""
     scale = scale_of(batch.edition)
     units = [int(u) for u in np.sort(batch.scores["score_units"].to_numpy())]
-    n = len(units)
+    count = len(units)
     columns = ["n", "enterprises", "mean", *QUARTILES]
-    if not n:
+    if not count:
         return pd.DataFrame(columns=columns)
     row: dict[str, float] = {
-        "n": n,
+        "n": count,
         "enterprises": int(batch.enterprises["uscc"].fillna(batch.enterprises["name"]).nunique()),
-        "mean": round_half_up(Fraction(sum(units), n * scale.units_per_point)),
-        **{name: round_half_up(quartile(units, k) / scale.units_per_point) for name, k in QUARTILES.items()},
+        "mean": display_number(Fraction(sum(units), count * scale.units_per_point)),
+        **{name: display_number(quartile(units, k) / scale.units_per_point) for name, k in QUARTILES.items()},
     }
     return pd.DataFrame([row], columns=columns)
 
@@ -64,16 +64,16 @@ def level_frame(batch: ReportData) -> pd.DataFrame:
     """Returns by level and their total: level, name, n, share, reach and reach_share (at that level or above)."""
     edition, levels = batch.edition, level_numbers(batch.edition)
     total = len(batch.scores)
-    n = [int((batch.scores["level"] == g).sum()) for g in levels]
-    reach: list[int | None] = [sum(n[g:]) for g in levels if g]
+    counts = [int((batch.scores["level"] == g).sum()) for g in levels]
+    reach: list[int | None] = [sum(counts[g:]) for g in levels if g]
     return pd.DataFrame(
         {
             "level": pd.Series([*levels, None], dtype="Int64"),
             "name": [*(edition.level_name(g) for g in levels), TOTAL],
-            "n": [*n, total],
-            "share": pd.Series([ratio(k, total) for k in (*n, total)], dtype="float64"),
+            "n": [*counts, total],
+            "share": pd.Series([display_ratio(k, total) for k in (*counts, total)], dtype="float64"),
             "reach": pd.Series([None, *reach, None], dtype="Int64"),
-            "reach_share": pd.Series([None, *(ratio(k or 0, total) for k in reach), None], dtype="float64"),
+            "reach_share": pd.Series([None, *(display_ratio(k or 0, total) for k in reach), None], dtype="float64"),
         }
     )
 
@@ -87,13 +87,16 @@ def goal_frame(batch: ReportData) -> pd.DataFrame:
     goal = milestones(batch.edition)[0]
     sums = group_sums(batch, group_names(batch.enterprises["district"]))
     rows = [
-        (str(name), int(n), int(r)) for name, n, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
+        (str(name), int(count), int(r))
+        for name, count, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
     ]
     rows.sort(key=lambda row: (row[1] < SMALL_GROUP, Fraction(-row[2], row[1]), row[0]))
     whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
     frame = pd.DataFrame([*rows[:MAX_DISTRICTS], whole], columns=["group", "n", "reach"])
-    frame["share"] = pd.Series([ratio(r, n) for _, n, r in (*rows[:MAX_DISTRICTS], whole)], dtype="float64")
-    frame["note"] = pd.Series([*(small_group_note(n) for _, n, _ in rows[:MAX_DISTRICTS]), ""], dtype="str")
+    frame["share"] = pd.Series(
+        [display_ratio(r, count) for _, count, r in (*rows[:MAX_DISTRICTS], whole)], dtype="float64"
+    )
+    frame["note"] = pd.Series([*(small_group_note(count) for _, count, _ in rows[:MAX_DISTRICTS]), ""], dtype="str")
     return frame
 
 
@@ -156,23 +159,23 @@ def overview_sheet(batch: ReportData) -> ReportSheet:
 
 def lead_sentence(batch: ReportData) -> str:
     """The main result in a sentence: who answered, the mean, the levels."""
-    edition, n = batch.edition, len(batch.scores)
+    edition, count = batch.edition, len(batch.scores)
     parts = []
     response = response_frame(batch)
     if response is not None and len(batch.roster if batch.roster is not None else ()):
         asked, answered = (int(response[c].iloc[-1]) for c in ("asked", "answered"))
         parts.append(f"应报 {asked} 家，实报 {answered} 家，回收率 {_percent(answered, asked)}")
-    if not n:
+    if not count:
         return "；".join([*parts, "本批次没有计入统计的评测表"]) + "。"
     scores = score_frame(batch)
-    parts.append(f"计入统计 {n} 份，平均 {scores['mean'].iloc[0]:.2f} 分，中位数 {scores['median'].iloc[0]:.2f} 分")
+    parts.append(f"计入统计 {count} 份，平均 {scores['mean'].iloc[0]:.2f} 分，中位数 {scores['median'].iloc[0]:.2f} 分")
     reached = {g: int((batch.scores["level"] >= g).sum()) for g in milestones(edition)}
-    parts.append("，".join(f"{at_least(edition, g)} {k} 份（{_percent(k, n)}）" for g, k in reached.items()))
+    parts.append("，".join(f"{at_least(edition, g)} {k} 份（{_percent(k, count)}）" for g, k in reached.items()))
     return "；".join(parts) + "。"
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{round_half_up(Fraction(100 * part, whole), 1):.1f}%"
+    return f"{display_number(Fraction(100 * part, whole), 1):.1f}%"
 
 
 def subtitle(batch: ReportData) -> str:
@@ -189,11 +192,11 @@ def _columns(*texts: str) -> tuple[TableColumn, ...]:
         "kind": Format.CODE,
         "mean": Format.POINTS,
     }
-    made = []
+    columns = []
     for text in texts:
         key, _, title = text.partition(" ")
-        made.append(TableColumn(key, title, Format.PERCENT if "share" in key else formats.get(key, Format.COUNT)))
-    return tuple(made)
+        columns.append(TableColumn(key, title, Format.PERCENT if "share" in key else formats.get(key, Format.COUNT)))
+    return tuple(columns)
 
 
 LEVEL_COLUMNS = _columns("name 等级", "n 份数", "share 占比", "reach 达到该级及以上", "reach_share 占比")
@@ -254,13 +257,13 @@ def _phase_table(batch: ReportData) -> Table:
 
 def _scope_note(batch: ReportData) -> tuple[str, ...]:
     """Say so when the report covers a selection of what counts."""
-    counted, n = int((batch.files["status"] == "counted").sum()), len(batch.scores)
-    if n == counted:
+    counted, count = int((batch.files["status"] == "counted").sum()), len(batch.scores)
+    if count == counted:
         return ()
     kinds = group_names(batch.enterprises["phase"]) + "、" + group_names(batch.enterprises["assessment_kind"])
     names = "；".join(kinds.unique())
     which = f"（{names}）" if names else ""
-    return (f"本报告只统计所选的 {n} 份{which}；本批次计入的共 {counted} 份，“收到文件”和各清单仍为全部。",)
+    return (f"本报告只统计所选的 {count} 份{which}；本批次计入的共 {counted} 份，“收到文件”和各清单仍为全部。",)
 
 
 def _phase_note(batch: ReportData) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import ratio
+from smebatch.report.exact_statistics import display_ratio
 from smebatch.report.words import MISSING, TOTAL, at_least, group_names, level_numbers, milestones
 
 
@@ -16,17 +16,17 @@ def scene_frame(batch: ReportData) -> pd.DataFrame:
     level_<g>: returns whose scene stands at exactly g, 0 being 未达一级 and 不适用 (R8); cover_<g>: share at g or
     above; mean: mean level. 三(二).
     """
-    e, n = batch.edition, len(batch.scores)
+    edition, returns = batch.edition, len(batch.scores)
     rows = []
-    for scene in e.scenes:
+    for scene in edition.scenes:
         reached = batch.scores[scene.id]
-        at = {g: int((reached == g).sum()) for g in level_numbers(e)}
+        counts = {g: int((reached == g).sum()) for g in level_numbers(edition)}
         rows.append(
             {
                 "name": scene.printed_name,
-                **{f"level_{g}": k for g, k in at.items()},
-                **{f"cover_{g}": ratio(sum(at[h] for h in at if h >= g), n) for g in at if g},
-                "mean": ratio(sum(g * k for g, k in at.items()), n),
+                **{f"level_{g}": k for g, k in counts.items()},
+                **{f"cover_{g}": display_ratio(sum(counts[h] for h in counts if h >= g), returns) for g in counts if g},
+                "mean": display_ratio(sum(g * k for g, k in counts.items()), returns),
             }
         )
     frame = pd.DataFrame(rows)
@@ -52,32 +52,35 @@ def coverage_frame(batch: ReportData, level: int) -> pd.DataFrame:
 
 def scene_sheet(batch: ReportData) -> ReportSheet:
     """应用场景, for editions that have scenes."""
-    e, goal = batch.edition, milestones(batch.edition)[0]
-    levels = level_numbers(e)
+    edition, goal = batch.edition, milestones(batch.edition)[0]
+    levels = level_numbers(edition)
     scenes = Table(
         "scenes",
         "各场景等级分布",
         scene_frame(batch),
         (
             TableColumn("name", "应用场景"),
-            *(TableColumn(f"level_{g}", e.level_name(g) if g else e.header.not_reached, Format.COUNT) for g in levels),
-            *(TableColumn(f"cover_{g}", f"{at_least(e, g)}覆盖率", Format.PERCENT) for g in levels if g),
+            *(
+                TableColumn(f"level_{g}", edition.level_name(g) if g else edition.header.not_reached, Format.COUNT)
+                for g in levels
+            ),
+            *(TableColumn(f"cover_{g}", f"{at_least(edition, g)}覆盖率", Format.PERCENT) for g in levels if g),
             TableColumn("mean", "平均等级", Format.POINTS),
         ),
-        notes=(e.header.binding_note, f"“{e.header.not_reached}”一列含“{e.header.not_applicable}”。"),
+        notes=(edition.header.binding_note, f"“{edition.header.not_reached}”一列含“{edition.header.not_applicable}”。"),
     )
     heat = Table(
         "coverage",
-        f"各区县场景{at_least(e, goal)}覆盖率",
+        f"各区县场景{at_least(edition, goal)}覆盖率",
         coverage_frame(batch, goal),
         (
             TableColumn("group", "区县"),
             TableColumn("n", "份数", Format.COUNT),
-            *(TableColumn(s.id, s.printed_name, Format.PERCENT) for s in e.scenes),
+            *(TableColumn(s.id, s.printed_name, Format.PERCENT) for s in edition.scenes),
         ),
         total=True,
-        heat=tuple(s.id for s in e.scenes),
+        heat=tuple(s.id for s in edition.scenes),
         new_page=True,
     )
     chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels))
-    return ReportSheet("应用场景", f"{e.header.scene_part}：应用场景等级", (scenes, ChartRow((chart,)), heat))
+    return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", (scenes, ChartRow((chart,)), heat))

@@ -27,7 +27,7 @@ def blocked_frame(batch: ReportData) -> pd.DataFrame:
 
     The blocked keys add up to n, and n to the returns below the highest level.
     """
-    e, keys = batch.edition, blocked_keys(batch.edition)
+    edition, keys = batch.edition, blocked_keys(batch.edition)
     order = {name: i for i, name in enumerate(CONDITION_NAMES)}
     blocked = (
         batch.scores["blocked_by"]
@@ -35,7 +35,7 @@ def blocked_frame(batch: ReportData) -> pd.DataFrame:
         .map(lambda b: "+".join(sorted(b.split("+"), key=lambda p: order.get(p, 9))))
     )
     rows = []
-    for level in e.levels:
+    for level in edition.levels:
         below = blocked[batch.scores["level"] == level.level - 1]
         counts = below.value_counts()
         rows.append(
@@ -52,11 +52,11 @@ def limits_frame(batch: ReportData) -> pd.DataFrame:
 
     The level of a return is the lower of the two: above the diagonal the score holds it back, below it the scenes.
     """
-    e, levels = batch.edition, level_numbers(batch.edition)
+    edition, levels = batch.edition, level_numbers(batch.edition)
     scores, scenes = batch.scores["score_level"], batch.scores["scene_level"]
     rows = [{f"scenes_{g}": int(((scores == s) & (scenes == g)).sum()) for g in levels} for s in levels]
     frame = pd.DataFrame(rows)
-    frame.insert(0, "name", pd.Series([e.level_name(g) for g in levels], dtype="str"))
+    frame.insert(0, "name", pd.Series([edition.level_name(g) for g in levels], dtype="str"))
     total = pd.DataFrame([{"name": TOTAL, **frame.drop(columns="name").sum().to_dict()}])
     frame = pd.concat([frame, total], ignore_index=True)
     frame["n"] = frame[[f"scenes_{g}" for g in levels]].sum(axis=1).astype("int64")
@@ -71,10 +71,10 @@ def nearest_frame(batch: ReportData, most: int = MAX_NEAREST) -> pd.DataFrame:
     Columns: target, target_name, place (from 1), name, uscc, district, phase, kind, points (missing),
     scenes_missing, binding_missing, blocked (in words), file.
     """
-    e, scale = batch.edition, scale_of(batch.edition)
+    edition, scale = batch.edition, scale_of(batch.edition)
     scores = batch.scores
     parts = []
-    for level, threshold in zip(e.levels, scale.thresholds, strict=True):
+    for level, threshold in zip(edition.levels, scale.thresholds, strict=True):
         below = scores[scores["level"] == level.level - 1]
         gap = below["points_missing"]
         if level.scenes is not None:
@@ -98,7 +98,7 @@ def nearest_frame(batch: ReportData, most: int = MAX_NEAREST) -> pd.DataFrame:
             "file": who["file"],
         }
     )
-    if e.scenes:
+    if edition.scenes:
         frame["scenes_missing"] = near["scenes_missing"]
         frame["binding_missing"] = near["binding_missing"]
     return frame.reset_index(drop=True)
@@ -106,8 +106,8 @@ def nearest_frame(batch: ReportData, most: int = MAX_NEAREST) -> pd.DataFrame:
 
 def upgrade_sheet(batch: ReportData) -> ReportSheet:
     """升级分析."""
-    e = batch.edition
-    keys, levels = blocked_keys(e), level_numbers(e)
+    edition = batch.edition
+    keys, levels = blocked_keys(edition), level_numbers(edition)
     blocked = Table(
         "blocked",
         "未达到下一等级的原因（份）",
@@ -120,7 +120,7 @@ def upgrade_sheet(batch: ReportData) -> ReportSheet:
         total=True,
     )
     blocks: list[Table | ChartRow] = [blocked]
-    if e.scenes:
+    if edition.scenes:
         limits = Table(
             "limits",
             "得分等级与场景等级（份）",
@@ -130,7 +130,7 @@ def upgrade_sheet(batch: ReportData) -> ReportSheet:
                 *(
                     TableColumn(
                         f"scenes_{g}",
-                        f"场景达到{e.level_name(g)}" if g else f"场景{e.level_name(g)}",
+                        f"场景达到{edition.level_name(g)}" if g else f"场景{edition.level_name(g)}",
                         Format.COUNT,
                     )
                     for g in levels
@@ -147,7 +147,7 @@ def upgrade_sheet(batch: ReportData) -> ReportSheet:
 
 
 def _nearest_table(batch: ReportData) -> Table:
-    e = batch.edition
+    edition = batch.edition
     scenes = (
         TableColumn("scenes_missing", "差场景", Format.COUNT),
         TableColumn("binding_missing", "差约束场景", Format.COUNT),
@@ -160,7 +160,7 @@ def _nearest_table(batch: ReportData) -> Table:
             TableColumn("target_name", "下一等级", Format.CODE),
             TableColumn("place", "序号", Format.ORDINAL),
             TableColumn("points", "差得分", Format.POINTS),
-            *(scenes if e.scenes else ()),
+            *(scenes if edition.scenes else ()),
             TableColumn("phase", "评测阶段", Format.CODE),
             TableColumn("kind", "评测类型", Format.CODE),
             TableColumn("district", "区县"),

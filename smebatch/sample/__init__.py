@@ -1,6 +1,6 @@
-"""Made-up returns, consistent or with the faults people make.
+"""Makes up returns, consistent or with the faults people make.
 
-Every name is evidently invented (示例). The same seed makes the same bytes; nothing reads the clock.
+Every name is evidently invented (示例). The same seed makes the same bytes, because nothing reads the clock.
 """
 
 from smebatch.sample.answers import make_answers

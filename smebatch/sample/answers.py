@@ -1,4 +1,4 @@
-"""One made-up return as answers: plausible, and free of contradictions for every check of its edition."""
+"""Makes up the answers of one return: plausible ones, which no check of the edition objects to."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from random import Random
 from smebatch.sample.energy import energy_amounts
 from smebatch.sample.enterprise import draw_firm, enterprise_answers
 from smebatch.sample.figures import Figures
-from smebatch.sample.words import words
+from smebatch.sample.words import sample_words
 from smebatch.standard.checks.check import checks_at, checks_of
 from smebatch.standard.model import Edition, Question
 from smebatch.standard.questions import type_of
 
 # Of a hundred enterprises, how many lie in each fifth of the maturity scale.
-_SPREAD = (25, 40, 25, 8, 2)
-_NOT_APPLICABLE = 0.04  # share of scenes that an enterprise has no business for
-_NOTE = 0.06  # share of notes filled in
+_MATURITY_SPREAD = (25, 40, 25, 8, 2)
+_NOT_APPLICABLE_SHARE = 0.04  # share of scenes that an enterprise has no business for
+_NOTE_SHARE = 0.06  # share of notes filled in
 
 
 def draw_maturity(rng: Random) -> float:
-    """Draw how far an enterprise has come, from 0 to 1; most stand in the second fifth."""
-    (fifth,) = rng.choices(range(len(_SPREAD)), _SPREAD)
-    return (fifth + rng.random()) / len(_SPREAD)
+    """Draw the digital maturity of an enterprise, from 0 to 1; most lie in the second fifth."""
+    (fifth,) = rng.choices(range(len(_MATURITY_SPREAD)), _MATURITY_SPREAD)
+    return (fifth + rng.random()) / len(_MATURITY_SPREAD)
 
 
 def make_answers(
@@ -39,18 +39,18 @@ def make_answers(
     firm = draw_firm(rng, maturity)
     answers = enterprise_answers(edition, rng, firm, serial=serial, maturity=maturity, district=district)
     levels = _scene_levels(edition, rng, maturity)
-    aims = {q.id: _aim(edition, q, rng, maturity) for q in edition.questions}
+    aims = {q.id: _aimed_steps(edition, q, rng, maturity) for q in edition.questions}
     figures = Figures(edition, rng, firm, aims.__getitem__)
     figures.draw_all()
-    chosen = _chosen(rng, Ticks(edition, levels, aims | figures.decided))
+    chosen = _choose_options(rng, Ticks(edition, levels, aims | figures.decided))
 
-    unanswered = _young(edition, answers)
+    unanswered = _questions_left_blank(edition, answers)
     compared = {key for check in checks_of(edition) for key in check.compared}
     for question in edition.questions:
         if question.id in unanswered:
             continue
         for figure in question.figures:
-            # What may be left out is not where it shows what is claimed.
+            # An optional figure is left blank at times, but not where it is the evidence for the option ticked.
             if figure.required or rng.random() < 0.8 or (figure.key in compared and chosen[question.id] != [0]):
                 answers[figure.key] = figures.values[figure.key]
         for option in chosen[question.id]:
@@ -62,8 +62,8 @@ def make_answers(
             header = edition.header
             answers[f"{scene.id}_state"] = header.not_reached if level == 0 else header.not_applicable
     for row in (*(q.id for q in edition.questions), *(s.id for s in edition.scenes)):
-        if rng.random() < _NOTE:
-            answers[f"{row}_note"] = rng.choice(words().note)
+        if rng.random() < _NOTE_SHARE:
+            answers[f"{row}_note"] = rng.choice(sample_words().note)
     return answers | energy_amounts(edition, answers)
 
 
@@ -72,13 +72,13 @@ def _scene_levels(edition: Edition, rng: Random, maturity: float) -> dict[str, i
     top = len(edition.levels)
     mean = maturity * (top + 1) - 0.1 + rng.gauss(0, 0.4)
     return {
-        s.id: -1 if rng.random() < _NOT_APPLICABLE else min(max(round(rng.gauss(mean, 0.7)), 0), top)
+        s.id: -1 if rng.random() < _NOT_APPLICABLE_SHARE else min(max(round(rng.gauss(mean, 0.7)), 0), top)
         for s in edition.scenes
     }
 
 
-def _aim(edition: Edition, question: Question, rng: Random, maturity: float) -> int:
-    """Steps above the first option that an enterprise so mature would claim; options rarely true are left alone."""
+def _aimed_steps(edition: Edition, question: Question, rng: Random, maturity: float) -> int:
+    """How many steps above the first option an enterprise of this maturity reaches; options rarely true are avoided."""
     steps = type_of(question).most_steps(question)
     aim = min(max(round(rng.gauss(maturity * 1.08, 0.14) * steps), 0), steps)
     avoided = {option - 1 for check in checks_at(edition, question.id) for option in check.avoided_options}
@@ -87,10 +87,10 @@ def _aim(edition: Edition, question: Question, rng: Random, maturity: float) -> 
 
 @dataclass(slots=True)
 class Ticks:
-    """What is ticked, for checks as SampleTicks; options count from 0.
+    """The ticks of a made-up return, as checks use them (SampleTicks); options count from 0.
 
-    ``levels``: of each scene, −1 for 不适用. ``aims``: the steps each question should get; where figures decide it, the
-    option they make true. ``chosen``: the options ticked, question by question.
+    ``levels``: the level of each scene, −1 for 不适用. ``aims``: the steps that each question should reach; where
+    figures decide, the option that they make right. ``chosen``: the options ticked, by question.
     """
 
     edition: Edition
@@ -99,8 +99,8 @@ class Ticks:
     chosen: dict[str, list[int]] = field(default_factory=dict)
 
 
-def _chosen(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
-    """The options ticked for each question, from 0, such that links, their count and the scenes agree."""
+def _choose_options(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
+    """Choose the options (from 0) to tick for each question, so that links, their count and the scenes agree."""
     for question in ticks.edition.questions:
         checks = checks_at(ticks.edition, question.id)
         options = [i for i in range(len(question.options)) if all(check.may_tick(ticks, i) for check in checks)]
@@ -110,8 +110,8 @@ def _chosen(rng: Random, ticks: Ticks) -> dict[str, list[int]]:
     return ticks.chosen
 
 
-def _young(edition: Edition, answers: dict[str, object]) -> set[str]:
-    """Questions that need a year an enterprise without a base year does not have; it leaves them blank."""
+def _questions_left_blank(edition: Edition, answers: dict[str, object]) -> set[str]:
+    """The questions that the enterprise leaves blank because it has no year before to compare with (R7)."""
     yes = next((f.choices[0] for f in edition.fields if f.key == "no_base_year"), None)
     if yes is None or answers.get("no_base_year") != yes:
         return set()

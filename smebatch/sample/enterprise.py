@@ -1,4 +1,4 @@
-"""A made-up enterprise: its name, its code, its size, and what it writes on the sheet 企业信息."""
+"""Makes up an enterprise: its name, code and size, and its answers on the sheet 企业信息."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from smebatch.sample.words import Words, words
+from smebatch.sample.words import SampleWords, sample_words
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import size_rule
 from smebatch.standard.uscc import ALPHABET, check_character
@@ -20,7 +20,7 @@ _ABOVE_SCALE = 2000  # 万元
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """What the figures hang on: staff last year (人), revenue last year (万元), and the size class that makes."""
+    """The size of an enterprise, on which its figures depend: staff (人) and revenue (万元) last year, size class."""
 
     staff: int
     revenue: int
@@ -29,18 +29,18 @@ class Firm:
 
 def draw_firm(rng: Random, maturity: float) -> Firm:
     """Draw an enterprise whose staff and revenue both lie within one size class (国统字〔2017〕213号)."""
-    rule, share = size_rule(), words().size
+    rule, sizes = size_rule(), sample_words().size
     names = [*(c.name for c in rule.classes), rule.smallest]
-    # The further an enterprise has come, the larger it tends to be.
-    (drawn,) = rng.choices(range(len(names)), [n * (1.2 - maturity) ** i for i, n in enumerate(share.share)])
+    # The more mature an enterprise is, the larger it tends to be.
+    (drawn,) = rng.choices(range(len(names)), [n * (1.2 - maturity) ** i for i, n in enumerate(sizes.share)])
     low = drawn if drawn < len(rule.classes) else None
     high = drawn - 1 if drawn else None
 
-    place = rng.random() ** 2  # within the class: small ones are many and large ones few
+    place = rng.random() ** 2  # position within the class: most enterprises are near its lower end
 
     def between(limits: Sequence[int]) -> int:
-        bottom = limits[low] if low is not None else round(limits[-1] * share.smallest)
-        top = limits[high] if high is not None else round(limits[0] * share.largest)
+        bottom = limits[low] if low is not None else round(limits[-1] * sizes.smallest)
+        top = limits[high] if high is not None else round(limits[0] * sizes.largest)
         return bottom + int((top - bottom) * (0.7 * place + 0.3 * rng.random()))
 
     staff = between([int(c.staff.value) for c in rule.classes])
@@ -55,19 +55,19 @@ def enterprise_answers(
 
     ``serial`` makes the credit code unique; ``maturity`` from 0 to 1; ``district`` chooses one of the four, else drawn.
     """
-    w = words()
-    number = rng.randrange(len(w.district)) if district is None else district % len(w.district)
-    place, trade = w.district[number], rng.choice(w.trade)
+    words = sample_words()
+    number = rng.randrange(len(words.district)) if district is None else district % len(words.district)
+    place, trade = words.district[number], rng.choice(words.trade)
     choices = {f.key: f.choices for f in edition.fields}
-    # The better ones are more often specialised; the top of the ladder is rare.
+    # Mature enterprises are more often specialised; the highest rank is rare.
     rank = min(int(maturity * rng.random() * 6), len(choices.get("specialised", ())) - 1)
     kind = rng.choices((0, 1, 2), (90, 7, 3))[0]  # mostly 自评
     answers: dict[str, object] = {
-        # Brands in turn, so that few names of a small sample are alike.
-        "name": f"{w.city[:2]}·{w.brand[serial % len(w.brand)]}{trade.name}{rng.choice(w.suffix)}",
+        # Brands are used in turn, so that few names of a small sample are alike.
+        "name": f"{words.city[:2]}·{words.brand[serial % len(words.brand)]}{trade.name}{rng.choice(words.suffix)}",
         "uscc": _credit_code(rng, number, serial),
-        "province": w.province,
-        "city": w.city,
+        "province": words.province,
+        "city": words.city,
         "district": place.name,
         "park": rng.choice(place.park),
         "industry_code": trade.code,
@@ -76,11 +76,11 @@ def enterprise_answers(
         "above_scale": _pick(choices, "above_scale", 0 if firm.revenue >= _ABOVE_SCALE else 1),
         "specialised": _pick(choices, "specialised", rank),
         "main_product": trade.product,
-        "contact": rng.choice(w.surname) + rng.choice(w.given),
+        "contact": rng.choice(words.surname) + rng.choice(words.given),
         "phone": f"139000{rng.randrange(100_000):05d}",
         "assessment_kind": _pick(choices, "assessment_kind", kind),
         "phase": _pick(choices, "phase", rng.choices((0, 1), (30, 70))[0]),
-        "assessor": _assessor(w, rng) if kind else None,
+        "assessor": _assessor(words, rng) if kind else None,
         "filled_on": _FIRST_DAY + dt.timedelta(days=rng.randint(0, _DAYS)),
         "no_base_year": _pick(choices, "no_base_year", rng.choices((0, 1, None), (4, 60, 36))[0]),
         "pledge": _pick(choices, "pledge", 0),
@@ -89,15 +89,16 @@ def enterprise_answers(
 
 
 def _credit_code(rng: Random, district: int, serial: int) -> str:
-    # 91 is an enterprise and 9900xx no place, so the code is nobody's; then the serial number, two drawn characters.
+    # 91 stands for enterprises, and no district has the code 9900xx, so the code belongs to nobody. The serial number
+    # and two random characters follow.
     body = f"91{990000 + district + 1}{serial % 10**7:07d}{rng.choice(ALPHABET)}{rng.choice(ALPHABET)}"
     return body + check_character(body)
 
 
 def _pick(choices: dict[str, tuple[str, ...]], field: str, number: int | None) -> str | None:
-    found = choices.get(field, ())
-    return found[number] if number is not None and 0 <= number < len(found) else None
+    field_choices = choices.get(field, ())
+    return field_choices[number] if number is not None and 0 <= number < len(field_choices) else None
 
 
-def _assessor(w: Words, rng: Random) -> str:
-    return rng.choice(w.assessor)
+def _assessor(words: SampleWords, rng: Random) -> str:
+    return rng.choice(words.assessor)

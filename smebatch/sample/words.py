@@ -1,4 +1,4 @@
-"""The words and proportions of made-up enterprises, read from words.toml."""
+"""The vocabulary and the proportions of made-up enterprises, read from words.toml."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Span(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """Shares of the size classes, largest first, and how far the open ones reach."""
+    """Shares of the size classes, largest first, and the factors by which the two open classes are bounded."""
 
     share: tuple[int, ...]
     largest: float
@@ -44,8 +44,8 @@ class Sizes(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """All of words.toml."""
+class SampleWords:
+    """The content of words.toml."""
 
     province: str
     city: str
@@ -64,10 +64,10 @@ class Words:
 
 
 @cache
-def words() -> Words:
+def sample_words() -> SampleWords:
     """Load words.toml."""
     text = (resources.files("smebatch.sample") / "words.toml").read_text("utf-8")
-    # Plausibility is all a span is for, so floats are exact enough here.
+    # Spans only make figures plausible, so floats are exact enough here.
     toml: dict[str, Any] = tomllib.loads(text)
     spans = {
         table: {key: Span(row["of"], float(row["low"]), float(row["high"])) for key, row in toml.pop(table).items()}
@@ -75,7 +75,7 @@ def words() -> Words:
     }
     tables = {name: toml.pop(name) for name in ("district", "trade", "size")}
     rest: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in toml.items()}
-    return Words(
+    return SampleWords(
         district=tuple(build(District, row, "district") for row in tables["district"]),
         trade=tuple(build(Trade, row, "trade") for row in tables["trade"]),
         size=build(Sizes, tables["size"], "size"),

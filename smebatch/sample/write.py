@@ -6,17 +6,24 @@ import re
 from pathlib import Path
 from random import Random
 
-from smebatch.common.atomic_write import Into, whole
+from smebatch.common.atomic_write import AtomicWriter, write_atomically
 from smebatch.form.prefill import Splicer
 from smebatch.sample.answers import make_answers
-from smebatch.sample.faults import Answers, faults
+from smebatch.sample.faults import faults
+from smebatch.standard.backends import SampleAnswers
 from smebatch.standard.model import Edition
 
-_FAULTY = 0.1  # share of returns with a fault
+_FAULT_SHARE = 0.1  # share of returns with a fault
 
 
 def write_sample(
-    out_dir: str | Path, edition: Edition, n: int, seed: int = 0, *, faults: bool = True, into: Into = whole
+    out_dir: str | Path,
+    edition: Edition,
+    n: int,
+    seed: int = 0,
+    *,
+    faults: bool = True,
+    writer: AtomicWriter = write_atomically,
 ) -> list[Path]:
     """Write ``n`` made-up returns into ``out_dir`` and return their paths, in order.
 
@@ -28,31 +35,33 @@ def write_sample(
     width = max(3, len(str(n)))
     paths, splicer = [], Splicer(edition)
     for serial in range(1, n + 1):
-        rng = seeded(seed, serial)
+        rng = rng_of_return(seed, serial)
         answers = make_answers(edition, rng, serial=serial)
         if faults:
-            answers = perhaps_faulty(edition, rng, answers)
-        paths.append(write_return(folder, f"{serial:0{width}d}", answers, splicer.form(answers), into))
+            answers = with_occasional_fault(edition, rng, answers)
+        paths.append(write_return(folder, f"{serial:0{width}d}", answers, splicer.form(answers), writer))
     return paths
 
 
-def seeded(seed: int, serial: int) -> Random:
+def rng_of_return(seed: int, serial: int) -> Random:
     """A generator of its own for each return."""
     return Random(f"smebatch {seed} {serial}")  # noqa: S311  # made-up data, not secrets
 
 
-def perhaps_faulty(edition: Edition, rng: Random, answers: Answers) -> Answers:
+def with_occasional_fault(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
     """The answers, one time in ten with a fault."""
-    if rng.random() >= _FAULTY:
+    if rng.random() >= _FAULT_SHARE:
         return answers
     named = faults()
     return named[rng.choice(list(named))](edition, rng, answers)
 
 
-def write_return(folder: Path, number: str, answers: Answers, form: bytes, into: Into = whole) -> Path:
+def write_return(
+    folder: Path, number: str, answers: SampleAnswers, form: bytes, writer: AtomicWriter = write_atomically
+) -> Path:
     """Write one return as number_name.xlsx, without the marks of the name that a file name may not hold."""
     name = re.sub(r"[^\w（）-]", "", str(answers["name"]))
     path = folder / f"{number}_{name}.xlsx"
-    with into(path) as partial:
+    with writer(path) as partial:
         partial.write_bytes(form)
     return path

@@ -1,1 +1,1 @@
-"""What the standard says, as data, and the keys and integer units that follow from it."""
+"""The standard as data, with the keys and integer units that follow."""

@@ -1,4 +1,4 @@
-"""The vocabulary of rules: what a rule about answers is, and how it describes the returns that break it."""
+"""Rules about answers: which returns break a rule, and how the issue of each is described."""
 
 from __future__ import annotations
 
@@ -8,36 +8,37 @@ from fractions import Fraction
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
-from smebatch.standard.fixed_point import plain
+from smebatch.standard.fixed_point import plain_decimal
 
 if TYPE_CHECKING:
     from smebatch.standard.backends import AnswerColumns, Bools
 
-Described = Iterable[tuple[str, str]]  # what was found and what was expected, a pair a return
+Described = Iterable[tuple[str, str]]  # for each return, what was found and what was expected
 
 
 def saying_nothing(broken: AnswerColumns) -> Described:
-    """Describe returns that the code says all about."""
+    """Describe an issue whose code says everything: nothing found, nothing expected."""
     return repeat(("", ""), len(broken))
 
 
 def finding(texts: Iterable[str], expected: str = "") -> Described:
-    """Describe returns by what was found in each; what was expected is the same."""
+    """Describe issues by what was found in each return, one text a return; ``expected`` is the same for all."""
     return ((text, expected) for text in texts)
 
 
 def expecting(text: str) -> Callable[[AnswerColumns], Described]:
-    """Describe returns by what was expected, the same of all."""
+    """Describe issues by what was expected, which is the same for all returns."""
     return lambda broken: repeat(("", text), len(broken))
 
 
 class AnswerRule(NamedTuple):
-    """Something that may not hold of a return.
+    """A condition that every return must keep; a return that breaks it gets an issue.
 
-    ``code``: of its issue. ``key``: where the issue is placed (a key or a row's key). ``inputs``: the keys the rule
-    reads; it is silent about returns in which one of them could not be read surely, for that has been reported already.
-    ``broken``: which returns break the rule. ``describe``: what was found and what was expected, of many at once: it is
-    given the inputs of returns that all break the rule, so that what it costs goes by these and not by all there are.
+    ``code``: the code of the issue. ``key``: the answer or row where the issue is placed. ``inputs``: the keys that the
+    rule reads. A return in which one of them could not be read surely is not checked, because that is an issue already.
+    ``broken``: which returns break the rule, a bool array of shape (returns,). ``describe``: what was found and what
+    was expected. It gets only the returns that break the rule, with the columns of ``inputs``, so that its cost grows
+    with the number of issues and not of returns.
     """
 
     code: str
@@ -53,7 +54,7 @@ class AnswerRule(NamedTuple):
 
 
 def show_rate(rate: Fraction, limits: Iterable[Fraction]) -> str:
-    """A rate in four digits, or as many as it takes to stand on the right side of every limit.
+    """A rate in four digits, or in more where rounding would move it across or onto a limit.
 
     >>> show_rate(Fraction(100, 9), []), show_rate(Fraction(40002, 1000), [Fraction(40)])
     ('11.11', '40.002')
@@ -63,4 +64,4 @@ def show_rate(rate: Fraction, limits: Iterable[Fraction]) -> str:
         shown = Context(prec=digits).divide(Decimal(rate.numerator), Decimal(rate.denominator))
         if all((Fraction(shown) > limit) - (Fraction(shown) < limit) == side for limit, side in sides):
             break
-    return plain(shown)
+    return plain_decimal(shown)

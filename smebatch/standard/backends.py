@@ -1,7 +1,8 @@
-"""What kinds of checks and kinds of questions are given to work with: the validator's, the form's and the sampler's.
+"""The protocols through which kinds of checks and kinds of questions use the validator, the form and the sampler.
 
-Kinds stand below those rooms and know them by these protocols alone. They are for annotations: import them under
-TYPE_CHECKING, for the loader, which every reader process imports, needs neither them nor numpy and pandas.
+The kinds stand below those folders and may not import them, so the callers pass objects that have these methods. The
+protocols serve annotations only. Import them under TYPE_CHECKING: the loader, which every reader process imports, must
+not load numpy and pandas for them.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ import pandas as pd
 
 from smebatch.standard.model import Edition, Question, Scene
 
-Bools = npt.NDArray[np.bool_]  # one a return
-Ints = npt.NDArray[np.int64]  # one a return
+Bools = npt.NDArray[np.bool_]  # shape (returns,)
+Ints = npt.NDArray[np.int64]  # shape (returns,)
 SampleAnswers = dict[str, object]  # key → True (ticked), a text, a number, a date, or None (blank)
 Number = int | Decimal
 
 
 class AnswerColumns(Protocol):
-    """The answers of many returns, column by column (assess.answers_frame.Answers). Arrays have a row a return."""
+    """The answers of many returns, column by column (assess.answers_frame.Answers).
+
+    Arrays have one element, or one row, for each return.
+    """
 
     @property
     def edition(self) -> Edition:
@@ -39,7 +43,7 @@ class AnswerColumns(Protocol):
         """A 0 for each return, to count from."""
 
     def ticks(self, names: Sequence[str]) -> Bools:
-        """The ticks as a matrix, a column a name."""
+        """The ticks as a matrix of shape (returns, names)."""
 
     def count(self, names: Sequence[str]) -> Ints:
         """How many of the names are ticked."""
@@ -54,7 +58,7 @@ class AnswerColumns(Protocol):
         """A figure in millionths of its unit, 0 where there is none."""
 
     def sound(self, *figures: str) -> Bools:
-        """Where every figure is there and holds for itself; what is wrong with one has an issue of its own."""
+        """Where every figure is filled in and valid by itself; an invalid one has an issue of its own."""
 
     def sure(self, *keys: str) -> Bools:
         """Where every one of the keys was read surely."""
@@ -82,7 +86,7 @@ class AnswerColumns(Protocol):
 
 
 class ReportedElsewhere(Protocol):
-    """What other rules report, so that a check does not report it again."""
+    """Which problems other rules report, so that a check does not report them again."""
 
     def zero_base(self, answers: AnswerColumns, *figures: str) -> Bools:
         """Where one of the figures is reported as a base of 0."""
@@ -121,10 +125,11 @@ class FormCells(Protocol):
 
 
 class SampleFigures(Protocol):
-    """The figures of a made-up enterprise, drawn one by one (sample.figures.Figures); a figure once drawn stays.
+    """The figures of a made-up enterprise, drawn at random one by one (sample.figures.Figures) and never redrawn.
 
-    ``values``: what has been drawn. ``decided``: the option, from 0, that the drawn figures make true of a question.
-    ``growth``: last year's figures over those of the year before, where nothing else is asked for.
+    ``values``: the figures drawn so far, by key. ``decided``: for each question, the option (from 0) that is right by
+    these figures. ``growth``: the figures of last year divided by those of the year before, where no check asks for
+    another ratio.
     """
 
     edition: Edition
@@ -134,23 +139,23 @@ class SampleFigures(Protocol):
     growth: Fraction
 
     def aim(self, question: str) -> int:
-        """The option, from 0, that a question should get."""
+        """The option (from 0) that should be ticked for a question."""
 
     def get(self, key: str) -> Number:
-        """The figure, drawn where it has not been."""
+        """The figure; it is drawn if it has not been yet."""
 
     def put(self, key: str, value: Fraction, *, exact: bool = False, down: bool = False) -> bool:
-        """Write a figure as its kind is written, ``down``: rounded down; return whether that is possible.
+        """Set a figure, rounded to the decimals of its kind; return whether that was possible.
 
-        ``exact``: only if nothing has to be rounded off.
+        ``exact``: only if nothing has to be rounded off. ``down``: round down.
         """
 
 
 class SampleTicks(Protocol):
-    """What a made-up enterprise ticks (sample.answers.Ticks).
+    """The options and levels that a made-up enterprise ticks (sample.answers.Ticks).
 
-    ``levels``: the level of each scene, −1 for 不适用. ``aims``: the steps that each question should get.
-    ``chosen``: the options ticked, from 0, of the questions that have been answered.
+    ``levels``: the level of each scene, −1 for 不适用. ``aims``: how many steps above its first option each question
+    should reach. ``chosen``: the options ticked (from 0) of the questions answered so far.
     """
 
     edition: Edition

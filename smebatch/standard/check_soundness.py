@@ -1,4 +1,4 @@
-"""What must hold of an edition's checks: what they name is there, they can be carried out, and none stands twice."""
+"""Validates the checks of an edition: what they name exists, they can be carried out, and none is a duplicate."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import require
 
 
-def check_checks(e: Edition) -> None:
+def check_checks(edition: Edition) -> None:
     """Raise EditionError, naming the check, for one that cannot be carried out."""
-    rulings = {r.id for r in e.rulings}
+    rulings = {r.id for r in edition.rulings}
     places: dict[tuple[str, str], int] = {}
-    for i, check in enumerate(checks_of(e), 1):
+    for i, check in enumerate(checks_of(edition), 1):
         where = f"check[{i}] ({check.name})"
-        _names(e, check, where)
-        # Any kind may have a severity, and name a ruling.
+        _check_names(edition, check, where)
+        # Rows of some kinds have a severity or name a ruling.
         severity, ruling = getattr(check, "severity", "error"), getattr(check, "ruling", "")
         require(severity in {"error", "warning"}, f"{where}: severity must be error or warning")
         require(not ruling or ruling in rulings, f"{where}: no ruling {ruling}")
-        check.require_sound(e, where)
-        # Each is reported at one place, under one code.
+        check.require_sound(edition, where)
+        # The code and the place identify an issue, so two checks may not share both.
         first = places.setdefault((check.name, check.place), i)
         require(first == i, f"{where}: check[{first}] is the same check of {check.place}; one of a kind is allowed")
 
 
-def _names(e: Edition, check: Check, where: str) -> None:
+def _check_names(edition: Edition, check: Check, where: str) -> None:
     """Every name a check uses must exist."""
     for key in check.figures:
-        require(key in e.figures, f"{where}: no figure {key}")
+        require(key in edition.figures, f"{where}: no figure {key}")
     for scene in check.scenes:
-        require(not scene or scene in e.scene, f"{where}: no scene {scene}")
+        require(not scene or scene in edition.scene, f"{where}: no scene {scene}")
     for name in check.questions:
-        require(name in e.question, f"{where}: no question {name}")
+        require(name in edition.question, f"{where}: no question {name}")

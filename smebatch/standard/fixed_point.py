@@ -1,4 +1,4 @@
-"""Figures as integers: whole millionths of their unit, from the cell to the comparison."""
+"""Figures as integers: from the cell to the comparison, a figure is a whole number of millionths of its unit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MICRO = 1_000_000
 DECIMALS = 6
 
 
-def plain(number: Decimal) -> str:
+def plain_decimal(number: Decimal) -> str:
     """A decimal without exponent or trailing zeros.
 
     >>> plain(Decimal("1.2E+4")), plain(Decimal("0.50"))
@@ -24,4 +24,4 @@ def show_figure(micro: int, unit: str = "") -> str:
     >>> show_figure(382_919_000, "吨标准煤"), show_figure(-5 * MICRO)
     ('382.919 吨标准煤', '-5')
     """
-    return f"{plain(Decimal(int(micro)) / MICRO)} {unit}".rstrip()
+    return f"{plain_decimal(Decimal(int(micro)) / MICRO)} {unit}".rstrip()

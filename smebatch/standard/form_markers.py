@@ -1,18 +1,18 @@
-"""The marks by which a form is known and read: design, section 4."""
+"""The marks in a form by which the program recognises it and finds its answers."""
 
 from __future__ import annotations
 
 FORM_VERSION = "2"
-# It changes with what is read: keys, the marks below, what counts as a tick. Where things stand, how they look and what
-# is said around them may change without it, for the reader finds answers by their keys alone.
-# Forms of these versions are read as they ever were: those of 1 have no keys on 能耗折算.
+# The version changes when the reader would need to: with the keys, the marks below, or what counts as a tick. Layout,
+# styles and wording may change without a new version, because the reader finds answers by their keys alone.
+# Forms of earlier versions can still be read; those of version 1 have no keys on 能耗折算.
 EARLIER_VERSIONS = ("1",)
 
-# Where the key column meets the key row.
+# Stands in the cell where the key column meets the key row.
 MARKER = "#smebatch"
 # Prefix of an answer column's cell in the key row; the suffix of its keys follows.
 ANSWER = "#"
-# Cells of the key row over the columns that print a row's code and label.
+# What the key row says above the columns with the printed code and label of each row.
 CODE = "code"
 LABEL = "label"
 
@@ -23,6 +23,6 @@ TICK = "√"
 
 # What people write for a tick and for no tick, after NFKC and in lower case.
 TICKED = ("√", "✓", "✔", "☑", "■", "●", "是", "有", "y", "yes", "t", "true", "1")
-# Of these, the ones that keyboards write with a selector behind them, as a picture or as a text.
+# Ticks that keyboards write with a variation selector behind them, and these selectors: as a picture, as a text.
 SELECTED, SELECTORS = ("✔", "☑"), ("\ufe0f", "\ufe0e")
 UNTICKED = ("×", "✗", "☐", "□", "○", "否", "无", "n", "no", "f", "false", "0", "-", "/")

@@ -1,7 +1,7 @@
-"""When two texts of an edition are the same edition: what forms, answers and scores depend on is equal in both.
+"""The identity of an edition: a hash of everything that forms, answers and scores depend on.
 
-Every field of the model stands on one side: SUBSTANCE, which the hash covers, or WORDING, which may be corrected
-without making forms that have been sent out another edition's. Of the keys of a check its kind says this itself.
+Every field of the model is listed either in SUBSTANCE, which the hash covers, or in WORDING, which may be corrected
+while forms that were sent out before remain valid. For the keys of a check, its kind lists them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from smebatch.standard import model as m
-from smebatch.standard.fixed_point import plain
+from smebatch.standard.fixed_point import plain_decimal
 
 TABLES = (
     *("header", "levels", "dimensions", "indicators", "questions", "scene_groups", "scenes"),
@@ -29,7 +29,7 @@ SUBSTANCE: dict[type, tuple[str, ...]] = {
     m.Level: ("level", "score", "scenes", "binding"),
     m.Dimension: ("id", "weight"),
     m.Indicator: ("id", "dimension", "weight"),
-    # Titles, options, labels and scenes' names are printed beside the answers, and compared when these are read.
+    # Titles, options, labels and names of scenes are printed beside the answers; the reader compares them.
     m.Question: ("id", "indicator", "weight", "title", "type", "options", "figures", "none", "base_year"),
     m.Figure: ("key", "label", "unit", "kind", "required"),
     m.SceneGroup: ("id",),
@@ -59,10 +59,10 @@ WORDING: dict[type, tuple[str, ...]] = {
 
 
 def identity_of(parts: Mapping[str, object]) -> str:
-    """The SHA-256 of an edition's substance, in hexadecimal; ``parts`` are the edition's, by name.
+    """The SHA-256 of the substance of an edition, in hexadecimal; ``parts``: the parts of the edition, by name.
 
-    A field at its default counts for nothing, so that a field more in the model leaves older editions what they were;
-    nor does it matter how a number is written.
+    A field at its default is left out, so that a new field of the model does not change the hash of older editions.
+    Numbers are normalized, so that it does not matter how they are written.
     """
     substance = {name: _substance(parts[name]) for name in TABLES}
     return hashlib.sha256(json.dumps(substance, ensure_ascii=False, sort_keys=True).encode("utf-8")).hexdigest()
@@ -76,4 +76,4 @@ def _substance(value: Any) -> object:
         return {name: _substance(v) for name, v in fields.items() if name not in default or v != default[name]}
     if isinstance(value, tuple):
         return [_substance(item) for item in value]
-    return plain(value) if isinstance(value, Decimal) else value
+    return plain_decimal(value) if isinstance(value, Decimal) else value

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-# The key of the field that says that there is no year before to compare with (R7).
+# The key of the field by which an enterprise declares that it has no year before to compare with (R7).
 EXCUSED = "no_base_year"
 
 
@@ -29,7 +29,7 @@ class Section(StrEnum):
 
 
 class Kind(StrEnum):
-    """How the cell of a key is to be read."""
+    """How the cell of an answer is read."""
 
     TICK = "tick"
     COUNT = "count"
@@ -67,13 +67,14 @@ class Kind(StrEnum):
         return sound
 
 
-ASIDE = "aside"
+UNASSESSED = "unassessed"
 
 
 class Key(NamedTuple):
-    """An answer: ``name`` is row + suffix; ``label`` is what a person calls it; ``need`` as in the fields, or ASIDE.
+    """An answer that the form asks for: ``name`` is ``row`` + ``suffix``, ``label`` is what a person calls it.
 
-    ASIDE is what is asked beside what is assessed: a form may lack it, and what is wrong with it is only a warning.
+    ``need``: required, expected or optional; or UNASSESSED for an answer that is not assessed: a form may lack it, and
+    whatever is wrong with it is only a warning.
     """
 
     name: str
@@ -87,9 +88,9 @@ class Key(NamedTuple):
     choices: tuple[str, ...] = ()
 
     @property
-    def aside(self) -> bool:
-        """Whether it is asked beside what is assessed."""
-        return self.need == ASIDE
+    def unassessed(self) -> bool:
+        """Whether the answer is not assessed."""
+        return self.need == UNASSESSED
 
 
 class Row(NamedTuple):
@@ -106,7 +107,7 @@ class Row(NamedTuple):
 @cache
 def rows_of(edition: Edition) -> tuple[Row, ...]:
     """Every keyed row of the form, in printed order."""
-    return (*_enterprise(edition), *_questions(edition), *_scenes(edition), *_energies(edition))
+    return (*_enterprise_rows(edition), *_question_rows(edition), *_scene_rows(edition), *_energy_rows(edition))
 
 
 @cache
@@ -123,19 +124,19 @@ def keys_of(edition: Edition) -> dict[str, Key]:
 
 @cache
 def titles_of(edition: Edition) -> dict[str, str]:
-    """What a person calls each key and each row, by number and name: 题5 …, 场景3 …."""
+    """What a person calls each key and each row, by its number and name: 题5 …, 场景3 …."""
     titles = {row.key: row.title for row in rows_of(edition)}
     return titles | {name: key.label for name, key in keys_of(edition).items()}
 
 
 @cache
-def cells_asked(edition: Edition) -> dict[str, tuple[str, ...]]:
-    """Row keys of questions and scenes, with the keys of the cells that an issue about their ticks asks for."""
+def cells_of_rows(edition: Edition) -> dict[str, tuple[str, ...]]:
+    """For each question and scene, the keys of the cells that an issue about its ticks points to."""
     questions = {q.id: q.ticks for q in edition.questions}
     return questions | {s.id: (*s.ticks, f"{s.id}_state") for s in edition.scenes}
 
 
-def _enterprise(e: Edition) -> list[Row]:
+def _enterprise_rows(edition: Edition) -> list[Row]:
     return [
         Row(
             f.key,
@@ -145,13 +146,13 @@ def _enterprise(e: Edition) -> list[Row]:
             (Key(f.key, f.key, "", Kind(f.kind), f.label, f.need, "", choices=f.choices),),
             f.label,
         )
-        for i, f in enumerate(e.fields, 1)
+        for i, f in enumerate(edition.fields, 1)
     ]
 
 
-def _questions(e: Edition) -> list[Row]:
+def _question_rows(edition: Edition) -> list[Row]:
     rows: list[Row] = []
-    for q in e.questions:
+    for q in edition.questions:
         name = f"题{q.number}"
         note = Key(f"{q.id}_note", q.id, "_note", Kind.TEXT, f"{name} 备注", "optional", q.clause)
         rows.append(Row(q.id, str(q.number), q.title, Section.QUESTIONS, (note,), f"{name} {q.item}"))
@@ -167,14 +168,14 @@ def _questions(e: Edition) -> list[Row]:
     return rows
 
 
-def _scenes(e: Edition) -> list[Row]:
+def _scene_rows(edition: Edition) -> list[Row]:
     rows: list[Row] = []
-    states = (e.header.not_reached, e.header.not_applicable)
-    for s in e.scenes:
+    states = (edition.header.not_reached, edition.header.not_applicable)
+    for s in edition.scenes:
         name = f"场景{s.number} {s.name}"
         ticks = [
             Key(tick, s.id, f"_l{g.level}", Kind.TICK, f"{name} {g.name}", "optional", s.clause)
-            for tick, g in zip(s.ticks, e.levels, strict=True)
+            for tick, g in zip(s.ticks, edition.levels, strict=True)
         ]
         state = Key(f"{s.id}_state", s.id, "_state", Kind.CHOICE, f"{name} 状态", "optional", s.clause, choices=states)
         note = Key(f"{s.id}_note", s.id, "_note", Kind.TEXT, f"{name} 备注", "optional", s.clause)
@@ -183,13 +184,13 @@ def _scenes(e: Edition) -> list[Row]:
 
 
 def energy_suffix(year: EnergyYear, flow: EnergyFlow) -> str:
-    """What the keys of a year's flow end in: _last_used."""
+    """The ending of the keys of a flow in a year: _last_used."""
     return f"_{year.id}_{flow.id}"
 
 
-def _energies(e: Edition) -> list[Row]:
+def _energy_rows(edition: Edition) -> list[Row]:
     rows: list[Row] = []
-    for i, energy in enumerate(e.energies, 1):
+    for i, energy in enumerate(edition.energies, 1):
         name, clause = f"{Section.ENERGY} {energy.name}", energy.coefficient.clause
         keys = tuple(
             Key(
@@ -198,12 +199,12 @@ def _energies(e: Edition) -> list[Row]:
                 energy_suffix(year, flow),
                 Kind.AMOUNT,
                 f"{name} {year.name}{flow.name}",
-                ASIDE,
+                UNASSESSED,
                 clause,
                 energy.unit,
             )
-            for year in (e.energy_total.years if e.energy_total else ())
-            for flow in (e.energy_total.flows if e.energy_total else ())
+            for year in (edition.energy_total.years if edition.energy_total else ())
+            for flow in (edition.energy_total.flows if edition.energy_total else ())
         )
         rows.append(Row(energy.row, str(i), energy.name, Section.ENERGY, keys, name))
     return rows

@@ -1,4 +1,4 @@
-"""Read an edition file, refuse what is not one, and check that it hangs together."""
+"""Reads an edition file into an Edition. A file that is no edition, or contradicts itself, is refused."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def parse_edition(data: bytes, reserved: frozenset[str] = frozenset()) -> Editio
     return _parsed(data, reserved)
 
 
-@cache  # which tells an argument that is left out from one that is its default
+@cache  # here, because the cache takes an argument left out and the same argument given for two calls
 def _parsed(data: bytes, reserved: frozenset[str]) -> Edition:
     try:
-        # A text checkout on Windows turns the line ends, Notepad writes a mark first; the edition is the same.
+        # Git on Windows may change the line ends, and Notepad adds a byte order mark; the edition is the same.
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
         toml = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:  # covers UnicodeDecodeError and TOMLDecodeError

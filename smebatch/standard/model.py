@@ -1,6 +1,7 @@
-"""What an edition of the standard says, as frozen data; every number carries its unit and its clause.
+"""An edition of the standard as immutable data; every number carries its unit and its clause.
 
-Named tuples, which Python makes in a quarter of the time of frozen dataclasses: every reader process makes them anew.
+The types are named tuples because Python defines these in a quarter of the time of frozen dataclasses, and every
+reader process defines them anew.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import ClassVar, NamedTuple
 
 
 class Quantity(NamedTuple):
-    """A number of the standard with its unit and the clause that states it; ``ruling``: where none does, the ruling."""
+    """A number of the standard with its unit and clause; ``ruling``: the ruling where the text states none."""
 
     value: Decimal
     unit: str
@@ -44,14 +45,14 @@ class Ranges(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """What the standard says in words, with the clause that says it."""
+    """A sentence of the standard with its clause."""
 
     text: str
     clause: str
 
 
 class Rule(NamedTuple):
-    """A sentence of the standard that the form prints."""
+    """A rule of the standard that the form prints, with its id and clause."""
 
     id: str
     text: str
@@ -94,7 +95,7 @@ class Indicator(NamedTuple):
 
 
 class Figure(NamedTuple):
-    """A number the form asks for beside a question."""
+    """A number that the form asks for below a question."""
 
     key: str
     label: str
@@ -104,7 +105,7 @@ class Figure(NamedTuple):
 
 
 class Ratio(NamedTuple):
-    """A rate that follows from two figures and that the form computes: part ÷ whole, in per cent."""
+    """A rate that the form computes from two figures: part ÷ whole, in per cent."""
 
     label: str
     part: str
@@ -113,7 +114,7 @@ class Ratio(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """What the form says below a question's title; ``ruling``: where the text is silent, the ruling that says it."""
+    """A remark below the title of a question; ``ruling``: the ruling it rests on where the text is silent."""
 
     text: str
     clause: str
@@ -212,9 +213,9 @@ class EnergyFlow(NamedTuple):
 
 
 class EnergyTotal(NamedTuple):
-    """What a year's consumption is made of: of every energy its flows, in coal equivalents. ``term``: its name.
+    """How the consumption of a year is added up: the flows of every energy, in coal equivalents. ``term``: its name.
 
-    ``tolerance``: by how much of it the figure may differ, be it typed with ever so many decimals.
+    ``tolerance``: by what share of the total the stated figure may differ from it.
     """
 
     term: str
@@ -247,7 +248,7 @@ class Term(NamedTuple):
 
 
 class Ruling(NamedTuple):
-    """A choice where the text leaves something open."""
+    """A decision about something that the text of the standard leaves open."""
 
     id: str
     gap: str
@@ -257,7 +258,7 @@ class Ruling(NamedTuple):
 
 
 class CheckRow(ABC):
-    """What one answer says about another: a row of [[check]]. Its kind is a subclass, in standard/checks."""
+    """A row of [[check]]: one answer must agree with another. Each kind is a subclass, in standard/checks."""
 
     __slots__ = ()
 
@@ -277,7 +278,7 @@ class CheckRow(ABC):
 
 
 class Counts(NamedTuple):
-    """How many of each the edition says it has; the loader holds the file to it."""
+    """How many parts the edition says it has; the loader checks the file against these numbers."""
 
     dimensions: int
     indicators: int
@@ -289,7 +290,7 @@ class Counts(NamedTuple):
 
 
 class Header(NamedTuple):
-    """The edition's name, parts and words that belong to no single item."""
+    """What an edition says as a whole: its name, its counts, and the words that no single item has."""
 
     id: str
     title: str
@@ -313,7 +314,7 @@ class Header(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Something the form asks of an enterprise, whatever the edition."""
+    """Something that the form asks of an enterprise in every edition."""
 
     key: str
     label: str
@@ -325,7 +326,7 @@ class Field(NamedTuple):
 
 @dataclass(frozen=True, eq=False)  # compared and hashed by identity: the loader returns one object an edition
 class Edition:
-    """One edition of the standard, whole."""
+    """One edition of the standard, complete."""
 
     header: Header
     levels: tuple[Level, ...]
@@ -353,7 +354,7 @@ class Edition:
 
     @cached_property
     def hashes(self) -> frozenset[str]:
-        """Every SHA-256 by which a form may name this edition; before there was ``sha256`` it was that of the text."""
+        """Every SHA-256 by which a form may name this edition; older forms carry the hash of its text."""
         return frozenset((self.sha256, self.text_sha256, *self.header.also_known_as))
 
     @cached_property

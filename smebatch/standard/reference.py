@@ -1,4 +1,4 @@
-"""Reference tables that no edition owns: industries, size classes, what stands in rosters, what the form says."""
+"""Reference data that no edition owns: industries, size classes, the words of rosters, and the wording of the form."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Division(NamedTuple):
 
 
 class Industries(NamedTuple):
-    """GB/T 4754-2017 divisions by two-digit code; ``covered`` are the sections the standard addresses."""
+    """The divisions of GB/T 4754-2017 by two-digit code; ``covered``: the sections that the standard addresses."""
 
     title: str
     covered: tuple[str, ...]
@@ -47,9 +47,9 @@ class Industries(NamedTuple):
         True
         """
         match = re.fullmatch(r"([A-Za-z]?)([0-9]{2})[0-9]{0,2}", code)
-        found = self.divisions.get(match[2]) if match else None
-        if match and found and match[1].upper() in ("", found.section):
-            return found
+        division = self.divisions.get(match[2]) if match else None
+        if match and division and match[1].upper() in ("", division.section):
+            return division
         return None
 
 
@@ -74,7 +74,7 @@ class SizeClass(NamedTuple):
 
 
 class SizeRule(NamedTuple):
-    """The size classes, largest first; ``smallest`` is what lies below the last."""
+    """The size classes, largest first; ``smallest``: the name of the class below the last."""
 
     title: str
     source: str
@@ -92,9 +92,10 @@ def size_rule() -> SizeRule:
 
 
 class RosterWords(NamedTuple):
-    """How lists of enterprises are written: ``headings``, key → other wordings, the surest first.
+    """How offices write lists of enterprises. ``headings``: for each key the wordings of its heading, the surest first.
 
-    ``totals`` and ``remarks``: regular expressions of lines that are no enterprise; ``counts``: of a name that is none.
+    ``totals`` and ``remarks``: regular expressions of lines that are no enterprise; ``counts``: one of a text in the
+    column of names that is no name.
     """
 
     headings: dict[str, tuple[str, ...]]
@@ -113,7 +114,7 @@ def roster_words() -> RosterWords:
 
 
 class AdviceWords(NamedTuple):
-    """What is said about a question nobody has answered; ``nothing``: options that say that there is nothing."""
+    """The advice for a question without an answer; ``nothing``: wordings of options that say that there is nothing."""
 
     nothing: tuple[str, ...]
     multiple: dict[str, str]
@@ -128,7 +129,7 @@ def advice_words() -> AdviceWords:
 
 
 class Legend(NamedTuple):
-    """What the colours mean, in short."""
+    """The short legend of the colours."""
 
     answer: str
     missing: str
@@ -136,7 +137,7 @@ class Legend(NamedTuple):
 
 
 class Notes(NamedTuple):
-    """What stands above the headings of each sheet."""
+    """The note above the headings of each sheet."""
 
     enterprise: str
     questions: str
@@ -145,32 +146,32 @@ class Notes(NamedTuple):
     result: str
 
 
-Words = tuple[str, ...]
+Texts = tuple[str, ...]
 
 
 class SheetWords(NamedTuple):
-    """Of each sheet, what is to be filled in and by whom."""
+    """For each sheet, what is to be filled in and by whom."""
 
-    enterprise: Words
-    questions: Words
-    scenes: Words
-    energy: Words
-    result: Words
+    enterprise: Texts
+    questions: Texts
+    scenes: Texts
+    energy: Texts
+    result: Texts
 
 
 class GuideTexts(NamedTuple):
-    """The numbered paragraphs of 填报说明, and what is said in them only where the edition has it."""
+    """The numbered paragraphs of 填报说明, and those that only some editions need."""
 
-    how: Words
+    how: Texts
     how_none: str
     how_scenes: str
     how_done: str
-    protection: Words
-    sending: Words
+    protection: Texts
+    sending: Texts
 
 
 class GuideWords(NamedTuple):
-    """What 填报说明 says: titles of its sections, headings of its tables, its colours, its paragraphs."""
+    """The wording of 填报说明: titles of sections, headings of tables, colours and paragraphs."""
 
     subtitle: str
     purpose: str
@@ -181,23 +182,23 @@ class GuideWords(NamedTuple):
     protection: str
     sending: str
     glossary: str
-    overview_headings: Words
+    overview_headings: Texts
     overview_item: str
-    scene_headings: Words
-    sheet_headings: Words
-    colour_headings: Words
-    level_headings: Words
-    level_headings_without_scenes: Words
-    answer_colour: Words
-    missing_colour: Words
-    alert_colour: Words
-    locked_colour: Words
+    scene_headings: Texts
+    sheet_headings: Texts
+    colour_headings: Texts
+    level_headings: Texts
+    level_headings_without_scenes: Texts
+    answer_colour: Texts
+    missing_colour: Texts
+    alert_colour: Texts
+    locked_colour: Texts
     sheet: SheetWords
     texts: GuideTexts
 
 
 class FormWords(NamedTuple):
-    """What the form says whatever the edition."""
+    """The wording of the form that no edition changes."""
 
     optional: str
     computed: str

@@ -1,4 +1,4 @@
-"""The integer scale of an edition: how many units a point has and how many each tick is worth."""
+"""The integer scale of an edition: how many units make a point, and how many units each tick is worth."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _SPREADSHEET = 10**15 - 1  # the most that Excel reads digit by digit where a fo
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Points as integers: ``units_per_point`` is the least that makes every tick's worth whole.
+    """Scores as integers: ``units_per_point`` is the smallest number that makes the worth of every tick whole.
 
-    ``step``: units of one step of a question; its type says what a step is.
-    ``thresholds``: units each level asks for, from level 1.
+    ``full``: the full marks, in units. ``step``: units of one step of each question; its type defines what a step is.
+    ``thresholds``: the units that each level asks for, from level 1.
     """
 
     units_per_point: int
@@ -30,10 +30,10 @@ class Scale:
     thresholds: tuple[int, ...]
 
     def fits(self) -> bool:
-        """Whether every product that is ever formed of these units fits where it is formed.
+        """Whether no computation with these units overflows.
 
-        In 64 bits the sums of a report, and units in two hundredths of a point, as rounding takes them; in a formula
-        of the form hundredths of a point.
+        In int64: the sums of a report, and 200 times the units, which rounding to hundredths of a point forms. In the
+        formulas of the form: 100 times the units, in the 15 digits of Excel.
         """
         most = max(self.full, self.units_per_point)
         return max(MOST_RETURNS * most, 200 * self.full + most) <= _INT64 and 100 * most <= _SPREADSHEET

@@ -1,4 +1,4 @@
-"""What must hold of an edition beyond the shape of its tables. What cannot be done justice is refused by name."""
+"""Validates an edition beyond the shape of its tables: names what is contradictory, and what cannot be supported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from smebatch.standard.score_units import scale_of
 from smebatch.standard.toml_binding import is_whole, require
 
 MOST_MARKS = 10_000_000  # exports write points with seven digits and two decimals
-# As keys and headings number them.
+# Keys and headings have two digits for an option or a part, one for a level, and a letter for a figure.
 MOST_OPTIONS, MOST_LEVELS, MOST_FIGURES, MOST_PARTS = 99, 9, len(ascii_uppercase), 99
 LONGEST, LONGEST_NAME, LONGEST_UNIT, LONGEST_ID = 2000, 60, 16, 50  # characters
 # Texts that are headings, choices or parts of sentences; others are sentences.
@@ -32,43 +32,54 @@ _NAMES = {"title", "form_title", "score_part", "scene_part", "ungraded", "not_re
 _NAMES |= {"single", "multiple", "item", "label", "term", "id", "key", "unit"}
 _MAY_BE_BLANK = {(Level, "requirement"), (Level, "description")}  # a kind of check names its own
 _ID, _EDITION_ID, _HASH = "[a-z][a-z_]*", "[0-9A-Za-z][0-9A-Za-z._-]*", "[0-9a-f]{64}"
-_EXCEL_READS = {"true", "false"}  # in the criterion of a formula: as no text
+_EXCEL_TRUTH_VALUES = {"true", "false"}  # in the criterion of a formula Excel does not take these for texts
 
 
 def check_edition(edition: Edition, reserved: frozenset[str] = frozenset()) -> None:
-    """Raise EditionError, naming the place, for what does not hang together or cannot be done justice.
+    """Raise EditionError, naming the place, where an edition contradicts itself or asks for what is not supported.
 
-    ``reserved``: names that whoever stores what is asked gives to columns of its own, so that no figure and no
-    dimension may have them.
+    ``reserved``: names of other columns of the tables in which answers and scores are stored. No figure and no
+    dimension may have one of them.
     """
-    ids = partial(_ids, reserved=reserved)
-    for check in (_counts, _texts, _unique, _states, ids, _references, _units, _weights, _questions, _scenes):
+    ids = partial(_check_ids, reserved=reserved)
+    for check in (
+        _check_counts,
+        _check_texts,
+        _check_unique,
+        _check_states,
+        ids,
+        _check_references,
+        _check_units,
+        _check_weights,
+        _check_questions,
+        _check_scenes,
+    ):
         check(edition)
-    for check in (_printed, _grades, _scale, _energies, _energy_total, check_checks):
+    for check in (_check_printed, _check_levels, _check_scale, _check_energies, _check_energy_total, check_checks):
         check(edition)
 
 
-def _counts(e: Edition) -> None:
-    counts = e.header.counts
-    found = {
-        "dimensions": len(e.dimensions),
-        "indicators": len(e.indicators),
-        "questions": len(e.questions),
-        "options": tuple(len(q.options) for q in e.questions),
-        "scene_groups": len(e.scene_groups),
-        "scenes": len(e.scenes),
-        "binding": sum(s.binding for s in e.scenes),
+def _check_counts(edition: Edition) -> None:
+    counts = edition.header.counts
+    counted = {
+        "dimensions": len(edition.dimensions),
+        "indicators": len(edition.indicators),
+        "questions": len(edition.questions),
+        "options": tuple(len(q.options) for q in edition.questions),
+        "scene_groups": len(edition.scene_groups),
+        "scenes": len(edition.scenes),
+        "binding": sum(s.binding for s in edition.scenes),
     }
-    for name, value in found.items():
+    for name, value in counted.items():
         stated = getattr(counts, name)
         require(value == stated, f"edition.counts.{name}: {stated} stated, {value} found")
-    for name, parts in (("dimensions", e.dimensions), ("scene_groups", e.scene_groups)):
+    for name, parts in (("dimensions", edition.dimensions), ("scene_groups", edition.scene_groups)):
         require(len(parts) <= MOST_PARTS, f"edition.counts.{name}: at most {MOST_PARTS}")
 
 
-def _texts(e: Edition) -> None:
-    """Texts are there, without blanks around, and not longer than what prints them can show."""
-    for where, cls, name, text in _texts_of(e):
+def _check_texts(edition: Edition) -> None:
+    """Texts are filled in, without blanks around them, and short enough for the cells that show them."""
+    for where, cls, name, text in _texts_of(edition):
         blank_allowed = (cls, name) in _MAY_BE_BLANK or name in getattr(cls, "may_be_blank", ())
         blank_allowed = blank_allowed or getattr(cls, "_field_defaults", {}).get(name) == ""
         require(bool(text) or blank_allowed, f"{where}: must not be blank")
@@ -78,23 +89,23 @@ def _texts(e: Edition) -> None:
         require("\n" not in text or most == LONGEST, f"{where}: must stand in one line")
 
 
-def _texts_of(e: Edition) -> Iterator[tuple[str, type, str, str]]:
+def _texts_of(edition: Edition) -> Iterator[tuple[str, type, str, str]]:
     """Every text of an edition: its place in the file, the class and the field it stands in, and the text."""
     tables = {
-        "edition": e.header,
-        "rule": e.rules,
-        "level": e.levels,
-        "dimension": e.dimensions,
-        "indicator": e.indicators,
-        "question": e.questions,
-        "scene_group": e.scene_groups,
-        "scene": e.scenes,
-        "energy": e.energies,
-        "energy_total": e.energy_total,
-        "energy_example": e.energy_example,
-        "glossary": e.glossary,
-        "check": e.checks,
-        "ruling": e.rulings,
+        "edition": edition.header,
+        "rule": edition.rules,
+        "level": edition.levels,
+        "dimension": edition.dimensions,
+        "indicator": edition.indicators,
+        "question": edition.questions,
+        "scene_group": edition.scene_groups,
+        "scene": edition.scenes,
+        "energy": edition.energies,
+        "energy_total": edition.energy_total,
+        "energy_example": edition.energy_example,
+        "glossary": edition.glossary,
+        "check": edition.checks,
+        "ruling": edition.rulings,
     }
     for table, rows in tables.items():
         yield from _texts_in(rows, table, Edition, table)
@@ -111,58 +122,58 @@ def _texts_in(value: Any, where: str, cls: type, name: str) -> Iterator[tuple[st
             yield from _texts_in(item, f"{where}[{i}]", cls, name)
 
 
-def _unique(e: Edition) -> None:
+def _check_unique(edition: Edition) -> None:
     everything = {
-        "rule": [r.id for r in e.rules],
-        "level": [str(g.level) for g in e.levels],
-        "ruling": [r.id for r in e.rulings],
-        "energy": [x.name for x in e.energies],
-        "energy id": [x.id for x in e.energies],
+        "rule": [r.id for r in edition.rules],
+        "level": [str(g.level) for g in edition.levels],
+        "ruling": [r.id for r in edition.rulings],
+        "energy": [x.name for x in edition.energies],
+        "energy id": [x.id for x in edition.energies],
         "dimension, indicator, question, scene, figure or field": [
-            *(d.id for d in e.dimensions),
-            *(i.id for i in e.indicators),
-            *(q.id for q in e.questions),
-            *(g.id for g in e.scene_groups),
-            *(s.id for s in e.scenes),
-            *_figures(e),
-            *(f.key for f in e.fields),
+            *(d.id for d in edition.dimensions),
+            *(i.id for i in edition.indicators),
+            *(q.id for q in edition.questions),
+            *(g.id for g in edition.scene_groups),
+            *(s.id for s in edition.scenes),
+            *_figure_keys(edition),
+            *(f.key for f in edition.fields),
         ],
     }
     for name, ids in everything.items():
-        require(not (doubled := _doubled(ids)), f"{name}: id used twice: {', '.join(doubled)}")
-    states = [e.header.not_reached, e.header.not_applicable] if e.scenes else []
-    names = {"level": [e.header.ungraded, *(g.name for g in e.levels)], "edition": states}
-    names |= {"dimension": [d.name for d in e.dimensions], "scene": [s.name for s in e.scenes]}
+        require(not (doubled := _duplicates(ids)), f"{name}: id used twice: {', '.join(doubled)}")
+    states = [edition.header.not_reached, edition.header.not_applicable] if edition.scenes else []
+    names = {"level": [edition.header.ungraded, *(g.name for g in edition.levels)], "edition": states}
+    names |= {"dimension": [d.name for d in edition.dimensions], "scene": [s.name for s in edition.scenes]}
     for name, words in names.items():
-        require(not (doubled := _doubled(words)), f"{name}: name used twice: {', '.join(doubled)}")
+        require(not (doubled := _duplicates(words)), f"{name}: name used twice: {', '.join(doubled)}")
 
 
-def _states(e: Edition) -> None:
-    """The form's formulas look for the states of scenes, as texts: no pattern, comparison, number or truth value."""
-    for name in ("not_reached", "not_applicable") if e.scenes else ():
-        state = getattr(e.header, name)
-        plain = state[:1].isalpha() and not set(state) & set("*?~") and state.lower() not in _EXCEL_READS
+def _check_states(edition: Edition) -> None:
+    """Formulas of the form look for the states of scenes, so Excel must take these for plain texts."""
+    for name in ("not_reached", "not_applicable") if edition.scenes else ():
+        state = getattr(edition.header, name)
+        plain = state[:1].isalpha() and not set(state) & set("*?~") and state.lower() not in _EXCEL_TRUTH_VALUES
         require(plain, f"edition.{name}: must begin with a letter and hold none of * ? ~, not {state!r}")
 
 
-def _doubled(ids: Sequence[str]) -> list[str]:
+def _duplicates(ids: Sequence[str]) -> list[str]:
     return sorted({i for i in ids if ids.count(i) > 1})
 
 
-def _figures(e: Edition) -> list[str]:
-    return [f.key for q in e.questions for f in q.figures]
+def _figure_keys(edition: Edition) -> list[str]:
+    return [f.key for q in edition.questions for f in q.figures]
 
 
-def _ids(e: Edition, reserved: frozenset[str]) -> None:
-    for ids, shape in (([q.id for q in e.questions], "q"), ([s.id for s in e.scenes], "s")):
+def _check_ids(edition: Edition, reserved: frozenset[str]) -> None:
+    for ids, shape in (([q.id for q in edition.questions], "q"), ([s.id for s in edition.scenes], "s")):
         expected = [f"{shape}{i:02d}" for i in range(1, len(ids) + 1)]
         require(ids == expected, f"ids must run {', '.join(expected[:3])}…, found {', '.join(ids)}")
-    columns = [*_figures(e), *(d.id for d in e.dimensions)]
-    odd = [i for i in columns if not re.fullmatch(_ID, i) or len(i) > LONGEST_ID]
-    require(not odd, f"ids must be lower-case ASCII words of at most {LONGEST_ID} letters: {', '.join(odd)}")
-    taken = sorted({*columns} & (reserved | _EXCEL_READS))
+    columns = [*_figure_keys(edition), *(d.id for d in edition.dimensions)]
+    unfit = [i for i in columns if not re.fullmatch(_ID, i) or len(i) > LONGEST_ID]
+    require(not unfit, f"ids must be lower-case ASCII words of at most {LONGEST_ID} letters: {', '.join(unfit)}")
+    taken = sorted({*columns} & (reserved | _EXCEL_TRUTH_VALUES))
     require(not taken, f"ids that exports and tables use for other columns: {', '.join(taken)}; choose others")
-    header = e.header
+    header = edition.header
     require(
         re.fullmatch(_EDITION_ID, header.id) is not None, f"edition.id: ASCII letters, digits, . _ -, not {header.id!r}"
     )
@@ -170,48 +181,54 @@ def _ids(e: Edition, reserved: frozenset[str]) -> None:
         require(re.fullmatch(_HASH, sha256) is not None, "edition.also_known_as: a SHA-256 has 64 digits 0-9 and a-f")
 
 
-def _references(e: Edition) -> None:
-    for indicator in e.indicators:
-        require(indicator.dimension in e.dimension, f"indicator {indicator.id}: no dimension {indicator.dimension}")
-    for question in e.questions:
-        require(question.indicator in e.indicator, f"question {question.id}: no indicator {question.indicator}")
-    groups = [g.id for g in e.scene_groups]
-    for scene in e.scenes:
+def _check_references(edition: Edition) -> None:
+    for indicator in edition.indicators:
+        require(
+            indicator.dimension in edition.dimension, f"indicator {indicator.id}: no dimension {indicator.dimension}"
+        )
+    for question in edition.questions:
+        require(question.indicator in edition.indicator, f"question {question.id}: no indicator {question.indicator}")
+    groups = [g.id for g in edition.scene_groups]
+    for scene in edition.scenes:
         require(scene.group in groups, f"scene {scene.id}: no scene_group {scene.group}")
 
 
-def _units(e: Edition) -> None:
-    """What is printed and computed in one unit only is stated in it."""
-    header, levels = e.header, e.levels
-    _in_unit("分", {"edition.full_marks": header.full_marks, **{f"level {g.level}.score": g.score for g in levels}})
+def _check_units(edition: Edition) -> None:
+    """Scores are stated in 分 and numbers of scenes in 个, because the program knows no other units for them."""
+    header, levels = edition.header, edition.levels
+    _require_unit(
+        "分", {"edition.full_marks": header.full_marks, **{f"level {g.level}.score": g.score for g in levels}}
+    )
     for name in ("scenes", "binding"):
         stated = {f"level {g.level}.{name}": getattr(g, name) for g in levels}
-        _in_unit("个", {where: quantity for where, quantity in stated.items() if quantity is not None})
+        _require_unit("个", {where: quantity for where, quantity in stated.items() if quantity is not None})
 
 
-def _in_unit(unit: str, quantities: dict[str, Quantity]) -> None:
+def _require_unit(unit: str, quantities: dict[str, Quantity]) -> None:
     for where, quantity in quantities.items():
         require(quantity.unit == unit, f"{where}: unit must be {unit}, not {quantity.unit}")
 
 
-def _weights(e: Edition) -> None:
-    _sums_to_100("dimension", e.dimensions)
-    for dimension in e.dimensions:
-        of_it = [i for i in e.indicators if i.dimension == dimension.id]
-        _sums_to_100(f"indicators of dimension {dimension.id}", of_it)
-    for indicator in e.indicators:
-        _sums_to_100(f"questions of indicator {indicator.id}", [q for q in e.questions if q.indicator == indicator.id])
+def _check_weights(edition: Edition) -> None:
+    _require_sum_of_100("dimension", edition.dimensions)
+    for dimension in edition.dimensions:
+        indicators = [i for i in edition.indicators if i.dimension == dimension.id]
+        _require_sum_of_100(f"indicators of dimension {dimension.id}", indicators)
+    for indicator in edition.indicators:
+        _require_sum_of_100(
+            f"questions of indicator {indicator.id}", [q for q in edition.questions if q.indicator == indicator.id]
+        )
 
 
-def _sums_to_100(what: str, siblings: Sequence[Dimension | Indicator | Question]) -> None:
+def _require_sum_of_100(what: str, siblings: Sequence[Dimension | Indicator | Question]) -> None:
     for sibling in siblings:
         require(sibling.weight.unit == "%" and sibling.weight.value > 0, f"{sibling.id}: weight must be in %, above 0")
     total = sum(s.weight.value for s in siblings)
     require(total == 100, f"{what}: weights sum to {total}, not 100")
 
 
-def _questions(e: Edition) -> None:
-    for q in e.questions:
+def _check_questions(edition: Edition) -> None:
+    for q in edition.questions:
         types = " or ".join(QUESTION_TYPES)
         require(q.type in QUESTION_TYPES, f"question {q.id}: type must be {types}, not {q.type!r}")
         require(len(q.options) >= 2, f"question {q.id}: at least two options are needed")
@@ -219,10 +236,10 @@ def _questions(e: Edition) -> None:
         require(len(q.figures) <= MOST_FIGURES, f"question {q.id}: at most {MOST_FIGURES} figures")
         type_of(q).require_sound(q)
         for figure in q.figures:
-            _figure(figure)
+            _check_figure(figure)
 
 
-def _figure(figure: Figure) -> None:
+def _check_figure(figure: Figure) -> None:
     kinds = ("count", "amount", "percent")
     require(figure.kind in kinds, f"figure {figure.key}: kind must be one of {', '.join(kinds)}")
     if figure.kind == "percent":
@@ -232,71 +249,75 @@ def _figure(figure: Figure) -> None:
         require(rate is None, f"figure {figure.key}: a rate is of the kind percent, in %; not in {figure.unit!r}")
 
 
-def _printed(e: Edition) -> None:
-    """What the form prints beside questions and weights refers to what there is."""
-    rulings = {"", *(r.id for r in e.rulings)}
-    for q in e.questions:
+def _check_printed(edition: Edition) -> None:
+    """Ratios and remarks of questions, and the rulings of weights, refer to figures and rulings that exist."""
+    rulings = {"", *(r.id for r in edition.rulings)}
+    for q in edition.questions:
         for key in (q.ratio.part, q.ratio.whole) if q.ratio else ():
-            require(key in e.figures, f"question {q.id}.ratio: no figure {key}")
+            require(key in edition.figures, f"question {q.id}.ratio: no figure {key}")
         for remark in q.remarks:
             require(remark.ruling in rulings, f"question {q.id}.remarks: no ruling {remark.ruling}")
-    weights = {part.id: part.weight for parts in (e.dimensions, e.indicators, e.questions) for part in parts}
+    weights = {
+        part.id: part.weight for parts in (edition.dimensions, edition.indicators, edition.questions) for part in parts
+    }
     for name, weight in weights.items():
         require(weight.ruling in rulings, f"{name}.weight: no ruling {weight.ruling}")
 
 
-def _scenes(e: Edition) -> None:
-    for scene in e.scenes:
+def _check_scenes(edition: Edition) -> None:
+    for scene in edition.scenes:
         require(
-            len(scene.levels) == len(e.levels),
-            f"scene {scene.id}: {len(scene.levels)} level texts, {len(e.levels)} levels",
+            len(scene.levels) == len(edition.levels),
+            f"scene {scene.id}: {len(scene.levels)} level texts, {len(edition.levels)} levels",
         )
-    used = {scene.group for scene in e.scenes}
-    for group in e.scene_groups:
+    used = {scene.group for scene in edition.scenes}
+    for group in edition.scene_groups:
         require(group.id in used, f"scene_group {group.id}: no scene is of it")
-    if e.scenes:
+    if edition.scenes:
         for name in ("scene_part", "not_reached", "not_applicable"):
-            require(bool(getattr(e.header, name)), f"edition.{name}: an edition with scenes needs it")
+            require(bool(getattr(edition.header, name)), f"edition.{name}: an edition with scenes needs it")
 
 
-def _grades(e: Edition) -> None:
-    require(bool(e.levels), "level: at least one is needed")
-    require(len(e.levels) <= MOST_LEVELS, f"level: at most {MOST_LEVELS}")
-    numbers = [g.level for g in e.levels]
+def _check_levels(edition: Edition) -> None:
+    require(bool(edition.levels), "level: at least one is needed")
+    require(len(edition.levels) <= MOST_LEVELS, f"level: at most {MOST_LEVELS}")
+    numbers = [g.level for g in edition.levels]
     require(numbers == list(range(1, len(numbers) + 1)), f"level: must run 1, 2, 3…, found {numbers}")
-    for level in e.levels:
-        asked = {level.scenes is not None, level.binding is not None}
-        require(asked == {bool(e.scenes)}, f"level {level.level}: scenes and binding go with an edition's scenes")
+    for level in edition.levels:
+        has_conditions = {level.scenes is not None, level.binding is not None}
+        require(
+            has_conditions == {bool(edition.scenes)},
+            f"level {level.level}: scenes and binding go with an edition's scenes",
+        )
     getters: dict[str, Callable[[Level], Decimal]] = {
         "score": lambda g: g.score.value,
         "scenes": lambda g: g.scenes.value if g.scenes else Decimal(0),
         "binding": lambda g: g.binding.value if g.binding else Decimal(0),
     }
     for name, get in getters.items():
-        values = [get(g) for g in e.levels]
-        require(values == sorted(values), f"level: {name} must not fall from a level to the next: {_list(values)}")
-    scores = [g.score.value for g in e.levels]
-    require(len(set(scores)) == len(scores), f"level: score must rise from a level to the next: {_list(scores)}")
-    full = e.header.full_marks.value
+        values = [get(g) for g in edition.levels]
+        require(values == sorted(values), f"level: {name} must not fall from a level to the next: {_joined(values)}")
+    scores = [g.score.value for g in edition.levels]
+    require(len(set(scores)) == len(scores), f"level: score must rise from a level to the next: {_joined(scores)}")
+    full = edition.header.full_marks.value
     require(scores[0] > 0 and scores[-1] <= full, "level: score must lie within the full marks")
     require(full < MOST_MARKS, f"edition.full_marks: must be below {MOST_MARKS}, not {full}")
-    for level in e.levels:
+    for level in edition.levels:
         if level.scenes and level.binding:
-            _scenes_asked(e, level.level, level.scenes.value, level.binding.value)
+            _check_scenes_of_level(edition, level.level, level.scenes.value, level.binding.value)
 
 
-def _scenes_asked(e: Edition, level: int, scenes: Decimal, binding: Decimal) -> None:
-    there = sum(scene.binding for scene in e.scenes)
-    within = 0 <= binding <= scenes <= len(e.scenes) and binding <= there
-    require(
-        within, f"level {level}: 0 ≤ binding ≤ scenes ≤ {len(e.scenes)} and binding ≤ {there}, as there are, must hold"
-    )
-    whole = is_whole(scenes) and is_whole(binding)
-    require(whole, f"level {level}: scenes and binding must be whole numbers")
+def _check_scenes_of_level(edition: Edition, level: int, scenes: Decimal, binding: Decimal) -> None:
+    all_binding = sum(scene.binding for scene in edition.scenes)
+    limits = f"0 ≤ binding ≤ scenes ≤ {len(edition.scenes)} and binding ≤ {all_binding}, as there are, must hold"
+    within = 0 <= binding <= scenes <= len(edition.scenes) and binding <= all_binding
+    require(within, f"level {level}: {limits}")
+    whole_numbers = is_whole(scenes) and is_whole(binding)
+    require(whole_numbers, f"level {level}: scenes and binding must be whole numbers")
 
 
-def _scale(e: Edition) -> None:
-    scale = scale_of(e)
+def _check_scale(edition: Edition) -> None:
+    scale = scale_of(edition)
     require(
         scale.fits(),
         f"weights and scores: a point would take {scale.units_per_point} units, the full marks {scale.full}, more than "
@@ -304,33 +325,33 @@ def _scale(e: Edition) -> None:
     )
 
 
-def _energies(e: Edition) -> None:
-    """Every energy converts from its own unit into one and the same, and the worked example comes out."""
-    coefficients = {x.name: x.coefficient for x in e.energies}
-    for x in e.energies:
+def _check_energies(edition: Edition) -> None:
+    """All energies convert into one unit, and the worked example of the standard adds up."""
+    coefficients = {x.name: x.coefficient for x in edition.energies}
+    for x in edition.energies:
         require(x.coefficient.value > 0, f"energy {x.id}: coefficient must be above 0")
-        unit = f"{e.energy_unit}/{x.unit}"
+        unit = f"{edition.energy_unit}/{x.unit}"
         require(x.coefficient.unit == unit, f"energy {x.id}: coefficient must be in {unit}")
-    if e.energy_example:
-        for amount in e.energy_example.amounts:
+    if edition.energy_example:
+        for amount in edition.energy_example.amounts:
             require(amount.name in coefficients, f"energy_example: no energy {amount.name}")
-        total = sum(amount.amount * coefficients[amount.name].value for amount in e.energy_example.amounts)
-        stated = e.energy_example.total
+        total = sum(amount.amount * coefficients[amount.name].value for amount in edition.energy_example.amounts)
+        stated = edition.energy_example.total
         require(stated.value == total, f"energy_example: {stated.value} stated, the amounts make {total}")
-        _in_unit(e.energy_unit, {"energy_example.total": stated})
+        _require_unit(edition.energy_unit, {"energy_example.total": stated})
 
 
-def _energy_total(e: Edition) -> None:
-    """Amounts of every energy add up to a figure in the unit that all are converted to."""
-    total = e.energy_total
-    require(bool(total) == bool(e.energies), "energy_total: it goes with an edition's energies")
+def _check_energy_total(edition: Edition) -> None:
+    """The total of the energies is a figure in the unit that they convert to, and its keys are unambiguous."""
+    total = edition.energy_total
+    require(bool(total) == bool(edition.energies), "energy_total: it goes with an edition's energies")
     if not total:
         return
     years, flows = [year.id for year in total.years], [flow.id for flow in total.flows]
-    odd = [energy.id for energy in e.energies if not re.fullmatch(_ID, energy.id)]
-    # The keys end in two such words, so that no two energies have a key in common.
-    odd += [name for name in (*years, *flows) if not re.fullmatch("[a-z]+", name)]
-    require(not odd, f"energy: ids must be lower-case ASCII words, those of years and flows one: {', '.join(odd)}")
+    unfit = [energy.id for energy in edition.energies if not re.fullmatch(_ID, energy.id)]
+    # A key is energy_year_flow; as years and flows are single words, no two energies share a key.
+    unfit += [name for name in (*years, *flows) if not re.fullmatch("[a-z]+", name)]
+    require(not unfit, f"energy: ids must be lower-case ASCII words, those of years and flows one: {', '.join(unfit)}")
     for name, ids in (("years", years), ("flows", flows)):
         require(0 < len(set(ids)) == len(ids), f"energy_total.{name}: each needs an id of its own")
     signs = [flow.sign for flow in total.flows]
@@ -338,13 +359,13 @@ def _energy_total(e: Edition) -> None:
     share = total.tolerance
     require(share.unit == "%" and 0 <= share.value < 100, "energy_total.tolerance: must be in %, from 0 to below 100")
     for year in total.years:
-        require(year.figure in e.figures, f"energy_total: no figure {year.figure}")
-        unit = e.figures[year.figure].unit
-        require(unit == e.energy_unit, f"energy_total: {year.figure} is in {unit}, not {e.energy_unit}")
-    keys = [f"{energy.row}_{year}_{flow}" for energy in e.energies for year in years for flow in flows]
-    taken = sorted({*e.figures, *(f.key for f in e.fields)}.intersection(keys))
+        require(year.figure in edition.figures, f"energy_total: no figure {year.figure}")
+        unit = edition.figures[year.figure].unit
+        require(unit == edition.energy_unit, f"energy_total: {year.figure} is in {unit}, not {edition.energy_unit}")
+    keys = [f"{energy.row}_{year}_{flow}" for energy in edition.energies for year in years for flow in flows]
+    taken = sorted({*edition.figures, *(f.key for f in edition.fields)}.intersection(keys))
     require(not taken, f"figure: id used twice: {', '.join(taken)}")
 
 
-def _list(values: Iterable[Decimal]) -> str:
+def _joined(values: Iterable[Decimal]) -> str:
     return ", ".join(str(v) for v in values)

@@ -1,4 +1,4 @@
-"""Build named tuples from parsed TOML, refusing whatever the named tuple does not know and no cell can hold."""
+"""Builds named tuples from parsed TOML. Unknown keys, and texts that no cell can hold, are refused."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 
 T = TypeVar("T")
 
-DIGITS = 15  # before the point of a number, and behind it: sums and products of such numbers stay exact
-# Controls but line feeds, marks that turn the direction of reading, what is for private use, and what is no character.
+DIGITS = 15  # the most before the decimal point, and behind it, so that sums and products stay exact
+# Controls except line feeds, bidi marks, private-use characters and noncharacters.
 _UNFIT = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\uffff"
     "\U000f0000-\U0010ffff]"

@@ -1,6 +1,6 @@
-"""Hostile files, built here, for no binary stands in the repository: what each is, and the reason it must be given.
+"""Builds hostile files, because the repository holds no binaries, and names the reason with which each is rejected.
 
-``KILLERS`` are those that no check before the reading can tell: the process that reads them may die or run for ever.
+``KILLERS`` cannot be recognised before they are read: the process that reads one may die or never end.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def good_with(part: str, old: bytes, new: bytes) -> Make:
 
 
 def good_recapitalised(part: str, old: bytes, new: bytes) -> Make:
-    """The good return with all that is written in a part in one way written in another."""
+    """The good return with every occurrence of some bytes in a part replaced."""
     return good_but({part: good_parts()[part].replace(old, new)})
 
 
@@ -55,7 +55,7 @@ def good_sheet(old: bytes, new: bytes) -> Make:
 
 
 def good_but(changes: Mapping[str, bytes | None]) -> Make:
-    """The good return with parts put in, or in the place of others, or left out (None)."""
+    """The good return with parts added, replaced or left out (None)."""
     return lambda: zip_of({name: part for name, part in {**good_parts(), **changes}.items() if part is not None})
 
 
@@ -71,7 +71,7 @@ def good_recoded(part: str, says: str, codec: str = "") -> Make:
 
 
 def good_elsewhere(rows: bytes) -> Make:
-    """The good return with its largest sheet in a place of its own, and some more rows in it."""
+    """The good return with its largest sheet under an unusual path, and with additional rows in it."""
     sheet = good_parts()[SHEET].replace(b"</sheetData>", rows + b"</sheetData>")
     relations = good_parts()[RELATIONS].replace(b"worksheets/sheet3.xml", b"sheets/a.xml")
     return good_but({SHEET: None, "xl/sheets/a.xml": sheet, RELATIONS: relations})

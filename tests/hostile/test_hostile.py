@@ -41,7 +41,7 @@ from hostile.hostile_files import (
 from hostile.mutations import original
 from office import convert
 from smebatch.cli.show_check import print_check
-from smebatch.cli.words import Words
+from smebatch.cli.words import CliWords
 from smebatch.intake.read_entry import read_bytes, read_content, read_entry
 from smebatch.intake.sources.entry import RETRY_REASONS, Entry, entry_of
 from smebatch.intake.sources.limits import MAX_BYTES
@@ -78,7 +78,7 @@ def test_what_a_parser_says_is_not_for_clerks(name: str, capsys: pytest.CaptureF
     """A KeyError, a ParseError, an IndexError: none stands beside the sentence that says what to do."""
     reason, made = HOSTILE[name]
     outcome = read_content(Entry("a.xlsx", "a.xlsx", 1, 0), content(made), EDITION)
-    print_check(Checked(outcome, None), EDITION, Words("zh"))
+    print_check(Checked(outcome, None), EDITION, CliWords("zh"))
     said = "".join(capsys.readouterr().out.split())
     assert said.endswith("".join(reason_text(reason, "zh").split()))
 

@@ -1,5 +1,5 @@
-"""Returns as the programs that people use save them: made by script from one of this program's, and by themselves.
+"""Returns as other programs save them: imitated by scripts (manners), or saved by the programs themselves (clients).
 
-What each manner does by script was taken from workbooks anybody can look at, and of LibreOffice from what it writes
-itself: a test compares the two. It is equipment of the tests and of the benchmarks; nothing here reads a return.
+The scripts change a return that this program has written. They imitate public workbooks; that of LibreOffice imitates
+what LibreOffice writes, and a test compares the two. The tests and the benchmarks use this package.
 """

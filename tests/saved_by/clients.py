@@ -1,6 +1,6 @@
-"""Returns opened in the programs that people use, and those their offices' systems are made with, and saved there.
+"""Opens returns in other programs and libraries and saves them there.
 
-LibreOffice, Gnumeric, node and a JDK are a system's; ``make clients`` gets the libraries that run in the last two.
+LibreOffice, Gnumeric, node and a JDK come from the system; ``make clients`` fetches the libraries for the last two.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Client:
     def save(self, paths: Sequence[Path], folder: Path) -> list[Path]:
         """Save workbooks under their names in another folder; return the new files in the same order.
 
-        One run of the program saves them all, but Gnumeric's, which knows one file a run. The names must differ.
-        Raises RuntimeError with what the program says where it fails.
+        One run of the program saves them all; Gnumeric takes one file a run. The names must differ. Raises
+        RuntimeError with the output of a program that fails.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._save(paths, folder)

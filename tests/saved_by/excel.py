@@ -1,10 +1,10 @@
-"""Excel, the Chinese one on Windows.
+"""Imitates how the Chinese Excel on Windows saves a return.
 
-Taken from workbooks of Excel 2010 to 2021 that stand unpacked in public repositories: among others
+The features are taken from workbooks of Excel 2010 to 2021 that stand unpacked in public repositories: among others
 wangwang1994/copy_paste_report (texts typed later at the end of the table, with the phonetic font that is the last of
 the fonts; texts of runs; calcChain), DriftingLi/FL and zgolfkai/spstudy (xr:uid, rows with a style of their own),
 yunjin7725/fruit-sourcing-dashboard (phonetic fonts on some texts only, runs whose first looks as the cell does).
-Where Excel turns to scientific notation below 0.1 is as remembered, not looked up.
+From which number below 0.1 on Excel writes scientific notation is from memory, not verified.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _READINGS = (b"zhang", b"wang", b"li", b"beizhu")
 
 @dataclass(frozen=True)
 class Look:
-    """What a file of Excel may or may not have."""
+    """Features that a file of Excel may have."""
 
     uids: bool  # Excel 2016 and later, which write figures in as few digits as tell them
     descent: bytes  # of the rows' fonts; Excel 2007 says none
@@ -65,7 +65,7 @@ def _draw_look(rng: Random) -> Look:
 
 
 LOOKS = [_draw_look(Random(f"Excel {i}")) for i in range(32)]
-"""What the files look like: each feature in a third of them or more, and few enough to remember what is the same."""
+"""The combinations of features in use: each feature in a third of them; few, so that equal parts can be cached."""
 
 
 def save(data: bytes, rng: Random) -> bytes:
@@ -109,7 +109,7 @@ def _in_order(
 
 
 def _ready(small: Mapping[str, bytes]) -> dict[str, Packed]:
-    """Parts that are the same in many files, with the line end that Excel puts behind the declaration."""
+    """Parts that are the same in many files, with the line end that Excel writes behind the XML declaration."""
     return {
         name: packed_once(content.replace(b'standalone="yes"?>\n', b'standalone="yes"?>\r\n', 1))
         for name, content in small.items()
@@ -121,7 +121,7 @@ def _ready(small: Mapping[str, bytes]) -> dict[str, Packed]:
 
 @lru_cache(maxsize=512)
 def _other_sheet(xml: bytes, number: int, look: Look, reading: bytes) -> Packed:
-    """A sheet without answers: the same in many files. No formulas of the answer sheets can be shared."""
+    """A sheet without answers, the same in many files. Only here can formulas be shared; on answer sheets none can."""
     if look.share_formulas:
         xml = share_formulas(xml)
     return packed(_sheet(xml, number, look, reading, Random(look.variant)))
@@ -150,7 +150,7 @@ def _rows(look: Look) -> Callable[[re.Match[bytes]], bytes]:
 
 
 def figure(number: bytes, digits: int) -> bytes:
-    """A number as Excel writes it: in 17 digits, or (0) in as few as tell it.
+    """A number as Excel writes it: in 17 digits, or (``digits`` 0) in the fewest that identify it.
 
     >>> figure(b"0.001", 0), figure(b"0.3", 17), figure(b"12.5", 17)
     (b'1E-3', b'0.29999999999999999', b'12.5')
@@ -213,7 +213,7 @@ def _tail(tail: bytes, number: int, look: Look, reading: bytes) -> bytes:
 
 @lru_cache(maxsize=8)
 def _phonetic(styles: bytes) -> bytes:
-    """What texts say that were typed with an input method: the number of the font that ``styles`` adds."""
+    """The mark of texts typed with an input method; it names the font that ``styles`` adds."""
     fonts = _FONTS.search(styles)
     return b'<phoneticPr fontId="%s" type="noConversion"/>' % (fonts[1] if fonts else b"1")
 
@@ -245,7 +245,7 @@ def _own_item(text: bytes, look: Look, reading: bytes, rng: Random) -> bytes:
 
 
 def _in_runs(text: bytes, rng: Random) -> bytes:
-    """A text of which somebody made a part bold, or pasted it; the first part may look as the cell does."""
+    """A text of several runs, after somebody made a part bold or pasted it; the first run may have no format."""
     first, *rest = pieces(text, rng)
     runs = [b"<r>%s</r>" % preserved(first) if rng.random() < 0.5 else _run(first, rng), *(_run(p, rng) for p in rest)]
     return b"".join(runs)
@@ -271,7 +271,7 @@ _LOOKS_OF_RUNS = [
 
 @lru_cache(maxsize=8)
 def styles(xml: bytes) -> bytes:
-    """The styles with what Excel adds: character sets, the font of readings as the last, its own numbers of formats."""
+    """The styles with what Excel adds: character sets, a last font for phonetic marks, Excel's numbers of formats."""
     xml = xml.replace(b'<family val="2"/></font>', b'<family val="3"/><charset val="134"/></font>')
     xml = _FONTS.sub(lambda match: b'<fonts count="%d" x14ac:knownFonts="1">' % (int(match[1]) + 1), xml)
     extra = '<font><sz val="9"/><name val="宋体"/><family val="3"/><charset val="134"/></font></fonts>'.encode()

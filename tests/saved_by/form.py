@@ -1,4 +1,4 @@
-"""A return of this program taken apart: its sheets, its shared texts, and which styles are those of answers."""
+"""A return of this program in its parts: the sheets, the shared texts, and the styles of cells to be ticked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smebatch.standard.loader import edition_ids, load_edition
 
 TEXTS, STYLES, BOOK = "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"
 _ITEM = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
-PLACE = b"\0"  # of a cell of text, in a sheet without them
+PLACE = b"\0"  # stands for a cell of text in a sheet from which these are cut out
 TEXT_CELL = re.compile(rb't="s"><v>([0-9]+)</v>')
 _SHEET_NAME = re.compile(rb'<sheet name="([^"]*)"')
 _PROPERTY = re.compile(rb'name="edition"><vt:lpwstr>([^<]*)<')
@@ -25,13 +25,13 @@ _FONT = re.compile(rb"<font>(.*?)</font>")
 
 @dataclass(frozen=True)
 class Form:
-    """The parts of a return by name. XlsxWriter numbers the parts of the sheets in the order of the sheets."""
+    """The parts of a return, by name. XlsxWriter numbers the parts of sheets in the order of the sheets."""
 
     parts: dict[str, bytes]
 
     @cached_property
     def sheets(self) -> list[bytes]:
-        """The parts of the sheets, in order; formulas without the kinds of the results that a blank form has."""
+        """The parts of the sheets, in order; the types of formula results are removed."""
         sheets = [self.parts[sheet_part(i)] for i in range(1, 1 + len(self.names))]
         return [xml.replace(b' t="str"><f>', b"><f>").replace(b' t="b"><f>', b"><f>") for xml in sheets]
 
@@ -42,7 +42,7 @@ class Form:
 
     @cached_property
     def texts(self) -> list[bytes]:
-        """The shared texts: what stands within each <si>."""
+        """The shared texts: the content of each <si>."""
         return _ITEM.findall(self.parts[TEXTS])
 
     def is_answer_sheet(self, xml: bytes) -> bool:
@@ -51,10 +51,10 @@ class Form:
 
     @cached_property
     def order(self) -> list[int]:
-        """The numbers of the shared texts as a program has them that read the form and then was typed into.
+        """The shared texts, by number, in the order of a program that has read the blank form and then got answers.
 
-        The texts of the form come first, in their order; what was typed follows. So the texts of the form have the
-        same numbers in all returns.
+        The texts of the form come first, in their order; typed texts follow. So the texts of the form have the same
+        numbers in all returns.
         """
         places = self._places
         return sorted(range(len(self.texts)), key=lambda i: places.get(self.texts[i], len(places) + i))
@@ -76,7 +76,7 @@ class Form:
 
 
 def take_apart(data: bytes) -> Form:
-    """A return as this program writes it."""
+    """Take apart a return that this program has written."""
     return Form(unpacked(data))
 
 
@@ -86,20 +86,20 @@ def sheet_part(number: int) -> str:
 
 
 def renumbered(xml: bytes, cells: Sequence[bytes]) -> bytes:
-    """A sheet with other cells of text: ``cells`` has what stands behind the style, by the number of the text."""
+    """A sheet with its cells of text replaced: ``cells`` has the XML behind the style, by the number of the text."""
     return TEXT_CELL.sub(lambda match: cells[int(match[1])], xml)
 
 
-def retold(
+def rewritten(
     xml: bytes,
     cell: re.Pattern[bytes],
     work: Callable[[bytes], Sequence[bytes]],
     cells: Callable[[Sequence[bytes]], Sequence[bytes]],
 ) -> bytes:
-    """A sheet told in another way.
+    """A sheet written in another way.
 
-    ``cell`` finds cells of text, with one group. ``cells`` makes new ones of the groups, in order; ``work``, which may
-    be remembered, the pieces around them of the sheet with PLACE for each.
+    ``cell`` matches cells of text, with one group. ``cells`` turns the groups, in order, into new cells. ``work`` turns
+    the rest of the sheet, with PLACE for each cell, into the new pieces around them; it may be cached.
     """
     pieces = cell.split(xml)
     pieces[::2] = work(PLACE.join(pieces[::2]))
@@ -108,17 +108,17 @@ def retold(
 
 
 class TextsInOrder:
-    """A table of texts as a program has it that makes it anew: as they come in the cells."""
+    """The table of texts of a program that builds it anew, in the order of the cells."""
 
     def __init__(self, cell: Callable[[int], bytes]) -> None:
-        """``cell`` makes what stands behind the style, of a text's new number."""
-        self.order: list[int] = []  # the numbers of the texts in the form
+        """``cell`` returns the XML behind the style, for the new number of a text."""
+        self.order: list[int] = []  # the old numbers of the texts, by their new ones
         self.count = 0
         self._cell = cell
         self._cells: dict[bytes, bytes] = {}
 
     def cells(self, numbers: Sequence[bytes]) -> list[bytes]:
-        """What stands behind the styles of cells, of the numbers of the texts in the form."""
+        """The XML behind the style of each cell; ``numbers``: the numbers of their texts in the form."""
         self.count += len(numbers)
         return [self._cells.get(number) or self._new(number) for number in numbers]
 
@@ -129,7 +129,7 @@ class TextsInOrder:
 
 
 def text_cells(order: Sequence[int], cell: Callable[[int], bytes]) -> list[bytes]:
-    """What ``renumbered`` wants, where the texts stand in a new order; ``cell`` makes it of the new number."""
+    """The ``cells`` for :func:`renumbered` where the texts have a new order; ``cell`` makes one of the new number."""
     cells = [b""] * len(order)
     for new, old in enumerate(order):
         cells[old] = cell(new)
@@ -137,13 +137,13 @@ def text_cells(order: Sequence[int], cell: Callable[[int], bytes]) -> list[bytes
 
 
 def shared(number: int) -> bytes:
-    """What stands behind the style of a cell with a shared text."""
+    """The XML behind the style of a cell with a shared text."""
     return b't="s"><v>%d</v>' % number
 
 
 @lru_cache(maxsize=8)
 def _places_in_form(edition: str) -> dict[bytes, int]:
-    """Where the texts of the blank form of an edition stand; none of one that does not come with the program."""
+    """The position of each text in the blank form of an edition; empty for one that does not come with the program."""
     if edition not in edition_ids():
         return {}
     stream = io.BytesIO()
@@ -156,17 +156,17 @@ def _tick_styles(styles: bytes) -> frozenset[bytes]:
     fonts = _FONT.findall(styles)
     return frozenset(
         b"%d" % number
-        for number, told in enumerate(cell_formats(styles))
-        if b"<b/>" in fonts[int(attribute(told, b"fontId"))] and b'locked="0"' in told
+        for number, xf in enumerate(cell_formats(styles))
+        if b"<b/>" in fonts[int(attribute(xf, b"fontId"))] and b'locked="0"' in xf
     )
 
 
 def cell_formats(styles: bytes) -> list[bytes]:
-    """What the styles of cells are, by their numbers."""
+    """The formats of cells (<xf>), by the numbers of their styles."""
     return _XF.findall(styles[styles.index(b"<cellXfs") : styles.index(b"</cellXfs>")])
 
 
 def attribute(xml: bytes, name: bytes, default: bytes = b"0") -> bytes:
-    """The first attribute of a name in a piece of XML."""
+    """The first attribute of this name in a piece of XML."""
     match = re.search(rb'\b%s="([^"]*)"' % name, xml)
     return match[1] if match else default

@@ -1,6 +1,6 @@
-"""Formulas as a program leaves them in a file: worked out, and told once where they were filled down a column.
+"""Formulas as other programs save them: with results, and shared where they were filled down a column.
 
-Their results are plausible, but not worked out: nobody reads them on the way in.
+The results are plausible but not computed, because the reader does not use them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 _QUOTED = re.compile(rb'"([^"]*)"')
 _TRUTH = re.compile(rb"(?:SUM|COUNTIFS)\([^()]*\)(?:=|&gt;)[0-9]+")
-_HINTED = 0.1  # share of hints that say something: most returns are complete
+_HINTED = 0.1  # share of hints that are not blank; most returns are complete
 _FIGURES = (b"0", b"1", b"3", b"12.5", b"0.25", b"57.14")
 _FORMULA = re.compile(rb"><f>([^<]*)</f><v>[^<]*</v>")
 
@@ -21,26 +21,26 @@ _FRACTION = re.compile(rb'">(?=<v>[^<]*[.E])<v>([^<]*)</v>')
 
 
 def in_15_digits(cells: bytes) -> bytes:
-    """Cells whose figures have no more digits than most programs show."""
+    """Cells with their figures rounded to 15 digits, as most programs show them."""
     return _FRACTION.sub(lambda match: b'"><v>%s</v>' % format(float(match[1]), ".15g").encode(), cells)
 
 
 class Result(NamedTuple):
-    """What a formula's cell says of its kind, and its value."""
+    """The result of a formula: its type (t) and its value."""
 
     kind: bytes
     value: bytes
 
     @property
     def attribute(self) -> bytes:
-        """The kind as an attribute, which a number does without."""
+        """The type as an attribute; a number has none."""
         return b' t="%s"' % self.kind if self.kind else b""
 
 
 def result(formula: bytes, rng: Random) -> Result:
-    """A result of a formula, as XML: a text it may say, or none where it may say nothing; a truth; or a number."""
-    kind, said, may_be_blank = _outcomes(formula)
-    return Result(kind, b"" if may_be_blank and rng.random() > _HINTED else rng.choice(said))
+    """A random result of a formula: one of its texts or blank, a truth value, or a number."""
+    kind, values, may_be_blank = _outcomes(formula)
+    return Result(kind, b"" if may_be_blank and rng.random() > _HINTED else rng.choice(values))
 
 
 @lru_cache(maxsize=4096)
@@ -54,7 +54,7 @@ def _outcomes(formula: bytes) -> tuple[bytes, tuple[bytes, ...], bool]:
 
 
 def calculated(cells: bytes, rng: Random) -> bytes:
-    """Cells with results for their formulas, whose references to sheets are quoted only where they must be."""
+    """Cells with results of their formulas; names of sheets in formulas are quoted only where necessary."""
 
     def cell(match: re.Match[bytes]) -> bytes:
         formula = match[1].replace(b"'", b"")
@@ -75,12 +75,12 @@ _RELATIVE = re.compile(rb"(?<![A-Z0-9$])(\$?[A-Z]{1,2})([0-9]+)(?![0-9(])")
 
 
 def share_formulas(cells: bytes) -> bytes:
-    """Cells where formulas filled down a column are told once, as Excel tells them."""
+    """Cells in which a formula that was filled down a column is stored once, as a shared formula of Excel."""
     groups: dict[tuple[bytes, bytes], list[int]] = {}
     for column, row, _, formula in _FILLED.findall(cells):
         if _RELATIVE.search(formula):
             groups.setdefault((column, _relative(formula, int(row))), []).append(int(row))
-    told = {
+    shared_by = {
         (column, row): (number, rows)
         for number, ((column, _), rows) in enumerate((k, r) for k, r in groups.items() if len(r) > 1)
         for row in rows
@@ -89,14 +89,14 @@ def share_formulas(cells: bytes) -> bytes:
 
     def cell(match: re.Match[bytes]) -> bytes:
         column, row, attributes, formula = match.groups()
-        if (column, int(row)) not in told:
+        if (column, int(row)) not in shared_by:
             return match[0]
-        number, rows = told[column, int(row)]
-        told_here = b'<f t="shared" si="%d"/>' % number
+        number, rows = shared_by[column, int(row)]
+        xml = b'<f t="shared" si="%d"/>' % number
         if int(row) == rows[0]:
             among = b"%s%d:%s%d" % (column, rows[0], column, rows[-1])
-            told_here = b'<f t="shared" ref="%s" si="%d">%s</f>' % (among, number, formula)
-        return b'<c r="%s%s"%s>%s<v>0</v></c>' % (column, row, attributes, told_here)
+            xml = b'<f t="shared" ref="%s" si="%d">%s</f>' % (among, number, formula)
+        return b'<c r="%s%s"%s>%s<v>0</v></c>' % (column, row, attributes, xml)
 
     return _FILLED.sub(cell, cells)
 

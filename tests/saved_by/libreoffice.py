@@ -1,8 +1,8 @@
-"""LibreOffice 7.4.
+"""Imitates how LibreOffice 7.4 saves a return.
 
-Taken from what it writes itself: tests/test_saved_by_office.py compares, and names what is not compared. Where the
-fonts of the form are not installed, as on most machines that run Linux, a text in two scripts becomes one of runs, for
-the characters of each script get a font of their own.
+tests/test_saved_by_office.py compares it with LibreOffice, and names what is not compared. Where the fonts of the form
+are not installed, as on most Linux machines, LibreOffice splits a text in two scripts into runs, because the characters
+of each script get a font of their own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from random import Random
 
 from saved_by import libreoffice_parts as made
-from saved_by.form import PLACE, STYLES, TEXTS, Form, retold, sheet_part, take_apart
+from saved_by.form import PLACE, STYLES, TEXTS, Form, rewritten, sheet_part, take_apart
 from saved_by.formulas import in_15_digits, result
 from saved_by.libreoffice_texts import Table
 from saved_by.package import IN_UTF_8, STREAMED, package, packed, packed_once
@@ -28,7 +28,7 @@ _SMALL = re.compile(rb"(?<![A-Za-z0-9_.])[0-9.]+E-[0-9]+")
 
 @dataclass(frozen=True)
 class Look:
-    """What a file of LibreOffice may or may not have."""
+    """Features that a file of LibreOffice may have."""
 
     fonts_missing: bool
     groups: bool
@@ -46,7 +46,7 @@ def _draw_look(rng: Random) -> Look:
 
 
 LOOKS = [_draw_look(Random(f"LibreOffice {i}")) for i in range(32)]
-"""What the files look like: each feature in a third of them or more, and few enough to remember what is the same."""
+"""The combinations of features in use: each feature in a third of them; few, so that equal parts can be cached."""
 
 
 def save(data: bytes, rng: Random) -> bytes:
@@ -65,7 +65,7 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
         told = xml if b' s="' in xml else xml.replace(b'" t="s"', b'" s="0" t="s"')
         answers = form.is_answer_sheet(xml)
         work = partial(_sheet, look=look, rng=rng) if answers else partial(_other_sheet, look=look)
-        sheets[sheet_part(number)] = packed(retold(told, _TEXT_CELL, work, table.cells))
+        sheets[sheet_part(number)] = packed(rewritten(told, _TEXT_CELL, work, table.cells))
     before = {
         "_rels/.rels": made.relations_of_package(),
         "xl/workbook.xml": made.book(form.parts["xl/workbook.xml"]),
@@ -87,7 +87,7 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
 
 @lru_cache(maxsize=512)
 def _other_sheet(xml: bytes, look: Look) -> list[bytes]:
-    """A sheet without answers: the same in many files."""
+    """A sheet without answers, which is the same in many files."""
     return _sheet(xml, look, Random(look.variant))
 
 

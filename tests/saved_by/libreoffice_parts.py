@@ -1,4 +1,4 @@
-"""The parts of a file of LibreOffice but for its texts and the rows of its sheets."""
+"""The parts of a file of LibreOffice except its texts and the rows of its sheets."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ROOT = (
 
 
 def truth(value: bool) -> str:
-    """A truth in words."""
+    """A truth value in words: true or false."""
     return "true" if value else "false"
 
 
 @lru_cache(maxsize=256)
 def head_of(head: bytes, grouped: bool) -> bytes:
-    """What stands before the rows of a sheet."""
+    """The XML before the rows of a sheet."""
     fit = truth(b"fitToPage" in head)
     grid, selected = truth(b'showGridLines="0"' not in head), truth(b"tabSelected" in head)
     columns = "".join(
@@ -77,7 +77,7 @@ _VALIDATION_DEFAULTS = {
 
 @lru_cache(maxsize=256)
 def tail_of(tail: bytes) -> bytes:
-    """What stands behind the rows of a sheet."""
+    """The XML behind the rows of a sheet."""
     tail = _PROTECTION.sub(lambda match: _in_words(match[0]), _IGNORED.sub(b"", tail))
     return _VALIDATION.sub(_validation, tail)
 
@@ -102,7 +102,7 @@ _FIRST = 164  # the number of General; those of the form follow
 
 @lru_cache(maxsize=8)
 def styles(xml: bytes, fonts_missing: bool) -> bytes:
-    """The styles of the form as LibreOffice tells them; where fonts are missing, each once more in the Asian font."""
+    """The styles of the form as LibreOffice writes them; if fonts are missing, each is repeated in the Asian font."""
     codes = dict(_NUMBER_FORMAT.findall(xml)) | {b"0": b"General", b"1": b"0"}
     numbers = {number: b"%d" % (_FIRST + i) for i, number in enumerate([b"0", *(n for n in codes if n != b"0")])}
     told = b"".join(
@@ -140,7 +140,7 @@ def _code(code: bytes) -> bytes:
 
 
 def _xf(xf: bytes, numbers: dict[bytes, bytes], more_fonts: int) -> bytes:
-    """A cell's format, with everything told that the form leaves at its default."""
+    """The format of a cell, with everything spelled out that the form leaves at its default."""
     number, fill, border = (attribute(xf, name) for name in (b"numFmtId", b"fillId", b"borderId"))
     font = int(attribute(xf, b"fontId")) + more_fonts
     horizontal = attribute(xf, b"horizontal", b"general")

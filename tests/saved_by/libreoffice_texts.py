@@ -1,4 +1,4 @@
-"""The table of texts that LibreOffice makes anew: runs where the fonts of the form are missing."""
+"""The table of texts, which LibreOffice builds anew; texts get runs where the fonts of the form are missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ASIAN_FONT = "Noto Sans CJK SC"
 
 
 class Table:
-    """The table of texts, made anew in the order of the cells; the same text in another font is another one."""
+    """The table of texts in the order of the cells; the same text in another font is another entry."""
 
     def __init__(self, form: Form, fonts_missing: bool) -> None:
         self._form = form
@@ -28,12 +28,12 @@ class Table:
         self._count = 0
 
     def cells(self, cells: Sequence[bytes]) -> list[bytes]:
-        """What stands behind the addresses of cells with texts, of what stands there in the form, style first."""
+        """The XML behind the address of each cell with a text, made of the XML behind it in the form; style first."""
         self._count += len(cells)
         return [self._cells.get(cell) or self._new(cell) for cell in cells]
 
     def xml(self) -> bytes:
-        """The part of the texts."""
+        """The part with the table of texts."""
         return parts.HEAD + parts.table_tag(self._count, len(self._numbers)) + b"".join(self._numbers) + b"</sst>"
 
     def _new(self, cell: bytes) -> bytes:
@@ -47,7 +47,7 @@ class Table:
 
 
 class _Fonts(NamedTuple):
-    """How a style's font is told of a run in either script."""
+    """The font of a style as the properties of a run, for either script."""
 
     latin: str
     asian: str
@@ -77,7 +77,7 @@ def _fonts(font: str) -> _Fonts:
 
 @lru_cache(maxsize=16384)
 def _item(text: bytes, fonts: _Fonts, missing: bool) -> tuple[bytes, bool]:
-    """A text as an item of the table, and whether it begins in an Asian script and is in a font for it."""
+    """The entry of a text in the table, and whether the text begins in an Asian script and needs the Asian font."""
     said = unescape(text[text.index(b">") + 1 : text.rindex(b"<")].decode())
     found = portions(said)
     asian = missing and bool(found) and found[0][0]

@@ -1,4 +1,4 @@
-"""The manners by the names of the programs whose they are."""
+"""The manners (scripts that imitate how a program saves a return), by the names of the programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from saved_by.stoppers import STOPPERS, with_stopper
 __all__ = ["MANNERS", "STOPPERS", "Manner", "with_stopper"]
 
 Manner = Callable[[bytes, Random], bytes]
-"""Makes of a return, as this program writes it, what another program would have saved; the generator draws the rest."""
+"""Turns a return that this program has written into what another program would have saved; choices are random."""
 
 
 def _unchanged(data: bytes, _rng: Random) -> bytes:

@@ -1,4 +1,4 @@
-"""The zip around the parts of a workbook: taken apart, and packed again with a date that is always the same."""
+"""Takes the zip of a workbook apart, and packs parts into one with a fixed date."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _LEVEL = 6
-_1980 = 0x21  # the first day a zip can tell: what Excel writes
+_1980 = 0x21  # the first day that a zip can express; Excel writes it
 _DEFLATED = 8
-SUPER_FAST, STREAMED, IN_UTF_8 = 0x6, 0x8, 0x800  # Excel says the first of itself, Java and LibreOffice the others
+SUPER_FAST, STREAMED, IN_UTF_8 = 0x6, 0x8, 0x800  # flags: Excel sets the first, Java and LibreOffice the others
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _CENTRAL = struct.Struct("<4sHHHHHHIIIHHHHHII")
 _BEHIND = struct.Struct("<4sIII")
@@ -21,7 +21,7 @@ _END = struct.Struct("<4sHHHHIIH")
 
 
 class Packed(NamedTuple):
-    """A part's content as it stands in a zip, with the checksum and the size of what it unpacks to."""
+    """A compressed part, with the checksum and the size of its content."""
 
     deflated: bytes
     crc: int
@@ -34,33 +34,33 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 
 
 def entries(data: bytes) -> dict[str, Packed]:
-    """The parts of a workbook by name, in its order, as they are packed; what is not, is then."""
+    """The compressed parts of a workbook by name, in its order; a stored part is compressed."""
     found = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for entry in archive.infolist():
             name, extra = struct.unpack_from("<HH", data, entry.header_offset + 26)
             begin = entry.header_offset + _LOCAL.size + name + extra
             raw = data[begin : begin + entry.compress_size]
-            told = Packed(raw, entry.CRC, entry.file_size)
-            found[entry.filename] = told if entry.compress_type == _DEFLATED else packed(raw)
+            part = Packed(raw, entry.CRC, entry.file_size)
+            found[entry.filename] = part if entry.compress_type == _DEFLATED else packed(raw)
     return found
 
 
 def packed(content: bytes) -> Packed:
-    """A part that stands in one file only."""
+    """Compress a part."""
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     return Packed(compressor.compress(content) + compressor.flush(), zlib.crc32(content), len(content))
 
 
 packed_once = lru_cache(maxsize=512)(packed)
-"""A part that is the same in many files: packed the first time only."""
+"""Compress a part that is the same in many files; the result is cached."""
 
 
 def package(parts: Mapping[str, Packed], flags: int = 0) -> bytes:
     """A zip of the parts, in order.
 
-    ``flags``: the bits by which a program says how it has packed them; those who cannot go back (STREAMED) tell a
-    part's checksum and sizes behind it.
+    ``flags``: the flags of each entry. With STREAMED, the checksum and the sizes of a part follow it, as programs
+    write them that cannot seek back.
     """
     body, directory = bytearray(), bytearray()
     for name, part in parts.items():

@@ -1,4 +1,4 @@
-"""The parts of a workbook that are the same whatever it holds: lists of parts, roots, tags."""
+"""The parts and tags of a workbook that do not depend on its content."""
 
 from __future__ import annotations
 

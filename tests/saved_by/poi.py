@@ -1,7 +1,7 @@
-"""Apache POI's streaming writer (SXSSF), through which web portals send forms on: texts within the cells.
+"""Imitates Apache POI's streaming writer (SXSSF), with which web portals write forms: texts stand in the cells.
 
-Taken from the source of its SheetDataWriter: the order of a row's attributes, line ends behind rows, blank cells with
-an end tag, a kind for numbers, heights as Java writes a float.
+The features are taken from the source of its SheetDataWriter: the order of a row's attributes, line ends behind rows,
+blank cells with an end tag, a type for numbers, heights as Java writes a float.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Texts cut into pieces, as they are where a part of a text looks different."""
+"""Cuts texts into runs, as programs store a text of which a part is formatted differently."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from itertools import pairwise
 from random import Random
 
 _TEXT = re.compile(rb"<t(?: xml:space=\"preserve\")?>(.*)</t>", re.DOTALL)
-# What must not be cut: an entity, the way to write what XML cannot hold, the two halves of a line end, a character.
+# What must not be cut: an entity, an escape (_x000D_), a line end of two characters, a character.
 _WHOLE = re.compile(r"&[^;]+;|_x[0-9A-Fa-f]{4}_|\r\n|.", re.DOTALL)
 
 
 def pieces(item: bytes, rng: Random) -> list[bytes]:
-    """A shared text, given as its <t>, as XML in two or three pieces; in one where it is too short for more."""
+    """A shared text, given as its <t>, cut into two or three pieces of XML; a short one stays in one piece."""
     match = _TEXT.fullmatch(item)
     wholes = _WHOLE.findall(match[1].decode()) if match else []
     if len(wholes) < 6:
@@ -22,6 +22,6 @@ def pieces(item: bytes, rng: Random) -> list[bytes]:
 
 
 def preserved(piece: bytes) -> bytes:
-    """A piece of text as <t>, which says so where blanks at its ends matter."""
+    """A piece of text as <t>, with xml:space where it begins or ends with a blank."""
     mark = b' xml:space="preserve"' if piece != piece.strip() else b""
     return b"<t%s>%s</t>" % (mark, piece)

@@ -1,7 +1,7 @@
-"""Which characters LibreOffice takes for Asian ones, and where it cuts a text because of it.
+"""Splits a text by script as LibreOffice does: into Asian and other portions.
 
-As its break iterator does: by blocks of Unicode, and what belongs to no script goes with what stands before it, at the
-beginning with what follows.
+Its break iterator goes by blocks of Unicode. A character of no script belongs to the portion before it, or at the
+beginning to the one that follows.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What one cell, row or sheet may be like that is as right as any, and that a scan of the usual does not know.
+"""Stoppers: valid but rare features of a cell, row or sheet, at which a reader of common files might stop.
 
-None changes what is answered: what is put in stands beside the form, and what is written in another way says the same.
+None changes an answer: what is added lies beside the form, and what is written in another way means the same.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _in_single_quotes(xml: bytes, rng: Random) -> bytes:
 
 
 def _row_turned(xml: bytes, rng: Random) -> bytes:
-    """A row whose number comes last, and that may be folded away."""
+    """Write a row's number as its last attribute; the row may be collapsed."""
     match = rng.choice([m for m in _ROW_TAG.finditer(xml) if not m[0].endswith(b"/>")])
     attributes = [a for a in _ATTRIBUTE.findall(match[1]) if not a.startswith((b" outlineLevel", b" collapsed"))]
     turned = b"".join((b' collapsed="1" outlineLevel="1"', *reversed(attributes)))
@@ -103,4 +103,4 @@ STOPPERS: dict[str, Callable[[bytes, Random], bytes]] = {
     "a row's number last": _row_turned,
     "an indented sheet": _indented,
 }
-"""By what they are: each makes of a sheet the same with one of them."""
+"""The stoppers by name; each puts itself into the XML of a sheet."""

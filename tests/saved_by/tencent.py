@@ -1,7 +1,8 @@
-"""Tencent Docs: a prefix before every element.
+"""Imitates how Tencent Docs saves a return: with a prefix before every element.
 
-That it writes one, and which, was told to us by those who met such files; readers of several programs were mended for
-prefixes (alibaba/easyexcel#2802 and others). What else it does is that of JAXB, which writes so: truths in words.
+The prefix is known from people who met such files; readers of several programs were changed to accept prefixes
+(alibaba/easyexcel#2802 and others). The other features are those of JAXB, which writes such files: truth values in
+words.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache, partial
 from random import Random
 
 from saved_by import parts
-from saved_by.form import PLACE, TEXT_CELL, TextsInOrder, retold, sheet_part, take_apart
+from saved_by.form import PLACE, TEXT_CELL, TextsInOrder, rewritten, sheet_part, take_apart
 from saved_by.formulas import calculated
 from saved_by.package import STREAMED, package, packed, packed_once
 
@@ -30,7 +31,7 @@ def save(data: bytes, rng: Random) -> bytes:
     for number, xml in enumerate(form.sheets, 1):
         answers = form.is_answer_sheet(xml)
         work = partial(_sheet, prefix=prefix, rng=rng) if answers else partial(_other_sheet, prefix, variant)
-        sheets[sheet_part(number)] = packed(retold(xml, TEXT_CELL, work, texts.cells))
+        sheets[sheet_part(number)] = packed(rewritten(xml, TEXT_CELL, work, texts.cells))
     items = b"".join(b"<si>%s</si>" % form.texts[old] for old in texts.order)
     table = parts.HEAD + parts.table_tag(texts.count, len(texts.order)) + items + b"</sst>"
     made = {

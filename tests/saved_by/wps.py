@@ -1,10 +1,10 @@
-"""WPS (金山), in Chinese.
+"""Imitates how the Chinese WPS (金山) saves a return.
 
-Taken from QFBD/gitweb347, a workbook of WPS 12 that stands unpacked in a public repository: the namespaces of the
-sheets, rows with their height before their span, the table of texts made anew in the order of the cells, fonts without
-a family, ICV and KSOProductBuildVer among the properties; the four formats it writes first are those of its Chinese
-edition, which other repositories quote. How it writes a row's style, the one cell of A1:A1 and a text of runs is as
-remembered, not looked up.
+The features are taken from QFBD/gitweb347, a workbook of WPS 12 that stands unpacked in a public repository: the
+namespaces of the sheets, rows with their height before their span, the table of texts made anew in the order of the
+cells, fonts without a family, ICV and KSOProductBuildVer among the properties; the four formats it writes first are
+those of its Chinese edition, which other repositories quote. How it writes a row's style, the one cell of A1:A1 and a
+text of runs is from memory, not verified.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from saved_by.form import (
     TEXTS,
     Form,
     TextsInOrder,
-    retold,
+    rewritten,
     shared,
     sheet_part,
     take_apart,
@@ -39,7 +39,7 @@ _BLANK_HEADER = b"<headerFooter/>"
 
 @dataclass(frozen=True)
 class Look:
-    """What a file of WPS may or may not have."""
+    """Features that a file of WPS may have."""
 
     one_cell: bool  # says that the sheet has one cell
     row_styles: bool
@@ -61,7 +61,7 @@ def _draw_look(rng: Random) -> Look:
 
 
 LOOKS = [_draw_look(Random(f"WPS {i}")) for i in range(32)]
-"""What the files look like: each feature in a third of them or more, and few enough to remember what is the same."""
+"""The combinations of features in use: each feature in a third of them; few, so that equal parts can be cached."""
 
 
 def save(data: bytes, rng: Random) -> bytes:
@@ -76,7 +76,7 @@ def save_as(form: Form, look: Look, rng: Random) -> bytes:
     for number, xml in enumerate(form.sheets, 1):
         answers = form.is_answer_sheet(xml)
         work = partial(_sheet, look=look, rng=rng) if answers else partial(_other_sheet, look=look)
-        sheets[sheet_part(number)] = packed(retold(xml, TEXT_CELL, work, table.cells))
+        sheets[sheet_part(number)] = packed(rewritten(xml, TEXT_CELL, work, table.cells))
     made = {
         "[Content_Types].xml": packed_once(parts.types(len(form.sheets), parts.WPS_PARTS)),
         "_rels/.rels": packed_once(form.parts["_rels/.rels"]),
@@ -123,7 +123,7 @@ def _head(head: bytes, look: Look) -> bytes:
 
 @lru_cache(maxsize=256)
 def _tail(tail: bytes) -> bytes:
-    """What stands behind the rows: WPS does not keep which warnings are to be left out."""
+    """The XML behind the rows; WPS drops the list of ignored warnings."""
     ignored = tail.find(b"<ignoredErrors>")
     tail = tail if ignored < 0 else tail[:ignored] + b"</worksheet>"
     return tail if b"<headerFooter>" in tail else tail.replace(b"</worksheet>", _BLANK_HEADER + b"</worksheet>")
@@ -216,7 +216,7 @@ def _app(xml: bytes) -> bytes:
 
 
 def _custom(xml: bytes) -> bytes:
-    """The properties of this program, and behind them those of WPS."""
+    """The properties that this program has written, followed by those of WPS."""
     own = ((b"ICV", b"DED752B45EA44699A1B455411D7E16BD_12"), (b"KSOProductBuildVer", b"2052-12.1.0.16388"))
     more = b"".join(
         b'<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="%d" name="%s">' % (number, name)

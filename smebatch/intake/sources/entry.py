@@ -19,24 +19,16 @@ LIMIT_REASONS = frozenset({"file.time", "file.memory", "file.reader", "archive.u
 MAX_STORED_INTEGER = 2**62
 
 _LOCK_PREFIXES = ("~$", ".~")  # of Excel and Word; of LibreOffice (.~lock.) and WPS
-_PARTIAL_ENDINGS = (
-    ".tmp",
-    ".crdownload",
-    ".part",
-    ".partial",
-    ".download",
-    ".xltd",
-)  # unfinished, or left by an office program
+# Endings of files that are unfinished, or left by an office program.
+_PARTIAL_ENDINGS = (".tmp", ".crdownload", ".part", ".partial", ".download", ".xltd")
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini", ".ds_store"}
 _SYSTEM_PREFIX = "._"  # of the files that macOS puts beside each file on disks of other systems
 # Streams that Windows and others attach to a file; copied to another disk, they become files of their own.
 _SYSTEM_SUFFIXES = ("zone.identifier", "zone.identifier:$data", ":com.dropbox.attributes", ":com.dropbox.attrs")
 # Placeholders of files that a cloud disk has not fetched: iCloud, Nextcloud, ownCloud. Other disks set a file's status.
 _PLACEHOLDERS = (".icloud", ".nextcloud", ".owncloud")
-_OFFLINE, _RECALLED = (
-    0x1000,
-    0x40_0000 | 0x4_0000,
-)  # file attributes of Windows: the data are fetched when they are read
+# File attributes of Windows: the data are fetched when they are read.
+_OFFLINE, _RECALLED = 0x1000, 0x40_0000 | 0x4_0000
 _DATALESS = 0x4000_0000  # macOS
 
 

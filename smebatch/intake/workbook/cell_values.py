@@ -13,7 +13,7 @@ from typing import NamedTuple
 from smebatch.common.rounding import round_half_up
 from smebatch.common.text import clean_text
 from smebatch.intake.workbook.address import CellIndex
-from smebatch.standard.fixed_point import MICRO, plain
+from smebatch.standard.fixed_point import MICRO, plain_decimal
 from smebatch.standard.form_markers import TICKED, UNTICKED
 from smebatch.standard.keys import Key, Kind
 
@@ -75,7 +75,7 @@ def display_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return plain(Decimal(f"{cell:.15g}")) if math.isfinite(cell) else str(cell)
+        return plain_decimal(Decimal(f"{cell:.15g}")) if math.isfinite(cell) else str(cell)
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
     return clean_text(str(cell))
@@ -175,7 +175,7 @@ def read_figure(cell: Cell, key: Key) -> Reading:
     if not -_LIMIT < rounded < _LIMIT or (number and not rounded):  # too large, or too small for six decimals but not 0
         return Reading(None, "figure.unreadable", key.unit)
     if rounded != scaled:
-        return Reading(int(rounded), "figure.rounded", plain(rounded / MICRO))
+        return Reading(int(rounded), "figure.rounded", plain_decimal(rounded / MICRO))
     return Reading(int(rounded))
 
 

@@ -13,7 +13,7 @@ from smebatch.intake.workbook.cell_values import Cell, Reading, normalize_text, 
 from smebatch.intake.workbook.format_code import date_parts, format_date, format_number, format_text
 from smebatch.intake.workbook.number_formats import CellFormat
 from smebatch.intake.workbook.text_runs import TextRun, visible_text
-from smebatch.standard.fixed_point import plain
+from smebatch.standard.fixed_point import plain_decimal
 from smebatch.standard.keys import Key, Kind
 
 CELL_RUNS, CELL_FORMAT, DATE_PART = "cell.runs", "cell.format", "date.part"
@@ -106,7 +106,7 @@ def _displayed_percentage(key: Key, cell: Cell, text: str) -> str:
     if key.kind is not Kind.PERCENT or number is None or not normalize_text(text).endswith("%"):
         return ""
     percents = number * 100
-    return f"{plain(percents)}%" if percents <= 100 and _is_displayed(percents, text, key) else ""
+    return f"{plain_decimal(percents)}%" if percents <= 100 and _is_displayed(percents, text, key) else ""
 
 
 _FIGURE = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?")

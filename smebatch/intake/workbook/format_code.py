@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from smebatch.intake.workbook.date_serials import SERIAL_END, datetime_of_serial
-from smebatch.standard.fixed_point import plain
+from smebatch.standard.fixed_point import plain_decimal
 
 _TOKEN = re.compile(
     r"""
@@ -139,7 +139,7 @@ def format_number(code: str, number: Decimal) -> str:
     if not section.has(_DIGIT, _GENERAL) and (_SIGN, "@") not in tokens:
         return _literals(tokens).strip()
     if section.has(_EXPONENT, _GENERAL) or (_SIGN, "/") in tokens or not section.has(_DIGIT):
-        text = plain(abs(number))
+        text = plain_decimal(abs(number))
         before = next(at for at, (kind, _) in enumerate(tokens) if kind in (_DIGIT, _GENERAL, _SIGN))
         return (sign + _literals(tokens[:before]) + text + _literals(tokens[before:])).strip()
     return (sign + _format_digits(tokens, abs(number))).strip()

@@ -73,10 +73,8 @@ def read_styles(xml: bytes) -> WorkbookStyles:
     xfs = [(int(xf.get("numFmtId", "0")), int(xf.get("fontId", "0")) in struck) for xf in parts.get("cellXfs", ())]
     formats = {xf: cell_format(xf[0], codes, struck=xf[1]) for xf in set(xfs)}  # many styles share one
     format_by_style: dict[str | None, CellFormat] = {str(style): formats[xf] for style, xf in enumerate(xfs)}
-    with_default: dict[str | None, CellFormat] = {
-        None: format_by_style.get("0", CellFormat()),
-        **format_by_style,
-    }  # a cell that names no style has the first one
+    # A cell that names no style has the first one.
+    with_default: dict[str | None, CellFormat] = {None: format_by_style.get("0", CellFormat()), **format_by_style}
     return WorkbookStyles(
         is_date={
             None: False,

@@ -8,10 +8,8 @@ from typing import NamedTuple
 _FIRST_MARK = 0xFFFF_FFFA  # numbers from here on are marks and no sectors
 _END = 0xFFFF_FFFE  # the mark of a chain's end
 _HEADER, _ENTRY = 512, 128
-_MINI_STREAM_LIMIT, _MINI_SECTOR = (
-    4096,
-    64,
-)  # shorter streams are kept in the root's stream, in sectors of this size
+# Streams shorter than the limit are kept in the root's stream, in sectors of this size.
+_MINI_STREAM_LIMIT, _MINI_SECTOR = 4096, 64
 _HEADER_TABLE_SECTORS = 109  # of the allocation table, which the header lists itself
 _STREAM_ENTRY, _ROOT_ENTRY = 2, 5
 

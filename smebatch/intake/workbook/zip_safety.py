@@ -94,9 +94,8 @@ def _read_parts(data: bytes, entries: Sequence[DirectoryEntry] | Sequence[zipfil
     names = {name.replace("\\", "/").lower(): name for name in parts}  # readers do not distinguish more
     if len(names) < len(parts):
         for name, xml in parts.items():
-            require(
-                parts[names[name.replace("\\", "/").lower()]] == xml, "file.ambiguous"
-            )  # readers would choose differently
+            # Of two parts of one name, readers would choose different ones.
+            require(parts[names[name.replace("\\", "/").lower()]] == xml, "file.ambiguous")
         return ZipParts({name: parts[name] for name in names.values()}, altered=True)
     return ZipParts(parts, altered)
 

@@ -14,7 +14,7 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from smebatch.batch.load import ReportData
-from smebatch.common.atomic_write import whole
+from smebatch.common.atomic_write import write_atomically
 from smebatch.common.text import cell_text
 from smebatch.report.document import NUMBER_FORMATS, Chart, Format, ReportSheet, Table
 from smebatch.report.sections import report_sheets
@@ -72,7 +72,7 @@ def write_sheets(
         book.close()
     except FileCreateError as error:
         raise OSError(f"{target}: {error}") from error
-    with whole(target) as partial, partial.open("wb") as file:
+    with write_atomically(target) as partial, partial.open("wb") as file:
         file.write(stream.getbuffer())
 
 

@@ -60,9 +60,8 @@ def _time(mail: Message) -> int | None:
 # --- what is an attachment --------------------------------------------------------------------------------------------
 
 _SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
-_FILLER = re.compile(
-    r"ATT\d+\.(?:txt|html?)", re.IGNORECASE
-)  # the name that Exchange gives to text between attachments
+# The name that Exchange gives to text between attachments.
+_FILLER = re.compile(r"ATT\d+\.(?:txt|html?)", re.IGNORECASE)
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".tif", ".tiff", ".webp", ".svg")
 _SHOWN = re.compile(r"""\bcid:([^"'\s)>]+)""")
 

@@ -14,9 +14,8 @@ from smebatch.intake.sources.archives.kinds import TNEF_MAGIC
 from smebatch.intake.sources.archives.mails import PICTURES, attachment_name, require_attachments
 
 _SENT, _DATA, _TITLE, _PROPERTIES, _CODE_PAGE, _BEGINS = 0x8005, 0x800F, 0x8010, 0x9005, 0x9007, 0x9002
-_MESSAGE = bytes.fromhex(
-    "0703020000000000c000000000000046"
-)  # with which an object begins that is a message, as another TNEF
+# The first bytes of an object that is a message, as another TNEF.
+_MESSAGE = bytes.fromhex("0703020000000000c000000000000046")
 _FIXED = {0x2: 4, 0x3: 4, 0x4: 4, 0x5: 8, 0x6: 8, 0x7: 8, 0xA: 4, 0xB: 4, 0x14: 8, 0x40: 8, 0x48: 16}
 _VARIABLE = (mapi.TEXT_8, mapi.TEXT_16, mapi.BINARY, mapi.OBJECT)
 _MANY, _NAMED = 0x1000, 0x8000
