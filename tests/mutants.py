@@ -1,48 +1,59 @@
-"""Which changes of the program no test notices: ``make mutants``, by hand, in an environment of its own.
+"""Which changes of the program no test notices: ``make mutants``, by hand.
 
-mutmut changes one thing of a function at a time (a sign, a number, a name, an argument) and runs the tests that call
-the function. A change with which all of them pass has survived: a test is missing, or the change makes no difference.
-Of tests that share what was made once (a fixture of the module, a cache), only the first is known to call the function:
-what survives is looked at before it is believed. Functions under a decorator, such as cached ones, and what stands
-outside functions are not changed.
+Every change of ``mutations`` is written into a copy of the project in turn, and the module's tests run against it, all
+of them, until one fails. A change with which all pass has survived: a test is missing, or the change makes no
+difference. What has survived is judged in docs/mutants.md.
 """
 
 from __future__ import annotations
 
-import json
+import compileall
+import os
+import py_compile
 import shutil
-import subprocess
+import signal
 import sys
+import time
+from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
+from mutations import mutations
+
 ROOT = Path(__file__).parent.parent
-SCRATCH = ROOT / "build" / "mutants"
-COPIED = (
-    "smebatch",
-    "tests",
-    "benchmarks",
-    "sample_data",
-    "templates",
-    "docs",
-    "pyproject.toml",
-    "Makefile",
-    "README.md",
-)
+COPY = ROOT / "build" / "mutants"
+COPIED = ("smebatch", "tests", "benchmarks", "sample_data", "templates", "docs")
+FILES = ("pyproject.toml", "Makefile", "README.md", "CHANGELOG.md")
 
 READING = (
     "reading readers_agree rows values format_code seen seen_elsewhere xls encrypted directory inspected old_forms"
 )
 FIGURES = "groups items lists overview roster scenes upgrade"
 TESTS = {
+    "common/rounding.py": ["score", "figures_overview", "outputs"],
     "assess/score.py": ["score", "oracle"],
     "assess/latest_return.py": ["settle"],
+    "assess/bases.py": ["working", "checks", "oracle"],
     "assess/*.py": ["checks", "energy", "switches", "edition", "any_edition"],
+    "standard/checks/*.py": ["kinds", "switches", "energy", "checks"],
+    "standard/questions/*.py": ["kinds", "switches", "score", "checks"],
+    "intake/workbook/cell_values.py": ["values"],
     "intake/*.py": READING.split(),
     "intake/workbook/*.py": READING.split(),
-    "report/exact_statistics.py": ["report", "adds_up", "oracle"],
+    "report/exact_statistics.py": ["figures_overview", "figures_groups", "report", "adds_up", "oracle"],
     "report/section_*.py": ["report", "adds_up", *(f"figures_{name}" for name in FIGURES.split())],
 }
-"""The tests of the modules that numbers and verdicts come from; of two rows the first holds."""
+"""The tests of the modules that numbers and verdicts come from; of two rows the first holds. A module's doctests run
+before them."""
+
+IMPORTED_ONCE = "duckdb hypothesis numpy openpyxl pandas pandera pytest xlsxwriter".split()
+"""What a process that runs tests finds imported: nothing of the program, so that nothing of it is cached either."""
+
+ARGUMENTS = "-x -q --no-header --no-summary --tb=no -p no:cacheprovider -p no:xdist -p no:randomly".split()
+MARKED = "not slow and not office and not client"
+PASSED = 0
+LONGER = 4  # how many times as long as the tests of the unchanged module a run may take, and how many seconds more
+SECONDS_MORE = 20
 
 
 def selected_for(module: Path) -> list[str]:
@@ -57,56 +68,73 @@ def modules() -> list[Path]:
     return sorted(module for module in found if module.name != "__init__.py")
 
 
-def copied(module: Path) -> Path:
-    """A copy of the project in which mutmut changes this module alone; what it found before is kept there."""
-    name = module.relative_to(ROOT).as_posix()
-    folder = SCRATCH / name.removesuffix(".py").replace("/", ".")
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in COPIED:
-        if (ROOT / part).is_dir():
-            shutil.copytree(
-                ROOT / part, folder / part, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        else:
-            shutil.copy2(ROOT / part, folder)
-    settings = {
-        "source_paths": ["smebatch"],
-        "only_mutate": [name],
-        "also_copy": [part for part in COPIED if part != "smebatch"],
-        "pytest_add_cli_args": [
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            "-m",
-            "not slow and not office and not client",
-        ],
-        "pytest_add_cli_args_test_selection": selected_for(module),
-        "use_git_change_detection": False,
-    }
-    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]  # lists of texts are the same in TOML
-    with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write("\n".join(["\n[tool.mutmut]", *lines, ""]))
-    return folder
+def make_copy() -> None:
+    """Copy the project, compiled, so that only a changed module is compiled anew."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    for folder in COPIED:
+        shutil.copytree(ROOT / folder, COPY / folder, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
+    for file in FILES:
+        shutil.copy2(ROOT / file, COPY)
+    compileall.compile_dir(COPY / "smebatch", quiet=1, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
 
 
-def mutmut(folder: Path, *arguments: str) -> str:
-    """What mutmut says."""
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, check=True, text=True).stdout
+def run_tests(module: Path, seconds: float) -> int | None:
+    """The exit code of the module's tests in a process of its own, or None where they took longer than ``seconds``."""
+    if not (child := os.fork()):
+        os.setsid()  # its readers end with it
+        os.chdir(COPY)
+        sys.path[:0] = [str(COPY), str(COPY / "tests")]
+        os.environ["PYTHONPATH"] = f"{COPY}:{COPY / 'tests'}"
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        files = [str(module.relative_to(ROOT)), *selected_for(module)]
+        os._exit(import_module("pytest").main([*ARGUMENTS, "-m", MARKED, *files]))
+    ends = time.monotonic() + seconds
+    while not (done := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < ends:
+        time.sleep(0.01)
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # nothing of it is left
+    if done[0]:
+        return os.waitstatus_to_exitcode(done[1])
+    os.waitpid(child, 0)
+    return None
+
+
+def try_mutants(module: Path, function: str) -> None:
+    """Change a module, or one function of it; print what survived, and how many changes were noticed."""
+    name, source = module.relative_to(ROOT), module.read_text("utf-8")
+    changed = COPY / name
+    start = time.monotonic()
+    if run_tests(module, float("inf")) != PASSED:
+        print(f"{name}: not tried, its tests fail without any change", flush=True)
+        return
+    longest = LONGER * (time.monotonic() - start) + SECONDS_MORE
+    fates: Counter[str] = Counter()
+    for mutation in mutations(source):
+        if not f"{mutation.function}.".startswith(f"{function}." if function else ""):
+            continue
+        changed.write_text(mutation.source, encoding="utf-8")
+        code = run_tests(module, longest)
+        fate = "no end" if code is None else "survived" if code == PASSED else "died" if code < 0 else "noticed"
+        fates[fate] += 1
+        if fate != "noticed":
+            print(f"\n{fate}: {name}:{mutation.line} {mutation.function}\n{mutation.difference}", flush=True)
+    changed.write_text(source, encoding="utf-8")
+    others = "".join(f", {count} {fate}" for fate, count in fates.items() if fate != "noticed")
+    print(f"{name} {function}: {fates['noticed']} of {fates.total()} changes noticed{others}", flush=True)
 
 
 def main(*names: str) -> None:
-    """Change these modules, or all in the table; print what survived, and how many were noticed."""
-    for module in [ROOT / name for name in names] or modules():
-        folder = copied(module)
-        subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, check=True)  # says how far it is
-        for line in mutmut(folder, "results").splitlines():
-            mutant, _, fate = line.strip().partition(": ")
-            print(f"\n{fate}: {mutant}\n{mutmut(folder, 'show', mutant)}")
-        mutmut(folder, "export-cicd-stats")
-        stats = json.loads((folder / "mutants" / "mutmut-cicd-stats.json").read_text("utf-8"))
-        print(f"{module.relative_to(ROOT)}: {stats['killed']} of {stats['total']} changes noticed", flush=True)
+    """Try these modules, or functions as ``module.py:Class.function``, or all in the table."""
+    make_copy()
+    for imported in IMPORTED_ONCE:
+        import_module(imported)
+    for name in names or map(str, modules()):
+        module, _, function = name.partition(":")
+        try_mutants(ROOT / module, function)
 
 
 if __name__ == "__main__":
