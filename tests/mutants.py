@@ -49,7 +49,8 @@ before them."""
 IMPORTED_ONCE = "duckdb hypothesis numpy openpyxl pandas pandera pytest xlsxwriter".split()
 """What a process that runs tests finds imported: nothing of the program, so that nothing of it is cached either."""
 
-ARGUMENTS = "-x -q --no-header --no-summary --tb=no -p no:cacheprovider -p no:xdist -p no:randomly".split()
+ARGUMENTS = "-x -q --no-header --tb=short -p no:cacheprovider -p no:xdist -p no:randomly".split()
+ARGUMENTS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported
 MARKED = "not slow and not office and not client"
 PASSED = 0
 LONGER = 4  # how many times as long as the tests of the unchanged module a run may take, and how many seconds more
@@ -78,16 +79,16 @@ def make_copy() -> None:
     compileall.compile_dir(COPY / "smebatch", quiet=1, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
 
 
-def run_tests(module: Path, seconds: float) -> int | None:
+def run_tests(module: Path, seconds: float, *, aloud: bool = False) -> int | None:
     """The exit code of the module's tests in a process of its own, or None where they took longer than ``seconds``."""
     if not (child := os.fork()):
         os.setsid()  # its readers end with it
         os.chdir(COPY)
         sys.path[:0] = [str(COPY), str(COPY / "tests")]
         os.environ["PYTHONPATH"] = f"{COPY}:{COPY / 'tests'}"
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
+        if not aloud:
+            for output in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), output)
         files = [str(module.relative_to(ROOT)), *selected_for(module)]
         os._exit(import_module("pytest").main([*ARGUMENTS, "-m", MARKED, *files]))
     ends = time.monotonic() + seconds
@@ -108,7 +109,7 @@ def try_mutants(module: Path, function: str) -> None:
     name, source = module.relative_to(ROOT), module.read_text("utf-8")
     changed = COPY / name
     start = time.monotonic()
-    if run_tests(module, float("inf")) != PASSED:
+    if run_tests(module, float("inf"), aloud=True) != PASSED:
         print(f"{name}: not tried, its tests fail without any change", flush=True)
         return
     longest = LONGER * (time.monotonic() - start) + SECONDS_MORE
