@@ -34,6 +34,7 @@ TESTS = {
     "assess/score.py": ["score", "oracle"],
     "assess/latest_return.py": ["settle"],
     "assess/bases.py": ["working", "checks", "oracle"],
+    "assess/completeness.py": ["kinds", "checks"],
     "assess/*.py": ["checks", "energy", "switches", "edition", "any_edition"],
     "standard/checks/*.py": ["kinds", "switches", "energy", "checks"],
     "standard/questions/*.py": ["kinds", "switches", "score", "checks"],

@@ -93,15 +93,20 @@ class Mutation:
 def mutations(source: str) -> Iterator[Mutation]:
     """Every change of a module, in the order of its lines."""
     tree = ast.parse(source)
-    original = ast.unparse(tree).splitlines()
+    original = _lines(ast.unparse(tree))
     for node, function in _places(tree, ""):
         for field, value in _variants(node):
             kept = getattr(node, field)
             setattr(node, field, value)
             changed = ast.unparse(ast.fix_missing_locations(tree))
             setattr(node, field, kept)
-            lines = [line for line in ndiff(original, changed.splitlines()) if line[0] in "-+"]
+            lines = [line for line in ndiff(original, _lines(changed)) if line[0] in "-+"]
             yield Mutation(getattr(node, "lineno", 0), function, changed, "\n".join(lines))
+
+
+def _lines(source: str) -> list[str]:
+    """The lines of a module, and those of the texts in it, such as queries."""
+    return source.replace("\\n", "\n").splitlines()
 
 
 def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
