@@ -258,6 +258,12 @@ def test_one_without_a_date_stands_behind_all_that_was_saved_before() -> None:
     assert settled(*files) == {"a": by("b"), "b": COUNTED, "c": RETURNED}
 
 
+def test_one_without_a_date_takes_the_latest_date_of_several_saved_before() -> None:
+    # taking the 1st, c would be before b, and superseded by it; it takes the 5th, and is later by its file time
+    files = File("a", "2026-11-01", mtime_ns=1), File("b", "2026-11-05", mtime_ns=2), File("c", None, 5, errors=1)
+    assert settled(*files) == {"a": by("b"), "b": COUNTED, "c": RETURNED}
+
+
 # --- names and codes ------------------------------------------------------------------------------------------------
 
 OLD, NEW = File("a", "2026-11-01", name="甲公司"), File("b", "2026-11-02", name="乙公司")
@@ -326,6 +332,18 @@ def test_a_return_without_a_name_is_no_second_name() -> None:
     files = OLD, NEW._replace(name=None, errors=1)
     assert settled(*files) == {"a": COUNTED, "b": RETURNED}
     assert said(*files) == {("a", "return.later_awaits"): "b"}
+
+
+def test_returns_without_a_name_have_a_thread_of_their_own_beside_two_names() -> None:
+    nameless = [File(file, f"2026-11-0{day}", name=None, errors=1) for file, day in (("c", 1), ("d", 2))]
+    assert settled(OLD, NEW, *nameless) == {"a": RETURNED, "b": RETURNED, "c": by("d"), "d": RETURNED}
+
+
+@pytest.mark.parametrize("missing", ["phase", "assessment_kind"])
+def test_a_return_without_phase_or_kind_is_no_second_name(missing: str) -> None:
+    files = OLD, NEW._replace(errors=1)._replace(**dict[str, Any]({missing: None}))
+    assert settled(*files) == {"a": COUNTED, "b": RETURNED}
+    assert said(*files) == {}
 
 
 def test_the_same_bytes_twice_are_no_second_name() -> None:
