@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import ndiff
 from typing import Any
@@ -43,6 +43,8 @@ OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "minimum": "maximum", "maximum": "minimum"}
 NOT_CHANGED = {"annotation", "returns", "decorator_list", "exc", "type_params"}
 """The fields of a node that hold an annotation, decorators or the exception that is raised."""
+REMOVED = (ast.Raise, ast.AugAssign, ast.Continue, ast.Break, ast.Expr)
+"""The statements that are left out in turn."""
 
 SQL = re.compile(r"\b(?:SELECT|FROM|WHERE|JOIN|CASE|WHEN|GROUP BY|ORDER BY|OVER)\b")
 SQL_CHANGES = {
@@ -130,40 +132,57 @@ def _is_docstring(node: ast.AST) -> bool:
 
 def _variants(node: ast.AST) -> Iterator[tuple[str, Any]]:
     """What a field of this node may become."""
+    yield from _other_operators(node)
+    yield from _other_conditions(node)
     match node:
         case ast.Constant():
             yield from (("value", value) for value in _other_values(node.value))
-        case ast.Compare():
-            for i, op in enumerate(node.ops):
-                yield "ops", [*node.ops[:i], OPERATORS[type(op)](), *node.ops[i + 1 :]]
-        case ast.UnaryOp(op=ast.Not() | ast.Invert()):
-            yield "operand", ast.UnaryOp(node.op, node.operand)
-        case ast.BinOp() | ast.AugAssign() | ast.BoolOp() | ast.UnaryOp():
-            yield "op", OPERATORS[type(node.op)]()
         case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             yield "value", ast.Constant(None)
         case ast.Call():
-            for i in range(len(node.keywords)):
-                yield "keywords", [*node.keywords[:i], *node.keywords[i + 1 :]]
+            yield from (("keywords", _without(node.keywords, i)) for i in range(len(node.keywords)))
         case ast.Name(id=name) if name in NAMES:
             yield "id", NAMES[name]
         case ast.Attribute(attr=name) if name in NAMES:
             yield "attr", NAMES[name]
+        case _:
+            pass
+    for field in ("body", "orelse", "finalbody"):
+        held = getattr(node, field, None)
+        statements = held if isinstance(held, list) else []  # a conditional expression has one body, no list
+        for i, statement in enumerate(statements):
+            if isinstance(statement, REMOVED) and not _is_docstring(statement):
+                yield field, _without(statements, i, ast.copy_location(ast.Pass(), statement))
+
+
+def _other_operators(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    match node:
+        case ast.Compare():
+            yield from (("ops", _without(node.ops, i, OPERATORS[type(op)]())) for i, op in enumerate(node.ops))
+        case ast.UnaryOp(op=ast.Not() | ast.Invert()):
+            yield "operand", ast.UnaryOp(node.op, node.operand)
+        case ast.BinOp() | ast.AugAssign() | ast.BoolOp() | ast.UnaryOp():
+            yield "op", OPERATORS[type(node.op)]()
+        case _:
+            pass
+
+
+def _other_conditions(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """The opposite of each condition that no other change turns into its opposite."""
+    match node:
         case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test) if _is_bare(test):
             yield "test", ast.UnaryOp(ast.Not(), test)
         case ast.comprehension():
             for i, test in enumerate(node.ifs):
                 if _is_bare(test):
-                    yield "ifs", [*node.ifs[:i], ast.UnaryOp(ast.Not(), test), *node.ifs[i + 1 :]]
+                    yield "ifs", _without(node.ifs, i, ast.UnaryOp(ast.Not(), test))
         case _:
             pass
-    for field in ("body", "orelse", "finalbody"):
-        statements = getattr(node, field, None)
-        for i, statement in enumerate(statements if isinstance(statements, list) else []):
-            if isinstance(statement, (ast.Raise, ast.AugAssign, ast.Continue, ast.Break)) or (
-                isinstance(statement, ast.Expr) and not _is_docstring(statement)
-            ):
-                yield field, [*statements[:i], ast.copy_location(ast.Pass(), statement), *statements[i + 1 :]]
+
+
+def _without(nodes: Sequence[ast.AST], i: int, *others: ast.AST) -> list[ast.AST]:
+    """The nodes with others in the place of the i-th."""
+    return [*nodes[:i], *others, *nodes[i + 1 :]]
 
 
 def _is_bare(test: ast.expr) -> bool:

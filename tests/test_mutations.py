@@ -38,7 +38,8 @@ def test_a_change_of_everything_that_counts(source: str, expected: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    "source", ["import a", '"""Text."""', "def f(a: 'A | None') -> 'B':\n    b: 'C' = a", "@cache(size=1)\nclass A:\n    pass"]
+    "source",
+    ["import a", '"""Text."""', "def f(a: 'A | None') -> 'B':\n    b: 'C' = a", "@cache(size=1)\nclass A:\n    pass"],
 )
 def test_what_tells_nobody_anything_stays(source: str) -> None:
     assert list(mutations(source)) == []

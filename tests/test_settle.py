@@ -278,6 +278,11 @@ def test_two_names_under_one_code_are_an_error_on_both(roster: Roster) -> None:
     }
 
 
+def test_of_several_returns_with_the_other_name_the_last_is_named() -> None:
+    files = OLD._replace(file="c", filled_on="2026-10-01"), OLD, OLD._replace(file="d", filled_on="2026-10-02"), NEW
+    assert said(*files)["b", "uscc.two_names"] == "“甲公司”（a）"
+
+
 def test_the_error_is_counted() -> None:
     settle([OLD, NEW._replace(errors=2), File("c", uscc="乙", errors=2)])
     assert DATABASE.sql("SELECT file, errors FROM settled ORDER BY file").fetchall() == [("a", 1), ("b", 3), ("c", 2)]
