@@ -29,6 +29,7 @@ FILES = ("pyproject.toml", "Makefile", "README.md", "CHANGELOG.md")
 READING = (
     "reading readers_agree rows values format_code seen seen_elsewhere xls encrypted directory inspected old_forms"
 )
+KINDS = ["form::test_the_template_is_what_the_command_makes", "form_words", "kinds", "switches", "energy", "checks"]
 FIGURES = "groups items lists overview roster scenes upgrade"
 TESTS = {
     "common/rounding.py": ["score", "figures_overview", "outputs"],
@@ -37,8 +38,8 @@ TESTS = {
     "assess/bases.py": ["working", "checks", "oracle"],
     "assess/completeness.py": ["kinds", "checks"],
     "assess/*.py": ["checks", "energy", "switches", "edition", "any_edition"],
-    "standard/checks/*.py": ["kinds", "switches", "energy", "checks"],
-    "standard/questions/*.py": ["kinds", "switches", "score", "checks"],
+    "standard/checks/*.py": KINDS,
+    "standard/questions/*.py": [*KINDS, "score"],
     "intake/workbook/cell_values.py": ["values"],
     "intake/*.py": READING.split(),
     "intake/workbook/*.py": READING.split(),
@@ -54,15 +55,20 @@ IMPORTED_ONCE = ["duckdb", "hypothesis", "numpy", "openpyxl", "pandas", "pandera
 ARGUMENTS = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
 ARGUMENTS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported
 MARKED = "not slow and not office and not client"
+TOO_LONG = "not another_program and not hand_in_the_workbook and not asks_no_more and not on_the_chunks"
+"""The tests that take seconds and hold what shorter ones hold as well."""
 PASSED = 0
 LONGER = 4  # how many times as long as the tests of the unchanged module a run may take, and how many seconds more
 SECONDS_MORE = 20
 
 
 def selected_for(module: Path) -> list[str]:
-    """The files of tests that run against changes of a module. Raises StopIteration where the table has no row."""
+    """The tests that run against changes of a module, as pytest names them.
+
+    Raises StopIteration where the table has no row.
+    """
     names = next(names for pattern, names in TESTS.items() if module.match(f"smebatch/{pattern}"))
-    return [f"tests/test_{name}.py" for name in names]
+    return [f"tests/test_{file}.py{colons}{test}" for file, colons, test in (name.partition("::") for name in names)]
 
 
 def modules() -> list[Path]:
@@ -92,7 +98,7 @@ def run_tests(module: Path, seconds: float, *, aloud: bool = False) -> int | Non
             for output in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), output)
         files = [str(module.relative_to(ROOT)), *selected_for(module)]
-        os._exit(import_module("pytest").main([*ARGUMENTS, "-m", MARKED, *files]))
+        os._exit(import_module("pytest").main([*ARGUMENTS, "-m", MARKED, "-k", TOO_LONG, *files]))
     ends = time.monotonic() + seconds
     while not (done := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < ends:
         time.sleep(0.01)
