@@ -29,7 +29,8 @@ FILES = ("pyproject.toml", "Makefile", "README.md", "CHANGELOG.md")
 READING = (
     "reading readers_agree rows values format_code seen seen_elsewhere xls encrypted directory inspected old_forms"
 )
-KINDS = ["form::test_the_template_is_what_the_command_makes", "form_words", "kinds", "switches", "energy", "checks"]
+KINDS = ["docs", "edition", "form::test_the_template_is_what_the_command_makes", "form_words"]
+KINDS += ["kinds", "switches", "energy", "checks"]
 FIGURES = "groups items lists overview roster scenes upgrade"
 TESTS = {
     "common/rounding.py": ["score", "figures_overview", "outputs"],

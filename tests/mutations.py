@@ -118,6 +118,9 @@ def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         function = f"{function}.{node.name}".lstrip(".")
     yield node, function
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require":
+        yield from _places(node.args[0], function)  # the other argument is what an exception says
+        return
     for field, value in ast.iter_fields(node):
         if field in NOT_CHANGED:
             continue

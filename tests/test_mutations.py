@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
         ("x += y", ["pass", "x -= y"]),
         ("x = not a", ["x = not not a"]),
         ("x = a and b", ["x = a or b"]),
+        ("require(a < b, 'text')", ["pass", "require(a <= b, 'text')"]),
         ("f(a, b=c)", ["pass", "f(a)"]),
         ("x = np.maximum(a, min(b))", ["x = np.minimum(a, min(b))", "x = np.maximum(a, max(b))"]),
         ("x = '无'", ["x = '无~'"]),
