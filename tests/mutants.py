@@ -30,7 +30,7 @@ READING = (
     "reading readers_agree rows values format_code seen seen_elsewhere xls encrypted directory inspected old_forms"
 )
 KINDS = ["docs", "edition", "form::test_the_template_is_what_the_command_makes", "form_words"]
-KINDS += ["kinds", "switches", "energy", "checks"]
+KINDS += ["kinds", "switches", "energy", "sample", "checks"]
 FIGURES = "groups items lists overview roster scenes upgrade"
 TESTS = {
     "common/rounding.py": ["score", "figures_overview", "outputs"],
