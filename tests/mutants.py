@@ -24,7 +24,6 @@ from mutations import mutations
 ROOT = Path(__file__).parent.parent
 COPY = ROOT / "build" / "mutants"
 COPIED = ("smebatch", "tests", "benchmarks", "sample_data", "templates", "docs")
-FILES = ("pyproject.toml", "Makefile", "README.md", "CHANGELOG.md")
 
 READING = (
     "reading readers_agree rows values format_code seen seen_elsewhere xls encrypted directory inspected old_forms"
@@ -83,8 +82,8 @@ def make_copy() -> None:
     shutil.rmtree(COPY, ignore_errors=True)
     for folder in COPIED:
         shutil.copytree(ROOT / folder, COPY / folder, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
-    for file in FILES:
-        shutil.copy2(ROOT / file, COPY)
+    for file in filter(Path.is_file, ROOT.iterdir()):
+        shutil.copy2(file, COPY)
     compileall.compile_dir(COPY / "smebatch", quiet=1, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
 
 
