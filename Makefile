@@ -59,9 +59,8 @@ coverage: $(READY)  ## every test as in test-all, and how much of the program th
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-mutants: | $(BIN)/uv  ## hours; changes of the program that no test notices: make mutants ONLY=smebatch/assess/score.py
-	UV_PROJECT_ENVIRONMENT=build/mutants/env $(BIN)/uv sync --quiet --locked --no-install-project --extra dev --group mutants
-	build/mutants/env/bin/python tests/mutants.py $(ONLY)
+mutants: $(READY)  ## hours; changes of the program that no test notices: make mutants ONLY=smebatch/assess/score.py EVERY=4
+	EVERY=$(or $(EVERY),1) nice $(BIN)/python tests/mutants.py $(ONLY)
 
 # ExcelJS and SheetJS; Apache POI, which this package of PyPI brings along; what WinRAR packed for rarfile's tests.
 $(CLIENTS): tests/saved_by/package.json Makefile | $(READY)

@@ -1,54 +1,74 @@
-"""Which changes of the program no test notices: ``make mutants``, by hand, in an environment of its own.
+"""Which changes of the program no test notices: ``make mutants``, by hand.
 
-mutmut changes one thing of a function at a time (a sign, a number, a name, an argument) and runs the tests that call
-the function. A change with which all of them pass has survived: a test is missing, or the change makes no difference.
-Of tests that share what was made once (a fixture of the module, a cache), only the first is known to call the function:
-what survives is looked at before it is believed. Functions under a decorator, such as cached ones, and what stands
-outside functions are not changed.
+Every change of ``mutations`` is written into a copy of the project in turn, and the module's tests run against it, all
+of them, until one fails. A change with which all pass has survived: a test is missing, or the change makes no
+difference. What has survived is judged in docs/mutants.md.
 """
 
 from __future__ import annotations
 
-import json
+import compileall
+import os
+import py_compile
 import shutil
-import subprocess
+import signal
 import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
+from mutations import mutations
+
 ROOT = Path(__file__).parent.parent
-SCRATCH = ROOT / "build" / "mutants"
-COPIED = (
-    "smebatch",
-    "tests",
-    "benchmarks",
-    "sample_data",
-    "templates",
-    "docs",
-    "pyproject.toml",
-    "Makefile",
-    "README.md",
-)
+COPY = ROOT / "build" / "mutants"
+COPIED = ("smebatch", "tests", "benchmarks", "sample_data", "templates", "docs")
 
 READING = (
     "reading readers_agree rows values format_code seen seen_elsewhere xls encrypted directory inspected old_forms"
 )
+KINDS = ["docs", "edition", "form::test_the_template_is_what_the_command_makes", "form_words"]
+KINDS += ["kinds", "switches", "energy", "sample", "checks"]
 FIGURES = "groups items lists overview roster scenes upgrade"
 TESTS = {
+    "common/rounding.py": ["score", "figures_overview", "outputs"],
     "assess/score.py": ["score", "oracle"],
     "assess/latest_return.py": ["settle"],
+    "assess/bases.py": ["working", "checks", "oracle"],
+    "assess/completeness.py": ["kinds", "checks"],
     "assess/*.py": ["checks", "energy", "switches", "edition", "any_edition"],
+    "standard/checks/*.py": KINDS,
+    "standard/questions/*.py": [*KINDS, "score"],
+    "intake/workbook/cell_values.py": ["values"],
     "intake/*.py": READING.split(),
     "intake/workbook/*.py": READING.split(),
-    "report/exact_statistics.py": ["report", "adds_up", "oracle"],
+    "report/exact_statistics.py": ["figures_overview", "figures_groups", "report", "adds_up", "oracle"],
     "report/section_*.py": ["report", "adds_up", *(f"figures_{name}" for name in FIGURES.split())],
 }
-"""The tests of the modules that numbers and verdicts come from; of two rows the first holds."""
+"""The tests of the modules that numbers and verdicts come from; of two rows the first holds. A module's doctests run
+before them."""
+
+IMPORTED_ONCE = ["duckdb", "hypothesis", "numpy", "openpyxl", "pandas", "pandera", "pytest", "xlsxwriter"]
+"""What a process that runs tests finds imported: nothing of the program, so that nothing of it is cached either."""
+
+ARGUMENTS = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
+ARGUMENTS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported
+MARKED = "not slow and not office and not client"
+TOO_LONG = "not another_program and not hand_in_the_workbook and not asks_no_more and not on_the_chunks"
+"""The tests that take seconds and hold what shorter ones hold as well."""
+PASSED = 0
+LONGER = 4  # how many times as long as the tests of the unchanged module a run may take, and how many seconds more
+SECONDS_MORE = 20
 
 
 def selected_for(module: Path) -> list[str]:
-    """The files of tests that run against changes of a module. Raises StopIteration where the table has no row."""
+    """The tests that run against changes of a module, as pytest names them.
+
+    Raises StopIteration where the table has no row.
+    """
     names = next(names for pattern, names in TESTS.items() if module.match(f"smebatch/{pattern}"))
-    return [f"tests/test_{name}.py" for name in names]
+    return [f"tests/test_{file}.py{colons}{test}" for file, colons, test in (name.partition("::") for name in names)]
 
 
 def modules() -> list[Path]:
@@ -57,56 +77,77 @@ def modules() -> list[Path]:
     return sorted(module for module in found if module.name != "__init__.py")
 
 
-def copied(module: Path) -> Path:
-    """A copy of the project in which mutmut changes this module alone; what it found before is kept there."""
-    name = module.relative_to(ROOT).as_posix()
-    folder = SCRATCH / name.removesuffix(".py").replace("/", ".")
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in COPIED:
-        if (ROOT / part).is_dir():
-            shutil.copytree(
-                ROOT / part, folder / part, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        else:
-            shutil.copy2(ROOT / part, folder)
-    settings = {
-        "source_paths": ["smebatch"],
-        "only_mutate": [name],
-        "also_copy": [part for part in COPIED if part != "smebatch"],
-        "pytest_add_cli_args": [
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            "-m",
-            "not slow and not office and not client",
-        ],
-        "pytest_add_cli_args_test_selection": selected_for(module),
-        "use_git_change_detection": False,
-    }
-    lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items()]  # lists of texts are the same in TOML
-    with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write("\n".join(["\n[tool.mutmut]", *lines, ""]))
-    return folder
+def make_copy() -> None:
+    """Copy the project, compiled, so that only a changed module is compiled anew."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    for folder in COPIED:
+        shutil.copytree(ROOT / folder, COPY / folder, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
+    for file in filter(Path.is_file, ROOT.iterdir()):
+        shutil.copy2(file, COPY)
+    compileall.compile_dir(COPY / "smebatch", quiet=1, invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
 
 
-def mutmut(folder: Path, *arguments: str) -> str:
-    """What mutmut says."""
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, check=True, text=True).stdout
+def run_tests(module: Path, seconds: float, *, aloud: bool = False) -> int | None:
+    """The exit code of the module's tests in a process of its own, or None where they took longer than ``seconds``."""
+    if not (child := os.fork()):
+        os.setsid()  # its readers end with it
+        os.chdir(COPY)
+        sys.path[:0] = [str(COPY), str(COPY / "tests")]
+        os.environ["PYTHONPATH"] = f"{COPY}:{COPY / 'tests'}"
+        if not aloud:
+            for output in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+        files = [str(module.relative_to(ROOT)), *selected_for(module)]
+        os._exit(import_module("pytest").main([*ARGUMENTS, "-m", MARKED, "-k", TOO_LONG, *files]))
+    ends = time.monotonic() + seconds
+    while not (done := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < ends:
+        time.sleep(0.01)
+    with suppress(ProcessLookupError):  # nothing of it may be left
+        os.killpg(child, signal.SIGKILL)
+    if done[0]:
+        return os.waitstatus_to_exitcode(done[1])
+    os.waitpid(child, 0)
+    return None
+
+
+def try_mutants(module: Path, function: str, every: int) -> None:
+    """Change a module, or one function of it; print what survived, and how many changes were noticed.
+
+    Of ``every`` so many changes one is tried.
+    """
+    name, source = module.relative_to(ROOT), module.read_text("utf-8")
+    changed = COPY / name
+    start = time.monotonic()
+    if run_tests(module, float("inf"), aloud=True) != PASSED:
+        print(f"{name}: not tried, its tests fail without any change", flush=True)
+        return
+    longest = LONGER * (time.monotonic() - start) + SECONDS_MORE
+    fates: Counter[str] = Counter()
+    wanted = [m for m in mutations(source) if f"{m.function}.".startswith(f"{function}." if function else "")]
+    for mutation in wanted[every // 2 :: every]:
+        changed.write_text(mutation.source, encoding="utf-8")
+        code = run_tests(module, longest)
+        fate = "no end" if code is None else "survived" if code == PASSED else "died" if code < 0 else "noticed"
+        fates[fate] += 1
+        if fate != "noticed":
+            print(f"\n{fate}: {name}:{mutation.line} {mutation.function}\n{mutation.difference}", flush=True)
+    changed.write_text(source, encoding="utf-8")
+    others = "".join(f", {count} {fate}" for fate, count in fates.items() if fate != "noticed")
+    tried = f"{fates.total()} changes" if every == 1 else f"{fates.total()} changes tried of {len(wanted)}"
+    print(f"{name} {function}: {fates['noticed']} of {tried} noticed{others}", flush=True)
 
 
 def main(*names: str) -> None:
-    """Change these modules, or all in the table; print what survived, and how many were noticed."""
-    for module in [ROOT / name for name in names] or modules():
-        folder = copied(module)
-        subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, check=True)  # says how far it is
-        for line in mutmut(folder, "results").splitlines():
-            mutant, _, fate = line.strip().partition(": ")
-            print(f"\n{fate}: {mutant}\n{mutmut(folder, 'show', mutant)}")
-        mutmut(folder, "export-cicd-stats")
-        stats = json.loads((folder / "mutants" / "mutmut-cicd-stats.json").read_text("utf-8"))
-        print(f"{module.relative_to(ROOT)}: {stats['killed']} of {stats['total']} changes noticed", flush=True)
+    """Try these modules, or functions as ``module.py:Class.function``, or all in the table.
+
+    The environment may hold EVERY: of so many changes one is tried, which gives a rate in less time.
+    """
+    make_copy()
+    for imported in IMPORTED_ONCE:
+        import_module(imported)
+    for name in names or map(str, modules()):
+        module, _, function = name.partition(":")
+        try_mutants(ROOT / module, function, int(os.environ.get("EVERY", "1")))
 
 
 if __name__ == "__main__":

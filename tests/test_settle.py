@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smebatch.assess.latest_return import ISSUES_BETWEEN_RETURNS, SETTLING_TABLES
+from cases import EDITION
+from smebatch.assess.latest_return import (
+    COUNT_TWO_CODES,
+    ISSUES_BETWEEN_RETURNS,
+    SETTLING_TABLES,
+    finding_between_returns,
+)
 from smebatch.issues.catalogue import REASONS
 
 
@@ -258,6 +264,12 @@ def test_one_without_a_date_stands_behind_all_that_was_saved_before() -> None:
     assert settled(*files) == {"a": by("b"), "b": COUNTED, "c": RETURNED}
 
 
+def test_one_without_a_date_takes_the_latest_date_of_several_saved_before() -> None:
+    # taking the 1st, c would be before b, and superseded by it; it takes the 5th, and is later by its file time
+    files = File("a", "2026-11-01", mtime_ns=1), File("b", "2026-11-05", mtime_ns=2), File("c", None, 5, errors=1)
+    assert settled(*files) == {"a": by("b"), "b": COUNTED, "c": RETURNED}
+
+
 # --- names and codes ------------------------------------------------------------------------------------------------
 
 OLD, NEW = File("a", "2026-11-01", name="甲公司"), File("b", "2026-11-02", name="乙公司")
@@ -270,6 +282,11 @@ def test_two_names_under_one_code_are_an_error_on_both(roster: Roster) -> None:
         ("a", "uscc.two_names"): "“乙公司”（b）",
         ("b", "uscc.two_names"): "“甲公司”（a）",
     }
+
+
+def test_of_several_returns_with_the_other_name_the_last_is_named() -> None:
+    files = OLD._replace(file="c", filled_on="2026-10-01"), OLD, OLD._replace(file="d", filled_on="2026-10-02"), NEW
+    assert said(*files)["b", "uscc.two_names"] == "“甲公司”（a）"
 
 
 def test_the_error_is_counted() -> None:
@@ -328,6 +345,18 @@ def test_a_return_without_a_name_is_no_second_name() -> None:
     assert said(*files) == {("a", "return.later_awaits"): "b"}
 
 
+def test_returns_without_a_name_have_a_thread_of_their_own_beside_two_names() -> None:
+    nameless = [File(file, f"2026-11-0{day}", name=None, errors=1) for file, day in (("c", 1), ("d", 2))]
+    assert settled(OLD, NEW, *nameless) == {"a": RETURNED, "b": RETURNED, "c": by("d"), "d": RETURNED}
+
+
+@pytest.mark.parametrize("missing", ["phase", "assessment_kind"])
+def test_a_return_without_phase_or_kind_is_no_second_name(missing: str) -> None:
+    files = OLD, NEW._replace(errors=1)._replace(**dict[str, Any]({missing: None}))
+    assert settled(*files) == {"a": COUNTED, "b": RETURNED}
+    assert said(*files) == {}
+
+
 def test_the_same_bytes_twice_are_no_second_name() -> None:
     assert said(OLD, OLD._replace(file="c", mtime_ns=9, form_id="id of a")) == {}
 
@@ -358,6 +387,55 @@ def test_no_more_than_three_others_are_named_and_all_are_counted() -> None:
     assert found["5", "uscc.two_names"] == "“第4公司”（4）、“第3公司”（3）、“第2公司”（2） 等 4 个"
     assert found["2", "uscc.two_names"] == "“第5公司”（5）、“第4公司”（4）、“第3公司”（3） 等 4 个"
     assert said(*files[:4])["4", "uscc.two_names"] == "“第3公司”（3）、“第2公司”（2）、“第1公司”（1）"
+
+
+def test_issues_stand_in_the_order_of_return_and_code() -> None:
+    # a awaits the correction of c, and its name stands under another code; union after union would say the first first
+    settle([File("a"), File("c", "2026-11-02", errors=1), File("b", uscc="乙")])
+    rows = DATABASE.sql(f"SELECT form_id, code FROM ({ISSUES_BETWEEN_RETURNS})").fetchall()
+    assert rows == sorted(rows)
+    assert [code for form_id, code in rows if form_id == "id of a"] == ["name.two_codes", "return.later_awaits"]
+
+
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        ("return.later_awaits", "uscc"),
+        ("return.dates_disagree", "filled_on"),
+        ("uscc.two_names", "uscc"),
+        ("name.changed", "name"),
+        ("name.two_codes", "uscc"),
+    ],
+)
+def test_an_issue_between_returns_is_about_an_answer(code: str, key: str) -> None:
+    finding = finding_between_returns(EDITION, code, "b")
+    labels = [field.label for field in EDITION.fields if field.key == key]
+    assert (finding.code, finding.key, [finding.label], finding.found) == (code, key, labels, "b")
+
+
+@pytest.mark.parametrize(
+    ("phase", "kind", "names"),
+    [
+        ("", "", 2),  # 甲公司, written in two ways, and 乙公司; 丙公司 has another issue
+        ("改造前", "", 1),
+        ("改造后", "", 2),
+        ("", "现场评定", 1),
+        ("改造前", "现场评定", 0),
+        ("改造后", "现场评定", 1),
+    ],
+)
+def test_names_under_two_codes_are_counted_of_a_phase_and_a_kind(phase: str, kind: str, names: int) -> None:
+    rows = [
+        ("1", "name.two_codes", "甲公司", "改造前", "自评"),
+        ("2", "name.two_codes", "甲 公司", "改造后", "自评"),
+        ("3", "name.two_codes", "乙公司", "改造后", "现场评定"),
+        ("4", "return.later_awaits", "丙公司", "改造前", "现场评定"),
+    ]
+    columns = "(form_id, code, name, phase, assessment_kind)"
+    values = ", ".join(str(row) for row in rows)
+    DATABASE.execute(f"CREATE OR REPLACE TABLE awaiting AS SELECT form_id, code FROM (VALUES {values}) t{columns}")
+    DATABASE.execute(f"CREATE OR REPLACE TABLE answers AS SELECT * EXCLUDE (code) FROM (VALUES {values}) t{columns}")
+    assert DATABASE.execute(COUNT_TWO_CODES, [phase, kind]).fetchall() == [(names,)]
 
 
 # --- whatever the folder --------------------------------------------------------------------------------------------

@@ -118,6 +118,23 @@ def test_whatever_a_message_leaves_out_reading_leaves_out() -> None:
     } == set()
 
 
+# The first and the last character of each run that is left out, and what stands before and behind it.
+LEFT_OUT = """
+00 08 0e 1f 7f 84 86 9f ad 34f 61c 115f 1160 17b4 17b5 180b 180f 200b 200f 202a 202e 2060 206f 3164 d800 dfff
+fe00 fe0f feff ffa0 fff0 fffb fffe ffff 1bca0 1bca3 1d173 1d17a e0000 e0fff
+"""
+KEPT = """
+09 0d 20 7e 85 ac ae 34e 350 61b 61d 115e 1161 17b3 17b6 180a 1810 200a 2010 2029 202f 205f 2070 3163 3165
+d7ff e000 fdff fe10 fefe ff9f ffa1 fffc fffd 10000 1bc9f 1bca4 1d172 1d17b dffff e1000
+"""
+
+
+@pytest.mark.parametrize(("codes", "kept"), [(LEFT_OUT, False), (KEPT, True)])
+def test_invisible_characters_are_left_out_to_the_last(codes: str, kept: bool) -> None:
+    characters = [chr(int(code, 16)) for code in codes.split()]
+    assert [c for c in characters if (normalize_text(f"甲{c}2") != "甲2") != kept] == []
+
+
 def test_what_is_seen_is_not_left_out() -> None:
     assert code("staff_last", "1\n200") == "figure.unreadable"  # two lines are not one number
     assert code("q01_o01", "√\n√") == "tick.unreadable"
