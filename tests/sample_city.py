@@ -14,9 +14,9 @@ from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import FAULTS
 from smebatch.sample.words import sample_words
 from smebatch.sample.write import rng_of_return, write_return
-from smebatch.standard.backends import SampleAnswers
 from smebatch.standard.checks.links import Links
 from smebatch.standard.model import Edition
+from smebatch.standard.sample_values import SampleAnswers
 
 Convert = Callable[[Path, str], Path]
 """Turns a workbook into another format (xls, ods) beside it and returns the new file."""

@@ -151,6 +151,22 @@ finally:
     assert (run.returncode, run.stderr.split()) == (DONE, [])
 
 
+@pytest.mark.parametrize("command", [("template", "-o", "blank.xlsx"), ("sample", "-n", "1", "-o", "returns")])
+def test_writing_forms_takes_no_numbers_by_the_column(command: tuple[str, ...], tmp_path: Path) -> None:
+    program = """
+import sys
+from smebatch.cli.program import main
+try:
+    main()
+finally:
+    print(*{"numpy", "pandas", "pandera", "duckdb", "openpyxl"} & set(sys.modules), file=sys.stderr)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program, *command], cwd=tmp_path, capture_output=True, env=environment(), check=False
+    )
+    assert (run.returncode, run.stderr.split()) == (DONE, [])
+
+
 def test_the_version() -> None:
     assert smebatch("--version") == Said(DONE, f"{__version__}\n", "")
 

@@ -47,14 +47,8 @@ from smebatch.standard.score_units import scale_of
 from smebatch.standard.toml_binding import EditionError, require
 
 if TYPE_CHECKING:
-    from smebatch.standard.backends import (
-        AnswerColumns,
-        FormCells,
-        Ints,
-        ReportedElsewhere,
-        SampleAnswers,
-        SampleFigures,
-    )
+    from smebatch.standard.backends import AnswerColumns, FormCells, Ints, ReportedElsewhere, SampleFigures
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class Reported:

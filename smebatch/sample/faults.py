@@ -10,13 +10,13 @@ from collections.abc import Callable
 from random import Random
 
 from smebatch.sample.energy import draw_amounts
-from smebatch.standard.backends import SampleAnswers
 from smebatch.standard.checks import CHECKS
 from smebatch.standard.checks.check import Check, checks_of
 from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.questions import QUESTION_TYPES
 from smebatch.standard.questions.question_type import QuestionType
+from smebatch.standard.sample_values import SampleAnswers
 from smebatch.standard.uscc import check_character
 
 Fault = Callable[[Edition, Random, SampleAnswers], SampleAnswers]

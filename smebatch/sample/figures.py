@@ -9,9 +9,9 @@ from random import Random
 
 from smebatch.sample.enterprise import Firm
 from smebatch.sample.words import Span, sample_words
-from smebatch.standard.backends import Number
 from smebatch.standard.checks.check import checks_of
 from smebatch.standard.model import Edition
+from smebatch.standard.sample_values import Number
 
 # Decimals of each kind of figure; figures that must be equal (持平) may have more, because equality is exact (R6).
 _DECIMALS = {"count": 0, "amount": 1, "percent": 1}

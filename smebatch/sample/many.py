@@ -9,8 +9,8 @@ from smebatch.form.prefill import Splicer
 from smebatch.sample.answers import make_answers
 from smebatch.sample.words import sample_words
 from smebatch.sample.write import rng_of_return, with_occasional_fault
-from smebatch.standard.backends import SampleAnswers
 from smebatch.standard.model import Edition
+from smebatch.standard.sample_values import SampleAnswers
 from smebatch.standard.uscc import check_character
 
 FILES_PER_FOLDER = 1_000  # files

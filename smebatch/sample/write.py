@@ -10,8 +10,8 @@ from smebatch.common.atomic_write import AtomicWriter, write_atomically
 from smebatch.form.prefill import Splicer
 from smebatch.sample.answers import make_answers
 from smebatch.sample.faults import faults
-from smebatch.standard.backends import SampleAnswers
 from smebatch.standard.model import Edition
+from smebatch.standard.sample_values import SampleAnswers
 
 _FAULT_SHARE = 0.1  # share of returns with a fault
 

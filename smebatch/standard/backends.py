@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from random import Random
 from typing import Protocol
@@ -19,11 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from smebatch.standard.model import Edition, Question, Scene
+from smebatch.standard.sample_values import Number
 
 Bools = npt.NDArray[np.bool_]  # shape (returns,)
 Ints = npt.NDArray[np.int64]  # shape (returns,)
-SampleAnswers = dict[str, object]  # key → True (ticked), a text, a number, a date, or None (blank)
-Number = int | Decimal
 
 
 class AnswerColumns(Protocol):

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
         Bools,
         FormCells,
         ReportedElsewhere,
-        SampleAnswers,
         SampleFigures,
         SampleTicks,
     )
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class Hint(NamedTuple):

@@ -23,15 +23,8 @@ from smebatch.standard.model import Bounds, Edition
 from smebatch.standard.toml_binding import require
 
 if TYPE_CHECKING:
-    from smebatch.standard.backends import (
-        AnswerColumns,
-        Bools,
-        FormCells,
-        Ints,
-        ReportedElsewhere,
-        SampleAnswers,
-        SampleFigures,
-    )
+    from smebatch.standard.backends import AnswerColumns, Bools, FormCells, Ints, ReportedElsewhere, SampleFigures
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class _Row(NamedTuple):

@@ -18,15 +18,8 @@ from smebatch.standard.questions import type_of
 from smebatch.standard.toml_binding import is_whole, require
 
 if TYPE_CHECKING:
-    from smebatch.standard.backends import (
-        AnswerColumns,
-        Bools,
-        FormCells,
-        Ints,
-        ReportedElsewhere,
-        SampleAnswers,
-        SampleTicks,
-    )
+    from smebatch.standard.backends import AnswerColumns, Bools, FormCells, Ints, ReportedElsewhere, SampleTicks
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class _Row(NamedTuple):

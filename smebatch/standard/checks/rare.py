@@ -15,7 +15,8 @@ from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import require
 
 if TYPE_CHECKING:
-    from smebatch.standard.backends import AnswerColumns, Bools, FormCells, ReportedElsewhere, SampleAnswers
+    from smebatch.standard.backends import AnswerColumns, Bools, FormCells, ReportedElsewhere
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class _Row(NamedTuple):

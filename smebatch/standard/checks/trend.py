@@ -14,14 +14,8 @@ from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import require
 
 if TYPE_CHECKING:
-    from smebatch.standard.backends import (
-        AnswerColumns,
-        Bools,
-        FormCells,
-        ReportedElsewhere,
-        SampleAnswers,
-        SampleFigures,
-    )
+    from smebatch.standard.backends import AnswerColumns, Bools, FormCells, ReportedElsewhere, SampleFigures
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class _Row(NamedTuple):

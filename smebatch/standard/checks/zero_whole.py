@@ -10,7 +10,8 @@ from smebatch.standard.checks.check import Check, exceeds, limits_of
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
-    from smebatch.standard.backends import AnswerColumns, Bools, FormCells, ReportedElsewhere, SampleAnswers
+    from smebatch.standard.backends import AnswerColumns, Bools, FormCells, ReportedElsewhere
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class _Row(NamedTuple):

@@ -12,7 +12,8 @@ from smebatch.standard.model import Edition, Header, Question
 if TYPE_CHECKING:
     from random import Random
 
-    from smebatch.standard.backends import AnswerColumns, FormCells, Ints, SampleAnswers
+    from smebatch.standard.backends import AnswerColumns, FormCells, Ints
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class QuestionType(ABC):

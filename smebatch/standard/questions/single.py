@@ -14,7 +14,8 @@ from smebatch.standard.toml_binding import require
 if TYPE_CHECKING:
     from random import Random
 
-    from smebatch.standard.backends import AnswerColumns, FormCells, Ints, SampleAnswers
+    from smebatch.standard.backends import AnswerColumns, FormCells, Ints
+    from smebatch.standard.sample_values import SampleAnswers
 
 
 class Single(QuestionType):
