@@ -19,7 +19,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from mutations import mutations
+from program_changes import mutations
 
 ROOT = Path(__file__).parent.parent
 COPY = ROOT / "build" / "mutants"

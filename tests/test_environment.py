@@ -192,7 +192,7 @@ def test_where_memory_does_not_suffice_one_sentence_says_so(tmp_path: Path, monk
         raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate data of size 16.0 KiB")
 
     with BatchDatabase(tmp_path / "b.duckdb") as batch:
-        monkeypatch.setattr(BatchDatabase, "run", too_little)
+        monkeypatch.setattr(BatchDatabase, "execute", too_little)
         with pytest.raises(BatchError) as caught:
             Inventory(batch, WorkerPool(EDITION, write_blank_form))
     assert caught.value.code == "batch.memory"

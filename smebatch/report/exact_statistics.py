@@ -13,7 +13,7 @@ from smebatch.common.rounding import divide_half_up
 def display_number(value: Fraction, digits: int = 2) -> float:
     """Round half up (四舍五入) exactly; the float is for display only.
 
-    >>> [round_half_up(value) for value in (Fraction(7, 56), Fraction(201, 200), Fraction(80))]
+    >>> [display_number(value) for value in (Fraction(7, 56), Fraction(201, 200), Fraction(80))]
     [0.13, 1.01, 80.0]
     """
     shift: int = 10**digits

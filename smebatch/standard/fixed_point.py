@@ -11,7 +11,7 @@ DECIMALS = 6
 def plain_decimal(number: Decimal) -> str:
     """A decimal without exponent or trailing zeros.
 
-    >>> plain(Decimal("1.2E+4")), plain(Decimal("0.50"))
+    >>> plain_decimal(Decimal("1.2E+4")), plain_decimal(Decimal("0.50"))
     ('12000', '0.5')
     """
     text = f"{number:f}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mutations import mutations
+from program_changes import mutations
 
 ROOT = Path(__file__).parent.parent
 
