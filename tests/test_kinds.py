@@ -9,11 +9,12 @@ from __future__ import annotations
 import inspect
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, reduce
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import openpyxl
 import pytest
@@ -23,7 +24,6 @@ from office import convert
 from smebatch.assess.bases import zero_base
 from smebatch.assess.energy import contradicted
 from smebatch.assess.score import score
-from smebatch.common.registry import registered
 from smebatch.form.cells import cells_of
 from smebatch.form.layout import question_sheet
 from smebatch.form.result_layout import RESULT_SHEET, STEPS, result_layout
@@ -312,6 +312,21 @@ class Highest(QuestionType):
 
 
 TWICE = IssueType("highest.first_with_others", Severity.ERROR, "{label}自相矛盾：{found}。", "{label}: {found}.")
+
+
+T = TypeVar("T")
+
+
+@contextmanager
+def registered(registry: dict[str, T], name: str, entry: T) -> Iterator[None]:
+    """Add an entry, as the last one, until the block ends. Raises ValueError where the name is taken."""
+    if name in registry:
+        raise ValueError(f"{name} is registered already")
+    registry[name] = entry
+    try:
+        yield
+    finally:
+        del registry[name]
 
 
 @pytest.fixture
