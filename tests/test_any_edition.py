@@ -37,6 +37,7 @@ from smebatch.intake.read_entry import read_bytes, read_entry
 from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.report.xlsx.book import write_summary
+from smebatch.sample import FAULTS
 from smebatch.sample import make_answers as sample_answers
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.keys import Kind, keys_of
@@ -175,6 +176,18 @@ BROAD = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.
 def test_what_is_filled_in_comes_back_and_scores_as_fractions_do(spec: Toml, seed: int) -> None:
     if filled := fill(spec, seed):
         comes_back_and_scores(spec, filled)
+
+
+@given(spec=editions(), seed=st.integers(0, 9))
+@settings(max_examples=30, derandomize=True, deadline=None, database=None, suppress_health_check=BROAD)
+def test_every_fault_is_made_of_any_sound_edition_or_leaves_it_as_it_is(spec: Toml, seed: int) -> None:
+    try:
+        edition = parse_edition(toml(spec), RESERVED)
+    except EditionError:
+        return
+    answers = sample_answers(edition, Random(seed))
+    for name, fault in FAULTS.items():
+        assert set(fault(edition, Random(seed), answers)) <= set(keys_of(edition)), name
 
 
 @given(spec=editions(), seed=st.integers(0, 9))

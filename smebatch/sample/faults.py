@@ -48,8 +48,9 @@ def _fault_of_check(kind: type[Check]) -> Fault:
 def missing_required(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
     """Leave a required field and a whole question blank."""
     field = rng.choice([f.key for f in edition.fields if f.need == "required" and f.key not in ("uscc", "name")])
-    question = rng.choice([q for q in edition.questions if not q.base_year])
-    return answers | dict.fromkeys((field, *question.ticks))
+    always_asked = [q for q in edition.questions if not q.base_year]
+    ticks = rng.choice(always_asked).ticks if always_asked else ()
+    return answers | dict.fromkeys((field, *ticks))
 
 
 def missing_figure(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
@@ -78,7 +79,8 @@ def sum_with_unit(edition: Edition, rng: Random, answers: SampleAnswers) -> Samp
 
 def gap_in_scene(edition: Edition, rng: Random, answers: SampleAnswers) -> SampleAnswers:
     """Tick a level of a scene and leave out the one below it (a warning: the tick above the gap does not count)."""
-    reached = [s for s in edition.scenes if answers.get(s.ticks[0]) and not answers.get(s.ticks[-2])]
+    graded = [s for s in edition.scenes if len(s.ticks) > 1]
+    reached = [s for s in graded if answers.get(s.ticks[0]) and not answers.get(s.ticks[-2])]
     return answers | ({rng.choice(reached).ticks[-1]: True} if reached else {})
 
 

@@ -187,6 +187,25 @@ class Check(CheckRow):
         """The answers, consistent so far, with what breaks this check."""
 
 
+class QuestionCheck(Check):
+    """A check of what is answered to one question, beside which it is reported: its row has the key ``question``."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        question: str  # the named tuple has it: what stands here would hide that
+
+    @property
+    def place(self) -> str:
+        """The question."""
+        return self.question
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The question."""
+        return (self.question,)
+
+
 def checks_of(edition: Edition) -> tuple[Check, ...]:
     """The checks of an edition, in its order."""
     return cast("tuple[Check, ...]", edition.checks)  # the loader makes no other rows

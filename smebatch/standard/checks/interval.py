@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.standard.answer_rule import AnswerRule, show_rate
 from smebatch.standard.checks.check import (
-    Check,
     Hint,
+    QuestionCheck,
     exceeds,
     limits_of,
     require_one_unit,
@@ -38,7 +38,7 @@ class _Row(NamedTuple):
     ruling: str = ""
 
 
-class Interval(_Row, Check):
+class Interval(_Row, QuestionCheck):
     """The interval ticked must contain part ÷ whole."""
 
     __slots__ = ()
@@ -55,19 +55,9 @@ class Interval(_Row, Check):
     draw_turn = 1
 
     @property
-    def place(self) -> str:
-        """The question."""
-        return self.question
-
-    @property
     def figures(self) -> tuple[str, ...]:
         """Part and whole."""
         return (self.part, self.whole)
-
-    @property
-    def questions(self) -> tuple[str, ...]:
-        """The question."""
-        return (self.question,)
 
     def require_sound(self, edition: Edition, where: str) -> None:
         """Two figures of one unit, and a bound for each option of a 单选."""

@@ -9,7 +9,15 @@ from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.standard.answer_rule import AnswerRule
-from smebatch.standard.checks.check import Check, Hint, checks_of, require_type, require_unit, tick_only, untick_none
+from smebatch.standard.checks.check import (
+    Hint,
+    QuestionCheck,
+    checks_of,
+    require_type,
+    require_unit,
+    tick_only,
+    untick_none,
+)
 from smebatch.standard.checks.links import scene_answered
 from smebatch.standard.checks.option_hint import chosen
 from smebatch.standard.formula_text import literal, when
@@ -44,7 +52,7 @@ class _Counts(NamedTuple):
     unclear: Ints
 
 
-class LinkCount(_Row, Check):
+class LinkCount(_Row, QuestionCheck):
     """A claimed coverage of business links against the links ticked elsewhere and the scenes reached.
 
     ``used``: the scene level from which a link uses information technology; ``managed``: from which it is managed by
@@ -61,11 +69,6 @@ class LinkCount(_Row, Check):
     codes = ("links.count",)
     substance = ("kind", "question", "links", "ranges", "used", "managed")
     wording = ("clause",)
-
-    @property
-    def place(self) -> str:
-        """The question."""
-        return self.question
 
     @property
     def questions(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.standard.answer_rule import AnswerRule, expecting
-from smebatch.standard.checks.check import Check, Hint, require_type, untick_none
+from smebatch.standard.checks.check import Hint, QuestionCheck, require_type, untick_none
 from smebatch.standard.formula_text import both, when
 from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import require
@@ -23,7 +23,7 @@ class _Row(NamedTuple):
     clause: str
 
 
-class Links(_Row, Check):
+class Links(_Row, QuestionCheck):
     """A business link claimed in a question against its scene; a scene an option, blank for none."""
 
     __slots__ = ()
@@ -36,16 +36,6 @@ class Links(_Row, Check):
     substance = ("kind", "question", "scenes")
     wording = ("clause",)
     may_be_blank = ("scenes",)
-
-    @property
-    def place(self) -> str:
-        """The question."""
-        return self.question
-
-    @property
-    def questions(self) -> tuple[str, ...]:
-        """The question."""
-        return (self.question,)
 
     def require_sound(self, edition: Edition, where: str) -> None:
         """A scene, or none, for each option of a 多选."""

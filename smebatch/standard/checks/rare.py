@@ -8,7 +8,7 @@ from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.standard.answer_rule import AnswerRule, finding
-from smebatch.standard.checks.check import Check, Hint, checks_at, require_type, tick_only
+from smebatch.standard.checks.check import Hint, QuestionCheck, checks_at, require_type, tick_only
 from smebatch.standard.checks.option_hint import chosen
 from smebatch.standard.formula_text import when
 from smebatch.standard.model import Edition
@@ -27,7 +27,7 @@ class _Row(NamedTuple):
     clause: str
 
 
-class Rare(_Row, Check):
+class Rare(_Row, QuestionCheck):
     """Options so seldom true that ticking one deserves a warning."""
 
     __slots__ = ()
@@ -38,16 +38,6 @@ class Rare(_Row, Check):
     wording = ("reason", "clause")
     fault = "rare_option"
     gives_way = True
-
-    @property
-    def place(self) -> str:
-        """The question."""
-        return self.question
-
-    @property
-    def questions(self) -> tuple[str, ...]:
-        """The question."""
-        return (self.question,)
 
     def require_sound(self, edition: Edition, where: str) -> None:
         """Options of a 单选."""

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smebatch.standard.answer_rule import AnswerRule, Described, show_rate
-from smebatch.standard.checks.check import Check, Hint, ZeroTells, require_one_unit, require_type, tick_only
+from smebatch.standard.checks.check import Hint, QuestionCheck, ZeroTells, require_one_unit, require_type, tick_only
 from smebatch.standard.checks.option_hint import should_be
 from smebatch.standard.formula_text import more
 from smebatch.standard.model import Edition
@@ -29,7 +29,7 @@ class _Row(NamedTuple):
     ruling: str = ""
 
 
-class Trend(_Row, Check):
+class Trend(_Row, QuestionCheck):
     """The option ticked must agree with last ÷ base against prior ÷ base."""
 
     __slots__ = ()
@@ -44,19 +44,9 @@ class Trend(_Row, Check):
     draw_turn = 2
 
     @property
-    def place(self) -> str:
-        """The question."""
-        return self.question
-
-    @property
     def figures(self) -> tuple[str, ...]:
         """Those of the year, and those of the year before."""
         return (*self.last, *self.prior)
-
-    @property
-    def questions(self) -> tuple[str, ...]:
-        """The question."""
-        return (self.question,)
 
     def require_sound(self, edition: Edition, where: str) -> None:
         """One or two figures a year, of one unit by pairs, and a 单选 of three options."""
