@@ -16,7 +16,7 @@ ANSWER = "#"
 CODE = "code"
 LABEL = "label"
 
-# The first sheet of a correction copy lists the issues of the return, a row each, with keys of their own: e001, e002, ….
+# The first sheet of a correction copy lists the issues of the return, a row each, with keys of their own: e001, e002….
 # Beside its key column stand what the enterprise says of the issue, and hidden the code and the key of the issue.
 CORRECTION_SHEET = "退回说明"
 EXPLANATION = f"{ANSWER}_text"
