@@ -15,9 +15,10 @@ from cases import EDITION
 from smebatch.assess.latest_return import (
     COUNT_TWO_CODES,
     ISSUES_BETWEEN_RETURNS,
-    SETTLING_TABLES,
     finding_between_returns,
+    settle_returns,
 )
+from smebatch.assess.threads import make_threads
 from smebatch.issues.catalogue import REASONS
 
 
@@ -34,6 +35,8 @@ class File(NamedTuple):
     form_id: str = ""  # of its own where not given
     name: str | None = "甲公司"
     future: bool = False  # dated after the day of reading
+    corrects: str = ""
+    gone: bool = False
 
 
 class Settled(NamedTuple):
@@ -48,9 +51,20 @@ class Settled(NamedTuple):
 DATABASE = duckdb.connect(config={"threads": 1})
 DATABASE.execute(
     """CREATE TABLE returns (file VARCHAR, filled_on DATE, mtime_ns BIGINT, errors INTEGER, uscc VARCHAR, phase VARCHAR,
-    assessment_kind VARCHAR, form_id VARCHAR, name VARCHAR, future BOOLEAN)"""
+    assessment_kind VARCHAR, form_id VARCHAR, name VARCHAR, future BOOLEAN, corrects VARCHAR, gone BOOLEAN,
+    line INTEGER)"""
 )
 DATABASE.execute("CREATE TABLE roster (uscc VARCHAR, name VARCHAR)")
+
+
+class Tables:
+    """The database as settling uses it."""
+
+    execute = DATABASE.execute
+
+    def fetch_rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return DATABASE.execute(query, parameters).fetchall()
+
 
 Roster = Sequence[tuple[str | None, str | None]]
 """Code and name of each enterprise."""
@@ -59,15 +73,17 @@ Roster = Sequence[tuple[str | None, str | None]]
 def settle(files: Sequence[File], roster: Roster = ()) -> dict[str, Settled]:
     """What becomes of each file."""
     for table, rows in (
-        ("returns", [file._replace(form_id=file.form_id or f"id of {file.file}") for file in files]),
+        ("returns", [(*f._replace(form_id=f.form_id or f"id of {f.file}"), line) for line, f in enumerate(files)]),
         ("roster", roster),
     ):
         DATABASE.execute(f"DELETE FROM {table}")
         if rows:
             places = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
             DATABASE.execute(f"INSERT INTO {table} VALUES {places}", [value for row in rows for value in row])
-    for table, query in SETTLING_TABLES.items():
-        DATABASE.execute(f"CREATE OR REPLACE TABLE {table} AS {query}")
+    make_threads(Tables())
+    DATABASE.execute("CREATE OR REPLACE TEMP TABLE left_errors AS SELECT DISTINCT form_id, errors FROM returns")
+    DATABASE.execute("CREATE OR REPLACE TEMP TABLE saved_again (form_id VARCHAR)")
+    settle_returns(Tables())
     rows = DATABASE.sql("SELECT file, status, reason, superseded_by, awaited FROM settled").fetchall()
     result = {file: Settled(*row) for file, *row in rows}
     assert len(result) == len(rows) == len(files)
@@ -451,6 +467,8 @@ FILES = st.lists(
         phase=st.sampled_from(["改造前", "改造后"]),
         assessment_kind=st.just("自评"),
         form_id=st.just(""),
+        corrects=st.just(""),
+        gone=st.just(False),
         name=st.sampled_from(["甲公司", "甲 公司", "甲公司", "乙公司"]),
         future=st.just(False),
     ),

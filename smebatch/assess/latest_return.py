@@ -1,109 +1,87 @@
-"""Which return of an enterprise counts, and the issues that come of comparing returns, as SQL.
+"""Which version of each thread counts, and the issues that come of comparing returns, as SQL.
 
-Every return gets one status. A thread is the line of returns of one enterprise, phase and kind of assessment.
+Every return gets one status. See :mod:`smebatch.assess.threads` for which returns make a thread.
 """
 
 from __future__ import annotations
 
 from smebatch.assess.office_names import name_hash, normalized_name
+from smebatch.assess.threads import Tables, drop_tables, make_tables
 from smebatch.issues.finding import Finding
 from smebatch.standard.model import Edition
 
-# A return without a date takes the latest date among the returns of its thread that were saved before it.
-_UNDATED = """
-SELECT file, max(day) OVER before AS assumed_day
-FROM (
-    SELECT file, mtime_ns, uscc, phase, assessment_kind, filled_on, CASE WHEN NOT future THEN filled_on END AS day
-    FROM returns SEMI JOIN (SELECT uscc, phase, assessment_kind FROM returns WHERE filled_on IS NULL) without_date
-    USING (uscc, phase, assessment_kind)
-)
-WINDOW before AS (
-    PARTITION BY uscc, phase, assessment_kind ORDER BY mtime_ns, file ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-)
-QUALIFY filled_on IS NULL
+# Of a thread, the versions that speak for it: the last of all, and the last without errors.
+_SPEAKERS = """
+SELECT v.uscc, min(party) AS least, max(party) AS most
+FROM versions v JOIN (
+    SELECT thread, max(rank) AS last, max(rank) FILTER (errors = 0) AS clean
+    FROM versions JOIN left_errors USING (form_id) WHERE NOT gone GROUP BY thread
+) t USING (thread)
+WHERE v.names = 'two' AND v.rank IN (t.last, t.clean) GROUP BY v.uscc
 """
-# A date in the future counts as no date, so that it never ranks a return above others.
-_RANKED = """
-SELECT file, form_id, row_number() OVER (
-    ORDER BY coalesce(CASE WHEN NOT future THEN filled_on END, assumed_day) NULLS FIRST, mtime_ns, file
-)::INTEGER AS rank
-FROM returns LEFT JOIN undated USING (file)
-"""
-_KEPT = "SELECT form_id, max(rank) AS kept FROM ranked GROUP BY form_id"
-_IDENTIFIED = f"""
-SELECT rank, errors, uscc, phase, assessment_kind, {name_hash("name")} AS plain
-FROM ranked JOIN kept ON kept = rank JOIN returns USING (file)
-WHERE NOT (uscc IS NULL OR phase IS NULL OR assessment_kind IS NULL)
-"""
-_CODES_OF_SEVERAL_NAMES = f"""
-SELECT uscc, latest,
-       uscc IN (SELECT r.uscc FROM roster r WHERE r.uscc = n.uscc AND {name_hash("r.name")} = latest) AS changed
-FROM (
-    SELECT uscc, arg_max(plain, rank) FILTER (plain IS NOT NULL) AS latest FROM identified
-    GROUP BY uscc HAVING min(plain) <> max(plain)
-) n
-"""
-_IN_THREADS = """
-SELECT i.* EXCLUDE (plain, errors), CASE WHEN n.uscc IS NULL OR plain IS NULL THEN '' WHEN NOT changed THEN 'two'
-                                         WHEN plain = latest THEN 'changed' ELSE '' END AS names,
-       CASE WHEN names = 'two' THEN plain ELSE 0 END AS party, errors + (names = 'two')::INTEGER AS wrong
-FROM identified i LEFT JOIN codes_of_several_names n USING (uscc)
-"""
-_THREADS = """
-SELECT uscc, phase, assessment_kind, party, max(rank) AS last, coalesce(max(rank) FILTER (wrong = 0), 0) AS winner
-FROM in_threads GROUP BY uscc, phase, assessment_kind, party
+# Another name under the same code is an error that no return has by itself.
+_JUDGED = """
+SELECT v.rank, v.form_id, v.thread, v.version, v.previous_form_id, v.gone,
+       CASE WHEN v.names <> 'two' OR s.least <> v.party OR s.most <> v.party THEN v.names ELSE '' END AS names,
+       e.errors + (v.names = 'two' AND (s.least <> v.party OR s.most <> v.party))::INTEGER AS wrong
+FROM versions v JOIN left_errors e USING (form_id) LEFT JOIN speakers s USING (uscc)
 """
 _THREAD_RESULTS = """
-SELECT rank, names, wrong, last, winner FROM in_threads JOIN threads USING (uscc, phase, assessment_kind, party)
+SELECT thread, max(rank) AS last, coalesce(max(rank) FILTER (wrong = 0), 0) AS winner, arg_max(uscc, rank) AS last_uscc
+FROM judged JOIN versions v USING (thread, rank) WHERE NOT v.gone GROUP BY thread
 """
 _WITH_REASONS = """
-SELECT file, form_id, rank, coalesce(wrong, errors) AS errors, coalesce(names, '') AS names,
-    CASE WHEN rank <> kept THEN 'superseded.copy' WHEN rank = winner THEN 'complete'
-         WHEN rank < winner THEN 'superseded.later' WHEN rank < last THEN 'superseded.awaited'
-         ELSE 'errors' END AS reason,
+SELECT o.line, o.form_id, o.rank, j.thread, j.names, j.wrong AS errors,
+    CASE WHEN o.rank <> kept THEN 'superseded.copy' WHEN o.rank = winner THEN 'complete'
+         WHEN o.rank < winner THEN 'superseded.later' WHEN o.rank < last THEN 'superseded.awaited'
+         WHEN again.form_id IS NOT NULL THEN 'returned.unchanged' ELSE 'errors' END AS reason,
     CASE reason WHEN 'superseded.copy' THEN kept WHEN 'superseded.later' THEN winner
                 WHEN 'superseded.awaited' THEN last WHEN 'complete' THEN nullif(last, winner) END AS other
-FROM ranked JOIN kept USING (form_id) LEFT JOIN thread_results USING (rank)
-JOIN (SELECT file, errors FROM returns) r USING (file)
+FROM ordered o JOIN kept USING (form_id) JOIN judged j ON j.rank = kept JOIN thread_results t USING (thread)
+LEFT JOIN saved_again again ON again.form_id = o.form_id
+WHERE NOT j.gone
 """
 _SETTLED = """
-SELECT j.file, j.form_id, j.errors, j.rank, names, reason,
-    CASE reason WHEN 'complete' THEN 'counted' WHEN 'errors' THEN 'returned' ELSE 'superseded' END AS status,
-    CASE WHEN reason = 'complete' THEN '' ELSE coalesce(o.file, '') END AS superseded_by,
-    CASE WHEN reason = 'complete' THEN coalesce(o.file, '') ELSE '' END AS awaited
-FROM with_reasons j LEFT JOIN ranked o ON o.rank = j.other
+SELECT line, r.file, w.form_id, w.errors, w.rank, w.thread, names, w.reason,
+    CASE WHEN reason = 'complete' THEN 'counted' WHEN reason IN ('errors', 'returned.unchanged') THEN 'returned'
+         ELSE 'superseded' END AS status,
+    CASE WHEN reason = 'complete' THEN '' ELSE coalesce(other.file, '') END AS superseded_by,
+    CASE WHEN reason = 'complete' THEN coalesce(other.file, '') ELSE '' END AS awaited, o.line AS other
+FROM with_reasons w JOIN returns r USING (line) LEFT JOIN ordered o ON o.rank = w.other
+LEFT JOIN returns other ON other.line = o.line
 """
 
-SETTLING_TABLES = {
-    "undated": _UNDATED,
-    "ranked": _RANKED,
-    "kept": _KEPT,
-    "identified": _IDENTIFIED,
-    "codes_of_several_names": _CODES_OF_SEVERAL_NAMES,
-    "in_threads": _IN_THREADS,
-    "threads": _THREADS,
+_TABLES = {
+    "speakers": _SPEAKERS,
+    "judged": _JUDGED,
     "thread_results": _THREAD_RESULTS,
     "with_reasons": _WITH_REASONS,
     "settled": _SETTLED,
 }
-"""Queries that settle the returns of a batch, by the table that each is to be stored in; the last is ``settled``.
 
-Each reads the tables before it. They are separate tables because one query would need all of them in memory at once.
 
-The first read ``returns``, a row for each file that holds a return, with file, form_id (equal for equal bytes),
-mtime_ns, errors (how many), name, uscc, phase, assessment_kind, filled_on (NULL where blank or not sure) and future
-(whether filled_on is after the day of reading); and ``roster``, with uscc and name.
+def settle_returns(tables: Tables) -> None:
+    """Store the tables ``judged`` and ``settled``.
 
-``settled`` has a row for each file: file, form_id, errors (two names under one code count as one more), rank (the order
-of all returns, the latest has the highest), names (``two`` where another name stands under the code as well,
-``changed`` where the roster says that this name is the later one, else blank), status, reason (a code of
-issues.REASONS), superseded_by (a file) and awaited (of the return that counts: the later one that has errors). The last
-two are blank where there is none.
+    Reads ``returns`` and ``roster``, and what threads.make_threads has stored; ``left_errors`` with form_id and errors
+    (how many each return has by itself, without those that were waived); and ``saved_again``, with the form_id of the
+    returns that say the same as the version before.
 
-Of a thread the last return without errors counts. The last of all is returned, where it comes after that one or none
-counts. All others are superseded, with errors or without. A return is later by filled_on, then by file time, then by
-file name. Where two names stand under one code, each name has threads of its own, unless the roster has the latest.
-"""
+    ``judged`` has a row for each version: rank, form_id, thread, version, previous_form_id, gone, names (``two`` where
+    another name stands under the code as well, ``changed`` where the roster says that this name is the later one, else
+    blank) and wrong (how many errors are left; two names under one code count as one).
+
+    ``settled`` has a row for each file: line, file, form_id, errors (as ``wrong``), rank, thread, names, status, reason (a
+    code of issues.REASONS), superseded_by (a file), awaited (of the return that counts: the later one that has
+    errors) and other (the line of that file). These are blank, or NULL, where there is none.
+
+    Of a thread the last return without errors counts. The last of all is returned, where it comes after that one or
+    none counts. All others are superseded, with errors or without. A version that no file holds any more is passed
+    over.
+    """
+    make_tables(tables, _TABLES)
+    drop_tables(tables, ("speakers", "with_reasons"))
+
 
 _NAMED_OTHERS = 3  # how many other returns a message names
 
@@ -134,30 +112,35 @@ FROM (
 
 
 _TWO_NAMES = f"""
-SELECT form_id, file, s.rank, uscc AS shared, {name_hash("name")} AS different, '“' || name || '”' AS label,
-       true AS concerned
-FROM settled s JOIN returns r USING (file, form_id) WHERE s.names = 'two'
+SELECT s.form_id, s.file, s.rank, r.uscc AS shared, v.party AS different, '“' || r.name || '”' AS label,
+       s.names = 'two' AS concerned
+FROM settled s JOIN returns r USING (line) JOIN versions v ON v.form_id = s.form_id
+WHERE {name_hash("r.name")} IS NOT NULL AND r.uscc IN (SELECT uscc FROM judged JOIN versions USING (rank) WHERE judged.names = 'two')
 """
 _CHANGED = f"""
-SELECT form_id, file, s.rank, uscc AS shared, {name_hash("name")} AS different, '“' || name || '”' AS label,
+SELECT s.form_id, s.file, s.rank, uscc AS shared, {name_hash("name")} AS different, '“' || name || '”' AS label,
        s.names = 'changed' AND s.status <> 'superseded' AS concerned
-FROM settled s JOIN returns r USING (file, form_id)
-WHERE different IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns USING (file) WHERE names = 'changed')
+FROM settled s JOIN returns r USING (line)
+WHERE different IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns USING (line) WHERE names = 'changed')
 """
+# The versions of one thread speak with the code of the last one.
 _TWO_CODES = f"""
 WITH live AS (
-    SELECT form_id, file, s.rank, uscc, hash({normalized_name("name")}) AS plain
-    FROM settled s JOIN returns r USING (file, form_id) WHERE s.status <> 'superseded' AND uscc IS NOT NULL
+    SELECT s.form_id, s.file, s.rank, uscc, coalesce(t.last_uscc, uscc) AS code, hash({normalized_name("name")}) AS plain
+    FROM settled s JOIN returns r USING (line) JOIN thread_results t USING (thread)
+    WHERE s.status <> 'superseded' AND uscc IS NOT NULL
 )
-SELECT form_id, file, rank, plain AS shared, uscc AS different, uscc AS label, true AS concerned FROM live
+SELECT form_id, file, rank, plain AS shared, code AS different, uscc AS label, true AS concerned FROM live
 SEMI JOIN (
-    SELECT plain FROM live WHERE plain <> hash('') GROUP BY plain HAVING min(hash(uscc)) <> max(hash(uscc))
+    SELECT plain FROM live WHERE plain <> hash('') GROUP BY plain HAVING min(hash(code)) <> max(hash(code))
 ) many USING (plain)
 """
+# That a copy follows what it corrects needs no date.
 _DISAGREE = """
 SELECT s.form_id, 'return.dates_disagree' AS code, s.superseded_by AS found
-FROM settled s JOIN returns lost ON lost.file = s.file JOIN returns won ON won.file = s.superseded_by
-WHERE s.reason <> 'superseded.copy' AND (lost.mtime_ns > won.mtime_ns OR lost.filled_on > won.filled_on)
+FROM settled s JOIN returns lost USING (line) JOIN returns won ON won.line = s.other
+WHERE s.status = 'superseded' AND s.reason <> 'superseded.copy' AND won.line NOT IN (SELECT line FROM corrected)
+      AND (lost.mtime_ns > won.mtime_ns OR lost.filled_on > won.filled_on)
 """
 
 ISSUES_BETWEEN_RETURNS = f"""
@@ -171,7 +154,7 @@ SELECT form_id, code, found FROM (
 """
 """SQL of the issues that come of comparing returns: form_id, code (of issues.ISSUES) and found.
 
-Reads ``returns``, and ``settled`` of SETTLING_TABLES.
+Reads the tables of ``settle_returns``.
 """
 
 COUNT_TWO_CODES = f"""
