@@ -53,6 +53,11 @@ def environment(lang: str = "en", **variables: str) -> dict[str, str]:
     return own | {"PYTHONPATH": path, "SMEBATCH_LANG": lang, "PYTHONUTF8": "1"} | variables
 
 
+def unmeasured(variables: Mapping[str, str]) -> dict[str, str]:
+    """Variables of a process that coverage leaves alone: it may write nothing, or runs a copy of the program."""
+    return {name: value for name, value in variables.items() if not name.startswith("COVERAGE_")}
+
+
 # Statements that a process carries out before it runs the program.
 # What is started in the background, as tests may be, ignores Ctrl-C, and so does what it starts: here it is heard.
 LISTEN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"

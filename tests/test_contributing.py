@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line import unmeasured
 from worked_examples import ROOT, TRY, Example, carry_out, examples, patched
 
 EXAMPLES = {example.heading: example for example in examples()}
@@ -34,7 +35,7 @@ def test_an_example_does_what_it_says(example: Example, tmp_path: Path) -> None:
     carry_out(example, copy)
     (trial,) = (block.text for block in example.blocks if block.file == TRY)
     (tmp_path / "work").mkdir()
-    environment = os.environ | {"PYTHONPATH": str(copy), "SMEBATCH_LANG": "en"}
+    environment = unmeasured(os.environ) | {"PYTHONPATH": str(copy), "SMEBATCH_LANG": "en"}
     # The copy, not the program that is installed.
     ours = f"import smebatch\nassert smebatch.__file__.startswith({str(copy)!r})\n"
     subprocess.run(

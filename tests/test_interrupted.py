@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from cases import zip_of
-from command_line import LIMIT, LISTENING, USAGE, Inside, Said, smebatch, started
+from command_line import LIMIT, LISTENING, USAGE, Inside, Said, environment, smebatch, started, unmeasured
 from smebatch.batch import settle as ledger
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase, batch_files
@@ -42,7 +42,8 @@ def refused(*arguments: object, size: int | None = None) -> str:
 
     As on a full disk, no file of the process can grow beyond ``size`` bytes.
     """
-    said = smebatch(*arguments, first="" if size is None else LIMIT.format("FSIZE", size), timeout=60)
+    first = "" if size is None else LIMIT.format("FSIZE", size)
+    said = smebatch(*arguments, first=first, env=unmeasured(environment()), timeout=60)
     assert said.code == 2, said
     (line,) = said.err.splitlines()
     return line
