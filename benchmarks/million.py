@@ -83,7 +83,7 @@ def settle(batch: Path, n: int) -> None:
     with BatchDatabase(batch) as database:
         database.allow_memory_for(n)
         with database.transaction():
-            settle_ledger(database, load_edition())
+            settle_ledger(database, load_edition(), database.meta["read_at"])
 
 
 def timed(job: Callable[[], object]) -> float:

@@ -340,8 +340,8 @@ def test_a_ledger_that_does_not_add_up_is_refused(
     folder, batch, before = small
     settle_ledger = ledger.settle_ledger
 
-    def wrong(store: BatchDatabase, edition: Edition) -> None:
-        settle_ledger(store, edition)
+    def wrong(store: BatchDatabase, edition: Edition, read_at: str) -> None:
+        settle_ledger(store, edition, read_at)
         store._db.execute(change)
 
     monkeypatch.setattr(ledger, "settle_ledger", wrong)

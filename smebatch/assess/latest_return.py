@@ -13,9 +13,9 @@ from smebatch.standard.model import Edition
 # Of a thread, the versions that speak for it: the last of all, and the last without errors.
 _SPEAKERS = """
 SELECT v.uscc, min(party) AS least, max(party) AS most
-FROM versions v JOIN (
+FROM thread_versions v JOIN (
     SELECT thread, max(rank) AS last, max(rank) FILTER (errors = 0) AS clean
-    FROM versions JOIN left_errors USING (form_id) WHERE NOT gone GROUP BY thread
+    FROM thread_versions JOIN left_errors USING (form_id) WHERE NOT gone GROUP BY thread
 ) t USING (thread)
 WHERE v.names = 'two' AND v.rank IN (t.last, t.clean) GROUP BY v.uscc
 """
@@ -24,14 +24,15 @@ _JUDGED = """
 SELECT v.rank, v.form_id, v.thread, v.version, v.previous_form_id, v.gone,
        CASE WHEN v.names <> 'two' OR s.least <> v.party OR s.most <> v.party THEN v.names ELSE '' END AS names,
        e.errors + (v.names = 'two' AND (s.least <> v.party OR s.most <> v.party))::INTEGER AS wrong
-FROM versions v JOIN left_errors e USING (form_id) LEFT JOIN speakers s USING (uscc)
+FROM thread_versions v JOIN left_errors e USING (form_id) LEFT JOIN speakers s USING (uscc)
 """
 _THREAD_RESULTS = """
 SELECT thread, max(rank) AS last, coalesce(max(rank) FILTER (wrong = 0), 0) AS winner, arg_max(uscc, rank) AS last_uscc
-FROM judged JOIN versions v USING (thread, rank) WHERE NOT v.gone GROUP BY thread
+FROM judged JOIN thread_versions v USING (thread, rank) WHERE NOT v.gone GROUP BY thread
 """
 _WITH_REASONS = """
-SELECT o.line, o.form_id, o.rank, j.thread, j.names, j.wrong AS errors,
+SELECT o.line, o.form_id, o.rank, j.thread, CASE WHEN o.rank = kept THEN j.names ELSE '' END AS names,
+    j.wrong AS errors,
     CASE WHEN o.rank <> kept THEN 'superseded.copy' WHEN o.rank = winner THEN 'complete'
          WHEN o.rank < winner THEN 'superseded.later' WHEN o.rank < last THEN 'superseded.awaited'
          WHEN again.form_id IS NOT NULL THEN 'returned.unchanged' ELSE 'errors' END AS reason,
@@ -71,9 +72,9 @@ def settle_returns(tables: Tables) -> None:
     another name stands under the code as well, ``changed`` where the roster says that this name is the later one, else
     blank) and wrong (how many errors are left; two names under one code count as one).
 
-    ``settled`` has a row for each file: line, file, form_id, errors (as ``wrong``), rank, thread, names, status, reason (a
-    code of issues.REASONS), superseded_by (a file), awaited (of the return that counts: the later one that has
-    errors) and other (the line of that file). These are blank, or NULL, where there is none.
+    ``settled`` has a row for each file: line, file, form_id, errors (as ``wrong``), rank, thread, names, status,
+    reason (a code of issues.REASONS), superseded_by (a file), awaited (of the return that counts: the later one
+    that has errors) and other (the line of that file). These are blank, or NULL, where there is none.
 
     Of a thread the last return without errors counts. The last of all is returned, where it comes after that one or
     none counts. All others are superseded, with errors or without. A version that no file holds any more is passed
@@ -112,10 +113,11 @@ FROM (
 
 
 _TWO_NAMES = f"""
-SELECT s.form_id, s.file, s.rank, r.uscc AS shared, v.party AS different, '“' || r.name || '”' AS label,
-       s.names = 'two' AS concerned
-FROM settled s JOIN returns r USING (line) JOIN versions v ON v.form_id = s.form_id
-WHERE {name_hash("r.name")} IS NOT NULL AND r.uscc IN (SELECT uscc FROM judged JOIN versions USING (rank) WHERE judged.names = 'two')
+SELECT j.form_id, r.file, j.rank, r.uscc AS shared, v.party AS different, '“' || r.name || '”' AS label,
+       j.names = 'two' AS concerned
+FROM judged j JOIN thread_versions v USING (rank) JOIN returns r USING (line)
+WHERE {name_hash("r.name")} IS NOT NULL AND (concerned OR NOT v.gone)
+    AND r.uscc IN (SELECT uscc FROM judged JOIN thread_versions USING (rank) WHERE judged.names = 'two')
 """
 _CHANGED = f"""
 SELECT s.form_id, s.file, s.rank, uscc AS shared, {name_hash("name")} AS different, '“' || name || '”' AS label,
@@ -126,7 +128,8 @@ WHERE different IS NOT NULL AND uscc IN (SELECT uscc FROM settled JOIN returns U
 # The versions of one thread speak with the code of the last one.
 _TWO_CODES = f"""
 WITH live AS (
-    SELECT s.form_id, s.file, s.rank, uscc, coalesce(t.last_uscc, uscc) AS code, hash({normalized_name("name")}) AS plain
+    SELECT s.form_id, s.file, s.rank, uscc, coalesce(t.last_uscc, uscc) AS code,
+           hash({normalized_name("name")}) AS plain
     FROM settled s JOIN returns r USING (line) JOIN thread_results t USING (thread)
     WHERE s.status <> 'superseded' AND uscc IS NOT NULL
 )
@@ -143,10 +146,16 @@ WHERE s.status = 'superseded' AND s.reason <> 'superseded.copy' AND won.line NOT
       AND (lost.mtime_ns > won.mtime_ns OR lost.filled_on > won.filled_on)
 """
 
+_PASSED_ON = """
+SELECT copy.form_id, 'return.passed_on' AS code, '“' || original.name || '”（' || original.file || '）' AS found
+FROM passed_on p JOIN returns copy USING (line) JOIN returns original ON original.line = p.original
+"""
+
 ISSUES_BETWEEN_RETURNS = f"""
 SELECT form_id, code, found FROM (
     SELECT form_id, 'return.later_awaits' AS code, awaited AS found FROM settled WHERE awaited <> ''
     UNION ALL {_DISAGREE}
+    UNION ALL {_PASSED_ON}
     UNION ALL {_others("uscc.two_names", _TWO_NAMES)}
     UNION ALL {_others("name.changed", _CHANGED)}
     UNION ALL {_others("name.two_codes", _TWO_CODES)}
@@ -170,6 +179,7 @@ Reads ``awaiting``, where the issues of ISSUES_BETWEEN_RETURNS are stored, and `
 KEY_BY_CODE = {
     "return.later_awaits": "uscc",
     "return.dates_disagree": "filled_on",
+    "return.passed_on": "uscc",
     "uscc.two_names": "uscc",
     "name.changed": "name",
     "name.two_codes": "uscc",

@@ -132,19 +132,23 @@ def _differ(one: object, other: object) -> bool:
     return one is not None and other is not None and one != other
 
 
-def make_threads(tables: Tables) -> list[str]:
-    """Store the table ``versions`` of all returns; returns the form_ids of copies that another enterprise has filled in.
+def make_threads(tables: Tables) -> None:
+    """Store the table ``thread_versions`` of all returns.
 
-    Reads ``returns``, a row for each file that holds a return and for each return whose files are gone, with line (a
-    number of its own), file, form_id (equal for equal bytes), gone (whether no file holds it any more), mtime_ns, name,
-    uscc, phase, assessment_kind, filled_on (NULL where blank or not sure), future (whether filled_on is after the day
-    of reading) and corrects (the form_id that a copy corrects, blank for none); and ``roster``, with uscc and name.
+    Reads ``returns``, a row for each file that holds a return and for each return whose files are gone, with line
+    (a number of its own), file, form_id (equal for equal bytes), gone (whether no file holds it any more), mtime_ns,
+    name, uscc, phase, assessment_kind, filled_on (NULL where blank or not sure), future (whether filled_on is after the
+    day of reading) and corrects (the form_id that a copy corrects, blank for none); and ``roster``, with uscc and name.
 
-    ``versions`` has a row for each form_id: rank (of all returns, the latest has the highest), line (of the file that
-    stands for it), form_id, thread (the form_id of the first version), version (from 1), previous_form_id (NULL for the
-    first), gone, uscc, names (``two`` where another name stands under the code as well, ``changed`` where the roster
-    says that this name is the later one, else blank) and party (equal for names of a code that are one enterprise's).
-    ``ordered`` (line, form_id, rank) and ``kept`` (form_id, kept: the rank that stands for it) are stored as well.
+    ``thread_versions`` has a row for each form_id: rank (of all returns, the latest has the highest), line (of the file
+    that stands for it), form_id, thread (the form_id of the first version), version (from 1), previous_form_id (NULL
+    for the first), gone, uscc, names (``two`` where another name stands under the code as well, ``changed`` where the
+    roster says that this name is the later one, else blank) and party (equal for names of a code that are one
+    enterprise's).
+
+    Stored are as well ``ordered`` (line, form_id, rank), ``kept`` (form_id, kept: the rank that stands for it),
+    ``corrected`` (the lines of copies and of what they correct: line, original) and ``passed_on`` (the same of copies
+    that another enterprise has filled in, which belong to no thread but their own code's).
 
     A return is later by filled_on, then by file time, then by file name; a copy is later than what it corrects. Where
     two names stand under one code, each name has threads of its own, unless a copy joins them or the roster has the
@@ -153,6 +157,9 @@ def make_threads(tables: Tables) -> list[str]:
     make_tables(tables, {"undated": _UNDATED, "dated": _DATED})
     corrections = [_Correction(*row) for row in tables.fetch_rows(f"{_CORRECTIONS} ORDER BY copy.rank, copy.line")]
     valid = [correction for correction in corrections if not correction.passed_on]
+    passed_on = [correction for correction in corrections if correction.passed_on]
+    for name, copies in (("corrected", valid), ("passed_on", passed_on)):
+        _store(tables, name, "line INTEGER, original INTEGER", [(c.line, c.original) for c in copies])
     _store(tables, "moved", "line INTEGER, major INTEGER, step INTEGER", _moves(valid))
     _store(tables, "same_party", "uscc VARCHAR, plain UBIGINT, party UBIGINT", _same_parties(valid))
     make_tables(
@@ -166,20 +173,20 @@ def make_threads(tables: Tables) -> list[str]:
             "grouped": _GROUPED,
         },
     )
-    _store(tables, "corrected", "line INTEGER, original INTEGER", [(c.line, c.original) for c in valid])
     links = tables.fetch_rows(
         """SELECT copy.grp, original.grp FROM corrected c
         JOIN ordered a ON a.line = c.line JOIN grouped copy ON copy.rank = a.rank
         JOIN ordered b ON b.line = c.original JOIN grouped original ON original.rank = b.rank"""
     )
     _store(tables, "joined", "grp INTEGER, root INTEGER", list(_roots(links).items()))
-    make_tables(tables, {"versions": _VERSIONS})
+    make_tables(tables, {"thread_versions": _VERSIONS})
     drop_tables(
         tables,
-        ("undated", "dated", "moved", "same_party", "identified", "codes_of_several_names", "in_parties", "grouped")
-        + ("joined",),
+        (
+            *("undated", "dated", "moved", "same_party", "identified"),
+            *("codes_of_several_names", "in_parties", "grouped", "joined"),
+        ),
     )
-    return [correction.form_id for correction in corrections if correction.passed_on]
 
 
 def _moves(corrections: Sequence[_Correction]) -> list[tuple[int, int, int]]:

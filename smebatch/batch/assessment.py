@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from smebatch.assess.answers_frame import Answers, make_answers
+from smebatch.assess.issue_answers import answers_text, keys_read
 from smebatch.assess.score import score
 from smebatch.assess.validate import validate
 from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
@@ -46,9 +47,8 @@ def assess_returns(edition: Edition, returns: dict[str, ReturnAnswers], today: d
     rows = [
         row
         for form_id, answer, found in zip(form_ids, returns.values(), findings_of_returns, strict=True)
-        for row in finding_rows(
-            form_id, [*_findings_of_reading(answer, found), *(_with_place(f, answer, cells_by_row) for f in found)]
-        )
+        if found or answer.findings
+        for row in _rows(edition, form_id, answer, found, cells_by_row)
     ]
     findings = findings_frame(rows)
     errors, warnings = (
@@ -63,6 +63,19 @@ def _findings_of_reading(answer: ReturnAnswers, found: Sequence[Finding]) -> lis
     """The findings of reading; that a figure was rounded is left out where the rules have found fault with it."""
     wrong = {f.key for f in found}
     return [f for f in answer.findings if f.code != "figure.rounded" or f.key not in wrong]
+
+
+def _rows(
+    edition: Edition,
+    form_id: str,
+    answer: ReturnAnswers,
+    found: Sequence[Finding],
+    cells_by_row: Mapping[str, tuple[str, ...]],
+) -> list[tuple[object, ...]]:
+    """The rows of the findings of a return: those of reading, then those of the rules with their places."""
+    findings = [*_findings_of_reading(answer, found), *(_with_place(f, answer, cells_by_row) for f in found)]
+    about = (answers_text(edition, keys_read(edition, f.code, f.key), answer.values, answer.typed) for f in findings)
+    return finding_rows(form_id, findings, about)
 
 
 def _with_place(finding: Finding, answer: ReturnAnswers, cells_by_row: Mapping[str, tuple[str, ...]]) -> Finding:

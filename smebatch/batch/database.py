@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +17,17 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import duckdb
 
 from smebatch.batch.batch_file import BatchError, check_batch_path, duckdb_reason, is_damage, refusal_error
-from smebatch.batch.schema import BY_FORM, ENTRIES, FIGURE, HISTORY, ISSUES, META, declared, tables_of
+from smebatch.batch.schema import (
+    BY_FORM,
+    DECISION_ISSUES,
+    ENTRIES,
+    FIGURE,
+    ISSUES,
+    LASTING_TABLES,
+    META,
+    declared,
+    tables_of,
+)
 from smebatch.standard.fixed_point import DECIMALS
 from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition
@@ -34,12 +45,17 @@ _LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at")  # val
 _MADE_BY = "smebatch"
 _OLDER_MADE_WITH = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # of batches from before the value made_by was written
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
+_SOURCES = {"file": "f", "state": "s", "explanation": "s", "decision": "s"}  # of columns of the view issues
 # Several files may hold the same return. Its issues are listed for one of them; equal copies are left out.
 _ISSUES_VIEW = f"""
 CREATE OR REPLACE VIEW issues AS
-SELECT {", ".join(f"{'f' if name == 'file' else 'i'}.{name}" for name in ISSUES.names)}
+SELECT {", ".join(f"{_SOURCES.get(name, 'i')}.{name}" for name in ISSUES.names)}
 FROM (SELECT * FROM findings UNION ALL SELECT * FROM awaiting) i
 JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
+LEFT JOIN issue_states s ON s.form_id = i.form_id AND s.code = i.code AND s.key = i.key AND s.state <> 'closed'
+UNION ALL
+SELECT {", ".join(name if name in DECISION_ISSUES.names else f"'' AS {name}" for name in ISSUES.names)}
+FROM decision_issues
 """
 
 _TRANSIENT_REASONS = {"file.lock", "file.system"}  # of temporary files, whose disappearance is not reported
@@ -239,24 +255,37 @@ class BatchDatabase:
     def reset(self, edition: Edition, made_with: str) -> None:
         """Create the tables of an edition, empty; keep what cannot be read from files again (history, roster, ledger).
 
-        ``made_with`` is stored, see :meth:`rebuilding`. Raises BatchError where it cannot be written.
+        ``made_with`` is stored, see :meth:`rebuilding`. Decisions, and versions that no file holds any more, pass only
+        into a batch of the same edition. Raises BatchError where it cannot be written.
         """
+        before = self._meta_before | self.meta
+        same_edition = _edition_id(before.get("edition", "")) in ("", edition.id)
         with self.transaction():
             self._db.execute("DROP VIEW IF EXISTS issues")
             for table in tables_of(edition):
                 self._db.execute(f"DROP TABLE IF EXISTS {table.name}")
                 self._db.execute(f"CREATE TABLE {table.name} ({declared(table.columns)})")
+            for table in LASTING_TABLES:
+                self._db.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({declared(table.columns)})")
             self._db.execute(_ISSUES_VIEW)
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS history ({declared(HISTORY.columns)})")
             for name in ("history", "roster", "files"):
                 self._carry_over(name)
-            before = self._meta_before | self.meta
+            if same_edition:
+                for name in ("sightings", "decisions", "decision_issues"):
+                    self._carry_over(name)
             lasting = {name: before[name] for name in _LASTING_META if name in before}
             self._db.execute("DELETE FROM meta")
             self.meta.clear()
             self.set_meta(made_by=_MADE_BY, made_with=made_with, edition=edition.text, **lasting)
 
-    def _carry_over(self, table: str) -> None:
+    def carry_over_gone_versions(self) -> None:
+        """Copy what the old file has of versions that no file holds any more; only where the batch is being rebuilt."""
+        if self._meta_before:
+            for table in BY_FORM:
+                lost = "SELECT form_id FROM sightings WHERE form_id NOT IN (SELECT form_id FROM entries)"
+                self._carry_over(table, f"WHERE form_id IN ({lost})")
+
+    def _carry_over(self, table: str, condition: str = "") -> None:
         """Copy the rows of a table from the old file to the new one; does nothing unless the batch is being rebuilt."""
         query = "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND database_name = ?"
         old, new = ({name for (name,) in self.fetch_rows(query, [table, attached])} for attached in ("batch", "anew"))
@@ -265,7 +294,7 @@ class BatchDatabase:
                 self._db.execute(f"ALTER TABLE roster ADD COLUMN {_identifier(name)} VARCHAR")
             new |= old
         if columns := ", ".join(_identifier(name) for name in sorted(old & new)):
-            self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM batch.{table}")
+            self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM batch.{table} {condition}")
 
     def run_with_memory(self, job: Callable[[], _Result]) -> _Result:
         """Run a job; if DuckDB runs out of its memory, lift the limit and run it again. Raises BatchError."""
@@ -331,6 +360,10 @@ class BatchDatabase:
             self.insert_frame("entries", portion.entries)
             self.insert_frame("forms", portion.forms)
             self.add_answers(edition, portion.answers)
+            self.insert_frame("typed", portion.typed)
+            self.insert_frame("explanations", portion.explanations)
+            self.delete_rows("compared", "form_id", portion.forms["form_id"])
+            self.delete_rows("compared", "previous_form_id", portion.forms["form_id"])
             self.insert_frame("findings", portion.findings)
             self.insert_frame("scores", portion.scores)
             if len(portion.unchanged):
@@ -402,9 +435,15 @@ class BatchDatabase:
         )
 
     def drop_orphans(self) -> None:
-        """Delete the stored rows of returns that no entry holds any more."""
+        """Delete the stored rows of returns that no entry holds, and that were never settled."""
+        seen = "SELECT form_id FROM entries UNION ALL SELECT form_id FROM sightings"
         for table in BY_FORM:
-            self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN (SELECT form_id FROM entries)")
+            self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN ({seen})")
+
+
+def _edition_id(text: str) -> str:
+    """The id of an edition, given by its TOML; blank where there is none."""
+    return str(tomllib.loads(text).get("edition", {}).get("id", ""))
 
 
 def _quoted(path: Path) -> str:

@@ -37,6 +37,9 @@ def export(
         "answers": "answers WHERE form_id IN (SELECT form_id FROM files) ORDER BY form_id",
         "scores": f"({_COUNTED}) ORDER BY file",
         "issues": "issues ORDER BY file, number",
+        "versions": "versions ORDER BY thread, version",
+        "issue_states": f"{_with_version('issue_states')} ORDER BY thread, version, code, key",
+        "changes": f"{_with_version('changes')} ORDER BY thread, version, number",
     }
     units_per_point = scale_of(edition).units_per_point
     return [
@@ -50,6 +53,10 @@ def export(
         )
         for each in exports_of(edition)
     ]
+
+
+def _with_version(table: str) -> str:
+    return f"(SELECT t.*, v.version FROM {table} t JOIN versions v USING (form_id))"
 
 
 def export_issues(database: BatchDatabase, path: Path, status: str, writer: AtomicWriter = write_atomically) -> Path:

@@ -240,9 +240,10 @@ def _settle(
     with database.transaction():
         if new_roster is not None:
             database.replace_roster(edition, new_roster)
+        database.carry_over_gone_versions()
         database.drop_orphans()
         removed_files = database.keep_history(meta["read_at"])
-        settle_ledger(database, edition)
+        settle_ledger(database, edition, meta["read_at"])
         if not inventory.adds_up(STATUSES):
             raise BatchError("batch.does_not_add_up", path=database.path)
         database.set_meta(settled="yes", under_way="no", **meta)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from smebatch.batch.schema import ENTRIES
+from smebatch.batch.schema import ENTRIES, EXPLANATIONS, TYPED
 from smebatch.common.text import clean_text, shown_text
 from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
@@ -25,14 +25,16 @@ _ASSESSING = threading.Lock()
 class Portion(NamedTuple):
     """New rows of the tables of these names.
 
-    ``entries``, ``forms``, ``findings`` and ``scores`` have the columns of their tables; ``answers`` is as of
-    Answers.stored(), with the index form_id. ``unchanged``: file, mtime_ns and stamp (int64) of the entries whose bytes
-    have not changed.
+    ``entries``, ``forms``, ``typed``, ``explanations``, ``findings`` and ``scores`` have the columns of their tables;
+    ``answers`` is as of Answers.stored(), with the index form_id. ``unchanged``: file, mtime_ns and stamp (int64) of
+    the entries whose bytes have not changed.
     """
 
     entries: pd.DataFrame
     forms: pd.DataFrame
     answers: pd.DataFrame
+    typed: pd.DataFrame
+    explanations: pd.DataFrame
     findings: pd.DataFrame
     scores: pd.DataFrame
     unchanged: pd.DataFrame
@@ -56,13 +58,19 @@ def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, 
         for o in outcomes
         if not o.unchanged
     ]
+    returns = {o.form_id: o.answers for o in outcomes if o.answers}
     with _ASSESSING:
-        assessment = assess_returns(readers.edition, {o.form_id: o.answers for o in outcomes if o.answers}, today)
+        assessment = assess_returns(readers.edition, returns, today)
     forms = pd.DataFrame({"errors": assessment.errors, "warnings": assessment.warnings})
+    forms["corrects"] = pd.Series({form_id: answers.corrects for form_id, answers in returns.items()}, dtype="str")
+    typed = [(form_id, *each) for form_id, answers in returns.items() for each in answers.typed.items()]
+    explanations = [(form_id, *each) for form_id, answers in returns.items() for each in answers.explanations]
     return Portion(
         entries=pd.DataFrame(rows, columns=ENTRIES.names),
         forms=forms.rename_axis("form_id").reset_index(),
         answers=assessment.answers.stored(),
+        typed=pd.DataFrame(typed, columns=TYPED.names),
+        explanations=pd.DataFrame(explanations, columns=EXPLANATIONS.names),
         findings=assessment.findings,
         scores=assessment.scores.reset_index(),
         unchanged=pd.DataFrame(

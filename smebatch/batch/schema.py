@@ -15,7 +15,7 @@ from smebatch.standard.fixed_point import DECIMALS
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 
-LAYOUT = "4"
+LAYOUT = "5"
 """The version of the tables below. A batch of another layout is read anew."""
 
 FIGURE = f"DECIMAL(18,{DECIMALS})"
@@ -106,7 +106,9 @@ _FINDING_COLUMNS = (
     _text("message", "what is wrong and how to mend it, in Chinese"),
     _text("message_en", "the same in English"),
     _text("clause", "clause of the standard that the issue rests on"),
+    _text("about", "the answers that the issue is about, as JSON: pairs of key and text"),
 )
+_KEPT_FROM_ISSUES = ("number", "about")  # columns of the issues that no export has
 
 ENTRIES = StoredTable(
     "entries",
@@ -134,6 +136,22 @@ FORMS = StoredTable(
         _RETURN_ID,
         StoredColumn("errors", "INTEGER", "how many errors"),
         StoredColumn("warnings", "INTEGER", "how many warnings"),
+        _text("corrects", "of a correction copy, the form_id of the return that it corrects, as it says; else blank"),
+    ),
+)
+TYPED = StoredTable(
+    "typed",
+    "what stands in cells that could not be read surely, as it was typed",
+    (_RETURN_ID, _text("key", "key of the answer"), _text("content", "the whole content of the cell")),
+)
+EXPLANATIONS = StoredTable(
+    "explanations",
+    "what enterprises say of the issues that a correction copy lists",
+    (
+        _RETURN_ID,
+        _text("code", "code of the issue"),
+        _text("key", "key of the issue"),
+        _text("text", "the explanation"),
     ),
 )
 FINDINGS = StoredTable("findings", "the issues of each return by itself", _FINDING_COLUMNS)
@@ -156,6 +174,88 @@ HISTORY = StoredTable(
         _text("noticed_at", "time of the ingest that noticed it, ISO 8601"),
     ),
 )
+_VERSION = (
+    _text("thread", "form_id of the first version of this return"),
+    _RETURN_ID,
+    _text("previous_form_id", "form_id of the version before, blank for the first"),
+)
+_CODE, _KEY = _text("code", "stable code of the issue (docs/issues.md)"), _text("key", "key of the issue")
+_DECISION = _text("decision", "accepted (waived) or refused; blank where nothing holds")
+_REASON_GIVEN = _text("reason", "the reason of the decision")
+_DECIDED_BY = _text("decided_by", "who decided")
+_DECIDED_ON = _text("decided_on", "the day of the decision, ISO 8601")
+_STATE = _text("state", "closed, miscorrected, unchanged, new or waived")
+
+SIGHTINGS = StoredTable(
+    "sightings",
+    "where each return was last seen, and when it was first read; it is kept where its files have gone",
+    (_RETURN_ID, _FILE, _MTIME, _text("read_at", "time of the ingest that first read it, ISO 8601")),
+)
+VERSIONS = StoredTable(
+    "versions",
+    "every version of every return, in the order of its thread; those too that no file holds any more",
+    (
+        _VERSION[0],
+        StoredColumn("version", "INTEGER", "number of the version, from 1"),
+        *_VERSION[1:],
+        _FILE._replace(meaning="file that stands for it, or did last"),
+        _text("status", "counted, returned, superseded, or gone where no file holds it any more"),
+        StoredColumn("errors", "INTEGER", "how many errors are left, without those waived"),
+        StoredColumn("warnings", "INTEGER", "how many warnings"),
+        StoredColumn("waived", "INTEGER", "how many errors are waived"),
+        StoredColumn("score_units", "BIGINT", "score, blank where errors are left", UNITS),
+        StoredColumn("level", "BIGINT", "level, blank where errors are left"),
+        SIGHTINGS.columns[-1],
+    ),
+)
+ISSUE_STATES = StoredTable(
+    "issue_states",
+    "what has become of each issue of a return from version to version",
+    (
+        *_VERSION,
+        *(_CODE, _KEY, _text("severity", "error or warning"), _STATE),
+        _text("found_before", "what was found in the version before"),
+        _text("found", "what is found in this version; blank for what is closed"),
+        _text("explanation", "what the enterprise says of it in this version"),
+        *(_DECISION, _REASON_GIVEN, _DECIDED_BY, _DECIDED_ON),
+    ),
+)
+CHANGES = StoredTable(
+    "changes",
+    "every answer that differs from that of the version before",
+    (
+        *_VERSION,
+        _text("key", "key of the answer"),
+        _text("before", "the answer of the version before, as in answers; as typed where it could not be read"),
+        _text("after", "the answer of this version"),
+        _text("asked", "yes where an issue of the version before asked for the change, else no"),
+        StoredColumn("number", "INTEGER", "order of the keys"),
+    ),
+)
+DIFFERENCES = StoredTable(
+    "differences", "the answers in which two versions differ, found once", (*_VERSION[1:], *CHANGES.columns[3:6])
+)
+COMPARED = StoredTable("compared", "the versions that were compared for the table differences", _VERSION[1:])
+TAKEN_BACK = StoredTable(
+    "taken_back",
+    "what a version would score if the changes that no issue asked for were taken back",
+    (_RETURN_ID, *VERSIONS.columns[-3:-1]),
+)
+DECISIONS = StoredTable(
+    "decisions",
+    "what was decided of errors that enterprises have explained",
+    (
+        StoredColumn("number", "INTEGER", "order in which they were given"),
+        *(_RETURN_ID, _CODE, _KEY, _FINDING_COLUMNS[-1]),
+        _text("found", "what was found when it was decided"),
+        *(_DECISION, _REASON_GIVEN, _DECIDED_BY, _DECIDED_ON),
+    ),
+)
+DECISION_ISSUES = StoredTable(
+    "decision_issues",
+    "issues of the lines of decisions files",
+    (_FILE._replace(meaning="name of the decisions file"), *_FINDING_COLUMNS[1:-1]),
+)
 META = StoredTable(
     "meta",
     "what the batch says of itself",
@@ -163,11 +263,16 @@ META = StoredTable(
 )
 ISSUES = StoredTable(
     "issues",
-    "view: the issues of findings and awaiting, each named by the file that stands for its return",
-    (_FILE, *(c for c in _FINDING_COLUMNS if c.name != "number"), FINDINGS.columns[FINDINGS.names.index("number")]),
+    "view: the issues of findings and awaiting, each named by the file that stands for its return, and those of "
+    "decisions files",
+    (
+        *(_FILE, *(c for c in _FINDING_COLUMNS if c.name not in _KEPT_FROM_ISSUES)),
+        *(_STATE, ISSUE_STATES.columns[ISSUE_STATES.names.index("explanation")], _DECISION),
+        _FINDING_COLUMNS[1],
+    ),
 )
 
-BY_FORM = ("forms", "answers", "findings", "scores")
+BY_FORM = ("forms", "answers", "typed", "explanations", "findings", "scores")
 """The tables of what one return says, by form_id."""
 
 EXPORTED_FIELDS = ("name", "uscc", "district", "assessment_kind", "phase")
@@ -186,10 +291,13 @@ _POINTS = "points"
 _SCORE = "score"
 _UNITS_PER_POINT = "units_per_point"
 
-FIXED_TABLES = (ENTRIES, INSIDE, FORMS, FINDINGS, FILES, AWAITING)
+FIXED_TABLES = (
+    *(ENTRIES, INSIDE, FORMS, TYPED, EXPLANATIONS, FINDINGS, FILES, AWAITING),
+    *(VERSIONS, ISSUE_STATES, CHANGES, DIFFERENCES, COMPARED, TAKEN_BACK),
+)
 """The tables whose columns no edition adds to."""
 
-LASTING_TABLES = (HISTORY, META)
+LASTING_TABLES = (HISTORY, SIGHTINGS, DECISIONS, DECISION_ISSUES, META)
 """The tables that are kept where a batch is read anew."""
 
 RESERVED = frozenset(
@@ -230,6 +338,9 @@ def exports_of(edition: Edition) -> tuple[Export, ...]:
         Export("answers", "the answers of every return that could be read", tuple(map(_exported, answers.columns))),
         Export("scores", "the scores of the counted returns", tuple(_exported_scores(edition, answers, scores))),
         export_of_issues(),
+        Export("versions", VERSIONS.meaning, tuple(map(_exported, VERSIONS.columns))),
+        Export("issue_states", ISSUE_STATES.meaning, tuple(map(_exported, ISSUE_STATES.columns))),
+        Export("changes", CHANGES.meaning, tuple(_exported(c) for c in CHANGES.columns if c.name != "number")),
     )
 
 

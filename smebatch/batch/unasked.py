@@ -1,0 +1,65 @@
+"""Which changes of a version an issue of the version before asked for."""
+
+from __future__ import annotations
+
+from smebatch.batch.database import BatchDatabase
+from smebatch.standard.keys import keys_of, rows_of
+from smebatch.standard.model import Edition
+
+_CREATE_KEYS = "CREATE OR REPLACE TEMP TABLE numbered_keys (key VARCHAR, part VARCHAR, number INTEGER)"
+_INSERT_KEYS = "INSERT INTO numbered_keys SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::INTEGER[])"
+_CREATE_READ = "CREATE OR REPLACE TEMP TABLE keys_read (code VARCHAR, issue_key VARCHAR, key VARCHAR)"
+_INSERT_READ = "INSERT INTO keys_read SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])"
+_SELECT_ERRORS = """
+SELECT DISTINCT code, key FROM every_finding WHERE severity = 'error'
+    AND form_id IN (SELECT previous_form_id FROM differences)
+"""
+# A change was asked for where an issue of the version before names its key, its question or its scene, or where the
+# check of an error reads it.
+_INSERT_CHANGES = """
+INSERT INTO changes
+WITH asked AS (
+    SELECT DISTINCT d.form_id, d.key
+    FROM differences d JOIN thread_versions v USING (form_id, previous_form_id) JOIN numbered_keys k USING (key)
+    JOIN every_finding f ON f.form_id = d.previous_form_id
+    LEFT JOIN keys_read r ON r.code = f.code AND r.issue_key = f.key AND r.key = d.key
+    WHERE f.key IN (d.key, k.part) OR (r.key IS NOT NULL AND f.severity = 'error')
+)
+SELECT v.thread, d.form_id, d.previous_form_id, d.key, d.before, d.after,
+       CASE WHEN a.key IS NULL THEN 'no' ELSE 'yes' END, k.number
+FROM differences d JOIN thread_versions v USING (form_id, previous_form_id) JOIN numbered_keys k USING (key)
+LEFT JOIN asked a USING (form_id, key)
+ORDER BY v.thread, v.version, k.number
+"""
+
+
+def find_changes(database: BatchDatabase, edition: Edition) -> None:
+    """Store the table ``changes``.
+
+    Reads ``differences``, ``thread_versions`` and ``every_finding`` (form_id, code, key, severity). Raises BatchError.
+    """
+    database.execute("DELETE FROM changes")
+    if database.fetch_rows("SELECT count(*) FROM differences") == [(0,)]:
+        return
+    from smebatch.assess.issue_answers import keys_read
+
+    keys = keys_of(edition)
+    database.execute(_CREATE_KEYS)
+    database.execute(_INSERT_KEYS, [list(keys), list(parts_of_keys(edition).values()), list(range(len(keys)))])
+    rows = [
+        (code, key, read) for code, key in database.fetch_rows(_SELECT_ERRORS) for read in keys_read(edition, code, key)
+    ]
+    database.execute(_CREATE_READ)
+    if rows:
+        database.execute(_INSERT_READ, list(zip(*rows, strict=True)))
+    database.execute(_INSERT_CHANGES)
+
+
+def parts_of_keys(edition: Edition) -> dict[str, str]:
+    """Each key with its question or scene; a field of an enterprise and an energy stand for themselves."""
+    question_of = {
+        name: question.id
+        for question in edition.questions
+        for name in (*question.ticks, *(figure.key for figure in question.figures))
+    }
+    return {key.name: question_of.get(key.name, key.row) for row in rows_of(edition) for key in row.keys}
