@@ -205,8 +205,17 @@ CONTRACT = {
     ],
     "issues": [
         *("file", "form_id", "sheet", "cell", "key", "code", "severity", "found", "expected"),
-        *("message", "message_en", "clause"),
+        *("message", "message_en", "clause", "state", "explanation", "decision"),
     ],
+    "versions": [
+        *("thread", "version", "form_id", "previous_form_id", "file", "status", "errors", "warnings", "waived"),
+        *("score_units", "level", "read_at"),
+    ],
+    "issue_states": [
+        *("thread", "form_id", "previous_form_id", "code", "key", "severity", "state", "found_before", "found"),
+        *("explanation", "decision", "reason", "decided_by", "decided_on"),
+    ],
+    "changes": ["thread", "form_id", "previous_form_id", "key", "before", "after", "asked"],
 }
 
 
@@ -463,9 +472,15 @@ def test_only_what_has_changed_is_read(small: tuple[Path, Path], monkeypatch: py
         "2.xlsx": "counted: complete",
         "new/4.xlsx": "counted: complete",
     }
-    # of what is gone nothing is left
-    assert query(batch, "SELECT count(*) FROM forms") == query(batch, "SELECT count(*) FROM answers") == [(3,)]
-    assert query(batch, "SELECT count(*) FROM scores") == [(2,)]
+    # what is gone is kept as a version
+    assert query(batch, "SELECT count(*) FROM forms") == query(batch, "SELECT count(*) FROM answers") == [(5,)]
+    assert query(batch, "SELECT file, version, status FROM versions ORDER BY file, version") == [
+        ("1.xlsx", 1, "gone"),
+        ("1.xlsx", 2, "returned"),
+        ("2.xlsx", 1, "counted"),
+        ("3.xlsx", 1, "gone"),
+        ("new/4.xlsx", 1, "counted"),
+    ]
 
 
 def test_a_touched_file_is_not_read_again(small: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
