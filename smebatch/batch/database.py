@@ -172,6 +172,12 @@ class BatchDatabase:
         query = "SELECT count(*) FROM duckdb_tables() WHERE database_name = current_database() AND table_name = ?"
         return self.fetch_rows(query, [table]) != [(0,)]
 
+    def has_column(self, table: str, column: str) -> bool:
+        """Whether a table of the database has a column of this name."""
+        query = """SELECT count(*) FROM duckdb_columns()
+            WHERE database_name = current_database() AND table_name = ? AND column_name = ?"""
+        return self.fetch_rows(query, [table, column]) != [(0,)]
+
     def __enter__(self) -> Self:
         return self
 

@@ -1,0 +1,245 @@
+"""Loads what goes back to enterprises: the answers and issues of returned forms, and the lists of whom to chase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from smebatch.assess.office_names import normalized_name
+from smebatch.batch.database import BatchDatabase
+from smebatch.issues.catalogue import ISSUES
+from smebatch.standard.keys import Key, keys_of, titles_of
+from smebatch.standard.model import Edition
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEADLINE_HEADING = "截止日期"
+"""The heading of a roster's column that holds the day by which each enterprise has to answer."""
+
+_FORMS_AT_A_TIME = 500  # with all their answers
+_DOUBTFUL = "？"  # behind what would be read as a sure answer though nobody knows whether it is one
+_FIRST_REASONS = 3
+
+
+class ReturnedIssue(NamedTuple):
+    """An issue of a returned form that is not waived; ``title`` is what a person calls the answer."""
+
+    code: str
+    key: str
+    is_error: bool
+    title: str
+    found: str
+    message: str
+    clause: str
+    explanation: str
+
+
+class ReturnedForm(NamedTuple):
+    """A returned form with what goes into its correction copy: answers by key as a form is written, and its issues.
+
+    ``district``, ``name``, ``uscc``, ``contact`` and ``phone`` are blank where they are not known; ``deadline`` is that
+    of the roster, blank where it has none. The rest is as in CopyLine.
+    """
+
+    form_id: str
+    thread: str
+    file: str
+    name: str
+    uscc: str
+    district: str
+    contact: str
+    phone: str
+    errors: int
+    warnings: int
+    version: int
+    unchanged: bool
+    deadline: str
+    beside: str
+    answers: dict[str, object]
+    issues: list[ReturnedIssue]
+
+
+_RETURNED = """
+SELECT f.form_id, v.thread, f.file, coalesce(a.name, ''), coalesce(a.uscc, ''), coalesce(trim(a.district), ''),
+       coalesce(a.contact, ''), coalesce(a.phone, ''), v.errors, v.warnings, v.version,
+       f.reason = 'returned.unchanged'
+FROM files f JOIN versions v USING (form_id) JOIN answers a USING (form_id)
+WHERE f.status = 'returned' ORDER BY f.file LIMIT ? OFFSET ?
+"""
+_ISSUES = """
+SELECT form_id, code, key, severity, found, message, clause, coalesce(explanation, '')
+FROM issues WHERE form_id IN (SELECT unnest(?::VARCHAR[])) AND coalesce(state, '') <> 'waived'
+ORDER BY form_id, severity, number
+"""
+_OF_FORMS = "WHERE form_id IN (SELECT unnest(?::VARCHAR[]))"
+
+
+def returned_forms(database: BatchDatabase, edition: Edition) -> Iterator[ReturnedForm]:
+    """Every returned form, in the order of files. Raises BatchError."""
+    deadlines = roster_deadlines(database)
+    beside = dict(database.fetch_rows(_BESIDE))
+    titles = titles_of(edition)
+    for start in range(0, _count_returned(database), _FORMS_AT_A_TIME):
+        rows = database.fetch_rows(_RETURNED, [_FORMS_AT_A_TIME, start])
+        form_ids = [row[0] for row in rows]
+        answers = written_answers(database, edition, form_ids)
+        issues: dict[str, list[ReturnedIssue]] = {form_id: [] for form_id in form_ids}
+        for form_id, code, key, severity, found, message, clause, explanation in database.fetch_rows(
+            _ISSUES, [form_ids]
+        ):
+            title = titles.get(key, key)
+            issues[form_id].append(
+                ReturnedIssue(code, key, severity == "error", title, found, message, clause, explanation)
+            )
+        for form_id, thread, file, name, uscc, *rest in rows:
+            deadline = deadlines.of(uscc, name)
+            about = deadline, beside.get(form_id, "")
+            yield ReturnedForm(form_id, thread, file, name, uscc, *rest, *about, answers[form_id], issues[form_id])
+
+
+def _count_returned(database: BatchDatabase) -> int:
+    ((count,),) = database.fetch_rows("SELECT count(*) FROM files WHERE status = 'returned'")
+    return int(count)
+
+
+def written_answers(database: BatchDatabase, edition: Edition, form_ids: Sequence[str]) -> dict[str, dict[str, object]]:
+    """The answers of returns by form_id and key, as a form is written with them; blank ones are left out.
+
+    What could not be read surely is there as it was typed. Where it would now be read as a sure answer, a question mark
+    follows it, or it is left out where the form could not tell; nothing is guessed. Raises BatchError.
+    """
+    keys = keys_of(edition)
+    columns = ", ".join(f'"{name}"' for name in keys)
+    answers: dict[str, dict[str, object]] = {}
+    for form_id, *row in database.fetch_rows(f"SELECT form_id, {columns} FROM answers {_OF_FORMS}", [list(form_ids)]):
+        answers[form_id] = {name: value for name, value in zip(keys, row, strict=True) if value not in (None, False)}
+    for form_id, name, content in database.fetch_rows(
+        f"SELECT form_id, key, content FROM typed {_OF_FORMS}", [list(form_ids)]
+    ):
+        if text := _as_typed(keys[name], content):
+            answers[form_id][name] = text
+    return answers
+
+
+def _as_typed(key: Key, content: str) -> str:
+    """What to write for a content that could not be read surely; "" where the form could not tell it from an answer."""
+    from smebatch.intake.workbook.cell_values import reads_surely
+
+    if not reads_surely(key, content):
+        return content
+    doubtful = content + _DOUBTFUL
+    return doubtful if key.need in ("optional", "unassessed") or not reads_surely(key, doubtful) else ""
+
+
+class Deadlines:
+    """The days by which enterprises have to answer, as a roster has them."""
+
+    def __init__(self, by_code: Mapping[str, str], by_name: Mapping[str, str]) -> None:
+        self._by_code, self._by_name = by_code, by_name
+
+    def of(self, uscc: str, name: str) -> str:
+        """The deadline of an enterprise, "" where the roster has none."""
+        return self._by_code.get(uscc.strip().upper(), "") or self._by_name.get(name.strip(), "")
+
+
+def roster_deadlines(database: BatchDatabase) -> Deadlines:
+    """The deadlines of a roster that has a column of them. Raises BatchError."""
+    if not database.has_column("roster", DEADLINE_HEADING):
+        return Deadlines({}, {})
+    query = f"""SELECT upper(trim(coalesce(uscc, ''))), trim(coalesce(name, '')), trim(coalesce("{DEADLINE_HEADING}", ''))
+        FROM roster"""
+    rows = [(uscc, name, deadline.removesuffix(" 00:00:00")) for uscc, name, deadline in database.fetch_rows(query)]
+    return Deadlines(
+        {uscc: deadline for uscc, _, deadline in rows if uscc and deadline},
+        {name: deadline for _, name, deadline in rows if name and deadline},
+    )
+
+
+class CopyLine(NamedTuple):
+    """A returned form with the copy that was written of it; ``copy`` is its path from the folder of copies, with /.
+
+    ``reasons``: the messages of its first errors. ``unchanged``: it says the same as the version before. ``version``:
+    its number in its thread. ``beside``: the file of a return that counts and bears the same name, where the credit
+    code of this one is not sure; else blank. Such a form is shown, not chased.
+    """
+
+    form_id: str
+    thread: str
+    copy: str
+    file: str
+    name: str
+    uscc: str
+    district: str
+    contact: str
+    phone: str
+    errors: int
+    warnings: int
+    deadline: str
+    reasons: tuple[str, ...]
+    unchanged: bool
+    version: int
+    beside: str
+
+
+@dataclass(frozen=True)
+class ChaseLists:
+    """Whom to chase and what to decide, as frames with a RangeIndex; all columns but counts are text, "" where blank.
+
+    ``unreadable``: entries that hold no return, without copies and locks: file, reason, detail (what to ask for).
+    ``silent``: enterprises of the roster of which nothing readable came: name, uscc, district, contact, phone,
+    deadline.
+    ``pending``: explained errors that may be waived and for which no decision holds: form_id, code, key, name, title,
+    found, expected, explanation.
+    """
+
+    unreadable: pd.DataFrame
+    silent: pd.DataFrame
+    pending: pd.DataFrame
+
+
+# Returned forms without a sure credit code that bear the name of an enterprise whose return counts.
+_BESIDE = f"""
+WITH unsure AS (
+    SELECT f.form_id, {normalized_name("a.name")} AS plain
+    FROM files f JOIN answers a USING (form_id)
+    WHERE f.status = 'returned' AND (a.uscc IS NULL OR f.form_id IN (
+        SELECT form_id FROM findings WHERE key = 'uscc' AND severity = 'error'
+        UNION ALL SELECT form_id FROM awaiting WHERE code = 'uscc.two_names'))
+)
+SELECT u.form_id, min(f.file)
+FROM unsure u JOIN (
+    SELECT f.file, {normalized_name("a.name")} AS plain
+    FROM files f JOIN answers a USING (form_id) WHERE f.status = 'counted'
+) f USING (plain) WHERE plain <> '' GROUP BY u.form_id
+"""
+_UNREADABLE = """
+SELECT file, reason, detail FROM files WHERE status = 'rejected' AND reason NOT IN ('file.lock', 'file.system')
+ORDER BY file
+"""
+_PENDING = """
+SELECT i.form_id, i.code, i.key, coalesce(a.name, '') AS name, i.found, i.expected, i.explanation
+FROM issues i JOIN answers a USING (form_id) JOIN files f ON f.form_id = i.form_id AND f.file = i.file
+WHERE i.severity = 'error' AND coalesce(i.explanation, '') <> '' AND coalesce(i.decision, '') = ''
+    AND i.code IN (SELECT unnest(?::VARCHAR[])) AND f.status = 'returned'
+ORDER BY f.file, i.number
+"""
+
+
+def load_chase_lists(database: BatchDatabase, edition: Edition) -> ChaseLists:
+    """Load the lists. Raises BatchError."""
+    from smebatch.batch.response import ASKED_ENTERPRISES
+
+    deadlines = roster_deadlines(database)
+    silent = database.fetch_frame(f"SELECT * FROM ({ASKED_ENTERPRISES}) WHERE NOT answered", ["", ""])
+    silent = silent[["name", "uscc", "district", "contact", "phone"]].fillna("")
+    silent["deadline"] = [deadlines.of(uscc, name) for uscc, name in zip(silent["uscc"], silent["name"], strict=True)]
+    pending = database.fetch_frame(_PENDING, [[issue.code for issue in ISSUES.values() if issue.waivable]])
+    titles = titles_of(edition)
+    pending.insert(4, "title", [titles.get(key, key) for key in pending["key"]])
+    return ChaseLists(
+        unreadable=database.fetch_frame(_UNREADABLE),
+        silent=silent,
+        pending=pending,
+    )
