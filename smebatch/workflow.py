@@ -13,12 +13,15 @@ Modules that are heavy to import are imported in the functions that use them: wh
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+import hashlib
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from smebatch.batch.outputs import Outputs, check_output
 from smebatch.batch.reading import reader_pool
@@ -26,15 +29,20 @@ from smebatch.common.text import file_name
 from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import entry_of
 from smebatch.intake.sources.limits import Limits
+from smebatch.issues.finding import Finding
 from smebatch.issues.notice import Notice, ProblemError
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
     from smebatch.batch.assessment import Assessment
     from smebatch.batch.ingest import IngestResult, Progress
+    from smebatch.batch.returned import CopyLine, Sender
+    from smebatch.batch.thread_history import VersionHistory
 
 WORKBOOK = ".xlsx"
 SUMMARY = "summary.xlsx"
+
+_COPIES_AT_A_TIME = 500
 
 Notify = Callable[[Notice], None]
 
@@ -153,7 +161,7 @@ class IngestOptions:
 
     ``jobs``: how many processes read; ``scheduler``: the address of a dask scheduler whose workers read instead.
     ``limits``: what reading one file may take. ``roster``: the list of enterprises that were asked to answer.
-    ``file_to``: the folder that keeps a copy of each readable original.
+    ``decisions``: a decisions file to take over. ``file_to``: the folder that keeps a copy of each readable original.
     ``add``, ``replace``, ``gone``: what is done where the folder is not the batch's: see batch.folders.AllowedChanges.
     """
 
@@ -161,6 +169,7 @@ class IngestOptions:
     scheduler: str = ""
     limits: Limits = field(default_factory=Limits)
     roster: Path | None = None
+    decisions: Path | None = None
     file_to: Path | None = None
     add: bool = False
     replace: bool = False
@@ -196,6 +205,7 @@ def ingest_folder(
         scheduler=options.scheduler,
         limits=options.limits,
         roster=options.roster,
+        decisions=options.decisions,
         file_to=options.file_to,
         ignore=ignore,
         progress=progress,
@@ -260,6 +270,139 @@ def export_returned_issues(batch: Path, path: Path, *, force: bool = False, noti
         export_issues(store, path, "returned", outputs.write_atomically)
 
 
+# --- the correction loop ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FormsReturned:
+    """The result of return_forms: the folder, how many copies stand in it, and how many issues await a decision."""
+
+    folder: Path
+    copies: int
+    pending: int
+
+
+def return_forms(
+    batch: Path,
+    folder: Path,
+    sender: Sender,
+    *,
+    now: dt.datetime,
+    force: bool = False,
+    progress: Progress = _ignore,
+    notify: Notify = _ignore,
+) -> FormsReturned:
+    """Write a correction copy of every returned form of a batch, and the lists of whom to chase and what to decide.
+
+    A copy that is no longer due is removed; one that somebody has changed is set aside. Raises BatchError, OutputError,
+    OSError.
+    """
+    from smebatch.batch.copies import DECISION_FORM, INDEX, RETURNED_LIST, CopyNames, no_longer_due
+    from smebatch.batch.load import open_batch
+    from smebatch.batch.returned import copy_line, count_returned, load_chase_lists, returned_forms
+    from smebatch.batch.written import record_written_results, written_results
+    from smebatch.form.correction import Correction, CorrectionIssue
+    from smebatch.form.prefill import Splicer
+    from smebatch.report.decision_form import write_decision_form
+    from smebatch.report.returned_list import write_index, write_returned_list
+
+    folder.mkdir(parents=True, exist_ok=True)
+    database, edition = open_batch(batch, read_only=False)
+    with database:
+        _notify_cut_short(batch, database.cut_short, database.meta["read_at"], notify)
+        outputs = Outputs(written_results(batch, database.meta), force=force)
+        splicer, names, total = Splicer(edition), CopyNames(), count_returned(database)
+        lines: list[CopyLine] = []
+        try:
+            for forms in _in_chunks(returned_forms(database, edition), _COPIES_AT_A_TIME):
+                copies: dict[Path, bytes] = {}
+                for form in forms:
+                    name = names.name(form.file, form.district, form.form_id)
+                    lines.append(copy_line(form, name, sender))
+                    correction = Correction(
+                        *(form.form_id, form.name, form.file, form.deadline or sender.deadline),
+                        *(sender.bureau, sender.contact, sender.phone),
+                        tuple(CorrectionIssue(*issue) for issue in form.issues),
+                    )
+                    copies[folder / name] = splicer.correction(form.answers, correction)
+                # Written down before they are written, so that no copy is ever taken for a return.
+                planned = {os.path.realpath(path): hashlib.sha256(data).hexdigest() for path, data in copies.items()}
+                record_written_results(database, outputs.written | planned)
+                for path, data in copies.items():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    with outputs.write_atomically(path) as partial_copy:
+                        partial_copy.write_bytes(data)
+                progress(len(lines), total)
+            for path in no_longer_due(outputs.written, folder, [folder / line.copy for line in lines]):
+                outputs.remove(path)
+            lists = load_chase_lists(database, edition)
+            with outputs.write_atomically(folder / RETURNED_LIST) as partial_list:
+                write_returned_list(partial_list, lines, lists, sender, edition, now)
+            with outputs.write_atomically(folder / DECISION_FORM) as partial_form:
+                write_decision_form(partial_form, lists.pending, now)
+            with outputs.write_atomically(folder / INDEX) as partial_index:
+                write_index(partial_index, lines)
+        finally:
+            record_written_results(database, outputs.written)
+            for notice in outputs.notices:
+                notify(notice)
+    return FormsReturned(folder, len(lines), len(lists.pending))
+
+
+def decide_issue(
+    batch: Path,
+    form_id: str,
+    code: str,
+    key: str,
+    *,
+    accepted: bool,
+    reason: str,
+    decided_by: str,
+    now: dt.datetime,
+) -> str:
+    """Decide on an error of a version, and settle the batch; returns the status of the version afterwards.
+
+    Raises JobError where the issue is unknown or may not be waived, BatchError.
+    """
+    from smebatch.batch.decisions import take_decision
+    from smebatch.batch.load import open_batch
+    from smebatch.batch.settle import settle_ledger
+    from smebatch.intake.decisions import Decision
+
+    database, edition = open_batch(batch, read_only=False)
+    with database:
+        if database.cut_short:
+            raise JobError("decide.unfinished", path=batch)
+        decision = Decision(form_id, code, key, accepted, reason.strip(), decided_by.strip(), None, "", "")
+
+        def settle() -> None:
+            with database.transaction():
+                taken = take_decision(database, edition, decision, now.date())
+                if isinstance(taken, Finding):
+                    raise JobError(taken.code, named=taken.found)
+                settle_ledger(database, edition, database.meta["read_at"])
+
+        database.run_with_memory(settle)
+        ((status,),) = database.fetch_rows("SELECT status FROM versions WHERE form_id = ?", [form_id])
+    return str(status)
+
+
+def read_history(batch: Path, who: str) -> list[VersionHistory]:
+    """The versions of an enterprise's returns, with the state of each issue; see batch.thread_history.
+
+    ``who``: a credit code, a name or a form_id. Raises JobError where nobody is meant, BatchError.
+    """
+    from smebatch.batch.load import open_batch
+    from smebatch.batch.thread_history import load_history
+
+    database, _ = open_batch(batch)
+    with database:
+        history = database.run_with_memory(lambda: load_history(database, who))
+    if not history:
+        raise JobError("history.nobody", who=who, path=batch)
+    return history
+
+
 @dataclass(frozen=True)
 class RunFiles:
     """What ``run`` writes into its folder: the batch, the summary workbook, and the issues of the returned files."""
@@ -314,6 +457,15 @@ def run(
     return Ran(files, ingested)
 
 
+_Item = TypeVar("_Item")
+
+
+def _in_chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
 def _notify_cut_short(batch: Path, cut_short: bool, read_at: str, notify: Notify) -> None:
     """Say so where the batch's last ingest did not end, and what it holds is older."""
     if cut_short:
@@ -342,7 +494,7 @@ def _outputs(edition: Edition, force: bool, notify: Notify, batch: Path | None =
     What made way is told at the end, even where the job fails.
     """
     if batch:
-        from smebatch.batch.load import read_written_results, store_written_results
+        from smebatch.batch.written import read_written_results, store_written_results
     outputs = Outputs(read_written_results(batch) if batch else None, partial(is_filled, edition=edition), force=force)
     try:
         yield outputs

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
+from smebatch.batch.copies import no_entries
 from smebatch.batch.database import BatchDatabase, batch_files
 from smebatch.batch.executors import cluster_pool, local_pool
 from smebatch.batch.folders import (
@@ -36,6 +37,7 @@ from smebatch.batch.originals import FilingResult, file_originals, prepare_copie
 from smebatch.batch.portion import read_portion
 from smebatch.batch.reading import reader_pool
 from smebatch.batch.schema import LAYOUT
+from smebatch.batch.written import written_results
 from smebatch.common.text import as_json
 from smebatch.intake.sources.entry import LIMIT_REASONS, RETRY_REASONS
 from smebatch.intake.sources.limits import Limits
@@ -44,6 +46,7 @@ from smebatch.standard.form_markers import FORM_VERSION
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
+    from smebatch.intake.decisions import DecisionsFile
     from smebatch.intake.roster import Roster
 
 STATUSES = ("counted", "returned", "superseded", "rejected")
@@ -89,6 +92,7 @@ def ingest(
     scheduler: str = "",
     limits: Limits | None = None,
     roster: Path | None = None,
+    decisions: Path | None = None,
     file_to: Path | None = None,
     ignore: Collection[Path] = (),
     progress: Progress = ignore_progress,
@@ -101,15 +105,17 @@ def ingest(
 
     ``allowed``: the changes of the batch's folders that the user allows (see batch.folders). ``jobs``: how many
     processes read at a time; ``scheduler``: the address of a dask cluster that reads instead. ``roster``: a list of the
-    enterprises asked, which replaces the batch's. ``file_to``: a folder for copies of the readable originals.
+    enterprises asked, which replaces the batch's. ``decisions``: a decisions file to take over. ``file_to``: a folder for copies of the readable originals.
     ``ignore``: files of our own that may stand in the folder; the batch's own files are passed over anyway.
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used or a change of folders
     is not allowed, RosterError, FilingError where originals cannot be filed there, ClusterError.
     """
     # The folder comes first, so that no batch is created for a folder that does not exist.
-    scanner = FolderScanner(full_path(folder), (*ignore, *batch_files(batch)), allowed)
+    ours = (*ignore, *batch_files(batch), *((decisions,) if decisions else ()))
+    scanner = FolderScanner(full_path(folder), ours, allowed)
     new_roster = _read_roster(roster, edition) if roster else None
+    new_decisions = _read_decisions(decisions, edition) if decisions else None
     limits = limits or Limits()
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.text_sha256}"
     with BatchDatabase(batch) as database, reader_pool(edition, limits) as container_readers:
@@ -117,6 +123,8 @@ def ingest(
         retried = RETRY_REASONS if database.meta.get("limits") == str(limits) else RETRY_REASONS | LIMIT_REASONS
         inventory = Inventory(database, container_readers, jobs, retried=retried, progress=progress)
         filing, passed_over = _pass_over_copies(database, scanner, file_to)
+        folders_read = [scanner.place, *(folder.place for folder in folders_of(database.meta))]
+        scanner.pass_over(list(no_entries(written_results(batch, database.meta), folders_read)))
         folders, notices = _choose_and_list_folders(database, inventory, scanner, allowed)
         notices += [*_notices_of_reading_anew(database, edition, made_with), *passed_over]
         with database.rebuilding(made_with):
@@ -155,7 +163,10 @@ def ingest(
             }
             if roster:
                 meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
-            removed_files = database.run_with_memory(lambda: _settle(database, edition, inventory, new_roster, meta))
+            removed_files, taken = database.run_with_memory(
+                lambda: _settle(database, edition, inventory, new_roster, new_decisions, meta)
+            )
+            notices += taken
             notices += new_roster.notices if new_roster else _notices_of_kept_roster(database)
             statuses = dict(database.fetch_rows("SELECT status, count(*) FROM files GROUP BY status"))
         filed = file_originals(database, inventory, file_to) if file_to else None
@@ -228,23 +239,37 @@ def _read_roster(roster: Path, edition: Edition) -> Roster:
     return read_roster(roster, edition)
 
 
+def _read_decisions(decisions: Path, edition: Edition) -> DecisionsFile:
+    from smebatch.intake.decisions import read_decisions
+
+    return read_decisions(decisions, edition)
+
+
 def _settle(
     database: BatchDatabase,
     edition: Edition,
     inventory: Inventory,
     new_roster: Roster | None,
+    new_decisions: DecisionsFile | None,
     meta: Mapping[str, str],
-) -> list[str]:
+) -> tuple[list[str], list[Notice]]:
+    """Returns the names of the files that have gone, and what to say of decisions. Raises BatchError."""
     from smebatch.batch.settle import settle_ledger
 
+    notices: list[Notice] = []
     with database.transaction():
         if new_roster is not None:
             database.replace_roster(edition, new_roster)
         database.carry_over_gone_versions()
         database.drop_orphans()
         removed_files = database.keep_history(meta["read_at"])
+        if new_decisions is not None:
+            from smebatch.batch.decisions import take_decisions
+
+            today = dt.datetime.fromisoformat(meta["read_at"]).date()
+            notices.append(take_decisions(database, edition, new_decisions, today))
         settle_ledger(database, edition, meta["read_at"])
         if not inventory.adds_up(STATUSES):
             raise BatchError("batch.does_not_add_up", path=database.path)
         database.set_meta(settled="yes", under_way="no", **meta)
-    return removed_files
+    return removed_files, notices

@@ -1,12 +1,8 @@
-"""Opens a finished batch, loads the data of a report, and records which results were written of it."""
+"""Opens a finished batch, and loads the data of a report."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import os
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +11,6 @@ from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
-from smebatch.common.text import as_json
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import EditionError
@@ -68,12 +63,14 @@ class Selection:
     kind: str = ""
 
 
-def open_batch(path: Path) -> tuple[BatchDatabase, Edition]:
-    """Open a finished batch for reading; returns its database, which the caller closes, and its edition.
+def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Edition]:
+    """Open a finished batch; returns its database, which the caller closes, and its edition.
 
     Raises BatchError where it is missing, unusable, unfinished, or laid out by another version of the program.
     """
-    database = BatchDatabase(path, read_only=True)
+    if not path.exists():
+        raise BatchError("batch.missing", path=path)
+    database = BatchDatabase(path, read_only=read_only)
     try:
         made_with = database.meta.get("made_with", "")
         if made_with and made_with.split(" ")[0] != LAYOUT:
@@ -87,30 +84,6 @@ def open_batch(path: Path) -> tuple[BatchDatabase, Edition]:
     except BaseException:
         database.close()
         raise
-
-
-def read_written_results(batch: Path) -> dict[str, str]:
-    """The results that were written of a batch in earlier runs: SHA-256 by path. Raises BatchError."""
-    with BatchDatabase(batch, read_only=True) as database:
-        kept = json.loads(database.meta.get("written", "{}"))
-    return {str(_folder_of(batch) / place): sha256 for place, sha256 in kept.items()}
-
-
-def store_written_results(batch: Path, written: Mapping[str, str]) -> None:
-    """Store in the batch which results were written of it, so that later runs may replace them.
-
-    If the batch cannot be written just now, nothing is stored, and later runs set those files aside instead.
-    """
-    places = {Path(place): sha256 for place, sha256 in written.items()}
-    # Paths are stored relative to the batch's folder, so that both may be moved together.
-    base = _folder_of(batch)
-    kept = {str(p.relative_to(base) if p.is_relative_to(base) else p): sha256 for p, sha256 in places.items()}
-    with suppress(BatchError), BatchDatabase(batch) as database, database.transaction():
-        database.set_meta(written=as_json(kept))
-
-
-def _folder_of(batch: Path) -> Path:
-    return Path(os.path.realpath(batch)).parent
 
 
 def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> ReportData:

@@ -86,9 +86,19 @@ class Outputs:
             return
         if self._filled and self._filled(path):
             raise OutputError("output.filled", path=path)
+        self._set_aside(path)
+
+    def _set_aside(self, path: Path) -> None:
         aside = _path_aside(path)
         path.rename(aside)
         self.notices.append(Notice("output.aside", {"path": path, "aside": aside}))
+
+    def remove(self, path: Path) -> None:
+        """Remove a result of an earlier run; one that somebody has changed is set aside. Raises OSError."""
+        if file_sha256(path) == self.written.pop(str(path), None):
+            path.unlink()
+        else:
+            self._set_aside(path)
 
 
 def file_sha256(path: Path) -> str:

@@ -23,6 +23,15 @@ _DOUBTFUL = "？"  # behind what would be read as a sure answer though nobody kn
 _FIRST_REASONS = 3
 
 
+class Sender(NamedTuple):
+    """Who returns forms, whom to ask, and by when to answer (a day, ISO 8601); blank where it is not known."""
+
+    bureau: str = ""
+    contact: str = ""
+    phone: str = ""
+    deadline: str = ""
+
+
 class ReturnedIssue(NamedTuple):
     """An issue of a returned form that is not waived; ``title`` is what a person calls the answer."""
 
@@ -81,7 +90,7 @@ def returned_forms(database: BatchDatabase, edition: Edition) -> Iterator[Return
     deadlines = roster_deadlines(database)
     beside = dict(database.fetch_rows(_BESIDE))
     titles = titles_of(edition)
-    for start in range(0, _count_returned(database), _FORMS_AT_A_TIME):
+    for start in range(0, count_returned(database), _FORMS_AT_A_TIME):
         rows = database.fetch_rows(_RETURNED, [_FORMS_AT_A_TIME, start])
         form_ids = [row[0] for row in rows]
         answers = written_answers(database, edition, form_ids)
@@ -93,13 +102,14 @@ def returned_forms(database: BatchDatabase, edition: Edition) -> Iterator[Return
             issues[form_id].append(
                 ReturnedIssue(code, key, severity == "error", title, found, message, clause, explanation)
             )
-        for form_id, thread, file, name, uscc, *rest in rows:
-            deadline = deadlines.of(uscc, name)
-            about = deadline, beside.get(form_id, "")
-            yield ReturnedForm(form_id, thread, file, name, uscc, *rest, *about, answers[form_id], issues[form_id])
+        for row in rows:
+            form_id, _, _, name, uscc, *_ = row
+            deadline, counted = deadlines.of(uscc, name), beside.get(form_id, "")
+            yield ReturnedForm._make((*row, deadline, counted, answers[form_id], issues[form_id]))
 
 
-def _count_returned(database: BatchDatabase) -> int:
+def count_returned(database: BatchDatabase) -> int:
+    """How many forms are returned. Raises BatchError."""
     ((count,),) = database.fetch_rows("SELECT count(*) FROM files WHERE status = 'returned'")
     return int(count)
 
@@ -148,12 +158,23 @@ def roster_deadlines(database: BatchDatabase) -> Deadlines:
     """The deadlines of a roster that has a column of them. Raises BatchError."""
     if not database.has_column("roster", DEADLINE_HEADING):
         return Deadlines({}, {})
-    query = f"""SELECT upper(trim(coalesce(uscc, ''))), trim(coalesce(name, '')), trim(coalesce("{DEADLINE_HEADING}", ''))
-        FROM roster"""
+    texts = ("upper(trim(uscc))", "trim(name)", f'trim("{DEADLINE_HEADING}")')
+    columns = ", ".join(f"coalesce({text}, '')" for text in texts)
+    query = f"SELECT {columns} FROM roster"
     rows = [(uscc, name, deadline.removesuffix(" 00:00:00")) for uscc, name, deadline in database.fetch_rows(query)]
     return Deadlines(
         {uscc: deadline for uscc, _, deadline in rows if uscc and deadline},
         {name: deadline for _, name, deadline in rows if name and deadline},
+    )
+
+
+def copy_line(form: ReturnedForm, copy: str, sender: Sender) -> CopyLine:
+    """The line of a form for the lists; ``copy`` is the path of its copy from their folder."""
+    errors = tuple(issue.message for issue in form.issues if issue.is_error)
+    return CopyLine(
+        *(form.form_id, form.thread, copy, form.file, form.name, form.uscc, form.district, form.contact, form.phone),
+        *(form.errors, form.warnings, form.deadline or sender.deadline, errors[:_FIRST_REASONS]),
+        *(form.unchanged, form.version, form.beside),
     )
 
 

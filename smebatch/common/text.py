@@ -85,10 +85,10 @@ def shown_text(value: str, room: int = _TEXT_IN_MESSAGE) -> str:
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
-def file_name(text: str) -> str:
-    """A text as part of a file name on any system: what Windows forbids is left out, and it is not too long.
+def file_name(text: str, most: int = 60) -> str:
+    """A text as part of a file name on any system: what Windows forbids is left out, and it has ``most`` characters.
 
     >>> file_name('甲/乙: "丙"?. ')
     '甲乙 丙'
     """
-    return _NOT_IN_NAMES.sub("", clean_text(text))[:60].strip(" .")
+    return _NOT_IN_NAMES.sub("", clean_text(text))[:most].strip(" .")

@@ -1,0 +1,77 @@
+"""Loads the history of an enterprise: the versions of its returns, the state of each issue, and what else changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from smebatch.assess.office_names import normalized_name
+from smebatch.batch.database import BatchDatabase
+from smebatch.batch.schema import CHANGES, ISSUE_STATES, VERSIONS
+
+Row = dict[str, Any]
+"""A row of a table, by the names of its columns."""
+
+
+@dataclass(frozen=True)
+class VersionHistory:
+    """A version with its issues and changes.
+
+    ``version``: its row of the table versions. ``issues``: of issue_states, those closed by it as well. ``changes``: of
+    changes. ``without_unasked``: score_units and level that it would have with the changes taken back that no issue
+    asked for; None where there are none, or errors are left.
+    """
+
+    version: Row
+    issues: list[Row]
+    changes: list[Row]
+    without_unasked: tuple[int, int] | None
+
+
+# A code or a form_id is meant as it stands; a name as an office reads it, and any part of it where no name is equal.
+_THREADS_OF = f"""
+WITH wanted AS (SELECT ?::VARCHAR AS who, {normalized_name("?::VARCHAR")} AS plain),
+known AS (
+    SELECT v.thread, v.form_id, a.uscc, {normalized_name("a.name")} AS plain
+    FROM versions v JOIN answers a USING (form_id)
+),
+exact AS (
+    SELECT thread FROM known, wanted
+    WHERE form_id = lower(who) OR uscc = upper(who) OR (known.plain = wanted.plain AND wanted.plain <> '')
+)
+SELECT DISTINCT thread FROM exact
+UNION
+SELECT DISTINCT thread FROM known, wanted
+WHERE NOT EXISTS (FROM exact) AND wanted.plain <> '' AND contains(known.plain, wanted.plain)
+ORDER BY thread
+"""
+
+
+def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
+    """The versions of the threads of an enterprise, thread by thread; none where nobody is meant.
+
+    ``who``: a credit code, a name or a form_id. Raises BatchError.
+    """
+    threads = [thread for (thread,) in database.fetch_rows(_THREADS_OF, [who.strip(), who.strip()])]
+    versions = _rows(database, VERSIONS.names, "versions", threads, "thread, version")
+    issues = _rows(database, ISSUE_STATES.names, "issue_states", threads, "thread, severity, code, key")
+    changes = _rows(database, CHANGES.names, "changes", threads, "number")
+    taken_back = {
+        form_id: (score_units, level)
+        for form_id, score_units, level in database.fetch_rows("SELECT form_id, score_units, level FROM taken_back")
+    }
+    return [
+        VersionHistory(
+            version,
+            [issue for issue in issues if issue["form_id"] == version["form_id"]],
+            [change for change in changes if change["form_id"] == version["form_id"]],
+            taken_back.get(version["form_id"]),
+        )
+        for version in versions
+    ]
+
+
+def _rows(database: BatchDatabase, columns: list[str], table: str, threads: list[str], order: str) -> list[Row]:
+    names = ", ".join(f'"{name}"' for name in columns)
+    query = f"SELECT {names} FROM {table} WHERE thread IN (SELECT unnest(?::VARCHAR[])) ORDER BY {order}"
+    return [dict(zip(columns, row, strict=True)) for row in database.fetch_rows(query, [threads])]
