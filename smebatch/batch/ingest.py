@@ -105,7 +105,8 @@ def ingest(
 
     ``allowed``: the changes of the batch's folders that the user allows (see batch.folders). ``jobs``: how many
     processes read at a time; ``scheduler``: the address of a dask cluster that reads instead. ``roster``: a list of the
-    enterprises asked, which replaces the batch's. ``decisions``: a decisions file to take over. ``file_to``: a folder for copies of the readable originals.
+    enterprises asked, which replaces the batch's. ``decisions``: a decisions file to take over. ``file_to``: a folder
+    for copies of the readable originals.
     ``ignore``: files of our own that may stand in the folder; the batch's own files are passed over anyway.
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used or a change of folders
