@@ -15,7 +15,7 @@ DEFAULT_BATCH = Path("batch.duckdb")
 DEFAULT_LIMITS = Limits()
 ALL_PROCESSORS = os.cpu_count() or 1
 
-FolderArgument = Annotated[str, typer.Argument(metavar="DIR", help="opt.folder")]
+FolderArgument = Annotated[list[str], typer.Argument(metavar="DIR", help="opt.folder")]
 EditionOption = Annotated[str, typer.Option("--edition", metavar="EDITION", help="opt.edition")]
 BatchOption = Annotated[Path, typer.Option("-b", "--batch", metavar="FILE", help="opt.batch")]
 OutDirOption = Annotated[Path, typer.Option("-o", "--out-dir", metavar="DIR", help="opt.out_dir")]
