@@ -59,8 +59,8 @@ def write_settings(path: Path, *, force: bool = False, notify: Notify = _ignore)
     from smebatch.settings.commented import commented_settings
     from smebatch.settings.loader import SettingsError
 
-    if os.path.lexists(path) and not force:
-        raise SettingsError("settings.exists", path=path)
+    if os.path.lexists(path) and not (force and path.is_file()):
+        raise SettingsError("settings.no_file" if force else "settings.exists", path=path)
     path.parent.mkdir(parents=True, exist_ok=True)
     outputs = Outputs()
     with outputs.write_atomically(path) as partial_settings:
