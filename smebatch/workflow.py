@@ -55,6 +55,27 @@ def _ignore(*_: object) -> None:
     """Do without progress, notices or results in between."""
 
 
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def write_settings(path: Path, *, force: bool = False, notify: Notify = _ignore) -> None:
+    """Write a settings file with comments, in which no key is in force.
+
+    Raises SettingsError where there is a file unless ``force``, which sets it aside; OutputError, OSError.
+    """
+    from smebatch.settings.commented import commented_settings
+    from smebatch.settings.loader import SettingsError
+
+    if os.path.lexists(path) and not (force and path.is_file()):
+        raise SettingsError("settings.no_file" if force else "settings.exists", path=path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    outputs = Outputs()
+    with outputs.write_atomically(path) as partial_settings:
+        partial_settings.write_text(commented_settings(), "utf-8")
+    for notice in outputs.notices:
+        notify(notice)
+
+
 # --- forms and samples ------------------------------------------------------------------------------------------------
 
 
@@ -162,6 +183,7 @@ class IngestOptions:
     ``jobs``: how many processes read; ``scheduler``: the address of a dask scheduler whose workers read instead.
     ``limits``: what reading one file may take. ``roster``: the list of enterprises that were asked to answer.
     ``decisions``: a decisions file to take over. ``file_to``: the folder that keeps a copy of each readable original.
+    ``more_folders``: those that the batch reads beside the one that is named first; they are added where it does not.
     ``add``, ``replace``, ``gone``: what is done where the folder is not the batch's: see batch.folders.AllowedChanges.
     """
 
@@ -174,6 +196,7 @@ class IngestOptions:
     add: bool = False
     replace: bool = False
     gone: bool = False
+    more_folders: tuple[str, ...] = ()
 
 
 def ingest_folder(
@@ -188,6 +211,7 @@ def ingest_folder(
 ) -> IngestResult:
     """Read what is new or changed in a folder (or at a URL) into a batch file; ``now`` has a time zone.
 
+    Of several folders one is read after the other; the result tells what the batch holds of all of them at the end.
     ``ignore``: files of our own that may stand in the folder. Its notices are part of the result.
     Raises OSError, BatchError, RosterError, FilingError: see batch.ingest.
     """
@@ -195,12 +219,11 @@ def ingest_folder(
     from smebatch.batch.ingest import ingest
 
     batch.parent.mkdir(parents=True, exist_ok=True)
-    return ingest(
-        folder,
-        batch,
-        edition,
+    ingest_one = partial(
+        ingest,
+        batch=batch,
+        edition=edition,
         now=now,
-        allowed=AllowedChanges(options.add, options.replace, options.gone),
         jobs=options.jobs,
         scheduler=options.scheduler,
         limits=options.limits,
@@ -210,6 +233,10 @@ def ingest_folder(
         ignore=ignore,
         progress=progress,
     )
+    done = ingest_one(folder, allowed=AllowedChanges(options.add, options.replace, options.gone))
+    for further in options.more_folders:
+        done = ingest_one(further, allowed=AllowedChanges(add=True, gone=options.gone)).after(done)
+    return done
 
 
 def report_batch(
@@ -405,16 +432,16 @@ def read_history(batch: Path, who: str) -> list[VersionHistory]:
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What ``run`` writes into its folder: the batch, the summary workbook, and the issues of the returned files."""
+    """What ``run`` writes: the batch, the summary workbook, and the issues of the returned files."""
 
     batch: Path
     summary: Path
     issues: Path
 
     @classmethod
-    def of(cls, folder: Path) -> RunFiles:
-        """The files of a folder."""
-        return cls(folder / "batch.duckdb", folder / SUMMARY, folder / "returned" / "issues.csv")
+    def of(cls, folder: Path, batch: Path | None = None) -> RunFiles:
+        """The files of a folder; ``batch``, where it is another than the one in there."""
+        return cls(batch or folder / "batch.duckdb", folder / SUMMARY, folder / "returned" / "issues.csv")
 
 
 @dataclass(frozen=True)
@@ -432,6 +459,7 @@ def run(
     options: IngestOptions = IngestOptions(),
     *,
     clock: Callable[[], dt.datetime],
+    batch: Path | None = None,
     region: str = "",
     phase: str = "",
     kind: str = "",
@@ -442,11 +470,12 @@ def run(
 ) -> Ran:
     """Ingest a folder, report on the batch, and list the issues of the returned files: all of them in ``out_dir``.
 
+    ``batch``: the batch file, where it is to stand elsewhere.
     ``clock`` tells the time with its zone: that of the ingest, and that of the report, which may come much later.
     ``on_ingested`` is called with the result of the ingest, which holds even where the report fails.
     Raises what ingest_folder, report_batch and export_returned_issues raise.
     """
-    files = RunFiles.of(out_dir)
+    files = RunFiles.of(out_dir, batch)
     ours = (files.summary, files.issues)
     ingested = ingest_folder(folder, files.batch, edition, options, now=clock(), ignore=ours, progress=progress)
     on_ingested(files, ingested)

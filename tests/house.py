@@ -14,7 +14,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("common",),
     ("standard", "issues"),
     ("form", "intake", "assess"),
-    ("sample", "batch"),
+    ("sample", "batch", "settings"),
     ("report",),
     ("workflow",),
     ("cli",),

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import tomllib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +79,16 @@ class IngestResult:
     def entries(self) -> int:
         """All entries found."""
         return sum(self.statuses.values())
+
+    def after(self, earlier: IngestResult) -> IngestResult:
+        """The result of two ingests into one batch, of which this was the later: the batch holds what it says."""
+        return replace(
+            self,
+            read=earlier.read + self.read,
+            removed_files=[*earlier.removed_files, *self.removed_files],
+            notices=[*earlier.notices, *(notice for notice in self.notices if notice not in earlier.notices)],
+            filed=self.filed.after(earlier.filed) if self.filed and earlier.filed else self.filed,
+        )
 
 
 def ingest(

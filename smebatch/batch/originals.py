@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from smebatch.batch.database import BatchDatabase
@@ -47,6 +47,10 @@ class FilingResult:
     already_filed: int = 0
     unavailable: list[str] = field(default_factory=list)
     name_conflicts: list[str] = field(default_factory=list)
+
+    def after(self, earlier: FilingResult) -> FilingResult:
+        """The result of filing twice, this being the later: copies of the earlier time are no copies found there."""
+        return replace(self, written=earlier.written + self.written, already_filed=self.already_filed - earlier.written)
 
 
 def prepare_copies_folder(folder: Path, read_folders: Sequence[str], ours: Collection[Path]) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from smebatch.intake.sources.limits import Limits
 from smebatch.issues.notice import ProblemError
+from smebatch.settings.choices import choices
 
 if TYPE_CHECKING:
     from smebatch.standard.model import Edition
     from smebatch.workflow import IngestOptions
-
-_FIELD_OF_OPTION = {"phase": "phase", "kind": "assessment_kind"}
 
 
 class UsageError(ProblemError):
@@ -51,18 +51,6 @@ def require_file(path: Path) -> Path:
     return path
 
 
-def choices(option: str) -> tuple[str, ...]:
-    """The values that ``phase`` or ``kind`` takes: those of the field of the form."""
-    from smebatch.standard.loader import enterprise_fields
-
-    return next(field.choices for field in enterprise_fields() if field.key == _FIELD_OF_OPTION[option])
-
-
-def has_choices(option: str | None) -> bool:
-    """Whether an option takes one of the choices of a field of the form."""
-    return option in _FIELD_OF_OPTION
-
-
 def require_choices(**values: str) -> None:
     """Raise UsageError where the value of an option with choices is not one of them; "" is none."""
     for option, value in values.items():
@@ -80,6 +68,7 @@ def ingest_options(
     add: bool,
     replace: bool,
     gone: bool,
+    more_folders: Sequence[str],
 ) -> IngestOptions:
     """How a folder is to be read; ``limits``: CPU seconds, megabytes, seconds by the clock. Raises UsageError."""
     from smebatch.workflow import IngestOptions
@@ -89,4 +78,4 @@ def ingest_options(
     if "://" in file_to:
         raise UsageError("file_to.elsewhere", path=file_to)
     copies = Path(file_to) if file_to else None
-    return IngestOptions(jobs, scheduler, Limits(*limits), roster, copies, add, replace, gone)
+    return IngestOptions(jobs, scheduler, Limits(*limits), roster, copies, add, replace, gone, tuple(more_folders))

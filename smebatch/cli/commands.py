@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,6 +50,7 @@ from smebatch.cli.options import (
     StrictOption,
     WallOption,
 )
+from smebatch.cli.round_settings import use_settings
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import Command, Group
 from smebatch.issues.notice import Notice
@@ -92,6 +94,26 @@ def _help_alone(context: typer.Context) -> None:
             context.obj.line(line)
 
 
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+@app.command(cls=Command, help="help.init")
+def init(
+    context: typer.Context,
+    settings_file: Annotated[Path, typer.Option("--settings", metavar="FILE", help="opt.settings_written")] = Path(
+        "smebatch.toml"
+    ),
+    force: Annotated[bool, typer.Option("--force", help="opt.force_settings")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a settings file with comments."""
+    from smebatch.workflow import write_settings
+
+    terminal: Terminal = context.obj
+    write_settings(settings_file, force=force, notify=terminal.notify)
+    terminal.result(as_json, {"settings": str(settings_file)}, Notice("settings.written", {"path": settings_file}))
+
+
 # --- forms and samples ------------------------------------------------------------------------------------------------
 
 
@@ -100,7 +122,7 @@ def template(
     context: typer.Context,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="opt.output")] = None,
     edition: EditionOption = DEFAULT_EDITION,
-    roster: RosterOption = None,
+    given_roster: RosterOption = None,  # a roster in the settings does not keep anybody from a blank form
     out_dir: Annotated[Path | None, typer.Option("--out-dir", metavar="DIR", help="opt.out_dir")] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
@@ -110,6 +132,7 @@ def template(
 
     terminal: Terminal = context.obj
     loaded = load_edition_argument(edition)
+    roster = given_roster or (use_settings(context, "round.roster").round.roster if out_dir else None)
     if roster:
         if out_dir is None or output:
             raise UsageError("roster.needs_folder" if out_dir is None else "roster.no_output")
@@ -208,21 +231,22 @@ def ingest(
         add=add,
         replace=replace,
         gone=gone,
+        more_folders=folder[1:],
     )
     loaded = _edition_to_ingest(edition, folder, options)
     with _progress(terminal) as progress:
-        done = ingest_folder(folder, batch, loaded, options, now=_now(), progress=progress)
+        done = ingest_folder(folder[0], batch, loaded, options, now=_now(), progress=progress)
     print_ingest(done, folder, batch, terminal, notes_only=as_json)
     terminal.result(as_json, ingest_document(done, batch))
     _exit_strict(done, strict)
 
 
-def _edition_to_ingest(edition: str, folder: str, options: IngestOptions) -> Edition:
-    """The edition to read a folder by. Raises UsageError, likewise where the roster or the folder is not there."""
+def _edition_to_ingest(edition: str, folders: Sequence[str], options: IngestOptions) -> Edition:
+    """The edition to read folders by. Raises UsageError, likewise where the roster or a folder is not there."""
     loaded = load_edition_argument(edition)
     if options.roster:
         require_file(options.roster)
-    if not options.gone:
+    for folder in () if options.gone else folders:
         require_folder(folder)
     return loaded
 
@@ -289,7 +313,8 @@ def export(
 def run(
     context: typer.Context,
     folder: FolderArgument,
-    out_dir: OutDirOption,
+    out: OutDirOption,
+    batch: Annotated[Path | None, typer.Option("-b", "--batch", metavar="FILE", help="opt.batch_of_run")] = None,
     jobs: JobsOption = ALL_PROCESSORS,
     scheduler: SchedulerOption = "",
     edition: EditionOption = DEFAULT_EDITION,
@@ -322,6 +347,7 @@ def run(
         add=add,
         replace=replace,
         gone=gone,
+        more_folders=folder[1:],
     )
     require_choices(phase=phase, kind=kind)
     loaded = _edition_to_ingest(edition, folder, options)
@@ -332,11 +358,12 @@ def run(
             print_ingest(done, folder, files.batch, terminal, notes_only=as_json)
 
         ran = run_workflow(
-            folder,
-            out_dir,
+            folder[0],
+            out,
             loaded,
             options,
             clock=_now,
+            batch=batch,
             region=region,
             phase=phase,
             kind=kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,19 @@ DEFAULT_BATCH = Path("batch.duckdb")
 DEFAULT_LIMITS = Limits()
 ALL_PROCESSORS = os.cpu_count() or 1
 
-FolderArgument = Annotated[str, typer.Argument(metavar="DIR", help="opt.folder")]
+
+class Folders(tuple[str, ...]):
+    """One folder or URL that was typed, or those that the settings name."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, value: str | Sequence[str]) -> Folders:
+        """The folders of a value of either kind."""
+        return cls([value] if isinstance(value, str) else value)
+
+
+FolderArgument = Annotated[Folders, typer.Argument(metavar="DIR", help="opt.folder", parser=Folders.of)]
 EditionOption = Annotated[str, typer.Option("--edition", metavar="EDITION", help="opt.edition")]
 BatchOption = Annotated[Path, typer.Option("-b", "--batch", metavar="FILE", help="opt.batch")]
 OutDirOption = Annotated[Path, typer.Option("-o", "--out-dir", metavar="DIR", help="opt.out_dir")]

@@ -28,7 +28,9 @@ def ingest_document(done: IngestResult, batch: Path) -> dict[str, Any]:
     return document
 
 
-def print_ingest(done: IngestResult, folder: str, batch: Path, terminal: Terminal, *, notes_only: bool) -> None:
+def print_ingest(
+    done: IngestResult, folders: Sequence[str], batch: Path, terminal: Terminal, *, notes_only: bool
+) -> None:
     """Print the counts of an ingest unless ``notes_only``, and its notes on stderr in any case."""
     terminal.check_interrupt()
     if not notes_only:
@@ -40,7 +42,7 @@ def print_ingest(done: IngestResult, folder: str, batch: Path, terminal: Termina
     if done.removed_files:
         terminal.warn("ingest.gone", n=len(done.removed_files), files=_first_names(done.removed_files, terminal.words))
     if not done.statuses["counted"]:
-        terminal.warn("ingest.none_counts", path=folder)
+        terminal.warn("ingest.none_counts", path="、".join(folders))
     if done.filed:
         _print_filed(done.filed, terminal, notes_only=notes_only)
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from smebatch.cli.arguments import choices, has_choices
+from smebatch.cli.round_settings import tell_settings, with_settings_options
 from smebatch.cli.words import CliWords
 from smebatch.issues.notice import Notice
+from smebatch.settings.choices import choices, has_choices
 
 _IN_BRACKETS = re.compile(r"\((?!s\))(.*)\)\W*$")
 _CHINESE = (
@@ -34,10 +35,20 @@ _CHINESE = (
 
 
 class Command(TyperCommand):
-    """A command whose help is in the user's language and names the choices of its options."""
+    """A command that takes settings (cli.round_settings); its help is in the user's language and names choices."""
+
+    def __init__(self, *args: Any, **declared: Any) -> None:
+        super().__init__(*args, **declared)
+        self.params = with_settings_options(self.params)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; with -v, after telling its settings."""
+        tell_settings(ctx)
+        return super().invoke(ctx)
 
     def get_help(self, ctx: Any) -> str:
-        """The text of -h."""
+        """The text of -h, with the defaults of the program, whatever the settings say."""
+        ctx.default_map = None
         return _translated(TyperCommand.get_help(with_texts(self, ctx.obj.words), ctx), ctx.obj.words)
 
 

@@ -1,0 +1,1 @@
+"""Settings: what a round is, said once in smebatch.toml."""

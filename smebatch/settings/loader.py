@@ -1,0 +1,178 @@
+"""Reads smebatch.toml strictly: what it does not understand is an error that says what is allowed, never ignored."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from smebatch.common.text import clean_text, shown_text
+from smebatch.issues.notice import Notice, ProblemError
+from smebatch.settings.choices import choices
+from smebatch.settings.model import Bureau, Round, Settings
+from smebatch.standard.loader import edition_ids
+
+FILE_NAME = "smebatch.toml"
+MAX_BYTES = 64_000  # a hundred times what a file with all keys and comments takes
+MAX_SMALL_GROUP = 1_000_000
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LINE = re.compile(r"\(at line ([0-9]+)")
+
+
+class SettingsError(ProblemError):
+    """The settings file cannot be used, or cannot be written, as it was asked for."""
+
+
+class _UnexpectedValueError(Exception):
+    """A value is not what its key takes; ``expected`` is the notice that says what is."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.expected = Notice(code, values)
+
+
+def load_settings(path: Path | None, folder: Path) -> Settings:
+    """Load the settings of a file; without one, those of smebatch.toml in ``folder``, or none where it is not there.
+
+    Paths in the file are relative to the folder in which it lies (of a link, the link).
+    Raises SettingsError for a file that is missing, is no UTF-8 TOML, or says anything that is not known; OSError.
+    """
+    if path is None:
+        path = folder / FILE_NAME
+        if not os.path.lexists(path):
+            return Settings()
+    toml = _parse(path, _read(path))
+    if unknown := sorted(set(toml) - set(_READERS)):
+        raise SettingsError("settings.table", path=path, table=_names(unknown), known=_names(_READERS))
+    tables = {name: _read_table(path, name, table) for name, table in toml.items()}
+    return Settings(path, Bureau(**tables.get("bureau", {})), Round(**tables.get("round", {})))
+
+
+def _read(path: Path) -> str:
+    """The text of a file. Raises SettingsError, OSError."""
+    if not path.is_file():
+        raise SettingsError("settings.no_file" if os.path.lexists(path) else "settings.missing", path=path)
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise SettingsError("settings.large", path=path, kilobytes=MAX_BYTES // 1000)
+    try:
+        return data.decode("utf-8-sig")  # Notepad adds a byte order mark
+    except UnicodeDecodeError:
+        raise SettingsError("settings.encoding", path=path) from None
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is no TOMLDecodeError
+        lines = text.splitlines() or [""]
+        at = _LINE.search(str(error))
+        number = min(int(at[1]) if at else len(lines), len(lines))
+        raise SettingsError(
+            "settings.syntax", path=path, line=number, text=shown_text(lines[number - 1].strip(), 60)
+        ) from None
+
+
+def _read_table(path: Path, name: str, table: object) -> dict[str, Any]:
+    """The typed values of a table, by the names of the fields of Bureau or Round. Raises SettingsError."""
+    if not isinstance(table, dict):
+        raise SettingsError("settings.no_table", path=path, table=name)
+    readers = _READERS[name]
+    if unknown := sorted(set(table) - set(readers)):
+        raise SettingsError("settings.key", path=path, table=name, key=_names(unknown), known=_names(readers))
+    values = {}
+    for key, value in table.items():
+        field, reader = readers[key]
+        try:
+            values[field] = reader(value, path.parent)
+        except _UnexpectedValueError as error:
+            raise SettingsError("settings.value", path=path, table=name, key=key, expected=error.expected) from None
+    return values
+
+
+def _names(names: Mapping[str, object] | list[str]) -> str:
+    return shown_text("、".join(names))
+
+
+# --- one reader for each type of value: it takes the value and the folder to which paths are relative ----------------
+
+
+def _text(value: object, _folder: Path) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise _UnexpectedValueError("settings.expected.text")
+    if clean_text(value) != value:
+        raise _UnexpectedValueError("settings.expected.printable")
+    return value
+
+
+def _path(value: object, folder: Path) -> Path:
+    return folder / _text(value, folder)
+
+
+def _folders(value: object, folder: Path) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    try:
+        texts = [_text(each, folder) for each in listed]
+    except _UnexpectedValueError as error:
+        if error.expected.code == "settings.expected.printable":
+            raise
+        texts = []
+    places = tuple(text if "://" in text else str(folder / text) for text in texts)
+    if not places or len(set(places)) < len(places):
+        raise _UnexpectedValueError("settings.expected.folders")
+    return places
+
+
+def _edition(value: object, folder: Path) -> str:
+    text = _text(value, folder)
+    return text if text in edition_ids() else str(folder / text)
+
+
+def _date(value: object, _folder: Path) -> dt.date:
+    if type(value) is dt.date:  # a datetime is a date as well, and has a time too many
+        return value
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise _UnexpectedValueError("settings.expected.date")
+
+
+def _choice(key: str) -> Callable[[object, Path], str]:
+    def read(value: object, _folder: Path) -> str:
+        if not isinstance(value, str) or value not in choices(key):
+            raise _UnexpectedValueError("settings.expected.choice", known=_names(list(choices(key))))
+        return value
+
+    return read
+
+
+def _small_group(value: object, _folder: Path) -> int:
+    if type(value) is not int or not 1 <= value <= MAX_SMALL_GROUP:
+        raise _UnexpectedValueError("settings.expected.small_group", most=MAX_SMALL_GROUP)
+    return value
+
+
+# The tables and keys of the file in the order in which errors name them: the field of Bureau or Round, and its reader.
+_READERS: Mapping[str, Mapping[str, tuple[str, Callable[[object, Path], object]]]] = {
+    "bureau": {key: (key, _text) for key in Bureau._fields},
+    "round": {
+        "region": ("region", _text),
+        "deadline": ("deadline", _date),
+        "roster": ("roster", _path),
+        "folder": ("folders", _folders),
+        "out": ("out", _path),
+        "batch": ("batch", _path),
+        "edition": ("edition", _edition),
+        "phase": ("phase", _choice("phase")),
+        "kind": ("kind", _choice("kind")),
+        "small_group": ("small_group", _small_group),
+    },
+}
