@@ -400,6 +400,9 @@ def decide_issue(
     with database:
         if database.cut_short:
             raise JobError("decide.unfinished", path=batch)
+        for name, text in (("reason", reason), ("by", decided_by)):
+            if not text.strip():
+                raise JobError("decide.blank", option=f"--{name}")
         decision = Decision(form_id, code, key, accepted, reason.strip(), decided_by.strip(), None, "", "")
 
         def settle() -> None:
@@ -414,7 +417,15 @@ def decide_issue(
     return str(status)
 
 
-def read_history(batch: Path, who: str) -> list[VersionHistory]:
+@dataclass(frozen=True)
+class History:
+    """The versions of the returns of an enterprise, thread by thread, and the edition that they were read by."""
+
+    edition: Edition
+    versions: list[VersionHistory]
+
+
+def read_history(batch: Path, who: str) -> History:
     """The versions of an enterprise's returns, with the state of each issue; see batch.thread_history.
 
     ``who``: a credit code, a name or a form_id. Raises JobError where nobody is meant, BatchError.
@@ -422,12 +433,12 @@ def read_history(batch: Path, who: str) -> list[VersionHistory]:
     from smebatch.batch.load import open_batch
     from smebatch.batch.thread_history import load_history
 
-    database, _ = open_batch(batch)
+    database, edition = open_batch(batch)
     with database:
-        history = database.run_with_memory(lambda: load_history(database, who))
-    if not history:
+        versions = database.run_with_memory(lambda: load_history(database, who))
+    if not versions:
         raise JobError("history.nobody", who=who, path=batch)
-    return history
+    return History(edition, versions)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class Sent(NamedTuple):
     phase: str | None = "改造后"
     kind: str = "自评"
     district: str | None = None
+    corrects: str = ""  # the file of the version before
 
 
 class Listed(NamedTuple):
@@ -40,18 +41,21 @@ DATABASE.execute(
     """CREATE TABLE answers (form_id VARCHAR, uscc VARCHAR, name VARCHAR, phase VARCHAR, assessment_kind VARCHAR,
     district VARCHAR)"""
 )
+DATABASE.execute("CREATE TABLE versions (form_id VARCHAR, thread VARCHAR, version INTEGER, status VARCHAR)")
 Rows = list[dict[str, Any]]
 
 
 def beside(roster: Sequence[Listed], sent: Sequence[Sent], phase: str = "", kind: str = "") -> tuple[Rows, Rows]:
     """Those asked and those unasked."""
-    for table in ("roster", "files", "answers"):
+    for table in ("roster", "files", "answers", "versions"):
         DATABASE.execute(f"DELETE FROM {table}")
     for line in roster:
         DATABASE.execute("INSERT INTO roster VALUES (?, ?, ?, ?, ?)", line)
     for s in sent:
         DATABASE.execute("INSERT INTO files VALUES (?, ?, ?, 'complete')", [s.file, s.file, s.status])
-        DATABASE.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)", [s.file, s.uscc, s.name, *s[4:]])
+        DATABASE.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?)", [s.file, s.uscc, s.name, *s[4:7]])
+        version = [s.file, s.corrects or s.file, 2 if s.corrects else 1, s.status]
+        DATABASE.execute("INSERT INTO versions VALUES (?, ?, ?, ?)", version)
     return rows_of(ASKED_ENTERPRISES, phase, kind), rows_of(UNASKED_ENTERPRISES, phase, kind)
 
 
@@ -233,3 +237,10 @@ def test_copies_are_no_further_returns() -> None:
     DATABASE.execute("UPDATE files SET reason = 'superseded.copy', form_id = 'x' WHERE file = 'y'")
     (row,) = rows_of(UNASKED_ENTERPRISES, "", "")
     assert (row["file"], row["n"]) == ("x", 1)
+
+
+def test_a_version_whose_code_was_wrong_is_nobody_elses_answer() -> None:
+    # 甲公司 answered under the code of 乙公司, and has corrected that
+    wrong = Sent("1", "91B", "甲公司", status="superseded")
+    assert answered([A, B], wrong) == [False, True]
+    assert answered([A, B], wrong, Sent("2", "91A", "甲公司", corrects="1")) == [True, False]

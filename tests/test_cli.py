@@ -341,7 +341,8 @@ def test_other_commands_as_json(world: World, tmp_path: Path, inside: Inside) ->
     said = inside("report", "-b", world.batch, "-o", tmp_path / "s.xlsx", "--json")
     assert json.loads(said.out) == {"summary": str(tmp_path / "s.xlsx")}
     said = inside("export", "-b", world.batch, "-o", tmp_path / "e", "--json")
-    assert set(json.loads(said.out)) == {"files", "answers", "scores", "issues"}
+    exports = {"files", "answers", "scores", "issues", "versions", "issue_states", "changes"}
+    assert set(json.loads(said.out)) == exports
 
 
 # --- what is wrong: one line, exit status 2 -------------------------------------------------------------------------

@@ -134,7 +134,7 @@ def test_equal_bytes_are_one_version() -> None:
     assert DATABASE.sql("SELECT thread, version FROM thread_versions").fetchall() == [("x", 1)]
 
 
-# --- whatever the folder: against rules written out one return at a time -------------------------------------------------
+# --- whatever the folder: against rules written out one return at a time ----------------------------------------------
 
 
 def rank_of(files: Sequence[File]) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Compares the roster with the returns: which of the enterprises asked have answered, and which answered unasked.
 
 Enterprises match by credit code, or else by name as an office compares names. Both queries take a phase and a kind of
-assessment, blank for all, and count every readable return of these, whatever its status.
+assessment, blank for all, and count every readable return of these, whatever its status, but for versions that were
+replaced because their credit code was wrong.
 """
 
 from __future__ import annotations
@@ -26,10 +27,15 @@ WITH listed AS (
     SELECT DISTINCT code, who FROM asked WHERE code IS NOT NULL
 ), asked_by_name AS (
     SELECT plain, min(who) AS least, max(who) AS most FROM asked WHERE plain <> '' GROUP BY plain
+), threads AS (
+    SELECT thread, arg_max(uscc, version) AS code FROM versions JOIN answers USING (form_id)
+    WHERE status <> 'gone' AND EXISTS (FROM roster) GROUP BY thread
 ), returns AS (
     SELECT f.file, f.status, a.name, a.uscc AS code, a.district, {normalized_name("a.name")} AS plain
-    FROM files f JOIN answers a USING (form_id), (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
+    FROM files f JOIN answers a USING (form_id) JOIN versions v USING (form_id) JOIN threads t USING (thread),
+         (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
     WHERE EXISTS (FROM roster) AND f.reason <> 'superseded.copy'
+        AND (f.status <> 'superseded' OR coalesce(t.code, a.uscc) IS NOT DISTINCT FROM a.uscc)
         AND chosen.phase IN ('', a.phase) AND chosen.kind IN ('', a.assessment_kind)
 ), matched AS (
     SELECT s.*, coalesce(c.who, CASE WHEN n.least = n.most THEN n.least END) AS who,

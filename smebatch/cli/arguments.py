@@ -64,6 +64,7 @@ def ingest_options(
     scheduler: str,
     limits: tuple[int, int, int],
     roster: Path | None,
+    decisions: Path | None,
     file_to: str,
     add: bool,
     replace: bool,
@@ -78,4 +79,6 @@ def ingest_options(
     if "://" in file_to:
         raise UsageError("file_to.elsewhere", path=file_to)
     copies = Path(file_to) if file_to else None
-    return IngestOptions(jobs, scheduler, Limits(*limits), roster, copies, add, replace, gone, tuple(more_folders))
+    return IngestOptions(
+        jobs, scheduler, Limits(*limits), roster, decisions, copies, add, replace, gone, tuple(more_folders)
+    )

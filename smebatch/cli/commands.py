@@ -32,6 +32,7 @@ from smebatch.cli.options import (
     AddOption,
     BatchOption,
     CpuOption,
+    DecisionsOption,
     EditionOption,
     FileToOption,
     FolderArgument,
@@ -53,10 +54,12 @@ from smebatch.cli.options import (
 from smebatch.cli.round_settings import use_settings
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import Command, Group
+from smebatch.issues.catalogue import STATUSES
 from smebatch.issues.notice import Notice
 
 if TYPE_CHECKING:
     from smebatch.batch.ingest import IngestResult, Progress
+    from smebatch.batch.returned import Sender
     from smebatch.standard.model import Edition
     from smebatch.workflow import IngestOptions, RunFiles
 
@@ -207,6 +210,7 @@ def ingest(
     scheduler: SchedulerOption = "",
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
+    decisions: DecisionsOption = None,
     file_to: FileToOption = "",
     cpu_seconds: CpuOption = DEFAULT_LIMITS.cpu_seconds,
     memory_mb: MemoryOption = DEFAULT_LIMITS.memory_mb,
@@ -227,6 +231,7 @@ def ingest(
         scheduler=scheduler,
         limits=(cpu_seconds, memory_mb, wall_seconds),
         roster=roster,
+        decisions=decisions,
         file_to=file_to,
         add=add,
         replace=replace,
@@ -242,10 +247,10 @@ def ingest(
 
 
 def _edition_to_ingest(edition: str, folders: Sequence[str], options: IngestOptions) -> Edition:
-    """The edition to read folders by. Raises UsageError, likewise where the roster or a folder is not there."""
+    """The edition to read folders by. Raises UsageError, likewise where a file or a folder is not there."""
     loaded = load_edition_argument(edition)
-    if options.roster:
-        require_file(options.roster)
+    for file in filter(None, (options.roster, options.decisions)):
+        require_file(file)
     for folder in () if options.gone else folders:
         require_folder(folder)
     return loaded
@@ -319,6 +324,7 @@ def run(
     scheduler: SchedulerOption = "",
     edition: EditionOption = DEFAULT_EDITION,
     roster: RosterOption = None,
+    decisions: DecisionsOption = None,
     file_to: FileToOption = "",
     region: RegionOption = "",
     phase: PhaseOption = "",
@@ -343,6 +349,7 @@ def run(
         scheduler=scheduler,
         limits=(cpu_seconds, memory_mb, wall_seconds),
         roster=roster,
+        decisions=decisions,
         file_to=file_to,
         add=add,
         replace=replace,
@@ -381,6 +388,92 @@ def run(
         Notice("report.written", {"path": files.summary}),
     )
     _exit_strict(ran.ingested, strict)
+
+
+# --- the correction loop ----------------------------------------------------------------------------------------------
+
+
+@app.command("return", cls=Command, help="help.return")
+def return_(
+    context: typer.Context,
+    out_dir: OutDirOption,
+    batch: BatchOption = DEFAULT_BATCH,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write correction copies, and the lists of whom to chase and what to decide."""
+    from smebatch.batch.copies import DECISION_FORM, INDEX, RETURNED_LIST
+    from smebatch.workflow import return_forms
+
+    terminal: Terminal = context.obj
+    sender = _sender(context)
+    with _progress(terminal) as progress:
+        done = return_forms(batch, out_dir, sender, now=_now(), force=force, progress=progress, notify=terminal.notify)
+    files = {"returned_list": RETURNED_LIST, "decisions": DECISION_FORM, "index": INDEX}
+    document = {name: str(out_dir / file) for name, file in files.items()}
+    terminal.result(
+        as_json,
+        {"copies": done.copies, "pending": done.pending, "folder": str(out_dir)} | document,
+        Notice("return.done", {"n": done.copies, "folder": out_dir}),
+        Notice("return.pending", {"n": done.pending, "path": out_dir / DECISION_FORM}),
+    )
+
+
+def _sender(context: typer.Context) -> Sender:
+    """Who returns forms, by the settings."""
+    from smebatch.batch.returned import Sender
+
+    settings = use_settings(context, "bureau.name", "bureau.contact", "bureau.phone", "round.deadline")
+    deadline = settings.round.deadline
+    return Sender(*settings.bureau, deadline.isoformat() if deadline else "")
+
+
+@app.command(cls=Command, help="help.decide")
+def decide(
+    context: typer.Context,
+    form_id: Annotated[str, typer.Argument(metavar="FORM_ID", help="opt.form_id")],
+    code: Annotated[str, typer.Argument(metavar="CODE", help="opt.code")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="opt.key")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="opt.reason")],
+    decided_by: Annotated[str, typer.Option("--by", metavar="NAME", help="opt.by")],
+    accept: Annotated[bool, typer.Option("--accept", help="opt.accept")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="opt.refuse")] = False,
+    batch: BatchOption = DEFAULT_BATCH,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide on an error that an enterprise has explained."""
+    from smebatch.workflow import decide_issue
+
+    if accept == refuse:
+        raise UsageError("decide.accept_or_refuse")
+    terminal: Terminal = context.obj
+    status = decide_issue(batch, form_id, code, key, accepted=accept, reason=reason, decided_by=decided_by, now=_now())
+    decision = "accepted" if accept else "refused"
+    document = {"form_id": form_id, "code": code, "key": key, "decision": decision, "status": status}
+    taken = Notice(
+        f"decide.{decision}",
+        {"form_id": form_id, "code": code, "key": key, "status": getattr(STATUSES[status], terminal.words.language)},
+    )
+    terminal.result(as_json, document, taken)
+
+
+@app.command(cls=Command, help="help.history")
+def history(
+    context: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="WHO", help="opt.who")],
+    batch: BatchOption = DEFAULT_BATCH,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the versions of an enterprise's returns, and the state of each issue."""
+    from smebatch.cli.show_history import history_document, print_history
+    from smebatch.workflow import read_history
+
+    terminal: Terminal = context.obj
+    found = read_history(batch, who)
+    if as_json:
+        terminal.result(True, history_document(found.versions))
+    else:
+        print_history(found, terminal.words)
 
 
 # --- editions ---------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ EditionOption = Annotated[str, typer.Option("--edition", metavar="EDITION", help
 BatchOption = Annotated[Path, typer.Option("-b", "--batch", metavar="FILE", help="opt.batch")]
 OutDirOption = Annotated[Path, typer.Option("-o", "--out-dir", metavar="DIR", help="opt.out_dir")]
 RosterOption = Annotated[Path | None, typer.Option("--roster", metavar="FILE", help="opt.roster")]
+DecisionsOption = Annotated[Path | None, typer.Option("--decisions", metavar="FILE", help="opt.decisions")]
 ForceOption = Annotated[bool, typer.Option("--force", help="opt.force")]
 JsonOption = Annotated[bool, typer.Option("--json", help="opt.json")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="opt.strict")]

@@ -33,7 +33,7 @@ def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
             "message_en": reason_text(reason, "en", **result.outcome.values),
         }
         return document | {"status": "rejected", "reason": reason, **sentences}
-    issues = result.assessment.findings.drop(columns=["form_id", "number"]).to_dict("records")
+    issues = result.assessment.findings.drop(columns=["form_id", "number", "about"]).to_dict("records")
     document |= {"status": "returned" if result.errors else "valid", "issues": issues, "score": None}
     if not result.errors:
         row = _score_row(result.assessment)
