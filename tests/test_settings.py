@@ -396,6 +396,7 @@ def put_return(folder: Path, name: str, **answers: object) -> None:
     (folder / f"{name}.xlsx").write_bytes(Splicer(EDITION).form(changed(name=name, **answers)))
 
 
+@pytest.mark.slow
 def test_a_round_as_a_clerk_lives_it(tmp_path: Path, inside: Inside) -> None:
     """An empty folder, init, an edited file, and no option from then on."""
     assert inside("init", cwd=tmp_path, lang="zh").code == DONE
@@ -416,15 +417,18 @@ def test_a_round_as_a_clerk_lives_it(tmp_path: Path, inside: Inside) -> None:
 def test_a_round_of_several_folders(tmp_path: Path, inside: Inside) -> None:
     put_return(tmp_path / "east", "甲机械有限公司")
     put_return(tmp_path / "west", "乙机械有限公司", uscc="91330000MA27U0QX5R")
-    write(tmp_path, '[round]\nfolder = ["east", "west"]\nout = "out"')
-    first = json.loads(inside("run", "--json", "--file-to", "kept", cwd=tmp_path).out)
-    assert (first["entries"], first["read"], first["filed"], first["filed_before"]) == (2, 2, 2, 0)
-    again = json.loads(inside("ingest", "--json").out)
-    assert (again["entries"], again["read"], again["left"]) == (2, 0, [])
     put_return(tmp_path / "west", "丙机械有限公司", uscc="91310000MA1FL0QX5P")
-    assert json.loads(inside("ingest", "--json").out)["read"] == 1
+    path = write(tmp_path, '[round]\nfolder = ["east", "west"]')
+    first = json.loads(inside("ingest", "--json", "--file-to", "kept", cwd=tmp_path).out)
+    assert (first["entries"], first["read"], first["filed"], first["filed_before"]) == (3, 3, 3, 0)
+    put_return(tmp_path / "west", "戊机械有限公司", uscc="91340000MA1FL0QX54")
     (tmp_path / "west" / "乙机械有限公司.xlsx").unlink()
-    assert json.loads(inside("ingest", "--json").out)["left"] == ["west/乙机械有限公司.xlsx"]
+    again = json.loads(inside("ingest", "--json").out)
+    assert (again["entries"], again["read"], again["left"]) == (3, 1, ["west/乙机械有限公司.xlsx"])
+    path.write_text('[round]\nfolder = ["south", "east", "west"]', "utf-8")  # the first is not the batch's
+    put_return(tmp_path / "south", "丁机械有限公司", uscc="91320000MA1FL0QX5N")
+    assert inside("ingest").code == USAGE
+    assert json.loads(inside("ingest", "--add", "--json").out)["entries"] == 4
 
 
 def test_a_folder_of_several_that_is_missing_leaves_nothing_behind(tmp_path: Path, inside: Inside) -> None:
