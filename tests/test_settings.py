@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 import typer
 
 from cases import EDITION, changed
-from command_line import DONE, USAGE, Inside
+from command_line import DONE, USAGE, Inside, environment
 from smebatch.cli.commands import app
 from smebatch.cli.words import MESSAGES
 from smebatch.form.prefill import Splicer
@@ -364,6 +366,21 @@ def test_a_roster_in_the_settings_keeps_nobody_from_a_blank_form(tmp_path: Path,
     said = inside("template", "--out-dir", "forms", "-v")
     assert (said.code, len(list((tmp_path / "forms").iterdir()))) == (DONE, 2)
     assert "round.roster: list.csv (settings file)" in said.err
+
+
+def test_without_a_file_nothing_is_imported_to_read_it(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from smebatch.settings.loader import load_settings
+before = set(sys.modules)
+load_settings(None, Path())
+sys.exit(bool(set(sys.modules) - before or {"tomllib", "smebatch.standard.loader"} & set(sys.modules)))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, env=environment(), check=False
+    )
+    assert (run.returncode, run.stderr) == (DONE, b"")
 
 
 # --- init

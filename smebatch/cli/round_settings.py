@@ -49,18 +49,17 @@ def _keep_verbose(context: typer.Context, verbose: bool) -> None:
     context.meta[_VERBOSE] = verbose
 
 
-def _declare(
-    settings_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--settings", metavar="FILE", help="opt.settings", is_eager=True, expose_value=False, callback=_load
-        ),
-    ] = None,
-    verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="opt.verbose", expose_value=False, callback=_keep_verbose)
-    ] = False,
-) -> None:
-    """Declare the options for typer; this is never called."""
+_SettingsOption = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="opt.settings", is_eager=True, expose_value=False, callback=_load),
+]
+_VerboseOption = Annotated[
+    bool, typer.Option("-v", "--verbose", help="opt.verbose", expose_value=False, callback=_keep_verbose)
+]
+
+
+def _declare(settings_file: _SettingsOption = None, verbose: _VerboseOption = False) -> None:
+    """Declare the two options for typer, which makes them from a function's parameters; this is never called."""
 
 
 def with_settings_options(parameters: list[Any]) -> list[Any]:

@@ -13,7 +13,6 @@ from smebatch.common.text import clean_text, shown_text
 from smebatch.issues.notice import Notice, ProblemError
 from smebatch.settings.choices import choices
 from smebatch.settings.model import Bureau, Round, Settings
-from smebatch.standard.loader import edition_ids
 
 FILE_NAME = "smebatch.toml"
 MAX_BYTES = 64_000  # a hundred times what a file with all keys and comments takes
@@ -130,6 +129,8 @@ def _folders(value: object, folder: Path) -> tuple[str, ...]:
 
 
 def _edition(value: object, folder: Path) -> str:
+    from smebatch.standard.loader import edition_ids  # every command comes by here, and few find an edition named
+
     text = _text(value, folder)
     return text if text in edition_ids() else str(folder / text)
 
