@@ -118,6 +118,7 @@ def test_a_deadline_is_a_date_or_a_text(value: str, tmp_path: Path) -> None:
         ("round", r'folder = ["a", "b\u0000"]', "printable"),
         ("round", "roster = true", "text"),
         ("round", "edition = 2024", "text"),
+        ("round", "folder = 5", "folders"),
         ("round", "folder = []", "folders"),
         ("round", 'folder = ["a", 1]', "folders"),
         ("round", 'folder = ["a", ""]', "folders"),
@@ -169,9 +170,10 @@ def test_a_table_is_a_table(text: str, tmp_path: Path) -> None:
         ('[round]\n\nroster = "D:\\回表"\n', 3),
         ("[round]\ndeadline = 2026-02-30\n", 2),
         ('[round]\nregion = "甲"\nregion = "乙"\n', 3),
-        ("[round]\nregion = [", 2),
+        ("[round]\nregion = [\n\n", 2),
+        ('[round]\nregion = "甲\u2028乙"\nout = ', 3),
         (f"[round]\nsmall_group = {'9' * 5000}", 2),
-        (f"[round]\nfolder = {'[' * 20_000}", 2),
+        (f"[round]\nfolder = {'[' * 10_000}", 2),
     ],
 )
 def test_what_is_no_toml_is_named_by_its_line(text: str, line: int, tmp_path: Path) -> None:
