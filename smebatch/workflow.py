@@ -215,7 +215,7 @@ def ingest_folder(
     ``ignore``: files of our own that may stand in the folder. Its notices are part of the result.
     Raises OSError, BatchError, RosterError, FilingError: see batch.ingest.
     """
-    from smebatch.batch.folders import AllowedChanges
+    from smebatch.batch.folders import AllowedChanges, full_path
     from smebatch.batch.ingest import ingest
 
     batch.parent.mkdir(parents=True, exist_ok=True)
@@ -235,6 +235,8 @@ def ingest_folder(
     )
     done = ingest_one(folder, allowed=AllowedChanges(options.add, options.replace, options.gone))
     for further in options.more_folders:
+        if full_path(further) in done.folders:
+            continue
         done = ingest_one(further, allowed=AllowedChanges(add=True, gone=options.gone)).after(done)
     return done
 

@@ -43,14 +43,17 @@ def test_the_console_blocks_print_what_they_say(tmp_path: Path, language: str, t
         assert fits(done.out.splitlines(), said), f"{command}\n{done.out}{done.err}"
 
 
+OF_ALL = ("--settings", "--verbose")  # every command has them; a sentence below the table says so
+
+
 def commands() -> dict[str, list[str]]:
-    """Every command with its options' longest names."""
+    """Every command with its options' longest names, but for those that all have."""
     root = typer.main.get_command(app)
     found = {}
     for name, command in root.commands.items():  # type: ignore[attr-defined]  # a group, by construction
         for sub, leaf in getattr(command, "commands", {"": command}).items():
             options = [max(p.opts, key=len) for p in leaf.params if p.param_type_name == "option"]
-            found[f"{name} {sub}".strip()] = [option for option in options if option != "--help"]
+            found[f"{name} {sub}".strip()] = [option for option in options if option not in ("--help", *OF_ALL)]
     return found
 
 
@@ -60,6 +63,11 @@ def test_every_command_and_option_is_in_the_readme(name: str) -> None:
     short = {"--output": "-o", "--out-dir": "-o", "--batch": "-b"}
     for option in commands()[name]:
         assert option in row or short.get(option, option) in row, option
+
+
+def test_the_options_of_every_command_are_in_the_readme() -> None:
+    (paragraph,) = re.findall(r"^\*\*Settings\.\*\* (.*?)\n\n", README, re.DOTALL | re.MULTILINE)
+    assert all(f"`{option}" in paragraph for option in OF_ALL)
 
 
 def test_every_key_of_the_contract_is_in_the_readme() -> None:

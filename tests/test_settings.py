@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import pytest
 import typer
 
 from cases import EDITION, changed
-from command_line import DONE, USAGE, Inside
+from command_line import DONE, USAGE, Inside, environment
 from smebatch.cli.commands import app
 from smebatch.cli.words import MESSAGES
 from smebatch.form.prefill import Splicer
@@ -116,6 +118,7 @@ def test_a_deadline_is_a_date_or_a_text(value: str, tmp_path: Path) -> None:
         ("round", r'folder = ["a", "b\u0000"]', "printable"),
         ("round", "roster = true", "text"),
         ("round", "edition = 2024", "text"),
+        ("round", "folder = 5", "folders"),
         ("round", "folder = []", "folders"),
         ("round", 'folder = ["a", 1]', "folders"),
         ("round", 'folder = ["a", ""]', "folders"),
@@ -167,9 +170,10 @@ def test_a_table_is_a_table(text: str, tmp_path: Path) -> None:
         ('[round]\n\nroster = "D:\\回表"\n', 3),
         ("[round]\ndeadline = 2026-02-30\n", 2),
         ('[round]\nregion = "甲"\nregion = "乙"\n', 3),
-        ("[round]\nregion = [", 2),
+        ("[round]\nregion = [\n\n", 2),
+        ('[round]\nregion = "甲\u2028乙"\nout = ', 3),
         (f"[round]\nsmall_group = {'9' * 5000}", 2),
-        (f"[round]\nfolder = {'[' * 20_000}", 2),
+        (f"[round]\nfolder = {'[' * 10_000}", 2),
     ],
 )
 def test_what_is_no_toml_is_named_by_its_line(text: str, line: int, tmp_path: Path) -> None:
@@ -366,6 +370,21 @@ def test_a_roster_in_the_settings_keeps_nobody_from_a_blank_form(tmp_path: Path,
     assert "round.roster: list.csv (settings file)" in said.err
 
 
+def test_without_a_file_nothing_is_imported_to_read_it(tmp_path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from smebatch.settings.loader import load_settings
+before = set(sys.modules)
+load_settings(None, Path())
+sys.exit(bool(set(sys.modules) - before or {"tomllib", "smebatch.standard.loader"} & set(sys.modules)))
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, env=environment(), check=False
+    )
+    assert (run.returncode, run.stderr) == (DONE, b"")
+
+
 # --- init
 
 
@@ -396,6 +415,7 @@ def put_return(folder: Path, name: str, **answers: object) -> None:
     (folder / f"{name}.xlsx").write_bytes(Splicer(EDITION).form(changed(name=name, **answers)))
 
 
+@pytest.mark.slow
 def test_a_round_as_a_clerk_lives_it(tmp_path: Path, inside: Inside) -> None:
     """An empty folder, init, an edited file, and no option from then on."""
     assert inside("init", cwd=tmp_path, lang="zh").code == DONE
@@ -416,15 +436,18 @@ def test_a_round_as_a_clerk_lives_it(tmp_path: Path, inside: Inside) -> None:
 def test_a_round_of_several_folders(tmp_path: Path, inside: Inside) -> None:
     put_return(tmp_path / "east", "甲机械有限公司")
     put_return(tmp_path / "west", "乙机械有限公司", uscc="91330000MA27U0QX5R")
-    write(tmp_path, '[round]\nfolder = ["east", "west"]\nout = "out"')
-    first = json.loads(inside("run", "--json", "--file-to", "kept", cwd=tmp_path).out)
-    assert (first["entries"], first["read"], first["filed"], first["filed_before"]) == (2, 2, 2, 0)
-    again = json.loads(inside("ingest", "--json").out)
-    assert (again["entries"], again["read"], again["left"]) == (2, 0, [])
     put_return(tmp_path / "west", "丙机械有限公司", uscc="91310000MA1FL0QX5P")
-    assert json.loads(inside("ingest", "--json").out)["read"] == 1
+    path = write(tmp_path, '[round]\nfolder = ["east", "west"]')
+    first = json.loads(inside("ingest", "--json", "--file-to", "kept", cwd=tmp_path).out)
+    assert (first["entries"], first["read"], first["filed"], first["filed_before"]) == (3, 3, 3, 0)
+    put_return(tmp_path / "west", "戊机械有限公司", uscc="91340000MA1FL0QX54")
     (tmp_path / "west" / "乙机械有限公司.xlsx").unlink()
-    assert json.loads(inside("ingest", "--json").out)["left"] == ["west/乙机械有限公司.xlsx"]
+    again = json.loads(inside("ingest", "--json").out)
+    assert (again["entries"], again["read"], again["left"]) == (3, 1, ["west/乙机械有限公司.xlsx"])
+    path.write_text('[round]\nfolder = ["south", "east", "west"]', "utf-8")  # the first is not the batch's
+    put_return(tmp_path / "south", "丁机械有限公司", uscc="91320000MA1FL0QX5N")
+    assert inside("ingest").code == USAGE
+    assert json.loads(inside("ingest", "--add", "--json").out)["entries"] == 4
 
 
 def test_a_folder_of_several_that_is_missing_leaves_nothing_behind(tmp_path: Path, inside: Inside) -> None:

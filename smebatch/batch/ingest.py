@@ -66,7 +66,8 @@ class IngestResult:
 
     ``statuses``: how many files have each of STATUSES. ``read``: how many files were read in this run.
     ``removed_files``: the names of files that have gone from the folders. ``notices``: what the user should know.
-    ``filed``: how copies of the originals were filed, if that was asked for.
+    ``filed``: how copies of the originals were filed, if that was asked for. ``folders``: the full paths or URLs of the
+    folders that the batch reads.
     """
 
     statuses: dict[str, int]
@@ -74,6 +75,7 @@ class IngestResult:
     removed_files: list[str] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     filed: FilingResult | None = None
+    folders: tuple[str, ...] = ()
 
     @property
     def entries(self) -> int:
@@ -182,7 +184,12 @@ def ingest(
             statuses = dict(database.fetch_rows("SELECT status, count(*) FROM files GROUP BY status"))
         filed = file_originals(database, inventory, file_to) if file_to else None
     return IngestResult(
-        {status: statuses.get(status, 0) for status in STATUSES}, read_count, removed_files, notices, filed
+        {status: statuses.get(status, 0) for status in STATUSES},
+        read_count,
+        removed_files,
+        notices,
+        filed,
+        tuple(folder.place for folder in folders),
     )
 
 

@@ -56,6 +56,7 @@ from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import Command, Group
 from smebatch.issues.catalogue import STATUSES
 from smebatch.issues.notice import Notice
+from smebatch.settings.loader import FILE_NAME
 
 if TYPE_CHECKING:
     from smebatch.batch.ingest import IngestResult, Progress
@@ -103,9 +104,7 @@ def _help_alone(context: typer.Context) -> None:
 @app.command(cls=Command, help="help.init")
 def init(
     context: typer.Context,
-    settings_file: Annotated[Path, typer.Option("--settings", metavar="FILE", help="opt.settings_written")] = Path(
-        "smebatch.toml"
-    ),
+    path: Annotated[Path, typer.Option("--settings", metavar="FILE", help="opt.settings_written")] = Path(FILE_NAME),
     force: Annotated[bool, typer.Option("--force", help="opt.force_settings")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -113,8 +112,8 @@ def init(
     from smebatch.workflow import write_settings
 
     terminal: Terminal = context.obj
-    write_settings(settings_file, force=force, notify=terminal.notify)
-    terminal.result(as_json, {"settings": str(settings_file)}, Notice("settings.written", {"path": settings_file}))
+    write_settings(path, force=force, notify=terminal.notify)
+    terminal.result(as_json, {"settings": str(path)}, Notice("settings.written", {"path": path}))
 
 
 # --- forms and samples ------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import typer
 
 from smebatch.cli.options import DEFAULT_BATCH
 from smebatch.issues.notice import Notice
+from smebatch.settings.loader import load_settings
 
 if TYPE_CHECKING:
     from smebatch.cli.terminal import Terminal
@@ -26,8 +27,6 @@ _SOURCES = {"COMMANDLINE": "settings.from_option", "DEFAULT_MAP": "settings.from
 
 def _load(context: typer.Context, path: str | None) -> None:
     """Load the settings, and make them the defaults of this run. Raises SettingsError, OSError."""
-    from smebatch.settings.loader import load_settings
-
     settings = context.meta[_SETTINGS] = load_settings(Path(path) if path else None, Path())
     context.default_map = {
         key: [*map(str, value)] if isinstance(value, tuple) else str(value)
@@ -49,24 +48,23 @@ def _keep_verbose(context: typer.Context, verbose: bool) -> None:
     context.meta[_VERBOSE] = verbose
 
 
-def _declare(
-    settings_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--settings", metavar="FILE", help="opt.settings", is_eager=True, expose_value=False, callback=_load
-        ),
-    ] = None,
-    verbose: Annotated[
-        bool, typer.Option("-v", "--verbose", help="opt.verbose", expose_value=False, callback=_keep_verbose)
-    ] = False,
-) -> None:
-    """Declare the options for typer; this is never called."""
+_SettingsOption = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="opt.settings", is_eager=True, expose_value=False, callback=_load),
+]
+_VerboseOption = Annotated[
+    bool, typer.Option("-v", "--verbose", help="opt.verbose", expose_value=False, callback=_keep_verbose)
+]
+
+
+def _declare(settings_file: _SettingsOption = None, verbose: _VerboseOption = False) -> None:
+    """Declare the two options for typer, which makes them from a function's parameters; this is never called."""
 
 
 def with_settings_options(parameters: list[Any]) -> list[Any]:
     """The parameters of a command and, behind them, the two options, but for those it declares itself."""
-    own = {parameter.name for parameter in parameters}
-    return [*parameters, *(option for option in _OPTIONS if option.name not in own)]
+    own = {name for parameter in parameters for name in parameter.opts}
+    return [*parameters, *(option for option in _OPTIONS if own.isdisjoint(option.opts))]
 
 
 def _declared_options() -> list[Any]:

@@ -13,10 +13,9 @@ from smebatch.common.text import clean_text, shown_text
 from smebatch.issues.notice import Notice, ProblemError
 from smebatch.settings.choices import choices
 from smebatch.settings.model import Bureau, Round, Settings
-from smebatch.standard.loader import edition_ids
 
 FILE_NAME = "smebatch.toml"
-MAX_BYTES = 64_000  # a hundred times what a file with all keys and comments takes
+MAX_BYTES = 16_000  # ten times what all keys and comments take; tomllib takes a minute for a key of 30,000 dots
 MAX_SMALL_GROUP = 1_000_000
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LINE = re.compile(r"\(at line ([0-9]+)")
@@ -71,7 +70,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits is no TOMLDecodeError
-        lines = text.splitlines() or [""]
+        lines = text.rstrip().split("\n")
         at = _LINE.search(str(error))
         number = min(int(at[1]) if at else len(lines), len(lines))
         raise SettingsError(
@@ -117,12 +116,9 @@ def _path(value: object, folder: Path) -> Path:
 
 def _folders(value: object, folder: Path) -> tuple[str, ...]:
     listed = value if isinstance(value, list) else [value]
-    try:
-        texts = [_text(each, folder) for each in listed]
-    except _UnexpectedValueError as error:
-        if error.expected.code == "settings.expected.printable":
-            raise
-        texts = []
+    if not all(isinstance(each, str) and each.strip() for each in listed):
+        raise _UnexpectedValueError("settings.expected.folders")
+    texts = [_text(each, folder) for each in listed]
     places = tuple(text if "://" in text else str(folder / text) for text in texts)
     if not places or len(set(places)) < len(places):
         raise _UnexpectedValueError("settings.expected.folders")
@@ -130,6 +126,8 @@ def _folders(value: object, folder: Path) -> tuple[str, ...]:
 
 
 def _edition(value: object, folder: Path) -> str:
+    from smebatch.standard.loader import edition_ids  # every command comes by here, and few find an edition named
+
     text = _text(value, folder)
     return text if text in edition_ids() else str(folder / text)
 
