@@ -10,7 +10,7 @@ from functools import cache
 from typing import NamedTuple
 
 from smebatch.form.correction import Correction, CorrectionIssue
-from smebatch.form.correction_sheet import Page, page_of
+from smebatch.form.correction_sheet import CorrectionPage, page_of
 from smebatch.form.layout import answer_cells
 from smebatch.form.marks import Marks, mark
 from smebatch.standard.keys import cells_of_rows
@@ -22,7 +22,7 @@ class Copy(NamedTuple):
     """What a correction copy holds beyond a form with answers."""
 
     corrects: str
-    page: Page
+    page: CorrectionPage
     marks: Marks
 
 

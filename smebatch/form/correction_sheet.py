@@ -9,8 +9,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from xlsxwriter.format import Format
-
 from smebatch.common.text import shown_text
 from smebatch.form.answers import ANSWER_STYLES
 from smebatch.form.correction import Correction, CorrectionIssue
@@ -59,7 +57,12 @@ _STYLES = {
 _HIDDEN_COLUMNS = ("code", "key")
 
 
-class PageRow(NamedTuple):
+def row_cells() -> tuple[str, ...]:
+    """The names of the cells of an issue's row, from the key column on."""
+    return ("row", *(column.name for column in columns()))
+
+
+class IssueRow(NamedTuple):
     """The row of an issue: its texts by the names of the columns, and its height in points.
 
     ``cells["place"]`` is a link to a cell of the workbook, or "".
@@ -70,17 +73,17 @@ class PageRow(NamedTuple):
     height: float
 
 
-class Page(NamedTuple):
+class CorrectionPage(NamedTuple):
     """What stands on 退回说明 and depends on the return."""
 
     letter: str
-    rows: Sequence[PageRow]
+    rows: Sequence[IssueRow]
 
 
-def page_of(correction: Correction, places: Sequence[str]) -> Page:
+def page_of(correction: Correction, places: Sequence[str]) -> CorrectionPage:
     """The page of a correction. ``places``: for each issue the address of its cell, or ""."""
     rows = [_row(number, *pair) for number, pair in enumerate(zip(correction.issues, places, strict=True), 1)]
-    return Page(_letter(correction), rows)
+    return CorrectionPage(_letter(correction), rows)
 
 
 def _letter(correction: Correction) -> str:
@@ -108,7 +111,7 @@ def _day(deadline: str) -> str:
     return form_words().correction.deadline.format(year=day.year, month=day.month, day=day.day)
 
 
-def _row(number: int, issue: CorrectionIssue, place: str) -> PageRow:
+def _row(number: int, issue: CorrectionIssue, place: str) -> IssueRow:
     words = form_words().correction
     cells: dict[str, str | float] = {
         "row": f"e{number:03}",
@@ -124,10 +127,10 @@ def _row(number: int, issue: CorrectionIssue, place: str) -> PageRow:
         "key": issue.key,
     }
     widths = ((str(cells[c.name]), c.width) for c in columns() if c.name not in _HIDDEN_COLUMNS)
-    return PageRow(cells, issue.is_error, min(text_height(*widths, minimum=24), MAX_HEIGHT))
+    return IssueRow(cells, issue.is_error, min(text_height(*widths, minimum=24), MAX_HEIGHT))
 
 
-def write_page(sheet: FormSheet, edition: Edition, page: Page) -> None:
+def write_page(sheet: FormSheet, edition: Edition, page: CorrectionPage) -> None:
     """Write 退回说明."""
     words, listed = form_words().correction, columns()
     shown = [c.width for c in listed if c.name not in _HIDDEN_COLUMNS]
@@ -139,7 +142,7 @@ def write_page(sheet: FormSheet, edition: Edition, page: Page) -> None:
     sheet.raw.set_row(TITLE, 26)
     sheet.merged(LETTER, first, last, page.letter, "letter")
     sheet.raw.set_row(LETTER, _LETTER_LINES * LINE + 2 * PADDING)
-    sheet.merged(HOW, first, last, words.how, "note")
+    sheet.merged(HOW, first, last, words.how, "letter")
     sheet.raw.set_row(HOW, row_height((words.how, sum(shown))))
     sheet.text(KEY_ROW, KEY_COLUMN, MARKER, "hidden")
     sheet.raw.set_row(KEY_ROW, None, None, {"hidden": True})
@@ -147,10 +150,7 @@ def write_page(sheet: FormSheet, edition: Edition, page: Page) -> None:
         sheet.text(KEY_ROW, i, column.mark, "hidden")
         sheet.text(HEADER, i, column.heading, "hidden" if column.name in _HIDDEN_COLUMNS else "header")
     sheet.raw.set_row(HEADER, row_height(*((c.heading, c.width) for c in listed), minimum=20))
-    for row, styles in enumerate(sample_styles(sheet).values(), STYLES):
-        sheet.raw.set_row(row, None, None, {"hidden": True})
-        for column_number, style in enumerate(styles.values()):
-            sheet.text(row, column_number, "", style)
+    _write_sample_styles(sheet)
     for row, line in enumerate(page.rows, FIRST):
         _write_row(sheet, row, line)
     sheet.raw.freeze_panes(FIRST, first + 3)
@@ -162,20 +162,32 @@ def write_page(sheet: FormSheet, edition: Edition, page: Page) -> None:
     sheet.protect()
 
 
-def sample_styles(sheet: FormSheet) -> dict[bool | None, dict[str, Format]]:
-    """The formats of cells that may be marked, by name: unmarked (None), as an error (True) and as a warning (False).
+def sample_names() -> tuple[str, ...]:
+    """The names of the styles of cells that may be marked."""
+    return (*ANSWER_STYLES, "kind")
 
-    Every copy holds them all, in hidden rows of its first sheet, so that each has the same number in every copy.
+
+def _write_sample_styles(sheet: FormSheet) -> None:
+    """Write hidden rows with the styles of cells that may be marked: unmarked, as an error, as a warning.
+
+    XlsxWriter numbers styles in the order of first use, so each has the same number in every copy.
     """
-    names = (*ANSWER_STYLES, "kind")
-    return {
-        None: {name: sheet.styles[name] for name in names},
-        True: {name: sheet.styles.marked(name, is_error=True) for name in names},
-        False: {name: sheet.styles.marked(name, is_error=False) for name in names},
-    }
+    marked = sheet.styles.marked
+    names = sample_names()
+    for row, styles in enumerate(
+        (
+            [sheet.styles[name] for name in names],
+            [marked(name, is_error=True) for name in names],
+            [marked(name, is_error=False) for name in names],
+        ),
+        STYLES,
+    ):
+        sheet.raw.set_row(row, None, None, {"hidden": True})
+        for column, style in enumerate(styles):
+            sheet.text(row, column, "", style)
 
 
-def _write_row(sheet: FormSheet, row: int, line: PageRow) -> None:
+def _write_row(sheet: FormSheet, row: int, line: IssueRow) -> None:
     for column, (name, content) in enumerate(line.cells.items(), KEY_COLUMN):
         style = _STYLES.get(name, "plain")
         if name == "place" and content:

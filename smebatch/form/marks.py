@@ -59,7 +59,7 @@ def fitted(text: str) -> str:
 
 def explain_marks(marks: Marks | None) -> str:
     """The sentence about the marks in the note at the head of a sheet; "" in a form that is no correction copy."""
-    return "" if marks is None else form_words().correction.marks.format(sheet=CORRECTION_SHEET)
+    return "" if marks is None else form_words().correction.marks
 
 
 def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
