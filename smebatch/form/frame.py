@@ -11,6 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from smebatch.form.answers import FormAnswers, rule_for_cell, validation_of
 from smebatch.form.hints import BlankHint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
+from smebatch.form.marks import Marks, explain_marks, show_marks
 from smebatch.form.measure import row_height
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
 from smebatch.form.sheet import FormSheet
@@ -27,8 +28,12 @@ class Head(NamedTuple):
     repeated: float
 
 
-def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str) -> Head:
-    """Write the title, the note, the legend, the hidden key row and the headings, and freeze the panes below them."""
+def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str, marks: Marks | None) -> Head:
+    """Write the title, the note, the legend, the hidden key row and the headings, and freeze the panes below them.
+
+    ``marks``: those of a correction copy.
+    """
+    note = explain_marks(marks) + note
     first, last = KEY_COLUMN + 1, layout.last_column
     sheet.merged(TITLE, first, last - 1, title, "title")
     legend = form_words().legend
@@ -46,15 +51,20 @@ def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str) ->
     sheet.merged(NOTE, first, last - len(legend), note, "note")
     for column, style, text in zip((answered, missing, alerted), legend._fields, legend, strict=True):
         sheet.text(NOTE, layout.column[column.name], text, f"legend_{style}")
-    write_key_marks(sheet, layout)
+    write_key_marks(sheet, layout, marks)
     for i, column in enumerate(layout.columns, first):
         sheet.text(HEADER, i, column.heading, "header")
     sheet.raw.freeze_panes(FIRST, layout.column["label"] + 1)
     return Head(sum(heights.values()), heights[HEADER])
 
 
-def write_key_marks(sheet: FormSheet, layout: AnswerSheet) -> None:
-    """Write the key row and hide it, hide the key column, and set the widths of the columns."""
+def write_key_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks | None) -> None:
+    """Write the key row and hide it, hide the key column, and set the widths of the columns.
+
+    The marks of a correction copy are shown over what the sheet shows on conditions, so these have to come later.
+    """
+    if marks is not None:
+        show_marks(sheet, layout, marks)
     sheet.text(KEY_ROW, KEY_COLUMN, MARKER, "hidden")
     sheet.raw.set_row(KEY_ROW, None, None, {"hidden": True})
     sheet.raw.set_column(KEY_COLUMN, KEY_COLUMN, 12, None, {"hidden": True})

@@ -9,7 +9,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_range_abs
 
 from smebatch.form.sheet import FormSheet
-from smebatch.standard.form_markers import FORM_VERSION, LISTS_SHEET, SELECTED, SELECTORS, TICK, TICKED
+from smebatch.standard.form_markers import CORRECTS, FORM_VERSION, LISTS_SHEET, SELECTED, SELECTORS, TICK, TICKED
 from smebatch.standard.model import Edition
 
 TICKS = "ticks"
@@ -27,9 +27,13 @@ def choice_list(key: str) -> str:
 SCENE_STATES = choice_list("state")
 
 
-def meta(edition: Edition) -> dict[str, str]:
-    """What identifies a form, by name: it stands in ``_meta`` and in the custom document properties."""
-    return {"edition": edition.id, "edition_sha256": edition.sha256, "form_version": FORM_VERSION}
+def meta(edition: Edition, corrects: str = "") -> dict[str, str]:
+    """What identifies a form, by name: it stands in ``_meta`` and in the custom document properties.
+
+    ``corrects``: the form_id of the return that a correction copy corrects.
+    """
+    form = {"edition": edition.id, "edition_sha256": edition.sha256, "form_version": FORM_VERSION}
+    return form | {CORRECTS: corrects} if corrects else form
 
 
 def lists(edition: Edition) -> dict[str, tuple[str, ...]]:
@@ -67,11 +71,13 @@ def _tick_shapes() -> Iterable[str]:
     yield from (shape + selector for shape in SELECTED for selector in SELECTORS)
 
 
-def write_hidden(book: Workbook, meta_sheet: FormSheet, list_sheet: FormSheet, edition: Edition) -> None:
-    """Write both hidden sheets and define the names of the lists."""
-    for row, (key, value) in enumerate(meta(edition).items()):
+def write_hidden(
+    book: Workbook, meta_sheet: FormSheet, list_sheet: FormSheet, edition: Edition, corrects: str = ""
+) -> None:
+    """Write both hidden sheets and define the names of the lists. ``corrects``: as ``meta`` takes it."""
+    for row, (key, value) in enumerate(meta(edition, corrects).items()):
         meta_sheet.raw.write_string(row, 0, key)
-        meta_sheet.raw.write_string(row, 1, value)
+        meta_sheet.raw.write_string(row, 1, value, meta_sheet.styles["hidden"] if key == CORRECTS else None)
         book.set_custom_property(key, value, "text")
     for column, (name, values) in enumerate(lists(edition).items()):
         list_sheet.raw.write_string(0, column, name)

@@ -96,8 +96,14 @@ def row_height(*cells: tuple[str, float], minimum: float = 16.0) -> float:
     ``cells``: each text with the width of its column in characters. Raises FormError where Excel allows no row so high:
     the end of the text would be cut off.
     """
-    lines, text = max(((line_count(text, width), text) for text, width in cells), default=(1, ""))
-    height = max(minimum, lines * LINE + PADDING)
+    height = text_height(*cells, minimum=minimum)
     if height > MAX_HEIGHT:
+        text = max(cells, key=lambda cell: line_count(*cell))[0]
         raise FormError(place=f"“{text[:20]}…”", why=f"{len(text)} characters are more than the highest row shows")
     return height
+
+
+def text_height(*cells: tuple[str, float], minimum: float = 16.0) -> float:
+    """As row_height, but also where it is more than Excel allows."""
+    lines = max((line_count(text, width) for text, width in cells), default=1)
+    return max(minimum, lines * LINE + PADDING)

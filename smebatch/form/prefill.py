@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import SupportsFloat
 
-from smebatch.form.answers import checked_answers
+from smebatch.form.answers import FormAnswers, checked_answers
+from smebatch.form.correction import Correction
+from smebatch.form.correction_copy import Copy, copy_of
+from smebatch.form.correction_splicer import CorrectionSplicer
 from smebatch.form.layout import answer_cells
 from smebatch.form.sheet import FormError, day_number, finite, writable_text
 from smebatch.form.splicing.errors import PatternError
 from smebatch.form.splicing.pattern import Content, Pattern, stand_in
 from smebatch.form.splicing.verified import verified_pattern
-from smebatch.form.writer import write_form
+from smebatch.form.writer import write_form, write_workbook
 from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition
 
@@ -36,9 +39,19 @@ class Splicer:
         Raises what write_form raises, and FormError where the form cannot be spliced.
         """
         given = checked_answers(self._edition, answers)
-        values = ((key, given.content(self._keys[key])) for key in answers)
-        contents = {key: self._content(key, value) for key, value in values if value != ""}
+        contents = self._contents(given)
         return self._pattern.filled(contents) if contents else self._blank
+
+    def correction(self, answers: Mapping[str, object], correction: Correction) -> bytes:
+        """The bytes of the correction copy with these answers by key; it raises what ``form`` raises."""
+        copy = copy_of(self._edition, correction)
+        given = checked_answers(self._edition, answers)
+        return self._corrections.copy(self._contents(given), copy)
+
+    def _contents(self, given: FormAnswers) -> dict[str, Content]:
+        """The contents of the answer cells by key; cells that stay blank are left out."""
+        values = ((key, given.content(self._keys[key])) for key in given.values)
+        return {key: self._content(key, value) for key, value in values if value != ""}
 
     def _content(self, key: str, value: str | dt.date | SupportsFloat) -> Content:
         """An answer as its cell holds it: a text, or the number that stands for a figure or a day."""
@@ -58,6 +71,18 @@ class Splicer:
         form = _form(self._edition, {key: stand_in(key) for key in self._keys})
         try:
             return verified_pattern(form, self._keys)
+        except PatternError as error:
+            raise FormError(place=error.place, why=error.why) from error
+
+    @cached_property
+    def _corrections(self) -> CorrectionSplicer:
+        def write_copy(answers: Mapping[str, object], copy: Copy) -> bytes:
+            stream = io.BytesIO()
+            write_workbook(stream, self._edition, answers, copy)
+            return stream.getvalue()
+
+        try:
+            return CorrectionSplicer(self._edition, write_copy)
         except PatternError as error:
             raise FormError(place=error.place, why=error.why) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any, SupportsFloat
 
@@ -11,9 +12,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from smebatch.common.text import CELL_LIMIT, cell_text
+from smebatch.common.text import CELL_LIMIT, cell_text, clean_text
 from smebatch.form.paging import FOOTER, MARGINS
-from smebatch.form.styles import FormStyles
+from smebatch.form.styles import SONG, FormStyles
 from smebatch.issues.notice import ProblemError
 
 Cached = str | int | float | bool
@@ -33,6 +34,12 @@ ALLOWED = {
 FORMULA_LIMIT = 7_000
 
 
+# Notes: how many half-width characters fit into a line, and in pixels the width of the box and the height of a line.
+NOTE_WIDTH, NOTE_BOX, NOTE_LINE = 50, 340, 16
+_NOTE_FONT = {"font_name": SONG, "font_size": 9, "font_family": 3, "x_offset": 12}
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9a-fA-F]{4}_)")
+
+
 class FormError(ProblemError):
     """The form cannot be written completely; ``place`` names the part, sheet or cell, ``why`` the reason."""
 
@@ -49,6 +56,18 @@ def writable_text(text: str) -> str:
     if len(text) > CELL_LIMIT // 2 or (text.startswith("<r>") and text.endswith("</r>")):
         text = cell_text(text)
     return text.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def note_text(text: str) -> str:
+    """The text as a note can hold it: line breaks stay, other control characters go, and no escape is read into it.
+
+    XlsxWriter escapes neither control characters nor what looks like an escape in the text of a note.
+
+    >>> note_text("a\x07\n_x0041_\ud800")
+    'a\n_x005F_x0041_'
+    """
+    lines = (clean_text(line).strip() for line in text.split("\n"))
+    return _LOOKS_ESCAPED.sub("_x005F_", "\n".join(lines).strip())
 
 
 def finite(value: SupportsFloat, where: str) -> float:
@@ -138,6 +157,24 @@ class FormSheet:
         options = {"type": "formula", "criteria": formula, "format": style}
         where = xl_range(first_row, first, last_row, last)
         self._check(self.raw.conditional_format(where, options), first_row, first)
+
+    def mark(self, ranges: str, style: Format) -> None:
+        """Show a format in these cells (``D5 D7``) whatever else holds there; call it before ``highlight``."""
+        options = {"type": "formula", "criteria": "=TRUE", "format": style, "multi_range": ranges, "stop_if_true": True}
+        self._check(self.raw.conditional_format(ranges.split(maxsplit=1)[0], options), 0, 0)
+
+    def note(self, row: int, column: int, text: str, lines: int) -> None:
+        """Put a note on a cell, in a box with room for so many lines of NOTE_WIDTH.
+
+        No program but LibreOffice fits the box to the text. ``text``: as ``note_text`` returns it.
+        """
+        box = {"width": NOTE_BOX, "height": lines * NOTE_LINE + NOTE_LINE, **_NOTE_FONT}
+        self._check(self.raw.write_comment(row, column, text, box), row, column)
+
+    def link(self, row: int, column: int, place: str, style: str) -> None:
+        """Write the address of a cell of this workbook, 企业信息!D5, as a link to it."""
+        url = f"internal:{place}"
+        self._check(self.raw.write_url(row, column, url, self._format(style), place), row, column)
 
     def page(
         self,

@@ -11,6 +11,8 @@ from xlsxwriter.format import Format
 SONG, HEI = "宋体", "黑体"
 
 INK, GREY, RED, LINE = "#1F2A37", "#6B7280", "#C00000", "#9CA3AF"
+BLUE = "#1F5FBF"
+FILL_ERROR, FILL_WARNING = "#FFB3B3", "#CFE2FF"
 FILL_HEADER, FILL_BAND, FILL_ANSWER, FILL_MISSING = "#DCE6F1", "#EEF2F7", "#FFFFCC", "#FCE0B8"
 
 _BASE: dict[str, Any] = {"font_name": SONG, "font_size": 10, "font_color": INK, "valign": "vcenter"}
@@ -18,6 +20,13 @@ _BOX: dict[str, Any] = {"border": 1, "border_color": LINE}
 _WRAP: dict[str, Any] = {"text_wrap": True}
 _CENTER: dict[str, Any] = {"align": "center"}
 _ANSWER: dict[str, Any] = {**_BASE, **_BOX, "bg_color": FILL_ANSWER, "locked": False}
+
+# On a cell of a correction copy with an issue; no other cell has these colours. The frame is part of the mark, because
+# colours alone are lost in print and on many a viewer.
+_MARKS: dict[bool, dict[str, Any]] = {
+    True: {"bg_color": FILL_ERROR, "border": 5, "border_color": RED},
+    False: {"bg_color": FILL_WARNING, "border": 5, "border_color": BLUE},
+}
 
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {**_BASE, **_CENTER, "font_name": HEI, "font_size": 15},
@@ -50,6 +59,9 @@ _STYLES: dict[str, dict[str, Any]] = {
     "coefficient": {**_BASE, **_BOX, **_CENTER, "num_format": "0.0000"},
     "result": {**_BASE, **_BOX, **_WRAP, **_CENTER, "font_name": HEI, "font_size": 13},
     "result_points": {**_BASE, **_BOX, **_CENTER, "font_name": HEI, "font_size": 13, "num_format": "0.00"},
+    "kind": {**_BASE, **_BOX, **_WRAP, **_CENTER, "font_name": HEI},
+    "letter": {**_BASE, **_WRAP, "font_size": 10},
+    "link": {**_BASE, **_BOX, **_WRAP, "font_color": BLUE, "underline": 1},
     "hidden": {**_BASE, "font_size": 8, "font_color": GREY},
     "answer_tick": {**_ANSWER, **_CENTER, "bold": True, "font_size": 12},
     "answer_text": {**_ANSWER, **_WRAP, "num_format": "@"},
@@ -71,6 +83,20 @@ class FormStyles:
     def __getitem__(self, name: str) -> Format:
         if name not in self._made:
             self._made[name] = self._book.add_format(_STYLES[name])
+        return self._made[name]
+
+    def marked(self, name: str, *, is_error: bool) -> Format:
+        """The format of this name with the mark of an error or of a warning."""
+        marked = f"{name} {is_error}"
+        if marked not in self._made:
+            self._made[marked] = self._book.add_format(_STYLES[name] | _MARKS[is_error])
+        return self._made[marked]
+
+    def mark(self, *, is_error: bool) -> Format:
+        """The conditional format that keeps the mark of a cell visible where other conditions hold as well."""
+        name = f"mark {is_error}"
+        if name not in self._made:
+            self._made[name] = self._book.add_format({"bg_color": _MARKS[is_error]["bg_color"]})
         return self._made[name]
 
     def missing(self) -> Format:

@@ -12,7 +12,10 @@ from xlsxwriter import Workbook
 
 from smebatch.common.atomic_write import write_atomically
 from smebatch.form.answer_sheets import write_enterprise, write_questions, write_scenes
-from smebatch.form.answers import FormAnswers, checked_answers
+from smebatch.form.answers import checked_answers
+from smebatch.form.correction import Correction
+from smebatch.form.correction_copy import Copy, copy_of
+from smebatch.form.correction_sheet import write_page
 from smebatch.form.energy import ENERGY_SHEET, write_energy
 from smebatch.form.guide import GUIDE_SHEET, write_guide
 from smebatch.form.layout import answer_sheets
@@ -21,7 +24,7 @@ from smebatch.form.result import write_result
 from smebatch.form.result_layout import RESULT_SHEET
 from smebatch.form.sheet import FormSheet
 from smebatch.form.styles import FormStyles
-from smebatch.standard.form_markers import LISTS_SHEET, META_SHEET
+from smebatch.standard.form_markers import CORRECTION_SHEET, LISTS_SHEET, META_SHEET
 from smebatch.standard.keys import Section
 from smebatch.standard.model import Edition
 
@@ -44,18 +47,18 @@ def write_form(
     target: Path | BinaryIO,
     edition: Edition,
     answers: Mapping[str, object] | None = None,
+    correction: Correction | None = None,
 ) -> None:
     """Write the form of an edition to a file or a binary stream.
 
     ``answers``: values by key. A tick is True, False or None; a figure int, float or Decimal; a date a date; a text is
-    written as it stands, whatever the key.
+    written as it stands, whatever the key. ``correction``: makes it the correction copy of a return.
 
     Raises KeyError for a key the edition does not have, TypeError for a value its kind cannot hold, ValueError for NaN
     or infinity, OSError when the file cannot be written.
     """
-    given = checked_answers(edition, answers or {})
     stream = BytesIO()
-    _write(stream, edition, given)
+    write_workbook(stream, edition, answers or {}, copy_of(edition, correction) if correction else None)
     if not isinstance(target, Path):
         target.write(stream.getvalue())
         return
@@ -63,16 +66,22 @@ def write_form(
         partial.write_bytes(stream.getvalue())
 
 
-def _write(target: BinaryIO, edition: Edition, given: FormAnswers) -> None:
+def write_workbook(target: BinaryIO, edition: Edition, answers: Mapping[str, object], copy: Copy | None) -> None:
+    """Write a form, or with ``copy`` a correction copy, to a binary stream; raises what write_form raises."""
+    given = checked_answers(edition, answers, copy.marks if copy else None)
     options = _OPTIONS | {"default_format_properties": dict(_FONT)}  # XlsxWriter changes the inner dict
     with Workbook(target, options) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
         styles = FormStyles(book)
-        blank = not any(value is not None and value is not False and value != "" for value in given.values.values())
+        blank = not copy and not any(
+            value is not None and value is not False and value != "" for value in given.values.values()
+        )
 
         def add(name: str) -> FormSheet:
             return FormSheet(book, name, styles, blank=blank)
 
+        if copy:
+            write_page(add(CORRECTION_SHEET), edition, copy.page)
         write_guide(add(GUIDE_SHEET), edition)
         write_enterprise(add(Section.ENTERPRISE), edition, given)
         write_questions(add(Section.QUESTIONS), edition, given)
@@ -84,4 +93,4 @@ def _write(target: BinaryIO, edition: Edition, given: FormAnswers) -> None:
         for layout in answer_sheets(edition):
             for name, reference in layout.names():
                 book.define_name(name, reference)
-        write_hidden(book, add(META_SHEET), add(LISTS_SHEET), edition)
+        write_hidden(book, add(META_SHEET), add(LISTS_SHEET), edition, copy.corrects if copy else "")

@@ -197,6 +197,27 @@ class GuideWords(NamedTuple):
     texts: GuideTexts
 
 
+class CorrectionWords(NamedTuple):
+    """The wording of a correction copy: its sheet 退回说明, and the notes on marked cells."""
+
+    title: str
+    error: str
+    warning: str
+    to: str
+    counted: str
+    letter: str
+    by: str
+    soon: str
+    deadline: str
+    whom: str
+    how: str
+    headings: Texts
+    marks: str
+    legend: str
+    issue: str
+    more: str
+
+
 class FormWords(NamedTuple):
     """The wording of the form that no edition changes."""
 
@@ -207,6 +228,7 @@ class FormWords(NamedTuple):
     legend: Legend
     notes: Notes
     guide: GuideWords
+    correction: CorrectionWords
 
 
 @cache

@@ -43,3 +43,20 @@ def number_digits(number: float) -> bytes:
     if number - number != 0:
         raise ValueError(f"{number!r} is no number a cell can hold")
     return f"{number:.16G}".encode()
+
+
+def height_digits(points: float) -> bytes:
+    """The height of a row in points: XlsxWriter rounds it to whole pixels.
+
+    >>> height_digits(30.1), height_digits(24)
+    (b'30', b'24')
+    """
+    return f"{int(points * 4 / 3 + 0.5) * 0.75:.16g}".encode()
+
+
+def note_element(text: str) -> bytes:
+    """The text of a note: XlsxWriter escapes neither control characters nor what looks like an escape in it.
+
+    ``text``: without control characters and without blanks at its edges.
+    """
+    return html.escape(text, quote=False).encode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from xlsxwriter import Workbook, __version__
@@ -22,13 +22,15 @@ _PLAIN = "printed"  # a text of the pattern that a content repeats
 _EXCERPT = 60  # bytes around a difference
 
 
-def verified_pattern(workbook: bytes, names: Collection[str]) -> Pattern:
+def verified_pattern(workbook: bytes, names: Collection[str], row: Sequence[str] = ()) -> Pattern:
     """The workbook as a pattern; ``names`` are those of all cells to replace, which hold their stand-ins.
+
+    ``row``: those of the repeated row, if the pattern has one; see ``Pattern``.
 
     Raises PatternError where the workbook cannot be a pattern, or where XlsxWriter writes otherwise than is known.
     """
     verify_writing()
-    return Pattern(workbook, names)
+    return Pattern(workbook, names, row)
 
 
 @cache
@@ -42,13 +44,13 @@ def verify_writing() -> None:
     try:
         pattern = Pattern(_written({name: stand_in(name) for name in contents}), contents)
         filled = pattern.filled({name: content for name, content in contents.items() if content is not None})
-        _require_same(expected, filled)
+        require_same(expected, filled)
     except PatternError as error:
         why = f"XlsxWriter {__version__} writes otherwise than is known: {error.why}"
         raise PatternError(error.place, why) from error
 
 
-def _require_same(expected: bytes, workbook: bytes) -> None:
+def require_same(expected: bytes, workbook: bytes) -> None:
     """Raise PatternError naming the first part in which two workbooks differ."""
     ours, theirs = ({read.info.filename: read.content for read in read_parts(book)} for book in (workbook, expected))
     if list(ours) != list(theirs):

@@ -1,0 +1,183 @@
+"""Many correction copies, spliced: a copy is written as a pattern, and its answers, issues, marks and notes replaced.
+
+Three things of a copy are no contents of cells. The styles of marked cells have the same numbers in all copies, and
+are read from the hidden rows that hold them all. The ranges of the conditional formats and the links stand in the
+endings of the sheets. The notes are put together from copies that have a note of one size on every answer cell.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from smebatch.form.answers import ANSWER_STYLES, answer_style
+from smebatch.form.correction_copy import Copy
+from smebatch.form.correction_sheet import FIRST, STYLES, CorrectionPage, IssueRow, row_cells, sample_names
+from smebatch.form.layout import KEY_COLUMN, AnswerSheet, keyed_sheets
+from smebatch.form.marks import NOTE_SIZES, Mark, Marks, cells_of_sheet, marked_ranges
+from smebatch.form.sheet import writable_text
+from smebatch.form.splicing.errors import PatternError
+from smebatch.form.splicing.notes import MAX_NOTES, SheetNotes, parse_notes, shapes_part, texts_part
+from smebatch.form.splicing.pattern import SHEETS, Content, Exchange, FilledRow, Styled, stand_in
+from smebatch.form.splicing.verified import require_same, verified_pattern
+from smebatch.form.splicing.zip_parts import read_parts
+from smebatch.standard.keys import keys_of
+from smebatch.standard.model import Edition
+from smebatch.standard.reference import form_words
+
+WriteCopy = Callable[[Mapping[str, object], Copy], bytes]
+"""Writes a correction copy with answers anew."""
+
+_CORRECTION_PART = f"{SHEETS}sheet1.xml"
+_FIRST_KEYED = 3  # the number of the first sheet with keys: 退回说明 and 填报说明 stand before it
+_PROPERTIES = "docProps/custom.xml"
+# Names of the cells to replace that are no keys of answers.
+_LETTER, _CORRECTS = "#letter", "#corrects"
+_LINKS = re.compile(rb"<hyperlinks>.*</hyperlinks>")
+
+
+def _row_name(column: str) -> str:
+    return f"#row {column}"
+
+
+class CorrectionSplicer:
+    """Writes correction copies of an edition; the first takes longer, and the first with a note of each further size.
+
+    ``write_copy``: as the copies would be written anew. Raises PatternError where such a copy cannot be spliced.
+    """
+
+    def __init__(self, edition: Edition, write_copy: WriteCopy) -> None:
+        self._write_copy = write_copy
+        self._keys = keys_of(edition)
+        self._sheets = keyed_sheets(edition)
+        self._cells = [cells_of_sheet(layout) for layout in self._sheets]
+        workbook = write_copy({key: stand_in(key) for key in self._keys}, _stand_in_copy())
+        self._pattern = verified_pattern(
+            workbook, [*self._keys, _LETTER, _CORRECTS], [_row_name(column) for column in row_cells()]
+        )
+        parts = _contents_of(workbook)
+        self._styles = _read_styles(parts[_CORRECTION_PART])
+        self._properties = parts[_PROPERTIES]
+        self._notes = [_notes_of(parts, i) for i in range(1, len(self._sheets) + 1)]
+        self._notes_of_size: Callable[[int], list[SheetNotes]] = cache(self._write_notes)
+        self._verify()
+
+    def copy(self, answers: Mapping[str, Content], copy: Copy) -> bytes:
+        """The bytes of a correction copy; ``answers``: the contents of the answer cells by key."""
+        if not copy.page.rows or not copy.corrects or len(copy.marks) > MAX_NOTES - 1:
+            return self._write_copy(answers, copy)
+        contents: dict[str, Content | Styled] = {**answers}
+        for key, mark in copy.marks.items():
+            style = self._styles[mark.is_error][answer_style(self._keys[key])]
+            contents[key] = Styled(answers.get(key), style)
+        contents |= {_LETTER: writable_text(copy.page.letter), _CORRECTS: copy.corrects}
+        rows = [self._row(row) for row in copy.page.rows]
+        endings = {_CORRECTION_PART: self._with_links(copy.page)}
+        parts = {_PROPERTIES: self._properties.replace(_raw(stand_in(_CORRECTS)), _raw(copy.corrects))}
+        for number, (layout, cells) in enumerate(zip(self._sheets, self._cells, strict=True)):
+            marks = {key: copy.marks[key] for key in cells if key in copy.marks}
+            if marks:
+                part = f"{SHEETS}sheet{_FIRST_KEYED + number}.xml"
+                endings[part] = _with_ranges(self._pattern.ending(part), layout, marks)
+                parts |= self._with_notes(number, cells, marks)
+        return self._pattern.filled(contents, Exchange(rows, endings, parts))
+
+    def _row(self, row: IssueRow) -> FilledRow:
+        contents: dict[str, Content | Styled] = {}
+        for column, content in row.cells.items():
+            text = writable_text(content) if isinstance(content, str) else content
+            if text != "":
+                contents[_row_name(column)] = text
+        contents[_row_name("kind")] = Styled(row.cells["kind"], self._styles[row.is_error]["kind"])
+        return FilledRow(contents, row.height)
+
+    def _with_links(self, page: CorrectionPage) -> bytes:
+        """The ending of 退回说明 with the links to the cells of the issues."""
+        column = chr(ord("A") + KEY_COLUMN + list(row_cells()).index("place"))
+        links = b"".join(
+            f'<hyperlink ref="{column}{row}" location="{place}" display="{place}"/>'.encode()
+            for row, place in ((row, line.cells["place"]) for row, line in enumerate(page.rows, FIRST + 1))
+            if place
+        )
+        ending = self._pattern.ending(_CORRECTION_PART)
+        return _LINKS.sub(b"<hyperlinks>%b</hyperlinks>" % links if links else b"", ending)
+
+    def _with_notes(self, number: int, cells: Mapping[str, str], marks: Marks) -> dict[str, bytes]:
+        """The parts with the notes of a sheet."""
+        added = []
+        for key, mark in marks.items():
+            if mark.note:
+                of_size = self._notes_of_size(mark.lines)[number]
+                added.append((of_size.texts[cells[key]], of_size.shapes[cells[key]], mark.note))
+        texts, shapes = self._notes[number].with_notes(added)
+        return {texts_part(number + 1): texts, shapes_part(number + 1): shapes}
+
+    def _write_notes(self, lines: int) -> list[SheetNotes]:
+        """The notes of each sheet with a note of so many lines on every answer cell."""
+        marks = {key: Mark(is_error=True, note=key, lines=lines) for key in self._keys}
+        parts = _contents_of(self._write_copy({}, _stand_in_copy()._replace(marks=marks)))
+        return [_notes_of(parts, i) for i in range(1, len(self._sheets) + 1)]
+
+    def _verify(self) -> None:
+        """Compare a spliced copy with one written anew: with marks and notes of both kinds and several sizes, answers
+        and none, links and none, and more rows than XlsxWriter writes alike. Raises PatternError where they differ."""
+        keys = list(self._keys)
+        words = form_words().correction
+        rows = [
+            IssueRow(
+                {name: f"{i} <{name}>" for name in row_cells()}
+                | {"number": i, "kind": words.error if i % 3 else words.warning, "place": f"甲!A{i}" if i % 2 else ""}
+                | ({"explanation": ""} if i % 4 else {}),
+                bool(i % 3),
+                24.0 + 3.1 * i,
+            )
+            for i in range(1, 40)
+        ]
+        marks = {
+            key: Mark(bool(i % 3), f'{i} "<&>\n{key}' if i % 4 else "", NOTE_SIZES[i % 2])
+            for i, key in enumerate(keys)
+            if i % 5
+        }
+        answers: dict[str, Content] = {key: f"<{key}>" for i, key in enumerate(keys) if i % 7}
+        copy = Copy("0123456789abcdef", CorrectionPage("甲\n<乙>", rows), marks)
+        require_same(self._write_copy(answers, copy), self.copy(answers, copy))
+
+
+def _stand_in_copy() -> Copy:
+    """A copy with a stand-in in each cell that depends on the issues, in a single row, and without marks."""
+    row = IssueRow({column: stand_in(_row_name(column)) for column in row_cells()}, is_error=True, height=30)
+    return Copy(stand_in(_CORRECTS), CorrectionPage(stand_in(_LETTER), [row]), {})
+
+
+def _contents_of(workbook: bytes) -> dict[str, bytes]:
+    return {read.info.filename: read.content for read in read_parts(workbook)}
+
+
+def _notes_of(parts: Mapping[str, bytes], sheet: int) -> SheetNotes:
+    return parse_notes(parts[texts_part(sheet)], parts[shapes_part(sheet)])
+
+
+def _read_styles(sheet: bytes) -> dict[bool | None, dict[str, int]]:
+    """The numbers of the styles of cells that may be marked, as the hidden rows of 退回说明 hold them."""
+    styles: dict[bool | None, dict[str, int]] = {}
+    for row, is_error in enumerate((None, True, False), STYLES + 1):
+        numbers = re.findall(rb'<c r="[A-Z]+%d" s="(\d+)"/>' % row, sheet)
+        if len(numbers) != len(sample_names()):
+            raise PatternError(_CORRECTION_PART, f"row {row} has {len(numbers)} styles, not {len(sample_names())}")
+        styles[is_error] = dict(zip(sample_names(), map(int, numbers), strict=True))
+    return styles
+
+
+def _with_ranges(ending: bytes, layout: AnswerSheet, marks: Marks) -> bytes:
+    """The ending of a sheet with the cells of these marks in the ranges of the two conditional formats of marks."""
+    unmarked, marked = marked_ranges(layout, {}), marked_ranges(layout, marks)
+    for is_error, ranges in unmarked.items():
+        ending = ending.replace(b'sqref="%b"' % ranges.encode(), b'sqref="%b"' % marked[is_error].encode(), 1)
+    return ending
+
+
+def _raw(text: str) -> bytes:
+    return html.escape(text, quote=False).encode()

@@ -1,0 +1,92 @@
+"""The marks of a correction copy: which answer cells have an issue, and the notes that say what is wrong.
+
+A mark is a cell format with a thick frame, so that it is seen in every program, and over it a conditional format of
+first priority, because a conditional format such as that of a missing answer covers the fill of the cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from smebatch.form.layout import HEADER, KEY_COLUMN, KEY_ROW, AnswerSheet
+from smebatch.form.measure import line_count
+from smebatch.form.sheet import NOTE_WIDTH, FormSheet, note_text
+from smebatch.standard.form_markers import ANSWER, CORRECTION_SHEET
+from smebatch.standard.reference import form_words
+
+# Boxes of notes have room for one of these numbers of lines; a longer note is cut.
+NOTE_SIZES = (3, 6, 12, 24)
+
+
+class Mark(NamedTuple):
+    """The mark of an answer cell: of an error, or else of a warning.
+
+    ``note``: the text of its note, as ``sheet.note_text`` returns it, "" for none; ``lines``: one of NOTE_SIZES.
+    """
+
+    is_error: bool
+    note: str
+    lines: int
+
+
+Marks = Mapping[str, Mark]
+"""The marks of a correction copy by the keys of the answers; keys without an issue are left out."""
+
+
+def mark(is_error: bool, issues: list[str]) -> Mark:
+    """The mark of a cell with a note of these lines, one for each issue; no note where there are none."""
+    text = fitted("\n".join(issues))
+    lines = line_count(text, NOTE_WIDTH)
+    return Mark(is_error, note_text(text), next((size for size in NOTE_SIZES if lines <= size), NOTE_SIZES[-1]))
+
+
+def fitted(text: str) -> str:
+    """The text, cut where it would not fit into the largest box of a note."""
+    room = NOTE_SIZES[-1]
+    if len(text) <= NOTE_WIDTH and text.count("\n") < room:
+        return text
+    more = "\n" + form_words().correction.more.format(sheet=CORRECTION_SHEET)
+    kept = text[: room * NOTE_WIDTH]
+    if line_count(kept, NOTE_WIDTH) <= room and kept == text:
+        return text
+    while line_count(kept, NOTE_WIDTH) > room - 1:
+        kept = kept[: len(kept) * 9 // 10]
+    return kept + more
+
+
+def explain_marks(marks: Marks | None) -> str:
+    """The sentence about the marks in the note at the head of a sheet; "" in a form that is no correction copy."""
+    return "" if marks is None else form_words().correction.marks
+
+
+def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
+    """Show the marks over every other conditional format, and explain them in a note on the first answer heading.
+
+    Each kind of mark has a conditional format even where no cell has the mark, on a cell that is hidden, so that all
+    copies have the same parts.
+    """
+    for is_error, ranges in marked_ranges(layout, marks).items():
+        sheet.mark(ranges, sheet.styles.mark(is_error=is_error))
+    first = next(i for i, c in enumerate(layout.columns, KEY_COLUMN + 1) if c.mark.startswith(ANSWER))
+    sheet.note(HEADER, first, form_words().correction.legend, NOTE_SIZES[0])
+
+
+def marked_ranges(layout: AnswerSheet, marks: Marks) -> dict[bool, str]:
+    """The cells of a sheet that are marked as errors, and as warnings, each behind a hidden cell: ``A3 D5 D7``."""
+    cells = {True: [xl_rowcol_to_cell(KEY_ROW, KEY_COLUMN)], False: [xl_rowcol_to_cell(KEY_ROW, KEY_COLUMN + 1)]}
+    for key, address in cells_of_sheet(layout).items():
+        if key in marks:
+            cells[marks[key].is_error].append(address)
+    return {is_error: " ".join(addresses) for is_error, addresses in cells.items()}
+
+
+def cells_of_sheet(layout: AnswerSheet) -> dict[str, str]:
+    """The address of each answer cell of a sheet by its key, row by row: D5."""
+    return {
+        key.name: xl_rowcol_to_cell(row, layout.answer_column(key.suffix))
+        for row, keyed in layout.rows()
+        for key in keyed.keys
+    }
