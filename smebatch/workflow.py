@@ -304,9 +304,12 @@ def export_returned_issues(batch: Path, path: Path, *, force: bool = False, noti
 
 @dataclass(frozen=True)
 class FormsReturned:
-    """The result of return_forms: the folder, how many copies stand in it, and how many issues await a decision."""
+    """The result of return_forms: the files, how many copies there are, and how many issues await a decision."""
 
     folder: Path
+    returned_list: Path
+    decision_form: Path
+    index: Path
     copies: int
     pending: int
 
@@ -336,6 +339,7 @@ def return_forms(
     from smebatch.report.returned_list import write_index, write_returned_list
 
     folder.mkdir(parents=True, exist_ok=True)
+    returned_list, decision_form, index = (folder / name for name in (RETURNED_LIST, DECISION_FORM, INDEX))
     database, edition = open_batch(batch, read_only=False)
     with database:
         _notify_cut_short(batch, database.cut_short, database.meta["read_at"], notify)
@@ -365,17 +369,17 @@ def return_forms(
             for path in no_longer_due(outputs.written, folder, [folder / line.copy for line in lines]):
                 outputs.remove(path)
             lists = load_chase_lists(database, edition)
-            with outputs.write_atomically(folder / RETURNED_LIST) as partial_list:
+            with outputs.write_atomically(returned_list) as partial_list:
                 write_returned_list(partial_list, lines, lists, sender, edition, now)
-            with outputs.write_atomically(folder / DECISION_FORM) as partial_form:
+            with outputs.write_atomically(decision_form) as partial_form:
                 write_decision_form(partial_form, lists.pending, now)
-            with outputs.write_atomically(folder / INDEX) as partial_index:
+            with outputs.write_atomically(index) as partial_index:
                 write_index(partial_index, lines)
         finally:
             record_written_results(database, outputs.written)
             for notice in outputs.notices:
                 notify(notice)
-    return FormsReturned(folder, len(lines), len(lists.pending))
+    return FormsReturned(folder, returned_list, decision_form, index, len(lines), len(lists.pending))
 
 
 def decide_issue(
@@ -445,24 +449,27 @@ def read_history(batch: Path, who: str) -> History:
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What ``run`` writes: the batch, the summary workbook, and the issues of the returned files."""
+    """What ``run`` writes: the batch, the summary workbook, and in a folder what goes back, with a list of issues."""
 
     batch: Path
     summary: Path
+    returned: Path
     issues: Path
 
     @classmethod
     def of(cls, folder: Path, batch: Path | None = None) -> RunFiles:
         """The files of a folder; ``batch``, where it is another than the one in there."""
-        return cls(batch or folder / "batch.duckdb", folder / SUMMARY, folder / "returned" / "issues.csv")
+        returned = folder / "returned"
+        return cls(batch or folder / "batch.duckdb", folder / SUMMARY, returned, returned / "issues.csv")
 
 
 @dataclass(frozen=True)
 class Ran:
-    """The result of ``run``: what was written where, and what the ingest did, with its counts and notices."""
+    """The result of ``run``: what was written where, what the ingest did, and what goes back."""
 
     files: RunFiles
     ingested: IngestResult
+    returned: FormsReturned
 
 
 def run(
@@ -472,6 +479,7 @@ def run(
     options: IngestOptions = IngestOptions(),
     *,
     clock: Callable[[], dt.datetime],
+    sender: Sender,
     batch: Path | None = None,
     region: str = "",
     phase: str = "",
@@ -481,12 +489,12 @@ def run(
     on_ingested: Callable[[RunFiles, IngestResult], None] = _ignore,
     notify: Notify = _ignore,
 ) -> Ran:
-    """Ingest a folder, report on the batch, and list the issues of the returned files: all of them in ``out_dir``.
+    """Ingest a folder, report on the batch, and write what goes back to enterprises: all of it in ``out_dir``.
 
-    ``batch``: the batch file, where it is to stand elsewhere.
+    ``sender``: who returns forms. ``batch``: the batch file, where it is to stand elsewhere.
     ``clock`` tells the time with its zone: that of the ingest, and that of the report, which may come much later.
     ``on_ingested`` is called with the result of the ingest, which holds even where the report fails.
-    Raises what ingest_folder, report_batch and export_returned_issues raise.
+    Raises what ingest_folder, report_batch, export_returned_issues and return_forms raise.
     """
     files = RunFiles.of(out_dir, batch)
     ours = (files.summary, files.issues)
@@ -496,7 +504,8 @@ def run(
         files.batch, files.summary, now=clock(), region=region, phase=phase, kind=kind, force=force, notify=notify
     )
     export_returned_issues(files.batch, files.issues, force=force, notify=notify)
-    return Ran(files, ingested)
+    returned = return_forms(files.batch, files.returned, sender, now=clock(), force=force, notify=notify)
+    return Ran(files, ingested, returned)
 
 
 _Item = TypeVar("_Item")

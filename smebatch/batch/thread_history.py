@@ -17,11 +17,13 @@ Row = dict[str, Any]
 class VersionHistory:
     """A version with its issues and changes.
 
-    ``version``: its row of the table versions. ``issues``: of issue_states, those closed by it as well. ``changes``: of
+    ``name``, ``uscc``: who it says that the enterprise is, blank where it does not. ``version``: its row of the table versions. ``issues``: of issue_states, those closed by it as well. ``changes``: of
     changes. ``without_unasked``: score_units and level that it would have with the changes taken back that no issue
     asked for; None where there are none, or errors are left.
     """
 
+    name: str
+    uscc: str
     version: Row
     issues: list[Row]
     changes: list[Row]
@@ -30,7 +32,7 @@ class VersionHistory:
 
 # A code or a form_id is meant as it stands; a name as an office reads it, and any part of it where no name is equal.
 _THREADS_OF = f"""
-WITH wanted AS (SELECT ?::VARCHAR AS who, {normalized_name("?::VARCHAR")} AS plain),
+WITH wanted AS (SELECT who, {normalized_name("who")} AS plain FROM (SELECT ?::VARCHAR AS who)),
 known AS (
     SELECT v.thread, v.form_id, a.uscc, {normalized_name("a.name")} AS plain
     FROM versions v JOIN answers a USING (form_id)
@@ -47,13 +49,23 @@ ORDER BY thread
 """
 
 
+_NAMES = "SELECT form_id, name, uscc FROM answers WHERE form_id IN (SELECT unnest(?::VARCHAR[]))"
+
+
 def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
     """The versions of the threads of an enterprise, thread by thread; none where nobody is meant.
 
     ``who``: a credit code, a name or a form_id. Raises BatchError.
     """
-    threads = [thread for (thread,) in database.fetch_rows(_THREADS_OF, [who.strip(), who.strip()])]
+    threads = [thread for (thread,) in database.fetch_rows(_THREADS_OF, [who.strip()])]
     versions = _rows(database, VERSIONS.names, "versions", threads, "thread, version")
+    who = {
+        form_id: (name or "", uscc or "")
+        for form_id, name, uscc in database.fetch_rows(_NAMES, [[version["form_id"] for version in versions]])
+    }
+    # Threads by the name of the last version, so that a person finds one.
+    order = {version["thread"]: (who[version["form_id"]], version["thread"]) for version in versions}
+    versions.sort(key=lambda version: order[version["thread"]])
     issues = _rows(database, ISSUE_STATES.names, "issue_states", threads, "thread, severity, code, key")
     changes = _rows(database, CHANGES.names, "changes", threads, "number")
     taken_back = {
@@ -62,6 +74,7 @@ def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
     }
     return [
         VersionHistory(
+            *who[version["form_id"]],
             version,
             [issue for issue in issues if issue["form_id"] == version["form_id"]],
             [change for change in changes if change["form_id"] == version["form_id"]],

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from smebatch.batch.ingest import IngestResult, Progress
     from smebatch.batch.returned import Sender
     from smebatch.standard.model import Edition
-    from smebatch.workflow import IngestOptions, RunFiles
+    from smebatch.workflow import FormsReturned, IngestOptions, RunFiles
 
 app = typer.Typer(
     cls=Group,
@@ -369,6 +369,7 @@ def run(
             loaded,
             options,
             clock=_now,
+            sender=_sender(context),
             batch=batch,
             region=region,
             phase=phase,
@@ -382,8 +383,10 @@ def run(
     terminal.result(
         as_json,
         ingest_document(ran.ingested, files.batch)
-        | {"summary": str(files.summary), "returned_issues": str(files.issues)},
+        | {"summary": str(files.summary), "returned_issues": str(files.issues)}
+        | _returned_document(ran.returned),
         Notice("returned.written", {"path": files.issues}),
+        *_returned_notices(ran.returned),
         Notice("report.written", {"path": files.summary}),
     )
     _exit_strict(ran.ingested, strict)
@@ -401,21 +404,26 @@ def return_(
     as_json: JsonOption = False,
 ) -> None:
     """Write correction copies, and the lists of whom to chase and what to decide."""
-    from smebatch.batch.copies import DECISION_FORM, INDEX, RETURNED_LIST
     from smebatch.workflow import return_forms
 
     terminal: Terminal = context.obj
     sender = _sender(context)
     with _progress(terminal) as progress:
         done = return_forms(batch, out_dir, sender, now=_now(), force=force, progress=progress, notify=terminal.notify)
-    files = {"returned_list": RETURNED_LIST, "decisions": DECISION_FORM, "index": INDEX}
-    document = {name: str(out_dir / file) for name, file in files.items()}
-    terminal.result(
-        as_json,
-        {"copies": done.copies, "pending": done.pending, "folder": str(out_dir)} | document,
-        Notice("return.done", {"n": done.copies, "folder": out_dir}),
-        Notice("return.pending", {"n": done.pending, "path": out_dir / DECISION_FORM}),
-    )
+    terminal.result(as_json, _returned_document(done), *_returned_notices(done))
+
+
+def _returned_document(done: FormsReturned) -> dict[str, Any]:
+    files = {"returned_list": done.returned_list, "decisions": done.decision_form, "index": done.index}
+    counts = {"copies": done.copies, "pending": done.pending, "returned": str(done.folder)}
+    return counts | {name: str(path) for name, path in files.items()}
+
+
+def _returned_notices(done: FormsReturned) -> Iterator[Notice]:
+    yield Notice("return.done", {"n": done.copies, "folder": done.folder})
+    yield Notice("return.list", {"path": done.returned_list})
+    if done.pending:
+        yield Notice("return.pending", {"n": done.pending, "path": done.decision_form})
 
 
 def _sender(context: typer.Context) -> Sender:

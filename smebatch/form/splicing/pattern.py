@@ -27,7 +27,6 @@ Content = str | float
 """What a replaced cell holds: a text as ``cell_xml.text_element`` takes it, or a finite number."""
 
 
-
 class Styled(NamedTuple):
     """A content, None for a blank cell, with the number that the style of the cell has in the pattern's workbook."""
 
@@ -55,6 +54,7 @@ class Exchange(NamedTuple):
     rows: Sequence[FilledRow] = ()
     endings: Mapping[str, bytes] = {}
     parts: Mapping[str, bytes] = {}
+
 
 SHEETS = "xl/worksheets/"
 # Around the name of a cell. They are for private use, so no workbook prints them.
