@@ -17,9 +17,10 @@ Row = dict[str, Any]
 class VersionHistory:
     """A version with its issues and changes.
 
-    ``name``, ``uscc``: who it says that the enterprise is, blank where it does not. ``version``: its row of the table versions. ``issues``: of issue_states, those closed by it as well. ``changes``: of
-    changes. ``without_unasked``: score_units and level that it would have with the changes taken back that no issue
-    asked for; None where there are none, or errors are left.
+    ``name``, ``uscc``: who it says that the enterprise is, blank where it does not. ``version``: its row of the table
+    versions. ``issues``: of issue_states, those closed by it as well. ``changes``: of changes. ``without_unasked``:
+    score_units and level that it would have with the changes taken back that no issue asked for; None where there are
+    none, or errors are left.
     """
 
     name: str
@@ -74,7 +75,8 @@ def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
     }
     return [
         VersionHistory(
-            *who[version["form_id"]],
+            who[version["form_id"]][0],
+            who[version["form_id"]][1],
             version,
             [issue for issue in issues if issue["form_id"] == version["form_id"]],
             [change for change in changes if change["form_id"] == version["form_id"]],
