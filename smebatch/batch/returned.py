@@ -124,7 +124,8 @@ def written_answers(database: BatchDatabase, edition: Edition, form_ids: Sequenc
     columns = ", ".join(f'"{name}"' for name in keys)
     answers: dict[str, dict[str, object]] = {}
     for form_id, *row in database.fetch_rows(f"SELECT form_id, {columns} FROM answers {_OF_FORMS}", [list(form_ids)]):
-        answers[form_id] = {name: value for name, value in zip(keys, row, strict=True) if value not in (None, False)}
+        filled = ((name, value) for name, value in zip(keys, row, strict=True) if value is not None)
+        answers[form_id] = {name: value for name, value in filled if value is not False}  # a figure of 0 is an answer
     for form_id, name, content in database.fetch_rows(
         f"SELECT form_id, key, content FROM typed {_OF_FORMS}", [list(form_ids)]
     ):

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 
 from smebatch.intake.answer_layout import MAX_FORMS, bare_text, find_blocks, find_markers, layout_of
 from smebatch.intake.return_answers import NotAReturnError, ReturnAnswers
-from smebatch.intake.stated_edition import check_edition, stated_edition
+from smebatch.intake.explanations import is_issue_list, read_explanations
+from smebatch.intake.stated_edition import check_edition, stated_correction, stated_edition
 from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, cell_address
 from smebatch.intake.workbook.blank_cells import CELL_PICTURE
 from smebatch.intake.workbook.cell_values import Cell, Cells, display_text, read_tick, read_value
@@ -33,14 +34,23 @@ def read_return(workbook: Workbook, edition: Edition) -> ReturnAnswers:
         raise NotAReturnError("form.inspected" if _has_lost_its_keys(sheets, workbook, edition) else "form.none")
     if sum(map(len, markers)) > MAX_FORMS:
         raise NotAReturnError("form.many")
-    blocks = [
+    keyed = [
         (block, sheet)
         for sheet, sheet_markers in zip(sheets, markers, strict=True)
         for block in find_blocks(sheet, sheet_markers)
     ]
+    blocks = [(block, sheet) for block, sheet in keyed if not is_issue_list(block)]
+    if not blocks:
+        raise NotAReturnError("form.none")
     findings = check_edition(sheets, workbook, edition)
     layout = layout_of(tuple(block for block, _ in blocks), edition)
     answers = ReturnAnswers({}, findings, set(layout.unsure), layout.locations)
+    answers.corrects = stated_correction(sheets, workbook)
+    for block, sheet in keyed:
+        if is_issue_list(block):
+            explanations, of_explanations = read_explanations(block, sheet)
+            answers.explanations += explanations
+            findings += of_explanations
     findings += layout.findings
     for (_, sheet), keys in zip(blocks, layout.cells_by_block, strict=True):
         cells, false_blanks, displayed = sheet.cells, sheet.false_blanks, sheet.displayed
@@ -48,6 +58,12 @@ def read_return(workbook: Workbook, edition: Edition) -> ReturnAnswers:
             if (cell := cells.get(at)) is not None or at in false_blanks:
                 _read_cell(key, cell, sheet, at, answers, displayed.get(at) if displayed else None)
     findings += layout.duplicates
+    by_name = {sheet.name: sheet.cells for sheet in sheets}
+    for name in answers.unsure:
+        if name in layout.locations:
+            sheet_name, at = layout.locations[name]
+            if text := display_text(by_name[sheet_name].get(at)):
+                answers.typed[name] = text
     return answers
 
 

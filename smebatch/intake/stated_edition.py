@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from smebatch.common.text import clean_text
@@ -10,7 +11,7 @@ from smebatch.intake.workbook.address import ROW_STRIDE
 from smebatch.intake.workbook.cell_values import display_text
 from smebatch.intake.workbook.workbook import Workbook, WorkbookSheet
 from smebatch.issues.finding import Finding
-from smebatch.standard.form_markers import EARLIER_VERSIONS, FORM_VERSION, META_SHEET
+from smebatch.standard.form_markers import CORRECTS, EARLIER_VERSIONS, FORM_VERSION, META_SHEET
 from smebatch.standard.model import Edition
 
 
@@ -28,6 +29,12 @@ def stated_edition(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> dict[
     if stated.get("edition"):
         return stated
     return {name: clean_text(value) for name, value in workbook.properties().items()}
+
+
+def stated_correction(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> str:
+    """The form_id of the return that a workbook says it corrects, blank for none."""
+    form_id = stated_edition(sheets, workbook).get(CORRECTS, "")
+    return form_id if re.fullmatch("[0-9a-f]{16}", form_id) else ""
 
 
 def check_edition(sheets: Sequence[WorkbookSheet], workbook: Workbook, edition: Edition) -> list[Finding]:

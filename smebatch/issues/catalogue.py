@@ -35,11 +35,12 @@ class IssueType(NamedTuple):
     severity: Severity
     zh: str
     en: str
+    waivable: bool = False
 
 
 def _issues() -> Iterator[IssueType]:
     for row in read_texts("smebatch.issues", "issues.toml", also=("severity",)):
-        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"])
+        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"], row["code"] in ("interval.contradiction","trend.contradiction","part.exceeds_whole"))
 
 
 def _wordings(file: str) -> list[Wording]:
