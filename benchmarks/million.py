@@ -43,6 +43,8 @@ OWN = {
     },
     "scores": {"form_id": "form_id || k"},
     "findings": {"form_id": "form_id || k"},
+    "typed": {"form_id": "form_id || k"},
+    "sightings": {"form_id": "form_id || k", "file": "file || '_' || k"},
     "files": {"file": "file || '_' || k", "form_id": "CASE WHEN form_id = '' THEN '' ELSE form_id || k END"},
 }
 

@@ -54,7 +54,7 @@ QUALIFY filled_on IS NULL
 # A date in the future counts as no date, so that it never ranks a return above others.
 _DATED = """
 SELECT line, form_id, row_number() OVER (
-    ORDER BY coalesce(CASE WHEN NOT future THEN filled_on END, assumed_day) NULLS FIRST, mtime_ns, file, line
+    ORDER BY coalesce(CASE WHEN NOT future THEN filled_on END, assumed_day) NULLS FIRST, mtime_ns, file, form_id
 )::INTEGER AS rank
 FROM returns LEFT JOIN undated USING (line)
 """

@@ -24,7 +24,7 @@ _ISSUES_AT_A_TIME = 10_000  # of some 600 bytes each
 # Whether a date lies in the future was decided on the day of reading, and stands among the issues of the return.
 _CREATE_RETURNS = """
 CREATE OR REPLACE TEMP TABLE returns AS
-SELECT row_number() OVER (ORDER BY held.file, held.form_id)::INTEGER AS line, held.*, f.corrects,
+SELECT (row_number() OVER ())::INTEGER AS line, held.*, f.corrects,
        a.name, a.uscc, a.phase, a.assessment_kind, a.filled_on,
        a.form_id IN (SELECT form_id FROM findings WHERE code = 'date.future') AS future
 FROM (
