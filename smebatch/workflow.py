@@ -43,6 +43,7 @@ WORKBOOK = ".xlsx"
 SUMMARY = "summary.xlsx"
 
 _COPIES_AT_A_TIME = 500
+_MOST_NAMED = 5  # texts in one sentence
 
 Notify = Callable[[Notice], None]
 
@@ -331,7 +332,7 @@ def return_forms(
     """
     from smebatch.batch.copies import DECISION_FORM, INDEX, RETURNED_LIST, CopyNames, no_longer_due
     from smebatch.batch.load import open_batch
-    from smebatch.batch.returned import copy_line, count_returned, load_chase_lists, returned_forms
+    from smebatch.batch.returned import copy_line, count_returned, load_chase_lists, returned_forms, roster_deadlines
     from smebatch.batch.written import record_written_results, written_results
     from smebatch.form.correction import Correction, CorrectionIssue
     from smebatch.form.prefill import Splicer
@@ -369,6 +370,8 @@ def return_forms(
             for path in no_longer_due(outputs.written, folder, [folder / line.copy for line in lines]):
                 outputs.remove(path)
             lists = load_chase_lists(database, edition)
+            if unreadable := roster_deadlines(database).unreadable:
+                notify(Notice("roster.deadlines", {"n": len(unreadable), "texts": "、".join(unreadable[:_MOST_NAMED])}))
             with outputs.write_atomically(returned_list) as partial_list:
                 write_returned_list(partial_list, lines, lists, sender, edition, now)
             with outputs.write_atomically(decision_form) as partial_form:

@@ -612,7 +612,7 @@ def test_a_batch_of_an_older_layout_lists_anew(small: tuple[Path, Path]) -> None
     import duckdb
 
     with duckdb.connect(str(small[1])) as db:
-        db.execute("DROP TABLE inside; UPDATE meta SET value = replace(value, '4 ', '3 ') WHERE name = 'made_with'")
+        db.execute("DROP TABLE inside; UPDATE meta SET value = replace(value, '5 ', '3 ') WHERE name = 'made_with'")
     before = fates(small[1])
     run(*small)
     assert fates(small[1]) == before

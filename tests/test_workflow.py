@@ -10,6 +10,7 @@ import pytest
 
 from cases import EDITION, changed, form_bytes, good_answers
 from smebatch.batch.ingest import IngestResult
+from smebatch.batch.returned import Sender
 from smebatch.batch.outputs import OutputError
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
@@ -43,6 +44,7 @@ def test_a_run_returns_what_was_written_where_and_prints_nothing(
         tmp_path / "out",
         EDITION,
         clock=lambda: NOW + dt.timedelta(minutes=next(times)),
+        sender=Sender(),
         progress=lambda done, total: told.append((done, total)),
         notify=notices.append,
     )
@@ -62,6 +64,7 @@ def test_what_the_ingest_did_holds_where_the_report_fails(returns: Path, tmp_pat
             tmp_path,
             EDITION,
             clock=lambda: NOW,
+            sender=Sender(),
             phase="改造前",
             on_ingested=lambda _, ingested: done.append(ingested),
         )

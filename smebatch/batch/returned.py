@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -144,29 +145,38 @@ def _as_typed(key: Key, content: str) -> str:
     return doubtful if key.need in ("optional", "unassessed") or not reads_surely(key, doubtful) else ""
 
 
-class Deadlines:
-    """The days by which enterprises have to answer, as a roster has them."""
+class Deadlines(NamedTuple):
+    """The days by which enterprises have to answer, as a roster has them; ``unreadable``: the texts that are no days."""
 
-    def __init__(self, by_code: Mapping[str, str], by_name: Mapping[str, str]) -> None:
-        self._by_code, self._by_name = by_code, by_name
+    by_code: Mapping[str, str]
+    by_name: Mapping[str, str]
+    unreadable: tuple[str, ...]
 
     def of(self, uscc: str, name: str) -> str:
-        """The deadline of an enterprise, "" where the roster has none."""
-        return self._by_code.get(uscc.strip().upper(), "") or self._by_name.get(name.strip(), "")
+        """The deadline of an enterprise in ISO 8601, "" where the roster has none."""
+        return self.by_code.get(uscc.strip().upper(), "") or self.by_name.get(name.strip(), "")
 
 
 def roster_deadlines(database: BatchDatabase) -> Deadlines:
     """The deadlines of a roster that has a column of them. Raises BatchError."""
     if not database.has_column("roster", DEADLINE_HEADING):
-        return Deadlines({}, {})
+        return Deadlines({}, {}, ())
     texts = ("upper(trim(uscc))", "trim(name)", f'trim("{DEADLINE_HEADING}")')
     columns = ", ".join(f"coalesce({text}, '')" for text in texts)
-    query = f"SELECT {columns} FROM roster"
-    rows = [(uscc, name, deadline.removesuffix(" 00:00:00")) for uscc, name, deadline in database.fetch_rows(query)]
+    rows = [(*who, text, _day(text)) for *who, text in database.fetch_rows(f"SELECT {columns} FROM roster")]
     return Deadlines(
-        {uscc: deadline for uscc, _, deadline in rows if uscc and deadline},
-        {name: deadline for _, name, deadline in rows if name and deadline},
+        {uscc: day for uscc, _, _, day in rows if uscc and day},
+        {name: day for _, name, _, day in rows if name and day},
+        tuple(text for *_, text, day in rows if text and not day),
     )
+
+
+def _day(text: str) -> str:
+    """A day that somebody typed, in ISO 8601; "" where it is none for certain."""
+    from smebatch.intake.workbook.cell_values import read_date
+
+    day = read_date(text).value
+    return day.isoformat() if isinstance(day, dt.date) else ""
 
 
 def copy_line(form: ReturnedForm, copy: str, sender: Sender) -> CopyLine:

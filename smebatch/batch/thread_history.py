@@ -9,7 +9,7 @@ from smebatch.assess.office_names import normalized_name
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import CHANGES, ISSUE_STATES, VERSIONS
 
-Row = dict[str, Any]
+StoredRow = dict[str, Any]
 """A row of a table, by the names of its columns."""
 
 
@@ -25,9 +25,9 @@ class VersionHistory:
 
     name: str
     uscc: str
-    version: Row
-    issues: list[Row]
-    changes: list[Row]
+    version: StoredRow
+    issues: list[StoredRow]
+    changes: list[StoredRow]
     without_unasked: tuple[int, int] | None
 
 
@@ -86,7 +86,7 @@ def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
     ]
 
 
-def _rows(database: BatchDatabase, columns: list[str], table: str, threads: list[str], order: str) -> list[Row]:
+def _rows(database: BatchDatabase, columns: list[str], table: str, threads: list[str], order: str) -> list[StoredRow]:
     names = ", ".join(f'"{name}"' for name in columns)
     query = f"SELECT {names} FROM {table} WHERE thread IN (SELECT unnest(?::VARCHAR[])) ORDER BY {order}"
     return [dict(zip(columns, row, strict=True)) for row in database.fetch_rows(query, [threads])]

@@ -3,6 +3,8 @@ import datetime as dt
 from pathlib import Path
 from typing import NamedTuple
 from smebatch.issues.finding import Finding
+
+
 class Decision(NamedTuple):
     form_id: str
     code: str
@@ -13,6 +15,8 @@ class Decision(NamedTuple):
     decided_on: dt.date | None
     sheet: str
     cell: str
+
+
 class DecisionsFile(NamedTuple):
     name: str
     decisions: list[Decision]

@@ -40,7 +40,13 @@ class IssueType(NamedTuple):
 
 def _issues() -> Iterator[IssueType]:
     for row in read_texts("smebatch.issues", "issues.toml", also=("severity",)):
-        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"], row["code"] in ("interval.contradiction","trend.contradiction","part.exceeds_whole"))
+        yield IssueType(
+            row["code"],
+            Severity(row["severity"]),
+            row["zh"],
+            row["en"],
+            row["code"] in ("interval.contradiction", "trend.contradiction", "part.exceeds_whole"),
+        )
 
 
 def _wordings(file: str) -> list[Wording]:
