@@ -1,8 +1,9 @@
-"""Which edition and which form a workbook says it is, and what to make of that."""
+"""Which edition and which form a workbook says it is, which return it corrects, and what to make of that."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from smebatch.common.text import clean_text
 from smebatch.intake.return_answers import NotAReturnError
@@ -10,14 +11,16 @@ from smebatch.intake.workbook.address import ROW_STRIDE
 from smebatch.intake.workbook.cell_values import display_text
 from smebatch.intake.workbook.workbook import Workbook, WorkbookSheet
 from smebatch.issues.finding import Finding
-from smebatch.standard.form_markers import EARLIER_VERSIONS, FORM_VERSION, META_SHEET
+from smebatch.standard.form_markers import CORRECTS, EARLIER_VERSIONS, FORM_VERSION, META_SHEET
 from smebatch.standard.model import Edition
+
+_FORM_ID = re.compile("[0-9a-f]{16}")
 
 
 def stated_edition(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> dict[str, str]:
     """What a workbook says about its form, from its hidden sheet, or else from its document properties.
 
-    The names are edition, edition_sha256 and form_version.
+    The names are edition, edition_sha256 and form_version, and of a correction copy also corrects.
     """
     cells = next((sheet.cells for sheet in sheets if sheet.name == META_SHEET), {})
     stated = {
@@ -30,9 +33,14 @@ def stated_edition(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> dict[
     return {name: clean_text(value) for name, value in workbook.properties().items()}
 
 
-def check_edition(sheets: Sequence[WorkbookSheet], workbook: Workbook, edition: Edition) -> list[Finding]:
+def corrected_form(stated: Mapping[str, str]) -> str:
+    """The form_id of the return that a workbook says it corrects; '' where it names none, or what can be no form_id."""
+    named = stated.get(CORRECTS, "")
+    return named if _FORM_ID.fullmatch(named) else ""
+
+
+def check_edition(stated: Mapping[str, str], sheets: Sequence[WorkbookSheet], edition: Edition) -> list[Finding]:
     """Findings about the edition and the form version that a workbook states. Raises NotAReturnError for another."""
-    stated = stated_edition(sheets, workbook)
     sheet = META_SHEET if any(sheet.name == META_SHEET for sheet in sheets) else ""
     edition_id = stated.get("edition", "")
     if not edition_id:

@@ -93,6 +93,16 @@ def read_value(key: Key, cell: Cell) -> Reading:
     return _READERS[key.kind](cell, key)
 
 
+def reads_surely(key: Key, text: str) -> bool:
+    """Whether a text in the cell of a key is read without an issue, so that it would pass for a sure answer.
+
+    >>> key = Key("q01_o01", "q01_o01", "", Kind.TICK, "", "optional", "")
+    >>> reads_surely(key, "√"), reads_surely(key, ""), reads_surely(key, "部分")
+    (True, True, False)
+    """
+    return not read_value(key, text).code
+
+
 def read_tick(cell: Cell) -> Reading:
     """A tick: True, False, or unreadable. Design's two lists of shapes, any case, half or full width.
 
