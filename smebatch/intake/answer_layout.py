@@ -20,11 +20,11 @@ from smebatch.intake.workbook.cell_values import Cell, Cells, display_text, norm
 from smebatch.intake.workbook.workbook import WorkbookSheet
 from smebatch.intake.workbook.xlsx_scan import find_positions
 from smebatch.issues.finding import Finding
-from smebatch.standard.form_markers import ANSWER, CODE, LABEL, MARKER
+from smebatch.standard.form_markers import ANSWER, CODE, ISSUE_CODE, ISSUE_KEY, LABEL, MARKER
 from smebatch.standard.keys import Key, Row, Section, keys_of, rows_of
 from smebatch.standard.model import Edition
 
-MAX_FORMS = 30  # markers in a workbook, of which a form has four, and cells of one key
+MAX_FORMS = 30  # blocks of answers in a workbook, of which a form has four, and cells of one key
 _MAX_CACHED_KEYS = 2_000  # printed keys of a layout that is cached
 _MAX_KEY_TEXT = 250  # characters for keys in a message
 
@@ -33,24 +33,31 @@ class KeyedBlock(NamedTuple):
     """An area of a sheet with keys: a marker, the columns that its row names, and the rows with a key below it.
 
     Columns are counted from the marker's. ``suffixes``: the answer columns, each with the suffix of its keys.
-    ``label_columns``: those of the printed code and label, None where there is none. ``key_indexes``, ``keys``,
-    ``codes`` and ``labels`` go together, one entry for each row with a key.
+    ``label_columns``: those of the printed code and label, ``issue_columns``: those of the code and key of an issue
+    (explanations.py), None where there is none. ``key_indexes``, ``keys``, ``codes`` and ``labels`` go together, one
+    entry for each row with a key.
     """
 
     sheet: str
     marker: CellIndex
     suffixes: tuple[tuple[str, int], ...]
     label_columns: tuple[int | None, int | None]
+    issue_columns: tuple[int | None, int | None]
     key_indexes: tuple[CellIndex, ...]
     keys: tuple[Cell, ...]
     codes: tuple[Cell, ...]
     labels: tuple[Cell, ...]
 
 
+_BlockCells = list[tuple[int, CellIndex]]
+"""Cells, each with the number of its block."""
+
+
 class AnswerLayout(NamedTuple):
     """Which key to read from which cell.
 
     ``locations``: key or row key → the sheet's name and the cell. ``unsure``: keys that are read from no cell.
+    ``unsure_cells``: those of them that have cells, with the number of the block and the cell for each.
     ``cells_by_block``: the keys to read in each block, with their cells. ``duplicates``: the findings about keys that
     have several cells; they come behind those about answers.
     """
@@ -58,6 +65,7 @@ class AnswerLayout(NamedTuple):
     locations: dict[str, tuple[str, CellIndex]]
     findings: list[Finding]
     unsure: set[str]
+    unsure_cells: dict[str, _BlockCells]
     cells_by_block: list[list[tuple[Key, CellIndex]]]
     duplicates: list[Finding]
 
@@ -77,10 +85,14 @@ def find_blocks(sheet: WorkbookSheet, markers: Sequence[CellIndex]) -> Iterator[
         in_row = ordered[bisect_left(ordered, row * ROW_STRIDE) : bisect_left(ordered, (row + 1) * ROW_STRIDE)]
         names = [(at - marker, cell.strip()) for at in in_row if at != marker and isinstance(cell := cells[at], str)]
         suffixes = tuple((name.removeprefix(ANSWER), shift) for shift, name in names if name.startswith(ANSWER))
-        code, label = (next((shift for shift, name in names if name == wanted), None) for wanted in (CODE, LABEL))
+        code, label, issue_code, issue_key = (
+            next((shift for shift, name in names if name == wanted), None)
+            for wanted in (CODE, LABEL, ISSUE_CODE, ISSUE_KEY)
+        )
         keyed = tuple([at for at in range(column, ordered[-1] + 1, ROW_STRIDE) if at in cells and at != marker])
         texts = (() if shift is None else [cells.get(at + shift) for at in keyed] for shift in (0, code, label))
-        yield KeyedBlock(sheet.name, marker, suffixes, (code, label), keyed, *map(tuple, texts))
+        columns = (code, label), (issue_code, issue_key)
+        yield KeyedBlock(sheet.name, marker, suffixes, *columns, keyed, *map(tuple, texts))
 
 
 def layout_of(blocks: tuple[KeyedBlock, ...], edition: Edition) -> AnswerLayout:
@@ -90,7 +102,7 @@ def layout_of(blocks: tuple[KeyedBlock, ...], edition: Edition) -> AnswerLayout:
 
 
 def _build_layout(blocks: tuple[KeyedBlock, ...], edition: Edition) -> AnswerLayout:
-    layout = AnswerLayout({}, [], set(), [[] for _ in blocks], [])
+    layout = AnswerLayout({}, [], set(), {}, [[] for _ in blocks], [])
     located = _locate_keys(blocks, edition, layout)
     _report_missing_keys(located, edition, layout)
     _choose_cells(located, blocks, edition, layout)
@@ -99,8 +111,6 @@ def _build_layout(blocks: tuple[KeyedBlock, ...], edition: Edition) -> AnswerLay
 
 _cached_layout = lru_cache(maxsize=32)(_build_layout)
 
-_BlockCells = list[tuple[int, CellIndex]]
-"""Cells, each with the number of its block."""
 _KeyedRow = tuple[str, CellIndex, list[str]]
 """A row of a block: its key, the cell of the key, and the printed code and label."""
 
@@ -243,7 +253,9 @@ def _choose_cells(
             addresses = [cell_address(at) for _, at in cells]
             duplicates.setdefault(cause, (key, list(zip(sheets, addresses, strict=True))))
             layout.unsure.add(name)
-        elif name not in layout.unsure:
+        if name in layout.unsure:
+            layout.unsure_cells[name] = cells
+        else:
             layout.cells_by_block[block].append((key, at))
     for key, addresses_by_sheet in duplicates.values():
         where = "、".join(f"{sheet}!{cell}" for sheet, cell in addresses_by_sheet)

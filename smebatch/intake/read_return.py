@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable
 
 from smebatch.intake.answer_layout import MAX_FORMS, bare_text, find_blocks, find_markers, layout_of
+from smebatch.intake.explanations import read_explanations, without_listed_issues
 from smebatch.intake.return_answers import NotAReturnError, ReturnAnswers
-from smebatch.intake.explanations import is_issue_list, read_explanations
-from smebatch.intake.stated_edition import check_edition, stated_correction, stated_edition
+from smebatch.intake.stated_edition import check_edition, corrected_form, stated_edition
+from smebatch.intake.typed_contents import content_text, joined_contents
 from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, cell_address
 from smebatch.intake.workbook.blank_cells import CELL_PICTURE
 from smebatch.intake.workbook.cell_values import Cell, Cells, display_text, read_tick, read_value
@@ -30,40 +31,35 @@ def read_return(workbook: Workbook, edition: Edition) -> ReturnAnswers:
     """
     sheets = workbook.sheets(containing=MARKER, and_sheet=META_SHEET)
     markers = [find_markers(sheet.cells) for sheet in sheets]
-    if not any(markers):
-        raise NotAReturnError("form.inspected" if _has_lost_its_keys(sheets, workbook, edition) else "form.none")
-    if sum(map(len, markers)) > MAX_FORMS:
+    if sum(map(len, markers)) > 2 * MAX_FORMS:  # each block of answers may have a list of issues beside it
         raise NotAReturnError("form.many")
     keyed = [
         (block, sheet)
         for sheet, sheet_markers in zip(sheets, markers, strict=True)
         for block in find_blocks(sheet, sheet_markers)
     ]
-    blocks = [(block, sheet) for block, sheet in keyed if not is_issue_list(block)]
+    blocks = [(rest, sheet) for block, sheet in keyed if (rest := without_listed_issues(block))]
     if not blocks:
-        raise NotAReturnError("form.none")
-    findings = check_edition(sheets, workbook, edition)
+        raise NotAReturnError("form.inspected" if _has_lost_its_keys(sheets, workbook, edition) else "form.none")
+    if len(blocks) > MAX_FORMS:
+        raise NotAReturnError("form.many")
+    stated = stated_edition(sheets, workbook)
+    findings = check_edition(stated, sheets, edition)
     layout = layout_of(tuple(block for block, _ in blocks), edition)
-    answers = ReturnAnswers({}, findings, set(layout.unsure), layout.locations)
-    answers.corrects = stated_correction(sheets, workbook)
-    for block, sheet in keyed:
-        if is_issue_list(block):
-            explanations, of_explanations = read_explanations(block, sheet)
-            answers.explanations += explanations
-            findings += of_explanations
+    explanations, unread = read_explanations(keyed)
+    answers = ReturnAnswers(
+        {}, findings, set(layout.unsure), layout.locations, corrected_form(stated), explanations=explanations
+    )
     findings += layout.findings
+    for key, cells_of_key in layout.unsure_cells.items():
+        _add_typed(key, [content_text(blocks[number][1], at) for number, at in cells_of_key], answers)
     for (_, sheet), keys in zip(blocks, layout.cells_by_block, strict=True):
         cells, false_blanks, displayed = sheet.cells, sheet.false_blanks, sheet.displayed
         for key, at in _without_merged(keys, sheet, answers) if sheet.merged else keys:
             if (cell := cells.get(at)) is not None or at in false_blanks:
                 _read_cell(key, cell, sheet, at, answers, displayed.get(at) if displayed else None)
     findings += layout.duplicates
-    by_name = {sheet.name: sheet.cells for sheet in sheets}
-    for name in answers.unsure:
-        if name in layout.locations:
-            sheet_name, at = layout.locations[name]
-            if text := display_text(by_name[sheet_name].get(at)):
-                answers.typed[name] = text
+    findings += unread
     return answers
 
 
@@ -118,6 +114,13 @@ def _read_cell(
     answers.findings.append(Finding(code, key.name, key.label, *location, found, expected, key.clause, key.unassessed))
     if key.name not in answers.values:
         answers.unsure.add(key.name)
+        _add_typed(key.name, [content_text(sheet, at)], answers)
+
+
+def _add_typed(key: str, contents: Iterable[str], answers: ReturnAnswers) -> None:
+    """Add what was typed for a key that cannot be read surely, in its cell or in each of several."""
+    if content := joined_contents(contents):
+        answers.typed[key] = content
 
 
 def _without_merged(
@@ -146,9 +149,17 @@ def _without_merged(
             answers.findings.append(
                 Finding("cell.merged", first.name, first.label, *location, *texts, first.clause, unassessed)
             )
-            answers.unsure.update(key.name for key in within.values())
+            for at, key in within.items():
+                answers.unsure.add(key.name)
+                _add_typed(key.name, [_merged_content(cell_range.first, at, within, sheet)], answers)
             merged.update(within)
     return [(key, at) for key, at in keys if at not in merged] if merged else keys
+
+
+def _merged_content(first: CellIndex, at: CellIndex, within: Collection[CellIndex], sheet: WorkbookSheet) -> str:
+    """What was typed for the answer cell ``at`` among merged cells: what is seen there, or else what lies under it."""
+    answers_something = first in within or read_tick(sheet.cells.get(first)).value is True  # it may be a heading
+    return (content_text(sheet, first) if answers_something else "") or content_text(sheet, at)
 
 
 def _ambiguous_content(first: CellIndex, within: Collection[CellIndex], cells: Cells) -> Cell:

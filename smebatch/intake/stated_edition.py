@@ -1,9 +1,9 @@
-"""Which edition and which form a workbook says it is, and what to make of that."""
+"""Which edition and which form a workbook says it is, which return it corrects, and what to make of that."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from smebatch.common.text import clean_text
 from smebatch.intake.return_answers import NotAReturnError
@@ -14,11 +14,13 @@ from smebatch.issues.finding import Finding
 from smebatch.standard.form_markers import CORRECTS, EARLIER_VERSIONS, FORM_VERSION, META_SHEET
 from smebatch.standard.model import Edition
 
+_FORM_ID = re.compile("[0-9a-f]{16}")
+
 
 def stated_edition(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> dict[str, str]:
     """What a workbook says about its form, from its hidden sheet, or else from its document properties.
 
-    The names are edition, edition_sha256 and form_version.
+    The names are edition, edition_sha256 and form_version, and of a correction copy also corrects.
     """
     cells = next((sheet.cells for sheet in sheets if sheet.name == META_SHEET), {})
     stated = {
@@ -31,15 +33,14 @@ def stated_edition(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> dict[
     return {name: clean_text(value) for name, value in workbook.properties().items()}
 
 
-def stated_correction(sheets: Iterable[WorkbookSheet], workbook: Workbook) -> str:
-    """The form_id of the return that a workbook says it corrects, blank for none."""
-    form_id = stated_edition(sheets, workbook).get(CORRECTS, "")
-    return form_id if re.fullmatch("[0-9a-f]{16}", form_id) else ""
+def corrected_form(stated: Mapping[str, str]) -> str:
+    """The form_id of the return that a workbook says it corrects; '' where it names none, or what can be no form_id."""
+    named = stated.get(CORRECTS, "")
+    return named if _FORM_ID.fullmatch(named) else ""
 
 
-def check_edition(sheets: Sequence[WorkbookSheet], workbook: Workbook, edition: Edition) -> list[Finding]:
+def check_edition(stated: Mapping[str, str], sheets: Sequence[WorkbookSheet], edition: Edition) -> list[Finding]:
     """Findings about the edition and the form version that a workbook states. Raises NotAReturnError for another."""
-    stated = stated_edition(sheets, workbook)
     sheet = META_SHEET if any(sheet.name == META_SHEET for sheet in sheets) else ""
     edition_id = stated.get("edition", "")
     if not edition_id:

@@ -94,7 +94,12 @@ def read_value(key: Key, cell: Cell) -> Reading:
 
 
 def reads_surely(key: Key, text: str) -> bool:
-    """Whether a text in the cell of a key is read without an issue."""
+    """Whether a text in the cell of a key is read without an issue, so that it would pass for a sure answer.
+
+    >>> key = Key("q01_o01", "q01_o01", "", Kind.TICK, "", "optional", "")
+    >>> reads_surely(key, "√"), reads_surely(key, ""), reads_surely(key, "部分")
+    (True, True, False)
+    """
     return not read_value(key, text).code
 
 
