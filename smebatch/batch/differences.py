@@ -32,7 +32,10 @@ SELECT form_id, previous_form_id, key, coalesce(old.value, '') AS before, coales
 FROM old FULL JOIN new USING (form_id, previous_form_id, key) WHERE before <> after
 """
 _INSERT_COMPARED = "INSERT INTO compared SELECT form_id, previous_form_id FROM pairs"
-_DELETE_OUTDATED = "DELETE FROM differences USING pairs p WHERE differences.form_id = p.form_id"
+_DELETE_OUTDATED = """
+DELETE FROM differences USING pairs p
+WHERE differences.form_id = p.form_id AND differences.previous_form_id = p.previous_form_id
+"""
 
 
 def find_differences(database: BatchDatabase, edition: Edition) -> None:
