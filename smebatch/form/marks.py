@@ -77,16 +77,7 @@ def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
 def marked_ranges(layout: AnswerSheet, marks: Marks) -> dict[bool, str]:
     """The cells of a sheet that are marked as errors, and as warnings, each behind a hidden cell: ``A3 D5 D7``."""
     cells = {True: [xl_rowcol_to_cell(KEY_ROW, KEY_COLUMN)], False: [xl_rowcol_to_cell(KEY_ROW, KEY_COLUMN + 1)]}
-    for key, address in cells_of_sheet(layout).items():
+    for key, address in layout.cells.items():
         if key in marks:
             cells[marks[key].is_error].append(address)
     return {is_error: " ".join(addresses) for is_error, addresses in cells.items()}
-
-
-def cells_of_sheet(layout: AnswerSheet) -> dict[str, str]:
-    """The address of each answer cell of a sheet by its key, row by row: D5."""
-    return {
-        key.name: xl_rowcol_to_cell(row, layout.answer_column(key.suffix))
-        for row, keyed in layout.rows()
-        for key in keyed.keys
-    }

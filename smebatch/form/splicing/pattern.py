@@ -27,7 +27,6 @@ Content = str | float
 """What a replaced cell holds: a text as ``cell_xml.text_element`` takes it, or a finite number."""
 
 
-
 class Styled(NamedTuple):
     """A content, None for a blank cell, with the number that the style of the cell has in the pattern's workbook."""
 
@@ -55,6 +54,7 @@ class Exchange(NamedTuple):
     rows: Sequence[FilledRow] = ()
     endings: Mapping[str, bytes] = {}
     parts: Mapping[str, bytes] = {}
+
 
 SHEETS = "xl/worksheets/"
 # Around the name of a cell. They are for private use, so no workbook prints them.
@@ -272,15 +272,11 @@ class Pattern:
         # ":K9" ends a range in the row: it is to end in the last of the rows.
         range_end, last = re.compile(rb'(:[A-Z]+)%d"' % row.number), row.number + len(rows) - 1
         head, ending = (range_end.sub(rb'\g<1>%d"' % last, piece) for piece in (pieces[0], pieces[-1]))
+        pieces = [head, *pieces[1:-1], ending]
         behind = row.first + len(row.numbers)
-        middle = b"".join(written) + pieces[behind].removeprefix(b"</row>")
-        if behind == len(pieces) - 1:
-            middle = b"".join(written) + ending.removeprefix(b"</row>")
-            return [head, *pieces[1 : row.first], middle], fillings[: row.first]
-        return [head, *pieces[1 : row.first], middle, *pieces[behind + 1 : -1], ending], [
-            *fillings[: row.first],
-            *fillings[behind:],
-        ]
+        written.append(pieces[behind].removeprefix(b"</row>"))
+        pieces = [*pieces[: row.first], b"".join(written), *pieces[behind + 1 :]]
+        return pieces, [*fillings[: row.first], *fillings[behind:]]
 
 
 def _split(sheet: bytes) -> _Sheet:
