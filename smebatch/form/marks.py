@@ -57,11 +57,6 @@ def fitted(text: str) -> str:
     return kept + more
 
 
-def explain_marks(marks: Marks | None) -> str:
-    """The sentence about the marks in the note at the head of a sheet; "" in a form that is no correction copy."""
-    return "" if marks is None else form_words().correction.marks
-
-
 def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
     """Show the marks over every other conditional format, and explain them in a note on the first answer heading.
 
@@ -70,8 +65,10 @@ def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
     """
     for is_error, ranges in marked_ranges(layout, marks).items():
         sheet.mark(ranges, sheet.styles.mark(is_error=is_error))
+    words = form_words().correction
+    legend = f"{words.legend_error}\n{words.legend_warning}"
     first = next(i for i, c in enumerate(layout.columns, KEY_COLUMN + 1) if c.mark.startswith(ANSWER))
-    sheet.note(HEADER, first, form_words().correction.legend, NOTE_SIZES[0])
+    sheet.note(HEADER, first, legend, NOTE_SIZES[0])
 
 
 def marked_ranges(layout: AnswerSheet, marks: Marks) -> dict[bool, str]:
