@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from smebatch.common.text import shown_text
@@ -28,6 +29,7 @@ _LETTER_LINES = 4
 _NAME, _FILE, _BUREAU, _CONTACT, _PHONE, _TITLE, _FOUND, _MESSAGE, _CLAUSE = 60, 60, 30, 12, 20, 80, 120, 300, 80
 
 
+@cache
 def columns() -> tuple[SheetColumn, ...]:
     """The columns right of the key column; the last two are hidden."""
     number, kind, place, title, found, message, clause, explanation = form_words().correction.headings
@@ -57,6 +59,7 @@ _STYLES = {
 _HIDDEN_COLUMNS = ("code", "key")
 
 
+@cache
 def row_cells() -> tuple[str, ...]:
     """The names of the cells of an issue's row, from the key column on."""
     return ("row", *(column.name for column in columns()))

@@ -8,16 +8,15 @@ endings of the sheets. The notes are put together from copies that have a note o
 from __future__ import annotations
 
 import html
-import io
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from smebatch.form.answers import ANSWER_STYLES, answer_style
+from smebatch.form.answers import answer_style
 from smebatch.form.correction_copy import Copy
 from smebatch.form.correction_sheet import FIRST, STYLES, CorrectionPage, IssueRow, row_cells, sample_names
 from smebatch.form.layout import KEY_COLUMN, AnswerSheet, keyed_sheets
-from smebatch.form.marks import NOTE_SIZES, Mark, Marks, cells_of_sheet, marked_ranges
+from smebatch.form.marks import NOTE_SIZES, Mark, Marks, marked_ranges
 from smebatch.form.sheet import writable_text
 from smebatch.form.splicing.errors import PatternError
 from smebatch.form.splicing.notes import MAX_NOTES, SheetNotes, parse_notes, shapes_part, texts_part
@@ -26,7 +25,6 @@ from smebatch.form.splicing.verified import require_same, verified_pattern
 from smebatch.form.splicing.zip_parts import read_parts
 from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition
-from smebatch.standard.reference import form_words
 
 WriteCopy = Callable[[Mapping[str, object], Copy], bytes]
 """Writes a correction copy with answers anew."""
@@ -43,6 +41,11 @@ def _row_name(column: str) -> str:
     return f"#row {column}"
 
 
+def can_splice(copy: Copy) -> bool:
+    """Whether a copy has all parts of the pattern: issues, what it corrects, and notes that are numbered as there."""
+    return bool(copy.page.rows and copy.corrects) and len(copy.marks) < MAX_NOTES
+
+
 class CorrectionSplicer:
     """Writes correction copies of an edition; the first takes longer, and the first with a note of each further size.
 
@@ -53,7 +56,6 @@ class CorrectionSplicer:
         self._write_copy = write_copy
         self._keys = keys_of(edition)
         self._sheets = keyed_sheets(edition)
-        self._cells = [cells_of_sheet(layout) for layout in self._sheets]
         workbook = write_copy({key: stand_in(key) for key in self._keys}, _stand_in_copy())
         self._pattern = verified_pattern(
             workbook, [*self._keys, _LETTER, _CORRECTS], [_row_name(column) for column in row_cells()]
@@ -66,9 +68,7 @@ class CorrectionSplicer:
         self._verify()
 
     def copy(self, answers: Mapping[str, Content], copy: Copy) -> bytes:
-        """The bytes of a correction copy; ``answers``: the contents of the answer cells by key."""
-        if not copy.page.rows or not copy.corrects or len(copy.marks) > MAX_NOTES - 1:
-            return self._write_copy(answers, copy)
+        """The bytes of a correction copy that can be spliced; ``answers``: the contents of the answer cells by key."""
         contents: dict[str, Content | Styled] = {**answers}
         for key, mark in copy.marks.items():
             style = self._styles[mark.is_error][answer_style(self._keys[key])]
@@ -77,12 +77,12 @@ class CorrectionSplicer:
         rows = [self._row(row) for row in copy.page.rows]
         endings = {_CORRECTION_PART: self._with_links(copy.page)}
         parts = {_PROPERTIES: self._properties.replace(_raw(stand_in(_CORRECTS)), _raw(copy.corrects))}
-        for number, (layout, cells) in enumerate(zip(self._sheets, self._cells, strict=True)):
-            marks = {key: copy.marks[key] for key in cells if key in copy.marks}
+        for number, layout in enumerate(self._sheets):
+            marks = {key: copy.marks[key] for key in layout.cells if key in copy.marks}
             if marks:
                 part = f"{SHEETS}sheet{_FIRST_KEYED + number}.xml"
                 endings[part] = _with_ranges(self._pattern.ending(part), layout, marks)
-                parts |= self._with_notes(number, cells, marks)
+                parts |= self._with_notes(number, layout.cells, marks)
         return self._pattern.filled(contents, Exchange(rows, endings, parts))
 
     def _row(self, row: IssueRow) -> FilledRow:
@@ -122,28 +122,26 @@ class CorrectionSplicer:
         return [_notes_of(parts, i) for i in range(1, len(self._sheets) + 1)]
 
     def _verify(self) -> None:
-        """Compare a spliced copy with one written anew: with marks and notes of both kinds and several sizes, answers
-        and none, links and none, and more rows than XlsxWriter writes alike. Raises PatternError where they differ."""
-        keys = list(self._keys)
-        words = form_words().correction
-        rows = [
-            IssueRow(
-                {name: f"{i} <{name}>" for name in row_cells()}
-                | {"number": i, "kind": words.error if i % 3 else words.warning, "place": f"甲!A{i}" if i % 2 else ""}
-                | ({"explanation": ""} if i % 4 else {}),
-                bool(i % 3),
-                24.0 + 3.1 * i,
-            )
-            for i in range(1, 40)
-        ]
+        """Compare a spliced copy with one written anew. Raises PatternError where they differ.
+
+        It has answers and none, marks of both kinds and none, notes of several sizes and none, links and none, and
+        rows enough for XlsxWriter to state the extent of their cells more than once.
+        """
+        copy = Copy("0123456789abcdef", CorrectionPage("甲\n<乙>", [_hard_row(i) for i in range(40)]), {})
         marks = {
-            key: Mark(bool(i % 3), f'{i} "<&>\n{key}' if i % 4 else "", NOTE_SIZES[i % 2])
-            for i, key in enumerate(keys)
+            key: Mark(i % 3 > 0, f'{i} "<&>\n{key}' if i % 4 else "", NOTE_SIZES[i % 2])
+            for i, key in enumerate(self._keys)
             if i % 5
         }
-        answers: dict[str, Content] = {key: f"<{key}>" for i, key in enumerate(keys) if i % 7}
-        copy = Copy("0123456789abcdef", CorrectionPage("甲\n<乙>", rows), marks)
+        copy = copy._replace(marks=marks)
+        answers: dict[str, Content] = {key: f"<{key}>" for i, key in enumerate(self._keys) if i % 7}
         require_same(self._write_copy(answers, copy), self.copy(answers, copy))
+
+
+def _hard_row(i: int) -> IssueRow:
+    cells: dict[str, str | float] = {name: f"{i} <{name}>" for name in row_cells()}
+    cells |= {"number": i, "place": f"甲!A{i + 1}" if i % 2 else "", "explanation": "" if i % 4 else "&"}
+    return IssueRow(cells, is_error=i % 3 > 0, height=24 + 3.1 * i)
 
 
 def _stand_in_copy() -> Copy:

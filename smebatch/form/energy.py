@@ -10,7 +10,6 @@ from smebatch.form import formulas as f
 from smebatch.form.answers import FormAnswers
 from smebatch.form.frame import add_validations, write_answer, write_key_marks, write_labels
 from smebatch.form.layout import HEADER, KEY_COLUMN, NOTE, TITLE, AnswerSheet, energy_sheet, question_sheet
-from smebatch.form.marks import explain_marks
 from smebatch.form.measure import row_height
 from smebatch.form.sheet import FormSheet
 from smebatch.standard import formula_text as t
@@ -30,7 +29,7 @@ def write_energy(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> No
     first, last = KEY_COLUMN + 1, layout.last_column
     sheet.merged(TITLE, first, last, f"{edition.header.form_title}　{ENERGY_SHEET}", "title")
     sheet.raw.set_row(TITLE, 30)
-    note = explain_marks(answers.marks) + form_words().notes.energy.format(
+    note = form_words().notes.energy.format(
         term=total.term,
         unit=edition.energy_unit,
         asked=_asking_questions(edition, total),

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from smebatch.form.answers import FormAnswers, rule_for_cell, validation_of
 from smebatch.form.hints import BlankHint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
-from smebatch.form.marks import Marks, explain_marks, show_marks
+from smebatch.form.marks import Marks, show_marks
 from smebatch.form.measure import row_height
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
 from smebatch.form.sheet import FormSheet
@@ -31,31 +32,47 @@ class Head(NamedTuple):
 def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str, marks: Marks | None) -> Head:
     """Write the title, the note, the legend, the hidden key row and the headings, and freeze the panes below them.
 
-    ``marks``: those of a correction copy.
+    ``marks``: those of a correction copy; its legend explains them.
     """
-    note = explain_marks(marks) + note
     first, last = KEY_COLUMN + 1, layout.last_column
     sheet.merged(TITLE, first, last - 1, title, "title")
-    legend = form_words().legend
-    *note_columns, answered, missing, alerted = layout.columns  # the legend stands in the last three
+    legend = _legend(sheet) if marks is None else _legend_of_marks(sheet)
+    # The legend stands in the last columns.
+    note_columns, legend_columns = layout.columns[: -len(legend)], layout.columns[-len(legend) :]
     heights = {
         TITLE: 26.0,
         NOTE: row_height(
             (note, sum(c.width for c in note_columns)),
-            *((text, c.width) for text, c in zip(legend, (answered, missing, alerted), strict=True)),
+            *((text, c.width) for text, c in zip(legend, legend_columns, strict=True)),
         ),
         HEADER: row_height(*((c.heading, c.width) for c in layout.columns), minimum=20),
     }
     for row, height in heights.items():
         sheet.raw.set_row(row, height)
     sheet.merged(NOTE, first, last - len(legend), note, "note")
-    for column, style, text in zip((answered, missing, alerted), legend._fields, legend, strict=True):
-        sheet.text(NOTE, layout.column[column.name], text, f"legend_{style}")
+    for column, (text, style) in zip(legend_columns, legend.items(), strict=True):
+        sheet.text(NOTE, layout.column[column.name], text, style)
     write_key_marks(sheet, layout, marks)
     for i, column in enumerate(layout.columns, first):
         sheet.text(HEADER, i, column.heading, "header")
     sheet.raw.freeze_panes(FIRST, layout.column["label"] + 1)
     return Head(sum(heights.values()), heights[HEADER])
+
+
+def _legend(sheet: FormSheet) -> dict[str, Format]:
+    """The texts of the legend, each with its format."""
+    words = form_words().legend
+    return {text: sheet.styles[f"legend_{name}"] for name, text in zip(words._fields, words, strict=True)}
+
+
+def _legend_of_marks(sheet: FormSheet) -> dict[str, Format]:
+    """The legend of a correction copy; what is said of blank cells comes last, for the last column is not printed."""
+    words, styles = form_words().correction, sheet.styles
+    return {
+        words.legend_error: styles.marked("legend_answer", is_error=True),
+        words.legend_warning: styles.marked("legend_answer", is_error=False),
+        form_words().legend.missing: styles["legend_missing"],
+    }
 
 
 def write_key_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks | None) -> None:

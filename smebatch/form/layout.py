@@ -76,6 +76,15 @@ class AnswerSheet:
         """The number of each row that has a key, by that key."""
         return {line.row.key: i for i, line in enumerate(self.lines, self.first) if line.row}
 
+    @cached_property
+    def cells(self) -> dict[str, str]:
+        """The address of each answer cell by key, row by row: D5."""
+        return {
+            key.name: xl_rowcol_to_cell(row, self.answer_column(key.suffix))
+            for row, keyed in self.rows()
+            for key in keyed.keys
+        }
+
     @property
     def last(self) -> int:
         """The row of the last line."""
@@ -277,10 +286,7 @@ def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
 def answer_cells(edition: Edition) -> dict[str, str]:
     """The address of each answer cell by key: 企业信息!D5."""
     return {
-        key.name: f"{layout.section}!{xl_rowcol_to_cell(row, layout.answer_column(key.suffix))}"
-        for layout in keyed_sheets(edition)
-        for row, keyed in layout.rows()
-        for key in keyed.keys
+        key: f"{layout.section}!{address}" for layout in keyed_sheets(edition) for key, address in layout.cells.items()
     }
 
 

@@ -57,11 +57,6 @@ def fitted(text: str) -> str:
     return kept + more
 
 
-def explain_marks(marks: Marks | None) -> str:
-    """The sentence about the marks in the note at the head of a sheet; "" in a form that is no correction copy."""
-    return "" if marks is None else form_words().correction.marks
-
-
 def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
     """Show the marks over every other conditional format, and explain them in a note on the first answer heading.
 
@@ -70,23 +65,16 @@ def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
     """
     for is_error, ranges in marked_ranges(layout, marks).items():
         sheet.mark(ranges, sheet.styles.mark(is_error=is_error))
+    words = form_words().correction
+    legend = f"{words.legend_error}\n{words.legend_warning}"
     first = next(i for i, c in enumerate(layout.columns, KEY_COLUMN + 1) if c.mark.startswith(ANSWER))
-    sheet.note(HEADER, first, form_words().correction.legend, NOTE_SIZES[0])
+    sheet.note(HEADER, first, legend, NOTE_SIZES[0])
 
 
 def marked_ranges(layout: AnswerSheet, marks: Marks) -> dict[bool, str]:
     """The cells of a sheet that are marked as errors, and as warnings, each behind a hidden cell: ``A3 D5 D7``."""
     cells = {True: [xl_rowcol_to_cell(KEY_ROW, KEY_COLUMN)], False: [xl_rowcol_to_cell(KEY_ROW, KEY_COLUMN + 1)]}
-    for key, address in cells_of_sheet(layout).items():
+    for key, address in layout.cells.items():
         if key in marks:
             cells[marks[key].is_error].append(address)
     return {is_error: " ".join(addresses) for is_error, addresses in cells.items()}
-
-
-def cells_of_sheet(layout: AnswerSheet) -> dict[str, str]:
-    """The address of each answer cell of a sheet by its key, row by row: D5."""
-    return {
-        key.name: xl_rowcol_to_cell(row, layout.answer_column(key.suffix))
-        for row, keyed in layout.rows()
-        for key in keyed.keys
-    }

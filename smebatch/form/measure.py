@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from smebatch.form.sheet import FormError
 
@@ -21,7 +22,12 @@ def display_width(text: str) -> int:
     >>> display_width("题4 选项"), display_width("“√”")
     (8, 6)
     """
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+@lru_cache(maxsize=20_000)
+def _width(character: str) -> int:
+    return 2 if unicodedata.east_asian_width(character) in "WFA" else 1
 
 
 def line_count(text: str, width: float) -> int:

@@ -1,4 +1,4 @@
-"""Many forms with answers, spliced: one form is written as a pattern, and its answer cells are replaced.
+"""Many forms with answers, and many correction copies, spliced: one is written as a pattern, its cells are replaced.
 
 The parts of a spliced form are, byte for byte, what write_form writes; only their compression differs.
 """
@@ -14,7 +14,7 @@ from typing import SupportsFloat
 from smebatch.form.answers import FormAnswers, checked_answers
 from smebatch.form.correction import Correction
 from smebatch.form.correction_copy import Copy, copy_of
-from smebatch.form.correction_splicer import CorrectionSplicer
+from smebatch.form.correction_splicer import CorrectionSplicer, can_splice
 from smebatch.form.layout import answer_cells
 from smebatch.form.sheet import FormError, day_number, finite, writable_text
 from smebatch.form.splicing.errors import PatternError
@@ -26,7 +26,10 @@ from smebatch.standard.model import Edition
 
 
 class Splicer:
-    """Writes forms of an edition with answers; only the first takes longer than write_form does."""
+    """Writes forms of an edition with answers, and correction copies.
+
+    Only the first of either takes longer than write_form does, and the first copy with a note of a further size.
+    """
 
     def __init__(self, edition: Edition) -> None:
         self._edition = edition
@@ -45,8 +48,9 @@ class Splicer:
     def correction(self, answers: Mapping[str, object], correction: Correction) -> bytes:
         """The bytes of the correction copy with these answers by key; it raises what ``form`` raises."""
         copy = copy_of(self._edition, correction)
-        given = checked_answers(self._edition, answers)
-        return self._corrections.copy(self._contents(given), copy)
+        if not can_splice(copy):
+            return self._write_copy(answers, copy)
+        return self._corrections.copy(self._contents(checked_answers(self._edition, answers)), copy)
 
     def _contents(self, given: FormAnswers) -> dict[str, Content]:
         """The contents of the answer cells by key; cells that stay blank are left out."""
@@ -76,15 +80,15 @@ class Splicer:
 
     @cached_property
     def _corrections(self) -> CorrectionSplicer:
-        def write_copy(answers: Mapping[str, object], copy: Copy) -> bytes:
-            stream = io.BytesIO()
-            write_workbook(stream, self._edition, answers, copy)
-            return stream.getvalue()
-
         try:
-            return CorrectionSplicer(self._edition, write_copy)
+            return CorrectionSplicer(self._edition, self._write_copy)
         except PatternError as error:
             raise FormError(place=error.place, why=error.why) from error
+
+    def _write_copy(self, answers: Mapping[str, object], copy: Copy) -> bytes:
+        stream = io.BytesIO()
+        write_workbook(stream, self._edition, answers, copy)
+        return stream.getvalue()
 
 
 def _form(edition: Edition, answers: Mapping[str, object]) -> bytes:

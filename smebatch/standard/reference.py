@@ -212,8 +212,8 @@ class CorrectionWords(NamedTuple):
     whom: str
     how: str
     headings: Texts
-    marks: str
-    legend: str
+    legend_error: str
+    legend_warning: str
     issue: str
     more: str
 

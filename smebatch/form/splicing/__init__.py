@@ -16,10 +16,14 @@ What is promised:
 - How XlsxWriter writes texts, numbers and blank cells is known from workbooks it has finished: before the first
   pattern is used, a filled one is compared with one that the installed release has written through its public methods.
 
-What is not: formulas keep the results the pattern holds, so its writer leaves them out; cells keep their style. A
-style for a replaced cell would be a further field of a content: the cell's ``s="…"`` ends the piece of the sheet that
-stands before it (``pattern.CELL_OPENING``), and the style has to be in the pattern's workbook already.
+- What else a pattern can exchange (``pattern.Exchange``) is up to its writer to compare with a workbook written anew
+  (``verified.require_same``): the style of a cell, whose number is read from the pattern's workbook; a row that is
+  repeated with other contents and heights; the ending of a sheet, where its links and conditional formats stand; whole
+  parts, such as those of the notes (``notes``).
+
+What is not: formulas keep the results the pattern holds, so its writer leaves them out.
 
 The package knows nothing of forms: ``zip_parts`` handles the zip file and its compression, ``shared_texts`` the part
-that holds the texts, ``cell_xml`` what a text and a cell look like, ``pattern`` puts them together.
+that holds the texts, ``cell_xml`` what a text and a cell look like, ``notes`` the two parts with the notes of a sheet,
+``pattern`` puts them together.
 """

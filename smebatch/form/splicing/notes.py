@@ -22,7 +22,7 @@ MAX_NOTES = 1023  # of a sheet: XlsxWriter numbers the shapes of the sheets behi
 
 
 def texts_part(sheet: int) -> str:
-    """The name of the part with the texts, for the first sheet with notes, the second…"""
+    """The name of the part with the texts, of the first, second, third sheet with notes."""
     return f"xl/comments{sheet}.xml"
 
 

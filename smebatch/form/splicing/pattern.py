@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -86,30 +86,44 @@ def stand_in(name: str) -> str:
     return f"{_BEGIN}{name}{_END}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A sheet split at the numbers of its texts: the pieces around them, one more than the numbers.
-
-    A piece before a stand-in ends before the style of the cell.
-    """
+    """A sheet split at the numbers of its texts: the pieces around them, one more than the numbers."""
 
     pieces: list[bytes]
     text_numbers: list[int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """The repeated row: its part, the place of its first text among those of the sheet, its cells and its XML.
+class _Opening:
+    """The opening of a cell to replace: its part, the piece that it ends there, its column and its style.
 
-    ``numbers``: of the stand-ins, from the left. ``columns``: of the cells. ``opening``: of the row around its number
-    and its height. ``before``: what stands before the row since the last text.
+    ``start``: where the style begins in the piece.
+    """
+
+    part: str
+    piece: int
+    column: bytes
+    style: int
+    start: int
+
+    def with_style(self, pieces: Sequence[bytes], style: int) -> bytes:
+        """The piece with another style."""
+        return b'%b%d"' % (pieces[self.piece][: self.start], style)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The repeated row: its part, the place of its first text among those of the sheet, and its XML.
+
+    ``numbers``: of the stand-ins, from the left. ``opening``: of the row around its number and its height. ``before``:
+    what stands before the row since the last text.
     """
 
     part: str
     first: int
     number: int
     numbers: range
-    columns: list[bytes]
     opening: tuple[bytes, bytes]
     before: bytes
 
@@ -148,7 +162,7 @@ class Pattern:
         self._text_numbers = {element: number for number, element in enumerate(self._texts.elements)}
         self._cells = self._find_cells([*names, *row], uses)
         self._stand_ins = frozenset(self._cells.values())
-        self._styles = _cut_styles(sheets, self._stand_ins)
+        self._openings = dict(_openings(sheets, self._stand_ins))
         self._row = _find_row(sheets, [self._cells[name] for name in row]) if row else None
         self._other_uses = uses.total() - len(self._stand_ins)
         # A text written before the first stand-in keeps its number, so sheets with no other texts stay as they are.
@@ -218,11 +232,12 @@ class Pattern:
         replaced: list[_Held] = [
             None if number in self._stand_ins else number for number in range(len(self._texts.elements))
         ]
-        styles = dict(self._styles)
+        styled: dict[str, dict[int, bytes]] = defaultdict(dict)  # by part the openings of cells with another style
         for cell, held, style in shape.cells:
             replaced[cell] = held
             if style is not None:
-                styles[cell] = b"%d" % style
+                opening = self._openings[cell]
+                styled[opening.part][opening.piece] = opening.with_style(self._sheets[opening.part].pieces, style)
         in_rows = [held for _, cells in shape.rows for _, held, _ in cells]
         # Texts are numbered in the order of first use. The numbers of the pattern have that order, stand-ins included.
         start, stop = (self._row.numbers.start, self._row.numbers.stop) if self._row else (0, 0)
@@ -234,13 +249,12 @@ class Pattern:
         ends[None] = BLANK_CELL_END
         parts = self._parts.copy()
         for name, sheet in self._sheets.items():
-            fillings = [
-                b'%b"%b' % (styles[number], ends[replaced[number]])
-                if number in self._stand_ins
-                else ends[replaced[number]]
-                for number in sheet.text_numbers
-            ]
-            pieces = [*sheet.pieces[:-1], endings.get(name, sheet.pieces[-1])]
+            fillings = [ends[replaced[number]] for number in sheet.text_numbers]
+            pieces = sheet.pieces
+            if name in styled or name in endings:
+                pieces = [*sheet.pieces[:-1], endings.get(name, sheet.pieces[-1])]
+                for place, piece in styled[name].items():
+                    pieces[place] = piece
             if self._row and self._row.part == name:
                 pieces, fillings = self._repeat(self._row, pieces, fillings, shape.rows, ends)
             parts[name] = part_with(self._infos[name], _interleave(pieces, fillings))
@@ -264,23 +278,20 @@ class Pattern:
         for at, (height, cells) in enumerate(rows, row.number):
             held = {cell: (content, style) for cell, content, style in cells}
             written.append(b'<row r="%d"%b ht="%b"%b>' % (at, row.opening[0], height_digits(height), row.opening[1]))
-            for cell, column in zip(row.numbers, row.columns, strict=True):
+            for cell in row.numbers:
                 content, style = held.get(cell, (None, None))
-                number = self._styles[cell] if style is None else b"%d" % style
-                written.append(b'<c r="%b%d" s="%b"%b' % (column, at, number, ends[content]))
+                opening = self._openings[cell]
+                number = opening.style if style is None else style
+                written.append(b'<c r="%b%d" s="%d"%b' % (opening.column, at, number, ends[content]))
             written.append(b"</row>")
         # ":K9" ends a range in the row: it is to end in the last of the rows.
         range_end, last = re.compile(rb'(:[A-Z]+)%d"' % row.number), row.number + len(rows) - 1
         head, ending = (range_end.sub(rb'\g<1>%d"' % last, piece) for piece in (pieces[0], pieces[-1]))
+        pieces = [head, *pieces[1:-1], ending]
         behind = row.first + len(row.numbers)
-        middle = b"".join(written) + pieces[behind].removeprefix(b"</row>")
-        if behind == len(pieces) - 1:
-            middle = b"".join(written) + ending.removeprefix(b"</row>")
-            return [head, *pieces[1 : row.first], middle], fillings[: row.first]
-        return [head, *pieces[1 : row.first], middle, *pieces[behind + 1 : -1], ending], [
-            *fillings[: row.first],
-            *fillings[behind:],
-        ]
+        written.append(pieces[behind].removeprefix(b"</row>"))
+        pieces = [*pieces[: row.first], b"".join(written), *pieces[behind + 1 :]]
+        return pieces, [*fillings[: row.first], *fillings[behind:]]
 
 
 def _split(sheet: bytes) -> _Sheet:
@@ -288,23 +299,20 @@ def _split(sheet: bytes) -> _Sheet:
     return _Sheet(pieces[::2], [int(number) for number in pieces[1::2]])
 
 
-def _cut_styles(sheets: Mapping[str, _Sheet], stand_ins: Collection[int]) -> dict[int, bytes]:
-    """Cut the styles of the cells to replace from the pieces, and return them by the numbers of the stand-ins.
+def _openings(sheets: Mapping[str, _Sheet], stand_ins: Collection[int]) -> Iterator[tuple[int, _Opening]]:
+    """The openings of the cells to replace, by the numbers of their stand-ins.
 
-    Raises PatternError where a cell to replace has no style: XlsxWriter writes no blank cell without one.
+    Raises PatternError where such a cell has no style: XlsxWriter writes no blank cell without one.
     """
-    styles: dict[int, bytes] = {}
     for name, sheet in sheets.items():
         for i, number in enumerate(sheet.text_numbers):
-            piece = sheet.pieces[i]
             if number in stand_ins:
+                piece = sheet.pieces[i]
                 opening = _CELL_OPENING.search(piece, max(len(piece) - 60, 0))
                 if not opening:
                     excerpt = piece[-40:].decode(errors="replace")
                     raise PatternError(name, f"a cell to replace has no style: …{excerpt}")
-                styles[number] = opening[2]
-                sheet.pieces[i] = piece[: opening.start(2)]
-    return styles
+                yield number, _Opening(name, i, opening[1], int(opening[2]), opening.start(2))
 
 
 def _find_row(sheets: Mapping[str, _Sheet], numbers: Sequence[int]) -> _Row:
@@ -318,15 +326,14 @@ def _find_row(sheets: Mapping[str, _Sheet], numbers: Sequence[int]) -> _Row:
     start = sheet.pieces[first].rfind(b"<c ")
     opening = _ROW_OPENING.search(sheet.pieces[first], max(start - 200, 0), start)
     cells = [sheet.pieces[first][start:], *sheet.pieces[first + 1 : behind]]
-    columns = [re.fullmatch(rb'<c r="([A-Z]+)\d+" s="', cell) for cell in cells]
-    if not opening or not all(columns) or not sheet.pieces[behind].startswith(b"</row>") or not first:
+    only_these = all(cell.startswith(b"<c ") and cell.count(b"<") == 1 for cell in cells)
+    if not opening or not only_these or not sheet.pieces[behind].startswith(b"</row>") or not first:
         raise PatternError(part, "the repeated row has other cells than those to replace, or its height is not set")
     return _Row(
         part,
         first,
         int(opening[1]),
         range(numbers[0], numbers[-1] + 1),
-        [column[1] for column in columns if column],
         (opening[2], opening[3]),
         sheet.pieces[first][: opening.start()],
     )
