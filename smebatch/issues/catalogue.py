@@ -29,17 +29,21 @@ class Severity(StrEnum):
 
 
 class IssueType(NamedTuple):
-    """A kind of issue: its stable code, its severity, and its message in Chinese and in English."""
+    """A kind of issue: its stable code, its severity, and its message in Chinese and in English.
+
+    ``waivable``: whether a bureau may let the error stand where the enterprise explains it.
+    """
 
     code: str
     severity: Severity
     zh: str
     en: str
+    waivable: bool = False
 
 
 def _issues() -> Iterator[IssueType]:
-    for row in read_texts("smebatch.issues", "issues.toml", also=("severity",)):
-        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"])
+    for row in read_texts("smebatch.issues", "issues.toml", also=("severity",), flags=("waivable",)):
+        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"], row["waivable"])
 
 
 def _wordings(file: str) -> list[Wording]:

@@ -217,10 +217,10 @@ _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _BETWEEN = re.compile("(?<! ) ++(?![0-9])|(?<![0-9 ]) ++")  # blanks beside a sign; digits apart are not one number
 
 
-def read_date(cell: Cell, _key: Key) -> Reading:
+def read_date(cell: Cell, _key: Key | None = None) -> Reading:
     """A calendar day between 2000 and 2099; a bare serial number is not one for sure.
 
-    >>> read_date("２０２６年5月6日", None).value, read_date("2026-02-30", None).code
+    >>> read_date("２０２６年5月6日").value, read_date("2026-02-30").code
     (datetime.date(2026, 5, 6), 'date.unreadable')
     """
     if isinstance(cell, dt.datetime):
