@@ -385,6 +385,9 @@ def return_forms(
     return FormsReturned(folder, returned_list, decision_form, index, len(lines), len(lists.pending))
 
 
+_REFUSALS = {"decision.unknown": "decide.unknown", "decision.not_waivable": "decide.not_waivable"}
+
+
 def decide_issue(
     batch: Path,
     form_id: str,
@@ -418,7 +421,7 @@ def decide_issue(
             with database.transaction():
                 taken = take_decision(database, edition, decision, now.date())
                 if isinstance(taken, Finding):
-                    raise JobError(taken.code, named=taken.found)
+                    raise JobError(_REFUSALS[taken.code], named=taken.found)
                 settle_ledger(database, edition, database.meta["read_at"])
 
         database.run_with_memory(settle)

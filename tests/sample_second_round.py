@@ -8,12 +8,10 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pandas as pd
-
-from smebatch.batch.copies import DECISION_FORM, CopyNames
+from smebatch.batch.copies import CopyNames
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
-from smebatch.batch.returned import ReturnedForm, Sender, load_chase_lists, returned_forms
+from smebatch.batch.returned import ReturnedForm, Sender, returned_forms
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.writer import write_form
 from smebatch.standard.model import Edition
@@ -44,7 +42,10 @@ _CHANGES: dict[str, Change] = {
     "003": _one_tick,
     "005": lambda _: {},  # saved as it came
     "007": lambda _: {},  # explained
-    "009": lambda _: {"district": "西岭区（示例）", **dict.fromkeys(("q04_o02", "q04_o03", "q04_o04", "q04_o08"), True)},
+    "009": lambda _: {
+        "district": "西岭区（示例）",
+        **dict.fromkeys(("q04_o02", "q04_o03", "q04_o04", "q04_o08"), True),
+    },
     "011": _raised,
     "015": lambda _: {"cost_last": "大约485"},  # still no figure
     "017": lambda _: {"uscc": "9199000200000179Y7"},

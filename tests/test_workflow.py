@@ -10,8 +10,8 @@ import pytest
 
 from cases import EDITION, changed, form_bytes, good_answers
 from smebatch.batch.ingest import IngestResult
-from smebatch.batch.returned import Sender
 from smebatch.batch.outputs import OutputError
+from smebatch.batch.returned import Sender
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.notice import Notice

@@ -147,21 +147,22 @@ WHERE s.status = 'superseded' AND s.reason <> 'superseded.copy' AND won.line NOT
 """
 
 _PASSED_ON = """
-SELECT copy.form_id, 'return.passed_on' AS code, '“' || original.name || '”（' || original.file || '）' AS found
+SELECT copy.form_id, 'return.passed_on' AS code, copy.name || '，' || copy.uscc AS found, original.name AS expected
 FROM passed_on p JOIN returns copy USING (line) JOIN returns original ON original.line = p.original
 """
 
 ISSUES_BETWEEN_RETURNS = f"""
-SELECT form_id, code, found FROM (
+SELECT form_id, code, found, '' AS expected FROM (
     SELECT form_id, 'return.later_awaits' AS code, awaited AS found FROM settled WHERE awaited <> ''
     UNION ALL {_DISAGREE}
-    UNION ALL {_PASSED_ON}
     UNION ALL {_others("uscc.two_names", _TWO_NAMES)}
     UNION ALL {_others("name.changed", _CHANGED)}
     UNION ALL {_others("name.two_codes", _TWO_CODES)}
-) ORDER BY form_id, code
+)
+UNION ALL {_PASSED_ON}
+ORDER BY form_id, code
 """
-"""SQL of the issues that come of comparing returns: form_id, code (of issues.ISSUES) and found.
+"""SQL of the issues that come of comparing returns: form_id, code (of issues.ISSUES), found and expected.
 
 Reads the tables of ``settle_returns``.
 """
@@ -187,7 +188,8 @@ KEY_BY_CODE = {
 """The codes of the issues that come of comparing returns, each with the key of the answer that it is about."""
 
 
-def finding_between_returns(edition: Edition, code: str, found: str) -> Finding:
+def finding_between_returns(edition: Edition, code: str, found: str, expected: str = "") -> Finding:
     """The issue of a return that comes of comparing it with others, which ``found`` names."""
     key = KEY_BY_CODE[code]
-    return Finding(code, key, next(field.label for field in edition.fields if field.key == key), found=found)
+    label = next(field.label for field in edition.fields if field.key == key)
+    return Finding(code, key, label, found=found, expected=expected)

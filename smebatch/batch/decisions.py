@@ -58,19 +58,19 @@ def take_decision(database: BatchDatabase, edition: Edition, decision: Decision,
     return True
 
 
-def take_decisions(database: BatchDatabase, edition: Edition, file: DecisionsFile, today: dt.date) -> Notice:
-    """Store the decisions of a file, and its issues instead of those of a file of this name that was read before.
+def take_decisions(database: BatchDatabase, edition: Edition, file: DecisionsFile, name: str, today: dt.date) -> Notice:
+    """Store the decisions of a file, and its issues instead of those of a file of this ``name`` that was read before.
 
     Returns a notice of how many are new, how many were known, and how many lines have issues. Raises BatchError.
     """
     results = [take_decision(database, edition, decision, today) for decision in file.decisions]
     findings = [*file.findings, *(result for result in results if isinstance(result, Finding))]
-    database.execute("DELETE FROM decision_issues WHERE file = ?", [file.name])
+    database.execute("DELETE FROM decision_issues WHERE file = ?", [name])
     positions = [FINDING_COLUMNS.index(column) for column in DECISION_ISSUES.names[1:]]
     for row in finding_rows("", findings, [""] * len(findings)):
-        database.execute(_INSERT_ISSUE, [file.name, *(row[position] for position in positions)])
+        database.execute(_INSERT_ISSUE, [name, *(row[position] for position in positions)])
     counts = {"new": results.count(True), "known": results.count(False), "wrong": len(findings)}
-    return Notice("decisions.read", {"path": file.name} | counts)
+    return Notice("decisions.read", {"path": name} | counts)
 
 
 _INSERT_ISSUE = f"INSERT INTO decision_issues VALUES ({', '.join('?' * len(DECISION_ISSUES.columns))})"

@@ -122,7 +122,7 @@ def ingest(
     ``ignore``: files of our own that may stand in the folder; the batch's own files are passed over anyway.
 
     Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used or a change of folders
-    is not allowed, RosterError, FilingError where originals cannot be filed there, ClusterError.
+    is not allowed, RosterError, DecisionsError, FilingError where originals cannot be filed there, ClusterError.
     """
     # The folder comes first, so that no batch is created for a folder that does not exist.
     ours = (*ignore, *batch_files(batch), *((decisions,) if decisions else ()))
@@ -257,10 +257,11 @@ def _read_roster(roster: Path, edition: Edition) -> Roster:
     return read_roster(roster, edition)
 
 
-def _read_decisions(decisions: Path, edition: Edition) -> DecisionsFile:
+def _read_decisions(decisions: Path, edition: Edition) -> tuple[DecisionsFile, str]:
+    """The content of a decisions file, and its name. Raises DecisionsError, OSError."""
     from smebatch.intake.decisions import read_decisions
 
-    return read_decisions(decisions, edition)
+    return read_decisions(decisions, edition), decisions.name
 
 
 def _settle(
@@ -268,7 +269,7 @@ def _settle(
     edition: Edition,
     inventory: Inventory,
     new_roster: Roster | None,
-    new_decisions: DecisionsFile | None,
+    new_decisions: tuple[DecisionsFile, str] | None,
     meta: Mapping[str, str],
 ) -> tuple[list[str], list[Notice]]:
     """Returns the names of the files that have gone, and what to say of decisions. Raises BatchError."""
@@ -285,7 +286,7 @@ def _settle(
             from smebatch.batch.decisions import take_decisions
 
             today = dt.datetime.fromisoformat(meta["read_at"]).date()
-            notices.append(take_decisions(database, edition, new_decisions, today))
+            notices.append(take_decisions(database, edition, *new_decisions, today))
         settle_ledger(database, edition, meta["read_at"])
         if not inventory.adds_up(STATUSES):
             raise BatchError("batch.does_not_add_up", path=database.path)

@@ -115,13 +115,13 @@ def _store_issues_between_returns(database: BatchDatabase, edition: Edition) -> 
     issues = database.fetch_rows(ISSUES_BETWEEN_RETURNS)
     titles = titles_of(edition)
     dead = [
-        (form_id, Finding("decision.dead", key, titles.get(key, key), found=found))
-        for form_id, key, found in database.fetch_rows(DEAD_DECISIONS)
+        (form_id, Finding("decision.dead", key, titles.get(key, key), found=decided, expected=rested_on))
+        for form_id, key, decided, rested_on in database.fetch_rows(DEAD_DECISIONS)
     ]
     numbers = count(_FIRST_NUMBER)
     for start in range(0, max(len(issues), len(dead)), _ISSUES_AT_A_TIME):
         chunk = slice(start, start + _ISSUES_AT_A_TIME)
-        findings = [(form_id, finding_between_returns(edition, code, found)) for form_id, code, found in issues[chunk]]
+        findings = [(form_id, finding_between_returns(edition, *issue)) for form_id, *issue in issues[chunk]]
         about = _names_under_codes(database, edition, [form_id for form_id, f in findings if f.code == _TWO_NAMES])
         rows = [
             row

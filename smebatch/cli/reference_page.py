@@ -26,8 +26,8 @@ Columns that depend on the edition of the standard are those of 《{title}》.
 """
 _STATUSES = """## Statuses · 状态
 
-Every entry of the folder has one of four; they add up to the entries found. docs/issues.md lists the reasons.
-每个文件有且只有一种状态，四种之和等于文件总数；原因见 docs/issues.md。
+Every entry of the folder has one of the first four; they add up to the entries found. docs/issues.md lists the reasons.
+每个文件有且只有前四种状态之一，四种之和等于文件总数；原因见 docs/issues.md。
 """
 _EXPORTS = """## Exports · 导出
 

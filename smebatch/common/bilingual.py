@@ -22,7 +22,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
@@ -113,11 +113,15 @@ def fill(entry: Bilingual, language: str, values: Mapping[str, object]) -> str:
     return (entry.zh if language == "zh" else entry.en).format_map(values)
 
 
-def read_texts(package: str, file: str, also: Collection[str] = ()) -> list[dict[str, str]]:
-    """The rows of a TOML file of a package: ``code``, ``zh``, ``en`` and the fields named by ``also``.
+def read_texts(
+    package: str, file: str, also: Collection[str] = (), flags: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """The rows of a TOML file of a package: texts under ``code``, ``zh``, ``en`` and the names in ``also``.
 
-    Raises ValueError, which names the file, if the file is missing or no TOML, if a code stands twice, or if a field is
-    missing, unknown or blank.
+    ``flags``: names of fields that are true or false, and false where they are left out.
+
+    Raises ValueError, which names the file, if the file is missing or no TOML, if a code stands twice, if a text is
+    missing, unknown or blank, or a flag is neither true nor false.
     """
     import tomllib  # here, because a process that asks for no text does not need it
 
@@ -126,18 +130,22 @@ def read_texts(package: str, file: str, also: Collection[str] = ()) -> list[dict
         if data is None:
             raise ValueError("no such package")
         fields = {"zh", "en", *also}
-        return [_row(code, table, fields) for code, table in tomllib.loads(data.decode("utf-8")).items()]
+        return [_row(code, table, fields, flags) for code, table in tomllib.loads(data.decode("utf-8")).items()]
     except (OSError, ValueError) as error:
         raise ValueError(f"{package}/{file}: {error}") from error
 
 
-def _row(code: str, table: object, fields: set[str]) -> dict[str, str]:
-    if not isinstance(table, dict) or table.keys() != fields:
+def _row(code: str, table: object, fields: set[str], flags: Collection[str]) -> dict[str, Any]:
+    if not isinstance(table, dict) or table.keys() - {*flags} != fields:
         raise ValueError(f"{code}: its fields must be {', '.join(sorted(fields))}; a code with dots stands in quotes")
-    for field, value in table.items():
-        if not isinstance(value, str) or not value.strip():
+    flagged = {flag: table.get(flag, False) for flag in flags}
+    for flag, value in flagged.items():
+        if not isinstance(value, bool):
+            raise ValueError(f"{code}: {flag} is neither true nor false")
+    for field in fields:
+        if not isinstance(table[field], str) or not table[field].strip():
             raise ValueError(f"{code}: {field} is blank or no text")
-    return {"code": code, **table}
+    return {"code": code, **table, **flagged}
 
 
 def check_texts(entry: Bilingual, allowed: Collection[str] | None = None) -> None:

@@ -5,26 +5,21 @@ Nothing is dropped silently: notices name what could not be read, and what is no
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from smebatch.intake.list_file import HEADING_ROWS, ListSheet, read_list
 from smebatch.intake.roster_headings import RosterColumns, find_columns, is_heading, normalize_heading
-from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, cell_address
-from smebatch.intake.workbook.cell_values import Cell, Cells, Value, display_text, normalize_text, read_value
-from smebatch.intake.workbook.displayed_value import CELL_RUNS
-from smebatch.intake.workbook.encryption import decrypt_default_password
-from smebatch.intake.workbook.formats import open_workbook
-from smebatch.intake.workbook.workbook import WorkbookSheet
+from smebatch.intake.workbook.address import ROW_STRIDE, cell_address
+from smebatch.intake.workbook.cell_values import Cell, Value, display_text, normalize_text, read_value
+from smebatch.intake.workbook.workbook import UnreadableError
 from smebatch.issues.notice import Notice, ProblemError
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import roster_words
 
-_HEADING_ROWS = 20  # rows at the top in which the headings may stand, for titles and notes come above them
 _MAX_NAMED = 10  # lines or cells named in a notice
 _MAX_NAMED_COLUMNS = 100
 _DIGITS_KEPT = 10**15  # Excel keeps 15 digits of a number
@@ -50,23 +45,19 @@ class Roster(NamedTuple):
     notices: tuple[Notice, ...]
 
 
-class _RosterSheet(NamedTuple):
-    name: str
-    rows: Sequence[Sequence[Cell]]
-    unusable: Collection[CellIndex]
-
-
 def read_roster(path: Path, edition: Edition) -> Roster:
     """Read a list. Its columns are recognised by the key, by the form's Chinese label, or by another usual wording.
 
     Of a workbook the first sheet that has a heading for the name is read. Raises RosterError where none has, where two
     columns have one heading, where there is no enterprise, or the file is no table; OSError.
     """
-    data = path.read_bytes()
-    sheets = _read_csv(path, data) if path.suffix.lower() in (".csv", ".txt") else _read_sheets(path, data)
+    try:
+        sheets = read_list(path)
+    except UnreadableError as error:
+        raise RosterError("roster.unreadable", path=path) from error
     for sheet in sheets:
         heads = [
-            (find_columns(row, edition), heading_row) for heading_row, row in enumerate(sheet.rows[:_HEADING_ROWS], 1)
+            (find_columns(row, edition), heading_row) for heading_row, row in enumerate(sheet.rows[:HEADING_ROWS], 1)
         ]
         candidates = [(columns, heading_row) for columns, heading_row in heads if columns]
         if not candidates:
@@ -90,7 +81,7 @@ def read_roster(path: Path, edition: Edition) -> Roster:
 class _RosterReader:
     """Reads the lines of a sheet below its headings, and collects what notices have to say, with its places."""
 
-    def __init__(self, sheet: _RosterSheet, heading_row: int, columns: RosterColumns, edition: Edition) -> None:
+    def __init__(self, sheet: ListSheet, heading_row: int, columns: RosterColumns, edition: Edition) -> None:
         self.sheet, self.below, self.columns, self.edition = sheet, heading_row, columns, edition
         self._at = {key: i for i, key in columns.keys.items()}
         self.enterprises: list[dict[str, Value]] = []
@@ -107,7 +98,7 @@ class _RosterReader:
             more = f"……（{len(places)}）" if len(places) > most else ""
             yield Notice(code, {"what": what, "where": "、".join(places[:most]) + more})
 
-    def read_lines(self, other_sheets: Sequence[_RosterSheet]) -> None:
+    def read_lines(self, other_sheets: Sequence[ListSheet]) -> None:
         """Read all lines. ``other_sheets``: those, which are not read, as a notice says."""
         for sheet in other_sheets:
             if any(normalize_text(display_text(cell)) for row in sheet.rows for cell in row):
@@ -219,50 +210,3 @@ def _has_lost_digits(cell: Cell) -> bool:
 
 def _column_letters(column: int) -> str:
     return cell_address(column).rstrip("0123456789")
-
-
-def _read_sheets(path: Path, data: bytes) -> list[_RosterSheet]:
-    try:
-        return [
-            _RosterSheet(s.name, _rows_of_cells(_fill_merged(s)), _unusable_cells(s))
-            for s in open_workbook(decrypt_default_password(data)).tables()
-        ]
-    except Exception as error:  # not a workbook, or one without a sheet
-        raise RosterError("roster.unreadable", path=path) from error
-
-
-def _fill_merged(sheet: WorkbookSheet) -> Cells:
-    """The cells of a sheet; a cell merged over several rows is repeated in each of them, as a person reads it."""
-    cells = dict(sheet.cells)
-    for area in sheet.merged:
-        if (cell := sheet.cells.get(area.first)) is not None:
-            for at in range(area.first + ROW_STRIDE, area.last + 1, ROW_STRIDE):
-                cells.setdefault(at, cell)
-    return cells
-
-
-def _unusable_cells(sheet: WorkbookSheet) -> Collection[CellIndex]:
-    """The cells without a usable value: errors, formulas without a result, and what is struck out."""
-    displayed = ((at, display()) for at, display in sheet.displayed.items())
-    return {*sheet.false_blanks, *(at for at, seen in displayed if seen.code == CELL_RUNS or seen.struck)}
-
-
-def _rows_of_cells(cells: Cells) -> list[list[Cell]]:
-    """The rows of a sheet, each up to its last cell."""
-    rows: list[list[Cell]] = [[] for _ in range(max(cells, default=-1) // ROW_STRIDE + 1)]
-    for at in sorted(cells):
-        row, column = divmod(at, ROW_STRIDE)
-        rows[row] += [None] * (column - len(rows[row])) + [cells[at]]
-    return rows
-
-
-def _read_csv(path: Path, data: bytes) -> list[_RosterSheet]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")  # what Excel writes on a Chinese Windows
-    # newline="": a lone CR ends a row too, and line breaks within quotes stay.
-    try:
-        return [_RosterSheet(path.name, [list(row) for row in csv.reader(io.StringIO(text, newline=""))], {})]
-    except csv.Error as error:
-        raise RosterError("roster.unreadable", path=path) from error

@@ -1,4 +1,4 @@
-"""What was typed into a cell whose answer cannot be read surely: kept as a text, so that it can be shown and sent back."""
+"""What was typed into a cell whose answer cannot be read surely, as a text that can be shown and sent back."""
 
 from __future__ import annotations
 

@@ -29,7 +29,10 @@ class Severity(StrEnum):
 
 
 class IssueType(NamedTuple):
-    """A kind of issue: its stable code, its severity, and its message in Chinese and in English."""
+    """A kind of issue: its stable code, its severity, and its message in Chinese and in English.
+
+    ``waivable``: whether a bureau may let the error stand where the enterprise explains it.
+    """
 
     code: str
     severity: Severity
@@ -39,14 +42,8 @@ class IssueType(NamedTuple):
 
 
 def _issues() -> Iterator[IssueType]:
-    for row in read_texts("smebatch.issues", "issues.toml", also=("severity",)):
-        yield IssueType(
-            row["code"],
-            Severity(row["severity"]),
-            row["zh"],
-            row["en"],
-            row["code"] in ("interval.contradiction", "trend.contradiction", "part.exceeds_whole"),
-        )
+    for row in read_texts("smebatch.issues", "issues.toml", also=("severity",), flags=("waivable",)):
+        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"], row["waivable"])
 
 
 def _wordings(file: str) -> list[Wording]:

@@ -24,8 +24,8 @@ class DisplayedValue(NamedTuple):
     """What a person sees in a cell.
 
     ``code``: why it differs from the cell's value: CELL_RUNS for runs that are struck out, raised or lowered,
-    CELL_FORMAT for a number format, DATE_PART for a date shown in part; '' where it does not differ. ``text``: what is
-    displayed. ``struck``: the whole cell is struck out.
+    CELL_FORMAT for a number format, DATE_PART for a date shown in part; '' where it does not differ, and for an error
+    value, which is no value at all. ``text``: what is displayed. ``struck``: the whole cell is struck out.
     """
 
     code: str = ""

@@ -149,6 +149,8 @@ def _displayed_value(cell: Element, name: str, styles: _OdsStyles) -> DisplayedV
     runs = [run for paragraph in paragraphs for run in (TextRun("\n"), *paragraph)][1:]
     text = "".join(run.text for run in runs)
     code = ""
+    if _false_blank_code(cell) == CELL_ERROR:
+        return DisplayedValue(text=text)
     if kind == "string":
         return display_runs(text, runs, CellFormat(struck=struck))
     if kind == "date":

@@ -22,7 +22,7 @@ from smebatch.intake.workbook.biff import (
 from smebatch.intake.workbook.blank_cells import CELL_ERROR, CELL_PICTURE, CELL_UNCACHED, DISPIMG
 from smebatch.intake.workbook.cell_values import Cell, Cells
 from smebatch.intake.workbook.date_serials import DAYS_TO_1904, SERIAL_END, datetime_of_serial
-from smebatch.intake.workbook.displayed_value import DisplayGetter, display_cell, display_runs
+from smebatch.intake.workbook.displayed_value import DisplayedValue, DisplayGetter, display_cell, display_runs
 from smebatch.intake.workbook.grid_readers import check_text_lengths
 from smebatch.intake.workbook.number_formats import CellFormat, cell_format, may_be_time
 from smebatch.intake.workbook.ole import OleFile
@@ -167,7 +167,16 @@ _FORMULA, _STRING_RESULT = 0x06, 0x207  # a text that results follows in a recor
 _SHARED_TEXT, _TEXT, _TEXT_IN_RUNS, _BOOLEAN = 0xFD, 0x204, 0xD6, 0x205
 _NUMBER, _SHORT_NUMBER, _SHORT_NUMBERS = 0x203, 0x27E, 0xBD
 _MERGED = 0xE5
-_ERRORS = {0, 7, 15, 23, 29, 36, 42, 43}
+_ERRORS = {
+    0: "#NULL!",
+    7: "#DIV/0!",
+    15: "#VALUE!",
+    23: "#REF!",
+    29: "#NAME?",
+    36: "#NUM!",
+    42: "#N/A",
+    43: "#GETTING_DATA",
+}
 _LAST_COLUMN = 0xFF
 
 
@@ -181,6 +190,7 @@ class _XlsSheetBuilder:
         self._format_numbers: dict[CellIndex, int] = {}
         self._texts: dict[CellIndex, FormattedText] = {}
         self._false_blanks: dict[CellIndex, str] = {}
+        self._errors: dict[CellIndex, str] = {}
         self._merged: list[CellRange] = []
         self._formula_awaiting_text: CellIndex | None = None  # a formula whose text follows
         self._rows = self._columns = 0
@@ -214,7 +224,9 @@ class _XlsSheetBuilder:
 
     def facts(self) -> SheetFacts:
         """What the sheet says beside the values of its cells."""
-        seen: dict[CellIndex, DisplayGetter] = {}
+        seen: dict[CellIndex, DisplayGetter] = {
+            at: partial(DisplayedValue, text=text) for at, text in self._errors.items()
+        }
         for at, cell in self.cells.items():
             look, _ = self._format_of(self._format_numbers[at])
             if at in self._texts and (self._texts[at].runs or look.text_code or look.struck):
@@ -228,7 +240,7 @@ class _XlsSheetBuilder:
         require(column <= _LAST_COLUMN, "file.address")
         at = row * ROW_STRIDE + column
         if at in self._format_numbers:  # written before
-            for known in (self.cells, self._texts, self._false_blanks):
+            for known in (self.cells, self._texts, self._false_blanks, self._errors):
                 cast("dict[CellIndex, Any]", known).pop(at, None)
         self._format_numbers[at], self._formula_awaiting_text = look, None
         self._rows, self._columns = max(self._rows, row + 1), max(self._columns, column + 1)
@@ -305,7 +317,7 @@ class _XlsSheetBuilder:
         if value not in (_ERRORS if error else (0, 1)):
             raise ValueError("neither a truth nor an error")
         if error:
-            self._false_blanks[at] = CELL_ERROR
+            self._false_blanks[at], self._errors[at] = CELL_ERROR, _ERRORS[value]
         else:
             self.cells[at] = bool(value)
 

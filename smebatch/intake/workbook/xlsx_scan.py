@@ -74,6 +74,8 @@ def displayed_values(
             displayed[at] = partial(
                 _display_item, cells.get(at), value, styles.text_formats.get(markup.style, _ORDINARY_FORMAT)
             )
+        elif markup.cell_type == "e":
+            displayed[at] = partial(_display_error, value)
         elif markup.style in styles.number_formats:
             displayed[at] = partial(display_cell, cells.get(at), styles.number_formats[markup.style])
     if texts.special or (styles.text_formats and not styles.text_formats.keys().isdisjoint(rows.styles)):
@@ -88,6 +90,10 @@ def displayed_values(
 
 def _display_item(cell: Cell, written: bytes, format_: CellFormat) -> DisplayedValue:
     return display_runs(cell, item_runs(written), format_)
+
+
+def _display_error(written: bytes) -> DisplayedValue:
+    return DisplayedValue(text=written.decode(errors="replace"))
 
 
 _ORDINARY_FORMAT = CellFormat()
