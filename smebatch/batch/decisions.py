@@ -69,8 +69,8 @@ def take_decisions(database: BatchDatabase, edition: Edition, file: DecisionsFil
     positions = [FINDING_COLUMNS.index(column) for column in DECISION_ISSUES.names[1:]]
     for row in finding_rows("", findings, [""] * len(findings)):
         database.execute(_INSERT_ISSUE, [name, *(row[position] for position in positions)])
-    counts = {"new": results.count(True), "known": results.count(False), "wrong": len(findings)}
-    return Notice("decisions.read", {"path": name} | counts)
+    values = {"path": name, "new": results.count(True), "known": results.count(False), "wrong": len(findings)}
+    return Notice("decisions.read", values)
 
 
 _INSERT_ISSUE = f"INSERT INTO decision_issues VALUES ({', '.join('?' * len(DECISION_ISSUES.columns))})"

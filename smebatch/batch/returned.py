@@ -146,7 +146,7 @@ def _as_typed(key: Key, content: str) -> str:
 
 
 class Deadlines(NamedTuple):
-    """The days by which enterprises have to answer, as a roster has them; ``unreadable``: the texts that are no days."""
+    """The days by which enterprises have to answer, by a roster; ``unreadable``: the texts that are no days."""
 
     by_code: Mapping[str, str]
     by_name: Mapping[str, str]

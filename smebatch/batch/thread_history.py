@@ -60,12 +60,12 @@ def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
     """
     threads = [thread for (thread,) in database.fetch_rows(_THREADS_OF, [who.strip()])]
     versions = _rows(database, VERSIONS.names, "versions", threads, "thread, version")
-    who = {
+    names = {
         form_id: (name or "", uscc or "")
         for form_id, name, uscc in database.fetch_rows(_NAMES, [[version["form_id"] for version in versions]])
     }
     # Threads by the name of the last version, so that a person finds one.
-    order = {version["thread"]: (who[version["form_id"]], version["thread"]) for version in versions}
+    order = {version["thread"]: (names[version["form_id"]], version["thread"]) for version in versions}
     versions.sort(key=lambda version: order[version["thread"]])
     issues = _rows(database, ISSUE_STATES.names, "issue_states", threads, "thread, severity, code, key")
     changes = _rows(database, CHANGES.names, "changes", threads, "number")
@@ -75,8 +75,8 @@ def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
     }
     return [
         VersionHistory(
-            who[version["form_id"]][0],
-            who[version["form_id"]][1],
+            names[version["form_id"]][0],
+            names[version["form_id"]][1],
             version,
             [issue for issue in issues if issue["form_id"] == version["form_id"]],
             [change for change in changes if change["form_id"] == version["form_id"]],

@@ -33,7 +33,8 @@ def print_history(history: History, words: CliWords) -> None:
     for version in history.versions:
         if version.version["thread"] != thread:
             thread = version.version["thread"]
-            screen.print(printable(words.text("history.thread", thread=thread), style="bold"))
+            who = "　".join(filter(None, (clean_text(version.name), clean_text(version.uscc), thread)))
+            screen.print(printable(words.text("history.thread", who=who), style="bold"))
         screen.print(*_blocks(version, history.edition, words), sep="\n")
 
 
