@@ -57,12 +57,12 @@ def add_list(book: Book, lines: Sequence[Line] = LINES) -> Worksheet:
     sheet = book.create_sheet(CORRECTION_SHEET, 0)
     for column, text in ((1, MARKER), (TEXT, EXPLANATION), (ISSUE, ISSUE_CODE), (ISSUE + 1, ISSUE_KEY)):
         sheet.cell(KEY_ROW, column).value = text
-    for number, (code, key, text) in enumerate(lines, 1):
-        cells = {1: f"e{number:03}", NUMBER: number, TEXT: text, ISSUE: code, ISSUE + 1: key or None}
-        for column, value in cells.items():
-            cell = sheet.cell(FIRST + number - 1, column)
-            cell.value = value
-            if isinstance(value, str) and not value.startswith("#"):
+    for row, (code, key, text) in enumerate(lines, FIRST):
+        number = row - FIRST + 1
+        for column, value in ((1, f"e{number:03}"), (NUMBER, number), (TEXT, text), (ISSUE, code), (ISSUE + 1, key)):
+            cell = sheet.cell(row, column)
+            cell.value = value or None
+            if isinstance(value, str) and value.startswith("="):
                 cell.data_type = "s"
     for column in "AJK":
         sheet.column_dimensions[column].hidden = True
@@ -138,10 +138,11 @@ def insert_rows_and_columns(sheet: Worksheet) -> None:
 
 
 def sort_whole_rows(sheet: Worksheet) -> None:
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows(FIRST, FIRST + 2)]
-    for number, values in enumerate(reversed(rows), FIRST):
-        for column, value in enumerate(values, 1):
-            sheet.cell(number, column).value = value
+    rows = [[(cell.value, cell.data_type) for cell in row] for row in sheet.iter_rows(FIRST, FIRST + 2)]
+    for row, contents in enumerate(reversed(rows), FIRST):
+        for column, (value, data_type) in enumerate(contents, 1):
+            sheet.cell(row, column).value = value
+            sheet.cell(row, column).data_type = data_type
 
 
 def test_the_list_is_found_wherever_it_has_been_moved() -> None:
@@ -155,8 +156,7 @@ def test_the_list_is_found_wherever_it_has_been_moved() -> None:
 
 
 def test_whole_rows_may_be_sorted() -> None:
-    lines = [*LINES[:2], ("base.zero", "revenue_last", "无")]
-    assert listed(sort_whole_rows, lines) == ([Explanation(*lines[2]), EXPLAINED[0]], [])
+    assert listed(sort_whole_rows) == (EXPLAINED[::-1], [])
 
 
 def test_a_copy_moved_into_a_new_workbook_is_still_explained() -> None:
@@ -223,7 +223,8 @@ def test_an_explanation_merged_over_several_rows_is_for_each_of_them() -> None:
 
 def test_a_code_that_nobody_knows_is_kept() -> None:
     lines = [("made.up", "nobody", "有说明"), ("=cmd|' /C calc'!A0", "\u202eq02", "另有说明")]
-    assert listed(lines=lines) == ([Explanation(*lines[0]), Explanation("=cmd|' /C calc'!A0", "q02", "另有说明")], [])
+    kept = [Explanation("made.up", "nobody", "有说明"), Explanation("=cmd|' /C calc'!A0", "q02", "另有说明")]
+    assert listed(lines=lines) == (kept, [])
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,8 @@ def _row(code: str, table: object, fields: set[str], flags: Collection[str]) -> 
     if not isinstance(table, dict) or table.keys() - {*flags} != fields:
         raise ValueError(f"{code}: its fields must be {', '.join(sorted(fields))}; a code with dots stands in quotes")
     flagged = {flag: table.get(flag, False) for flag in flags}
-    for flag, value in flagged.items():
-        if not isinstance(value, bool):
-            raise ValueError(f"{code}: {flag} is neither true nor false")
+    if unsound := [flag for flag, value in flagged.items() if not isinstance(value, bool)]:
+        raise ValueError(f"{code}: {unsound[0]} is neither true nor false")
     for field in fields:
         if not isinstance(table[field], str) or not table[field].strip():
             raise ValueError(f"{code}: {field} is blank or no text")

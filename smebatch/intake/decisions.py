@@ -82,7 +82,7 @@ def read_decisions(path: Path, edition: Edition) -> DecisionsFile:
 
 
 def _find_headings(path: Path, sheet: ListSheet) -> tuple[int, dict[str, int]] | None:
-    """The row of the headings and the column of each, counted from 0; None for a sheet without a column for verdicts."""
+    """The row of the headings and the column of each, from 0; None for a sheet without a column for verdicts."""
     rows = [[normalize_heading(display_text(cell)) for cell in row] for row in sheet.rows[:HEADING_ROWS]]
     heading_row = max(range(len(rows)), key=lambda row: len({*_READ_HEADINGS} & {*rows[row]}), default=0)
     if not rows or VERDICT not in rows[heading_row]:

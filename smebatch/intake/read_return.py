@@ -51,8 +51,8 @@ def read_return(workbook: Workbook, edition: Edition) -> ReturnAnswers:
         {}, findings, set(layout.unsure), layout.locations, corrected_form(stated), explanations=explanations
     )
     findings += layout.findings
-    for key, cells_of_key in layout.unsure_cells.items():
-        _add_typed(key, [content_text(blocks[number][1], at) for number, at in cells_of_key], answers)
+    for unsure, places in layout.unsure_cells.items():
+        _add_typed(unsure, [content_text(blocks[number][1], at) for number, at in places], answers)
     for (_, sheet), keys in zip(blocks, layout.cells_by_block, strict=True):
         cells, false_blanks, displayed = sheet.cells, sheet.false_blanks, sheet.displayed
         for key, at in _without_merged(keys, sheet, answers) if sheet.merged else keys:

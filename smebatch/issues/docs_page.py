@@ -14,14 +14,19 @@ Generated from `smebatch/issues` by `python -m smebatch.issues.docs_page`; do no
 
 An **error** keeps a return from being counted until it is corrected; a **warning** asks to check and does not.
 What is wrong with an amount on 能耗折算 (keys `en_…`) is a warning whatever its code, for nothing is scored by it.
-An error that is **waivable** may be let stand by a decision about the enterprise's explanation: a contradiction between
-answers that score by the edition all the same. Issues of a decisions file (`decision.…`) keep its line from being taken.
+A **waivable** error is a contradiction between answers that score by the edition all the same: where the enterprise
+explains it, a decision may let it stand. An issue of a decisions file (`decision.…`) keeps its line from being taken.
 One cause is one issue. Codes are stable: filter `issues.csv` by them. In the messages `{label}` is the answer's name,
 `{found}` what stands in the cell and `{expected}` what should.
 
-**error**（错误）须更正后才计入；**warning**（提醒）请核对，不影响计入。“能耗折算”所填实物量不计分，有误时一律只提醒。标有 **waivable**
-的错误是答案之间的矛盾，计分不受影响，企业说明理由、经审定准予的，可以照原样计入。审定文件本身的问题（`decision.…`）只使该行不被采用。一个原因只报一次。代码固定不变，可用来筛选
-`issues.csv`。说明中的 `{label}` 是填报项名称，`{found}` 是单元格里的内容，`{expected}` 是应有的内容。
+**error**（错误）须更正后才计入；**warning**（提醒）请核对，不影响计入。“能耗折算”所填实物量不计分，有误时一律只提醒。
+标有 **waivable** 的错误是答案之间的矛盾，计分不受影响：企业说明理由、经审定准予的，可照原样计入。
+审定文件的问题（`decision.…`）只使该行不被采用。一个原因只报一次。代码固定不变，可用来筛选 `issues.csv`。
+说明中的 `{label}` 是填报项名称，`{found}` 是单元格里的内容，`{expected}` 是应有的内容。
+"""
+
+_STATUSES = """Every entry of the folder has one of the first four; they add up to the entries found.
+前四种状态之和等于文件总数。
 """
 
 
@@ -34,7 +39,7 @@ def issues_page() -> str:
         "## Issues · 问题\n",
         markdown_table(("code", "severity", "说明", "message"), issues),
         "## Statuses of files · 文件的状态\n",
-        "Every entry of the folder has one of the first four; they add up to the entries found. 前四种状态之和等于文件总数。\n",
+        _STATUSES,
         statuses_table(),
         "## Reasons · 原因\n",
         markdown_table(("reason", "status", "说明", "message"), reasons),
@@ -48,7 +53,7 @@ def _severity(issue: IssueType) -> str:
 
 def _status(reason: str) -> str:
     settled = {"complete": "counted", "errors": "returned"}
-    named = reason.split(".", maxsplit=1)[0]
+    named, _, _ = reason.partition(".")
     return settled.get(reason) or (named if named in STATUSES else "rejected")
 
 
