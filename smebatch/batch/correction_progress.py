@@ -24,10 +24,10 @@ class CorrectionProgress(NamedTuple):
     severity, state, and stood_before (bool: whether the version before had the issue).
     ``taken_back``: RangeIndex, a row for each version whose score or level differs from what it would be without the
     changes that no issue asked for: thread, version, form_id, and that score_units and level.
-    ``unasked_changes``: RangeIndex, every such change of these versions, in the order of the form: form_id, key, before,
-    after.
-    ``waivers``: RangeIndex, a row for each waived error of the counted returns of the report: form_id, file, name, uscc,
-    code, key, found, explanation, reason, decided_by, decided_on.
+    ``unasked_changes``: RangeIndex, every such change of these versions, in the order of the form: form_id, key,
+    before, after.
+    ``waivers``: RangeIndex, a row for each waived error of the counted returns of the report: form_id, file, name,
+    uscc, code, key, found, explanation, reason, decided_by, decided_on.
     """
 
     versions: pd.DataFrame
@@ -54,8 +54,8 @@ WITH last_versions AS (
 """
 _HAS_CORRECTIONS = f"{_COVERED} SELECT count(*) FROM covered WHERE version > 1 OR waived > 0"
 _VERSIONS = f"""{_COVERED}
-SELECT thread, version, form_id, c.file, status, errors, score_units::BIGINT AS score_units, level::BIGINT AS level, last,
-       a.name, a.uscc, a.district, a.phase, a.assessment_kind, a.filled_on::VARCHAR AS filled_on
+SELECT thread, version, form_id, c.file, status, errors, score_units::BIGINT AS score_units, level::BIGINT AS level,
+       last, a.name, a.uscc, a.district, a.phase, a.assessment_kind, a.filled_on::VARCHAR AS filled_on
 FROM covered c JOIN answers a USING (form_id)
 SEMI JOIN (SELECT thread FROM covered WHERE errors + warnings + waived > 0 OR version > 1) concerned USING (thread)
 ORDER BY file_of_last, thread, version
@@ -97,5 +97,10 @@ def load_correction_progress(database: BatchDatabase, phase: str = "", kind: str
     waivers = database.fetch_frame(_WAIVERS, chosen)
     if not len(waivers) and database.fetch_rows(_HAS_CORRECTIONS, chosen) == [(0,)]:
         return None
-    queries = (_VERSIONS, _ISSUES, _TAKEN_BACK, _UNASKED_CHANGES)
-    return CorrectionProgress(*(database.fetch_frame(query, chosen) for query in queries), waivers)
+    return CorrectionProgress(
+        versions=database.fetch_frame(_VERSIONS, chosen),
+        issues=database.fetch_frame(_ISSUES, chosen),
+        taken_back=database.fetch_frame(_TAKEN_BACK, chosen),
+        unasked_changes=database.fetch_frame(_UNASKED_CHANGES, chosen),
+        waivers=waivers,
+    )

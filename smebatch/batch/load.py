@@ -43,7 +43,8 @@ class ReportData:
     since and not ended. ``made_at``: time of the report, also the workbook's created date. ``version``: of the program.
     ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
     was read, "" where unknown.
-    ``progress``: versions, states of issues and waivers; None where no return has a second version and nothing is waived.
+    ``progress``: versions, states of issues and waivers; None where no return has a second version and no error is
+    waived.
     """
 
     edition: Edition

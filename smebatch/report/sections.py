@@ -15,7 +15,10 @@ from smebatch.report.section_upgrade import upgrade_sheet
 
 
 def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
-    """The sheets of the report in order; 应用场景, 更正进度, 未报名单 and 名单以外 are left out where they would be empty."""
+    """The sheets of the report in order.
+
+    应用场景, 更正进度, 未报名单 and 名单以外 are left out where they would be empty.
+    """
     sheets = (
         overview_sheet(batch),
         district_sheet(batch),
