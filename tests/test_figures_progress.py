@@ -39,14 +39,14 @@ def code(number: int) -> str:
 
 # The versions of each enterprise, each by what differs from the good return.
 VERSIONS: dict[str, tuple[str, list[dict[str, Any]]]] = {
-    # Two errors; one closed and one miscorrected; that one closed in the third version, which ticks an option of 题6 more
+    # Two errors; one closed, one miscorrected, and closed in the third version, which ticks one more option of 题6
     "甲公司": ("城东区", [WRONG | NO_STAFF, WRONG_AGAIN, RIGHT | {"q06_o04": True}]),
     "乙公司": ("城东区", [NO_STAFF]),  # one error, not sent again
     "丙公司": ("城西区", [WRONG, WRONG | {"staff_prior": None}]),  # one unchanged, one new
     "丁公司": ("城西区", [WRONG]),  # one error, waived at once
     "戊公司": ("滨江区", [{"phone": None}, {"q06_o04": True, "q07_o03": True}]),  # a warning, closed; two ticks more
     "己公司": ("滨江区", [WRONG | NO_STAFF, WRONG]),  # one closed; the other waived in the second version
-    "庚公司": ("", [WRONG, WRONG_AGAIN]),  # one miscorrected; that the district is blank is another, unchanged
+    "庚公司": ("", [WRONG, WRONG_AGAIN]),  # one miscorrected; the blank district is another, unchanged
     "辛公司": ("滨江区", [{}]),  # nothing
 }
 WAIVED = {"丁公司": 1, "己公司": 2}
@@ -106,8 +106,8 @@ def test_errors_by_district(batch: ReportData) -> None:
     # 城东区: 甲 sent three versions, 乙 one. 甲's two errors are closed, 乙's waits; 甲 was sent back twice.
     # 城西区: 丙 sent two versions, 丁 one. 丙's first error is unchanged, another is new; 丁's is waived, after no
     # correction. 滨江区: one of 己's two errors is closed, the other waived, after one. 戊 and 辛 never had an error.
-    # 未填: one of 庚's is miscorrected, the other unchanged. Found = closed + waived + unchanged + miscorrected + new + awaited.
-    # The mean of all that are through: (2 + 0 + 1) ÷ 3 = 1.
+    # 未填: one of 庚's is miscorrected, the other unchanged. Found = closed + waived + unchanged +
+    # miscorrected + new + awaited. The mean of all that are through: (2 + 0 + 1) ÷ 3 = 1.
     assert printed(table_of(progress_sheet(batch), "progress_districts")) == [
         (
             "group",
@@ -222,7 +222,7 @@ def test_waived_errors(batch: ReportData) -> None:
     assert listed == [
         ("丙公司2.xlsx", INTERVAL, "未改，说明未获准"),
         ("丙公司2.xlsx", MISSING, "新出现"),
-        ("乙公司1.xlsx", MISSING, "新出现"),
+        ("乙公司1.xlsx", MISSING, "首报发现"),
         ("庚公司2.xlsx", MISSING, "未改"),
         ("庚公司2.xlsx", INTERVAL, "改后仍错"),
     ]

@@ -57,39 +57,55 @@ def thread_frame(progress: CorrectionProgress) -> pd.DataFrame:
     )
 
 
-def group_progress(ends: pd.DataFrame, threads: pd.DataFrame, by: str) -> pd.DataFrame:
-    """One row for each group of issues, by a column of ``ends``, and the whole as the last row.
+def group_progress(ends: pd.DataFrame, threads: pd.DataFrame, by: pd.Series[str]) -> pd.DataFrame:
+    """One row for each group of issues, in the order of names, and the whole as the last row.
 
-    Columns: group, threads, versions, found, then each of ENDS (which add up to found), through, open, mean and most
-    (of the corrections of the threads that are through; NA where there are none). A thread with issues of several
-    groups is in each of them.
+    ``ends``, ``threads``: see issue_ends and thread_frame. ``by``: the group of each issue. Columns: group, threads,
+    versions, found, then each of ENDS (which add up to found), through, open, mean and most (of the corrections of the
+    threads that are through; NA where there are none). A thread with issues of several groups is in each of them.
     """
-    rows = [(str(name), part) for name, part in ends.groupby(by, sort=True)]
-    frame = pd.DataFrame([_figures(name, part, threads) for name, part in (*rows, (TOTAL, ends))])
-    return frame.astype({"mean": "float64", "most": "Int64"})
+    whole = pd.Series(TOTAL, index=ends.index, dtype="str")
+    return pd.concat([_group_sums(ends, threads, by), _group_sums(ends, threads, whole)], ignore_index=True)
 
 
-def _figures(name: str, ends: pd.DataFrame, threads: pd.DataFrame) -> dict[str, object]:
-    concerned = threads.loc[ends["thread"].unique()]
-    took = concerned["corrections"][concerned["through"]]
-    return {
-        "group": name,
-        "threads": len(concerned),
-        "versions": int(concerned["versions"].sum()),
-        "found": len(ends),
-        **{end: int((ends["end"] == end).sum()) for end in ENDS},
-        "through": len(took),
-        "open": len(concerned) - len(took),
-        "mean": display_number(Fraction(int(took.sum()), len(took))) if len(took) else None,
-        "most": int(took.max()) if len(took) else None,
-    }
+def _group_sums(ends: pd.DataFrame, threads: pd.DataFrame, by: pd.Series[str]) -> pd.DataFrame:
+    concerned = pd.DataFrame({"group": by, "thread": ends["thread"]}).drop_duplicates().join(threads, on="thread")
+    parts = pd.DataFrame(
+        {
+            "group": concerned["group"],
+            "threads": 1,
+            "versions": concerned["versions"],
+            "through": concerned["through"].astype("int64"),
+            "took": concerned["corrections"].where(concerned["through"], 0),
+        }
+    )
+    sums = parts.groupby("group").sum().astype("int64")
+    most = concerned[concerned["through"]].groupby("group")["corrections"].max()
+    counts = pd.DataFrame({end: (ends["end"] == end).astype("int64") for end in ENDS}).groupby(by.to_numpy()).sum()
+    means = [
+        display_number(Fraction(took, through)) if through else None
+        for took, through in zip(sums["took"].tolist(), sums["through"].tolist(), strict=True)
+    ]
+    frame = pd.DataFrame(
+        {
+            "threads": sums["threads"],
+            "versions": sums["versions"],
+            "found": counts.sum(axis=1),
+            **{end: counts[end] for end in ENDS},
+            "through": sums["through"],
+            "open": sums["threads"] - sums["through"],
+            "mean": pd.Series(means, index=sums.index, dtype="float64"),
+            "most": most.reindex(sums.index).astype("Int64"),
+        }
+    )
+    return frame.rename_axis("group").reset_index()
 
 
 def district_frame(progress: CorrectionProgress) -> pd.DataFrame:
     """The errors by the district that the last version of their return names: see group_progress; 未填 comes last."""
     threads, ends = thread_frame(progress), issue_ends(progress)
     errors = ends[ends["severity"] == "error"]
-    frame = group_progress(errors.assign(district=errors["thread"].map(threads["district"])), threads, "district")
+    frame = group_progress(errors, threads, errors["thread"].map(threads["district"]))
     place = frame["group"].map({MISSING: 1, TOTAL: 2}).fillna(0)
     return frame.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
@@ -97,7 +113,8 @@ def district_frame(progress: CorrectionProgress) -> pd.DataFrame:
 def code_frame(batch: ReportData, progress: CorrectionProgress, severity: str) -> pd.DataFrame:
     """The issues of a severity by code: see group_progress; the most frequent first; and message, of an example."""
     ends = issue_ends(progress)
-    frame = group_progress(ends[ends["severity"] == severity], thread_frame(progress), "code")
+    ends = ends[ends["severity"] == severity]
+    frame = group_progress(ends, thread_frame(progress), ends["code"])
     frame = pd.concat([frame[:-1].sort_values("found", ascending=False, kind="stable"), frame[-1:]], ignore_index=True)
     examples = batch.issues.drop_duplicates("code").set_index("code")["message"]
     return frame.assign(message=frame["group"].map(examples).astype("str"))

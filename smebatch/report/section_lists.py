@@ -12,6 +12,7 @@ from smebatch.report.document import Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import display_points
 from smebatch.report.section_groups import full_mark_units, industry_division
 from smebatch.report.words import (
+    FOUND_FIRST,
     SEVERITY_NAMES,
     STATE_NAMES,
     STATUS_NAMES,
@@ -132,6 +133,9 @@ def issue_frame(batch: ReportData) -> pd.DataFrame:
     """Every open issue as it was found, with name (of its severity) and state_name (a refused explanation said so)."""
     issues = open_issues(batch)
     states = issues["state"].map(STATE_NAMES).fillna("")
+    if batch.progress is not None:
+        first = batch.progress.versions.query("version == 1")["form_id"]
+        states = states.mask((issues["state"] == "new") & issues["form_id"].isin(set(first)), FOUND_FIRST)
     return issues.assign(
         name=issues["severity"].map(SEVERITY_NAMES),
         state_name=states.mask(issues["decision"] == "refused", states + "，说明未获准"),

@@ -16,25 +16,18 @@ from smebatch.report.progress_figures import (
 )
 from smebatch.standard.model import Edition
 
-_GROUP_WIDTH, _NUMBER_WIDTH, _TEXT_WIDTH = 28, 10.5, 60  # half-width characters
+_GROUP_WIDTH, _NUMBER_WIDTH, _TEXT_WIDTH = 27, 14, 52  # half-width characters
 _RETURNS, _ISSUES, _TIMES = "（份）", "（项）", "（次）"
 
-_END_COLUMNS = tuple(TableColumn(end, f"{END_NAMES[end]}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH) for end in ENDS)
 _PROGRESS_COLUMNS = (
-    TableColumn("threads", f"报过错误的表{_RETURNS}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("threads", f"涉及的表{_RETURNS}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("versions", "收到报送（份次）", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("found", f"发现错误{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    *_END_COLUMNS,
+    TableColumn("found", f"共发现{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    *(TableColumn(end, f"{END_NAMES[end]}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH) for end in ENDS),
     TableColumn("through", f"已通过{_RETURNS}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("open", f"尚待更正{_RETURNS}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("mean", f"通过前平均更正{_TIMES}", Format.POINTS, _NUMBER_WIDTH),
-    TableColumn("most", f"通过前最多更正{_TIMES}", Format.COUNT, _NUMBER_WIDTH),
-)
-_WARNING_COLUMNS = (
-    TableColumn("threads", f"有此警告的表{_RETURNS}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("versions", "收到报送（份次）", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("found", f"发现警告{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    *_END_COLUMNS,
+    TableColumn("mean", f"平均更正{_TIMES}", Format.POINTS, _NUMBER_WIDTH),
+    TableColumn("most", f"最多更正{_TIMES}", Format.COUNT, _NUMBER_WIDTH),
 )
 _ROUND_COLUMNS = (
     TableColumn("group", "次序", width=_GROUP_WIDTH),
@@ -43,39 +36,29 @@ _ROUND_COLUMNS = (
     TableColumn("closed", f"已改正{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("miscorrected", f"改后仍错{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("unchanged", f"未改{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("waived_before", f"经审定，原有{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("waived_before", f"原有经审定{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("new", f"新出现{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("waived_new", f"经审定，新出现{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("waived_new", f"新现经审定{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("after", f"更正后的错误{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
 )
 
 _DISTRICT_NOTE = (
-    "每项错误只计一次，看它在该表最后一次报送中的结果：发现错误＝已改正＋经审定＋未改＋改后仍错＋新出现＋尚未重报；"
-    "报过错误的表＝已通过＋尚待更正。"
+    "每项错误只计一次，看它在该表最后一次报送中的结果：共发现＝已改正＋经审定＋未改＋改后仍错＋新出现＋尚未重报；"
+    "涉及的表＝已通过＋尚待更正。"
 )
 _ROUND_NOTE = (
-    "同一项错误每次重报都计一次：更正前的错误＝已改正＋改后仍错＋未改＋经审定（原有）；"
-    "更正后的错误＝改后仍错＋未改＋新出现＋经审定（原有、新出现）。"
+    "同一项错误每次重报都计一次：更正前的错误＝已改正＋改后仍错＋未改＋原有经审定；"
+    "更正后的错误＝改后仍错＋未改＋原有经审定＋新出现＋新现经审定。"
 )
 _UNASKED_NOTE = (
     "上一次报送的表中没有任何问题涉及的填报项，企业自行改动的，为“此类改动”；"
     "相差为正，是改动使得分、等级提高。请核对改动的依据。"
 )
-_BY_CODE = (
-    (
-        "error",
-        "按问题代码：错误",
-        _PROGRESS_COLUMNS,
-        "一份表有几种错误的，各行都计这份表；合计行中只计一次。",
-    ),
-    (
-        "warning",
-        "按问题代码：警告（请企业核对，不要求更正，不影响计入统计）",
-        _WARNING_COLUMNS,
-        "一份表有几种警告的，各行都计这份表；合计行中只计一次。未改的警告不必追问。",
-    ),
-)
-
+_BY_CODE = {
+    "error": "按问题代码：错误的更正情况",
+    "warning": "按问题代码：警告（请企业核对，不影响计入统计，未改的不必追问）",
+}
+_CODE_NOTE = "一份表有几种问题的，各行都计这份表；合计行中只计一次。"
 
 _THREADS = (
     "报过错误的评测表，从首次报送到最后一次报送，逐项对照。同一企业、阶段、类型的各次报送是同一份表；"
@@ -101,7 +84,7 @@ EXPLANATIONS = (
     (END_NAMES["new"], "重报后才出现的错误。"),
     (END_NAMES[AWAITED], "首次报送即有的错误，该表至今没有再报。"),
     ("已通过", "最后一次报送已计入统计；“尚待更正”为最后一次报送仍有错误，其中可能有较早一次已计入的。"),
-    ("通过前更正次数", _CORRECTIONS),
+    ("平均更正、最多更正", _CORRECTIONS),
     ("不计此类改动的得分、等级", _TAKEN_BACK),
 )
 """What the figures of the sheet mean, for 口径说明: pairs of what and its explanation."""
@@ -137,13 +120,13 @@ def progress_sheet(batch: ReportData) -> ReportSheet | None:
                 frame,
                 (
                     TableColumn("group", "问题代码", width=_GROUP_WIDTH),
-                    *columns,
+                    *_PROGRESS_COLUMNS,
                     TableColumn("message", "示例（首个问题的提示）", width=_TEXT_WIDTH),
                 ),
                 total=True,
-                notes=(note,),
+                notes=(_CODE_NOTE,),
             )
-            for severity, title, columns, note in _BY_CODE
+            for severity, title in _BY_CODE.items()
             if len(frame := code_frame(batch, progress, severity)) > 1
         ),
         _unasked_table(batch.edition, progress),
@@ -165,22 +148,22 @@ def _unasked_table(edition: Edition, progress: CorrectionProgress) -> Table:
         unasked_frame(edition, progress),
         (
             TableColumn("name", "企业名称", width=_GROUP_WIDTH),
-            TableColumn("district", "区县"),
-            TableColumn("phase", "评测阶段", Format.CODE),
-            TableColumn("assessment_kind", "评测类型", Format.CODE),
-            TableColumn("filled_on", "填报日期", Format.CODE),
-            TableColumn("version", "第几次报送", Format.ORDINAL),
-            TableColumn("status_name", "处理结果", Format.CODE),
-            TableColumn("n", f"此类改动{_ISSUES}", Format.COUNT),
-            TableColumn("score", "得分（分）", Format.POINTS),
-            TableColumn("level_name", "等级", Format.CODE),
-            TableColumn("score_without", "不计此类改动的得分（分）", Format.POINTS),
-            TableColumn("level_without", "不计此类改动的等级", Format.CODE),
-            TableColumn("score_gained", "得分相差（分）", Format.POINTS),
-            TableColumn("level_gained", "等级相差（级）", Format.COUNT),
+            TableColumn("district", "区县", width=_NUMBER_WIDTH),
+            TableColumn("phase", "评测阶段", Format.CODE, _NUMBER_WIDTH),
+            TableColumn("assessment_kind", "评测类型", Format.CODE, _NUMBER_WIDTH),
+            TableColumn("filled_on", "填报日期", Format.CODE, _NUMBER_WIDTH),
+            TableColumn("version", "报送次序", Format.ORDINAL, _NUMBER_WIDTH),
+            TableColumn("status_name", "处理结果", Format.CODE, _NUMBER_WIDTH),
+            TableColumn("n", f"此类改动{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+            TableColumn("score", "得分（分）", Format.POINTS, _NUMBER_WIDTH),
+            TableColumn("level_name", "等级", Format.CODE, _NUMBER_WIDTH),
+            TableColumn("score_without", "不计此类改动的得分（分）", Format.POINTS, _NUMBER_WIDTH),
+            TableColumn("level_without", "不计此类改动的等级", Format.CODE, _NUMBER_WIDTH),
+            TableColumn("score_gained", "得分相差（分）", Format.POINTS, _NUMBER_WIDTH),
+            TableColumn("level_gained", "等级相差（级）", Format.COUNT, _NUMBER_WIDTH),
             TableColumn("keys", "改动的填报项（＋ 增加的√，－ 去掉的√）", width=_TEXT_WIDTH),
             TableColumn("uscc", "统一社会信用代码", Format.CODE, 21),
-            TableColumn("file", "文件", width=40),
+            TableColumn("file", "文件", width=32),
         ),
         notes=(_UNASKED_NOTE,),
     )

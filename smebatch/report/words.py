@@ -18,6 +18,7 @@ STATE_NAMES = {
     "new": "新出现",
     "waived": "经审定",
 }
+FOUND_FIRST = "首报发现"  # what is new in a first version
 SEVERITY_NAMES = {"error": "错误", "warning": "警告"}
 UNASKED_REASONS = {
     "outside": "名单中没有此代码，也没有此名称",
