@@ -198,6 +198,25 @@ def test_changes_that_nobody_asked_for(batch: ReportData) -> None:
     assert first.startswith("填报日期；＋题6 选项04 自行或委托专业评估机构实施网络安全风险评估；＋题7 选项03 ")
 
 
+def test_a_change_hidden_in_a_version_with_errors(tmp_path: Path) -> None:
+    # 壬's second version is not scored, for the error is still there; what it ticks unasked raises the third.
+    # 癸's second version has two options of 题5 ticked; that they are one again in the third was asked for.
+    changes = {
+        "壬公司": [NO_STAFF, NO_STAFF | {"q06_o04": True}, {"q06_o04": True, "q07_o03": True}],
+        "癸公司": [NO_STAFF, NO_STAFF | {"q05_o04": True}, choose("q05", 4)],
+    }
+    files = {
+        f"{name}{version}.xlsx": form_bytes(
+            changed(name=name, uscc=code(number), filled_on=dt.date(2026, 10, version)) | change
+        )
+        for number, (name, versions) in enumerate(changes.items(), 1)
+        for version, change in enumerate(versions, 1)
+    }
+    table = table_of(progress_sheet(load_batch(ingested(tmp_path, files), now=NOW)), "progress_unasked")
+    assert rows(table.frame, "name", "version", "n", "score_gained") == [("壬公司", 3, 3, 2.5)]
+    assert table.frame["keys"].iloc[0].count("＋") == 2
+
+
 def test_a_tick_taken_away_is_told_from_one_set() -> None:
     assert changed_keys(EDITION, [("q04_o03", "0"), ("q04_o04", "1"), ("phone", "")]) == (
         "－题4 选项03 工艺设计；＋题4 选项04 营销管理；联系电话"

@@ -24,7 +24,8 @@ class CorrectionProgress(NamedTuple):
     severity, state, and stood_before (bool: whether the version before had the issue).
     ``taken_back``: RangeIndex, a row for each version whose score or level differs from what it would be without the
     changes that no issue asked for: thread, version, form_id, and that score_units and level.
-    ``unasked_changes``: RangeIndex, every such change of these versions, in the order of the form: form_id, key,
+    ``unasked_changes``: RangeIndex, every such change of these versions, and of the versions with errors since the last
+    one that has a score, in the order of the form: form_id, key,
     before, after.
     ``waivers``: RangeIndex, a row for each waived error of the counted returns of the report: form_id, file, name,
     uscc, code, key, found, explanation, reason, decided_by, decided_on.
@@ -75,8 +76,7 @@ _DIFFERENT = f"""{_COVERED}, different AS (
 """
 _TAKEN_BACK = f"{_DIFFERENT} SELECT * EXCLUDE (file_of_last) FROM different ORDER BY file_of_last, thread, version"
 _UNASKED_CHANGES = f"""{_DIFFERENT}
-SELECT form_id, key, before, after FROM changes SEMI JOIN different USING (form_id)
-WHERE asked = 'no' ORDER BY form_id, number
+SELECT form_id, key, before, after FROM unasked SEMI JOIN different USING (form_id) ORDER BY form_id, number
 """
 _WAIVERS = """
 SELECT f.form_id, f.file, a.name, a.uscc, s.code, s.key, s.found, s.explanation, s.reason, s.decided_by, s.decided_on

@@ -31,14 +31,33 @@ FROM differences d JOIN thread_versions v USING (form_id, previous_form_id) JOIN
 LEFT JOIN asked a USING (form_id, key)
 ORDER BY v.thread, v.version, k.number
 """
+# A version that has errors has no score, so what it changed unasked counts as a change of the next one that has. Where
+# an issue asked for a later change of the same question or scene, the enterprise was asked about its answer as a whole.
+_INSERT_UNASKED = """
+INSERT INTO unasked
+WITH following AS (
+    SELECT thread, version, form_id, first_value(CASE WHEN errors = 0 THEN form_id END IGNORE NULLS) OVER (
+        PARTITION BY thread ORDER BY version ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING
+    ) AS scored
+    FROM versions
+),
+placed AS (
+    SELECT f.scored, f.version, c.*, max(CASE WHEN c.asked = 'yes' THEN f.version END) OVER same_part AS last_asked
+    FROM changes c JOIN following f USING (form_id) JOIN numbered_keys k USING (key)
+    WHERE f.scored IS NOT NULL WINDOW same_part AS (PARTITION BY f.scored, k.part)
+)
+SELECT scored, key, arg_min(before, version), arg_max(after, version), min(number) FROM placed
+WHERE version > coalesce(last_asked, 0) GROUP BY scored, key HAVING arg_min(before, version) <> arg_max(after, version)
+"""
 
 
 def find_changes(database: BatchDatabase, edition: Edition) -> None:
-    """Store the table ``changes``.
+    """Store the tables ``changes`` and ``unasked``.
 
-    Reads ``differences``, ``thread_versions`` and ``every_finding`` (form_id, code, key, severity). Raises BatchError.
+    Reads ``differences``, ``thread_versions``, ``versions`` and ``every_finding`` (form_id, code, key, severity).
+    Raises BatchError.
     """
-    database.execute("DELETE FROM changes")
+    database.execute("DELETE FROM changes; DELETE FROM unasked")
     if database.fetch_rows("SELECT count(*) FROM differences") == [(0,)]:
         return
     from smebatch.assess.issue_answers import keys_read
@@ -53,6 +72,7 @@ def find_changes(database: BatchDatabase, edition: Edition) -> None:
     if rows:
         database.execute(_INSERT_READ, list(zip(*rows, strict=True)))
     database.execute(_INSERT_CHANGES)
+    database.execute(_INSERT_UNASKED)
 
 
 def parts_of_keys(edition: Edition) -> dict[str, str]:
