@@ -8,21 +8,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 import oracle
-from cases import EDITION, changed, choose, form_bytes
-from small_batch import printed, rows, small_batch, table_of
+from cases import EDITION, changed, choose, form_bytes, reach
+from small_batch import figures, printed, rows, small_batch, table_of
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import ReportData, Selection, load_batch, open_batch
 from smebatch.batch.schema import DECISIONS
 from smebatch.batch.settle import settle_ledger
-from smebatch.report.progress_figures import changed_keys
+from smebatch.report.document import Format, Table
+from smebatch.report.progress_figures import ENDS, changed_keys
 from smebatch.report.section_explanation import explanation_sheet
 from smebatch.report.section_lists import enterprise_sheet, issue_frame, issue_sheets
 from smebatch.report.section_progress import progress_sheet
 from smebatch.report.sections import report_sheets
+from smebatch.report.xlsx.book import write_summary
 
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.UTC)
 INTERVAL = "interval.contradiction"  # 30 of 100 machines are digital, which is the third option of 题2
@@ -154,7 +157,7 @@ def test_both_sums_of_every_thread_add_up(path: Path) -> None:
     standing: dict[str, set[tuple[str, str]]] = {form_id: set() for form_id, _ in versions}
     for form_id, name, key in findings:
         standing[form_id].add((name, key))
-    whole = Counter[str]()
+    all_states = Counter[str]()
     for form_id, previous in versions:
         states = Counter(state for form, *_, state in stated if form == form_id)
         waived = {(name, key) for form, name, key, state in stated if form == form_id and state == "waived"}
@@ -163,9 +166,9 @@ def test_both_sums_of_every_thread_add_up(path: Path) -> None:
         assert len(before) == states["closed"] + kept + len(waived & before)
         assert len(standing[form_id]) == kept + states["new"] + states["waived"]
         if previous:
-            whole.update(states)
+            all_states.update(states)
     # 戊's warning is closed as well, beside the three errors of the table.
-    assert whole == {"closed": 4, "miscorrected": 2, "unchanged": 2, "new": 1, "waived": 1}
+    assert all_states == {"closed": 4, "miscorrected": 2, "unchanged": 2, "new": 1, "waived": 1}
 
 
 def test_issues_by_code(batch: ReportData) -> None:
@@ -200,10 +203,13 @@ def test_changes_that_nobody_asked_for(batch: ReportData) -> None:
 
 def test_a_change_hidden_in_a_version_with_errors(tmp_path: Path) -> None:
     # 壬's second version is not scored, for the error is still there; what it ticks unasked raises the third.
-    # 癸's second version has two options of 题5 ticked; that they are one again in the third was asked for.
-    changes = {
+    # 癸's second version has two options of 题5 ticked; that they are one again in the third was asked for. 子's third
+    # takes back one of two links that its second ticked, for a warning names that tick; nobody asked about the other.
+    more_links: dict[str, Any] = {"q04_o10": True} | reach("s09", 1)
+    changes: dict[str, list[dict[str, Any]]] = {
         "壬公司": [NO_STAFF, NO_STAFF | {"q06_o04": True}, {"q06_o04": True, "q07_o03": True}],
         "癸公司": [NO_STAFF, NO_STAFF | {"q05_o04": True}, choose("q05", 4)],
+        "子公司": [NO_STAFF, NO_STAFF | more_links | {"q04_o03": True}, more_links],
     }
     files = {
         f"{name}{version}.xlsx": form_bytes(
@@ -213,7 +219,10 @@ def test_a_change_hidden_in_a_version_with_errors(tmp_path: Path) -> None:
         for version, change in enumerate(versions, 1)
     }
     table = table_of(progress_sheet(load_batch(ingested(tmp_path, files), now=NOW)), "progress_unasked")
-    assert rows(table.frame, "name", "version", "n", "score_gained") == [("壬公司", 3, 3, 2.5)]
+    assert rows(table.frame, "name", "version", "n", "score_gained") == [
+        ("壬公司", 3, 3, 2.5),
+        ("子公司", 3, 4, 0.71),  # a link is worth 10 ÷ 14 points
+    ]
     assert table.frame["keys"].iloc[0].count("＋") == 2
 
 
@@ -266,6 +275,33 @@ def test_versions_whose_files_are_gone(tmp_path: Path) -> None:
         ("城西区", 2, 2, 0, 1, 0, 1, 1),
         ("合计", 4, 4, 1, 1, 1, 1, 2),
     ]
+
+
+def test_returns_sent_again_without_any_error(tmp_path: Path) -> None:
+    files = {f"{version}.xlsx": form_bytes(changed(filled_on=dt.date(2026, 10, version))) for version in (1, 2)}
+    batch = load_batch(ingested(tmp_path, files), now=NOW)
+    sheet = progress_sheet(batch)
+    assert sheet is not None
+    assert [block.id for block in sheet.blocks if isinstance(block, Table)] == ["progress_unasked"]
+    assert not len(table_of(sheet, "progress_unasked").frame)
+    write_summary(tmp_path / "summary.xlsx", batch)
+
+
+def test_the_sheet_in_print(batch: ReportData, tmp_path: Path) -> None:
+    write_summary(tmp_path / "summary.xlsx", batch)
+    sheet = openpyxl.load_workbook(tmp_path / "summary.xlsx")["更正进度"]
+    (chart,) = sheet._charts
+    assert len(chart.ser) == len(ENDS)
+    assert figures(str(sheet["A2"].value)) == ["6", "3", "3", "10", "3", "2", "5"]
+    counted = [
+        column
+        for block in progress_sheet(batch).blocks  # type: ignore[union-attr]  # it is there, or the fixture is broken
+        if isinstance(block, Table)
+        for column in block.columns
+        if column.format in (Format.COUNT, Format.POINTS)
+    ]
+    assert counted
+    assert all(column.title.endswith("）") for column in counted)  # every figure has its unit
 
 
 def test_without_corrections_nothing_is_said_of_them(tmp_path: Path) -> None:

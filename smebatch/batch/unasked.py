@@ -16,23 +16,26 @@ SELECT DISTINCT code, key FROM every_finding WHERE severity = 'error'
 """
 # A change was asked for where an issue of the version before names its key, its question or its scene, or where the
 # check of an error reads it.
+_CREATE_ASKED = """
+CREATE OR REPLACE TEMP TABLE asked AS
+SELECT d.form_id, d.key, bool_or(f.key = k.part) AS as_part
+FROM differences d JOIN thread_versions v USING (form_id, previous_form_id) JOIN numbered_keys k USING (key)
+JOIN every_finding f ON f.form_id = d.previous_form_id
+LEFT JOIN keys_read r ON r.code = f.code AND r.issue_key = f.key AND r.key = d.key
+WHERE f.key IN (d.key, k.part) OR (r.key IS NOT NULL AND f.severity = 'error')
+GROUP BY d.form_id, d.key
+"""
 _INSERT_CHANGES = """
 INSERT INTO changes
-WITH asked AS (
-    SELECT DISTINCT d.form_id, d.key
-    FROM differences d JOIN thread_versions v USING (form_id, previous_form_id) JOIN numbered_keys k USING (key)
-    JOIN every_finding f ON f.form_id = d.previous_form_id
-    LEFT JOIN keys_read r ON r.code = f.code AND r.issue_key = f.key AND r.key = d.key
-    WHERE f.key IN (d.key, k.part) OR (r.key IS NOT NULL AND f.severity = 'error')
-)
 SELECT v.thread, d.form_id, d.previous_form_id, d.key, d.before, d.after,
        CASE WHEN a.key IS NULL THEN 'no' ELSE 'yes' END, k.number
 FROM differences d JOIN thread_versions v USING (form_id, previous_form_id) JOIN numbered_keys k USING (key)
 LEFT JOIN asked a USING (form_id, key)
 ORDER BY v.thread, v.version, k.number
 """
-# A version that has errors has no score, so what it changed unasked counts as a change of the next one that has. Where
-# an issue asked for a later change of the same question or scene, the enterprise was asked about its answer as a whole.
+# A version that has errors has no score, so what it changed unasked counts as a change of the next one that has. It
+# does not where the answer was changed later because an issue asked for that, or because an issue named its question
+# or scene and that was changed: of a single choice, the old tick must not be set beside the one that was asked for.
 _INSERT_UNASKED = """
 INSERT INTO unasked
 WITH following AS (
@@ -42,12 +45,17 @@ WITH following AS (
     FROM versions
 ),
 placed AS (
-    SELECT f.scored, f.version, c.*, max(CASE WHEN c.asked = 'yes' THEN f.version END) OVER same_part AS last_asked
+    SELECT f.scored, f.version, c.key, c.before, c.after, c.asked, c.number, greatest(
+        max(CASE WHEN c.asked = 'yes' THEN f.version ELSE 0 END) OVER (PARTITION BY f.scored, c.key),
+        max(CASE WHEN a.as_part THEN f.version ELSE 0 END) OVER (PARTITION BY f.scored, k.part)
+    ) AS last_asked
     FROM changes c JOIN following f USING (form_id) JOIN numbered_keys k USING (key)
-    WHERE f.scored IS NOT NULL WINDOW same_part AS (PARTITION BY f.scored, k.part)
+    LEFT JOIN asked a USING (form_id, key)
+    WHERE f.scored IS NOT NULL
 )
 SELECT scored, key, arg_min(before, version), arg_max(after, version), min(number) FROM placed
-WHERE version > coalesce(last_asked, 0) GROUP BY scored, key HAVING arg_min(before, version) <> arg_max(after, version)
+WHERE asked = 'no' AND version >= last_asked GROUP BY scored, key
+HAVING arg_min(before, version) <> arg_max(after, version)
 """
 
 
@@ -71,6 +79,7 @@ def find_changes(database: BatchDatabase, edition: Edition) -> None:
     database.execute(_CREATE_READ)
     if rows:
         database.execute(_INSERT_READ, list(zip(*rows, strict=True)))
+    database.execute(_CREATE_ASKED)
     database.execute(_INSERT_CHANGES)
     database.execute(_INSERT_UNASKED)
 

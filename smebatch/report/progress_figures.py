@@ -58,14 +58,14 @@ def thread_frame(progress: CorrectionProgress) -> pd.DataFrame:
 
 
 def group_progress(ends: pd.DataFrame, threads: pd.DataFrame, by: pd.Series[str]) -> pd.DataFrame:
-    """One row for each group of issues, in the order of names, and the whole as the last row.
+    """One row for each group of issues, in the order of names, and the whole as the last row; none without issues.
 
     ``ends``, ``threads``: see issue_ends and thread_frame. ``by``: the group of each issue. Columns: group, threads,
     versions, found, then each of ENDS (which add up to found), through, open, mean and most (of the corrections of the
     threads that are through; NA where there are none). A thread with issues of several groups is in each of them.
     """
-    whole = pd.Series(TOTAL, index=ends.index, dtype="str")
-    return pd.concat([_group_sums(ends, threads, by), _group_sums(ends, threads, whole)], ignore_index=True)
+    everything = pd.Series(TOTAL, index=ends.index, dtype="str")
+    return pd.concat([_group_sums(ends, threads, by), _group_sums(ends, threads, everything)], ignore_index=True)
 
 
 def _group_sums(ends: pd.DataFrame, threads: pd.DataFrame, by: pd.Series[str]) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from smebatch.batch.correction_progress import CorrectionProgress
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
@@ -95,8 +97,33 @@ def progress_sheet(batch: ReportData) -> ReportSheet | None:
     progress = batch.progress
     if progress is None:
         return None
+    codes = (
+        Table(
+            f"progress_{severity}_codes",
+            title,
+            frame,
+            (
+                TableColumn("group", "问题代码", width=_GROUP_WIDTH),
+                *_PROGRESS_COLUMNS,
+                TableColumn("message", "示例（首个问题的提示）", width=_TEXT_WIDTH),
+            ),
+            total=True,
+            notes=(_CODE_NOTE,),
+        )
+        for severity, title in _BY_CODE.items()
+        if len(frame := code_frame(batch, progress, severity))
+    )
     districts = district_frame(progress)
-    tables = [
+    blocks = (*_error_blocks(progress, districts), *codes, _unasked_table(batch.edition, progress))
+    return ReportSheet("更正进度", "更正进度", blocks, lead=_lead_sentence(districts), paper="A3")
+
+
+def _error_blocks(progress: CorrectionProgress, districts: pd.DataFrame) -> tuple[Table | ChartRow, ...]:
+    """The chart and the tables of errors by district and by time; none where no return ever had an error."""
+    if not len(districts):
+        return ()
+    return (
+        ChartRow((Chart("stacked", "错误的更正情况（按区县，项）", "progress_districts", "group", ENDS),)),
         Table(
             "progress_districts",
             "分区县：错误的更正情况",
@@ -113,32 +140,18 @@ def progress_sheet(batch: ReportData) -> ReportSheet | None:
             total=True,
             notes=(_ROUND_NOTE,),
         ),
-        *(
-            Table(
-                f"progress_{severity}_codes",
-                title,
-                frame,
-                (
-                    TableColumn("group", "问题代码", width=_GROUP_WIDTH),
-                    *_PROGRESS_COLUMNS,
-                    TableColumn("message", "示例（首个问题的提示）", width=_TEXT_WIDTH),
-                ),
-                total=True,
-                notes=(_CODE_NOTE,),
-            )
-            for severity, title in _BY_CODE.items()
-            if len(frame := code_frame(batch, progress, severity)) > 1
-        ),
-        _unasked_table(batch.edition, progress),
-    ]
-    chart = Chart("stacked", "错误的更正情况（按区县，项）", "progress_districts", "group", ENDS)
-    whole = districts.iloc[-1]
-    lead = (
-        f"报过错误的 {whole['threads']} 份评测表，已通过 {whole['through']} 份，尚待更正 {whole['open']} 份；"
-        f"共发现错误 {whole['found']} 项，已改正 {whole['closed']} 项，经审定 {whole['waived']} 项，"
-        f"其余 {whole['found'] - whole['closed'] - whole['waived']} 项尚待更正。"
     )
-    return ReportSheet("更正进度", "更正进度", (ChartRow((chart,)), *tables), lead=lead, paper="A3")
+
+
+def _lead_sentence(districts: pd.DataFrame) -> str:
+    if not len(districts):
+        return "各份评测表都没有报过错误。"
+    total = districts.iloc[-1]
+    return (
+        f"报过错误的 {total['threads']} 份评测表，已通过 {total['through']} 份，尚待更正 {total['open']} 份；"
+        f"共发现错误 {total['found']} 项，已改正 {total['closed']} 项，经审定 {total['waived']} 项，"
+        f"其余 {total['found'] - total['closed'] - total['waived']} 项尚待更正。"
+    )
 
 
 def _unasked_table(edition: Edition, progress: CorrectionProgress) -> Table:
