@@ -21,6 +21,7 @@ ISSUES = (
     ("USCC_CHECK", "warning", "uscc", "91350211M0000XUF46", "校验位", "统一社会信用代码的校验位不符，请核对营业执照。"),
 )
 UNASKED = ["name", "uscc", "district", "file", "n", "why", "rivals", "whose"]
+FOLLOWED = ["state", "explanation", "decision"]
 REJECTED = ("encrypted", "not_a_return", "empty_file")
 
 
@@ -154,7 +155,7 @@ def _files(enterprises: pd.DataFrame, rng: random.Random) -> tuple[pd.DataFrame,
     columns = ["file", "sha256", "bytes", "status", "reason", "detail", "form_id", "superseded_by", "warnings"]
     places = ["file", "form_id", "sheet", "cell", "key", "code", "severity", "found", "expected", "message"]
     frame = pd.DataFrame(files, columns=columns).astype({"warnings": "int64", "bytes": "int64"})
-    return frame, pd.DataFrame(issues, columns=[*places, "message_en", "clause"])
+    return frame, pd.DataFrame(issues, columns=[*places, "message_en", "clause", *FOLLOWED])
 
 
 TINY = """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
+from smebatch.batch.correction_progress import CorrectionProgress, load_correction_progress
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
 from smebatch.standard.loader import parse_edition
@@ -37,6 +38,8 @@ class ReportData:
     since and not ended. ``made_at``: time of the report, also the workbook's created date. ``version``: of the program.
     ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
     was read, "" where unknown.
+    ``progress``: versions, states of issues and waivers; None where no return has a second version and no error is
+    waived.
     """
 
     edition: Edition
@@ -53,6 +56,7 @@ class ReportData:
     unasked: pd.DataFrame
     two_codes: int = 0
     roster_from: str = ""
+    progress: CorrectionProgress | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,7 @@ def _load(database: BatchDatabase, edition: Edition, now: dt.datetime, region: s
         unasked=unasked,
         two_codes=two_codes,
         roster_from="，".join(filter(None, (database.meta.get("roster"), database.meta.get("roster_at")))),
+        progress=load_correction_progress(database, *asked),
     )
 
 

@@ -18,12 +18,8 @@ _RETURNS_AT_A_TIME = 5_000
 _SELECT_WAIVED = """
 SELECT form_id FROM left_errors ANTI JOIN scores USING (form_id) WHERE waived > 0 AND errors = 0 ORDER BY form_id
 """
-_SELECT_UNASKED = """
-SELECT DISTINCT form_id FROM changes JOIN versions USING (form_id) WHERE asked = 'no' AND errors = 0 ORDER BY form_id
-"""
-_SELECT_BEFORE = """
-SELECT form_id, key, before FROM changes WHERE asked = 'no' AND form_id IN (SELECT unnest(?::VARCHAR[]))
-"""
+_SELECT_UNASKED = "SELECT DISTINCT form_id FROM unasked ORDER BY form_id"
+_SELECT_BEFORE = "SELECT form_id, key, before FROM unasked WHERE form_id IN (SELECT unnest(?::VARCHAR[]))"
 
 
 def score_waived(database: BatchDatabase, edition: Edition) -> None:
@@ -36,7 +32,7 @@ def score_waived(database: BatchDatabase, edition: Edition) -> None:
 def score_without_unasked(database: BatchDatabase, edition: Edition) -> None:
     """Store in ``taken_back`` what each scored version would score with the unasked changes taken back.
 
-    Reads ``changes`` and ``versions``. Raises BatchError.
+    Reads ``unasked``. Raises BatchError.
     """
     database.execute("DELETE FROM taken_back")
     form_ids = [form_id for (form_id,) in database.fetch_rows(_SELECT_UNASKED)]

@@ -236,9 +236,15 @@ DIFFERENCES = StoredTable(
     "differences", "the answers in which two versions differ, found once", (*_VERSION[1:], *CHANGES.columns[3:6])
 )
 COMPARED = StoredTable("compared", "the versions that were compared for the table differences", _VERSION[1:])
+UNASKED = StoredTable(
+    "unasked",
+    "of each scored version, the answers that differ from those of the last scored version before it, or of the first "
+    "version, though no issue asked for a change since; several changes of an answer are one",
+    (_RETURN_ID, *CHANGES.columns[3:6], CHANGES.columns[-1]),
+)
 TAKEN_BACK = StoredTable(
     "taken_back",
-    "what a version would score if the changes that no issue asked for were taken back",
+    "what a version would score with the answers of the table unasked as they were before",
     (_RETURN_ID, *VERSIONS.columns[-3:-1]),
 )
 DECISIONS = StoredTable(
@@ -293,7 +299,7 @@ _UNITS_PER_POINT = "units_per_point"
 
 FIXED_TABLES = (
     *(ENTRIES, INSIDE, FORMS, TYPED, EXPLANATIONS, FINDINGS, FILES, AWAITING),
-    *(VERSIONS, ISSUE_STATES, CHANGES, DIFFERENCES, COMPARED, TAKEN_BACK),
+    *(VERSIONS, ISSUE_STATES, CHANGES, DIFFERENCES, COMPARED, UNASKED, TAKEN_BACK),
 )
 """The tables whose columns no edition adds to."""
 

@@ -1,13 +1,15 @@
-"""口径说明: what every figure of the report means and what it rests on."""
+"""口径说明: what every figure of the report means and what it rests on, the errors that were waived included."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import ReportSheet, Table, TableColumn
+from smebatch.report.document import Format, ReportSheet, Table, TableColumn
 from smebatch.report.section_groups import SMALL_GROUP
+from smebatch.report.section_progress import EXPLANATIONS
 from smebatch.report.words import MISSING, STATUS_NAMES, at_least, milestones
+from smebatch.standard.keys import titles_of
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
 
@@ -36,7 +38,32 @@ def explanation_sheet(batch: ReportData) -> ReportSheet:
         for name, (title, what, text, lines) in parts.items()
         if lines
     )
-    return ReportSheet("口径说明", "口径说明", tables)
+    waivers = _waiver_tables(batch)
+    return ReportSheet("口径说明", "口径说明", (*tables, *waivers), paper="A3" if waivers else "A4")
+
+
+def _waiver_tables(batch: ReportData) -> tuple[Table, ...]:
+    """A table of every waived error of the counted returns; none where there are none."""
+    if batch.progress is None or not len(batch.progress.waivers):
+        return ()
+    waivers, titles = batch.progress.waivers, titles_of(batch.edition)
+    frame = waivers.assign(
+        error=[
+            f"{titles.get(key, key)}（{code}）：{found}"
+            for code, key, found in zip(waivers["code"], waivers["key"], waivers["found"], strict=True)
+        ]
+    )
+    columns = (
+        TableColumn("name", "企业名称"),
+        TableColumn("error", "错误：填报项（问题代码）：填写内容"),
+        TableColumn("uscc", "统一社会信用代码", Format.CODE),
+        TableColumn("explanation", "企业说明", width=44),
+        TableColumn("reason", "准予的理由", width=36),
+        TableColumn("decided_by", "审定人", width=12),
+        TableColumn("decided_on", "审定日期", Format.CODE, 12),
+    )
+    note = "这些错误经审定准予按所填计入；“企业明细”的“经审定”列为每份表有几项。"
+    return (Table("waivers", "经审定的错误", frame, columns, notes=(note,)),)
 
 
 def _facts(batch: ReportData) -> list[ExplanationLine]:
@@ -136,6 +163,8 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
         ),
         ("最接近下一等级", f"按差距由小到大：{near}。", ""),
     ]
+    if batch.progress is not None:
+        lines += [(name, text, "") for name, text in EXPLANATIONS]
     return lines
 
 

@@ -12,7 +12,9 @@ from smebatch.report.document import Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import display_points
 from smebatch.report.section_groups import full_mark_units, industry_division
 from smebatch.report.words import (
+    FOUND_FIRST,
     SEVERITY_NAMES,
+    STATE_NAMES,
     STATUS_NAMES,
     UNASKED_REASONS,
     blocked_name,
@@ -30,7 +32,7 @@ def enterprise_frame(batch: ReportData) -> pd.DataFrame:
 
     Columns: number, name, uscc, district, industry, size, phase, assessment_kind, score and dimension_<id>
     (points), level_name, blocked (in words), points_missing (points), file; with scenes: scenes_ge<g>, scenes_missing,
-    binding_missing.
+    binding_missing; where any error of a counted return is waived: waived (how many of this one's, NA for none).
     """
     edition, who, scores = batch.edition, batch.enterprises, batch.scores
     units_per_point = scale_of(edition).units_per_point
@@ -44,9 +46,18 @@ def enterprise_frame(batch: ReportData) -> pd.DataFrame:
     blocked = scores["blocked_by"].fillna("")
     frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
     frame["points_missing"] = display_points(scores["points_missing"], units_per_point)
+    if (waived := _waived(batch)) is not None:
+        frame["waived"] = waived.reindex(frame.index).astype("Int64")
     for name in _scene_columns(batch):
         frame[name] = scores[name]
     return frame.reset_index(drop=True)
+
+
+def _waived(batch: ReportData) -> pd.Series[int] | None:
+    """How many errors of each counted return are waived, by form_id; None where none of any return is."""
+    if batch.progress is None or not len(batch.progress.waivers):
+        return None
+    return batch.progress.waivers.groupby("form_id").size()
 
 
 def _scene_columns(batch: ReportData) -> dict[str, str]:
@@ -79,6 +90,7 @@ def enterprise_sheet(batch: ReportData) -> ReportSheet:
         TableColumn("assessment_kind", "类型", Format.CODE, 9.5),
         TableColumn("level_name", "等级", Format.CODE, 7),
         TableColumn("score", "得分", Format.POINTS, 7),
+        *((TableColumn("waived", "经审定（项）", Format.COUNT, 7),) if _waived(batch) is not None else ()),
         *(
             TableColumn(f"dimension_{d.id}", f"{d.name}（满分{full_marks[d.id]}）", Format.POINTS, 10)
             for d in edition.dimensions
@@ -97,9 +109,12 @@ _OPEN_WHEN_SUPERSEDED = frozenset({"return.dates_disagree"})  # whether they are
 
 
 def open_issues(batch: ReportData) -> pd.DataFrame:
-    """The issues that somebody has to look into: those of superseded returns have been settled by a later one."""
+    """The issues that somebody has to look into.
+
+    Those of superseded returns have been settled by a later one, those that are waived by a decision.
+    """
     superseded = batch.files["file"][batch.files["status"] == "superseded"]
-    issues = batch.issues
+    issues = batch.issues[batch.issues["state"] != "waived"]
     return issues[~issues["file"].isin(set(superseded)) | issues["code"].isin(_OPEN_WHEN_SUPERSEDED)]
 
 
@@ -115,9 +130,19 @@ def issue_groups(batch: ReportData) -> pd.DataFrame:
 
 
 def issue_frame(batch: ReportData) -> pd.DataFrame:
-    """Every open issue as it was found, with name (of its severity)."""
+    """Every open issue as it was found, with name (of its severity) and state_name (a refused explanation said so)."""
     issues = open_issues(batch)
-    return issues.assign(name=issues["severity"].map(SEVERITY_NAMES)).reset_index(drop=True)
+    states = issues["state"].map(STATE_NAMES).fillna("")
+    if batch.progress is not None:
+        first = batch.progress.versions.query("version == 1")["form_id"]
+        states = states.mask((issues["state"] == "new") & issues["form_id"].isin(set(first)), FOUND_FIRST)
+    return issues.assign(
+        name=issues["severity"].map(SEVERITY_NAMES),
+        state_name=states.mask(issues["decision"] == "refused", states + "，说明未获准"),
+    ).reset_index(drop=True)
+
+
+_FOLLOWED_COLUMNS = (TableColumn("state_name", "处理状态", width=11), TableColumn("explanation", "企业说明", width=30))
 
 
 def issue_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
@@ -151,10 +176,13 @@ def issue_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
             TableColumn("expected", "应为", width=24),
             TableColumn("message", "提示", width=54),
             TableColumn("clause", "依据", width=16),
+            *(_FOLLOWED_COLUMNS if batch.progress else ()),
         ),
         long=True,
     )
     note = "“错误”须退回更正，更正前不计入统计；“警告”请核对，不影响计入。已被替代的表不必退回，其问题不在此列。"
+    if batch.progress:
+        note += "经审定的错误不在此列，见“口径说明”。"
     return ReportSheet("问题汇总", "问题汇总（按问题代码）", (groups,), (note,)), ReportSheet(
         "问题清单", "问题清单", (issues,), (note,), paper="A3"
     )

@@ -10,6 +10,15 @@ from smebatch.standard.model import Edition
 MISSING = "未填"
 TOTAL = "合计"
 STATUS_NAMES = {"counted": "计入统计", "returned": "退回更正", "superseded": "已被替代", "rejected": "不予采用"}
+GONE = "文件已不在"
+STATE_NAMES = {
+    "closed": "已改正",
+    "miscorrected": "改后仍错",
+    "unchanged": "未改",
+    "new": "新出现",
+    "waived": "经审定",
+}
+FOUND_FIRST = "首报发现"  # what is new in a first version
 SEVERITY_NAMES = {"error": "错误", "warning": "警告"}
 UNASKED_REASONS = {
     "outside": "名单中没有此代码，也没有此名称",
