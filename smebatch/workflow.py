@@ -375,7 +375,7 @@ def return_forms(
             with outputs.write_atomically(returned_list) as partial_list:
                 write_returned_list(partial_list, lines, lists, sender, edition, now)
             with outputs.write_atomically(decision_form) as partial_form:
-                write_decision_form(partial_form, lists.pending, now)
+                write_decision_form(partial_form, lists.pending)
             with outputs.write_atomically(index) as partial_index:
                 write_index(partial_index, lines)
         finally:
