@@ -23,7 +23,7 @@ from smebatch.issues.finding import Finding
 from smebatch.standard.form_markers import ANSWER, EXPLANATION
 from smebatch.standard.keys import Key, Kind
 
-# Rows of lists in a workbook, counted once for each column of explanations. A return has some 500 keys, and a copy a row
+# Rows of lists in a workbook, counted once for each column of explanations. A return has some 300 keys, a copy a row
 # for each of its issues.
 MAX_LISTED_ISSUES = 2_000
 _SUFFIX = EXPLANATION.removeprefix(ANSWER)
