@@ -16,7 +16,7 @@ from openpyxl.cell import Cell
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from cases import EDITION, form_anew, form_bytes, good_answers
+from cases import EDITION, USCC, form_anew, form_bytes, good_answers
 from office import convert
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.correction_copy import marks_of, place_of
@@ -41,6 +41,7 @@ from smebatch.standard.form_markers import (
 from smebatch.standard.keys import cells_of_rows, keys_of
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
+from test_person import has_bridge, type_in
 from test_prefill import parts
 
 TINY = parse_edition((Path(__file__).parent / "editions" / "tiny.toml").read_bytes())
@@ -94,7 +95,7 @@ def random_correction(random: Random, count: int) -> Correction:
     )
 
 
-@pytest.mark.parametrize("count", [1, 2, 7, 8, 9, 24, 60])
+@pytest.mark.parametrize("count", [1, 2, 8, 9, 60])
 def test_every_part_is_that_of_a_copy_written_anew(count: int, splicer: Splicer) -> None:
     random = Random(count)
     answers = answers_of_return(EDITION, count, notes=0.5)
@@ -117,7 +118,7 @@ HARD += [
 hard_texts = st.lists(st.sampled_from(HARD) | st.text(max_size=3), max_size=3).map("".join)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_whatever_is_wrong(splicer: Splicer, data: st.DataObject) -> None:
     keys = st.sampled_from([*keys_of(EDITION), *cells_of_rows(EDITION), ""]) | hard_texts
@@ -139,7 +140,8 @@ def test_a_copy_depends_on_its_own_contents_alone(splicer: Splicer) -> None:
     first = splicer.correction(answers, copy)
     for seed in range(20):
         splicer.correction(answers_of_return(EDITION, seed), random_correction(Random(seed), seed + 1))
-    assert splicer.correction(answers, copy) == first == Splicer(EDITION).correction(answers, copy)
+    assert splicer.correction(answers, copy) == first
+    assert Splicer(EDITION).correction(answers, copy) == first
 
 
 def test_copies_that_cannot_be_spliced_are_written_anew(splicer: Splicer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,8 +175,8 @@ ISSUES = (
 
 
 @pytest.fixture(scope="module")
-def copy() -> bytes:
-    return Splicer(EDITION).correction({**good_answers(), "staff_last": "约30", "uscc": None}, correction(*ISSUES))
+def copy(splicer: Splicer) -> bytes:
+    return splicer.correction({**good_answers(), "staff_last": "约30", "uscc": None}, correction(*ISSUES))
 
 
 def test_the_first_sheet_lists_the_issues(copy: bytes) -> None:
@@ -266,9 +268,9 @@ def test_a_copy_protects_validates_and_scores_itself_like_a_form(copy: bytes) ->
                     assert there[cell.coordinate].value == cell.value
 
 
-def test_a_copy_is_read_like_a_form() -> None:
+def test_a_copy_is_read_like_a_form(splicer: Splicer) -> None:
     answers = good_answers()
-    copy = Splicer(EDITION).correction(answers, correction(*ISSUES))
+    copy = splicer.correction(answers, correction(*ISSUES))
     assert read_bytes(copy, EDITION).values == read_bytes(form_bytes(answers), EDITION).values
 
 
@@ -292,20 +294,32 @@ def test_whatever_comes_from_outside_stays_text(evil: str, splicer: Splicer) -> 
 # --- LibreOffice
 
 
-@pytest.mark.office
-@pytest.mark.parametrize("kind", ["xlsx", "ods"])
-def test_what_libreoffice_saves_has_it_all(kind: str, tmp_path: Path, copy: bytes) -> None:
-    """Explained in openpyxl, saved in LibreOffice: marks, notes, links, explanations, hidden columns."""
-    (tmp_path / "copy.xlsx").write_bytes(copy)
-    (saved,) = convert([tmp_path / "copy.xlsx"], kind, tmp_path / "saved")
-    if kind != "xlsx":
-        (saved,) = convert([saved], "xlsx", tmp_path / "again")
-    book = openpyxl.load_workbook(saved)
+def assert_alive(book: Workbook) -> None:
+    """What marks, notes, links and hidden columns there were are still there."""
     sheet, enterprise = book.worksheets[0], book["企业信息"]
-    assert sheet["I10"].value == "两项都是。"
     assert (sheet["A10"].value, sheet["J10"].value, sheet["K10"].value) == ("e002", "some.code", "q05")
     assert [sheet.column_dimensions[column].hidden for column in ("A", "J")] == [True, True]
-    assert sheet["D9"].hyperlink.location.replace("'", "").replace("$", "") in ("企业信息!D6", "企业信息.D6")
+    assert sheet["D9"].hyperlink.location.replace("'", "").replace(".", "!") == "企业信息!D6"
     assert (enterprise["D6"].fill.fgColor.rgb, enterprise["D6"].border.top.style) == (ERROR_FILL, "thick")
     assert "应为 18 位。" in enterprise["D6"].comment.text
     assert {row[0].value: row[1].value for row in book[META_SHEET].iter_rows()}[CORRECTS] == FORM_ID
+
+
+@pytest.mark.office
+def test_a_copy_mended_and_explained_in_libreoffice_keeps_it_all(tmp_path: Path, copy: bytes) -> None:
+    if not has_bridge():
+        pytest.skip("LibreOffice's Python bridge (python3-uno) is not installed")
+    (tmp_path / "copy.xlsx").write_bytes(copy)
+    type_in(tmp_path, "copy.xlsx", "filled.xlsx", {"uscc": USCC, "e003_text": "人数为年均数。"})
+    book = openpyxl.load_workbook(tmp_path / "filled.xlsx")
+    assert_alive(book)
+    assert book.worksheets[0]["I11"].value == "人数为年均数。"
+    assert read_bytes((tmp_path / "filled.xlsx").read_bytes(), EDITION).values["uscc"] == USCC
+
+
+@pytest.mark.office
+def test_a_copy_saved_as_ods_keeps_it_all(tmp_path: Path, copy: bytes) -> None:
+    (tmp_path / "copy.xlsx").write_bytes(copy)
+    (saved,) = convert([tmp_path / "copy.xlsx"], "ods", tmp_path / "ods")
+    (again,) = convert([saved], "xlsx", tmp_path / "xlsx")
+    assert_alive(openpyxl.load_workbook(again))
