@@ -19,12 +19,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cases import EDITION, USCC, form_anew, form_bytes, good_answers
 from office import convert
 from smebatch.form.correction import Correction, CorrectionIssue
-from smebatch.form.correction_copy import marks_of, place_of
+from smebatch.form.correction_copy import copy_of, marks_of, place_of
+from smebatch.form.correction_splicer import can_splice
 from smebatch.form.marks import NOTE_SIZES
 from smebatch.form.measure import line_count
 from smebatch.form.prefill import Splicer
 from smebatch.form.sheet import NOTE_WIDTH
-from smebatch.form.splicing import notes
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
 from smebatch.sample.faults import FAULTS
@@ -138,7 +138,7 @@ def test_another_edition() -> None:
 def test_a_copy_depends_on_its_own_contents_alone(splicer: Splicer) -> None:
     answers, copy = good_answers(), random_correction(Random(3), 5)
     first = splicer.correction(answers, copy)
-    for seed in range(20):
+    for seed in range(5):
         splicer.correction(answers_of_return(EDITION, seed), random_correction(Random(seed), seed + 1))
     assert splicer.correction(answers, copy) == first
     assert Splicer(EDITION).correction(answers, copy) == first
@@ -146,9 +146,10 @@ def test_a_copy_depends_on_its_own_contents_alone(splicer: Splicer) -> None:
 
 def test_copies_that_cannot_be_spliced_are_written_anew(splicer: Splicer, monkeypatch: pytest.MonkeyPatch) -> None:
     """One without issues, one that corrects nothing; and one with more notes than XlsxWriter numbers in a row."""
-    monkeypatch.setattr(notes, "MAX_NOTES", 3)
+    monkeypatch.setattr("smebatch.form.correction_splicer.MAX_NOTES", 3)
     many = correction(*map(issue, ["name", "uscc", "city", "district"]))
     for copy in (correction(), correction(issue("name"))._replace(corrects=""), many):
+        assert not can_splice(copy_of(EDITION, copy))
         assert not differing(splicer.correction(good_answers(), copy), anew(good_answers(), copy))
 
 
@@ -277,18 +278,19 @@ def test_a_copy_is_read_like_a_form(splicer: Splicer) -> None:
 # --- what an enterprise wrote stays text
 
 
-@pytest.mark.parametrize("evil", HARD, ids=range(len(HARD)))
-def test_whatever_comes_from_outside_stays_text(evil: str, splicer: Splicer) -> None:
-    bad = CorrectionIssue(evil, evil, True, evil, evil, evil, evil, evil)
-    copy = Correction(FORM_ID, evil, evil, evil, evil, evil, evil, (bad, bad._replace(key="name")))
-    data = splicer.correction({"name": evil}, copy)
+def test_whatever_comes_from_outside_stays_text(splicer: Splicer) -> None:
+    evil = "".join(HARD)
+    issues = [CorrectionIssue(bad, "name", True, *[bad] * 5) for bad in HARD]
+    issues += [CorrectionIssue(evil, evil, True, *[evil] * 5)]
+    copy = Correction(FORM_ID, *HARD[:6], tuple(issues))
+    data = splicer.correction({"name": evil, "city": HARD[0], "park": HARD[1]}, copy)
     book = openpyxl.load_workbook(io.BytesIO(data))
-    sheet = book[CORRECTION_SHEET]
+    sheet, enterprise = book[CORRECTION_SHEET], book["企业信息"]
     assert {cell.data_type for row in sheet for cell in row} <= {"s", "n"}
-    assert [cell.coordinate for row in sheet for cell in row if cell.hyperlink] == ["D10"]
-    assert book["企业信息"]["D5"].data_type == "s"
-    assert len([cell for row in book["企业信息"] for cell in row if cell.comment]) == 2
-    assert all(len(str(cell.value or "")) <= 32_767 for row in sheet for cell in row)
+    assert {enterprise[cell].data_type for cell in ("D5", "D8", "D10")} == {"s"}
+    assert len([cell for row in sheet for cell in row if cell.hyperlink]) == len(HARD)
+    assert [cell.coordinate for row in enterprise for cell in row if cell.comment] == ["D4", "D5"]
+    assert max(len(str(cell.value or "")) for row in sheet for cell in row) <= 32_767
 
 
 # --- LibreOffice
