@@ -282,7 +282,7 @@ def test_whatever_comes_from_outside_stays_text(splicer: Splicer) -> None:
     evil = "".join(HARD)
     issues = [CorrectionIssue(bad, "name", True, *[bad] * 5) for bad in HARD]
     issues += [CorrectionIssue(evil, evil, True, *[evil] * 5)]
-    copy = Correction(FORM_ID, *HARD[:6], tuple(issues))
+    copy = correction(*issues)._replace(name=evil, file=evil, deadline=evil, bureau=evil, contact=evil, phone=evil)
     data = splicer.correction({"name": evil, "city": HARD[0], "park": HARD[1]}, copy)
     book = openpyxl.load_workbook(io.BytesIO(data))
     sheet, enterprise = book[CORRECTION_SHEET], book["企业信息"]
