@@ -16,7 +16,7 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -369,6 +369,8 @@ def return_forms(
                 progress(len(lines), total)
             for path in no_longer_due(outputs.written, folder, [folder / line.copy for line in lines]):
                 outputs.remove(path)
+                with suppress(OSError):  # the folder of a district that has others
+                    path.parent.rmdir()
             lists = load_chase_lists(database, edition)
             if unreadable := roster_deadlines(database).unreadable:
                 notify(Notice("roster.deadlines", {"n": len(unreadable), "texts": "、".join(unreadable[:_MOST_NAMED])}))
