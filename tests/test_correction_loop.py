@@ -1,0 +1,222 @@
+"""The loop of corrections: a return with an error goes back as a copy, is mended, comes again and counts.
+
+Every code that can be an error takes part. A copy that comes back as it was sent never counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from cases import EDITION, Return, edited, form_bytes, good_answers, zip_of
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import open_batch
+from smebatch.batch.returned import ReturnedForm, returned_forms
+from smebatch.form.correction import Correction, CorrectionIssue
+from smebatch.form.layout import answer_cells
+from smebatch.form.prefill import Splicer
+from smebatch.intake.read_entry import read_bytes
+from smebatch.issues.catalogue import ISSUES, Severity
+from smebatch.standard.keys import keys_of
+from smebatch.standard.uscc import check_character
+from test_checks import CASES, HANDS
+from test_pictures import of_wps
+from test_seen import DOUBTFUL, MERGED, SHOWN_OTHERWISE, in_runs, with_cells
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+KEYS = keys_of(EDITION)
+
+
+# --- returns with an error --------------------------------------------------------------------------------------------
+
+
+class Faulty(NamedTuple):
+    """A return with an error at a key; ``answers``: those that the enterprise means to give."""
+
+    code: str
+    key: str
+    data: bytes
+    answers: Return
+
+
+def own(number: int) -> Return:
+    """The name and the credit code of an enterprise that no other return of these tests bears."""
+    code = f"91990001{number:07d}AB"
+    return {"name": f"示例第{number}号有限公司", "uscc": code + check_character(code)}
+
+
+def is_error(code: str, key: str = "") -> bool:
+    """Whether an issue keeps a return from being counted; of an answer that is not assessed it does not."""
+    return ISSUES[code].severity is Severity.ERROR and not (key in KEYS and KEYS[key].unassessed)
+
+
+@cache
+def faulty_returns() -> list[Faulty]:
+    """Returns with one error each; every code that can be an error is among them."""
+    return [*_by_answers(), *_by_hand(), *_by_looks()]
+
+
+def _by_answers() -> Iterator[Faulty]:
+    for number, case in enumerate(case for case in CASES if is_error(case.code, case.key)):
+        answers = good_answers() | own(number)
+        yield Faulty(case.code, case.key, form_bytes(answers | case.fails), answers)
+
+
+def _by_hand() -> Iterator[Faulty]:
+    for number, (code, key, edit, _) in enumerate(HANDS, 1000):
+        if is_error(code):
+            answers = good_answers() | own(number)
+            yield Faulty(code, key, edited(form_bytes(answers), edit), answers)
+
+
+def _by_looks() -> Iterator[Faulty]:
+    """What a person sees differs from what stands in a cell, or hides it."""
+    key, value, code, *_ = SHOWN_OTHERWISE[0]
+    forms = [("cell.format", key, with_cells(code=code, **{key: value}))]
+    forms += [("cell.runs", key, in_runs(key, *runs)) for key, runs, *_ in DOUBTFUL.values()]
+    forms += [("cell.merged", key, data) for data, key, *_ in MERGED.values()]
+    forms += [("cell.picture", key, of_wps(key)[0]) for key in ("name", "revenue_last", "q01_o03")]
+    for number, (error, key, data) in enumerate(forms, 2000):
+        who = own(number)
+        yield Faulty(error, key, with_cells(data, **{k: v for k, v in who.items() if k != key}), good_answers() | who)
+
+
+def test_every_code_that_can_be_an_error_takes_part() -> None:
+    between_returns = {"uscc.two_names"}
+    errors = {code for code in ISSUES if is_error(code)}
+    assert {each.code for each in faulty_returns()} | between_returns == errors
+
+
+# --- a round ----------------------------------------------------------------------------------------------------------
+
+
+class Seen(NamedTuple):
+    """What a batch says of a version: the status of its file, the reason, and the states of its issues."""
+
+    status: str
+    reason: str
+    states: Mapping[tuple[str, str], str]
+
+
+class Folder:
+    """A folder of returns with its batch."""
+
+    def __init__(self, place: Path) -> None:
+        self.returns, self.batch = place / "returns", place / "batch.duckdb"
+        self.returns.mkdir(parents=True)
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Put files into the folder."""
+        for name, data in files.items():
+            (self.returns / name).write_bytes(data)
+
+    def ingest(self) -> dict[str, Seen]:
+        """Read the folder; what the batch says of each file."""
+        ingest(self.returns, self.batch, EDITION, now=NOW)
+        database, _ = open_batch(self.batch)
+        with database:
+            states: dict[str, dict[tuple[str, str], str]] = {}
+            for form_id, code, key, state in database.fetch_rows("SELECT form_id, code, key, state FROM issue_states"):
+                states.setdefault(form_id, {})[(code, key)] = state
+            rows = database.fetch_rows("SELECT file, form_id, status, reason FROM files")
+        return {file: Seen(status, reason, states.get(form_id, {})) for file, form_id, status, reason in rows}
+
+    def copies(self) -> dict[str, bytes]:
+        """The correction copies of the returned forms, by the files that they correct."""
+        database, edition = open_batch(self.batch)
+        with database:
+            return {form.file: copy_of(form) for form in returned_forms(database, edition)}
+
+
+def copy_of(form: ReturnedForm) -> bytes:
+    """The correction copy of a returned form."""
+    issues = tuple(CorrectionIssue(*issue) for issue in form.issues)
+    correction = Correction(form.form_id, form.name, form.file, "", "", "", "", issues)
+    return _splicer().correction(form.answers, correction)
+
+
+@cache
+def _splicer() -> Splicer:
+    return Splicer(EDITION)
+
+
+def mended(copy: bytes, answers: Return, keys: Sequence[str]) -> bytes:
+    """The copy with these answers in the cells of keys."""
+    contents: dict[str, dict[str, str]] = {}
+    for key in keys:
+        sheet, _, address = answer_cells(EDITION)[key].partition("!")
+        contents.setdefault(sheet, {})[address] = _content(answers.get(key))
+    with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    names = re.findall(r'<sheet name="([^"]+)"', parts["xl/workbook.xml"].decode())
+    for sheet, cells in contents.items():
+        part = f"xl/worksheets/sheet{names.index(sheet) + 1}.xml"
+        text = parts[part].decode()
+        for address, content in cells.items():
+            element = rf'<c r="{address}" s="(\d+)"[^>]*?(?:/>|>.*?</c>)'
+            text, count = re.subn(element, lambda m: f'<c r="{address}" s="{m[1]}"{content}', text, count=1)
+            assert count == 1, address
+        parts[part] = text.encode()
+    return zip_of(parts)
+
+
+def _content(value: object) -> str:
+    if value is None or value is False:
+        return "/>"
+    if isinstance(value, str | bool | dt.date):
+        return f' t="inlineStr"><is><t>{escape("√" if value is True else str(value))}</t></is></c>'
+    return f"><v>{value}</v></c>"
+
+
+@pytest.fixture(scope="module")
+def first_round(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Faulty], dict[str, Seen], dict[str, bytes]]:
+    """The faulty returns by file, what the batch says of them, and their copies."""
+    folder = Folder(tmp_path_factory.mktemp("first"))
+    faulty = {f"{i:03} {each.code} {each.key}.xlsx": each for i, each in enumerate(faulty_returns())}
+    folder.add({file: each.data for file, each in faulty.items()})
+    return faulty, folder.ingest(), folder.copies()
+
+
+Round = tuple[dict[str, Faulty], dict[str, Seen], dict[str, bytes]]
+
+
+def second_round(place: Path, first: Round, again: Mapping[str, bytes]) -> dict[str, Seen]:
+    """What the batch says of copies that come back, by the file that each corrects."""
+    folder = Folder(place)
+    folder.add({file: each.data for file, each in first[0].items()})
+    folder.add({f"回 {file}": data for file, data in again.items()})
+    return {file.removeprefix("回 "): seen for file, seen in folder.ingest().items() if file.startswith("回 ")}
+
+
+def test_a_return_with_an_error_is_returned(first_round: Round) -> None:
+    faulty, seen, copies = first_round
+    assert {file: one.status for file, one in seen.items()} == dict.fromkeys(faulty, "returned")
+    assert [file for file, one in faulty.items() if (one.code, one.key) not in seen[file].states] == []
+    assert set(copies) == set(faulty)
+
+
+def test_a_copy_that_is_mended_counts_and_its_issue_is_closed(first_round: Round, tmp_path: Path) -> None:
+    faulty, _, copies = first_round
+    again = {file: mended(copies[file], each.answers, list(KEYS)) for file, each in faulty.items()}
+    found = second_round(tmp_path, first_round, again)
+    assert {file: one.status for file, one in found.items()} == dict.fromkeys(faulty, "counted")
+    assert {file: one.states for file, one in found.items()} == {
+        file: {(each.code, each.key): "closed"} for file, each in faulty.items()
+    }
+
+
+def test_a_copy_that_comes_back_as_it_was_sent_never_counts(first_round: Round, tmp_path: Path) -> None:
+    found = second_round(tmp_path, first_round, first_round[2])
+    assert {file: one for file, one in found.items() if one.status != "returned"} == {}
+    assert {file: one for file, one in found.items() if one.reason != "returned.unchanged"} == {}
+    states = {file: one.states for file, one in found.items()}
+    assert {file: one for file, one in states.items() if set(one.values()) != {"unchanged"}} == {}
