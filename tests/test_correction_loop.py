@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from html import escape
 from pathlib import Path
+from random import Random
 from typing import NamedTuple
 
 import pytest
 
 from cases import EDITION, Return, edited, form_bytes, good_answers, zip_of
+from saved_by.package import unpacked
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
 from smebatch.batch.returned import ReturnedForm, returned_forms
@@ -24,9 +26,9 @@ from smebatch.form.layout import answer_cells
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_bytes
 from smebatch.issues.catalogue import ISSUES, Severity
-from smebatch.standard.keys import keys_of
+from smebatch.sample.many import answers_of_return
+from smebatch.standard.keys import Key, Kind, keys_of
 from smebatch.standard.uscc import check_character
-from saved_by.package import unpacked
 from test_checks import CASES, HANDS
 from test_seen import DOUBTFUL, MERGED, SHOWN_OTHERWISE, in_runs, with_cells
 
@@ -176,8 +178,9 @@ def mended(copy: bytes, answers: Return, keys: Iterable[str]) -> bytes:
 def with_xml(form: bytes, cells: Mapping[str, str]) -> bytes:
     """A form with this XML behind the style of the cells of keys."""
     of_sheets: dict[str, dict[str, str]] = {}
+    addresses = answer_cells(EDITION)
     for key, xml in cells.items():
-        sheet, _, address = answer_cells(EDITION)[key].partition("!")
+        sheet, _, address = addresses[key].partition("!")
         of_sheets.setdefault(sheet, {})[address] = xml
     parts = unpacked(form)
     names = re.findall(r'<sheet name="([^"]+)"', parts["xl/workbook.xml"].decode())
@@ -200,16 +203,18 @@ def _content(value: object) -> str:
     return f"><v>{value}</v></c>"
 
 
+Round = tuple[dict[str, Faulty], dict[str, Seen], dict[str, bytes]]
+
+
 @pytest.fixture(scope="module")
-def first_round(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Faulty], dict[str, Seen], dict[str, bytes]]:
+def first_round(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[dict[str, Faulty], dict[str, Seen], dict[str, bytes]]:
     """The faulty returns by file, what the batch says of them, and their copies."""
     folder = Folder(tmp_path_factory.mktemp("first"))
     faulty = {f"{i:03} {each.code} {each.key}.xlsx": each for i, each in enumerate(faulty_returns())}
     folder.add({file: each.data for file, each in faulty.items()})
     return faulty, folder.ingest(), folder.copies()
-
-
-Round = tuple[dict[str, Faulty], dict[str, Seen], dict[str, bytes]]
 
 
 def second_round(place: Path, first: Round, again: Mapping[str, bytes]) -> dict[str, Seen]:
@@ -237,8 +242,8 @@ def test_a_copy_that_is_mended_counts_and_its_issue_is_closed(first_round: Round
     }
 
 
-# What a copy cannot show again as it was, for it is a fresh form: rows that are lost, doubled or sorted apart from their
-# keys; how a cell looks; what a cell holds that is no text. Another error stands in its place.
+# What a copy cannot show again as it was, for it is a fresh form: rows that are lost, doubled or sorted apart from
+# their keys; how a cell looks; what a cell holds that is no text. Another error stands in its place.
 HEALED_BY_THE_FORM = {
     *("key.missing", "key.doubled", "label.mismatch", "uscc.digits_lost"),
     *("cell.error", "cell.uncached", "cell.picture", "cell.runs", "cell.format", "cell.merged"),
@@ -258,3 +263,86 @@ def test_a_copy_that_comes_back_as_it_was_sent_never_counts(first_round: Round, 
             others = {other: state for other, state in states.items() if other != error}
             assert (states[error], set(others.values())) == ("closed", {"new"}), (file, states)
             assert any(is_error(*other) for other in others), (file, states)
+
+
+# --- two names under one code, and what is wrong with the form --------------------------------------------------------
+
+
+def test_two_names_under_one_code_end_with_the_copy_that_has_its_own(tmp_path: Path) -> None:
+    folder, one, other = Folder(tmp_path), good_answers() | own(1), own(2)
+    folder.add({"a.xlsx": form_bytes(one), "b.xlsx": form_bytes(one | {"name": other["name"]})})
+    error = ("uscc.two_names", "uscc")
+    assert {file: (seen.status, seen.states) for file, seen in folder.ingest().items()} == dict.fromkeys(
+        ("a.xlsx", "b.xlsx"), ("returned", {error: "new"})
+    )
+    copies = folder.copies()
+    folder.add({"a2.xlsx": copies["a.xlsx"], "b2.xlsx": copies["b.xlsx"]})
+    found = folder.ingest()
+    as_sent = Seen("returned", "returned.unchanged", {error: "unchanged"})
+    assert (found["a2.xlsx"], found["b2.xlsx"]) == (as_sent, as_sent)
+    folder.add({"c.xlsx": mended(folder.copies()["b2.xlsx"], other, ["uscc"])})
+    found = folder.ingest()
+    assert (found["c.xlsx"].status, found["c.xlsx"].states) == ("counted", {error: "closed"})
+    assert found["a2.xlsx"].status == "counted"
+
+
+def test_what_is_wrong_with_the_form_ends_with_the_copy(tmp_path: Path) -> None:
+    folder, expected = Folder(tmp_path), {}
+    for number, (code, key, edit, _) in enumerate(case for case in HANDS if not case[1]):
+        answers = good_answers() | own(number)
+        folder.add({f"{number}.xlsx": edited(form_bytes(answers | {"q08_o05": True}), edit)})
+        expected[f"{number}再.xlsx"] = {("single.many", "q08"): "closed", (code, key): "closed"}
+    folder.ingest()
+    folder.add(
+        {f"{file[0]}再.xlsx": mended(copy, good_answers(), ["q08_o05"]) for file, copy in folder.copies().items()}
+    )
+    found = folder.ingest()
+    assert {file: found[file].states for file in expected} == expected
+    assert {found[file].status for file in expected} == {"counted"}
+
+
+# --- whatever the return ----------------------------------------------------------------------------------------------
+
+HOSTILE_TEXTS = [
+    *("'01", "=1+1", "@SUM(A1)", "+86 1", "-", "  两端  ", "_x0041_", "_x000D_", "<r><t>x</t></r>", "a&amp;b", "]]>"),
+    *("两\n行", "两\r\n行\t格", "\u202e倒\u202c", "a\x00b\x07", "\ud800", "😀" * 300, "长" * 1_000, "/", "无"),
+]
+MORE_FIGURES = ["0", "-0", "0.000001", "999999999999.999999", "123456789012.123456", "1e5", "约30", "1,2", "50%"]
+MORE_TICKS = ["✔", "Ｙ", "✔️", "0", "部分", "？", "√√", "长" * 1_000, " ", "2", "【待确认】√"]
+MORE_DAYS = ["2026/5/6", "20260506", "46000", "2026-02-30", "去年", "1999-12-31"]
+
+
+def odd_content(rng: Random, key: Key) -> object:
+    """What somebody may type into the cell of a key."""
+    if key.kind is Kind.TICK:
+        return rng.choice([*MORE_TICKS, True, *HOSTILE_TEXTS])
+    if key.kind.is_figure:
+        return rng.choice([*MORE_FIGURES, *HOSTILE_TEXTS, 0, 0.1 + 0.2, 1e11 / 3, 1e-7, -1, 0.98])
+    return rng.choice([*MORE_DAYS, *HOSTILE_TEXTS, *MORE_FIGURES])
+
+
+def odd_return(seed: int) -> bytes:
+    """A return with notes, amounts of energy and some odd contents; it has an error."""
+    rng = Random(seed)
+    answers: Return = dict(answers_of_return(EDITION, seed, notes=1.0, faults=True))
+    for key in rng.sample(list(KEYS), 12):
+        answers[key] = odd_content(rng, KEYS[key])
+    answers |= {key: rng.choice([0, 1.5, 812]) for key in rng.sample([k for k in KEYS if KEYS[k].unassessed], 5)}
+    return form_bytes(answers | {"q01_o01": "部分"})
+
+
+def what_is_read(data: bytes) -> tuple[object, ...]:
+    """The answers of a file, what is not sure, and what was typed there."""
+    read = read_bytes(data, EDITION)
+    unsure = {key for key in read.unsure if read.typed.get(key) or not KEYS[key].unassessed}
+    return {key: value for key, value in read.values.items() if value is not False}, unsure, read.typed
+
+
+def test_a_copy_reads_as_the_return_that_it_corrects(tmp_path: Path) -> None:
+    folder, returns = Folder(tmp_path), {f"{seed}.xlsx": odd_return(seed) for seed in range(200)}
+    folder.add(returns)
+    folder.ingest()
+    copies = folder.copies()
+    assert set(copies) == set(returns)
+    for file, copy in copies.items():
+        assert what_is_read(copy) == what_is_read(returns[file]), file

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.assess.office_names import normalized_name
 from smebatch.batch.database import BatchDatabase
 from smebatch.issues.catalogue import ISSUES
+from smebatch.standard.fixed_point import plain_decimal
 from smebatch.standard.form_markers import UNCONFIRMED
 from smebatch.standard.keys import keys_of, titles_of
 from smebatch.standard.model import Edition
@@ -22,6 +24,7 @@ DEADLINE_HEADING = "截止日期"
 
 _FORMS_AT_A_TIME = 500  # with all their answers
 _FIRST_REASONS = 3
+_DIGITS_OF_A_NUMBER = 15
 
 
 class Sender(NamedTuple):
@@ -128,12 +131,20 @@ def written_answers(database: BatchDatabase, edition: Edition, form_ids: Sequenc
     answers: dict[str, dict[str, object]] = {}
     for form_id, *row in database.fetch_rows(f"SELECT form_id, {columns} FROM answers {_OF_FORMS}", [list(form_ids)]):
         filled = ((name, value) for name, value in zip(keys, row, strict=True) if value is not None)
-        answers[form_id] = {name: value for name, value in filled if value is not False}  # a figure of 0 is an answer
+        # A figure of 0 is an answer, an option that is not ticked is blank.
+        answers[form_id] = {name: _in_cell(value) for name, value in filled if value is not False}
     for form_id, name, content in database.fetch_rows(
         f"SELECT form_id, key, content FROM typed {_OF_FORMS}", [list(form_ids)]
     ):
         answers[form_id][name] = UNCONFIRMED + content if reads_surely(keys[name], content) else content
     return answers
+
+
+def _in_cell(value: object) -> object:
+    """An answer as its cell keeps it whole: a figure of more digits than a number of a workbook has is a text."""
+    if isinstance(value, Decimal) and len(plain := plain_decimal(value)) > _DIGITS_OF_A_NUMBER:
+        return plain
+    return value
 
 
 class Deadlines(NamedTuple):

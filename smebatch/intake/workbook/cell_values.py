@@ -245,7 +245,7 @@ def read_uscc(cell: Cell, _key: Key) -> Reading:
     """A unified social credit code as written; as a number it has lost its last digits."""
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
         return Reading(None, "uscc.digits_lost")
-    return Reading(normalize_text(display_text(cell)).replace(" ", "").replace("-", "").upper())
+    return Reading(normalize_text(display_text(cell)).replace(" ", "").replace("-", "").upper() or None)
 
 
 def read_industry(cell: Cell, _key: Key) -> Reading:
