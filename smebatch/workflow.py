@@ -16,7 +16,7 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -369,13 +369,15 @@ def return_forms(
                 progress(len(lines), total)
             for path in no_longer_due(outputs.written, folder, [folder / line.copy for line in lines]):
                 outputs.remove(path)
+                with suppress(OSError):  # the folder of a district that has others
+                    path.parent.rmdir()
             lists = load_chase_lists(database, edition)
             if unreadable := roster_deadlines(database).unreadable:
                 notify(Notice("roster.deadlines", {"n": len(unreadable), "texts": "、".join(unreadable[:_MOST_NAMED])}))
             with outputs.write_atomically(returned_list) as partial_list:
                 write_returned_list(partial_list, lines, lists, sender, edition, now)
             with outputs.write_atomically(decision_form) as partial_form:
-                write_decision_form(partial_form, lists.pending, now)
+                write_decision_form(partial_form, lists.pending)
             with outputs.write_atomically(index) as partial_index:
                 write_index(partial_index, lines)
         finally:

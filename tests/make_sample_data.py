@@ -8,6 +8,7 @@ from pathlib import Path
 
 from office import convert
 from sample_city import write_sample_data
+from sample_second_round import write_second_round
 from smebatch.standard.loader import load_edition
 
 SEED = 2024
@@ -20,10 +21,13 @@ def beside(path: Path, fmt: str) -> Path:
 
 def make(folder: Path) -> list[Path]:
     """Write the sample data; returns every file."""
-    return write_sample_data(folder, load_edition("2024"), SEED, beside)
+    edition = load_edition("2024")
+    first = write_sample_data(folder, edition, SEED, beside)
+    return [*first, *write_second_round(folder, edition)]
 
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    shutil.rmtree(target / "returns", ignore_errors=True)
+    for part in ("returns", "second_round"):
+        shutil.rmtree(target / part, ignore_errors=True)
     make(target)

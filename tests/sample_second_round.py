@@ -8,19 +8,21 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from smebatch.batch.copies import CopyNames
+from smebatch.batch.copies import DECISION_FORM, CopyNames
+from smebatch.batch.folders import AllowedChanges
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
-from smebatch.batch.returned import ReturnedForm, Sender, returned_forms
+from smebatch.batch.returned import ReturnedForm, Sender, load_chase_lists, returned_forms
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.writer import write_form
+from smebatch.report.decision_form import write_decision_form
 from smebatch.standard.model import Edition
 from smebatch.standard.sample_values import SampleAnswers
 
-NOW = dt.datetime(2026, 11, 25, 9, 0, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC)
 SENDER = Sender("示例市工业和信息化局", "林知", "0990-1234567", "2026-12-15")
 EXPLANATION = "设备台账按生产线统计，一条线算一台，联网设备数已附清单。"
-REASON, DECIDED_BY, DECIDED_ON = "已核对设备台账和联网清单，答案属实", "周审", dt.date(2026, 11, 26)
+REASON, DECIDED_BY, DECIDED_ON = "已核对设备台账和联网清单，答案属实", "周审", "2026-11-20"
 
 Change = Callable[[SampleAnswers], SampleAnswers]
 """What an enterprise changes in its copy."""
@@ -70,8 +72,13 @@ def write_second_round(folder: Path, edition: Edition) -> list[Path]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(_sent_back(edition, form, number))
                 paths.append(path)
-        ingest(folder / "returns", batch, edition, now=NOW)
-    return paths
+        ingest(str(root / "更正表"), batch, edition, now=NOW, allowed=AllowedChanges(add=True))
+        database, _ = open_batch(batch)
+        with database:
+            pending = load_chase_lists(database, edition).pending
+    decisions = root / DECISION_FORM
+    write_decision_form(decisions, pending, {0: ("准予", REASON, DECIDED_BY, DECIDED_ON)})
+    return [*paths, decisions]
 
 
 def _sent_back(edition: Edition, form: ReturnedForm, number: str) -> bytes:

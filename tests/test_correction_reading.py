@@ -55,8 +55,8 @@ EXPLAINED = [Explanation(code, key, str(text)) for code, key, text in LINES if t
 def add_list(book: Book, lines: Sequence[Line] = LINES) -> Worksheet:
     """Add 退回说明 as the first sheet."""
     sheet = book.create_sheet(CORRECTION_SHEET, 0)
-    for column, text in ((1, MARKER), (TEXT, EXPLANATION), (ISSUE, ISSUE_CODE), (ISSUE + 1, ISSUE_KEY)):
-        sheet.cell(KEY_ROW, column).value = text
+    for column, mark in ((1, MARKER), (TEXT, EXPLANATION), (ISSUE, ISSUE_CODE), (ISSUE + 1, ISSUE_KEY)):
+        sheet.cell(KEY_ROW, column).value = mark
     for row, (code, key, text) in enumerate(lines, FIRST):
         number = row - FIRST + 1
         for column, value in ((1, f"e{number:03}"), (NUMBER, number), (TEXT, text), (ISSUE, code), (ISSUE + 1, key)):
@@ -64,8 +64,8 @@ def add_list(book: Book, lines: Sequence[Line] = LINES) -> Worksheet:
             cell.value = value or None
             if isinstance(value, str) and value.startswith("="):
                 cell.data_type = "s"
-    for column in "AJK":
-        sheet.column_dimensions[column].hidden = True
+    for letter in "AJK":
+        sheet.column_dimensions[letter].hidden = True
     sheet.row_dimensions[KEY_ROW].hidden = True
     return sheet
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, assert_never
@@ -14,6 +15,7 @@ from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
 _APOSTROPHE = "''"  # as SQL writes one within a text
+_FORMULA = r"^[=+\-@\t\r＝＋－＠]"  # the beginning of what a spreadsheet takes for a formula
 
 _OPTIONS = {"csv": "FORMAT csv, HEADER true", "json": "FORMAT json, ARRAY true", "parquet": "FORMAT parquet"}
 FORMATS = tuple(_OPTIONS)
@@ -71,6 +73,15 @@ _COUNTED = f"""
 """
 
 
+def guarded_text(text: str) -> str:
+    """A text as a CSV holds it: with an apostrophe before what a spreadsheet would take for a formula.
+
+    >>> guarded_text("=1+1"), guarded_text("1+1")
+    ("'=1+1", '1+1')
+    """
+    return f"'{text}" if re.match(_FORMULA, text) else text
+
+
 class _ColumnSql(NamedTuple):
     """An exported column as SQL: its name, the expression of its typed value, and that of the text in a CSV."""
 
@@ -85,7 +96,7 @@ def _sql_of(column: ExportedColumn, units_per_point: int = 1) -> _ColumnSql:
     match column.rendering:
         case Rendering.TEXT:
             # A spreadsheet takes a CSV field that begins so for a formula; an apostrophe keeps it a text.
-            formula = f"regexp_matches({value}, '^[=+\\-@\\t\\r＝＋－＠]')"
+            formula = f"regexp_matches({value}, '{_FORMULA}')"
             return _ColumnSql(
                 column.name, value, f"CASE WHEN {formula} THEN '{_APOSTROPHE}' || {value} ELSE {value} END"
             )

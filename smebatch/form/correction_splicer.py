@@ -7,7 +7,6 @@ endings of the sheets. The notes are put together from copies that have a note o
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -18,6 +17,7 @@ from smebatch.form.correction_sheet import FIRST, STYLES, CorrectionPage, IssueR
 from smebatch.form.layout import KEY_COLUMN, AnswerSheet, keyed_sheets
 from smebatch.form.marks import NOTE_SIZES, Mark, Marks, marked_ranges
 from smebatch.form.sheet import writable_text
+from smebatch.form.splicing.cell_xml import element_text
 from smebatch.form.splicing.errors import PatternError
 from smebatch.form.splicing.notes import MAX_NOTES, SheetNotes, parse_notes, shapes_part, texts_part
 from smebatch.form.splicing.pattern import SHEETS, Content, Exchange, FilledRow, Styled, stand_in
@@ -76,7 +76,7 @@ class CorrectionSplicer:
         contents |= {_LETTER: writable_text(copy.page.letter), _CORRECTS: copy.corrects}
         rows = [self._row(row) for row in copy.page.rows]
         endings = {_CORRECTION_PART: self._with_links(copy.page)}
-        parts = {_PROPERTIES: self._properties.replace(_raw(stand_in(_CORRECTS)), _raw(copy.corrects))}
+        parts = {_PROPERTIES: self._properties.replace(element_text(stand_in(_CORRECTS)), element_text(copy.corrects))}
         for number, layout in enumerate(self._sheets):
             marks = {key: copy.marks[key] for key in layout.cells if key in copy.marks}
             if marks:
@@ -129,7 +129,7 @@ class CorrectionSplicer:
         """
         copy = Copy("0123456789abcdef", CorrectionPage("甲\n<乙>", [_hard_row(i) for i in range(40)]), {})
         marks = {
-            key: Mark(i % 3 > 0, f'{i} "<&>\n{key}' if i % 4 else "", NOTE_SIZES[i % 2])
+            key: Mark(i % 3 > 0, f'{i} "<&>_x0041_\n{key}' if i % 4 else "", NOTE_SIZES[i % 2])
             for i, key in enumerate(self._keys)
             if i % 5
         }
@@ -175,7 +175,3 @@ def _with_ranges(ending: bytes, layout: AnswerSheet, marks: Marks) -> bytes:
     for is_error, ranges in unmarked.items():
         ending = ending.replace(b'sqref="%b"' % ranges.encode(), b'sqref="%b"' % marked[is_error].encode(), 1)
     return ending
-
-
-def _raw(text: str) -> bytes:
-    return html.escape(text, quote=False).encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Any, SupportsFloat
 
@@ -37,7 +36,6 @@ FORMULA_LIMIT = 7_000
 # Notes: how many half-width characters fit into a line, and in pixels the width of the box and the height of a line.
 NOTE_WIDTH, NOTE_BOX, NOTE_LINE = 50, 340, 16
 _NOTE_FONT = {"font_name": SONG, "font_size": 9, "font_family": 3, "x_offset": 12}
-_LOOKS_ESCAPED = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 
 
 class FormError(ProblemError):
@@ -59,15 +57,13 @@ def writable_text(text: str) -> str:
 
 
 def note_text(text: str) -> str:
-    """The text as a note can hold it: line breaks stay, other control characters go, and no escape is read into it.
+    """The text as a note shows it: clean, but line breaks stay.
 
-    XlsxWriter escapes neither control characters nor what looks like an escape in the text of a note.
-
-    >>> note_text("a\x07\n_x0041_\ud800")
-    'a\n_x005F_x0041_'
+    >>> note_text(" a\x07\nb\ud800 ")
+    'a\nb'
     """
     lines = (clean_text(line).strip() for line in text.split("\n"))
-    return _LOOKS_ESCAPED.sub("_x005F_", "\n".join(lines).strip())
+    return "\n".join(lines).strip()
 
 
 def finite(value: SupportsFloat, where: str) -> float:

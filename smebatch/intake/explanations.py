@@ -23,9 +23,9 @@ from smebatch.issues.finding import Finding
 from smebatch.standard.form_markers import ANSWER, EXPLANATION
 from smebatch.standard.keys import Key, Kind
 
-MAX_LISTED_ISSUES = (
-    2_000  # rows with a key in a workbook, counted once for each column of explanations; a return has some 400 keys
-)
+# Rows of lists in a workbook, counted once for each column of explanations. A return has some 300 keys, a copy a row
+# for each of its issues.
+MAX_LISTED_ISSUES = 2_000
 _SUFFIX = EXPLANATION.removeprefix(ANSWER)
 _ROW_KEY = re.compile("e([0-9]{1,9})")
 _NOTE = Key("", "", _SUFFIX, Kind.TEXT, "", "optional", "")  # an explanation is read as a note is

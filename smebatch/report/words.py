@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
 from smebatch.common.text import clean_text
@@ -26,6 +28,73 @@ UNASKED_REASONS = {
     "unknown": "表中没有可用的企业名称和代码",
 }
 CONDITION_NAMES = {"score": "得分", "scenes": "场景", "binding": "约束场景"}
+
+
+class ChaseWords(NamedTuple):
+    """The words of 退回清单; {…} are filled in."""
+
+    title: str = "退回清单"
+    summary: str = "各区县"
+    correct: str = "需更正"
+    beside: str = "疑似已重报"
+    unreadable: str = "无法读取"
+    silent: str = "未报送"
+    total: str = TOTAL
+    unchanged: str = "未作修改"
+    summary_notes: tuple[str, ...] = (
+        "“需更正”各行是要催的企业，“催办短信”一栏可以直接粘贴发送；“更正表”是要发给企业的文件。",
+        "“无法读取”写明该向报送人要什么；“未报送”只在给出企业名单时才有。",
+    )
+    beside_notes: tuple[str, ...] = (
+        "这些表没有可靠的信用代码，而同名企业另有一份已计入统计，多半是企业换了一张表重报。不必再催，请核对后把旧表移出文件夹。",
+    )
+    greeting: str = "{name}："
+    correction: str = "贵单位报送的中小企业数字化水平评测表有 {n} 处需要更正"
+    again: str = "贵单位重新报送的评测表与上一版相比没有改动，仍有 {n} 处需要更正"
+    first: str = "（首要：{reason}）"
+    silence: str = "尚未收到贵单位的中小企业数字化水平评测表"
+    by_day: str = "，请于 {month} 月 {day} 日前报送。"
+    soon: str = "，请尽快报送。"
+    ask: str = "如有疑问请联系{who}。"
+
+
+CHASE_WORDS = ChaseWords()
+CHASE_HEADINGS = {
+    "district": "区县",
+    "name": "企业名称",
+    "uscc": "统一社会信用代码",
+    "errors": "错误",
+    "warnings": "提醒",
+    "version": "版次",
+    "state": "修改情况",
+    "reasons": "首要问题",
+    "contact": "联系人",
+    "phone": "联系电话",
+    "deadline": "截止日期",
+    "message": "催办短信",
+    "copy": "更正表",
+    "file": "文件",
+    "beside": "已计入的文件",
+    "detail": "为什么读不出、该要什么",
+    "n_correct": "需更正（家）",
+    "n_errors": "错误（处）",
+    "n_unchanged": "未作修改（家）",
+    "n_silent": "未报送（家）",
+}
+
+
+class DecisionWords(NamedTuple):
+    """The words of 待审定.xlsx."""
+
+    sheet: str = "待审定"
+    title: str = "审定"
+    how: str = (
+        "准予：答案属实，不再要求更正，照此计分。不准：企业仍须更正。留空：以后再定。准予、不准都要写理由和审定人。"
+    )
+    day: str = "如 2026-12-15；留空则按读取的那一天。"
+
+
+DECISION_WORDS = DecisionWords()
 
 
 def level_numbers(edition: Edition) -> range:

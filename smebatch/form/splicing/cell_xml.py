@@ -27,11 +27,21 @@ def text_element(text: str) -> bytes:
     """
     if text.startswith("<r>") and text.endswith("</r>"):
         raise ValueError("a text that begins with <r> and ends with </r> cannot be written as text")
-    escaped = _LOOKS_ESCAPED.sub(r"_x005F\g<0>", text)
-    escaped = _NOT_IN_XML.sub(lambda character: f"_x{ord(character[0]):04X}_", escaped)
+    escaped = _escaped(text)
     outer_blanks = escaped[:1].isspace() or escaped[-1:].isspace()
     space = ' xml:space="preserve"' if outer_blanks else ""
-    return f"<si><t{space}>{html.escape(escaped, quote=False)}</t></si>".encode()
+    return f"<si><t{space}>{escaped}</t></si>".encode()
+
+
+def element_text(text: str) -> bytes:
+    """The text within the element of a note or of a property."""
+    return _escaped(text).encode()
+
+
+def _escaped(text: str) -> str:
+    escaped = _LOOKS_ESCAPED.sub(r"_x005F\g<0>", text)
+    escaped = _NOT_IN_XML.sub(lambda character: f"_x{ord(character[0]):04X}_", escaped)
+    return html.escape(escaped, quote=False)
 
 
 def number_digits(number: float) -> bytes:
@@ -52,11 +62,3 @@ def height_digits(points: float) -> bytes:
     (b'30', b'24')
     """
     return f"{int(points * 4 / 3 + 0.5) * 0.75:.16g}".encode()
-
-
-def note_element(text: str) -> bytes:
-    """The text of a note: XlsxWriter escapes neither control characters nor what looks like an escape in it.
-
-    ``text``: without control characters and without blanks at its edges.
-    """
-    return html.escape(text, quote=False).encode()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from smebatch.form.splicing.cell_xml import note_element
+from smebatch.form.splicing.cell_xml import element_text
 from smebatch.form.splicing.errors import PatternError
 
 _NOTE = re.compile(rb'<comment ref="([A-Z]+\d+)".*?</comment>', re.DOTALL)
@@ -50,13 +50,13 @@ class SheetNotes:
     def with_notes(self, notes: Iterable[tuple[tuple[bytes, bytes], Shape, str]]) -> tuple[bytes, bytes]:
         """The two parts with further notes behind those of this sheet.
 
-        ``notes``: row by row what stands around the text, the shape, and the text as ``note_element`` takes it.
+        ``notes``: row by row what stands around the text, the shape, and the text, without blanks at its edges.
         """
         texts, shapes = [self.first_texts], [self.first_shapes]
         number = self.next_number
         place = len(self.shapes) + 1
         for (before, behind), (start, middle, end), text in notes:
-            texts += (before, note_element(text), behind)
+            texts += (before, element_text(text), behind)
             shapes.append(b"%b%d%b%d%b" % (start, number, middle, place, end))
             number, place = number + 1, place + 1
         return b"".join((*texts, self.last_texts)), b"".join((*shapes, self.last_shapes))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import xlsxwriter
@@ -21,6 +22,7 @@ from smebatch.report.sections import report_sheets
 from smebatch.report.xlsx.charts import TablePosition, draw_charts, has_data, rows_needed
 from smebatch.report.xlsx.paging import EXCEL_ROWS, column_widths, lines_needed, split_sheet
 from smebatch.report.xlsx.styles import FONT, HEAT_SCALE, ReportStyles
+from smebatch.standard.model import Edition
 
 ROWS_PER_CHUNK = 10_000  # rows
 MANY_CELLS = 2_000_000  # a larger workbook is written row by row to disk instead of being held in memory
@@ -32,6 +34,18 @@ ROWS_TO_REPEAT_HEADER = (
 )
 
 
+class BookFacts(Protocol):
+    """What a workbook says of itself."""
+
+    @property
+    def edition(self) -> Edition:
+        """The edition that it is about."""
+
+    @property
+    def made_at(self) -> dt.datetime:
+        """The time at which it was made."""
+
+
 def write_summary(target: Path, batch: ReportData) -> None:
     """Write the regional summary workbook. Raises OSError when the file cannot be written."""
     write_sheets(target, report_sheets(batch), batch)
@@ -40,7 +54,7 @@ def write_summary(target: Path, batch: ReportData) -> None:
 def write_sheets(
     target: Path,
     sheets: Iterable[ReportSheet],
-    batch: ReportData,
+    facts: BookFacts,
     row_limit: int = EXCEL_ROWS,
     many_cells: int = MANY_CELLS,
 ) -> None:
@@ -62,11 +76,11 @@ def write_sheets(
             "default_format_properties": {"font_name": FONT, "font_size": 10},
         },
     )
-    made = batch.made_at.astimezone(UTC) if batch.made_at.tzinfo else batch.made_at
-    title, edition = cell_text(parts[0].title), cell_text(batch.edition.header.title)
+    made = facts.made_at.astimezone(UTC) if facts.made_at.tzinfo else facts.made_at
+    title, edition = cell_text(parts[0].title), cell_text(facts.edition.header.title)
     book.set_properties({"title": title, "subject": edition, "created": made.replace(tzinfo=None)})
     # The space ends the font size: &82026 would be a size.
-    footer = f"&L&8 {_footer_text(edition)}&C&8 第 &P 页，共 &N 页&R&8 {batch.made_at:%Y-%m-%d}"
+    footer = f"&L&8 {_footer_text(edition)}&C&8 第 &P 页，共 &N 页&R&8 {facts.made_at:%Y-%m-%d}"
     _SheetWriter(book, footer).write(parts)
     try:
         book.close()
