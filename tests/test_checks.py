@@ -125,6 +125,10 @@ CASES = [
     Case("choice.unknown", "above_scale", {"above_scale": "不详"}, {"above_scale": "√"}, cells=True),
     Case("choice.unknown", "size", {"size": "巨型"}, {"size": " 小型 "}, cells=True),
     Case("choice.unknown", "s01_state", {"s01_state": "没有"}, {"s01_state": "不适用"}, cells=True),
+    # as a correction copy gives back what nobody could tell
+    Case("answer.unconfirmed", "contact", {"contact": "【待确认】张三"}, {"contact": "张三"}, cells=True),
+    Case("answer.unconfirmed", "q01_o03", {"q01_o03": "【待确认】√"}, {"q01_o03": " "}, cells=True),
+    Case("answer.unconfirmed", "revenue_last", {"revenue_last": "【待确认】1000"}, {"revenue_last": "1000"}, cells=True),
     Case("date.unreadable", "filled_on", {"filled_on": "2026-02-30"}, {"filled_on": "2026年2月28日"}, cells=True),
     # --- answers missing
     *(Case("required.missing", k, {k: None}) for k in ("name", "uscc", "district", "assessment_kind", "phase")),

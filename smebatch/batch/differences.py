@@ -13,7 +13,8 @@ CREATE OR REPLACE TEMP TABLE pairs AS
 SELECT form_id, previous_form_id, row_number() OVER () AS number FROM thread_versions
 ANTI JOIN compared USING (form_id, previous_form_id) WHERE previous_form_id IS NOT NULL
 """
-# What two versions say, key by key; of cells that could not be read surely what was typed.
+# What two versions say, key by key; of cells that could not be read surely what was typed. That a tick of which nothing
+# was known is blank now is no difference: a correction copy leaves it blank.
 _INSERT_DIFFERENCES = """
 INSERT INTO differences
 WITH chunk AS (SELECT * FROM pairs WHERE number > ? AND number <= ?),
@@ -29,7 +30,8 @@ said AS (
 old AS (SELECT c.form_id, c.previous_form_id, key, value FROM chunk c JOIN said s ON s.form_id = c.previous_form_id),
 new AS (SELECT c.form_id, c.previous_form_id, key, value FROM chunk c JOIN said s ON s.form_id = c.form_id)
 SELECT form_id, previous_form_id, key, coalesce(old.value, '') AS before, coalesce(new.value, '') AS after
-FROM old FULL JOIN new USING (form_id, previous_form_id, key) WHERE before <> after
+FROM old FULL JOIN new USING (form_id, previous_form_id, key)
+WHERE before <> after AND NOT (old.value IS NULL AND after = '0' AND key IN ({ticks}))
 """
 _INSERT_COMPARED = "INSERT INTO compared SELECT form_id, previous_form_id FROM pairs"
 _DELETE_OUTDATED = """
@@ -51,6 +53,7 @@ def find_differences(database: BatchDatabase, edition: Edition) -> None:
     statement = _INSERT_DIFFERENCES.format(
         answers=", ".join(f'{_as_text(key)} AS "{name}"' for name, key in keys_of(edition).items()),
         keys=", ".join(f'"{name}"' for name in keys_of(edition)),
+        ticks=", ".join(f"'{name}'" for name, key in keys_of(edition).items() if key.kind is Kind.TICK),
     )
     for start in range(0, count, _PAIRS_AT_A_TIME):
         database.execute(statement, [start, start + _PAIRS_AT_A_TIME])

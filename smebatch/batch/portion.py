@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from smebatch.batch.doubtful_answers import doubtful_answers
 from smebatch.batch.schema import ENTRIES, EXPLANATIONS, TYPED
 from smebatch.common.text import clean_text, shown_text
 from smebatch.intake.read_result import ReadResult
@@ -63,7 +64,7 @@ def read_portion(entries: Sequence[Entry], readers: WorkerPool, today: dt.date, 
         assessment = assess_returns(readers.edition, returns, today)
     forms = pd.DataFrame({"errors": assessment.errors, "warnings": assessment.warnings})
     forms["corrects"] = pd.Series({form_id: answers.corrects for form_id, answers in returns.items()}, dtype="str")
-    typed = [(form_id, *each) for form_id, answers in returns.items() for each in answers.typed.items()]
+    typed = [(i, *each) for i, answers in returns.items() for each in doubtful_answers(readers.edition, answers)]
     explanations = [(form_id, *each) for form_id, answers in returns.items() for each in answers.explanations]
     return Portion(
         entries=pd.DataFrame(rows, columns=ENTRIES.names),

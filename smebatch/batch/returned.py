@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.assess.office_names import normalized_name
 from smebatch.batch.database import BatchDatabase
 from smebatch.issues.catalogue import ISSUES
-from smebatch.standard.keys import Key, keys_of, titles_of
+from smebatch.standard.fixed_point import plain_decimal
+from smebatch.standard.form_markers import UNCONFIRMED
+from smebatch.standard.keys import keys_of, titles_of
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
@@ -20,8 +23,8 @@ DEADLINE_HEADING = "截止日期"
 """The heading of a roster's column that holds the day by which each enterprise has to answer."""
 
 _FORMS_AT_A_TIME = 500  # with all their answers
-_DOUBTFUL = "？"  # behind what would be read as a sure answer though nobody knows whether it is one
 _FIRST_REASONS = 3
+_DIGITS_OF_A_NUMBER = 15
 
 
 class Sender(NamedTuple):
@@ -118,31 +121,30 @@ def count_returned(database: BatchDatabase) -> int:
 def written_answers(database: BatchDatabase, edition: Edition, form_ids: Sequence[str]) -> dict[str, dict[str, object]]:
     """The answers of returns by form_id and key, as a form is written with them; blank ones are left out.
 
-    What could not be read surely is there as it was typed. Where it would now be read as a sure answer, a question mark
-    follows it, or it is left out where the form could not tell; nothing is guessed. Raises BatchError.
+    What could not be read surely is there as it was typed. Where it would now be read as a sure answer, UNCONFIRMED
+    stands before it, so that nobody's answer is guessed and a copy never counts as it was sent. Raises BatchError.
     """
+    from smebatch.intake.workbook.cell_values import reads_surely
+
     keys = keys_of(edition)
     columns = ", ".join(f'"{name}"' for name in keys)
     answers: dict[str, dict[str, object]] = {}
     for form_id, *row in database.fetch_rows(f"SELECT form_id, {columns} FROM answers {_OF_FORMS}", [list(form_ids)]):
         filled = ((name, value) for name, value in zip(keys, row, strict=True) if value is not None)
-        answers[form_id] = {name: value for name, value in filled if value is not False}  # a figure of 0 is an answer
+        # A figure of 0 is an answer, an option that is not ticked is blank.
+        answers[form_id] = {name: _in_cell(value) for name, value in filled if value is not False}
     for form_id, name, content in database.fetch_rows(
         f"SELECT form_id, key, content FROM typed {_OF_FORMS}", [list(form_ids)]
     ):
-        if text := _as_typed(keys[name], content):
-            answers[form_id][name] = text
+        answers[form_id][name] = UNCONFIRMED + content if reads_surely(keys[name], content) else content
     return answers
 
 
-def _as_typed(key: Key, content: str) -> str:
-    """What to write for a content that could not be read surely; "" where the form could not tell it from an answer."""
-    from smebatch.intake.workbook.cell_values import reads_surely
-
-    if not reads_surely(key, content):
-        return content
-    doubtful = content + _DOUBTFUL
-    return doubtful if key.need in ("optional", "unassessed") or not reads_surely(key, doubtful) else ""
+def _in_cell(value: object) -> object:
+    """An answer as its cell keeps it whole: a figure of more digits than a number of a workbook has is a text."""
+    if isinstance(value, Decimal) and len(plain := plain_decimal(value)) > _DIGITS_OF_A_NUMBER:
+        return plain
+    return value
 
 
 class Deadlines(NamedTuple):

@@ -142,7 +142,11 @@ FORMS = StoredTable(
 TYPED = StoredTable(
     "typed",
     "what stands in cells that could not be read surely, as it was typed",
-    (_RETURN_ID, _text("key", "key of the answer"), _text("content", "the whole content of the cell")),
+    (
+        _RETURN_ID,
+        _text("key", "key of the answer"),
+        _text("content", "the whole content of the cell; blank where nobody can tell whether anything was answered"),
+    ),
 )
 EXPLANATIONS = StoredTable(
     "explanations",

@@ -9,16 +9,22 @@ from smebatch.intake.workbook.address import CellIndex
 from smebatch.intake.workbook.blank_cells import CELL_ERROR
 from smebatch.intake.workbook.cell_values import display_text, normalize_text
 from smebatch.intake.workbook.workbook import WorkbookSheet
+from smebatch.standard.form_markers import UNCONFIRMED
 
 _BETWEEN, _BLANK = " ｜ ", "（空白）"
 
 
 def content_text(sheet: WorkbookSheet, at: CellIndex) -> str:
-    """The whole content of a cell as a text; blank for a picture, and for a formula whose result nobody knows."""
+    """The whole content of a cell as a text; blank for a picture, and for a formula whose result nobody knows.
+
+    That an answer of a correction copy is not confirmed was not typed, and is left out.
+    """
     cell = sheet.cells.get(at)
     if not cell and (code := sheet.false_blanks.get(at)):
         return sheet.displayed[at]().text if code == CELL_ERROR and at in sheet.displayed else ""
     text = display_text(cell)
+    if normalize_text(text).startswith(UNCONFIRMED):
+        text = text.partition(UNCONFIRMED)[2]
     return text if normalize_text(text) else ""
 
 

@@ -26,6 +26,8 @@ ISSUE_KEY = "issue_key"
 META_SHEET = "_meta"
 # The name in META_SHEET beside which stands which return a correction copy corrects, by its form_id.
 CORRECTS = "corrects"
+# Stands in a correction copy before an answer of which nobody knew what it was, and is no answer as long as it stands.
+UNCONFIRMED = "【待确认】"
 LISTS_SHEET = "lists"
 
 TICK = "√"

@@ -14,7 +14,7 @@ from smebatch.common.rounding import round_half_up
 from smebatch.common.text import clean_text
 from smebatch.intake.workbook.address import CellIndex
 from smebatch.standard.fixed_point import MICRO, plain_decimal
-from smebatch.standard.form_markers import TICKED, UNTICKED
+from smebatch.standard.form_markers import TICKED, UNCONFIRMED, UNTICKED
 from smebatch.standard.keys import Key, Kind
 
 _LIMIT = 10**12 * MICRO  # a larger figure is a mistake, and would overflow the integers it is stored in
@@ -86,8 +86,12 @@ def read_value(key: Key, cell: Cell) -> Reading:
     if isinstance(cell, str):
         if key.kind is Kind.TICK and cell in _TICKS:
             return _TICKS[cell]  # most cells are ticks
-        if not cell[:1].isalnum() and not normalize_text(cell):
-            return BLANK
+        if not cell[:1].isalnum():
+            text = normalize_text(cell)
+            if not text:
+                return BLANK
+            if text.startswith(UNCONFIRMED):
+                return Reading(None, "answer.unconfirmed")
     elif cell is None:
         return BLANK
     return _READERS[key.kind](cell, key)
@@ -97,8 +101,8 @@ def reads_surely(key: Key, text: str) -> bool:
     """Whether a text in the cell of a key is read without an issue, so that it would pass for a sure answer.
 
     >>> key = Key("q01_o01", "q01_o01", "", Kind.TICK, "", "optional", "")
-    >>> reads_surely(key, "√"), reads_surely(key, ""), reads_surely(key, "部分")
-    (True, True, False)
+    >>> reads_surely(key, "√"), reads_surely(key, ""), reads_surely(key, "部分"), reads_surely(key, "【待确认】√")
+    (True, True, False, False)
     """
     return not read_value(key, text).code
 
@@ -241,7 +245,7 @@ def read_uscc(cell: Cell, _key: Key) -> Reading:
     """A unified social credit code as written; as a number it has lost its last digits."""
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
         return Reading(None, "uscc.digits_lost")
-    return Reading(normalize_text(display_text(cell)).replace(" ", "").replace("-", "").upper())
+    return Reading(normalize_text(display_text(cell)).replace(" ", "").replace("-", "").upper() or None)
 
 
 def read_industry(cell: Cell, _key: Key) -> Reading:

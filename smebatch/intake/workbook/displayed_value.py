@@ -81,7 +81,8 @@ def read_displayed(key: Key, cell: Cell, displayed: DisplayedValue) -> tuple[Cel
 def _read_text_in_runs(key: Key, text: str) -> Reading:
     """Read a text in runs. In a note or an optional text the visible runs count; elsewhere nobody knows which do."""
     if key.kind is Kind.TEXT and key.need != "required":
-        return Reading(read_value(key, text).value, "text.runs", text or _BLANK_TEXT)
+        reading = read_value(key, text)
+        return reading if reading.code else reading._replace(code="text.runs", expected=text or _BLANK_TEXT)
     return Reading(None, CELL_RUNS, text or _BLANK_TEXT)
 
 
