@@ -528,14 +528,18 @@ def test_a_return_has_no_reason(tmp_path: Path) -> None:
 def test_every_code_of_the_catalogue_has_its_case() -> None:
     seen = {"cell.runs", "text.runs", "cell.struck", "cell.format", "cell.merged", "date.part"}  # tests/test_seen.py
     pictures = {"cell.picture", "text.picture"}  # tests/test_pictures.py
-    assert {case.code for case in CASES} | {case[0] for case in HANDS} | seen | pictures | set(KEY_BY_CODE) == set(
-        ISSUES
-    )
+    explained = {"explanation.unreadable"}  # tests/test_correction_reading.py
+    lines = {f"decision.{fault}" for fault in ("unreadable", "no_reason", "no_name", "date", "unknown")}
+    explained |= lines  # tests/test_decisions.py
+    threads = {"decision.not_waivable", "decision.dead", "return.passed_on"}  # tests/test_threads.py
+    tried = {case.code for case in CASES} | {case[0] for case in HANDS} | set(KEY_BY_CODE)
+    assert tried | seen | pictures | explained | threads == set(ISSUES)
 
 
 def test_every_reason_has_its_case() -> None:
     # complete, errors and the three of superseded: tests/test_settle.py; what a file's content makes it: tests/hostile
     settled = {"complete", "errors", "superseded.later", "superseded.awaited", "superseded.copy"}
+    settled |= {"returned.unchanged"}  # tests/test_threads.py
     deaths = {"file.time", "file.memory", "file.reader"}  # tests/test_readers.py
     folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
     containers = {"archive.deep", "archive.unread"}  # tests/test_inside.py
