@@ -25,29 +25,33 @@ ROOT = Path(__file__).parent.parent
 COPY = ROOT / "build" / "mutants"
 COPIED = ("smebatch", "tests", "benchmarks", "sample_data", "templates", "docs")
 
-READING = (
-    "reading readers_agree rows values format_code seen seen_elsewhere xls encrypted directory inspected old_forms"
-)
-KINDS = ["docs", "edition", "form::test_the_template_is_what_the_command_makes", "form_words"]
-KINDS += ["kinds", "switches", "energy", "sample", "checks"]
-FIGURES = "groups items lists overview roster scenes upgrade"
+READING = "rows values format_code seen_elsewhere readers_agree xls old_forms seen encrypted inspected directory reading"
+KINDS = ["kinds", "checks", "form_words", "docs", "form::test_the_template_is_what_the_command_makes"]
+KINDS += ["switches", "edition", "energy", "sample"]
+SECTIONS = "figures_overview figures_groups figures_items figures_scenes figures_upgrade adds_up report"
 TESTS = {
     "common/rounding.py": ["score", "figures_overview", "outputs"],
     "assess/score.py": ["score", "oracle"],
     "assess/latest_return.py": ["settle"],
     "assess/bases.py": ["working", "checks", "oracle"],
     "assess/completeness.py": ["kinds", "checks"],
-    "assess/*.py": ["checks", "energy", "switches", "edition", "any_edition"],
+    "assess/answers_frame.py": ["checks", "oracle", "switches", "settle", "score"],
+    "assess/working.py": ["working"],
+    "assess/*.py": ["checks", "energy", "kinds", "switches", "edition", "any_edition"],
     "standard/checks/*.py": KINDS,
     "standard/questions/*.py": [*KINDS, "score"],
     "intake/workbook/cell_values.py": ["values"],
-    "intake/*.py": READING.split(),
+    "intake/roster*.py": ["roster"],
+    "intake/read_entry.py": ["environment", "folder", *READING.split(), "checks"],
+    "intake/*.py": [*READING.split(), "checks"],
     "intake/workbook/*.py": READING.split(),
     "report/exact_statistics.py": ["figures_overview", "figures_groups", "report", "adds_up", "oracle"],
-    "report/section_*.py": ["report", "adds_up", *(f"figures_{name}" for name in FIGURES.split())],
+    "report/section_lists.py": ["figures_lists", "figures_roster", "report"],
+    "report/section_explanation.py": ["figures_lists", "report"],
+    "report/section_*.py": [*SECTIONS.split(), "figures_roster"],
 }
-"""The tests of the modules that numbers and verdicts come from; of two rows the first holds. A module's doctests run
-before them."""
+"""The tests of the modules that numbers and verdicts come from; of two rows the first holds, and of its tests those stand
+first that notice most in least time. A module's doctests run before them."""
 
 IMPORTED_ONCE = ["duckdb", "hypothesis", "numpy", "openpyxl", "pandas", "pandera", "pytest", "xlsxwriter"]
 """What a process that runs tests finds imported: nothing of the program, so that nothing of it is cached either."""
