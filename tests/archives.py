@@ -56,6 +56,17 @@ def seven_named(members: Mapping[str, bytes], renamed: Mapping[str, str] | None 
     return stream.getvalue()
 
 
+def seven_of_modes(modes: Mapping[str, int]) -> bytes:
+    """Members that 7-Zip has packed on Unix, with the types and permissions that they have there."""
+    stream = io.BytesIO()
+    with py7zr.SevenZipFile(stream, "w") as archive:
+        for name in modes:
+            archive.writestr(b"/etc/passwd", name)
+        for info, mode in zip(archive.header.files_info.files, modes.values(), strict=True):
+            info["attributes"] = 0x8000 | mode << 16  # 0x8000: the upper half is the mode
+    return stream.getvalue()
+
+
 COPY = py7zr.FILTER_COPY
 
 

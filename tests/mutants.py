@@ -25,7 +25,9 @@ ROOT = Path(__file__).parent.parent
 COPY = ROOT / "build" / "mutants"
 COPIED = ("smebatch", "tests", "benchmarks", "sample_data", "templates", "docs")
 
-READING = "rows values format_code seen_elsewhere readers_agree xls old_forms seen encrypted inspected directory reading"
+READING = (
+    "rows values format_code seen_elsewhere readers_agree xls old_forms seen encrypted inspected directory reading"
+)
 KINDS = ["kinds", "checks", "form_words", "docs", "form::test_the_template_is_what_the_command_makes"]
 KINDS += ["switches", "edition", "energy", "sample"]
 SECTIONS = "figures_overview figures_groups figures_items figures_scenes figures_upgrade adds_up report"
@@ -50,8 +52,9 @@ TESTS = {
     "report/section_explanation.py": ["figures_lists", "report"],
     "report/section_*.py": [*SECTIONS.split(), "figures_roster"],
 }
-"""The tests of the modules that numbers and verdicts come from; of two rows the first holds, and of its tests those stand
-first that notice most in least time. A module's doctests run before them."""
+"""The tests of the modules that numbers and verdicts come from; of two rows the first holds.
+
+Those of a row that notice most in least time stand first. A module's doctests run before them."""
 
 IMPORTED_ONCE = ["duckdb", "hypothesis", "numpy", "openpyxl", "pandas", "pandera", "pytest", "xlsxwriter"]
 """What a process that runs tests finds imported: nothing of the program, so that nothing of it is cached either."""

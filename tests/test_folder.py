@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from cases import changed, form_bytes, good_answers, listed
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake.read_entry import read_entry
+from smebatch.intake.sources.folder import list_entries
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import REASONS
 from smebatch.standard.loader import load_edition
@@ -104,6 +106,24 @@ def test_a_folder_that_cannot_be_opened_is_a_line(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "scandir", refuse)
     assert reasons(tmp_path) == {"a/1.txt": "file.text", "b.xlsx/": "file.unlistable"}
+
+
+def test_a_folder_that_goes_while_it_is_listed_is_no_empty_one(tmp_path: Path) -> None:
+    put(tmp_path / "share", "a.xlsx")
+    entries = list_entries(tmp_path / "share")
+    shutil.rmtree(tmp_path / "share")
+    with pytest.raises(FileNotFoundError):
+        next(entries)
+
+
+@posix  # the system has read the names of both, and asks for the size of one after the other
+def test_a_file_that_goes_while_its_folder_is_listed_is_a_line(tmp_path: Path) -> None:
+    put(tmp_path, "1.xlsx", "2.xlsx")
+    entries = list_entries(tmp_path)
+    first = next(entries)
+    (other,) = {"1.xlsx", "2.xlsx"} - {first.file}
+    (tmp_path / other).unlink()
+    assert [(entry.file, entry.reason) for entry in entries] == [(other, "file.vanished")]
 
 
 @posix

@@ -135,6 +135,12 @@ def test_a_check_raises_its_own_issues_only(check: Check) -> None:
     assert {rule.code for rule in rules} <= set(check.codes)
 
 
+@pytest.mark.parametrize("check", first_of_each_kind(EDITION), ids=lambda check: check.name)
+def test_a_check_is_reported_at_what_it_names(check: Check) -> None:
+    assert check.place in {*check.figures, *check.questions}
+    assert check in checks_at(EDITION, check.place)
+
+
 @pytest.mark.parametrize("edition", [EDITION, load_edition(TINY)], ids=lambda edition: edition.id)
 def test_a_made_up_return_obeys_every_check_and_breaks_any(edition: Edition) -> None:
     obedient, checks = consistent(edition), checks_of(edition)
