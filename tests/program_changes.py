@@ -1,6 +1,7 @@
 """The small changes of a module that tests ought to notice: one comparison, number, text, argument or statement each.
 
-Not changed are annotations, decorators, docstrings, imports and what an exception says.
+Not changed are annotations, decorators, docstrings, imports, what an exception says, and ``strict`` of a zip, which only
+asserts.
 """
 
 from __future__ import annotations
@@ -113,8 +114,17 @@ def _lines(source: str) -> list[str]:
 
 def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
     """The nodes that may be changed, each with the dotted name of the function or class around it."""
-    if isinstance(node, (ast.Import, ast.ImportFrom)) or _is_docstring(node):
-        return
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.Subscript(value=ast.Name(id="Literal")):
+            return
+        case ast.Call(func=ast.Name(id="zip")):
+            for zipped in node.args:
+                yield from _places(zipped, function)
+            return
+        case _ if _is_docstring(node):
+            return
+        case _:
+            pass
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         function = f"{function}.{node.name}".lstrip(".")
     yield node, function
