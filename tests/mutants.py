@@ -63,6 +63,7 @@ ARGUMENTS = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", 
 ARGUMENTS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported
 MARKED = "not slow and not office and not client"
 TOO_LONG = "not another_program and not hand_in_the_workbook and not asks_no_more and not on_the_chunks"
+TOO_LONG += " and not city_of_four and not another_edition_runs"
 """The tests that take seconds and hold what shorter ones hold as well."""
 PASSED = 0
 LONGER = 4  # how many times as long as the tests of the unchanged module a run may take, and how many seconds more

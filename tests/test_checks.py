@@ -414,6 +414,40 @@ def test_a_finding_has_all_its_fields() -> None:
     assert row["message_en"]
 
 
+COMPARED: list[tuple[Return, str, str]] = [  # a change, what is found, the numbers that explain it
+    ({"equipment_digital": 101}, "101 台", "2 100"),  # 题2: 100 machines
+    ({"equipment_digital": 11} | choose("q02", 1), "[0-10%]", "11 100 11"),  # 11 ÷ 100 = 11 %
+    ({"digital_investment": 100 + MILLIONTH}, "[0-10%]", "100.000001 1000 10.0000001"),
+    ({"cost_prior": 560 + MILLIONTH} | choose("q15", 2), "持平", "700 1000 0.7 560.000001 800 0.700000001"),
+    ({"pass_rate_before": 99}, "增加", "99 99"),
+    ({"digital_investment": 150} | choose("q11", 2), "(10%,20%]", "10"),
+    ({"revenue_last": 0}, "0 万元", "11 12 15"),
+    ({"revenue_prior": 0}, "0 万元", "12 15"),
+    ({"cost_last": 0}, "0 万元", "15"),
+    ({"no_base_year": "是"} | choose("q14", 0), "是", "12 13 15"),
+    ({"en_electricity_last_used": 814}, "100 吨标准煤", "1000.406"),  # 814 × 1.229
+    (choose("q05", 2), "单个业务环节", "4 2 3"),  # 题4: 2 links; 3 scenes at 二级
+    (ALL_SCENES | reach("s01", 0) | choose("q05", 5), "全覆盖", "13"),  # scenes at 一级
+    ({"uscc": "91350100M000100Y44"}, "91350100M000100Y44", "3"),
+]
+NAMED: list[tuple[Return, str, str]] = [  # a change, what is found, what would be right
+    ({"q04_o02": True}, "", EDITION.scene["s01"].name),
+    (medium(299, 2000), "中型", "小型"),
+    ({"s01_l2": True}, "二级", "未达一级"),
+    ({"s06_l4": True}, "一级、二级、四级", "二级"),
+    ({"industry_code": "A0511"}, "A0511", "A 农、林、牧、渔业"),
+]
+
+
+def test_a_finding_shows_what_was_compared_or_would_be_right() -> None:
+    changes = [change for change, *_ in COMPARED + NAMED]
+    findings = validate(table(*(good_answers() | change for change in changes)), TODAY)
+    shown = [(finding.found, finding.expected) for (finding,) in findings]
+    numbers = [(found, " ".join(re.findall(r"[0-9.]+", expected))) for found, expected in shown[: len(COMPARED)]]
+    assert numbers == [row[1:] for row in COMPARED]
+    assert shown[len(COMPARED) :] == [row[1:] for row in NAMED]
+
+
 def named(first: str, last: str) -> str:
     """The cells from one answer's to another's, as a form has them."""
     return ":".join(answer_cells(EDITION)[key].split("!")[1] for key in (first, last))
