@@ -320,7 +320,11 @@ UNSOUND |= {
     "two and a half scenes in all": (r"scenes = 16", "scenes = 2.5", "int is expected"),
     "fewer than no scenes": (r"binding = \{ value = 3,", "binding = { value = -3,", "0 ≤ binding"),
     "more binding than there are": (r"binding = \{ value = 6,", "binding = { value = 11,", "binding ≤ scenes ≤"),
-    "part of itself": (r'part = "equipment_digital"', 'part = "equipment_total"', "part and whole are one figure"),
+    "part of itself": (
+        r'kind = "part_of_whole"\npart = "equipment_digital"',
+        'kind = "part_of_whole"\npart = "equipment_total"',
+        "part and whole are one figure",
+    ),
     "unlike units of a part": ('unit = "台", kind', 'unit = "千台", kind', "they must be in one unit"),
     "unlike units of a trend": ('上年成本", unit = "万元"', '上年成本", unit = "元"', "they must be in one unit"),
     "unlike units of energy": (r'"吨标准煤/万千瓦时"', '"吨标准煤/千瓦时"', "coefficient must be in 吨标准煤/万千瓦时"),
