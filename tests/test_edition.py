@@ -372,7 +372,7 @@ UNSOUND |= {
         "one figure, or",
     ),
     "a trend of many ticks": (TREND, 'kind = "trend"\nquestion = "q04"', "must be a single question"),
-    "a trend of six options": (TREND, 'kind = "trend"\nquestion = "q01"', "the question needs three options"),
+    "a trend of six options": (TREND, 'kind = "trend"\nquestion = "q08"', "the question needs three options"),
     "nothing rare": (RARE, "options = []", "options must not be empty"),
     "a rare option before the first": (RARE, "options = [0]", "options run from 1 to 5"),
     "a rare option behind the last": (RARE, "options = [2, 6]", "options run from 1 to 5"),
