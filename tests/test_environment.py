@@ -32,6 +32,7 @@ from smebatch.intake.sources.limits import Limits
 from smebatch.intake.workers import worker_pool, worker_process
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.intake.workers.worker_process import WorkerError
+from smebatch.issues.notice import Notice
 from test_pipeline import enterprise, fates, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -214,6 +215,18 @@ def test_a_full_disk_refuses_an_export_as_the_system_does(tmp_path: Path) -> Non
     with BatchDatabase(tmp_path / "b.duckdb") as batch, disk_of(1_000), pytest.raises(OSError) as caught:  # noqa: PT011  # any number
         batch.copy_to_file("SELECT range AS n FROM range(100000)", tmp_path / "n.csv", "FORMAT csv")
     assert caught.value.errno == errno.EFBIG
+
+
+def test_what_the_disk_has_damaged_is_named_and_not_told(tmp_path: Path) -> None:
+    path = tmp_path / "b.duckdb"
+    with BatchDatabase(path) as batch:
+        batch.execute("CREATE TABLE t AS SELECT md5(range::VARCHAR) AS text FROM range(20000)")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 1
+    path.write_bytes(data)
+    with BatchDatabase(path) as batch, pytest.raises(BatchError) as caught:
+        batch.fetch_rows("SELECT max(text) FROM t")
+    assert (caught.value.code, caught.value.values["error"]) == ("batch.unusable", Notice("duckdb.damaged"))
 
 
 def test_a_batch_may_lie_where_there_are_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
