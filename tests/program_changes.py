@@ -120,7 +120,7 @@ def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
     match node:
         case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):  # the last is a docstring
             return
-        case ast.Subscript(value=ast.Name(id="Literal")):
+        case ast.Subscript(value=ast.Name(id="Literal")) | ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return
         case ast.Call(func=ast.Name(id="require")):
             children = node.args[:1]  # the other argument is what an exception says
