@@ -136,9 +136,8 @@ def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
 def _children(node: ast.AST) -> Iterator[ast.AST]:
     for field, value in ast.iter_fields(node):
         if field not in NOT_CHANGED:
-            yield from (
-                child for child in (value if isinstance(value, list) else [value]) if isinstance(child, ast.AST)
-            )
+            values = value if isinstance(value, list) else [value]
+            yield from (child for child in values if isinstance(child, ast.AST))
 
 
 def _is_docstring(node: ast.AST) -> bool:

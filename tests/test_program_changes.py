@@ -44,6 +44,7 @@ def test_a_change_of_everything_that_counts(source: str, expected: list[str]) ->
     [
         "import a",
         "A = Literal['a', 'b']",
+        "if TYPE_CHECKING:\n    import a",
         '"""Text."""',
         "def f(a: 'A | None') -> 'B':\n    b: 'C' = a",
         "@cache(size=1)\nclass A:\n    pass",
