@@ -26,7 +26,9 @@ from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workbook import zip_workbook
 from smebatch.intake.workbook.formats import open_workbook
 from smebatch.intake.workbook.workbook import UnreadableError
+from smebatch.issues.finding import Finding
 from smebatch.standard.fixed_point import MICRO
+from smebatch.standard.form_markers import FORM_VERSION
 from smebatch.standard.keys import Kind, Section, keys_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
@@ -120,6 +122,7 @@ def test_a_blank_form_has_no_answers_and_nothing_wrong(edition: Edition) -> None
     result = read_bytes(form_bytes(None, edition), edition)
     assert result.values == {}
     assert (result.findings, result.unsure) == ([], set())
+    assert (result.corrects, result.typed, result.explanations) == ("", {}, [])
 
 
 # --- edits that read right
@@ -183,6 +186,14 @@ def test_places_are_where_the_answers_stand_now() -> None:
     assert moved == ("改名", f"{chr(ord(before[1][0]) + 1)}{row + 1}")
 
 
+def test_places_are_those_of_one_sheet_and_of_what_has_a_cell() -> None:
+    result = read_bytes(FORM, EDITION)
+    sheet, cells = result.location_of("staff_last", "s01_l1", "revenue_last")
+    assert (sheet, cells) == (QUESTIONS, result.location_of("staff_last", "revenue_last")[1])
+    assert result.location_of("nowhere", "staff_last") == result.location_of("staff_last")
+    assert result.location_of("nowhere") == ("", "")
+
+
 def test_answer_sheets_copied_into_a_new_workbook_read_right_with_a_warning() -> None:
     source, target = openpyxl.load_workbook(io.BytesIO(FORM)), Book()
     for name in (SCENES, ENERGY, ENTERPRISE, QUESTIONS):
@@ -194,7 +205,7 @@ def test_answer_sheets_copied_into_a_new_workbook_read_right_with_a_warning() ->
     target.save(stream)
     result = read_bytes(stream.getvalue(), EDITION)
     assert result.values == VALUES
-    assert codes(result) == [("edition.unstated", "")]
+    assert result.findings == [Finding("edition.unstated", expected=EDITION.header.title)]
 
 
 # --- edits that are caught
@@ -398,17 +409,27 @@ def test_a_form_of_another_edition_is_no_return() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "code"),
-    [(meta(edition_sha256="0" * 64), "edition.changed"), (meta(form_version="0"), "form.version")],
+    ("name", "code", "stated", "expected"),
+    [
+        ("edition_sha256", "edition.changed", "0" * 64, EDITION.sha256),
+        ("form_version", "form.version", "0", FORM_VERSION),
+    ],
 )
-def test_another_text_or_layout_is_a_warning(edit: Callable[[Book], None], code: str) -> None:
-    result = after(edit)
-    assert codes(result) == [(code, "")]
+def test_another_text_or_layout_is_a_warning(name: str, code: str, stated: str, expected: str) -> None:
+    result = after(meta(**{name: stated}))
+    assert result.findings == [Finding(code, sheet="_meta", found=stated, expected=expected)]
     assert result.values == VALUES
 
 
 def test_the_document_properties_say_the_edition_where_the_sheet_is_gone() -> None:
     assert after(remove("_meta")).findings == []
+
+    def other(book: Book) -> None:
+        remove("_meta")(book)
+        (stated,) = (each for each in book.custom_doc_props.props if each.name == "edition_sha256")
+        stated.value = "0" * 64
+
+    assert after(other).findings == [Finding("edition.changed", found="0" * 64, expected=EDITION.sha256)]
 
 
 # --- cells that look blank to the reader: the XML as programs write it
