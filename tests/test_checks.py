@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
+from random import Random
 from types import FrameType
 from typing import Any
 
@@ -42,6 +43,7 @@ from cases import (
     table,
 )
 from hostile.hostile_files import HOSTILE
+from oracle import uscc_check_character
 from smebatch.assess import validate as validation
 from smebatch.assess.answers_frame import Answers
 from smebatch.assess.latest_return import KEY_BY_CODE, finding_between_returns
@@ -662,6 +664,42 @@ def test_a_gap_does_not_make_a_coverage_wrong_as_well() -> None:
 @pytest.mark.parametrize("ticks", [{}, {"s03_l1": False}], ids=["ladder", "gap"])
 def test_a_scene_that_does_not_apply_but_is_ticked_is_reported_once(ticks: Return) -> None:
     assert judged(changed(s03_state="不适用", **ticks)) == [("scene.state_contradiction", "s03")]
+
+
+PHONES = [
+    *("13900000000", "+8613900000000", "+86-13900000000", "86-13900000000"),
+    *("0591-87654321", "059187654321", "010-87654321", "(0591)87654321", "（010）87654321", "0591-8765432"),
+    *("+86-0591-87654321", "0591-87654321-1", "0591-87654321转123456", "0591-87654321*12"),
+    *("400-123-4567", "4001234567", "800-1234567"),
+]
+NO_PHONES = [
+    *("12900000000", "1390000000", "139000000000", "591-87654321", "0591-876543", "0591-876543210", "87654321"),
+    *("0591-87654321-1234567", "500-123-4567", "400-123-456", "10086", "无"),
+]
+
+
+def test_telephone_numbers_are_known_as_people_write_them() -> None:
+    found = judged_all(*(changed(phone=phone) for phone in PHONES + NO_PHONES))
+    assert [phone for phone, codes in zip(PHONES + NO_PHONES, found, strict=True) if codes] == NO_PHONES
+    assert {tuple(codes) for codes in found} == {(), (("phone.odd", "phone"),)}
+
+
+def test_the_check_digit_is_that_of_each_code() -> None:
+    rng, letters = Random(1), "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    first = ["".join(rng.choices(letters, k=17)) for _ in range(40)]
+    right = [uscc_check_character(code) for code in first]
+    wrong = [letters[(letters.index(last) + 1) % 31] for last in right]
+    assert judged_all(*(changed(uscc=code + last) for code, last in zip(first, right, strict=True))) == [[]] * 40
+    findings = validate(table(*(changed(uscc=code + last) for code, last in zip(first, wrong, strict=True))), TODAY)
+    assert [[(f.code, f.expected) for f in of_one] for of_one in findings] == [[("uscc.check_digit", c)] for c in right]
+
+
+def test_a_size_is_compared_where_there_is_a_rule_and_all_it_asks_for() -> None:
+    # 299 people are no 中型 in manufacturing; nobody can say of 房地产业, nor without the size, people, or any revenue
+    large = medium(299, 2000)
+    changes = [{}, {"industry_code": "K7010"}, {"industry_code": None}, {"size": None}, {"staff_last": None}]
+    found = judged_all(*(good_answers() | large | change for change in changes))
+    assert [("size.unlikely", "size") in codes for codes in found] == [True, False, False, False, False]
 
 
 def test_an_unsure_tick_silences_what_depends_on_it() -> None:
