@@ -29,7 +29,7 @@ from smebatch.intake.workbook.workbook import UnreadableError
 from smebatch.issues.finding import Finding
 from smebatch.standard.fixed_point import MICRO
 from smebatch.standard.form_markers import FORM_VERSION
-from smebatch.standard.keys import Kind, Section, keys_of
+from smebatch.standard.keys import Kind, Section, keys_of, rows_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
 
@@ -238,7 +238,13 @@ def test_two_rows_swapped_without_their_keys_make_both_unsure() -> None:
         set_values(sheet, other, ours, 2)
 
     result = after(swap)
-    assert codes(result) == [("label.mismatch", "q05_o02")]
+    ours, theirs = (next(row for row in rows_of(EDITION) if row.key == key) for key in ("q05_o02", "q05_o03"))
+    (finding,) = result.findings
+    assert (finding.code, finding.key, finding.label) == ("label.mismatch", "q05_o02", ours.label)
+    assert finding.found == f"{theirs.code} {theirs.label}"
+    assert finding.expected == f"{ours.code} {ours.label}（本表共 2 行）"
+    row = row_of(openpyxl.load_workbook(io.BytesIO(FORM))[QUESTIONS], "q05_o02")
+    assert (finding.sheet, finding.cell) == (QUESTIONS, f"B{row}")  # where the code is printed
     assert result.unsure == {"q05_o02", "q05_o03"}
 
 
