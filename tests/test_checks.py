@@ -697,11 +697,8 @@ def test_the_check_digit_is_that_of_each_code() -> None:
 def test_a_size_is_compared_where_there_is_a_rule_and_all_it_asks_for() -> None:
     # 299 people are no 中型 in manufacturing; nobody can say of 房地产业, nor without the size, people, or any revenue
     large = medium(299, 2000)
-    changes: list[Return] = [
-        {},
-        *({"industry_code": "K7010"}, {"industry_code": None}, {"size": None}),
-        *({"staff_last": None}, {"staff_last": 0}),
-    ]
+    changes: list[Return] = [{}, {"industry_code": "K7010"}, {"industry_code": None}, {"size": None}]
+    changes += [{"staff_last": None}, {"staff_last": 0}]
     found = judged_all(*(good_answers() | large | change for change in changes))
     assert [("size.unlikely", "size") in codes for codes in found] == [True] + [False] * 5
 
