@@ -37,7 +37,7 @@ TESTS = {
     "assess/latest_return.py": ["settle"],
     "assess/bases.py": ["working", "checks", "oracle"],
     "assess/completeness.py": ["kinds", "checks"],
-    "assess/answers_frame.py": ["checks", "oracle", "score", "switches"],
+    "assess/answers_frame.py": ["answers_frame", "checks", "oracle", "score", "switches"],
     "assess/working.py": ["working"],
     "assess/energy.py": ["energy", "checks"],
     "assess/*.py": ["checks", "energy", "kinds", "switches"],
