@@ -29,7 +29,7 @@ def test_columns_are_of_the_type_of_their_key() -> None:
 
 
 def test_what_is_answered_and_what_is_blank() -> None:
-    assert len(THREE) == 3
+    assert (len(THREE), THREE.frame.index.name) == (3, "form_id")
     assert THREE.zeros().tolist() == [0, 0, 0]
     assert THREE.filled("name").tolist() == [True, False, True]
     assert THREE.text("name").tolist() == ["甲", "", "丙"]

@@ -438,6 +438,7 @@ NAMED: list[tuple[Return, str, str]] = [  # a change, what is found, what would 
     ({"s01_l2": True}, "二级", "未达一级"),
     ({"s06_l4": True}, "一级、二级、四级", "二级"),
     ({"industry_code": "A0511"}, "A0511", "A 农、林、牧、渔业"),
+    ({"size": "巨型"}, "巨型", "大型、中型、小型、微型"),
 ]
 
 
@@ -448,6 +449,7 @@ def test_a_finding_shows_what_was_compared_or_would_be_right() -> None:
     numbers = [(found, " ".join(re.findall(r"[0-9.]+", expected))) for found, expected in shown[: len(COMPARED)]]
     assert numbers == [row[1:] for row in COMPARED]
     assert shown[len(COMPARED) :] == [row[1:] for row in NAMED]
+    assert {(finding.sheet, finding.cell) for (finding,) in findings} == {("", "")}  # whoever has read it knows
 
 
 def named(first: str, last: str) -> str:
