@@ -438,7 +438,7 @@ NAMED: list[tuple[Return, str, str]] = [  # a change, what is found, what would 
     ({"s01_l2": True}, "二级", "未达一级"),
     ({"s06_l4": True}, "一级、二级、四级", "二级"),
     ({"industry_code": "A0511"}, "A0511", "A 农、林、牧、渔业"),
-    ({"size": "巨型"}, "巨型", "大型、中型、小型、微型"),
+    ({"above_scale": "不详"}, "不详", "是、否"),
 ]
 
 
