@@ -58,7 +58,7 @@ from smebatch.issues.catalogue import ISSUES, REASONS, Severity
 from smebatch.issues.rendering import render
 from smebatch.standard.answer_rule import AnswerRule
 from smebatch.standard.backends import Ints
-from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.keys import Kind, keys_of, titles_of
 
 MILLIONTH = Decimal("0.000001")
 HUGE = 10**12 - 1  # the products of two such figures, in millionths, need 120 bits
@@ -417,7 +417,6 @@ def test_a_finding_has_all_its_fields() -> None:
 
 
 COMPARED: list[tuple[Return, str, str]] = [  # a change, what is found, the numbers that explain it
-    ({"equipment_digital": 101}, "101 台", "2 100"),  # 题2: 100 machines
     ({"equipment_digital": 11} | choose("q02", 1), "[0-10%]", "11 100 11"),  # 11 ÷ 100 = 11 %
     ({"digital_investment": 100 + MILLIONTH}, "[0-10%]", "100.000001 1000 10.0000001"),
     ({"cost_prior": 560 + MILLIONTH} | choose("q15", 2), "持平", "700 1000 0.7 560.000001 800 0.700000001"),
@@ -433,6 +432,7 @@ COMPARED: list[tuple[Return, str, str]] = [  # a change, what is found, the numb
     ({"uscc": "91350100M000100Y44"}, "91350100M000100Y44", "3"),
 ]
 NAMED: list[tuple[Return, str, str]] = [  # a change, what is found, what would be right
+    ({"equipment_digital": 101}, "101 台", f"{titles_of(EDITION)['equipment_total']} 100 台"),
     ({"q04_o02": True}, "", EDITION.scene["s01"].name),
     (medium(299, 2000), "中型", "小型"),
     ({"s01_l2": True}, "二级", "未达一级"),
