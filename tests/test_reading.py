@@ -379,6 +379,17 @@ def test_many_forms_in_one_workbook_are_refused_together(copies: int, fate: obje
     assert found == fate
 
 
+def test_a_workbook_may_hold_as_many_markers_as_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def copy(book: Book) -> None:
+        book.copy_worksheet(book[SCENES])
+
+    monkeypatch.setattr("smebatch.intake.read_return.MAX_FORMS", 5)  # one in each of the four sheets, and the copy's
+    assert codes(after(copy))[0][0] == "key.doubled"
+    monkeypatch.setattr("smebatch.intake.read_return.MAX_FORMS", 4)
+    with pytest.raises(NotAReturnError, match=r"form\.many"):
+        after(copy)
+
+
 def test_a_key_that_stands_everywhere_is_refused_at_once() -> None:
     """4,000 rows of one key in 1,000 columns of answers would be 4 million places."""
 
