@@ -46,7 +46,7 @@ TESTS = {
     "intake/workbook/cell_values.py": ["values"],
     "intake/roster*.py": ["roster"],
     "intake/read_entry.py": ["folder", "encrypted", "environment", "archive"],
-    "intake/*.py": ["reading", "checks", "seen", "inspected", "energy"],
+    "intake/*.py": ["reading", "checks", "seen", "pictures", "inspected", "energy"],
     "intake/workbook/address.py": ["rows", "values", "seen", "checks"],
     "intake/workbook/displayed_value.py": ["seen", "seen_elsewhere", "values", "roster"],
     "intake/workbook/*.py": READING.split(),
