@@ -468,6 +468,7 @@ def test_an_answer_merged_over_two_is_read_as_neither(case: str) -> None:
     "data",
     [
         merged("q01_o03", "q01_o04"),  # blank
+        merged("q01_o03", "q01_o04", q01_o04=""),  # a text of nothing
         merged("q01_o02", "q01_o02", columns=1),  # with the unit beside it
         merged("q01_o01", "q01_o01", before=1),  # with what is printed beside it
         merged("filled_on", "filled_on", columns=1),
