@@ -301,6 +301,8 @@ SHOWN_OTHERWISE = [
     ("revenue_last", "25594", '0;0;0;@"000"', "25594", "25594000"),
     ("revenue_last", "25594", '@"000"', "25594", "25594000"),
     ("revenue_last", 0, "#", "0", "（空白）"),
+    ("revenue_last", 0, '0;-0;"免税"', "0", "免税"),  # a dash would be a 0
+    ("revenue_last", 5, '"-"', "5", "-"),
     ("equipment_total", 100, '0"万"', "100", "100万"),
     ("pass_rate_after", 98, "0%", "98", "9800%"),
     ("pass_rate_after", 1.05, "0%", "1.05", "105%"),
