@@ -303,6 +303,11 @@ def test_what_is_deleted_is_missed_once_for_each_cause(
     assert result.values == without(*result.unsure)
 
 
+def test_a_section_that_is_not_assessed_may_be_gone_and_nothing_of_it_is_in_doubt() -> None:
+    result = after(remove(ENERGY))
+    assert (result.findings, result.unsure) == ([], set())
+
+
 def copy_row(book: Book) -> None:
     sheet = book[QUESTIONS]
     set_values(sheet, sheet.max_row + 2, values_of(sheet, row_of(sheet, "revenue_last")))
