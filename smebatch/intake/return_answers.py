@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.intake.workbook.address import CellIndex, range_address
 from smebatch.issues.finding import Finding
@@ -22,6 +22,14 @@ class NotAReturnError(Exception):
         self.values = values
 
 
+class Explanation(NamedTuple):
+    """What the enterprise says of an issue of the return that it corrects, named by its code and key."""
+
+    code: str
+    key: str
+    text: str
+
+
 @dataclass(slots=True)
 class ReturnAnswers:
     """The answers of one workbook.
@@ -29,12 +37,18 @@ class ReturnAnswers:
     ``values``: key → typed value, figures in millionths of their unit; what is blank or unsure is left out.
     ``unsure``: keys whose cell could not be read for certain (each has a finding); checks leave them alone.
     ``locations``: key or row key → the sheet's name and the cell.
+    ``corrects``: of a correction copy, the form_id of the return that it corrects; else blank. Not to be trusted.
+    ``typed``: key → the whole content of its cell as text, for keys that could not be read for certain.
+    ``explanations``: of a correction copy, what the enterprise says of the issues listed in it, in that order.
     """
 
     values: dict[str, Value]
     findings: list[Finding]
     unsure: set[str]
     locations: Mapping[str, tuple[str, CellIndex]]
+    corrects: str = ""
+    typed: dict[str, str] = field(default_factory=dict)
+    explanations: list[Explanation] = field(default_factory=list)
 
     def location_of(self, *keys: str) -> tuple[str, str]:
         """The sheet's name and the address of the cells of keys or row keys, ``D14`` or ``F97:F101``.

@@ -16,7 +16,16 @@ ANSWER = "#"
 CODE = "code"
 LABEL = "label"
 
+# The first sheet of a correction copy lists the issues of the return, a row each, with keys of their own: e001, e002….
+# Beside its key column stand what the enterprise says of the issue, and hidden the code and the key of the issue.
+CORRECTION_SHEET = "退回说明"
+EXPLANATION = f"{ANSWER}_text"
+ISSUE_CODE = "issue_code"
+ISSUE_KEY = "issue_key"
+
 META_SHEET = "_meta"
+# The name in META_SHEET beside which stands which return a correction copy corrects, by its form_id.
+CORRECTS = "corrects"
 LISTS_SHEET = "lists"
 
 TICK = "√"
