@@ -7,11 +7,10 @@ import datetime as dt
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -71,12 +70,11 @@ def as_text(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-@cache
-def own_issues(data: bytes) -> list[Issue]:
-    """What a check of the file alone finds."""
-    frame = assessment_of(data).findings
-    rows = zip(frame["code"], frame["key"], frame["severity"], frame["found"], strict=True)
-    return [Issue(*row) for row in rows]
+def own_issues(*files: bytes) -> list[list[Issue]]:
+    """What a check of each file alone finds; in one run for all, because a run is slow."""
+    frame = assessment_of(*files).findings
+    rows = list(zip(frame["form_id"], frame["code"], frame["key"], frame["severity"], frame["found"], strict=True))
+    return [[Issue(*row) for form, *row in rows if form == f"form{i}"] for i in range(len(files))]
 
 
 @dataclass
@@ -110,6 +108,7 @@ class World:
         self.folder.mkdir(parents=True)
         self.forms: dict[str, Form] = {}
         self.present: dict[str, tuple[str, int]] = {}
+        self.unchecked: dict[str, bytes] = {}  # forms of which the own issues are not known yet
         self.decisions: list[Decision] = []
         self.roster: dict[str, str] = {}
         self.now = START
@@ -136,13 +135,15 @@ class World:
         self.touch(file, form_id, mtime)
         filled = {key: value for key, value in answers.items() if value not in (None, False)}
         self.sent[form_id] = filled
+        if form_id not in self.forms:
+            self.unchecked[form_id] = data
         self.forms.setdefault(
             form_id,
             Form(
                 form_id,
                 {key: as_text(value) for key, value in filled.items()},
                 frozenset(key for key, value in filled.items() if value in UNREADABLE and KEYS[key].kind is not Kind.TEXT),
-                own_issues(data),
+                [],
                 dict(explained or {}),
                 corrects,
                 file,
@@ -212,6 +213,9 @@ class World:
             allowed=AllowedChanges(gone=True),
         )
         self.note_decisions(*decisions)
+        for form_id, issues in zip(self.unchecked, own_issues(*self.unchecked.values()), strict=True):
+            self.forms[form_id].issues += issues
+        self.unchecked.clear()
         for form_id, form in self.forms.items():
             held = [(mtime, name) for name, (there, mtime) in self.present.items() if there == form_id]
             if held:
@@ -443,10 +447,7 @@ class Rounds:
         return [form_id for form_id in self.world.returned if self.world.sent[form_id].get("name") == f"示例企业{number}"]
 
     def act(self, number: int) -> None:
-        world, random = self.world, self.random
-        acts = [self.answer_anew, *[self.send_copy] * 5, self.save_again, self.lose]
-        getattr(self, random.choice(acts).__name__)(number)
-        del world
+        self.random.choice([self.answer_anew, *[self.send_copy] * 5, self.save_again, self.lose])(number)
 
     def answer_anew(self, number: int) -> None:
         self.world.send(self.file(), enterprise(number) | self.reply(4), mtime=self.mtime())
@@ -515,12 +516,12 @@ class Rounds:
         self.world.check(self.world.ingest(*self.decide()))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_rounds_at_random(seed: int, tmp_path: Path) -> None:
-    Rounds(tmp_path, seed).play(3)
+    Rounds(tmp_path, seed).play(2)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4, 200))
+@pytest.mark.parametrize("seed", range(3, 200))
 def test_many_rounds_at_random(seed: int, tmp_path: Path) -> None:
     Rounds(tmp_path, seed).play(3)
