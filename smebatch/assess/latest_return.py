@@ -187,6 +187,10 @@ KEY_BY_CODE = {
 """The codes of the issues that come of comparing returns, each with the key of the answer that it is about."""
 
 
+OF_LATER_RETURNS = ("return.later_awaits", "return.dates_disagree")
+"""The codes of those that a later return brings about: they asked for nothing that it changes."""
+
+
 def finding_between_returns(edition: Edition, code: str, found: str) -> Finding:
     """The issue of a return that comes of comparing it with others, which ``found`` names."""
     key = KEY_BY_CODE[code]
