@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import oracle
-from cases import EDITION, NO_BASE, TODAY, Return, assessment_of, choose, good_answers, reach
+from cases import EDITION, NO_BASE, TODAY, Return, assessment_of, choose, form_anew, good_answers, reach
 from loop_oracle import WAIVABLE, Decision, Issue, Loop, State
 from loop_oracle import Return as Form
 from smebatch.batch.database import BatchDatabase
@@ -29,12 +29,14 @@ from smebatch.batch.load import open_batch
 from smebatch.batch.returned import returned_forms
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.prefill import Splicer
-from smebatch.intake import decisions as reading_decisions
 from smebatch.intake.decisions import Decision as DecisionLine
 from smebatch.intake.decisions import DecisionsFile
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.loader import parse_edition
+from smebatch.standard.model import Edition
+from smebatch.workflow import JobError, decide_issue
 
 KEYS = keys_of(EDITION)
 SPLICER = Splicer(EDITION)
@@ -44,10 +46,15 @@ UNREADABLE = ("部分", "约300")  # as a tick, as a figure
 DAYS = [dt.date(2026, 10, 31), dt.date(2026, 11, 1), dt.date(2026, 11, 2)]
 
 
+GIVEN: dict[Path, DecisionsFile] = {}
+"""What stands in decisions files, by their paths."""
+
+
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reader processes have tests of their own."""
+    """Reader processes and the reading of decisions files have tests of their own."""
     monkeypatch.setattr(WorkerPool, "read", lambda self, entries: [read_entry(e, self.edition) for e in entries])
+    monkeypatch.setattr("smebatch.intake.decisions.read_decisions", lambda path, _: GIVEN[path], raising=False)
 
 
 def code_of(number: int) -> str:
@@ -194,25 +201,29 @@ class World:
         (self.folder / file).rename(self.folder / to)
         self.present[to] = self.present.pop(file)
 
-    def ingest(self, *decisions: Decision, roster: Path | None = None, days: int = 1) -> Exports:
-        """Read the folder, with a decisions file where decisions are given, and export the batch."""
-        self.now += dt.timedelta(days=days)
+    def ingest(self, *decisions: Decision, roster: Path | None = None, edition: Edition = EDITION, kept: bool = True) -> Exports:
+        """Read the folder a day later, with a decisions file where decisions are given, and export the batch.
+
+        ``kept``: whether the decisions are such as are taken.
+        """
+        self.now += dt.timedelta(days=1)
         lines = [
             DecisionLine(d.form_id, d.code, d.key, d.accepted, d.reason, d.by, dt.date.fromisoformat(d.on), "审定", "I2")
             for d in decisions
         ]
         file = self.out.parent / "待审定.xlsx"
-        reading_decisions.read_decisions = lambda *_: DecisionsFile(file.name, lines, [])  # type: ignore[attr-defined]
+        GIVEN[file] = DecisionsFile(file.name, lines, [])
         self.result = ingest(
             self.folder,
             self.batch,
-            EDITION,
+            edition,
             now=self.now,
             decisions=file if decisions else None,
             roster=roster,
             allowed=AllowedChanges(gone=True),
         )
-        self.note_decisions(*decisions)
+        if kept:  # the same line given again changes nothing
+            self.decisions += [d for d in dict.fromkeys(decisions) if d not in self.decisions]
         for form_id, issues in zip(self.unchecked, own_issues(*self.unchecked.values()), strict=True):
             self.forms[form_id].issues += issues
         self.unchecked.clear()
@@ -222,10 +233,6 @@ class World:
                 form.mtime, form.file = max(held)
                 form.read_at = form.read_at or self.now.isoformat(timespec="seconds")
         return self.exports()
-
-    def note_decisions(self, *decisions: Decision) -> None:
-        """The same line given again changes nothing."""
-        self.decisions += [d for d in dict.fromkeys(decisions) if d not in self.decisions]
 
     def exports(self) -> Exports:
         exports = Exports.of(self.batch, self.out)
@@ -372,6 +379,340 @@ def check_sums(exports: Exports) -> None:
         assert len(here) == sum(of_version[s] for s in ("miscorrected", "unchanged", "new", "waived"))
         if not version["previous_form_id"]:
             assert of_version.keys() <= {"new", "waived"}
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+WRONG: Return = {"equipment_digital": 41}  # of 100; ticked is (20%,40%]
+Q02 = ("interval.contradiction", "q02")
+
+
+def said(form_id: str, accepted: bool = True, on: str = "2026-11-20", reason: str = "属实", issue: tuple[str, str] = Q02) -> Decision:
+    return Decision(form_id, *issue, accepted, reason, "王五", on)
+
+
+def row_of(exports: Exports, table: str, form_id: str, *issue: str) -> dict[str, str]:
+    """The only row of a form, or of an issue of it."""
+    (row,) = [
+        row for row in exports[table] if row["form_id"] == form_id and issue in ((), (row.get("code"), row.get("key")))
+    ]
+    return row
+
+
+def statuses(exports: Exports) -> dict[str, str]:
+    return {row["file"]: row["status"] for row in exports["files"]}
+
+
+def dead(exports: Exports) -> dict[str, str]:
+    """File → what decision is quoted as dead."""
+    return {row["file"]: row["found"] for row in exports["issues"] if row["code"] == "decision.dead"}
+
+
+def test_decisions(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    names = ("accepted", "refused", "later_day", "earlier_day", "same_day", "two_errors", "many")
+    changes: dict[str, Return] = {"two_errors": {"pledge": None}, "many": {"q02_o04": True}}
+    forms = {
+        name: world.send(f"{name}.xlsx", enterprise(i) | WRONG | changes.get(name, {})) for i, name in enumerate(names)
+    }
+    good = world.send("good.xlsx", enterprise(9))
+    world.check(world.ingest())
+    valid = [
+        said(forms["accepted"]),
+        said(forms["refused"], False),
+        said(forms["later_day"], True, "2026-11-20"),
+        said(forms["later_day"], False, "2026-11-21"),
+        said(forms["earlier_day"], True, "2026-11-20"),
+        said(forms["earlier_day"], False, "2026-11-19"),
+        said(forms["same_day"], False),
+        said(forms["same_day"], True),
+        said(forms["two_errors"]),
+    ]
+    exports = world.ingest(*valid)
+    world.check(exports)
+    assert statuses(exports) == {
+        "accepted.xlsx": "counted",
+        "refused.xlsx": "returned",
+        "later_day.xlsx": "returned",
+        "earlier_day.xlsx": "counted",
+        "same_day.xlsx": "counted",
+        "two_errors.xlsx": "returned",
+        "many.xlsx": "returned",
+        "good.xlsx": "counted",
+    }
+    version = row_of(exports, "versions", forms["two_errors"])
+    assert (version["errors"], version["waived"], version["score_units"]) == ("1", "1", "")
+    # the same lines again change nothing
+    again = world.ingest(*valid)
+    world.check(again)
+    assert [n.values["known"] for n in world.result.notices if n.code == "decisions.read"] == [len(valid)]
+    # what cannot be decided is an issue of the line, and blocks nothing
+    exports = world.ingest(
+        said(forms["many"], issue=("single.many", "q02")),
+        said(good),
+        said("0000000000000000"),
+        said(forms["many"], on=(world.now + dt.timedelta(days=9)).date().isoformat(), issue=Q02),
+        kept=False,
+    )
+    codes = [(row["code"], row["file"], row["cell"], row["form_id"]) for row in exports["issues"] if not row["form_id"]]
+    place = ("待审定.xlsx", "I2", "")
+    assert codes == [
+        ("decision.not_waivable", *place),
+        ("decision.unknown", *place),
+        ("decision.unknown", *place),
+        ("decision.unknown", *place),
+    ]
+    assert statuses(exports) == statuses(again)
+
+
+def test_a_decision_on_a_day_to_come_is_not_taken(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    form = world.send("a.xlsx", enterprise(1) | WRONG)
+    exports = world.ingest(said(form, on="2026-11-25"), kept=False)
+    assert [row["code"] for row in exports["issues"]] == ["interval.contradiction", "decision.date"]
+    assert statuses(exports) == {"a.xlsx": "returned"}
+
+
+def test_a_decision_holds_while_what_its_check_reads_is_unchanged(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    first = world.send("1.xlsx", enterprise(1) | WRONG)
+    other = world.send("other.xlsx", enterprise(2) | WRONG)
+    world.check(world.ingest(said(first), said(other, False)))
+    # other answers change: it holds
+    second = world.send("2.xlsx", enterprise(1) | WRONG | {"phone": "13900000002"})
+    exports = world.ingest()
+    world.check(exports)
+    assert row_of(exports, "issue_states", second, *Q02)["state"] == "waived"
+    # the answer changes: it is dead, and quoted
+    third = world.send("3.xlsx", enterprise(1) | {"equipment_digital": 42})
+    world.send("other_2.xlsx", enterprise(2) | {"equipment_digital": 43})
+    exports = world.ingest()
+    world.check(exports)
+    state = row_of(exports, "issue_states", third, *Q02)
+    assert (state["state"], state["decision"]) == ("miscorrected", "")
+    found = row_of(exports, "issues", first, *Q02)["found"]
+    assert dead(exports) == {
+        "3.xlsx": f"准予，属实，王五，2026-11-20（{found}）",
+        "other_2.xlsx": f"不准，属实，王五，2026-11-20（{found}）",
+    }
+    # it stays dead where the answer is as it was, or the issue comes again
+    fourth = world.send("4.xlsx", enterprise(1) | WRONG)
+    world.send("other_2.xlsx", enterprise(2))
+    exports = world.ingest()
+    world.check(exports)
+    assert dead(exports).keys() == {"4.xlsx"}
+    other = world.send("other_3.xlsx", enterprise(2) | WRONG)
+    exports = world.ingest(said(fourth, reason="仍属实"))
+    world.check(exports)
+    assert dead(exports).keys() == {"other_3.xlsx"}
+    assert row_of(exports, "versions", fourth)["status"] == "counted"
+
+
+def test_what_is_decided_by_hand_takes_effect_at_once(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    form = world.send("a.xlsx", enterprise(1) | WRONG)
+    many = world.send("b.xlsx", enterprise(2) | {"q02_o04": True})
+    named = world.send("c.xlsx", enterprise(3))
+    world.send("d.xlsx", enterprise(3, name="又一企业"))
+    world.ingest()
+
+    def decide(accepted: bool, form_id: str = form, issue: tuple[str, str] = Q02) -> str:
+        return decide_issue(
+            world.batch, form_id, *issue, accepted=accepted, reason="属实", decided_by="王五", now=world.now
+        )
+
+    # of one day the one given later holds, also where it repeats an earlier one
+    assert [decide(accepted) for accepted in (True, False, True)] == ["counted", "returned", "counted"]
+    exports = world.exports()
+    assert row_of(exports, "scores", form)["file"] == "a.xlsx"
+    assert row_of(exports, "issue_states", form, *Q02)["state"] == "waived"
+    for form_id, issue in ((many, ("single.many", "q02")), (named, ("uscc.two_names", "uscc"))):
+        with pytest.raises(JobError) as error:
+            decide(True, form_id, issue)
+        assert error.value.code == "decision.not_waivable"
+    with pytest.raises(JobError) as error:
+        decide(True, many)
+    assert error.value.code == "decision.unknown"
+
+
+# --- versions outlive their files -------------------------------------------------------------------------------------
+
+
+def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path)
+    first = world.send("replaced.xlsx", enterprise(1) | WRONG)
+    removed = world.send("removed.xlsx", enterprise(2) | WRONG | {"q04_o07": "部分"})
+    moved = world.send("moved.xlsx", enterprise(3) | WRONG)
+    world.check(world.ingest(said(first, False), said(removed)))
+    world.send("replaced.xlsx", enterprise(1) | {"equipment_digital": 42})
+    world.remove("removed.xlsx")
+    world.move("moved.xlsx", "又.xlsx")
+    before = world.ingest()
+    world.check(before)
+    gone = {form_id: row_of(before, "versions", form_id)["status"] for form_id in (first, removed, moved)}
+    assert gone == {first: "gone", removed: "gone", moved: "returned"}
+    assert statuses(before) == {"replaced.xlsx": "returned", "又.xlsx": "returned"}
+    assert removed not in world.returned
+    # a newer program, and an edition of the same id with another text, read anew and keep them as they were judged
+    monkeypatch.setattr("smebatch.batch.ingest.__version__", "99")
+    after = world.ingest()
+    world.check(after)
+    monkeypatch.setattr("smebatch.batch.ingest.__version__", "100")
+    # as though the newer program found nothing wrong any more
+    another = parse_edition(EDITION.text.replace("[edition]", "# 另一文本\n[edition]", 1))
+    assert another.text_sha256 != EDITION.text_sha256
+    last = world.ingest(edition=another)
+    for name in ("versions", "issue_states", "changes"):
+        assert before[name] == after[name] == last[name]
+    assert "decisions.dropped" not in [notice.code for notice in world.result.notices]
+    # a file that comes back is the version that it was
+    world.send("removed.xlsx", enterprise(2) | WRONG | {"q04_o07": "部分"})
+    exports = world.ingest(edition=another)
+    assert row_of(exports, "versions", removed)["status"] == "returned"
+    assert row_of(exports, "issue_states", removed, *Q02)["state"] == "waived"
+    # decisions do not pass into another edition, and the user is told how many there were
+    renamed = parse_edition(EDITION.text.replace('id = "2024"', 'id = "2025"', 1))
+    exports = world.ingest(edition=renamed)
+    assert [n.values for n in world.result.notices if n.code == "decisions.dropped"] == [{"n": 2}]
+    assert (exports["versions"], exports["issue_states"]) == ([], [])
+
+
+def test_a_decision_dies_where_a_newer_program_reads_more_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(tmp_path)
+    form = world.send("a.xlsx", enterprise(1) | WRONG)
+    assert statuses(world.ingest(said(form))) == {"a.xlsx": "counted"}
+    monkeypatch.setattr("smebatch.batch.ingest.__version__", "99")
+    monkeypatch.setattr("smebatch.batch.assessment.keys_read", lambda *_: ("equipment_digital",))
+    exports = world.ingest()
+    assert statuses(exports) == {"a.xlsx": "returned"}
+    assert dead(exports).keys() == {"a.xlsx"}
+
+
+# --- saved again ------------------------------------------------------------------------------------------------------
+
+
+def reasons(exports: Exports) -> dict[str, str]:
+    return {row["file"]: row["reason"] for row in exports["files"]}
+
+
+def test_what_is_merely_saved_again(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    forms = {name: world.send(f"{name}.xlsx", enterprise(i) | WRONG) for i, name in enumerate(("same", "explained"))}
+    world.send("counted.xlsx", enterprise(5))
+    world.check(world.ingest())
+    world.send_copy("same_2.xlsx", forms["same"])
+    explained = world.send_copy("explained_2.xlsx", forms["explained"], {"q04_o07": "部分"}, {Q02: "确实如此"})
+    world.put("counted_2.xlsx", form_anew(enterprise(5)), enterprise(5))
+    exports = world.ingest()
+    world.check(exports)
+    assert reasons(exports) == {
+        "same.xlsx": "superseded.awaited",
+        "same_2.xlsx": "returned.unchanged",
+        "explained.xlsx": "superseded.awaited",
+        "explained_2.xlsx": "errors",
+        "counted.xlsx": "superseded.later",
+        "counted_2.xlsx": "complete",
+    }
+    state = row_of(exports, "issue_states", explained, *Q02)
+    assert (state["state"], state["explanation"], state["decision"]) == ("unchanged", "确实如此", "")
+    # an explanation alone is something said; one that the copy no longer lists, for it is waived, is not taken back
+    world.send_copy("same_3.xlsx", next(f for f, form in world.forms.items() if form.file == "same_2.xlsx"), {}, {Q02: "见附件"})
+    exports = world.ingest(said(explained))
+    world.check(exports)
+    assert (reasons(exports)["same_3.xlsx"], reasons(exports)["explained_2.xlsx"]) == ("errors", "errors")
+    world.send_copy("explained_3.xlsx", explained)
+    exports = world.ingest()
+    world.check(exports)
+    assert reasons(exports)["explained_3.xlsx"] == "returned.unchanged"
+
+
+def test_versions_that_change_places_are_compared_again(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.send("a.xlsx", enterprise(1) | WRONG, mtime=1_790_000_001)
+    world.send("c.xlsx", enterprise(1) | WRONG | {"q01_note": "丙"}, mtime=1_790_000_003)
+    world.check(world.ingest())
+    between = world.send("b.xlsx", enterprise(1) | WRONG | {"q01_note": "乙"}, mtime=1_790_000_002)
+    world.check(world.ingest())
+    world.touch("b.xlsx", between, 1_790_000_004)
+    world.check(world.ingest())
+
+
+# --- changes that nobody asked for ------------------------------------------------------------------------------------
+
+
+def test_what_was_asked(tmp_path: Path) -> None:
+    """q02 contradicts the figures, q04_o07 cannot be read, phone is odd (a warning), pledge is missing."""
+    world = World(tmp_path)
+    wrong = WRONG | {"q04_o07": "部分", "phone": "12", "pledge": None}
+    first = world.send("a.xlsx", enterprise(1) | wrong)
+    world.check(world.ingest())
+    asked = {
+        "equipment_digital": 60,
+        "equipment_total": 200,
+        "q02_note": "台账",
+        "q04_o07": True,
+        "phone": "13900000001",
+        "pledge": "是",
+    }
+    unasked = {
+        "equipment_networked": 40,  # still 20 %
+        "q04_o08": True,
+        "q04_note": "系统",
+        "q06_o04": True,
+        "district": "城西区",
+        **reach("s01", 3),
+    }
+    copy = world.send_copy("b.xlsx", first, asked | unasked)
+    exports = world.ingest()
+    world.check(exports)
+    rows = {row["key"]: row["asked"] for row in exports["changes"]}
+    changed = {key for key in unasked if not (key.startswith("s01") and key == "s01_l4")}
+    assert rows == dict.fromkeys(asked, "yes") | dict.fromkeys(changed, "no")
+    assert row_of(exports, "versions", copy)["status"] == "counted"
+
+
+# --- what is said between files ---------------------------------------------------------------------------------------
+
+
+def test_what_is_said_between_files_has_no_state(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    kept = world.send("kept.xlsx", enterprise(1, filled_on=DAYS[0]))
+    later = world.send("later.xlsx", enterprise(1) | WRONG)
+    passed = world.send("to_pass.xlsx", enterprise(2) | WRONG)
+    first = world.send("one_name.xlsx", enterprise(4))
+    second = world.send("other_name.xlsx", enterprise(4, name="又一企业"))
+    exports = world.ingest()
+    world.check(exports)
+    stated = {(row["form_id"], row["code"]) for row in exports["issue_states"]}
+    assert {code for _, code in stated} == {"interval.contradiction", "uscc.two_names"}
+    listed = {(row["form_id"], row["code"], row["state"]) for row in exports["issues"]}
+    assert (kept, "return.later_awaits", "") in listed
+    assert {(form_id, "uscc.two_names", "new") for form_id in (first, second)} <= listed
+    # a copy that another enterprise fills in is its own; a copy that joins both names ends that error
+    by_other = world.send_copy("passed.xlsx", passed, {"uscc": code_of(3), "name": "示例企业3"})
+    joined = world.send_copy("joined.xlsx", first, {"name": "又一企业"})
+    exports = world.ingest()
+    world.check(exports)
+    assert row_of(exports, "versions", by_other)["version"] == "1"
+    assert row_of(exports, "issues", by_other, "return.passed_on", "uscc")["state"] == ""
+    assert {row["thread"] for row in exports["versions"] if row["form_id"] in (first, second, joined)} == {first}
+    assert "uscc.two_names" not in {row["code"] for row in exports["issues"]}
+    assert later in {row["form_id"] for row in exports["versions"]}
+
+
+def test_the_roster_joins_names_and_has_deadlines(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    first = world.send("old.xlsx", enterprise(1) | WRONG)
+    second = world.send("new.xlsx", enterprise(1, name="更名后") | WRONG)
+    world.check(world.ingest())
+    world.roster = {code_of(1): "更名后"}
+    roster = tmp_path / "roster.csv"
+    roster.write_text(f"企业名称,统一社会信用代码,截止日期\n更名后,{code_of(1)},2026-12-20\n", "utf-8-sig")
+    exports = world.ingest(roster=roster)
+    world.check(exports)
+    assert {row["thread"] for row in exports["versions"]} == {first}
+    assert [row["code"] for row in exports["issues"] if row["form_id"] == second] == [Q02[0], "name.changed"]
+    assert world.returned[second][1].deadline == "2026-12-20"
 
 
 # --- rounds at random -------------------------------------------------------------------------------------------------
