@@ -381,9 +381,8 @@ class Loop:
         before = self.previous(form)
         if before is None or self.changes(form):
             return False
-        listed = {issue.id for issue in self.stated(before) if not self.is_waived(before, issue.id)}
-        now = {item for item in form.explanations.items() if not self.is_waived(before, item[0])}
-        then = set(before.explanations.items())
+        listed = {issue.id for issue in self.issues(before) if not self.is_waived(before, issue.id)}
+        now, then = set(form.explanations.items()), set(before.explanations.items())
         return now <= then and {item for item in then if item[0] in listed} <= now
 
     # --- statuses

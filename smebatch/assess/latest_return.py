@@ -176,6 +176,9 @@ WHERE code = 'name.two_codes' AND chosen.phase IN ('', answers.phase) AND chosen
 Reads ``awaiting``, where the issues of ISSUES_BETWEEN_RETURNS are stored, and ``answers``.
 """
 
+OF_LATER_RETURNS = ("return.later_awaits", "return.dates_disagree")
+"""The codes of the issues that a later return brings about: they asked for nothing that it changes."""
+
 KEY_BY_CODE = {
     "return.later_awaits": "uscc",
     "return.dates_disagree": "filled_on",
@@ -185,10 +188,6 @@ KEY_BY_CODE = {
     "name.two_codes": "uscc",
 }
 """The codes of the issues that come of comparing returns, each with the key of the answer that it is about."""
-
-
-OF_LATER_RETURNS = ("return.later_awaits", "return.dates_disagree")
-"""The codes of those that a later return brings about: they asked for nothing that it changes."""
 
 
 def finding_between_returns(edition: Edition, code: str, found: str) -> Finding:

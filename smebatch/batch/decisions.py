@@ -17,7 +17,8 @@ from smebatch.standard.model import Edition
 ACCEPTED, REFUSED = "accepted", "refused"
 
 _SELECT_ISSUE = """
-SELECT about, found, severity FROM findings WHERE form_id = ? AND code = ? AND key = ? ORDER BY number LIMIT 1
+SELECT about, found, severity FROM (FROM findings UNION ALL FROM awaiting)
+WHERE form_id = ? AND code = ? AND key = ? ORDER BY number LIMIT 1
 """
 # A line without a date was dated on the day when it was first read, and says nothing new when it is read again.
 _COUNT_SAME = """
@@ -29,10 +30,13 @@ INSERT INTO decisions SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, 
 """
 
 
-def take_decision(database: BatchDatabase, edition: Edition, decision: Decision, today: dt.date) -> Finding | bool:
+def take_decision(
+    database: BatchDatabase, edition: Edition, decision: Decision, today: dt.date, *, by_hand: bool = False
+) -> Finding | bool:
     """Store a decision; it takes effect when the batch is settled. ``today`` is its day where it has none.
 
-    Returns whether it is new, or the issue for which it cannot be taken. Raises BatchError.
+    A line of a file that was read before is stored once. What is said ``by_hand`` is said now, also where it repeats
+    what was decided before another decision. Returns whether it is new, or the issue for which it cannot be taken. Raises BatchError.
     """
     title = titles_of(edition).get(decision.key, decision.key)
 
@@ -52,7 +56,7 @@ def take_decision(database: BatchDatabase, edition: Edition, decision: Decision,
     stated = decision.decided_on.isoformat() if decision.decided_on else ""
     what = [decision.form_id, decision.code, decision.key, about]
     how = [taken, decision.reason, decision.decided_by]
-    if database.fetch_rows(_COUNT_SAME, [*what, *how, stated, stated]) != [(0,)]:
+    if not by_hand and database.fetch_rows(_COUNT_SAME, [*what, *how, stated, stated]) != [(0,)]:
         return False
     database.execute(_INSERT, [*what, found, *how, stated or today.isoformat()])
     return True
