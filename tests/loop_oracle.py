@@ -356,14 +356,40 @@ class Loop:
             for key in (*before.answers, *form.answers)
             if shown(before, key) != shown(form, key)
         }
-        return {key: (*values, "yes" if self.asked(before, key) else "no") for key, values in differing.items()}
+        return {key: (*values, "yes" if self.asked(form, key) else "no") for key, values in differing.items()}
 
     def asked(self, form: Return, key: str) -> bool:
-        """Whether an error names the key, its question or scene or reads it, or a warning names one of them."""
+        """Whether an error before names the key, its question or scene or reads it, or a warning names one of them."""
         return any(
             issue.key in (key, part_of(key)) or (issue.severity == "error" and key in reads(*issue.id))
-            for issue in (*self.stated(form), *self.between(form))
+            for issue in self.asking(form)
         )
+
+    def taken_back(self, form: Return) -> dict[str, str]:
+        """Key → the answer to set where the changes that nobody asked for are taken back from a version with a score.
+
+        They are its own and those of the versions before it that had no score. One that was asked for later stands, and
+        with it all of its question or scene where that was named.
+        """
+        thread = self.thread_of[form.form_id]
+        versions = thread[: thread.index(form) + 1]
+        since = [v for i, v in enumerate(versions) if i and all(self.errors(later) for later in versions[i:-1])]
+        back: dict[str, tuple[str, str]] = {}
+        for version in since:
+            named = {issue.key for issue in self.asking(version)}
+            for key, (before, after, asked) in self.changes(version).items():
+                if asked == "no":
+                    back[key] = (back[key][0] if key in back else before), after
+                    continue
+                back.pop(key, None)
+                if part_of(key) in named:
+                    back = {other: answers for other, answers in back.items() if part_of(other) != part_of(key)}
+        return {key: before for key, (before, after) in back.items() if before != after}
+
+    def asking(self, form: Return) -> list[Issue]:
+        """The issues of the version before, which may have asked for changes."""
+        before = self.previous(form)
+        return [*self.stated(before), *self.between(before)] if before else []
 
     def between(self, form: Return) -> list[Issue]:
         """Warnings that come of comparing versions, without those that a later version brings about."""

@@ -29,8 +29,6 @@ from smebatch.batch.load import open_batch
 from smebatch.batch.returned import returned_forms
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.prefill import Splicer
-from smebatch.intake.decisions import Decision as DecisionLine
-from smebatch.intake.decisions import DecisionsFile
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.keys import Kind, keys_of
@@ -46,15 +44,10 @@ UNREADABLE = ("部分", "约300")  # as a tick, as a figure
 DAYS = [dt.date(2026, 10, 31), dt.date(2026, 11, 1), dt.date(2026, 11, 2)]
 
 
-GIVEN: dict[Path, DecisionsFile] = {}
-"""What stands in decisions files, by their paths."""
-
-
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reader processes and the reading of decisions files have tests of their own."""
+    """Reader processes have tests of their own."""
     monkeypatch.setattr(WorkerPool, "read", lambda self, entries: [read_entry(e, self.edition) for e in entries])
-    monkeypatch.setattr("smebatch.intake.decisions.read_decisions", lambda path, _: GIVEN[path], raising=False)
 
 
 def code_of(number: int) -> str:
@@ -207,12 +200,12 @@ class World:
         ``kept``: whether the decisions are such as are taken.
         """
         self.now += dt.timedelta(days=1)
-        lines = [
-            DecisionLine(d.form_id, d.code, d.key, d.accepted, d.reason, d.by, dt.date.fromisoformat(d.on), "审定", "I2")
-            for d in decisions
-        ]
-        file = self.out.parent / "待审定.xlsx"
-        GIVEN[file] = DecisionsFile(file.name, lines, [])
+        file = self.out.parent / "待审定.csv"
+        with file.open("w", encoding="utf-8-sig", newline="") as lines:
+            writer = csv.writer(lines)
+            writer.writerow(("form_id", "code", "key", "审定", "理由", "审定人", "审定日期"))
+            for d in decisions:
+                writer.writerow((*d[:3], "准予" if d.accepted else "不准", *d[4:]))
         self.result = ingest(
             self.folder,
             self.batch,
@@ -278,11 +271,9 @@ class World:
             found = {row[0]: tuple(map(str, row[1:])) for row in database.fetch_rows("FROM taken_back")}
         expected = {}
         for form in loop.returns.values():
-            back = [key for key, (_, _, asked) in loop.changes(form).items() if asked == "no"]
-            before = loop.previous(form)
-            if before and back and not loop.errors(form):
-                taken = {key: before.answer(key) == "1" for key in back if KEYS[key].kind is Kind.TICK}
-                expected[form.form_id] = scored(self.sent[form.form_id] | taken)
+            if not loop.errors(form) and (back := loop.taken_back(form)):
+                ticks = {key: before == "1" for key, before in back.items() if KEYS[key].kind is Kind.TICK}
+                expected[form.form_id] = scored(self.sent[form.form_id] | ticks)
         assert found == expected
 
 
@@ -404,8 +395,8 @@ def statuses(exports: Exports) -> dict[str, str]:
 
 
 def dead(exports: Exports) -> dict[str, str]:
-    """File → what decision is quoted as dead."""
-    return {row["file"]: row["found"] for row in exports["issues"] if row["code"] == "decision.dead"}
+    """File → the dead decision that is quoted, and what was found then."""
+    return {row["file"]: f"{row['found']}（{row['expected']}）" for row in exports["issues"] if row["code"] == "decision.dead"}
 
 
 def test_decisions(tmp_path: Path) -> None:
@@ -451,16 +442,11 @@ def test_decisions(tmp_path: Path) -> None:
         said(forms["many"], issue=("single.many", "q02")),
         said(good),
         said("0000000000000000"),
-        said(forms["many"], on=(world.now + dt.timedelta(days=9)).date().isoformat(), issue=Q02),
         kept=False,
     )
-    codes = [(row["code"], row["file"], row["cell"], row["form_id"]) for row in exports["issues"] if not row["form_id"]]
-    place = ("待审定.xlsx", "I2", "")
-    assert codes == [
-        ("decision.not_waivable", *place),
-        ("decision.unknown", *place),
-        ("decision.unknown", *place),
-        ("decision.unknown", *place),
+    assert [(row["code"], row["file"], row["cell"]) for row in exports["issues"] if not row["form_id"]] == [
+        ("decision.not_waivable", "待审定.csv", "D2"),
+        *(("decision.unknown", "待审定.csv", f"D{line}") for line in (3, 4)),
     ]
     assert statuses(exports) == statuses(again)
 
