@@ -114,7 +114,8 @@ class World:
         self.now = START
         self.clock = 0
         self.sent: dict[str, Return] = {}  # the answers of each form, as a form is written
-        self.returned: dict[str, tuple[Return, Correction]] = {}  # what a copy of each returned form holds
+        self.returned: dict[str, tuple[Return, Correction]] = {}  # what a copy holds of each form that was returned
+        self.due: set[str] = set()  # those that are returned now
 
     # --- what enterprises do
 
@@ -230,8 +231,10 @@ class World:
     def exports(self) -> Exports:
         exports = Exports.of(self.batch, self.out)
         database, edition = open_batch(self.batch)
+        self.due = set()
         with database:
             for form in returned_forms(database, edition):
+                self.due.add(form.form_id)
                 issues = tuple(CorrectionIssue(*issue) for issue in form.issues)
                 self.returned[form.form_id] = (
                     form.answers,
@@ -257,6 +260,7 @@ class World:
         check_changes(loop, exports)
         check_issues(loop, exports)
         check_sums(exports)
+        assert self.due == {form_id for form_id, form in loop.returns.items() if loop.status(form)[0] == "returned"}
         self.check_scores(loop, exports)
 
     def check_scores(self, loop: Loop, exports: Exports) -> None:
@@ -462,7 +466,7 @@ def test_a_decision_on_a_day_to_come_is_not_taken(tmp_path: Path) -> None:
 def test_a_decision_holds_while_what_its_check_reads_is_unchanged(tmp_path: Path) -> None:
     world = World(tmp_path)
     first = world.send("1.xlsx", enterprise(1) | WRONG)
-    other = world.send("other.xlsx", enterprise(2) | WRONG)
+    other = world.send("other_1.xlsx", enterprise(2) | WRONG)
     world.check(world.ingest(said(first), said(other, False)))
     # other answers change: it holds
     second = world.send("2.xlsx", enterprise(1) | WRONG | {"phone": "13900000002"})
@@ -482,12 +486,12 @@ def test_a_decision_holds_while_what_its_check_reads_is_unchanged(tmp_path: Path
         "other_2.xlsx": f"不准，属实，王五，2026-11-20（{found}）",
     }
     # it stays dead where the answer is as it was, or the issue comes again
-    fourth = world.send("4.xlsx", enterprise(1) | WRONG)
+    fourth = world.send("4.xlsx", enterprise(1) | WRONG | {"phone": "13900000004"})
     world.send("other_2.xlsx", enterprise(2))
     exports = world.ingest()
     world.check(exports)
     assert dead(exports).keys() == {"4.xlsx"}
-    other = world.send("other_3.xlsx", enterprise(2) | WRONG)
+    world.send("other_3.xlsx", enterprise(2) | WRONG | {"phone": "13900000003"})
     exports = world.ingest(said(fourth, reason="仍属实"))
     world.check(exports)
     assert dead(exports).keys() == {"other_3.xlsx"}
@@ -515,10 +519,10 @@ def test_what_is_decided_by_hand_takes_effect_at_once(tmp_path: Path) -> None:
     for form_id, issue in ((many, ("single.many", "q02")), (named, ("uscc.two_names", "uscc"))):
         with pytest.raises(JobError) as error:
             decide(True, form_id, issue)
-        assert error.value.code == "decision.not_waivable"
+        assert error.value.code == "decide.not_waivable"
     with pytest.raises(JobError) as error:
         decide(True, many)
-    assert error.value.code == "decision.unknown"
+    assert error.value.code == "decide.unknown"
 
 
 # --- versions outlive their files -------------------------------------------------------------------------------------
@@ -530,7 +534,7 @@ def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.Monkey
     removed = world.send("removed.xlsx", enterprise(2) | WRONG | {"q04_o07": "部分"})
     moved = world.send("moved.xlsx", enterprise(3) | WRONG)
     world.check(world.ingest(said(first, False), said(removed)))
-    world.send("replaced.xlsx", enterprise(1) | {"equipment_digital": 42})
+    second = world.send("replaced.xlsx", enterprise(1) | {"equipment_digital": 42})
     world.remove("removed.xlsx")
     world.move("moved.xlsx", "又.xlsx")
     before = world.ingest()
@@ -538,13 +542,12 @@ def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.Monkey
     gone = {form_id: row_of(before, "versions", form_id)["status"] for form_id in (first, removed, moved)}
     assert gone == {first: "gone", removed: "gone", moved: "returned"}
     assert statuses(before) == {"replaced.xlsx": "returned", "又.xlsx": "returned"}
-    assert removed not in world.returned
+    assert world.due == {second, moved}
     # a newer program, and an edition of the same id with another text, read anew and keep them as they were judged
     monkeypatch.setattr("smebatch.batch.ingest.__version__", "99")
     after = world.ingest()
     world.check(after)
     monkeypatch.setattr("smebatch.batch.ingest.__version__", "100")
-    # as though the newer program found nothing wrong any more
     another = parse_edition(EDITION.text.replace("[edition]", "# 另一文本\n[edition]", 1))
     assert another.text_sha256 != EDITION.text_sha256
     last = world.ingest(edition=another)
