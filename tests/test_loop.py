@@ -490,11 +490,11 @@ def test_a_decision_holds_while_what_its_check_reads_is_unchanged(tmp_path: Path
     world.send("other_2.xlsx", enterprise(2))
     exports = world.ingest()
     world.check(exports)
-    assert dead(exports).keys() == {"4.xlsx"}
+    assert dead(exports).keys() == {"3.xlsx", "4.xlsx"}
     world.send("other_3.xlsx", enterprise(2) | WRONG | {"phone": "13900000003"})
     exports = world.ingest(said(fourth, reason="仍属实"))
     world.check(exports)
-    assert dead(exports).keys() == {"other_3.xlsx"}
+    assert dead(exports).keys() == {"3.xlsx", "other_3.xlsx"}
     assert row_of(exports, "versions", fourth)["status"] == "counted"
 
 
@@ -548,7 +548,7 @@ def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.Monkey
     after = world.ingest()
     world.check(after)
     monkeypatch.setattr("smebatch.batch.ingest.__version__", "100")
-    another = parse_edition(EDITION.text.replace("[edition]", "# 另一文本\n[edition]", 1))
+    another = parse_edition(EDITION.text.replace("[edition]", "# 另一文本\n[edition]", 1).encode())
     assert another.text_sha256 != EDITION.text_sha256
     last = world.ingest(edition=another)
     for name in ("versions", "issue_states", "changes"):
@@ -560,7 +560,7 @@ def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.Monkey
     assert row_of(exports, "versions", removed)["status"] == "returned"
     assert row_of(exports, "issue_states", removed, *Q02)["state"] == "waived"
     # decisions do not pass into another edition, and the user is told how many there were
-    renamed = parse_edition(EDITION.text.replace('id = "2024"', 'id = "2025"', 1))
+    renamed = parse_edition(EDITION.text.replace('id = "2024"', 'id = "2025"', 1).encode())
     exports = world.ingest(edition=renamed)
     assert [n.values for n in world.result.notices if n.code == "decisions.dropped"] == [{"n": 2}]
     assert (exports["versions"], exports["issue_states"]) == ([], [])
