@@ -6,7 +6,7 @@ of one another, which counts, what has become of each issue, which decision hold
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -260,12 +260,17 @@ class Loop:
 
     def decision(self, form: Return, issue: IssueId) -> Decision | None:
         """The decision that holds: on this version, or on one before since which nothing has changed."""
-        holding = [d for d in self.decisions if d.id == issue and d.form_id == form.form_id]
+        about = {form.form_id}
         version = form
         while (before := self.previous(version)) and self.has(before, issue) and self.same(before, version, issue):
-            holding += [d for d in self.decisions if d.id == issue and d.form_id == before.form_id]
+            about.add(before.form_id)
             version = before
-        return max(holding, key=lambda d: (d.on, self.decisions.index(d)), default=None)
+        return self.last_decision(about, issue)
+
+    def last_decision(self, form_ids: Collection[str], issue: IssueId) -> Decision | None:
+        """Of the decisions on an issue of some versions that of the latest day; of one day the one given last."""
+        given = [d for d in self.decisions if d.id == issue and d.form_id in form_ids]
+        return max(reversed(given), key=lambda d: d.on, default=None)
 
     def is_waived(self, form: Return, issue: IssueId) -> bool:
         decision = self.decision(form, issue)
@@ -274,11 +279,9 @@ class Loop:
     def dead_decision(self, form: Return, issue: IssueId) -> Decision | None:
         """The last decision on the issue in versions before, where none holds any more."""
         thread = self.thread_of[form.form_id]
-        earlier = {f.form_id for f in thread[: thread.index(form)]}
-        given = [d for d in self.decisions if d.id == issue and d.form_id in earlier]
         if self.decision(form, issue) or not self.has(form, issue):
             return None
-        return max(given, key=lambda d: (d.on, self.decisions.index(d)), default=None)
+        return self.last_decision({f.form_id for f in thread[: thread.index(form)]}, issue)
 
     def own_errors(self, form: Return) -> int:
         """How many errors are left of those that the version has by itself."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from random import Random
-from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -110,6 +110,7 @@ class World:
         self.present: dict[str, tuple[str, int]] = {}
         self.unchecked: dict[str, bytes] = {}  # forms of which the own issues are not known yet
         self.decisions: list[Decision] = []
+        self.lines: list[Decision] = []  # of decisions files
         self.roster: dict[str, str] = {}
         self.now = START
         self.clock = 0
@@ -216,8 +217,10 @@ class World:
             roster=roster,
             allowed=AllowedChanges(gone=True),
         )
-        if kept:  # the same line given again changes nothing
-            self.decisions += [d for d in dict.fromkeys(decisions) if d not in self.decisions]
+        if kept:
+            new = [d for d in dict.fromkeys(decisions) if d not in self.lines]  # the same line again changes nothing
+            self.lines += new
+            self.decisions += [d._replace(on=d.on or self.now.date().isoformat()) for d in new]
         for form_id, issues in zip(self.unchecked, own_issues(*self.unchecked.values()), strict=True):
             self.forms[form_id].issues += issues
         self.unchecked.clear()
@@ -227,6 +230,13 @@ class World:
                 form.mtime, form.file = max(held)
                 form.read_at = form.read_at or self.now.isoformat(timespec="seconds")
         return self.exports()
+
+    def decide(self, given: Decision) -> str:
+        """Decide by hand, on the day of the last ingest; returns the status of the version."""
+        self.decisions.append(given._replace(on=self.now.date().isoformat()))
+        return decide_issue(
+            self.batch, *given[:3], accepted=given.accepted, reason=given.reason, decided_by=given.by, now=self.now
+        )
 
     def exports(self) -> Exports:
         exports = Exports.of(self.batch, self.out)
@@ -405,7 +415,7 @@ def dead(exports: Exports) -> dict[str, str]:
 
 def test_decisions(tmp_path: Path) -> None:
     world = World(tmp_path)
-    names = ("accepted", "refused", "later_day", "earlier_day", "same_day", "two_errors", "many")
+    names = ("accepted", "refused", "later_day", "earlier_day", "same_day", "undated", "two_errors", "many")
     changes: dict[str, Return] = {"two_errors": {"pledge": None}, "many": {"q02_o04": True}}
     forms = {
         name: world.send(f"{name}.xlsx", enterprise(i) | WRONG | changes.get(name, {})) for i, name in enumerate(names)
@@ -422,6 +432,9 @@ def test_decisions(tmp_path: Path) -> None:
         said(forms["same_day"], False),
         said(forms["same_day"], True),
         said(forms["two_errors"]),
+        said(forms["undated"], False, "2026-11-20"),
+        said(forms["undated"], True, ""),
+        said(forms["undated"], False, "2026-11-21"),
     ]
     exports = world.ingest(*valid)
     world.check(exports)
@@ -431,6 +444,7 @@ def test_decisions(tmp_path: Path) -> None:
         "later_day.xlsx": "returned",
         "earlier_day.xlsx": "counted",
         "same_day.xlsx": "counted",
+        "undated.xlsx": "counted",  # by the line without a date, which is of the day of reading
         "two_errors.xlsx": "returned",
         "many.xlsx": "returned",
         "good.xlsx": "counted",
@@ -506,22 +520,18 @@ def test_what_is_decided_by_hand_takes_effect_at_once(tmp_path: Path) -> None:
     world.send("d.xlsx", enterprise(3, name="又一企业"))
     world.ingest()
 
-    def decide(accepted: bool, form_id: str = form, issue: tuple[str, str] = Q02) -> str:
-        return decide_issue(
-            world.batch, form_id, *issue, accepted=accepted, reason="属实", decided_by="王五", now=world.now
-        )
-
     # of one day the one given later holds, also where it repeats an earlier one
-    assert [decide(accepted) for accepted in (True, False, True)] == ["counted", "returned", "counted"]
+    assert [world.decide(said(form, accepted)) for accepted in (True, False, True)] == ["counted", "returned", "counted"]
+    world.check(world.exports())
     exports = world.exports()
     assert row_of(exports, "scores", form)["file"] == "a.xlsx"
     assert row_of(exports, "issue_states", form, *Q02)["state"] == "waived"
     for form_id, issue in ((many, ("single.many", "q02")), (named, ("uscc.two_names", "uscc"))):
         with pytest.raises(JobError) as error:
-            decide(True, form_id, issue)
+            world.decide(said(form_id, issue=issue))
         assert error.value.code == "decide.not_waivable"
     with pytest.raises(JobError) as error:
-        decide(True, many)
+        world.decide(said(many))
     assert error.value.code == "decide.unknown"
 
 
@@ -743,7 +753,7 @@ class Rounds:
     """Enterprises that send, mend, pass on, remove and explain at random, and a bureau that decides."""
 
     def __init__(self, base: Path, seed: int) -> None:
-        self.random, self.world = Random(seed), World(base)
+        self.random, self.world, self.version = Random(seed), World(base), 1
 
     def play(self, rounds: int) -> None:
         self.send_at_first()
@@ -836,14 +846,22 @@ class Rounds:
         for form_id, form in self.world.loop().returns.items():
             for issue in form.issues:
                 if issue.code in WAIVABLE and random.random() < 0.25:
-                    accepted, day = random.random() < 0.7, random.choice(DAYS).isoformat()
+                    accepted, day = random.random() < 0.7, random.choice(("", *(day.isoformat() for day in DAYS)))
                     given.append(Decision(form_id, *issue.id, accepted, random.choice("甲乙"), "王五", day))
-        if self.world.decisions and random.random() < 0.3:
-            given.append(random.choice(self.world.decisions))
+        if self.world.lines and random.random() < 0.3:
+            given.append(random.choice(self.world.lines))
         return given
 
     def ingest(self) -> None:
-        self.world.check(self.world.ingest(*self.decide()))
+        """Read the folder, sometimes with a newer program, and sometimes decide by hand afterwards."""
+        self.version += self.random.random() < 0.2
+        with patch("smebatch.batch.ingest.__version__", str(self.version)):
+            exports = self.world.ingest(*self.decide())
+        self.world.check(exports)
+        if self.random.random() < 0.3 and (by_hand := self.decide()):
+            for decision in by_hand[:2]:
+                self.world.decide(decision)
+            self.world.check(self.world.exports())
 
 
 @pytest.mark.parametrize("seed", range(3))
