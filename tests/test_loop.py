@@ -158,6 +158,8 @@ class World:
     def touch(self, file: str, form_id: str, mtime: int = 0) -> None:
         self.clock += 1
         mtime = mtime or 1_790_000_000 + self.clock
+        if file in self.present and self.present[file][1] == mtime:
+            mtime += 1  # a file of the same name, size and time is not read again
         os.utime(self.folder / file, ns=(mtime * SECOND, mtime * SECOND))
         self.present[file] = form_id, mtime
 
