@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -102,12 +102,12 @@ def without_key(form: bytes, key: str) -> bytes:
 def _by_looks() -> Iterator[Faulty]:
     """What a person sees differs from what stands in a cell, or hides it."""
     key, value, code, *_ = SHOWN_OTHERWISE[0]
-    forms = [("cell.format", key, with_cells(code=code, **{key: value}))]
+    forms = [("cell.format", key, with_cells(code=str(code), **dict[str, Any]({key: value})))]
     forms += [("cell.runs", key, in_runs(key, *runs)) for key, runs, *_ in DOUBTFUL.values()]
     forms += [("cell.merged", key, data) for data, key, *_ in MERGED.values()]
     forms += [("cell.picture", key, with_xml(form_bytes(good_answers()), {key: PICTURE})) for key in PICTURED]
     for number, (error, key, data) in enumerate(forms, 2000):
-        who = own(number)
+        who: dict[str, Any] = own(number)
         yield Faulty(error, key, with_cells(data, **{k: v for k, v in who.items() if k != key}), good_answers() | who)
 
 
