@@ -12,11 +12,13 @@ from pathlib import Path
 from office import pictures
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch
+from smebatch.batch.returned import Sender
 from smebatch.form.writer import write_form
 from smebatch.intake.read_entry import read_bytes
 from smebatch.report.xlsx.book import write_summary
 from smebatch.standard.keys import keys_of
 from smebatch.standard.loader import load_edition
+from smebatch.workflow import return_forms
 
 ROOT = Path(__file__).parent.parent
 NOW = dt.datetime(2026, 11, 23, 12, 0, tzinfo=dt.timezone(dt.timedelta(hours=8)))
@@ -34,7 +36,7 @@ def page_with(book: Path, text: str, folder: Path, target: Path) -> None:
 
 
 def draw(folder: Path) -> None:
-    """Draw a form's sheet and the report's first sheet."""
+    """Draw a form's sheet, the report's first sheet, and a marked sheet of a correction copy."""
     folder.mkdir(parents=True, exist_ok=True)
     edition = load_edition()
     with tempfile.TemporaryDirectory() as name:
@@ -49,6 +51,10 @@ def draw(folder: Path) -> None:
         batch = scratch / "batch.duckdb"
         ingest(ROOT / "sample_data" / "returns", batch, edition, now=NOW, roster=ROOT / "sample_data" / "roster.xlsx")
         write_summary(summary, load_batch(batch, now=NOW))
+        back = scratch / "back"
+        return_forms(batch, back, Sender(), now=NOW)
+        (copy,) = back.glob("*/007*.xlsx")
+        page_with(copy, edition.questions[1].title, scratch / "copy", folder / "correction.png")
         page_with(summary, edition.header.title, scratch / "summary", folder / "summary.png")
 
 

@@ -128,7 +128,9 @@ CASES = [
     # as a correction copy gives back what nobody could tell
     Case("answer.unconfirmed", "contact", {"contact": "【待确认】张三"}, {"contact": "张三"}, cells=True),
     Case("answer.unconfirmed", "q01_o03", {"q01_o03": "【待确认】√"}, {"q01_o03": " "}, cells=True),
-    Case("answer.unconfirmed", "cost_last", {"cost_last": "【待确认】700"}, {"cost_last": "700"}, cells=True),
+    Case(
+        "answer.unconfirmed", "revenue_last", {"revenue_last": "【待确认】1000"}, {"revenue_last": "1000"}, cells=True
+    ),
     Case("date.unreadable", "filled_on", {"filled_on": "2026-02-30"}, {"filled_on": "2026年2月28日"}, cells=True),
     # --- answers missing
     *(Case("required.missing", k, {k: None}) for k in ("name", "uscc", "district", "assessment_kind", "phase")),

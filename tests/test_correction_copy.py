@@ -18,10 +18,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cases import EDITION, USCC, form_anew, form_bytes, good_answers
 from office import convert
+from smebatch.form.cell_marks import NOTE_SIZES
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.correction_copy import copy_of, marks_of, place_of
 from smebatch.form.correction_splicer import can_splice
-from smebatch.form.marks import NOTE_SIZES
 from smebatch.form.measure import line_count
 from smebatch.form.prefill import Splicer
 from smebatch.form.sheet import NOTE_WIDTH

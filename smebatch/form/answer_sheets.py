@@ -36,7 +36,7 @@ def write_enterprise(sheet: FormSheet, edition: Edition, answers: FormAnswers) -
     """Write 企业信息: a row a field."""
     place = enterprise_sheet(edition)
     head = write_frame(
-        sheet, place, f"{edition.header.form_title}　企业信息", form_words().notes.enterprise, answers.marks
+        sheet, place, f"{edition.header.form_title}　企业信息", form_words().notes.enterprise, answers.cell_marks
     )
     blocks: list[Block] = []
     fields = {field.key: field for field in edition.fields}
@@ -61,7 +61,7 @@ def write_questions(sheet: FormSheet, edition: Edition, answers: FormAnswers) ->
     place = question_sheet(edition)
     header = edition.header
     note = form_words().notes.questions.format(single=header.single, multiple=header.multiple, tick=TICK)
-    head = write_frame(sheet, place, f"{header.form_title}　{header.score_part}", note, answers.marks)
+    head = write_frame(sheet, place, f"{header.form_title}　{header.score_part}", note, answers.cell_marks)
     blocks: list[Block] = []
     question, banded = edition.questions[0], False
     for row, line in enumerate(place.lines, FIRST):
@@ -189,7 +189,7 @@ def write_scenes(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> No
         not_applicable=header.not_applicable,
         binding_note=header.binding_note,
     )
-    head = write_frame(sheet, place, f"{header.form_title}　{header.scene_part}", note, answers.marks)
+    head = write_frame(sheet, place, f"{header.form_title}　{header.scene_part}", note, answers.cell_marks)
     blocks: list[Block] = []
     for row, line in enumerate(place.lines, FIRST):
         after_band = row > FIRST and place.lines[row - FIRST - 1].is_band

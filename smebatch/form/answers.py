@@ -9,8 +9,8 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any, SupportsFloat
 
+from smebatch.form.cell_marks import CellMarks
 from smebatch.form.lists import SCENE_STATES, TICK_CHOICE, choice_list
-from smebatch.form.marks import Marks
 from smebatch.form.sheet import FormSheet
 from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import Key, Kind, keys_of
@@ -36,10 +36,10 @@ def answer_style(key: Key) -> str:
 
 @dataclass(frozen=True)
 class FormAnswers:
-    """The answers that a form is filled in with, by key; ``marks``: those on the cells of a correction copy."""
+    """The answers that a form is filled in with, by key; ``cell_marks``: those on the cells of a correction copy."""
 
     values: Mapping[str, object]
-    marks: Marks | None = None
+    cell_marks: CellMarks | None = None
 
     def content(self, key: Key) -> str | dt.date | SupportsFloat:
         """The content of the cell of a key: a text, a day or a number; "" where it stays blank.
@@ -63,7 +63,7 @@ class FormAnswers:
 
     def write(self, sheet: FormSheet, row: int, column: int, key: Key) -> None:
         """Write the answer of a key into its cell. Raises TypeError for a value that a key of its kind cannot hold."""
-        mark = self.marks.get(key.name) if self.marks else None
+        mark = self.cell_marks.get(key.name) if self.cell_marks else None
         name = answer_style(key)
         style = sheet.styles.marked(name, is_error=mark.is_error) if mark else sheet.styles[name]
         if mark and mark.note:
@@ -77,12 +77,14 @@ class FormAnswers:
                 sheet.number(row, column, number, style)
 
 
-def checked_answers(edition: Edition, answers: Mapping[str, object], marks: Marks | None = None) -> FormAnswers:
+def checked_answers(
+    edition: Edition, answers: Mapping[str, object], cell_marks: CellMarks | None = None
+) -> FormAnswers:
     """The answers of a form of this edition. Raises KeyError naming the keys that the edition does not have."""
     unknown = sorted(answers.keys() - keys_of(edition).keys())
     if unknown:
         raise KeyError(f"unknown key {', '.join(unknown)}")
-    return FormAnswers(answers, marks)
+    return FormAnswers(answers, cell_marks)
 
 
 _THIS_CELL = "#HERE"  # stands in the formula of a rule for the cell that the rule is for

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
+from smebatch.form.cell_marks import CellMarks, cell_mark
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.correction_sheet import CorrectionPage, page_of
 from smebatch.form.layout import answer_cells
-from smebatch.form.marks import Marks, mark
 from smebatch.standard.keys import cells_of_rows
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import form_words
@@ -23,7 +23,7 @@ class Copy(NamedTuple):
 
     corrects: str
     page: CorrectionPage
-    marks: Marks
+    cell_marks: CellMarks
 
 
 def copy_of(edition: Edition, correction: Correction) -> Copy:
@@ -40,13 +40,12 @@ def _cells_by_key(edition: Edition) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _places(edition: Edition) -> dict[str, str]:
-    cells = answer_cells(edition)
+    addresses = answer_cells(edition)
     places: dict[str, str] = {}
-    for key, about in _cells_by_key(edition).items():
-        first, last = cells[about[0]], cells[about[-1]].partition("!")[2]
-        column = first.partition("!")[2].rstrip("0123456789")
-        in_one_column = len(about) > 1 and all(cells[k].partition("!")[2].rstrip("0123456789") == column for k in about)
-        places[key] = f"{first}:{last}" if in_one_column else first
+    for key, keys in _cells_by_key(edition).items():
+        cells = [addresses[name].partition("!")[2] for name in keys]
+        below_one_another = len({cell.rstrip("0123456789") for cell in cells}) == 1 < len(cells)
+        places[key] = f"{addresses[keys[0]]}:{cells[-1]}" if below_one_another else addresses[keys[0]]
     return places
 
 
@@ -58,7 +57,7 @@ def place_of(edition: Edition, key: str) -> str:
     return _places(edition).get(key, "")
 
 
-def marks_of(edition: Edition, issues: Iterable[CorrectionIssue]) -> Marks:
+def marks_of(edition: Edition, issues: Iterable[CorrectionIssue]) -> CellMarks:
     """The marks of the cells that the issues are about, each with all its issues; a cell with an error is an error.
 
     An issue about several cells is told in the note of the first of them.
@@ -75,4 +74,4 @@ def marks_of(edition: Edition, issues: Iterable[CorrectionIssue]) -> Marks:
         if cells:
             text = words.issue.format(kind=kind, number=number, message=issue.message.replace("\n", " "))
             notes.setdefault(cells[0], []).append(text)
-    return {key: mark(is_error, notes.get(key, [])) for key, is_error in errors.items()}
+    return {key: cell_mark(is_error, notes.get(key, [])) for key, is_error in errors.items()}

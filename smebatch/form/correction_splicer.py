@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from smebatch.form.answers import answer_style
+from smebatch.form.cell_marks import NOTE_SIZES, CellMark, CellMarks, marked_ranges
 from smebatch.form.correction_copy import Copy
 from smebatch.form.correction_sheet import FIRST, STYLES, CorrectionPage, IssueRow, row_cells, sample_names
 from smebatch.form.layout import KEY_COLUMN, AnswerSheet, keyed_sheets
-from smebatch.form.marks import NOTE_SIZES, Mark, Marks, marked_ranges
 from smebatch.form.sheet import writable_text
 from smebatch.form.splicing.cell_xml import element_text
 from smebatch.form.splicing.errors import PatternError
@@ -43,7 +43,7 @@ def _row_name(column: str) -> str:
 
 def can_splice(copy: Copy) -> bool:
     """Whether a copy has all parts of the pattern: issues, what it corrects, and notes that are numbered as there."""
-    return bool(copy.page.rows and copy.corrects) and len(copy.marks) < MAX_NOTES
+    return bool(copy.page.rows and copy.corrects) and len(copy.cell_marks) < MAX_NOTES
 
 
 class CorrectionSplicer:
@@ -70,7 +70,7 @@ class CorrectionSplicer:
     def copy(self, answers: Mapping[str, Content], copy: Copy) -> bytes:
         """The bytes of a correction copy that can be spliced; ``answers``: the contents of the answer cells by key."""
         contents: dict[str, Content | Styled] = {**answers}
-        for key, mark in copy.marks.items():
+        for key, mark in copy.cell_marks.items():
             style = self._styles[mark.is_error][answer_style(self._keys[key])]
             contents[key] = Styled(answers.get(key), style)
         contents |= {_LETTER: writable_text(copy.page.letter), _CORRECTS: copy.corrects}
@@ -78,11 +78,11 @@ class CorrectionSplicer:
         endings = {_CORRECTION_PART: self._with_links(copy.page)}
         parts = {_PROPERTIES: self._properties.replace(element_text(stand_in(_CORRECTS)), element_text(copy.corrects))}
         for number, layout in enumerate(self._sheets):
-            marks = {key: copy.marks[key] for key in layout.cells if key in copy.marks}
-            if marks:
+            cell_marks = {key: copy.cell_marks[key] for key in layout.cells if key in copy.cell_marks}
+            if cell_marks:
                 part = f"{SHEETS}sheet{_FIRST_KEYED + number}.xml"
-                endings[part] = _with_ranges(self._pattern.ending(part), layout, marks)
-                parts |= self._with_notes(number, layout.cells, marks)
+                endings[part] = _with_ranges(self._pattern.ending(part), layout, cell_marks)
+                parts |= self._with_notes(number, layout.cells, cell_marks)
         return self._pattern.filled(contents, Exchange(rows, endings, parts))
 
     def _row(self, row: IssueRow) -> FilledRow:
@@ -105,10 +105,10 @@ class CorrectionSplicer:
         ending = self._pattern.ending(_CORRECTION_PART)
         return _LINKS.sub(b"<hyperlinks>%b</hyperlinks>" % links if links else b"", ending)
 
-    def _with_notes(self, number: int, cells: Mapping[str, str], marks: Marks) -> dict[str, bytes]:
+    def _with_notes(self, number: int, cells: Mapping[str, str], cell_marks: CellMarks) -> dict[str, bytes]:
         """The parts with the notes of a sheet."""
         added = []
-        for key, mark in marks.items():
+        for key, mark in cell_marks.items():
             if mark.note:
                 of_size = self._notes_of_size(mark.lines)[number]
                 added.append((of_size.texts[cells[key]], of_size.shapes[cells[key]], mark.note))
@@ -117,8 +117,8 @@ class CorrectionSplicer:
 
     def _write_notes(self, lines: int) -> list[SheetNotes]:
         """The notes of each sheet with a note of so many lines on every answer cell."""
-        marks = {key: Mark(is_error=True, note=key, lines=lines) for key in self._keys}
-        parts = _contents_of(self._write_copy({}, _stand_in_copy()._replace(marks=marks)))
+        cell_marks = {key: CellMark(is_error=True, note=key, lines=lines) for key in self._keys}
+        parts = _contents_of(self._write_copy({}, _stand_in_copy()._replace(cell_marks=cell_marks)))
         return [_notes_of(parts, i) for i in range(1, len(self._sheets) + 1)]
 
     def _verify(self) -> None:
@@ -128,12 +128,12 @@ class CorrectionSplicer:
         rows enough for XlsxWriter to state the extent of their cells more than once.
         """
         copy = Copy("0123456789abcdef", CorrectionPage("甲\n<乙>", [_hard_row(i) for i in range(40)]), {})
-        marks = {
-            key: Mark(i % 3 > 0, f'{i} "<&>_x0041_\n{key}' if i % 4 else "", NOTE_SIZES[i % 2])
+        cell_marks = {
+            key: CellMark(i % 3 > 0, f'{i} "<&>_x0041_\n{key}' if i % 4 else "", NOTE_SIZES[i % 2])
             for i, key in enumerate(self._keys)
             if i % 5
         }
-        copy = copy._replace(marks=marks)
+        copy = copy._replace(cell_marks=cell_marks)
         answers: dict[str, Content] = {key: f"<{key}>" for i, key in enumerate(self._keys) if i % 7}
         require_same(self._write_copy(answers, copy), self.copy(answers, copy))
 
@@ -169,9 +169,9 @@ def _read_styles(sheet: bytes) -> dict[bool | None, dict[str, int]]:
     return styles
 
 
-def _with_ranges(ending: bytes, layout: AnswerSheet, marks: Marks) -> bytes:
+def _with_ranges(ending: bytes, layout: AnswerSheet, cell_marks: CellMarks) -> bytes:
     """The ending of a sheet with the cells of these marks in the ranges of the two conditional formats of marks."""
-    unmarked, marked = marked_ranges(layout, {}), marked_ranges(layout, marks)
+    unmarked, marked = marked_ranges(layout, {}), marked_ranges(layout, cell_marks)
     for is_error, ranges in unmarked.items():
         ending = ending.replace(b'sqref="%b"' % ranges.encode(), b'sqref="%b"' % marked[is_error].encode(), 1)
     return ending

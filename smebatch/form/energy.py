@@ -37,7 +37,7 @@ def write_energy(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> No
     )
     sheet.merged(NOTE, first, last, note, "note")
     sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in layout.columns))))
-    write_key_marks(sheet, layout, answers.marks)
+    write_key_marks(sheet, layout, answers.cell_marks)
     _headings(sheet, layout, total)
     for row, keyed in layout.rows():
         energy = edition.energies[row - layout.first]

@@ -10,9 +10,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from smebatch.form.answers import FormAnswers, rule_for_cell, validation_of
+from smebatch.form.cell_marks import CellMarks, show_marks
 from smebatch.form.hints import BlankHint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
-from smebatch.form.marks import Marks, show_marks
 from smebatch.form.measure import row_height
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
 from smebatch.form.sheet import FormSheet
@@ -29,14 +29,14 @@ class Head(NamedTuple):
     repeated: float
 
 
-def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str, marks: Marks | None) -> Head:
+def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str, cell_marks: CellMarks | None) -> Head:
     """Write the title, the note, the legend, the hidden key row and the headings, and freeze the panes below them.
 
-    ``marks``: those of a correction copy; its legend explains them.
+    ``cell_marks``: those of a correction copy; its legend explains them.
     """
     first, last = KEY_COLUMN + 1, layout.last_column
     sheet.merged(TITLE, first, last - 1, title, "title")
-    legend = _legend(sheet) if marks is None else _legend_of_marks(sheet)
+    legend = _legend(sheet) if cell_marks is None else _legend_of_marks(sheet)
     # The legend stands in the last columns.
     note_columns, legend_columns = layout.columns[: -len(legend)], layout.columns[-len(legend) :]
     heights = {
@@ -52,7 +52,7 @@ def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str, ma
     sheet.merged(NOTE, first, last - len(legend), note, "note")
     for column, (text, style) in zip(legend_columns, legend.items(), strict=True):
         sheet.text(NOTE, layout.column[column.name], text, style)
-    write_key_marks(sheet, layout, marks)
+    write_key_marks(sheet, layout, cell_marks)
     for i, column in enumerate(layout.columns, first):
         sheet.text(HEADER, i, column.heading, "header")
     sheet.raw.freeze_panes(FIRST, layout.column["label"] + 1)
@@ -75,13 +75,13 @@ def _legend_of_marks(sheet: FormSheet) -> dict[str, Format]:
     }
 
 
-def write_key_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks | None) -> None:
+def write_key_marks(sheet: FormSheet, layout: AnswerSheet, cell_marks: CellMarks | None) -> None:
     """Write the key row and hide it, hide the key column, and set the widths of the columns.
 
     The marks of a correction copy are shown over what the sheet shows on conditions, so these have to come later.
     """
-    if marks is not None:
-        show_marks(sheet, layout, marks)
+    if cell_marks is not None:
+        show_marks(sheet, layout, cell_marks)
     sheet.text(KEY_ROW, KEY_COLUMN, MARKER, "hidden")
     sheet.raw.set_row(KEY_ROW, None, None, {"hidden": True})
     sheet.raw.set_column(KEY_COLUMN, KEY_COLUMN, 12, None, {"hidden": True})

@@ -68,7 +68,7 @@ def write_form(
 
 def write_workbook(target: BinaryIO, edition: Edition, answers: Mapping[str, object], copy: Copy | None) -> None:
     """Write a form, or with ``copy`` a correction copy, to a binary stream; raises what write_form raises."""
-    given = checked_answers(edition, answers, copy.marks if copy else None)
+    given = checked_answers(edition, answers, copy.cell_marks if copy else None)
     options = _OPTIONS | {"default_format_properties": dict(_FONT)}  # XlsxWriter changes the inner dict
     with Workbook(target, options) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})

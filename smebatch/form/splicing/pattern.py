@@ -275,14 +275,16 @@ class Pattern:
     ) -> tuple[list[bytes], list[bytes]]:
         """The pieces and the fillings of the sheet with the rows in place of the repeated row."""
         written: list[bytes] = [row.before]
-        for at, (height, cells) in enumerate(rows, row.number):
+        for row_number, (height, cells) in enumerate(rows, row.number):
             held = {cell: (content, style) for cell, content, style in cells}
-            written.append(b'<row r="%d"%b ht="%b"%b>' % (at, row.opening[0], height_digits(height), row.opening[1]))
+            written.append(
+                b'<row r="%d"%b ht="%b"%b>' % (row_number, row.opening[0], height_digits(height), row.opening[1])
+            )
             for cell in row.numbers:
                 content, style = held.get(cell, (None, None))
                 opening = self._openings[cell]
-                number = opening.style if style is None else style
-                written.append(b'<c r="%b%d" s="%d"%b' % (opening.column, at, number, ends[content]))
+                style_number = opening.style if style is None else style
+                written.append(b'<c r="%b%d" s="%d"%b' % (opening.column, row_number, style_number, ends[content]))
             written.append(b"</row>")
         # ":K9" ends a range in the row: it is to end in the last of the rows.
         range_end, last = re.compile(rb'(:[A-Z]+)%d"' % row.number), row.number + len(rows) - 1

@@ -21,7 +21,7 @@ from smebatch.standard.reference import form_words
 NOTE_SIZES = (3, 6, 12, 24)
 
 
-class Mark(NamedTuple):
+class CellMark(NamedTuple):
     """The mark of an answer cell: of an error, or else of a warning.
 
     ``note``: the text of its note, as ``sheet.note_text`` returns it, "" for none; ``lines``: one of NOTE_SIZES.
@@ -32,38 +32,35 @@ class Mark(NamedTuple):
     lines: int
 
 
-Marks = Mapping[str, Mark]
+CellMarks = Mapping[str, CellMark]
 """The marks of a correction copy by the keys of the answers; keys without an issue are left out."""
 
 
-def mark(is_error: bool, issues: list[str]) -> Mark:
+def cell_mark(is_error: bool, issues: list[str]) -> CellMark:
     """The mark of a cell with a note of these lines, one for each issue; no note where there are none."""
     text = fitted("\n".join(issues))
     lines = line_count(text, NOTE_WIDTH)
-    return Mark(is_error, note_text(text), next((size for size in NOTE_SIZES if lines <= size), NOTE_SIZES[-1]))
+    return CellMark(is_error, note_text(text), next((size for size in NOTE_SIZES if lines <= size), NOTE_SIZES[-1]))
 
 
 def fitted(text: str) -> str:
     """The text, cut where it would not fit into the largest box of a note."""
     room = NOTE_SIZES[-1]
-    if len(text) <= NOTE_WIDTH and text.count("\n") < room:
-        return text
-    more = "\n" + form_words().correction.more.format(sheet=CORRECTION_SHEET)
     kept = text[: room * NOTE_WIDTH]
-    if line_count(kept, NOTE_WIDTH) <= room and kept == text:
+    if kept == text and line_count(text, NOTE_WIDTH) <= room:
         return text
-    while line_count(kept, NOTE_WIDTH) > room - 1:
+    while line_count(kept, NOTE_WIDTH) >= room:
         kept = kept[: len(kept) * 9 // 10]
-    return kept + more
+    return f"{kept}\n{form_words().correction.more.format(sheet=CORRECTION_SHEET)}"
 
 
-def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
+def show_marks(sheet: FormSheet, layout: AnswerSheet, cell_marks: CellMarks) -> None:
     """Show the marks over every other conditional format, and explain them in a note on the first answer heading.
 
     Each kind of mark has a conditional format even where no cell has the mark, on a cell that is hidden, so that all
     copies have the same parts.
     """
-    for is_error, ranges in marked_ranges(layout, marks).items():
+    for is_error, ranges in marked_ranges(layout, cell_marks).items():
         sheet.mark(ranges, sheet.styles.mark(is_error=is_error))
     words = form_words().correction
     legend = f"{words.legend_error}\n{words.legend_warning}"
@@ -71,10 +68,10 @@ def show_marks(sheet: FormSheet, layout: AnswerSheet, marks: Marks) -> None:
     sheet.note(HEADER, first, legend, NOTE_SIZES[0])
 
 
-def marked_ranges(layout: AnswerSheet, marks: Marks) -> dict[bool, str]:
+def marked_ranges(layout: AnswerSheet, cell_marks: CellMarks) -> dict[bool, str]:
     """The cells of a sheet that are marked as errors, and as warnings, each behind a hidden cell: ``A3 D5 D7``."""
     cells = {True: [xl_rowcol_to_cell(KEY_ROW, KEY_COLUMN)], False: [xl_rowcol_to_cell(KEY_ROW, KEY_COLUMN + 1)]}
     for key, address in layout.cells.items():
-        if key in marks:
-            cells[marks[key].is_error].append(address)
+        if key in cell_marks:
+            cells[cell_marks[key].is_error].append(address)
     return {is_error: " ".join(addresses) for is_error, addresses in cells.items()}
