@@ -15,12 +15,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from smebatch.batch.outputs import Outputs, check_output
@@ -35,6 +36,7 @@ from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
     from smebatch.batch.assessment import Assessment
+    from smebatch.batch.database import BatchDatabase
     from smebatch.batch.ingest import IngestResult, Progress
     from smebatch.batch.returned import CopyLine, Sender
     from smebatch.batch.thread_history import VersionHistory
@@ -359,13 +361,7 @@ def return_forms(
                         tuple(CorrectionIssue(*issue) for issue in form.issues),
                     )
                     copies[folder / name] = splicer.correction(form.answers, correction)
-                # Written down before they are written, so that no copy is ever taken for a return.
-                planned = {os.path.realpath(path): hashlib.sha256(data).hexdigest() for path, data in copies.items()}
-                record_written_results(database, outputs.written | planned)
-                for path, data in copies.items():
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    with outputs.write_atomically(path) as partial_copy:
-                        partial_copy.write_bytes(data)
+                _write_planned(database, outputs, copies)
                 progress(len(lines), total)
             for path in no_longer_due(outputs.written, folder, [folder / line.copy for line in lines]):
                 outputs.remove(path)
@@ -374,12 +370,14 @@ def return_forms(
             lists = load_chase_lists(database, edition)
             if unreadable := roster_deadlines(database).unreadable:
                 notify(Notice("roster.deadlines", {"n": len(unreadable), "texts": "、".join(unreadable[:_MOST_NAMED])}))
-            with outputs.write_atomically(returned_list) as partial_list:
-                write_returned_list(partial_list, lines, lists, sender, edition, now)
-            with outputs.write_atomically(decision_form) as partial_form:
-                write_decision_form(partial_form, lists.pending)
-            with outputs.write_atomically(index) as partial_index:
-                write_index(partial_index, lines)
+            listed = {
+                returned_list: lambda path: write_returned_list(path, lines, lists, sender, edition, now),
+                decision_form: lambda path: write_decision_form(path, lists.pending),
+                index: lambda path: write_index(path, lines),
+            }
+            _write_planned(
+                database, outputs, {path: _bytes_written(path.name, write) for path, write in listed.items()}
+            )
         finally:
             record_written_results(database, outputs.written)
             for notice in outputs.notices:
@@ -388,6 +386,26 @@ def return_forms(
 
 
 _REFUSALS = {"decision.unknown": "decide.unknown", "decision.not_waivable": "decide.not_waivable"}
+
+
+def _write_planned(database: BatchDatabase, outputs: Outputs, files: Mapping[Path, bytes]) -> None:
+    """Write results that the batch knows of before they are there, so that none is ever taken for a return."""
+    from smebatch.batch.written import record_written_results
+
+    planned = {os.path.realpath(path): hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    record_written_results(database, outputs.written, planned)
+    for path, data in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with outputs.write_atomically(path) as partial_file:
+            partial_file.write_bytes(data)
+
+
+def _bytes_written(name: str, write: Callable[[Path], object]) -> bytes:
+    """What ``write`` writes into a file of this name."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        write(path)
+        return path.read_bytes()
 
 
 def decide_issue(

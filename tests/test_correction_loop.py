@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -25,9 +25,10 @@ from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.layout import answer_cells
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.workbook.address import ROW_STRIDE, CellRange, cell_index
 from smebatch.issues.catalogue import ISSUES, Severity
 from smebatch.sample.many import answers_of_return
-from smebatch.standard.keys import Key, Kind, keys_of
+from smebatch.standard.keys import Key, Kind, Section, keys_of, rows_of
 from smebatch.standard.uscc import check_character
 from test_checks import CASES, HANDS
 from test_seen import DOUBTFUL, MERGED, SHOWN_OTHERWISE, in_runs, with_cells
@@ -89,25 +90,25 @@ def _by_lost_rows() -> Iterator[Faulty]:
     for number, key in enumerate(LOST, 3000):
         answers = good_answers() | own(number) | {"q04_note": "见附件"}
         first = key if key in KEYS else next(name for name, each in KEYS.items() if each.row == key)
-        yield Faulty("key.missing", first, without_key(form_bytes(answers), key), answers)
+        yield Faulty("key.missing", first, with_text(form_bytes(answers), key, ""), answers)
 
 
-def without_key(form: bytes, key: str) -> bytes:
-    """A form without the key of a row."""
-    parts, name = unpacked(form), f"<si><t>{key}</t></si>".encode()
-    assert parts[TEXTS].count(name) == 1
-    return zip_of(parts | {TEXTS: parts[TEXTS].replace(name, b"<si><t/></si>")})
+def with_text(form: bytes, text: str, other: str) -> bytes:
+    """A form with another text instead of one that it prints, or of a key."""
+    parts = unpacked(form)
+    old, new = (f"<t>{escape(each, quote=False)}</t>".encode() for each in (text, other))
+    return zip_of(parts | {TEXTS: parts[TEXTS].replace(old, new, 1)})
 
 
 def _by_looks() -> Iterator[Faulty]:
     """What a person sees differs from what stands in a cell, or hides it."""
     key, value, code, *_ = SHOWN_OTHERWISE[0]
-    forms = [("cell.format", key, with_cells(code=code, **{key: value}))]
+    forms = [("cell.format", key, with_cells(code=str(code), **dict[str, Any]({key: value})))]
     forms += [("cell.runs", key, in_runs(key, *runs)) for key, runs, *_ in DOUBTFUL.values()]
     forms += [("cell.merged", key, data) for data, key, *_ in MERGED.values()]
     forms += [("cell.picture", key, with_xml(form_bytes(good_answers()), {key: PICTURE})) for key in PICTURED]
     for number, (error, key, data) in enumerate(forms, 2000):
-        who = own(number)
+        who: dict[str, Any] = own(number)
         yield Faulty(error, key, with_cells(data, **{k: v for k, v in who.items() if k != key}), good_answers() | who)
 
 
@@ -183,9 +184,8 @@ def with_xml(form: bytes, cells: Mapping[str, str]) -> bytes:
         sheet, _, address = addresses[key].partition("!")
         of_sheets.setdefault(sheet, {})[address] = xml
     parts = unpacked(form)
-    names = re.findall(r'<sheet name="([^"]+)"', parts["xl/workbook.xml"].decode())
     for sheet, xml_of_cells in of_sheets.items():
-        part = f"xl/worksheets/sheet{names.index(sheet) + 1}.xml"
+        part = part_of(parts, sheet)
 
         def replaced(match: re.Match[str], xml_of_cells: Mapping[str, str] = xml_of_cells) -> str:
             xml = xml_of_cells.get(match[1])
@@ -193,6 +193,12 @@ def with_xml(form: bytes, cells: Mapping[str, str]) -> bytes:
 
         parts[part] = re.sub(r'<c r="(\w+)" s="(\d+)"[^>]*?(?:/>|>.*?</c>)', replaced, parts[part].decode()).encode()
     return zip_of(parts)
+
+
+def part_of(parts: Mapping[str, bytes], sheet: str) -> str:
+    """The name of the part of a sheet."""
+    names = re.findall(r'<sheet name="([^"]+)"', parts["xl/workbook.xml"].decode())
+    return f"xl/worksheets/sheet{names.index(sheet) + 1}.xml"
 
 
 def _content(value: object) -> str:
@@ -346,3 +352,60 @@ def test_a_copy_reads_as_the_return_that_it_corrects(tmp_path: Path) -> None:
     assert set(copies) == set(returns)
     for file, copy in copies.items():
         assert what_is_read(copy) == what_is_read(returns[file]), file
+
+
+HIDDEN_XML = [
+    PICTURE,
+    ' t="e"><v>#REF!</v></c>',
+    "><f>1+1</f></c>",
+    ' t="inlineStr"><is><r><rPr><strike/></rPr><t>5</t></r><r><t>√</t></r></is></c>',
+    ' t="inlineStr"><is><r><t>20</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>1</t></r></is></c>',
+]
+
+
+def spoiled(form: bytes, rng: Random) -> bytes:
+    """A form in which a row is lost, stands twice or apart from its label, or a cell holds what is no text."""
+    rows = rows_of(EDITION)
+    row, other = rng.sample([row for row in rows if row.section is not Section.ENERGY], 2)
+    key = rng.choice([key for row in (row, other) for key in row.keys]).name
+    match rng.randrange(5):
+        case 0:
+            return with_text(form, row.key, "")
+        case 1:
+            return with_text(form, row.key, other.key)
+        case 2:
+            return with_text(form, row.label, other.label)
+        case 3:
+            return with_merged(form, key, rows=rng.randrange(3), columns=rng.randrange(2))
+        case _:
+            return with_xml(form, {key: rng.choice(HIDDEN_XML)})
+
+
+def with_merged(form: bytes, key: str, rows: int, columns: int) -> bytes:
+    """A form in which the cell of a key is merged with so many rows and columns behind it."""
+    parts, (sheet, _, address) = unpacked(form), answer_cells(EDITION)[key].partition("!")
+    at, part = cell_index(address), part_of(parts, sheet)
+    area = b'<mergeCell ref="%b"/></mergeCells>' % str(CellRange(at, at + rows * ROW_STRIDE + columns)).encode()
+    return zip_of(parts | {part: parts[part].replace(b"</mergeCells>", area)})
+
+
+def test_whatever_is_spoiled_no_copy_counts_as_it_was_sent_and_every_mended_one_does(tmp_path: Path) -> None:
+    folder, meant, rng = Folder(tmp_path), {}, Random(5)
+    for number in range(150):
+        meant[f"{number}.xlsx"] = good_answers() | own(number)
+        form = form_bytes(meant[f"{number}.xlsx"])
+        for _ in range(rng.choice((1, 1, 2, 5))):
+            form = spoiled(form, rng)
+        folder.add({f"{number}.xlsx": form})
+    folder.ingest()
+    copies = folder.copies()
+    assert len(copies) > 100
+    folder.add({f"回{file}": copy for file, copy in copies.items()})
+    found = folder.ingest()
+    as_sent = {f"回{file}": (found[f"回{file}"].status, found[f"回{file}"].reason) for file in copies}
+    assert {file: seen for file, seen in as_sent.items() if seen != ("returned", "returned.unchanged")} == {}
+    again = {file: mended(copy, meant[file.removeprefix("回")], KEYS) for file, copy in folder.copies().items()}
+    folder.add({f"再{file}": data for file, data in again.items()})
+    found = folder.ingest()
+    assert {found[f"再{file}"].status for file in again} == {"counted"}
+    assert {state for file in again for state in found[f"再{file}"].states.values()} == {"closed"}

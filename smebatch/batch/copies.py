@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -15,9 +16,11 @@ LISTS = (RETURNED_LIST, DECISION_FORM, INDEX)
 """The files beside the copies."""
 
 _WORKBOOK = ".xlsx"
-_BLANK_DISTRICT = "未填"
+_BLANK = "未填"
 _DIGITS = 6  # of the form_id, where a name is taken
-_NAME_BYTES = 220  # of a name without what is added to it; file systems take 255
+# A copy that comes back may bear what a browser adds to a name that is taken, or the time when it was set aside.
+_ENDINGS = re.compile(rf"({COPY_ENDING}(_\d{{8}}-\d{{6}}(-\d+)?| ?[(（]\d+[)）])?)+$")
+_NAME_BYTES = 255 - len("_20261124-081500-22")  # file systems take 255; a copy that is set aside gets a longer name
 
 
 class CopyNames:
@@ -31,22 +34,23 @@ class CopyNames:
 
         ``file``: the name of the returned entry, through containers as well.
         """
-        stem = PurePosixPath(file).name
-        stem = stem.rpartition(".")[0] or stem
-        while stem.endswith(COPY_ENDING):
-            stem = stem.removesuffix(COPY_ENDING)
-        stem = _cut(file_name(stem, _NAME_BYTES)) or _BLANK_DISTRICT
-        folder = file_name(district) or _BLANK_DISTRICT
-        for ending in ("", f"_{form_id[:_DIGITS]}", f"_{form_id}"):
-            path = f"{folder}/{stem}{ending}{COPY_ENDING}{_WORKBOOK}"
+        name = PurePosixPath(file).name
+        stem = file_name(_ENDINGS.sub("", name.rpartition(".")[0] or name), _NAME_BYTES) or _BLANK
+        folder = file_name(district)
+        if not folder or folder.casefold() in LISTS:  # an enterprise may call its district like a file of ours
+            folder = _BLANK
+        for digits in ("", f"_{form_id[:_DIGITS]}", f"_{form_id}"):
+            ending = f"{digits}{COPY_ENDING}{_WORKBOOK}"
+            path = f"{folder}/{_cut(stem, _NAME_BYTES - len(ending.encode()))}{ending}"
             if path.casefold() not in self._taken:
                 break
         self._taken.add(path.casefold())
         return path
 
 
-def _cut(text: str) -> str:
-    return text.encode("utf-8")[:_NAME_BYTES].decode("utf-8", errors="ignore").rstrip(" .")
+def _cut(text: str, most: int) -> str:
+    """A text within so many bytes of UTF-8."""
+    return text.encode("utf-8")[:most].decode("utf-8", errors="ignore").rstrip(" .")
 
 
 def is_copy(path: Path) -> bool:

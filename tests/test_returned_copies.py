@@ -1,0 +1,264 @@
+"""``return`` in a folder where people work: names, what people changed, what is no longer due, and runs cut short."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cases import EDITION, Return, changed, form_bytes
+from command_line import smebatch
+from smebatch.batch.copies import LISTS, CopyNames
+from smebatch.batch.ingest import ingest
+from smebatch.batch.load import open_batch
+from smebatch.batch.returned import Sender
+from smebatch.form import prefill
+from smebatch.intake.read_entry import read_entry
+from smebatch.intake.workers.worker_pool import WorkerPool
+from smebatch.workflow import return_forms
+from test_correction_loop import mended, own
+from test_pipeline import in_process
+
+NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
+SENDER = Sender("示例区工信局", "林知", "0990-1234567", "2026-12-15")
+ENDING = "_退回更正"
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "district", "path"),
+    [
+        ("甲.xlsx", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("第一批/乙镇/甲.xls", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("全部.zip/甲.ods", "", "未填/甲_退回更正.xlsx"),
+        ("甲", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("甲.v2.xlsx", "城东区", "城东区/甲.v2_退回更正.xlsx"),
+        # the ending never stands twice, whatever a program has added to the name of a copy
+        ("甲_退回更正.xlsx", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("甲_退回更正_退回更正.xlsx", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("甲_退回更正(1).xlsx", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("甲_退回更正（2）.xlsx", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("甲_退回更正 (12).xlsx", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("甲_退回更正_20261124-081500.xlsx", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("甲_退回更正_20261124-081500-2.xlsx", "城东区", "城东区/甲_退回更正.xlsx"),
+        ("_退回更正.xlsx", "城东区", "城东区/未填_退回更正.xlsx"),
+        # what a district says is no path, and no name of ours
+        ("甲.xlsx", "../../城东区", "城东区/甲_退回更正.xlsx"),
+        ("甲.xlsx", "..", "未填/甲_退回更正.xlsx"),
+        ("甲.xlsx", " \u202e ", "未填/甲_退回更正.xlsx"),
+        ("甲.xlsx", "退回清单.xlsx", "未填/甲_退回更正.xlsx"),
+        ("甲.xlsx", "INDEX.csv", "未填/甲_退回更正.xlsx"),
+    ],
+)
+def test_a_copy_is_named_after_what_it_corrects(file: str, district: str, path: str) -> None:
+    assert CopyNames().name(file, district, "0123456789abcdef") == path
+
+
+def test_a_name_that_is_taken_gets_digits_of_the_form() -> None:
+    names = CopyNames()
+    made = [
+        names.name(f"{i}/甲.xlsx", "城东区", form_id) for i, form_id in enumerate(("aaaaaa1", "bbbbbb1", "bbbbbb2"))
+    ]
+    assert made == [f"城东区/甲{digits}_退回更正.xlsx" for digits in ("", "_bbbbbb", "_bbbbbb2")]
+    assert names.name("甲_bbbbbb.xlsx", "城东区", "cccccc1") == "城东区/甲_bbbbbb_cccccc_退回更正.xlsx"
+
+
+def test_names_that_differ_in_case_alone_are_one_name() -> None:
+    names = CopyNames()
+    assert [names.name(f"{stem}.xlsx", "A", stem * 9) for stem in "Xx"] == [
+        "A/X_退回更正.xlsx",
+        "A/x_xxxxxx_退回更正.xlsx",
+    ]
+
+
+@pytest.mark.parametrize("stem", ["长" * 300, "x" * 300, "😀" * 200])
+def test_a_long_name_is_cut_so_that_it_can_be_written_and_set_aside(stem: str) -> None:
+    names, aside = CopyNames(), "_20261124-081500-2"
+    for form_id in ("a" * 64, "a" * 64, "a" * 63 + "b"):
+        path = names.name(f"{stem}.xlsx", "区", form_id)
+        assert path.endswith(f"{ENDING}.xlsx")
+        assert len(path.removeprefix("区/").encode()) + len(aside) <= 255
+
+
+# --- where copies lie among returns -----------------------------------------------------------------------------------
+
+
+class Place:
+    """A folder of returns, in which the folder of copies lies."""
+
+    def __init__(self, root: Path) -> None:
+        self.returns, self.batch = root / "returns", root / "batch.duckdb"
+        self.out = self.returns / "退回"
+        self.notices: list[str] = []
+        self.returns.mkdir()
+
+    def put(self, name: str, data: bytes) -> Path:
+        path = self.returns / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def ingest(self) -> dict[str, str]:
+        """File → status."""
+        ingest(self.returns, self.batch, EDITION, now=NOW)
+        database, _ = open_batch(self.batch)
+        with database:
+            return dict(database.fetch_rows("SELECT file, status FROM files"))
+
+    def return_(self, sender: Sender = SENDER) -> dict[str, bytes]:
+        """The copies, by the path from their folder."""
+        self.notices = []
+        return_forms(self.batch, self.out, sender, now=NOW, notify=lambda notice: self.notices.append(notice.code))
+        return self.copies()
+
+    def copies(self) -> dict[str, bytes]:
+        return {
+            path.relative_to(self.out).as_posix(): path.read_bytes()
+            for path in sorted(self.out.rglob("*"))
+            if path.is_file() and path.name not in LISTS
+        }
+
+
+FAULTY: Return = {"q08_o05": True}
+
+
+def faulty(number: int, **answers: object) -> bytes:
+    """A return with one error."""
+    return form_bytes(changed(**{**own(number), **FAULTY, **answers}))
+
+
+first_splicer = cache(prefill.Splicer)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Three returns of which two have errors, ingested; their copies are written."""
+    monkeypatch.setattr(WorkerPool, "read", in_process(read_entry))  # reader processes have tests of their own
+    monkeypatch.setattr(prefill, "Splicer", first_splicer)  # for the first copy takes half a second
+    place = Place(tmp_path)
+    place.put("甲.xlsx", faulty(1))
+    place.put("东/乙.xlsx", faulty(2, district=None))
+    place.put("丙.xlsx", form_bytes(changed(**own(3))))
+    place.ingest()
+    place.return_()
+    return place
+
+
+FIRST, SECOND = "城东区/甲_退回更正.xlsx", "未填/乙_退回更正.xlsx"
+STATUSES = {"甲.xlsx": "returned", "东/乙.xlsx": "returned", "丙.xlsx": "counted"}
+
+
+def test_copies_that_lie_where_they_were_written_are_no_entries(place: Place) -> None:
+    assert set(place.copies()) == {FIRST, SECOND}
+    assert {name for name in LISTS if (place.out / name).is_file()} == set(LISTS)
+    assert place.ingest() == STATUSES
+
+
+def test_the_same_copies_are_written_again_byte_for_byte(place: Place) -> None:
+    before = place.copies()
+    assert place.return_() == before
+    assert place.notices == []
+    assert place.ingest() == STATUSES
+
+
+def test_the_same_bytes_elsewhere_are_a_return(place: Place) -> None:
+    shutil.copy(place.out / FIRST, place.returns / "发回.xlsx")
+    assert place.ingest() == STATUSES | {"甲.xlsx": "superseded", "发回.xlsx": "returned"}
+    # and so are those that have been moved away
+    (place.out / SECOND).rename(place.out / "乙.xlsx")
+    assert place.ingest()["退回/乙.xlsx"] == "returned"
+
+
+def mend(place: Place, copy: str, **answers: object) -> None:
+    """Mend a copy where it lies."""
+    path = place.out / copy
+    path.write_bytes(mended(path.read_bytes(), FAULTY | {"q08_o05": None} | answers, ["q08_o05", *answers]))
+
+
+def test_a_copy_that_somebody_has_changed_where_it_lies_is_a_return_and_is_kept(place: Place) -> None:
+    mend(place, FIRST)
+    assert place.ingest() == STATUSES | {"甲.xlsx": "superseded", f"退回/{FIRST}": "counted"}
+    changed_copy = (place.out / FIRST).read_bytes()
+    copies = place.return_()  # it is no longer due
+    assert place.notices == ["output.aside"]
+    ((aside, data),) = ((name, data) for name, data in copies.items() if name != SECOND)
+    assert (aside.startswith("城东区/甲_退回更正_"), data) == (True, changed_copy)
+    assert place.ingest() == STATUSES | {"甲.xlsx": "superseded", f"退回/{aside}": "counted"}
+
+
+def test_a_copy_that_is_still_wrong_makes_way_for_the_next(place: Place) -> None:
+    mend(place, SECOND, district="城东区", staff_last="约一百")
+    assert place.ingest()[f"退回/{SECOND}"] == "returned"
+    copies = place.return_()
+    assert place.notices == ["output.aside"]
+    assert {FIRST, "城东区/乙_退回更正.xlsx"} < set(copies)
+    statuses = place.ingest()
+    assert sorted(statuses.values()) == ["counted", "returned", "returned", "superseded"]
+    # the copy of the copy that was set aside bears the name of the first
+    assert set(place.return_()) == set(copies)
+    assert place.ingest() == statuses
+
+
+def test_a_copy_that_is_no_longer_due_goes_with_its_folder(place: Place) -> None:
+    place.put("乙2.xlsx", mended((place.out / SECOND).read_bytes(), {"district": "城东区"}, ["q08_o05", "district"]))
+    assert place.ingest()["乙2.xlsx"] == "counted"
+    assert set(place.return_()) == {FIRST}
+    assert place.notices == []
+    assert not (place.out / SECOND).parent.exists()
+
+
+def test_a_file_of_somebody_in_the_place_of_a_copy_is_kept(place: Place) -> None:
+    (place.out / FIRST).write_bytes(form_bytes(changed(**own(9))))
+    copies = place.return_()
+    assert place.notices == ["output.aside"]
+    assert len(copies) == 3
+    assert sorted(place.ingest().values()) == ["counted", "counted", "returned", "returned"]
+
+
+def test_copies_may_lie_behind_a_link(place: Place, tmp_path: Path) -> None:
+    other = Place.__new__(Place)
+    other.__dict__ = vars(place) | {"out": tmp_path / "link"}
+    other.out.symlink_to(place.out, target_is_directory=True)
+    assert other.return_() == place.copies()
+    assert place.ingest() == STATUSES
+
+
+# --- runs that are cut short ------------------------------------------------------------------------------------------
+
+
+# Ends the program after so many files have been moved to their places; nothing is tidied up.
+KILLED = """
+import os
+from pathlib import Path
+
+def counted(path, target, replace=Path.replace, left=iter(range({moments})), end=os._exit):
+    return end(9) if next(left, None) is None else replace(path, target)
+
+Path.replace = counted
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moments", range(6))
+def test_a_run_that_is_killed_leaves_no_copy_that_is_taken_for_a_return(place: Place, moments: int) -> None:
+    # the letter has changed, so that every copy is another one
+    said = smebatch("return", "-b", place.batch, "-o", place.out, first=KILLED.format(moments=moments))
+    assert said.code == 9, said.err
+    assert {file: status for file, status in place.ingest().items() if not file.endswith(".part")} == STATUSES
+    whole = place.return_(SENDER._replace(contact="另一人"))
+    assert place.notices == []
+    assert set(whole) == {FIRST, SECOND}
+    assert place.ingest() == STATUSES
+
+
+@pytest.mark.slow
+def test_the_second_of_two_runs_at_once_says_so(place: Place) -> None:
+    with duckdb.connect(str(place.batch)):
+        said = smebatch("return", "-b", place.batch, "-o", place.out)
+    assert (said.code, len(said.err.splitlines())) == (2, 1)
+    assert place.ingest() == STATUSES
