@@ -69,7 +69,7 @@ def reads(code: str, key: str) -> tuple[str, ...]:
 def part_of(key: str) -> str:
     """The question or scene of a key; else the key."""
     of_figure = {figure: q for q, figures in _FIGURES.items() for figure in figures}
-    return key.split("_")[0] if key.split("_")[0] in (*_OPTIONS, *SCENES) else of_figure.get(key, key)
+    return key.split("_", maxsplit=1)[0] if key.split("_", maxsplit=1)[0] in (*_OPTIONS, *SCENES) else of_figure.get(key, key)
 
 
 class Issue(NamedTuple):
@@ -181,7 +181,9 @@ class Loop:
     @cached_property
     def order(self) -> list[str]:
         """All forms, the latest last."""
-        dated = sorted(self.returns, key=lambda form_id: (self.returns[form_id].answer("filled_on"), *self.kept[form_id]))
+        dated = sorted(
+            self.returns, key=lambda form_id: (self.returns[form_id].answer("filled_on"), *self.kept[form_id])
+        )
 
         def place(form: Return) -> tuple[int, int]:
             own, original = (dated.index(form.form_id), 0), self.original(form)

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +18,7 @@ from unittest.mock import patch
 import pytest
 
 import oracle
-from cases import EDITION, NO_BASE, TODAY, Return, assessment_of, choose, form_anew, good_answers, reach
+from cases import EDITION, NO_BASE, Return, assessment_of, choose, form_anew, good_answers, reach
 from loop_oracle import WAIVABLE, Decision, Issue, Loop, State
 from loop_oracle import Return as Form
 from smebatch.batch.database import BatchDatabase
@@ -144,7 +144,9 @@ class World:
             Form(
                 form_id,
                 {key: as_text(value) for key, value in filled.items()},
-                frozenset(key for key, value in filled.items() if value in UNREADABLE and KEYS[key].kind is not Kind.TEXT),
+                frozenset(
+                    key for key, value in filled.items() if value in UNREADABLE and KEYS[key].kind is not Kind.TEXT
+                ),
                 [],
                 dict(explained or {}),
                 corrects,
@@ -198,7 +200,9 @@ class World:
         (self.folder / file).rename(self.folder / to)
         self.present[to] = self.present.pop(file)
 
-    def ingest(self, *decisions: Decision, roster: Path | None = None, edition: Edition = EDITION, kept: bool = True) -> Exports:
+    def ingest(
+        self, *decisions: Decision, roster: Path | None = None, edition: Edition = EDITION, kept: bool = True
+    ) -> Exports:
         """Read the folder a day later, with a decisions file where decisions are given, and export the batch.
 
         ``kept``: whether the decisions are such as are taken.
@@ -345,7 +349,9 @@ def check_changes(loop: Loop, exports: Exports) -> None:
 
 def check_issues(loop: Loop, exports: Exports) -> None:
     """Own issues and two names have a state; nothing else has."""
-    states = {(s.form_id, s.code, s.key): s for f in loop.returns.values() for s in loop.states(f) if s.state != "closed"}
+    states = {
+        (s.form_id, s.code, s.key): s for f in loop.returns.values() for s in loop.states(f) if s.state != "closed"
+    }
     listed = Counter()
     for row in exports["issues"]:
         state = states.get((row["form_id"], row["code"], row["key"]))
@@ -363,7 +369,9 @@ def check_issues(loop: Loop, exports: Exports) -> None:
     assert own == expected
     dead = {(form_id, key) for form_id, code, key in listed if code == "decision.dead"}
     assert dead == {
-        (f.form_id, i.key) for f in loop.returns.values() for i in loop.issues(f)
+        (f.form_id, i.key)
+        for f in loop.returns.values()
+        for i in loop.issues(f)
         if f.form_id in loop.living and loop.dead_decision(f, i.id)
     }
 
@@ -394,7 +402,9 @@ WRONG: Return = {"equipment_digital": 41}  # of 100; ticked is (20%,40%]
 Q02 = ("interval.contradiction", "q02")
 
 
-def said(form_id: str, accepted: bool = True, on: str = "2026-11-20", reason: str = "属实", issue: tuple[str, str] = Q02) -> Decision:
+def said(
+    form_id: str, accepted: bool = True, on: str = "2026-11-20", reason: str = "属实", issue: tuple[str, str] = Q02
+) -> Decision:
     return Decision(form_id, *issue, accepted, reason, "王五", on)
 
 
@@ -412,7 +422,11 @@ def statuses(exports: Exports) -> dict[str, str]:
 
 def dead(exports: Exports) -> dict[str, str]:
     """File → the dead decision that is quoted, and what was found then."""
-    return {row["file"]: f"{row['found']}（{row['expected']}）" for row in exports["issues"] if row["code"] == "decision.dead"}
+    return {
+        row["file"]: f"{row['found']}（{row['expected']}）"
+        for row in exports["issues"]
+        if row["code"] == "decision.dead"
+    }
 
 
 def test_decisions(tmp_path: Path) -> None:
@@ -523,7 +537,11 @@ def test_what_is_decided_by_hand_takes_effect_at_once(tmp_path: Path) -> None:
     world.ingest()
 
     # of one day the one given later holds, also where it repeats an earlier one
-    assert [world.decide(said(form, accepted)) for accepted in (True, False, True)] == ["counted", "returned", "counted"]
+    assert [world.decide(said(form, accepted)) for accepted in (True, False, True)] == [
+        "counted",
+        "returned",
+        "counted",
+    ]
     world.check(world.exports())
     exports = world.exports()
     assert row_of(exports, "scores", form)["file"] == "a.xlsx"
@@ -578,7 +596,9 @@ def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (exports["versions"], exports["issue_states"]) == ([], [])
 
 
-def test_a_decision_dies_where_a_newer_program_reads_more_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decision_dies_where_a_newer_program_reads_more_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = World(tmp_path)
     form = world.send("a.xlsx", enterprise(1) | WRONG)
     assert statuses(world.ingest(said(form))) == {"a.xlsx": "counted"}
@@ -617,7 +637,9 @@ def test_what_is_merely_saved_again(tmp_path: Path) -> None:
     state = row_of(exports, "issue_states", explained, *Q02)
     assert (state["state"], state["explanation"], state["decision"]) == ("unchanged", "确实如此", "")
     # an explanation alone is something said; one that the copy no longer lists, for it is waived, is not taken back
-    world.send_copy("same_3.xlsx", next(f for f, form in world.forms.items() if form.file == "same_2.xlsx"), {}, {Q02: "见附件"})
+    world.send_copy(
+        "same_3.xlsx", next(f for f, form in world.forms.items() if form.file == "same_2.xlsx"), {}, {Q02: "见附件"}
+    )
     exports = world.ingest(said(explained))
     world.check(exports)
     assert (reasons(exports)["same_3.xlsx"], reasons(exports)["explained_2.xlsx"]) == ("errors", "errors")
@@ -786,7 +808,9 @@ class Rounds:
         return self.random.choice((0, 0, 1_790_000_000 + self.random.randint(1, 20)))
 
     def of(self, number: int) -> list[str]:
-        return [form_id for form_id in self.world.returned if self.world.sent[form_id].get("name") == f"示例企业{number}"]
+        return [
+            form_id for form_id in self.world.returned if self.world.sent[form_id].get("name") == f"示例企业{number}"
+        ]
 
     def act(self, number: int) -> None:
         self.random.choice([self.answer_anew, *[self.send_copy] * 5, self.save_again, self.lose])(number)
