@@ -57,8 +57,8 @@ class _Styles(NamedTuple):
             heading=book.add_format({**heading, "bg_color": "#DCE6F1"}),
             identity=book.add_format({**_BOX, **_GREY}),
             to_fill=book.add_format({**heading, "bg_color": "#FFE699"}),
-            text=book.add_format(_BOX),
-            answer=book.add_format({**answer, "num_format": "@"}),
+            text=book.add_format({**_BOX, "indent": 1}),
+            answer=book.add_format({**answer, "num_format": "@", "indent": 1}),
             choice=book.add_format({**answer, "num_format": "@", "align": "center"}),
             day=book.add_format({**answer, "num_format": "yyyy-mm-dd", "align": "center"}),
         )
@@ -92,7 +92,7 @@ def _write_rows(sheet: Any, styles: _Styles, pending: pd.DataFrame, decided: Map
         sheet.write_string(0, column, heading, style if column < len(_GIVEN) else styles.to_fill)
     for row, values in enumerate(pending[list(_GIVEN)].itertuples(index=False, name=None), 1):
         texts = [cell_text(value) for value in (*values, *decided.get(row - 1, ()))]
-        lines = max(lines_needed(text, width - 2) for text, width in zip(texts, _WIDTHS, strict=False))
+        lines = max(lines_needed(text, width - 3) for text, width in zip(texts, _WIDTHS, strict=False))
         sheet.set_row_pixels(row, min(LINE_PIXELS * lines + 6, MAX_ROW_PIXELS))
         for column, heading in enumerate(HEADINGS):
             given = styles.identity if heading in IDENTITY else styles.text

@@ -31,7 +31,8 @@ _LONGEST_REASON = 80  # characters of the first reason
 def write_index(target: Path, lines: Sequence[CopyLine]) -> None:
     """Write the copies as CSV for programs that send mail. Raises OSError."""
     with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+        # Texts are quoted, for Python before 3.13 leaves a carriage return bare, and readers would end the line there.
+        writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow(_INDEX)
         for line in lines:
             values = (getattr(line, name) for name in _INDEX)
