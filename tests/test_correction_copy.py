@@ -30,6 +30,7 @@ from smebatch.intake.read_entry import read_bytes
 from smebatch.sample.faults import FAULTS
 from smebatch.sample.many import answers_of_return
 from smebatch.standard.form_markers import (
+    CODE,
     CORRECTION_SHEET,
     CORRECTS,
     EXPLANATION,
@@ -184,7 +185,7 @@ def test_the_first_sheet_lists_the_issues(copy: bytes) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(copy)).worksheets[0]
     assert sheet.title == CORRECTION_SHEET
     second = {name: cell.value for name, cell in row_of(sheet, "e002").items()}
-    assert (second["序号"], second["位置"], second["怎样更正"]) == (2, "基础管理成效!E46:E50", "单选题只能选一项。")
+    assert (second[CODE], second["位置"], second["怎样更正"]) == (2, "基础管理成效!E46:E50", "单选题只能选一项。")
     assert (second[ISSUE_CODE], second[ISSUE_KEY], second[EXPLANATION]) == ("some.code", "q05", "两项都是。")
     links = {link.ref: link.location for link in (cell.hyperlink for row in sheet for cell in row) if link}
     assert links == {"D9": "企业信息!D6", "D10": "基础管理成效!E46:E50", "D11": "基础管理成效!E115"}

@@ -46,10 +46,28 @@ def _issues() -> Iterator[IssueType]:
         yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"], row["waivable"])
 
 
-def _wordings(file: str) -> list[Wording]:
-    return [Wording(**row) for row in read_texts("smebatch.issues", file)]
+class Reason(NamedTuple):
+    """Why a file has its status: its stable code, and the sentence in Chinese and in English.
+
+    ``internal``: whoever collects the files has to act; there is nothing to ask of the enterprise that sent this one.
+    """
+
+    code: str
+    zh: str
+    en: str
+    internal: bool = False
+
+
+def _reasons() -> Iterator[Reason]:
+    for row in read_texts("smebatch.issues", "reasons.toml", flags=("internal",)):
+        yield Reason(row["code"], row["zh"], row["en"], row["internal"])
+
+
+def _statuses() -> Iterator[Wording]:
+    for row in read_texts("smebatch.issues", "statuses.toml"):
+        yield Wording(row["code"], row["zh"], row["en"])
 
 
 ISSUES = Catalogue(_issues, MESSAGE_FIELDS)  # of a return
-REASONS = Catalogue(lambda: _wordings("reasons.toml"), _REASON_VALUES)  # why a file has its status
-STATUSES = Catalogue(lambda: _wordings("statuses.toml"), ())  # what becomes of a file
+REASONS = Catalogue(_reasons, _REASON_VALUES)  # why a file has its status
+STATUSES = Catalogue(_statuses, ())  # what becomes of a file

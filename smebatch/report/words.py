@@ -31,7 +31,7 @@ CONDITION_NAMES = {"score": "得分", "scenes": "场景", "binding": "约束场�
 
 
 class ChaseWords(NamedTuple):
-    """The words of 退回清单; {…} are filled in."""
+    """The words of 退回清单; {…} are filled in. The paragraphs for messages are put together of whole sentences."""
 
     title: str = "退回清单"
     summary: str = "各区县"
@@ -41,21 +41,35 @@ class ChaseWords(NamedTuple):
     silent: str = "未报送"
     total: str = TOTAL
     unchanged: str = "未作修改"
+    none: str = "没有要退回更正、无法读取或未报送的。"
+    counts: tuple[tuple[str, str], ...] = (
+        ("correct", "需更正 {n} 份"),
+        ("unreadable", "无法读取 {n} 份"),
+        ("silent", "未报送 {n} 家"),
+        ("beside", "疑似已重报、不必催的 {n} 份"),
+    )
     summary_notes: tuple[str, ...] = (
-        "“需更正”各行是要催的企业，“催办短信”一栏可以直接粘贴发送；“更正表”是要发给企业的文件。",
-        "“无法读取”写明该向报送人要什么；“未报送”只在给出企业名单时才有。",
+        "“催办短信”可以直接粘贴发送；“更正表”随短信发给企业，在本清单所在的文件夹中。",
+        "读不出的表不知属于哪个区县，记在“未填”一行；给出企业名单时才有“未报送”。",
     )
     beside_notes: tuple[str, ...] = (
         "这些表没有可靠的信用代码，而同名企业另有一份已计入统计，多半是企业换了一张表重报。不必再催，请核对后把旧表移出文件夹。",
     )
-    greeting: str = "{name}："
-    correction: str = "贵单位报送的中小企业数字化水平评测表有 {n} 处需要更正"
-    again: str = "贵单位重新报送的评测表与上一版相比没有改动，仍有 {n} 处需要更正"
+    unreadable_notes: tuple[str, ...] = ("没有短信的，不必找报送人，由本单位按“原因和处理”一栏处理。",)
+    greeting: str = "{name}：您好！"
+    greeting_unnamed: str = "您好！"
+    correction: str = "贵单位报送的中小企业数字化水平评测表有 {n} 处需要更正{first}。"
+    again: str = "贵单位重新报送的中小企业数字化水平评测表与上一版相比没有改动，仍有 {n} 处需要更正{first}。"
     first: str = "（首要：{reason}）"
-    silence: str = "尚未收到贵单位的中小企业数字化水平评测表"
-    by_day: str = "，请于 {month} 月 {day} 日前报送。"
-    soon: str = "，请尽快报送。"
-    ask: str = "如有疑问请联系{who}。"
+    mend: str = "请在随附的更正表中改正标出的单元格，{when}报回；如原填无误，请在“退回说明”中写明理由。"
+    unread: str = "贵单位报送的文件“{file}”无法读取：{detail}"
+    send_again: str = "请{when}重新报送。"
+    silence: str = "尚未收到贵单位的中小企业数字化水平评测表。"
+    send: str = "请{when}报送；如已报送，请告知。"
+    by_day: str = "于{day.year}年{day.month}月{day.day}日前"
+    soon: str = "尽快"
+    ask: str = "联系人：{who}。"
+    thanks: str = "谢谢！"
 
 
 CHASE_WORDS = ChaseWords()
@@ -63,8 +77,8 @@ CHASE_HEADINGS = {
     "district": "区县",
     "name": "企业名称",
     "uscc": "统一社会信用代码",
-    "errors": "错误",
-    "warnings": "提醒",
+    "errors": SEVERITY_NAMES["error"],
+    "warnings": SEVERITY_NAMES["warning"],
     "version": "版次",
     "state": "修改情况",
     "reasons": "首要问题",
@@ -75,23 +89,25 @@ CHASE_HEADINGS = {
     "copy": "更正表",
     "file": "文件",
     "beside": "已计入的文件",
-    "detail": "为什么读不出、该要什么",
-    "n_correct": "需更正（家）",
+    "detail": "原因和处理",
+    "n_correct": "需更正（份）",
     "n_errors": "错误（处）",
-    "n_unchanged": "未作修改（家）",
+    "n_unchanged": "未作修改（份）",
+    "n_unreadable": "无法读取（份）",
     "n_silent": "未报送（家）",
 }
 
 
 class DecisionWords(NamedTuple):
-    """The words of 待审定.xlsx."""
+    """The words of 待审定.xlsx: what is shown beside a cell that is selected, and what where it is filled wrongly."""
 
     sheet: str = "待审定"
-    title: str = "审定"
-    how: str = (
-        "准予：答案属实，不再要求更正，照此计分。不准：企业仍须更正。留空：以后再定。准予、不准都要写理由和审定人。"
-    )
-    day: str = "如 2026-12-15；留空则按读取的那一天。"
+    verdict: str = "准予：答案属实，不再要求更正，照此计分。不准：企业仍须更正。留空：以后再定。"
+    reason: str = "准予、不准都要写理由。"
+    decided_by: str = "准予、不准都要写审定人的姓名。"
+    decided_on: str = "如 2026-12-15；留空则按读取的那一天。"
+    wrong_verdict: str = "请选“准予”或“不准”，或留空。"
+    wrong_day: str = "请填一个日期，如 2026-12-15，或留空。"
 
 
 DECISION_WORDS = DecisionWords()

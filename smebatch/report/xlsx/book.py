@@ -28,6 +28,7 @@ ROWS_PER_CHUNK = 10_000  # rows
 MANY_CELLS = 2_000_000  # a larger workbook is written row by row to disk instead of being held in memory
 PAPER_NUMBERS = {"A3": 8, "A4": 9}  # as Excel numbers them
 LINE_PIXELS = 17  # pixels of a line of text
+LINES_PER_SPARE_LINE = 4  # of a paragraph: lines break before their end
 MAX_ROW_PIXELS = 540  # pixels; Excel allows 545
 ROWS_TO_REPEAT_HEADER = (
     40  # a table of more rows than this repeats its header in print, as does the last block of a sheet
@@ -198,6 +199,7 @@ class _SheetWriter:
                 styles = [self.styles.total[column.format] for column in table.columns]
             lines = max((lines_needed(values[i], width) for i, width in texts if values[i]), default=1)
             if lines > 1:
+                lines += lines // LINES_PER_SPARE_LINE
                 ws.set_row_pixels(r, min(LINE_PIXELS * lines + 4, MAX_ROW_PIXELS))
             for c, value in enumerate(values):
                 if value is None:
