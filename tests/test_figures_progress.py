@@ -242,8 +242,8 @@ def test_waived_errors(batch: ReportData) -> None:
     waivers = table_of(explanation_sheet(batch), "waivers")
     keys = ("name", "uscc", "explanation", "reason", "decided_by", "decided_on")
     assert rows(waivers.frame, *keys) == [
-        ("丁公司", code(4), "", "设备台账已核对", "李审定", "2026-11-20", ""),
-        ("己公司", code(6), "", "设备台账已核对", "李审定", "2026-11-20", ""),
+        ("丁公司", code(4), "", "设备台账已核对", "李审定", "2026-11-20"),
+        ("己公司", code(6), "", "设备台账已核对", "李审定", "2026-11-20"),
     ]
     assert all(error.startswith(f"题2 设备数字化（{INTERVAL}）：") for error in waivers.frame["error"])
     listed = rows(issue_frame(batch), "file", "code", "state_name")
