@@ -69,7 +69,11 @@ def reads(code: str, key: str) -> tuple[str, ...]:
 def part_of(key: str) -> str:
     """The question or scene of a key; else the key."""
     of_figure = {figure: q for q, figures in _FIGURES.items() for figure in figures}
-    return key.split("_")[0] if key.split("_")[0] in (*_OPTIONS, *SCENES) else of_figure.get(key, key)
+    return (
+        key.split("_", maxsplit=1)[0]
+        if key.split("_", maxsplit=1)[0] in (*_OPTIONS, *SCENES)
+        else of_figure.get(key, key)
+    )
 
 
 class Issue(NamedTuple):
@@ -181,7 +185,9 @@ class Loop:
     @cached_property
     def order(self) -> list[str]:
         """All forms, the latest last."""
-        dated = sorted(self.returns, key=lambda form_id: (self.returns[form_id].answer("filled_on"), *self.kept[form_id]))
+        dated = sorted(
+            self.returns, key=lambda form_id: (self.returns[form_id].answer("filled_on"), *self.kept[form_id])
+        )
 
         def place(form: Return) -> tuple[int, int]:
             own, original = (dated.index(form.form_id), 0), self.original(form)
@@ -234,9 +240,9 @@ class Loop:
             if original := self.original(form):
                 join(form.form_id, original.form_id)
             for other in self.returns.values():
-                if self.identity(form) and self.identity(form) == self.identity(other):
-                    if self.party(form) == self.party(other):
-                        join(form.form_id, other.form_id)
+                same = self.identity(form) and self.identity(form) == self.identity(other)
+                if same and self.party(form) == self.party(other):
+                    join(form.form_id, other.form_id)
         distinct = {frozenset(group) for group in groups.values()}
         return [[self.returns[form_id] for form_id in self.order if form_id in group] for group in distinct]
 

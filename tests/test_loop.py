@@ -8,9 +8,10 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -18,7 +19,7 @@ from unittest.mock import patch
 import pytest
 
 import oracle
-from cases import EDITION, NO_BASE, TODAY, Return, assessment_of, choose, form_anew, good_answers, reach
+from cases import EDITION, NO_BASE, Return, assessment_of, choose, form_anew, good_answers, reach
 from loop_oracle import WAIVABLE, Decision, Issue, Loop, State
 from loop_oracle import Return as Form
 from smebatch.batch.database import BatchDatabase
@@ -144,7 +145,9 @@ class World:
             Form(
                 form_id,
                 {key: as_text(value) for key, value in filled.items()},
-                frozenset(key for key, value in filled.items() if value in UNREADABLE and KEYS[key].kind is not Kind.TEXT),
+                frozenset(
+                    key for key, value in filled.items() if value in UNREADABLE and KEYS[key].kind is not Kind.TEXT
+                ),
                 [],
                 dict(explained or {}),
                 corrects,
@@ -198,7 +201,9 @@ class World:
         (self.folder / file).rename(self.folder / to)
         self.present[to] = self.present.pop(file)
 
-    def ingest(self, *decisions: Decision, roster: Path | None = None, edition: Edition = EDITION, kept: bool = True) -> Exports:
+    def ingest(
+        self, *decisions: Decision, roster: Path | None = None, edition: Edition = EDITION, kept: bool = True
+    ) -> Exports:
         """Read the folder a day later, with a decisions file where decisions are given, and export the batch.
 
         ``kept``: whether the decisions are such as are taken.
@@ -337,7 +342,7 @@ def check_changes(loop: Loop, exports: Exports) -> None:
     expected = [
         (thread[0].form_id, form.form_id, before.form_id, key, *change)
         for thread in loop.threads
-        for before, form in zip(thread, thread[1:], strict=False)
+        for before, form in pairwise(thread)
         for key, change in loop.changes(form).items()
     ]
     assert sorted(found) == sorted(expected)
@@ -345,8 +350,10 @@ def check_changes(loop: Loop, exports: Exports) -> None:
 
 def check_issues(loop: Loop, exports: Exports) -> None:
     """Own issues and two names have a state; nothing else has."""
-    states = {(s.form_id, s.code, s.key): s for f in loop.returns.values() for s in loop.states(f) if s.state != "closed"}
-    listed = Counter()
+    states = {
+        (s.form_id, s.code, s.key): s for f in loop.returns.values() for s in loop.states(f) if s.state != "closed"
+    }
+    listed: Counter[tuple[str, str, str]] = Counter()
     for row in exports["issues"]:
         state = states.get((row["form_id"], row["code"], row["key"]))
         stated = (state.state, state.explanation, state.decision) if state else ("", "", "")
@@ -363,7 +370,9 @@ def check_issues(loop: Loop, exports: Exports) -> None:
     assert own == expected
     dead = {(form_id, key) for form_id, code, key in listed if code == "decision.dead"}
     assert dead == {
-        (f.form_id, i.key) for f in loop.returns.values() for i in loop.issues(f)
+        (f.form_id, i.key)
+        for f in loop.returns.values()
+        for i in loop.issues(f)
         if f.form_id in loop.living and loop.dead_decision(f, i.id)
     }
 
@@ -394,7 +403,9 @@ WRONG: Return = {"equipment_digital": 41}  # of 100; ticked is (20%,40%]
 Q02 = ("interval.contradiction", "q02")
 
 
-def said(form_id: str, accepted: bool = True, on: str = "2026-11-20", reason: str = "属实", issue: tuple[str, str] = Q02) -> Decision:
+def said(
+    form_id: str, accepted: bool = True, on: str = "2026-11-20", reason: str = "属实", issue: tuple[str, str] = Q02
+) -> Decision:
     return Decision(form_id, *issue, accepted, reason, "王五", on)
 
 
@@ -412,7 +423,11 @@ def statuses(exports: Exports) -> dict[str, str]:
 
 def dead(exports: Exports) -> dict[str, str]:
     """File → the dead decision that is quoted, and what was found then."""
-    return {row["file"]: f"{row['found']}（{row['expected']}）" for row in exports["issues"] if row["code"] == "decision.dead"}
+    return {
+        row["file"]: f"{row['found']}（{row['expected']}）"
+        for row in exports["issues"]
+        if row["code"] == "decision.dead"
+    }
 
 
 def test_decisions(tmp_path: Path) -> None:
@@ -523,7 +538,11 @@ def test_what_is_decided_by_hand_takes_effect_at_once(tmp_path: Path) -> None:
     world.ingest()
 
     # of one day the one given later holds, also where it repeats an earlier one
-    assert [world.decide(said(form, accepted)) for accepted in (True, False, True)] == ["counted", "returned", "counted"]
+    assert [world.decide(said(form, accepted)) for accepted in (True, False, True)] == [
+        "counted",
+        "returned",
+        "counted",
+    ]
     world.check(world.exports())
     exports = world.exports()
     assert row_of(exports, "scores", form)["file"] == "a.xlsx"
@@ -578,7 +597,9 @@ def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (exports["versions"], exports["issue_states"]) == ([], [])
 
 
-def test_a_decision_dies_where_a_newer_program_reads_more_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_decision_dies_where_a_newer_program_reads_more_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = World(tmp_path)
     form = world.send("a.xlsx", enterprise(1) | WRONG)
     assert statuses(world.ingest(said(form))) == {"a.xlsx": "counted"}
@@ -617,7 +638,9 @@ def test_what_is_merely_saved_again(tmp_path: Path) -> None:
     state = row_of(exports, "issue_states", explained, *Q02)
     assert (state["state"], state["explanation"], state["decision"]) == ("unchanged", "确实如此", "")
     # an explanation alone is something said; one that the copy no longer lists, for it is waived, is not taken back
-    world.send_copy("same_3.xlsx", next(f for f, form in world.forms.items() if form.file == "same_2.xlsx"), {}, {Q02: "见附件"})
+    world.send_copy(
+        "same_3.xlsx", next(f for f, form in world.forms.items() if form.file == "same_2.xlsx"), {}, {Q02: "见附件"}
+    )
     exports = world.ingest(said(explained))
     world.check(exports)
     assert (reasons(exports)["same_3.xlsx"], reasons(exports)["explained_2.xlsx"]) == ("errors", "errors")
@@ -719,35 +742,43 @@ def test_the_roster_joins_names_and_has_deadlines(tmp_path: Path) -> None:
 # --- rounds at random -------------------------------------------------------------------------------------------------
 
 NUMBERS = (1, 2, 3, 4)
-REPLIES: list[Return] = [
-    *({"equipment_digital": n} for n in (30, 41, 130, "约300")),
-    *({"equipment_total": n} for n in (100, 200)),
+
+
+def each(key: str, *answers: object) -> list[Return]:
+    """One answer at a time."""
+    return [{key: answer} for answer in answers]
+
+
+REPLIES = [
+    *each("equipment_digital", 30, 41, 130, "约300"),
+    *each("equipment_total", 100, 200),
     choose("q02", 3),
     choose("q02", 2),
     {"q02_o03": True, "q02_o04": True},
-    *({"cost_prior": n} for n in (None, 640, 700)),
+    *each("cost_prior", None, 640, 700),
     choose("q15", 1),
     choose("q15", 3),
-    *({"contact": name} for name in (None, "李四")),
-    *({"phone": number} for number in ("12", "13900000001")),
-    *({"q04_o07": tick} for tick in ("部分", True, None)),
-    *(reach("s01", level) for level in (0, 2)),
-    {"s01_l3": True},
-    {"s03_state": "不适用"},
-    *({"q01_note": note} for note in ("备注", None)),
-    *({"q06_o04": tick} for tick in (True, None)),
-    *({"q06_o01": tick} for tick in (True, None)),
-    *({"filled_on": day} for day in DAYS),
+    *each("contact", None, "李四"),
+    *each("phone", "12", "13900000001"),
+    *each("q04_o07", "部分", True, None),
+    reach("s01", 0),
+    reach("s01", 2),
+    *each("s01_l3", True),
+    *each("s03_state", "不适用"),
+    *each("q01_note", "备注", None),
+    *each("q06_o04", True, None),
+    *each("q06_o01", True, None),
+    *each("filled_on", *DAYS),
     NO_BASE,
-    {"no_base_year": None},
-    *({"pledge": pledge} for pledge in (None, "是")),
+    *each("no_base_year", None),
+    *each("pledge", None, "是"),
 ]
-ERRORS: list[Return] = [
-    *({"equipment_digital": n} for n in (41, 130, "约300")),
-    {"cost_prior": 700},
-    {"q04_o07": "部分"},
-    {"q06_o01": True},
-    {"pledge": None},
+ERRORS = [
+    *each("equipment_digital", 41, 130, "约300"),
+    *each("cost_prior", 700),
+    *each("q04_o07", "部分"),
+    *each("q06_o01", True),
+    *each("pledge", None),
 ]
 
 
@@ -786,24 +817,30 @@ class Rounds:
         return self.random.choice((0, 0, 1_790_000_000 + self.random.randint(1, 20)))
 
     def of(self, number: int) -> list[str]:
-        return [form_id for form_id in self.world.returned if self.world.sent[form_id].get("name") == f"示例企业{number}"]
+        return [
+            form_id for form_id in self.world.returned if self.world.sent[form_id].get("name") == f"示例企业{number}"
+        ]
 
     def act(self, number: int) -> None:
-        self.random.choice([self.answer_anew, *[self.send_copy] * 5, self.save_again, self.lose])(number)
+        self.random.choice(
+            [self.answer_anew, *[self.send_copy] * 5, lambda _: self.save_again(), lambda _: self.lose()]
+        )(number)
 
     def answer_anew(self, number: int) -> None:
         self.world.send(self.file(), enterprise(number) | self.reply(4), mtime=self.mtime())
 
     def send_copy(self, number: int) -> None:
         world, random = self.world, self.random
-        if not (own := self.of(number)):
-            return self.answer_anew(number)
+        own = self.of(number)
+        if not own:
+            self.answer_anew(number)
+            return
         of = random.choice(own[-3:])
         good = enterprise(number)
         faulty = [issue.key for issue in world.returned[of][1].issues if issue.is_error]
         mended = {key: good.get(key) for name in faulty for key in KEYS if key.startswith(name)}
         other = random.choice([n for n in NUMBERS if n != number])
-        changes = random.choice(
+        changes: Return = random.choice(
             [
                 {},
                 {},
@@ -826,7 +863,7 @@ class Rounds:
         }
         world.send_copy(self.file(), of, changes, explained, mtime=self.mtime())
 
-    def save_again(self, number: int) -> None:
+    def save_again(self) -> None:
         """Equal bytes under another name, or a new time."""
         file = self.random.choice(sorted(self.world.present))
         form_id, _ = self.world.present[file]
@@ -835,7 +872,7 @@ class Rounds:
         (self.world.folder / name).write_bytes(data)
         self.world.touch(name, form_id, self.mtime())
 
-    def lose(self, number: int) -> None:
+    def lose(self) -> None:
         if len(self.world.present) > 3:
             file = self.random.choice(sorted(self.world.present))
             if self.random.random() < 0.5:

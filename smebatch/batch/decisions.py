@@ -35,7 +35,8 @@ def take_decision(
     """Store a decision; it takes effect when the batch is settled. ``today`` is its day where it has none.
 
     A line of a file is stored once, however often it is read. What is decided ``by_hand`` is decided now, also where it
-    repeats an earlier decision, for another may have come in between. Returns whether it is new, or the issue for which it cannot be taken. Raises BatchError.
+    repeats an earlier decision, for another may have come in between. Returns whether it is new, or the issue for which
+    it cannot be taken. Raises BatchError.
     """
     title = titles_of(edition).get(decision.key, decision.key)
 
