@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -749,7 +749,7 @@ def each(key: str, *answers: object) -> list[Return]:
     return [{key: answer} for answer in answers]
 
 
-REPLIES = [
+REPLIES: list[Return] = [
     *each("equipment_digital", 30, 41, 130, "约300"),
     *each("equipment_total", 100, 200),
     choose("q02", 3),
@@ -773,7 +773,7 @@ REPLIES = [
     *each("no_base_year", None),
     *each("pledge", None, "是"),
 ]
-ERRORS = [
+ERRORS: list[Return] = [
     *each("equipment_digital", 41, 130, "约300"),
     *each("cost_prior", 700),
     *each("q04_o07", "部分"),
@@ -822,9 +822,8 @@ class Rounds:
         ]
 
     def act(self, number: int) -> None:
-        self.random.choice(
-            [self.answer_anew, *[self.send_copy] * 5, lambda _: self.save_again(), lambda _: self.lose()]
-        )(number)
+        acts: list[Callable[[int], None]] = [self.answer_anew, *[self.send_copy] * 5, self.save_again, self.lose]
+        self.random.choice(acts)(number)
 
     def answer_anew(self, number: int) -> None:
         self.world.send(self.file(), enterprise(number) | self.reply(4), mtime=self.mtime())
@@ -863,7 +862,7 @@ class Rounds:
         }
         world.send_copy(self.file(), of, changes, explained, mtime=self.mtime())
 
-    def save_again(self) -> None:
+    def save_again(self, _: int) -> None:
         """Equal bytes under another name, or a new time."""
         file = self.random.choice(sorted(self.world.present))
         form_id, _ = self.world.present[file]
@@ -872,7 +871,7 @@ class Rounds:
         (self.world.folder / name).write_bytes(data)
         self.world.touch(name, form_id, self.mtime())
 
-    def lose(self) -> None:
+    def lose(self, _: int) -> None:
         if len(self.world.present) > 3:
             file = self.random.choice(sorted(self.world.present))
             if self.random.random() < 0.5:
