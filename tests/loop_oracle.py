@@ -69,7 +69,15 @@ def reads(code: str, key: str) -> tuple[str, ...]:
 def part_of(key: str) -> str:
     """The question or scene of a key; else the key."""
     of_figure = {figure: q for q, figures in _FIGURES.items() for figure in figures}
+<<<<<<< HEAD
     return key.split("_", maxsplit=1)[0] if key.split("_", maxsplit=1)[0] in (*_OPTIONS, *SCENES) else of_figure.get(key, key)
+=======
+    return (
+        key.split("_", maxsplit=1)[0]
+        if key.split("_", maxsplit=1)[0] in (*_OPTIONS, *SCENES)
+        else of_figure.get(key, key)
+    )
+>>>>>>> h_loop
 
 
 class Issue(NamedTuple):
@@ -236,9 +244,9 @@ class Loop:
             if original := self.original(form):
                 join(form.form_id, original.form_id)
             for other in self.returns.values():
-                if self.identity(form) and self.identity(form) == self.identity(other):
-                    if self.party(form) == self.party(other):
-                        join(form.form_id, other.form_id)
+                same = self.identity(form) and self.identity(form) == self.identity(other)
+                if same and self.party(form) == self.party(other):
+                    join(form.form_id, other.form_id)
         distinct = {frozenset(group) for group in groups.values()}
         return [[self.returns[form_id] for form_id in self.order if form_id in group] for group in distinct]
 

@@ -7,10 +7,15 @@ import datetime as dt
 import hashlib
 import os
 from collections import Counter
+<<<<<<< HEAD
 from collections.abc import Mapping, Sequence
+=======
+from collections.abc import Callable, Mapping, Sequence
+>>>>>>> h_loop
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
@@ -341,7 +346,7 @@ def check_changes(loop: Loop, exports: Exports) -> None:
     expected = [
         (thread[0].form_id, form.form_id, before.form_id, key, *change)
         for thread in loop.threads
-        for before, form in zip(thread, thread[1:], strict=False)
+        for before, form in pairwise(thread)
         for key, change in loop.changes(form).items()
     ]
     assert sorted(found) == sorted(expected)
@@ -352,7 +357,11 @@ def check_issues(loop: Loop, exports: Exports) -> None:
     states = {
         (s.form_id, s.code, s.key): s for f in loop.returns.values() for s in loop.states(f) if s.state != "closed"
     }
+<<<<<<< HEAD
     listed = Counter()
+=======
+    listed: Counter[tuple[str, str, str]] = Counter()
+>>>>>>> h_loop
     for row in exports["issues"]:
         state = states.get((row["form_id"], row["code"], row["key"]))
         stated = (state.state, state.explanation, state.decision) if state else ("", "", "")
@@ -741,35 +750,43 @@ def test_the_roster_joins_names_and_has_deadlines(tmp_path: Path) -> None:
 # --- rounds at random -------------------------------------------------------------------------------------------------
 
 NUMBERS = (1, 2, 3, 4)
+
+
+def each(key: str, *answers: object) -> list[Return]:
+    """One answer at a time."""
+    return [{key: answer} for answer in answers]
+
+
 REPLIES: list[Return] = [
-    *({"equipment_digital": n} for n in (30, 41, 130, "约300")),
-    *({"equipment_total": n} for n in (100, 200)),
+    *each("equipment_digital", 30, 41, 130, "约300"),
+    *each("equipment_total", 100, 200),
     choose("q02", 3),
     choose("q02", 2),
     {"q02_o03": True, "q02_o04": True},
-    *({"cost_prior": n} for n in (None, 640, 700)),
+    *each("cost_prior", None, 640, 700),
     choose("q15", 1),
     choose("q15", 3),
-    *({"contact": name} for name in (None, "李四")),
-    *({"phone": number} for number in ("12", "13900000001")),
-    *({"q04_o07": tick} for tick in ("部分", True, None)),
-    *(reach("s01", level) for level in (0, 2)),
-    {"s01_l3": True},
-    {"s03_state": "不适用"},
-    *({"q01_note": note} for note in ("备注", None)),
-    *({"q06_o04": tick} for tick in (True, None)),
-    *({"q06_o01": tick} for tick in (True, None)),
-    *({"filled_on": day} for day in DAYS),
+    *each("contact", None, "李四"),
+    *each("phone", "12", "13900000001"),
+    *each("q04_o07", "部分", True, None),
+    reach("s01", 0),
+    reach("s01", 2),
+    *each("s01_l3", True),
+    *each("s03_state", "不适用"),
+    *each("q01_note", "备注", None),
+    *each("q06_o04", True, None),
+    *each("q06_o01", True, None),
+    *each("filled_on", *DAYS),
     NO_BASE,
-    {"no_base_year": None},
-    *({"pledge": pledge} for pledge in (None, "是")),
+    *each("no_base_year", None),
+    *each("pledge", None, "是"),
 ]
 ERRORS: list[Return] = [
-    *({"equipment_digital": n} for n in (41, 130, "约300")),
-    {"cost_prior": 700},
-    {"q04_o07": "部分"},
-    {"q06_o01": True},
-    {"pledge": None},
+    *each("equipment_digital", 41, 130, "约300"),
+    *each("cost_prior", 700),
+    *each("q04_o07", "部分"),
+    *each("q06_o01", True),
+    *each("pledge", None),
 ]
 
 
@@ -813,21 +830,24 @@ class Rounds:
         ]
 
     def act(self, number: int) -> None:
-        self.random.choice([self.answer_anew, *[self.send_copy] * 5, self.save_again, self.lose])(number)
+        acts: list[Callable[[int], None]] = [self.answer_anew, *[self.send_copy] * 5, self.save_again, self.lose]
+        self.random.choice(acts)(number)
 
     def answer_anew(self, number: int) -> None:
         self.world.send(self.file(), enterprise(number) | self.reply(4), mtime=self.mtime())
 
     def send_copy(self, number: int) -> None:
         world, random = self.world, self.random
-        if not (own := self.of(number)):
-            return self.answer_anew(number)
+        own = self.of(number)
+        if not own:
+            self.answer_anew(number)
+            return
         of = random.choice(own[-3:])
         good = enterprise(number)
         faulty = [issue.key for issue in world.returned[of][1].issues if issue.is_error]
         mended = {key: good.get(key) for name in faulty for key in KEYS if key.startswith(name)}
         other = random.choice([n for n in NUMBERS if n != number])
-        changes = random.choice(
+        changes: Return = random.choice(
             [
                 {},
                 {},
@@ -850,7 +870,7 @@ class Rounds:
         }
         world.send_copy(self.file(), of, changes, explained, mtime=self.mtime())
 
-    def save_again(self, number: int) -> None:
+    def save_again(self, _: int) -> None:
         """Equal bytes under another name, or a new time."""
         file = self.random.choice(sorted(self.world.present))
         form_id, _ = self.world.present[file]
@@ -859,7 +879,7 @@ class Rounds:
         (self.world.folder / name).write_bytes(data)
         self.world.touch(name, form_id, self.mtime())
 
-    def lose(self, number: int) -> None:
+    def lose(self, _: int) -> None:
         if len(self.world.present) > 3:
             file = self.random.choice(sorted(self.world.present))
             if self.random.random() < 0.5:
