@@ -50,6 +50,7 @@ ENDING = "_退回更正"
         # what a district says is no path, and no name of ours
         ("甲.xlsx", "../../城东区", "城东区/甲_退回更正.xlsx"),
         ("甲.xlsx", "..", "未填/甲_退回更正.xlsx"),
+        ("甲.xlsx", "=1+1", "1+1/甲_退回更正.xlsx"),
         ("甲.xlsx", " \u202e ", "未填/甲_退回更正.xlsx"),
         ("甲.xlsx", "退回清单.xlsx", "未填/甲_退回更正.xlsx"),
         ("甲.xlsx", "INDEX.csv", "未填/甲_退回更正.xlsx"),
