@@ -120,7 +120,7 @@ def test_no_copy_takes_a_text_for_markup(rounds: Path) -> None:
 
 
 def test_history_shows_no_control_characters(rounds: Path) -> None:
-    document = json.loads(said("history", own(0)["uscc"], "-b", rounds / "b.duckdb", "--json"))
+    document = json.loads(said("history", str(own(0)["uscc"]), "-b", rounds / "b.duckdb", "--json"))
     assert len(document) == ROUNDS
     for number in range(len(HOSTILE)):
-        assert not UNSEEN.search(said("history", own(number)["uscc"], "-b", rounds / "b.duckdb"))
+        assert not UNSEEN.search(said("history", str(own(number)["uscc"]), "-b", rounds / "b.duckdb"))
