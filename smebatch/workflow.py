@@ -439,7 +439,7 @@ def decide_issue(
 
         def settle() -> None:
             with database.transaction():
-                taken = take_decision(database, edition, decision, now.date())
+                taken = take_decision(database, edition, decision, now.date(), by_hand=True)
                 if isinstance(taken, Finding):
                     raise JobError(_REFUSALS[taken.code], named=taken.found)
                 settle_ledger(database, edition, database.meta["read_at"])

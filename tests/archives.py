@@ -56,6 +56,17 @@ def seven_named(members: Mapping[str, bytes], renamed: Mapping[str, str] | None 
     return stream.getvalue()
 
 
+def seven_of_modes(modes: Mapping[str, int]) -> bytes:
+    """Members that 7-Zip has packed on Unix, with the types and permissions that they have there."""
+    stream = io.BytesIO()
+    with py7zr.SevenZipFile(stream, "w") as archive:
+        for name in modes:
+            archive.writestr(b"/etc/passwd", name)
+        for info, mode in zip(archive.header.files_info.files, modes.values(), strict=True):
+            info["attributes"] = 0x8000 | mode << 16  # 0x8000: the upper half is the mode
+    return stream.getvalue()
+
+
 COPY = py7zr.FILTER_COPY
 
 
@@ -176,23 +187,37 @@ TIME = 1_790_000_002
 # --- winmail.dat ------------------------------------------------------------------------------------------------------
 
 
-def tnef(attached: Iterable[tuple[bytes, bytes, Properties]], code_page: int = 936) -> bytes:
-    """Of attachments: title, data, and properties (type and value, which is of any length) by their keys."""
+SENT_AT = (2026, 9, 21, 22, 13, 22, 1)  # with the day of the week
+
+
+def tnef(
+    attached: Iterable[tuple[bytes, bytes, Properties]], code_page: int = 936, sent: tuple[int, ...] = SENT_AT
+) -> bytes:
+    """Of attachments: title, data, and properties (type and value, which is of any length) by their keys.
+
+    Keys from 0x8000 on are programs' own: of even ones a name is given, of odd ones a number.
+    """
+
+    def own(key: int) -> bytes:
+        if key < 0x8000:
+            return b""
+        return bytes(16) + (struct.pack("<II", 0, 7) if key % 2 else struct.pack("<II", 1, 6) + b"n\0a\0\0\0\0\0")
 
     def attribute(level: int, kind: int, sort: int, data: bytes) -> bytes:
         return struct.pack("<BHHI", level, kind, sort, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
 
     made = struct.pack("<IH", 0x223E9F78, 1) + attribute(1, 0x9007, 6, struct.pack("<II", code_page, 0))
-    made += attribute(1, 0x8005, 3, struct.pack("<7H", 2026, 9, 21, 22, 13, 22, 1))
+    made += attribute(1, 0x8005, 3, struct.pack("<7H", *sent))
     for title, data, properties in attached:
         made += attribute(2, 0x9002, 6, bytes(14)) + attribute(2, 0x8010, 1, title + b"\0")
         made += attribute(2, 0x800F, 6, data) if data else b""
         listed = struct.pack("<I", len(properties))
         for key, (kind, value) in properties.items():
             if value is None:  # a flag that is set
-                listed += struct.pack("<HHI", kind, key, 1)
+                listed += struct.pack("<HH", kind, key) + own(key) + struct.pack("<I", 1)
             else:
-                listed += struct.pack("<HHII", kind, key, 1, len(value)) + value + bytes(-len(value) % 4)
+                listed += struct.pack("<HH", kind, key) + own(key) + struct.pack("<II", 1, len(value))
+                listed += value + bytes(-len(value) % 4)
         made += attribute(2, 0x9005, 6, listed)
     return made
 

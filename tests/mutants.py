@@ -26,28 +26,38 @@ COPY = ROOT / "build" / "mutants"
 COPIED = ("smebatch", "tests", "benchmarks", "sample_data", "templates", "docs")
 
 READING = (
-    "reading readers_agree rows values format_code seen seen_elsewhere xls encrypted directory inspected old_forms"
+    "rows values format_code seen_elsewhere readers_agree xls old_forms seen encrypted inspected directory reading"
 )
-KINDS = ["docs", "edition", "form::test_the_template_is_what_the_command_makes", "form_words"]
-KINDS += ["kinds", "switches", "energy", "sample", "checks"]
-FIGURES = "groups items lists overview roster scenes upgrade"
+KINDS = ["kinds", "checks", "form_words", "docs", "form::test_the_template_is_what_the_command_makes"]
+KINDS += ["switches", "edition", "energy", "sample"]
+SECTIONS = "figures_overview figures_groups figures_items figures_scenes figures_upgrade adds_up report"
 TESTS = {
     "common/rounding.py": ["score", "figures_overview", "outputs"],
     "assess/score.py": ["score", "oracle"],
     "assess/latest_return.py": ["settle"],
     "assess/bases.py": ["working", "checks", "oracle"],
     "assess/completeness.py": ["kinds", "checks"],
-    "assess/*.py": ["checks", "energy", "switches", "edition", "any_edition"],
+    "assess/answers_frame.py": ["answers_frame", "checks", "oracle", "score", "switches"],
+    "assess/working.py": ["working"],
+    "assess/energy.py": ["energy", "checks"],
+    "assess/*.py": ["checks", "energy", "kinds", "switches"],
     "standard/checks/*.py": KINDS,
     "standard/questions/*.py": [*KINDS, "score"],
     "intake/workbook/cell_values.py": ["values"],
-    "intake/*.py": READING.split(),
+    "intake/roster*.py": ["roster"],
+    "intake/read_entry.py": ["folder", "encrypted", "environment", "archive"],
+    "intake/*.py": ["reading", "checks", "seen", "pictures", "inspected", "energy"],
+    "intake/workbook/address.py": ["rows", "values", "seen", "checks"],
+    "intake/workbook/displayed_value.py": ["seen", "seen_elsewhere", "values", "roster"],
     "intake/workbook/*.py": READING.split(),
     "report/exact_statistics.py": ["figures_overview", "figures_groups", "report", "adds_up", "oracle"],
-    "report/section_*.py": ["report", "adds_up", *(f"figures_{name}" for name in FIGURES.split())],
+    "report/section_lists.py": ["figures_lists", "figures_roster", "report"],
+    "report/section_explanation.py": ["figures_lists", "report"],
+    "report/section_*.py": [*SECTIONS.split(), "figures_roster"],
 }
-"""The tests of the modules that numbers and verdicts come from; of two rows the first holds. A module's doctests run
-before them."""
+"""The tests of the modules that numbers and verdicts come from; of two rows the first holds.
+
+Those of a row that notice most in least time stand first. A module's doctests run before them."""
 
 IMPORTED_ONCE = ["duckdb", "hypothesis", "numpy", "openpyxl", "pandas", "pandera", "pytest", "xlsxwriter"]
 """What a process that runs tests finds imported: nothing of the program, so that nothing of it is cached either."""
@@ -56,6 +66,7 @@ ARGUMENTS = ["-x", "-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", 
 ARGUMENTS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is imported
 MARKED = "not slow and not office and not client"
 TOO_LONG = "not another_program and not hand_in_the_workbook and not asks_no_more and not on_the_chunks"
+TOO_LONG += " and not city_of_four and not another_edition_runs"
 """The tests that take seconds and hold what shorter ones hold as well."""
 PASSED = 0
 LONGER = 4  # how many times as long as the tests of the unchanged module a run may take, and how many seconds more

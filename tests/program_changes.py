@@ -1,6 +1,7 @@
 """The small changes of a module that tests ought to notice: one comparison, number, text, argument or statement each.
 
-Not changed are annotations, decorators, docstrings, imports and what an exception says.
+Not changed are annotations, decorators, docstrings, imports, what an exception says, and ``strict`` of a zip, which
+only asserts.
 """
 
 from __future__ import annotations
@@ -113,20 +114,30 @@ def _lines(source: str) -> list[str]:
 
 def _places(node: ast.AST, function: str) -> Iterator[tuple[ast.AST, str]]:
     """The nodes that may be changed, each with the dotted name of the function or class around it."""
-    if isinstance(node, (ast.Import, ast.ImportFrom)) or _is_docstring(node):
-        return
+    children: Sequence[ast.AST]
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         function = f"{function}.{node.name}".lstrip(".")
-    yield node, function
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require":
-        yield from _places(node.args[0], function)  # the other argument is what an exception says
-        return
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):  # the last is a docstring
+            return
+        case ast.Subscript(value=ast.Name(id="Literal")) | ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return
+        case ast.Call(func=ast.Name(id="require")):
+            children = node.args[:1]  # the other argument is what an exception says
+        case ast.Call(func=ast.Name(id="zip")):
+            children = node.args
+        case _:
+            yield node, function
+            children = list(_children(node))
+    for child in children:
+        yield from _places(child, function)
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
     for field, value in ast.iter_fields(node):
-        if field in NOT_CHANGED:
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from _places(child, function)
+        if field not in NOT_CHANGED:
+            values = value if isinstance(value, list) else [value]
+            yield from (child for child in values if isinstance(child, ast.AST))
 
 
 def _is_docstring(node: ast.AST) -> bool:

@@ -331,6 +331,12 @@ def test_links_and_devices_are_not_followed(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as book:
         book.writestr(link, "/etc/passwd")
     assert taken(tmp_path / "a.zip") == {"a": "file.link"}
+    sevens = made.seven_of_modes({"link": 0o120777, "socket": 0o140777, "file": 0o100644})
+    assert taken(made.write(tmp_path, "a.7z", sevens)) == {
+        "link": "file.link",
+        "socket": "file.special",
+        "file": b"/etc/passwd",
+    }
 
 
 # --- zip --------------------------------------------------------------------------------------------------------------
@@ -740,6 +746,12 @@ def test_where_a_name_is_lost_the_bytes_decide(header: bytes, tmp_path: Path) ->
     assert [member.name for member in list_members(path, "eml")] == names
 
 
+def test_a_name_in_broken_words_stays_as_it_is_written(tmp_path: Path) -> None:
+    name = "=?utf-8?B?YWJjZ?=.xlsx"  # five digits of base64
+    header = f'Content-Disposition: attachment; filename="{name}"'.encode()
+    assert taken(made.write(tmp_path, "a.eml", made.mail(made.part(SHEET, header)))) == {name: SHEET}
+
+
 def test_what_is_an_attachment(tmp_path: Path) -> None:
     """Not pictures of the text or the signature, the text itself, fillers and seals; a workbook shown inline is."""
     mail = EmailMessage()
@@ -842,6 +854,21 @@ def test_winmail_dat(tmp_path: Path) -> None:
     assert taken(path) == {NAME: SHEET, "b.xlsx": b"2", "fwd.dat": nested, "附件4.xlsx": SHEET}
     assert list_members(path, "tnef")[0].mtime_ns == WALL + 2 * 10**9
     assert refusal(made.write(tmp_path, "a.dat", made.tnef([]))) == "mail.empty"
+
+
+def test_properties_that_programs_have_made_stand_in_no_ones_way(tmp_path: Path) -> None:
+    properties: made.Properties = {
+        0x8000: (0x1F, "别的名字.xlsx".encode("utf-16-le")),
+        0x8001: (0xB, None),
+        0x3707: (0x1F, NAME.encode("utf-16-le")),
+    }
+    path = made.write(tmp_path, "winmail.dat", made.tnef([(b"QIYE~1.XLS", SHEET, properties)]))
+    assert taken(path) == {NAME: SHEET}
+
+
+def test_a_mail_of_no_day_has_no_time(tmp_path: Path) -> None:
+    data = made.tnef([(b"a.xlsx", SHEET, {})], sent=(2026, 13, 21, 22, 13, 22, 1))
+    assert [member.mtime_ns for member in list_members(made.write(tmp_path, "winmail.dat", data), "tnef")] == [None]
 
 
 # --- by real programs -------------------------------------------------------------------------------------------------

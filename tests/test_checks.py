@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
+from random import Random
 from types import FrameType
 from typing import Any
 
@@ -42,6 +43,7 @@ from cases import (
     table,
 )
 from hostile.hostile_files import HOSTILE
+from oracle import uscc_check_character
 from smebatch.assess import validate as validation
 from smebatch.assess.answers_frame import Answers
 from smebatch.assess.latest_return import KEY_BY_CODE, finding_between_returns
@@ -56,7 +58,7 @@ from smebatch.issues.catalogue import ISSUES, REASONS, Severity
 from smebatch.issues.rendering import render
 from smebatch.standard.answer_rule import AnswerRule
 from smebatch.standard.backends import Ints
-from smebatch.standard.keys import Kind, keys_of
+from smebatch.standard.keys import Kind, keys_of, titles_of
 
 MILLIONTH = Decimal("0.000001")
 HUGE = 10**12 - 1  # the products of two such figures, in millionths, need 120 bits
@@ -420,6 +422,42 @@ def test_a_finding_has_all_its_fields() -> None:
     assert row["message_en"]
 
 
+COMPARED: list[tuple[Return, str, str]] = [  # a change, what is found, the numbers that explain it
+    ({"equipment_digital": 11} | choose("q02", 1), "[0-10%]", "11 100 11"),  # 11 ÷ 100 = 11 %
+    ({"digital_investment": 100 + MILLIONTH}, "[0-10%]", "100.000001 1000 10.0000001"),
+    ({"cost_prior": 560 + MILLIONTH} | choose("q15", 2), "持平", "700 1000 0.7 560.000001 800 0.700000001"),
+    ({"pass_rate_before": 99}, "增加", "99 99"),
+    ({"digital_investment": 150} | choose("q11", 2), "(10%,20%]", "10"),
+    ({"revenue_last": 0}, "0 万元", "11 12 15"),
+    ({"revenue_prior": 0}, "0 万元", "12 15"),
+    ({"cost_last": 0}, "0 万元", "15"),
+    ({"no_base_year": "是"} | choose("q14", 0), "是", "12 13 15"),
+    ({"en_electricity_last_used": 814}, "100 吨标准煤", "1000.406"),  # 814 × 1.229
+    (choose("q05", 2), "单个业务环节", "4 2 3"),  # 题4: 2 links; 3 scenes at 二级
+    (ALL_SCENES | reach("s01", 0) | choose("q05", 5), "全覆盖", "13"),  # scenes at 一级
+    ({"uscc": "91350100M000100Y44"}, "91350100M000100Y44", "3"),
+]
+NAMED: list[tuple[Return, str, str]] = [  # a change, what is found, what would be right
+    ({"equipment_digital": 101}, "101 台", f"{titles_of(EDITION)['equipment_total']} 100 台"),
+    ({"q04_o02": True}, "", EDITION.scene["s01"].name),
+    (medium(299, 2000), "中型", "小型"),
+    ({"s01_l2": True}, "二级", "未达一级"),
+    ({"s06_l4": True}, "一级、二级、四级", "二级"),
+    ({"industry_code": "A0511"}, "A0511", "A 农、林、牧、渔业"),
+    ({"above_scale": "不详"}, "不详", "是、否"),
+]
+
+
+def test_a_finding_shows_what_was_compared_or_would_be_right() -> None:
+    changes = [change for change, *_ in COMPARED + NAMED]
+    findings = validate(table(*(good_answers() | change for change in changes)), TODAY)
+    shown = [(finding.found, finding.expected) for (finding,) in findings]
+    numbers = [(found, " ".join(re.findall(r"[0-9.]+", expected))) for found, expected in shown[: len(COMPARED)]]
+    assert numbers == [row[1:] for row in COMPARED]
+    assert shown[len(COMPARED) :] == [row[1:] for row in NAMED]
+    assert {(finding.sheet, finding.cell) for (finding,) in findings} == {("", "")}  # whoever has read it knows
+
+
 def named(first: str, last: str) -> str:
     """The cells from one answer's to another's, as a form has them."""
     return ":".join(answer_cells(EDITION)[key].split("!")[1] for key in (first, last))
@@ -528,14 +566,18 @@ def test_a_return_has_no_reason(tmp_path: Path) -> None:
 def test_every_code_of_the_catalogue_has_its_case() -> None:
     seen = {"cell.runs", "text.runs", "cell.struck", "cell.format", "cell.merged", "date.part"}  # tests/test_seen.py
     pictures = {"cell.picture", "text.picture"}  # tests/test_pictures.py
-    assert {case.code for case in CASES} | {case[0] for case in HANDS} | seen | pictures | set(KEY_BY_CODE) == set(
-        ISSUES
-    )
+    explained = {"explanation.unreadable"}  # tests/test_correction_reading.py
+    lines = {f"decision.{fault}" for fault in ("unreadable", "no_reason", "no_name", "date", "unknown")}
+    explained |= lines  # tests/test_decisions.py
+    threads = {"decision.not_waivable", "decision.dead", "return.passed_on"}  # tests/test_threads.py
+    tried = {case.code for case in CASES} | {case[0] for case in HANDS} | set(KEY_BY_CODE)
+    assert tried | seen | pictures | explained | threads == set(ISSUES)
 
 
 def test_every_reason_has_its_case() -> None:
     # complete, errors and the three of superseded: tests/test_settle.py; what a file's content makes it: tests/hostile
     settled = {"complete", "errors", "superseded.later", "superseded.awaited", "superseded.copy"}
+    settled |= {"returned.unchanged"}  # tests/test_threads.py
     deaths = {"file.time", "file.memory", "file.reader"}  # tests/test_readers.py
     folders = {"file.folder", "file.unlistable", "file.archive_large"}  # tests/test_folder.py, tests/test_archive.py
     containers = {"archive.deep", "archive.unread"}  # tests/test_inside.py
@@ -634,6 +676,43 @@ def test_a_gap_does_not_make_a_coverage_wrong_as_well() -> None:
 @pytest.mark.parametrize("ticks", [{}, {"s03_l1": False}], ids=["ladder", "gap"])
 def test_a_scene_that_does_not_apply_but_is_ticked_is_reported_once(ticks: Return) -> None:
     assert judged(changed(s03_state="不适用", **ticks)) == [("scene.state_contradiction", "s03")]
+
+
+PHONES = [
+    *("13900000000", "+8613900000000", "+86-13900000000", "86-13900000000"),
+    *("0591-87654321", "059187654321", "010-87654321", "(0591)87654321", "（010）87654321", "0591-8765432"),
+    *("+86-0591-87654321", "0591-87654321-1", "0591-87654321转123456", "0591-87654321*12"),
+    *("400-123-4567", "4001234567", "800-1234567"),
+]
+NO_PHONES = [
+    *("12900000000", "1390000000", "139000000000", "591-87654321", "0591-876543", "0591-876543210", "87654321"),
+    *("0591-87654321-1234567", "500-123-4567", "400-123-456", "10086", "无"),
+]
+
+
+def test_telephone_numbers_are_known_as_people_write_them() -> None:
+    found = judged_all(*(changed(phone=phone) for phone in PHONES + NO_PHONES))
+    assert [phone for phone, codes in zip(PHONES + NO_PHONES, found, strict=True) if codes] == NO_PHONES
+    assert {tuple(codes) for codes in found} == {(), (("phone.odd", "phone"),)}
+
+
+def test_the_check_digit_is_that_of_each_code() -> None:
+    rng, letters = Random(1), "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    first = ["".join(rng.choices(letters, k=17)) for _ in range(40)]
+    right = [uscc_check_character(code) for code in first]
+    wrong = [letters[(letters.index(last) + 1) % 31] for last in right]
+    assert judged_all(*(changed(uscc=code + last) for code, last in zip(first, right, strict=True))) == [[]] * 40
+    findings = validate(table(*(changed(uscc=code + last) for code, last in zip(first, wrong, strict=True))), TODAY)
+    assert [[(f.code, f.expected) for f in of_one] for of_one in findings] == [[("uscc.check_digit", c)] for c in right]
+
+
+def test_a_size_is_compared_where_there_is_a_rule_and_all_it_asks_for() -> None:
+    # 299 people are no 中型 in manufacturing; nobody can say of 房地产业, nor without the size, people, or any revenue
+    large = medium(299, 2000)
+    changes: list[Return] = [{}, {"industry_code": "K7010"}, {"industry_code": None}, {"size": None}]
+    changes += [{"staff_last": None}, {"staff_last": 0}]
+    found = judged_all(*(good_answers() | large | change for change in changes))
+    assert [("size.unlikely", "size") in codes for codes in found] == [True] + [False] * 5
 
 
 def test_an_unsure_tick_silences_what_depends_on_it() -> None:

@@ -320,6 +320,11 @@ UNSOUND |= {
     "two and a half scenes in all": (r"scenes = 16", "scenes = 2.5", "int is expected"),
     "fewer than no scenes": (r"binding = \{ value = 3,", "binding = { value = -3,", "0 ≤ binding"),
     "more binding than there are": (r"binding = \{ value = 6,", "binding = { value = 11,", "binding ≤ scenes ≤"),
+    "part of itself": (
+        r'kind = "part_of_whole"\npart = "equipment_digital"',
+        'kind = "part_of_whole"\npart = "equipment_total"',
+        "part and whole are one figure",
+    ),
     "unlike units of a part": ('unit = "台", kind', 'unit = "千台", kind', "they must be in one unit"),
     "unlike units of a trend": ('上年成本", unit = "万元"', '上年成本", unit = "元"', "they must be in one unit"),
     "unlike units of energy": (r'"吨标准煤/万千瓦时"', '"吨标准煤/千瓦时"', "coefficient must be in 吨标准煤/万千瓦时"),
@@ -347,6 +352,47 @@ UNSOUND |= {
     "a long name": (r'name = "数字化基础"', f'name = "{"长" * 61}"', "at most 60 characters, not 61"),
     "an id no cell keeps": (r'id = "2024"', 'id = "2024 年"', "edition.id: ASCII letters"),
     "an earlier name": (r'also_known_as = \["5', 'also_known_as = ["X', "a SHA-256 has 64 digits"),
+}
+
+
+# Checks that cannot be carried out.
+TREND, RARE, BOUNDS = r'kind = "trend"\nquestion = "q12"', r"options = \[2, 3, 4, 5\]", r"\[10, 20, 40, 60, 100\]"
+UNSOUND |= {
+    "an interval of itself": (
+        r'question = "q02"\npart = "equipment_digital"',
+        'question = "q02"\npart = "equipment_total"',
+        "check[3] (interval): part and whole are one figure",
+    ),
+    "an interval of many ticks": (r'"interval"\nquestion = "q02"', '"interval"\nquestion = "q04"', "a single question"),
+    "a bound too few": (BOUNDS, "[10, 20, 40, 100]", "5 upper bounds are needed"),
+    "a bound below nothing": (BOUNDS, "[-10, 20, 40, 60, 100]", "upper bounds must not be negative"),
+    "a trend of one year": (
+        r'prior = \["energy_prior", "revenue_prior"\]',
+        'prior = ["energy_prior"]',
+        "one figure, or",
+    ),
+    "a trend of many ticks": (TREND, 'kind = "trend"\nquestion = "q04"', "must be a single question"),
+    "a trend of six options": (TREND, 'kind = "trend"\nquestion = "q08"', "the question needs three options"),
+    "nothing rare": (RARE, "options = []", "options must not be empty"),
+    "a rare option before the first": (RARE, "options = [0]", "options run from 1 to 5"),
+    "a rare option behind the last": (RARE, "options = [2, 6]", "options run from 1 to 5"),
+    "a link without a scene": (r', "s14"\]', "]", "15 scenes are needed"),
+    "links of a single": (r'kind = "links"\nquestion = "q04"', 'kind = "links"\nquestion = "q05"', "multiple question"),
+    "a coverage of many ticks": (
+        r'"link_count"\nquestion = "q05"',
+        '"link_count"\nquestion = "q06"',
+        "single question",
+    ),
+    "a range too few": (r"\[12, 13\], ", "", "5 ranges are needed"),
+    "a range that falls": (r"\[2, 11\]", "[11, 2]", "a range is [from, to]"),
+    "a range of three": (r"\[2, 11\]", "[2, 11, 12]", "a range is [from, to]"),
+    "a range from below nothing": (r"\[0, 0\]", "[-1, 0]", "must lie between 0 and 15"),
+    "a level in points": (
+        r'used = \{ value = 1, unit = "级"',
+        'used = { value = 1, unit = "分"',
+        "unit of used must be 级",
+    ),
+    "no level": (r"used = \{ value = 1,", "used = { value = 0,", "used must be a level, 1 to 4"),
 }
 
 

@@ -65,6 +65,8 @@ COMPARED: list[tuple[Return, str, dict[object, bool]]] = [
         {"12": False, "12.3": False, "13": True, "12.2": True, "1.229": True, "123": True},
     ),
     ({"en_heat_last_used": 1}, "1 × 0.0341", {"0": False, "0.03": False, "0.3": True, "0.341": True}),
+    ({"en_biomass_last_used": Decimal("0.5")}, "a half is rounded up", {"1": False, "1.000001": True, "2": True}),
+    ({"en_biomass_last_used": Decimal("9.4")}, "to tons, and to no tens", {"9": False, "10": True}),
     (
         EXAMPLE | LESS,
         "382.919 − 100 × 0.4286 − 1000 × 0.0341 = 382.919 − 42.86 − 34.1 = 305.959",

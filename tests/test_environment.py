@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import pickle
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
 from smebatch.batch.inventory import Inventory
+from smebatch.batch.load import open_batch
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake import read_entry as reading
 from smebatch.intake.read_result import ReadResult
@@ -28,6 +32,7 @@ from smebatch.intake.sources.limits import Limits
 from smebatch.intake.workers import worker_pool, worker_process
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.intake.workers.worker_process import WorkerError
+from smebatch.issues.notice import Notice
 from test_pipeline import enterprise, fates, put, query
 
 NOW = dt.datetime(2026, 11, 23, 9, 30, tzinfo=dt.UTC)
@@ -171,6 +176,88 @@ def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool
     assert code_of(caught) == "folder.broke_off"
 
 
+@contextmanager
+def disk_of(size: int) -> Iterator[None]:
+    """As on a full disk, no file can grow beyond so many bytes."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def fill(database: BatchDatabase) -> None:
+    """Some megabytes."""
+    with database.transaction():
+        database.execute("INSERT INTO t SELECT 1 FROM range(10)")
+        database.execute("INSERT INTO t SELECT hash(range) FROM range(500000)")
+
+
+@needs_limits
+def test_what_a_full_disk_cannot_hold_is_not_stored_by_half(tmp_path: Path) -> None:
+    path = tmp_path / "b.duckdb"
+    with BatchDatabase(path) as batch:
+        batch.execute("CREATE TABLE t (n UBIGINT)")
+    with BatchDatabase(path) as batch, disk_of(path.stat().st_size), pytest.raises(BatchError) as caught:
+        fill(batch)
+    assert caught.value.code == "batch.unwritable"
+    with BatchDatabase(path) as batch:
+        assert batch.fetch_rows("SELECT count(*) FROM t") == [(0,)]
+        fill(batch)
+        assert batch.fetch_rows("SELECT count(*) FROM t") == [(500_010,)]
+
+
+@needs_limits
+def test_a_full_disk_refuses_an_export_as_the_system_does(tmp_path: Path) -> None:
+    with BatchDatabase(tmp_path / "b.duckdb") as batch, disk_of(1_000), pytest.raises(OSError) as caught:  # noqa: PT011  # any number
+        batch.copy_to_file("SELECT range AS n FROM range(100000)", tmp_path / "n.csv", "FORMAT csv")
+    assert caught.value.errno == errno.EFBIG
+
+
+def test_what_the_disk_has_damaged_is_named_and_not_told(tmp_path: Path) -> None:
+    path = tmp_path / "b.duckdb"
+    with BatchDatabase(path) as batch:
+        batch.execute("CREATE TABLE t AS SELECT md5(range::VARCHAR) AS text FROM range(20000)")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 1
+    path.write_bytes(data)
+    with BatchDatabase(path) as batch, pytest.raises(BatchError) as caught:
+        batch.fetch_rows("SELECT max(text) FROM t")
+    assert (caught.value.code, caught.value.values["error"]) == ("batch.unusable", Notice("duckdb.damaged"))
+
+
+def test_a_batch_may_lie_where_there_are_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:  # as exFAT does
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    BatchDatabase(tmp_path / "b.duckdb").close()
+    assert [path.name for path in tmp_path.iterdir()] == ["b.duckdb"]
+
+
+def test_a_batch_that_another_run_has_made_in_the_meantime_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "b.duckdb"
+    with BatchDatabase(path) as batch:
+        batch.execute("CREATE TABLE t (n INTEGER)")
+    before = path.read_bytes()
+    store._create(path)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["b.duckdb"]
+
+
+def test_a_run_that_was_killed_at_its_start_leaves_a_batch_that_is_unfinished(tmp_path: Path) -> None:
+    path = tmp_path / "b.duckdb"
+    store._create(path)  # with nothing in it
+    with pytest.raises(BatchError) as caught:
+        open_batch(path)
+    assert caught.value.code == "batch.unfinished"
+    with BatchDatabase(path) as batch:
+        assert batch.meta == {"made_by": "smebatch"}
+
+
 # --- memory ---------------------------------------------------------------------------------------------------------
 
 
@@ -215,3 +302,14 @@ def test_what_lacks_memory_is_tried_with_all_there_is(again: bool, tmp_path: Pat
         with pytest.raises(BatchError) as caught:
             batch.run_with_memory(job)
     assert (caught.value.code, len(tried)) == ("batch.memory", 2)
+
+
+def test_what_needs_more_memory_than_a_batch_is_given_gets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_MEMORY", 4_000_000)
+    numbers = "SELECT list(range) FROM range(2000000)"  # 16 MB, which cannot be put on a disk meanwhile
+    with BatchDatabase(tmp_path / "b.duckdb") as batch:
+        with pytest.raises(BatchError) as caught:
+            batch.fetch_rows(f"SELECT len(({numbers}))")
+        assert caught.value.code == "batch.memory"
+        batch.copy_to_file(f"SELECT len(({numbers})) AS n", tmp_path / "n.csv", "FORMAT csv")
+    assert (tmp_path / "n.csv").read_text() == "n\n2000000\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from small_batch import printed, rows, small_batch, table_of
+from smebatch.report.document import Format
 from smebatch.report.section_items import item_sheet, rate_frame
 
 # Units by question; full marks are 120, 120, 180, 180. A point is 6 units.
@@ -51,3 +52,13 @@ def test_dimensions_are_sums_of_their_items() -> None:
 def test_without_returns_only_the_full_marks_are_known() -> None:
     frame = rate_frame(small_batch(), {"gear": ["q01", "q02"], "q04": ["q04"]})
     assert rows(frame) == [("gear", 40, None, None, 0, None, 0, None), ("q04", 30, None, None, 0, None, 0, None)]
+
+
+def test_shares_and_rates_are_printed_as_percents_and_the_sheet_stands_upright() -> None:
+    sheet = item_sheet(FIVE)
+    (rates,) = {table_of(sheet, name).columns for name in ("dimension_rates", "indicator_rates", "item_rates")}
+    formats = {column.key: column.format for column in rates}
+    assert {key for key, form in formats.items() if form is Format.PERCENT} == {"rate", "zero_share", "top_share"}
+    assert {key for key, form in formats.items() if form is Format.POINTS} == {"full", "mean"}
+    assert {key for key, form in formats.items() if form is Format.COUNT} == {"zero", "top"}
+    assert not sheet.landscape

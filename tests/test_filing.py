@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import sys
+import time
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -144,6 +146,15 @@ def test_a_name_is_one_on_any_system(tmp_path: Path) -> None:
     assert name == f"etc/x_{('甲乙' + '长' * 80)[:56]}.xlsx" or name.startswith("etc/")
     assert not set(name) & set('<>:"\\|?*')
     assert [path.name for path in tmp_path.iterdir() if path.name not in ("in", "b.duckdb")] == ["深"]
+
+
+def test_a_copy_of_a_file_without_a_time_has_that_of_its_writing(tmp_path: Path) -> None:
+    put(tmp_path, "in/1.xlsx", FORMS[1])
+    os.utime(tmp_path / "in/1.xlsx", (0, 0))
+    begun = time.time_ns()
+    assert counts(run(tmp_path, tmp_path / "归档")) == (1, 0)
+    (copy,) = (tmp_path / "归档").rglob("*.xlsx")
+    assert copy.stat().st_mtime_ns > begun - 10**9
 
 
 def test_what_has_changed_since_it_was_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
+import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ import pytest
 from cases import changed, form_bytes, good_answers, listed
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake.read_entry import read_entry
+from smebatch.intake.sources.folder import list_entries
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import REASONS
 from smebatch.standard.loader import load_edition
@@ -106,6 +111,24 @@ def test_a_folder_that_cannot_be_opened_is_a_line(tmp_path: Path, monkeypatch: p
     assert reasons(tmp_path) == {"a/1.txt": "file.text", "b.xlsx/": "file.unlistable"}
 
 
+def test_a_folder_that_goes_while_it_is_listed_is_no_empty_one(tmp_path: Path) -> None:
+    put(tmp_path / "share", "a.xlsx")
+    entries = list_entries(tmp_path / "share")
+    shutil.rmtree(tmp_path / "share")
+    with pytest.raises(FileNotFoundError):
+        next(entries)
+
+
+@posix  # the system has read the names of both, and asks for the size of one after the other
+def test_a_file_that_goes_while_its_folder_is_listed_is_a_line(tmp_path: Path) -> None:
+    put(tmp_path, "1.xlsx", "2.xlsx")
+    entries = list_entries(tmp_path)
+    first = next(entries)
+    (other,) = {"1.xlsx", "2.xlsx"} - {first.file}
+    (tmp_path / other).unlink()
+    assert [(entry.file, entry.reason) for entry in entries] == [(other, "file.vanished")]
+
+
 @posix
 def test_links_and_pipes_are_not_followed(tmp_path: Path) -> None:
     put(tmp_path, "in/a.xlsx", "out/b.xlsx")
@@ -162,6 +185,44 @@ def test_a_file_that_is_gone_when_it_is_read(tmp_path: Path) -> None:
     Path(entry.location).unlink()
     outcome = read_entry(entry, EDITION)
     assert (outcome.reason, outcome.sha256, outcome.form_id) == ("file.vanished", "", "")
+
+
+def a_link(path: Path) -> None:
+    path.symlink_to(path.with_name("b.xlsx"))
+
+
+def a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(path.name)  # a name may have some hundred characters
+
+
+def no_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("away"))
+    path.parent.write_bytes(b"")
+
+
+@posix
+@pytest.mark.parametrize("become", [a_link, a_pipe, a_socket, Path.mkdir, no_folder])
+def test_a_file_that_has_become_something_else_is_gone(
+    become: Callable[[Path], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "in/a.xlsx", data=GOOD)
+    (entry,) = listed(tmp_path / "in")
+    monkeypatch.chdir(tmp_path / "in")
+    Path(entry.location).unlink()
+    become(Path(entry.location))
+    assert read_entry(entry, EDITION).reason == "file.vanished"
+
+
+def test_a_file_that_has_grown_since_it_was_listed_is_read_whole(tmp_path: Path) -> None:
+    put(tmp_path, "a.xlsx", data=b"x")
+    (entry,) = listed(tmp_path)
+    put(tmp_path, "a.xlsx", data=GOOD)
+    assert read_entry(entry, EDITION).sha256 == hashlib.sha256(GOOD).hexdigest()
 
 
 def test_equal_bytes_have_one_id(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from random import Random
 import duckdb
 import pytest
 
-from cases import zip_of
+from cases import without_times, zip_of
 from command_line import LIMIT, LISTENING, USAGE, Inside, Said, environment, smebatch, started, unmeasured
 from smebatch.batch import settle as ledger
 from smebatch.batch.batch_file import BatchError
@@ -61,7 +61,7 @@ def exports(batch: Path, folder: Path) -> dict[str, bytes]:
             raise Unfinished(error.code) from None
         raise
     with store:
-        return {path.name: path.read_bytes() for path in export(store, edition, folder)}
+        return {path.name: without_times(path.read_bytes()) for path in export(store, edition, folder)}
 
 
 @pytest.fixture(scope="module")

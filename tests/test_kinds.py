@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache, reduce
 from pathlib import Path
 from random import Random
@@ -130,9 +131,17 @@ def test_a_check_that_names_what_is_not_there_is_refused(check: Check) -> None:
 
 @pytest.mark.parametrize("check", checks_of(EDITION), ids=lambda check: f"{check.name}-{check.place}")
 def test_a_check_raises_its_own_issues_only(check: Check) -> None:
+    row: Any = check
     rules = list(check.rules(EDITION, Reported()))
     assert rules
     assert {rule.code for rule in rules} <= set(check.codes)
+    assert {rule.clause for rule in rules} == {row.clause}
+
+
+@pytest.mark.parametrize("check", first_of_each_kind(EDITION), ids=lambda check: check.name)
+def test_a_check_is_reported_at_what_it_names(check: Check) -> None:
+    assert check.place in {*check.figures, *check.questions}
+    assert check in checks_at(EDITION, check.place)
 
 
 @pytest.mark.parametrize("edition", [EDITION, load_edition(TINY)], ids=lambda edition: edition.id)
@@ -142,6 +151,15 @@ def test_a_made_up_return_obeys_every_check_and_breaks_any(edition: Edition) -> 
     assert kept == []
     for check, findings in zip(checks, broken, strict=True):
         assert {code for code, _ in findings} & set(check.codes), (check.name, check.place)
+
+
+def test_a_part_that_nothing_else_decides_is_drawn_as_a_share_of_its_whole() -> None:
+    tiny = load_edition(TINY)
+    alone = replace(tiny, checks=tuple(check for check in checks_of(tiny) if check.name == "part_of_whole"))
+    drawn: list[Any] = [make_answers(alone, Random(i)) for i in range(40)]
+    shares = {Fraction(answers["devices_linked"], answers["devices_total"]) for answers in drawn}
+    assert len(shares) > 20
+    assert all(0 <= share <= 1 for share in shares)
 
 
 def test_every_check_stands_in_the_form() -> None:

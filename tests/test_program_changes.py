@@ -31,6 +31,7 @@ ROOT = Path(__file__).parent.parent
         ("def f():\n    return a", ["def f():\n    return None"]),
         ("@p\ndef f():\n    return a", ["@p\ndef f():\n    return None"]),
         ("x = 'SELECT a WHERE b < c'", ["x = 'SELECT a WHERE b <= c'"]),
+        ("x = zip(a + b, c, strict=True)", ["x = zip(a - b, c, strict=True)"]),
         ("x = f'SELECT {a} WHERE b IS NULL'", ["x = f'SELECT {a} WHERE b IS NOT NULL'"]),
     ],
 )
@@ -40,7 +41,14 @@ def test_a_change_of_everything_that_counts(source: str, expected: list[str]) ->
 
 @pytest.mark.parametrize(
     "source",
-    ["import a", '"""Text."""', "def f(a: 'A | None') -> 'B':\n    b: 'C' = a", "@cache(size=1)\nclass A:\n    pass"],
+    [
+        "import a",
+        "A = Literal['a', 'b']",
+        "if TYPE_CHECKING:\n    import a",
+        '"""Text."""',
+        "def f(a: 'A | None') -> 'B':\n    b: 'C' = a",
+        "@cache(size=1)\nclass A:\n    pass",
+    ],
 )
 def test_what_tells_nobody_anything_stays(source: str) -> None:
     assert list(mutations(source)) == []

@@ -26,8 +26,10 @@ from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workbook import zip_workbook
 from smebatch.intake.workbook.formats import open_workbook
 from smebatch.intake.workbook.workbook import UnreadableError
+from smebatch.issues.finding import Finding
 from smebatch.standard.fixed_point import MICRO
-from smebatch.standard.keys import Kind, Section, keys_of
+from smebatch.standard.form_markers import FORM_VERSION
+from smebatch.standard.keys import Kind, Section, keys_of, rows_of
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
 
@@ -120,6 +122,7 @@ def test_a_blank_form_has_no_answers_and_nothing_wrong(edition: Edition) -> None
     result = read_bytes(form_bytes(None, edition), edition)
     assert result.values == {}
     assert (result.findings, result.unsure) == ([], set())
+    assert (result.corrects, result.typed, result.explanations) == ("", {}, [])
 
 
 # --- edits that read right
@@ -183,6 +186,14 @@ def test_places_are_where_the_answers_stand_now() -> None:
     assert moved == ("改名", f"{chr(ord(before[1][0]) + 1)}{row + 1}")
 
 
+def test_places_are_those_of_one_sheet_and_of_what_has_a_cell() -> None:
+    result = read_bytes(FORM, EDITION)
+    sheet, cells = result.location_of("staff_last", "s01_l1", "revenue_last")
+    assert (sheet, cells) == (QUESTIONS, result.location_of("staff_last", "revenue_last")[1])
+    assert result.location_of("nowhere", "staff_last") == result.location_of("staff_last")
+    assert result.location_of("nowhere") == ("", "")
+
+
 def test_answer_sheets_copied_into_a_new_workbook_read_right_with_a_warning() -> None:
     source, target = openpyxl.load_workbook(io.BytesIO(FORM)), Book()
     for name in (SCENES, ENERGY, ENTERPRISE, QUESTIONS):
@@ -194,7 +205,7 @@ def test_answer_sheets_copied_into_a_new_workbook_read_right_with_a_warning() ->
     target.save(stream)
     result = read_bytes(stream.getvalue(), EDITION)
     assert result.values == VALUES
-    assert codes(result) == [("edition.unstated", "")]
+    assert result.findings == [Finding("edition.unstated", expected=EDITION.header.title)]
 
 
 # --- edits that are caught
@@ -227,7 +238,13 @@ def test_two_rows_swapped_without_their_keys_make_both_unsure() -> None:
         set_values(sheet, other, ours, 2)
 
     result = after(swap)
-    assert codes(result) == [("label.mismatch", "q05_o02")]
+    ours, theirs = (next(row for row in rows_of(EDITION) if row.key == key) for key in ("q05_o02", "q05_o03"))
+    (finding,) = result.findings
+    assert (finding.code, finding.key, finding.label) == ("label.mismatch", "q05_o02", ours.label)
+    assert finding.found == f"{theirs.code} {theirs.label}"
+    assert finding.expected == f"{ours.code} {ours.label}（本表共 2 行）"
+    row = row_of(openpyxl.load_workbook(io.BytesIO(FORM))[QUESTIONS], "q05_o02")
+    assert (finding.sheet, finding.cell) == (QUESTIONS, f"B{row}")  # where the code is printed
     assert result.unsure == {"q05_o02", "q05_o03"}
 
 
@@ -284,6 +301,11 @@ def test_what_is_deleted_is_missed_once_for_each_cause(
     figures = set(EDITION.figures) if gone.startswith("(?!") else set()
     assert result.unsure == {name for name in KEYS if re.fullmatch(gone, name)} - figures
     assert result.values == without(*result.unsure)
+
+
+def test_a_section_that_is_not_assessed_may_be_gone_and_nothing_of_it_is_in_doubt() -> None:
+    result = after(remove(ENERGY))
+    assert (result.findings, result.unsure) == ([], set())
 
 
 def copy_row(book: Book) -> None:
@@ -362,6 +384,17 @@ def test_many_forms_in_one_workbook_are_refused_together(copies: int, fate: obje
     assert found == fate
 
 
+def test_a_workbook_may_hold_as_many_markers_as_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def copy(book: Book) -> None:
+        book.copy_worksheet(book[SCENES])
+
+    monkeypatch.setattr("smebatch.intake.read_return.MAX_FORMS", 5)  # one in each of the four sheets, and the copy's
+    assert codes(after(copy))[0][0] == "key.doubled"
+    monkeypatch.setattr("smebatch.intake.read_return.MAX_FORMS", 4)
+    with pytest.raises(NotAReturnError, match=r"form\.many"):
+        after(copy)
+
+
 def test_a_key_that_stands_everywhere_is_refused_at_once() -> None:
     """4,000 rows of one key in 1,000 columns of answers would be 4 million places."""
 
@@ -398,17 +431,27 @@ def test_a_form_of_another_edition_is_no_return() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edit", "code"),
-    [(meta(edition_sha256="0" * 64), "edition.changed"), (meta(form_version="0"), "form.version")],
+    ("name", "code", "stated", "expected"),
+    [
+        ("edition_sha256", "edition.changed", "0" * 64, EDITION.sha256),
+        ("form_version", "form.version", "0", FORM_VERSION),
+    ],
 )
-def test_another_text_or_layout_is_a_warning(edit: Callable[[Book], None], code: str) -> None:
-    result = after(edit)
-    assert codes(result) == [(code, "")]
+def test_another_text_or_layout_is_a_warning(name: str, code: str, stated: str, expected: str) -> None:
+    result = after(meta(**{name: stated}))
+    assert result.findings == [Finding(code, sheet="_meta", found=stated, expected=expected)]
     assert result.values == VALUES
 
 
 def test_the_document_properties_say_the_edition_where_the_sheet_is_gone() -> None:
     assert after(remove("_meta")).findings == []
+
+    def other(book: Book) -> None:
+        remove("_meta")(book)
+        (stated,) = (each for each in book.custom_doc_props.props if each.name == "edition_sha256")
+        stated.value = "0" * 64
+
+    assert after(other).findings == [Finding("edition.changed", found="0" * 64, expected=EDITION.sha256)]
 
 
 # --- cells that look blank to the reader: the XML as programs write it

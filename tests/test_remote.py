@@ -15,6 +15,7 @@ from far_away import BUCKET, s3_server
 from smebatch.batch.reading import write_blank_form
 from smebatch.intake.read_entry import fetch_contents, read_entry
 from smebatch.intake.sources import remote
+from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.remote import RemoteError
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.loader import load_edition
@@ -107,3 +108,21 @@ def test_a_place_that_cannot_be_listed_is_named() -> None:
     with pytest.raises(RemoteError) as error:
         listed("nonsense://x")
     assert error.value.code == "folder.unreachable"
+
+
+def test_where_a_store_tells_no_time_its_tag_tells_of_a_change() -> None:
+    filesystem, root = remote._open_filesystem("memory://2026")
+
+    def entry(**details: object) -> Entry:
+        return remote._entry_of(filesystem, root, f"{root}/甲.xlsx", {"size": 1, **details})
+
+    first, same, changed = (entry(ETag=tag) for tag in ("a", "a", "b"))
+    assert (first.file, first.mtime_ns) == ("甲.xlsx", 0)
+    assert first.stamp == same.stamp != changed.stamp
+    timed = entry(ETag="a", mtime=1.5)
+    assert (timed.mtime_ns, timed.stamp) == (1_500_000_000, 1_500_000_000)
+
+
+def test_an_archive_that_cannot_be_opened_far_away_is_an_error_of_the_system() -> None:
+    with pytest.raises(OSError, match="none"):
+        remote.open_remote("memory://2026/none.zip")

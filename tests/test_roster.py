@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
 from smebatch.cli.words import CliWords
@@ -236,7 +238,7 @@ def test_the_forms_own_heading_comes_before_other_wordings(tmp_path: Path) -> No
 def test_of_other_wordings_the_surer_is_taken_and_said(tmp_path: Path) -> None:
     path = excel(tmp_path, ["企业名称", "电话", "手机"], ["甲公司", "059187654321", "13900000000"])
     assert roster(path) == [{"name": "甲公司", "phone": "13900000000"}]
-    assert set(notices(path)) == {"roster.columns_taken", "roster.columns_further"}
+    assert notices(path) == {"roster.columns_taken": "“手机”→“联系电话”", "roster.columns_further": "“电话”"}
     unsure = excel(tmp_path, ["企业名称", "电话（办公）", "电话（手机）"], ["甲公司", "1", "2"])
     assert roster(unsure) == [{"name": "甲公司"}]
     assert read_roster(unsure, EDITION).extra_headings == ("电话（办公）", "电话（手机）")
@@ -312,6 +314,8 @@ def test_other_long_numbers_have_lost_their_digits_too(tmp_path: Path) -> None:
     assert notices(path, "roster.digits_lost") == {"roster.digits_lost": "2"}
     path = text(tmp_path, ["企业名称", "开户账号"], ["甲公司", "6.22202E+18"])
     assert read_roster(path, EDITION).extra_values == [(None,)]
+    path = excel(tmp_path, ["企业名称", "开户账号"], ["甲公司", 10**15 - 1], ["乙公司", 10**15])  # Excel keeps 15
+    assert read_roster(path, EDITION).extra_values == [("999999999999999",), (None,)]
 
 
 def test_a_code_that_is_none_is_kept_and_its_row_named(tmp_path: Path) -> None:
@@ -336,6 +340,17 @@ def test_what_is_struck_out_is_not_there(tmp_path: Path) -> None:
     book.save(path)
     assert roster(path) == [{"name": "甲公司"}]
     assert notices(path, "roster.cells_unsaid") == {"roster.cells_unsaid": "B2、A3"}
+
+
+def test_what_is_struck_out_in_part_is_not_there_and_what_is_shown_rounded_is(tmp_path: Path) -> None:
+    path = excel(tmp_path, ["企业名称", "联系人", "补助（万元）"], ["甲公司", "", 12.5])
+    book = load_workbook(path)
+    book.active["B2"] = CellRichText("张三", TextBlock(InlineFont(strike=True), "李四"))
+    book.active["C2"].number_format = "0"
+    book.save(path)
+    assert read_roster(path, EDITION).extra_values == [("12.5",)]
+    assert roster(path) == [{"name": "甲公司"}]
+    assert notices(path, "roster.cells_unsaid") == {"roster.cells_unsaid": "B2"}
 
 
 def test_a_cell_merged_over_rows_stands_in_each(tmp_path: Path) -> None:

@@ -174,6 +174,8 @@ def test_a_text_is_not_taken_from_another_sheet(rows: str) -> None:
         (sheet('<row r="1">' + "<c/>" * (MOST + 1) + "</row>"), "file.expands"),
         (sheet('<row r="1"><c r="XFE1"/></row>'), "file.address"),
         (sheet('<row r="1048577"/>'), "file.address"),
+        (sheet('<row r="1"><c r="A1"><f>1</f></c><c r="A1" t="s"><v>0</v></c></row>'), "file.address"),
+        (sheet('<row r="1"><c r="A1"><f>1</f></c><c r="A1"><f>1</f></c></row>'), "file.address"),
     ],
 )
 def test_what_readers_would_read_differently_is_refused(xml: bytes, reason: str) -> None:

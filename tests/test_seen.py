@@ -301,6 +301,8 @@ SHOWN_OTHERWISE = [
     ("revenue_last", "25594", '0;0;0;@"000"', "25594", "25594000"),
     ("revenue_last", "25594", '@"000"', "25594", "25594000"),
     ("revenue_last", 0, "#", "0", "（空白）"),
+    ("revenue_last", 0, '0;-0;"免税"', "0", "免税"),  # a dash would be a 0
+    ("revenue_last", 5, '"-"', "5", "-"),
     ("equipment_total", 100, '0"万"', "100", "100万"),
     ("pass_rate_after", 98, "0%", "98", "9800%"),
     ("pass_rate_after", 1.05, "0%", "1.05", "105%"),
@@ -457,7 +459,9 @@ MERGED = {
 def test_an_answer_merged_over_two_is_read_as_neither(case: str) -> None:
     data, key, found, unsure = MERGED[case]
     result = read(data)
-    assert [finding[:3] for finding in said(result)] == [("cell.merged", key, found)]
+    ((*finding, area),) = said(result)
+    assert finding == ["cell.merged", key, found]
+    assert area.partition(":")[0] == result.findings[0].cell
     assert result.unsure == unsure
     assert not unsure & set(result.values)
 
@@ -466,6 +470,7 @@ def test_an_answer_merged_over_two_is_read_as_neither(case: str) -> None:
     "data",
     [
         merged("q01_o03", "q01_o04"),  # blank
+        merged("q01_o03", "q01_o04", q01_o04=""),  # a text of nothing
         merged("q01_o02", "q01_o02", columns=1),  # with the unit beside it
         merged("q01_o01", "q01_o01", before=1),  # with what is printed beside it
         merged("filled_on", "filled_on", columns=1),

@@ -283,12 +283,22 @@ TAKES = {
     "run": ("folder", "out", "batch", "edition", "roster", "region", "phase", "kind"),
     "report": ("batch", "region", "phase", "kind"),
     "export": ("batch",),
+    "return": ("batch",),
+    "decide": ("batch",),
+    "history": ("batch",),
     "check": ("edition",),
     "sample": ("edition",),
     "template": ("edition",),
     "edition show": ("edition",),
 }
-DEMANDED = {"export": ["-o", "exported"], "check": ["file.csv"], "sample": ["-n", "1", "-o", "made"]}
+DEMANDED = {
+    "export": ["-o", "exported"],
+    "return": ["-o", "back"],
+    "decide": ["id", "code", "key", "--reason", "text", "--by", "name"],
+    "history": ["name"],
+    "check": ["file.csv"],
+    "sample": ["-n", "1", "-o", "made"],
+}
 
 
 def chosen(command: str, arguments: list[str]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ SELECT f.form_id, f.key, arg_max(
 ) AS decided, arg_max(d.found, (d.decided_on, d.number)) AS rested_on
 FROM followed f JOIN (
     SELECT v.thread, v.version, d.* FROM decisions d JOIN thread_versions v USING (form_id)
-) d ON d.thread = f.thread AND d.code = f.code AND d.key = f.key AND d.version < f.version
+) d ON d.thread = f.thread AND d.code = f.code AND d.key = f.key AND d.version <= f.version
 ANTI JOIN decided x ON x.form_id = f.form_id AND x.code = f.code AND x.key = f.key
 GROUP BY f.form_id, f.code, f.key ORDER BY ALL
 """
@@ -90,11 +90,25 @@ ANTI JOIN stated s ON s.form_id = v.form_id AND s.code = b.code AND s.key = b.ke
 longer has is closed and stands under that version."""
 
 SAVED_AGAIN = """
-SELECT v.form_id FROM thread_versions v
-WHERE v.previous_form_id IS NOT NULL
-    AND v.form_id NOT IN (SELECT form_id FROM differences JOIN thread_versions USING (form_id, previous_form_id))
-    AND (SELECT list_sort(list((code, key, text))) FROM explanations e WHERE e.form_id = v.form_id)
-        IS NOT DISTINCT FROM
-        (SELECT list_sort(list((code, key, text))) FROM explanations e WHERE e.form_id = v.previous_form_id)
+WITH listed AS (
+    SELECT form_id, code, key FROM stated
+    ANTI JOIN (FROM decided WHERE decision = 'accepted') waived USING (form_id, code, key)
+),
+given AS (
+    SELECT v.form_id, e.code, e.key, e.text FROM explanations e JOIN thread_versions v USING (form_id)
+),
+given_before AS (
+    SELECT v.form_id, e.code, e.key, e.text, l.form_id IS NOT NULL AS listed
+    FROM explanations e JOIN thread_versions v ON v.previous_form_id = e.form_id
+    LEFT JOIN listed l ON l.form_id = e.form_id AND l.code = e.code AND l.key = e.key
+)
+SELECT form_id FROM thread_versions
+ANTI JOIN (FROM differences JOIN thread_versions USING (form_id, previous_form_id)) changed USING (form_id)
+ANTI JOIN (FROM given ANTI JOIN given_before USING (form_id, code, key, text)) explained USING (form_id)
+ANTI JOIN (FROM given_before ANTI JOIN given USING (form_id, code, key, text) WHERE listed) withdrawn USING (form_id)
+WHERE previous_form_id IS NOT NULL
 """
-"""SQL of the form_ids of versions that say the same as the version before: no answer, no explanation differs."""
+"""SQL of the form_ids of versions that say the same as the version before: no answer differs, and no explanation. That
+a copy does not repeat what was explained of an issue that it no longer lists, closed or waived, is no difference.
+
+Reads the tables of ``follow_issues``."""

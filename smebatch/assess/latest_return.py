@@ -23,7 +23,7 @@ WHERE v.names = 'two' AND v.rank IN (t.last, t.clean) GROUP BY v.uscc
 _JUDGED = """
 SELECT v.rank, v.form_id, v.thread, v.version, v.previous_form_id, v.gone,
        CASE WHEN v.names <> 'two' OR s.least <> v.party OR s.most <> v.party THEN v.names ELSE '' END AS names,
-       e.errors + (v.names = 'two' AND (s.least <> v.party OR s.most <> v.party))::INTEGER AS wrong
+       e.errors + (v.names = 'two' AND coalesce(s.least <> v.party OR s.most <> v.party, false))::INTEGER AS wrong
 FROM thread_versions v JOIN left_errors e USING (form_id) LEFT JOIN speakers s USING (uscc)
 """
 _THREAD_RESULTS = """
@@ -176,6 +176,9 @@ WHERE code = 'name.two_codes' AND chosen.phase IN ('', answers.phase) AND chosen
 
 Reads ``awaiting``, where the issues of ISSUES_BETWEEN_RETURNS are stored, and ``answers``.
 """
+
+OF_LATER_RETURNS = ("return.later_awaits", "return.dates_disagree")
+"""The codes of the issues that a later return brings about: they asked for nothing that it changes."""
 
 KEY_BY_CODE = {
     "return.later_awaits": "uscc",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -254,6 +254,10 @@ class BatchDatabase:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
             self.meta[name] = value
 
+    def is_of_edition(self, edition: Edition) -> bool:
+        """Whether the batch is of an edition of the same id, or of none yet."""
+        return _is_of_edition(self.meta, edition)
+
     def forget_all_entries(self) -> None:
         """Empty the table of entries, so that all are read anew. Raises BatchError where it cannot be written."""
         self.execute(f"CREATE OR REPLACE TABLE entries ({declared(ENTRIES.columns)})")
@@ -265,7 +269,7 @@ class BatchDatabase:
         into a batch of the same edition. Raises BatchError where it cannot be written.
         """
         before = self._meta_before | self.meta
-        same_edition = _edition_id(before.get("edition", "")) in ("", edition.id)
+        same_edition = _is_of_edition(before, edition)
         with self.transaction():
             self._db.execute("DROP VIEW IF EXISTS issues")
             for table in tables_of(edition):
@@ -447,9 +451,10 @@ class BatchDatabase:
             self._db.execute(f"DELETE FROM {table} WHERE form_id NOT IN ({seen})")
 
 
-def _edition_id(text: str) -> str:
-    """The id of an edition, given by its TOML; blank where there is none."""
-    return str(tomllib.loads(text).get("edition", {}).get("id", ""))
+def _is_of_edition(meta: Mapping[str, str], edition: Edition) -> bool:
+    """Whether a batch with this meta is of an edition of the same id, or of none yet."""
+    stored = tomllib.loads(meta.get("edition", ""))
+    return not stored or stored.get("edition", {}).get("id") == edition.id
 
 
 def _quoted(path: Path) -> str:

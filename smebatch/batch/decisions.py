@@ -17,22 +17,25 @@ from smebatch.standard.model import Edition
 ACCEPTED, REFUSED = "accepted", "refused"
 
 _SELECT_ISSUE = """
-SELECT about, found, severity FROM findings WHERE form_id = ? AND code = ? AND key = ? ORDER BY number LIMIT 1
+SELECT about, found, severity FROM (FROM findings UNION ALL FROM awaiting)
+WHERE form_id = ? AND code = ? AND key = ? ORDER BY number LIMIT 1
 """
-# A line without a date was dated on the day when it was first read, and says nothing new when it is read again.
-_COUNT_SAME = """
+_COUNT_SAME_LINES = """
 SELECT count(*) FROM decisions WHERE form_id = ? AND code = ? AND key = ? AND about = ? AND decision = ? AND reason = ?
-    AND decided_by = ? AND (? = '' OR decided_on = ?)
+    AND decided_by = ? AND line_date = ?
 """
 _INSERT = """
-INSERT INTO decisions SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM decisions
+INSERT INTO decisions SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM decisions
 """
 
 
-def take_decision(database: BatchDatabase, edition: Edition, decision: Decision, today: dt.date) -> Finding | bool:
+def take_decision(
+    database: BatchDatabase, edition: Edition, decision: Decision, today: dt.date, *, by_hand: bool = False
+) -> Finding | bool:
     """Store a decision; it takes effect when the batch is settled. ``today`` is its day where it has none.
 
-    Returns whether it is new, or the issue for which it cannot be taken. Raises BatchError.
+    A line of a file is stored once, however often it is read. What is decided ``by_hand`` is decided now, also where it
+    repeats an earlier decision, for another may have come in between. Returns whether it is new, or the issue for which it cannot be taken. Raises BatchError.
     """
     title = titles_of(edition).get(decision.key, decision.key)
 
@@ -52,9 +55,9 @@ def take_decision(database: BatchDatabase, edition: Edition, decision: Decision,
     stated = decision.decided_on.isoformat() if decision.decided_on else ""
     what = [decision.form_id, decision.code, decision.key, about]
     how = [taken, decision.reason, decision.decided_by]
-    if database.fetch_rows(_COUNT_SAME, [*what, *how, stated, stated]) != [(0,)]:
+    if not by_hand and database.fetch_rows(_COUNT_SAME_LINES, [*what, *how, stated]) != [(0,)]:
         return False
-    database.execute(_INSERT, [*what, found, *how, stated or today.isoformat()])
+    database.execute(_INSERT, [*what, found, *how, stated or today.isoformat(), None if by_hand else stated])
     return True
 
 

@@ -246,9 +246,16 @@ def _notices_of_reading_anew(database: BatchDatabase, edition: Edition, made_wit
     if previous.rsplit(" ", 1)[-1] == edition.text_sha256:
         return [Notice("batch.other_version")]
     title = tomllib.loads(database.meta.get("edition", "")).get("edition", {}).get("title", "")
+    dropped = [] if database.is_of_edition(edition) else _notices_of_dropped_decisions(database)
     if title == edition.header.title:
-        return [Notice("batch.other_text", {"title": title})]
-    return [Notice("batch.other_edition", {"old": title, "new": edition.header.title})]
+        return [Notice("batch.other_text", {"title": title}), *dropped]
+    return [Notice("batch.other_edition", {"old": title, "new": edition.header.title}), *dropped]
+
+
+def _notices_of_dropped_decisions(database: BatchDatabase) -> list[Notice]:
+    """A notice of how many decisions do not pass into a batch of another edition, where there are any."""
+    ((n,),) = database.fetch_rows("SELECT count(*) FROM decisions") if database.has_table("decisions") else ((0,),)
+    return [Notice("decisions.dropped", {"n": n})] if n else []
 
 
 def _read_roster(roster: Path, edition: Edition) -> Roster:

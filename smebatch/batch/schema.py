@@ -259,6 +259,7 @@ DECISIONS = StoredTable(
         *(_RETURN_ID, _CODE, _KEY, _FINDING_COLUMNS[-1]),
         _text("found", "what was found when it was decided"),
         *(_DECISION, _REASON_GIVEN, _DECIDED_BY, _DECIDED_ON),
+        _text("line_date", "the day as it stood in a decisions file, blank where none did; NULL if decided by hand"),
     ),
 )
 DECISION_ISSUES = StoredTable(

@@ -5,7 +5,12 @@ from __future__ import annotations
 from itertools import count
 
 from smebatch.assess.issue_states import DEAD_DECISIONS, ISSUE_STATES, SAVED_AGAIN, follow_issues
-from smebatch.assess.latest_return import ISSUES_BETWEEN_RETURNS, finding_between_returns, settle_returns
+from smebatch.assess.latest_return import (
+    ISSUES_BETWEEN_RETURNS,
+    OF_LATER_RETURNS,
+    finding_between_returns,
+    settle_returns,
+)
 from smebatch.assess.threads import make_tables, make_threads
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.differences import find_differences
@@ -64,9 +69,10 @@ LEFT JOIN settled s ON s.line = v.line LEFT JOIN warnings_between w ON w.form_id
 LEFT JOIN scores c ON c.form_id = v.form_id
 ORDER BY v.thread, v.version
 """
-_EVERY_FINDING = """
+_EVERY_FINDING = f"""
 CREATE OR REPLACE TEMP VIEW every_finding AS
-SELECT form_id, code, key, severity FROM findings UNION ALL SELECT form_id, code, key, severity FROM awaiting
+SELECT form_id, code, key, severity FROM findings
+UNION ALL SELECT form_id, code, key, severity FROM awaiting WHERE code NOT IN {OF_LATER_RETURNS}
 """
 # Another name under the code is an issue that can be mended, so it is followed; what else returns say of one another
 # has no state.

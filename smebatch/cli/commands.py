@@ -415,7 +415,7 @@ def return_(
 
 def _returned_document(done: FormsReturned) -> dict[str, Any]:
     files = {"returned_list": done.returned_list, "decisions": done.decision_form, "index": done.index}
-    counts = {"copies": done.copies, "pending": done.pending, "returned": str(done.folder)}
+    counts = {"copies": done.copies, "pending": done.pending, "returned_folder": str(done.folder)}
     return counts | {name: str(path) for name, path in files.items()}
 
 

@@ -17,7 +17,7 @@ from smebatch.form.layout import KEY_COLUMN, SheetColumn
 from smebatch.form.measure import LINE, MAX_HEIGHT, PADDING, row_height, text_height
 from smebatch.form.paging import LANDSCAPE
 from smebatch.form.sheet import FormSheet
-from smebatch.standard.form_markers import EXPLANATION, ISSUE_CODE, ISSUE_KEY, MARKER
+from smebatch.standard.form_markers import CODE, EXPLANATION, ISSUE_CODE, ISSUE_KEY, MARKER
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import form_words
 
@@ -34,7 +34,7 @@ def columns() -> tuple[SheetColumn, ...]:
     """The columns right of the key column; the last two are hidden."""
     number, kind, place, title, found, message, clause, explanation = form_words().correction.headings
     return (
-        SheetColumn("number", number, 5),
+        SheetColumn("number", number, 5, CODE),
         SheetColumn("kind", kind, 10),
         SheetColumn("place", place, 18),
         SheetColumn("title", title, 26),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 from collections.abc import Iterator, Sequence
 
@@ -43,13 +44,13 @@ def _read_local(entry: Entry) -> FetchedContent:
             stream.seek(start)
             data = stream.read(min(size, entry.bytes + 1))  # the buffer for this number of bytes is allocated at once
             return data + stream.read(size - len(data)) if len(data) > entry.bytes else data
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, io.UnsupportedOperation):  # the last of a pipe
         return "file.vanished"
     except OSError as error:
         return "file.vanished" if error.errno in _REPLACED_ERRNOS else "file.unreachable"
 
 
-# What the system says on opening a link, a pipe or a folder.
+# What the system says on opening a link, a socket or a folder.
 _REPLACED_ERRNOS = {errno.ELOOP, errno.ENXIO, errno.EISDIR}
 # Where the system has these: do not follow a file that has become a link since it was listed, nor wait for a pipe.
 _SAFE_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)

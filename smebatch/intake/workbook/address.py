@@ -74,7 +74,12 @@ class CellRange(NamedTuple):
         return f"{cell_address(self.first)}:{cell_address(self.last)}"
 
     def contains(self, at: CellIndex) -> bool:
-        """Whether a cell lies in the range."""
+        """Whether a cell lies in the range.
+
+        >>> corners = CellRange(cell_index("B2"), cell_index("C4"))
+        >>> [cell for cell in ("A2", "B1", "B2", "C4", "C5", "D3") if corners.contains(cell_index(cell))]
+        ['B2', 'C4']
+        """
         column = at % ROW_STRIDE
         return self.first // ROW_STRIDE <= at // ROW_STRIDE <= self.last // ROW_STRIDE and (
             self.first % ROW_STRIDE <= column <= self.last % ROW_STRIDE

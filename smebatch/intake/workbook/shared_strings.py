@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple, cast
 
 from smebatch.common.text import CELL_LIMIT
-from smebatch.intake.workbook.bounded_cache import BoundedCache
+from smebatch.intake.workbook.bounded_cache import BoundedCache, RecurrenceFilter
 from smebatch.intake.workbook.text_runs import Shift, TextRun
 from smebatch.intake.workbook.xml_tags import UnsupportedXmlError, XmlTag, parse_attributes, parse_tags, unescape
 from smebatch.intake.workbook.zip_safety import UnsafeError
@@ -53,7 +53,7 @@ def read_shared_strings(xml: bytes) -> SharedStrings:
         texts[at] = item_text(_item_content(items[at], opening))
         if has_special_runs(items[at]):
             special.add(at)  # and is not cached, so that cached texts need no such test
-        else:
+        elif _items_before.seen_before(items[at]):  # what somebody typed comes once, and would fill the cache
             _texts_by_item.store(items[at], cast(str, texts[at]))
     return SharedStrings(cast(list[str], texts), items, special)
 
@@ -83,6 +83,7 @@ def _item_content(item: bytes, opening: bytes) -> bytes:
 
 
 _texts_by_item: BoundedCache[str] = BoundedCache()  # by its item
+_items_before = RecurrenceFilter()
 
 
 def has_special_runs(item: bytes) -> bool:

@@ -20,7 +20,7 @@ from xml.parsers import expat
 from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex, CellRange, parse_range
 from smebatch.intake.workbook.blank_cells import FalseBlanks
 from smebatch.intake.workbook.bounded_cache import cached_by_content
-from smebatch.intake.workbook.xlsx_fragment_parser import OtherCell, ParsedFragment, SpacedEndTagError
+from smebatch.intake.workbook.xlsx_fragment_parser import NOWHERE, OtherCell, ParsedFragment, SpacedEndTagError
 from smebatch.intake.workbook.xlsx_fragments import (
     PrefixSyntax,
     parse_last_fragment,
@@ -157,7 +157,7 @@ def _parse_rows(rows: bytes, syntax: PrefixSyntax, most: int, merged: Sequence[C
         *fragments, strict=True
     )
     # All honest programs write cells in order, and the cells that follow a value belong to its row.
-    if not (all(map(lt, lasts, firsts[1:])) and all(map(le, row_starts[1:], lasts))):
+    if firsts[0] == NOWHERE or not (all(map(lt, lasts, firsts[1:])) and all(map(le, row_starts[1:], lasts))):
         _check_places(row_starts, lasts, indexes)
     written = sum(map(len, indexes))
     require(written <= most, "file.expands")
