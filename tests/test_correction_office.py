@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,7 +36,7 @@ TYPED = {"e001_text": "=两台设备 12 月才到货，'见清单' <r>", "e002_t
 class Read(NamedTuple):
     """What is read of a copy."""
 
-    values: dict[str, object]
+    values: Mapping[str, object]
     typed: dict[str, str]
     corrects: str
     explanations: list[Explanation]
@@ -67,7 +68,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Sent:
     as_sent = read(data)
     assert set(as_sent.typed) == {"q01_o01", "revenue_last", "city", "park"}
     assert as_sent.corrects
-    values = as_sent.values | {"revenue_last": 1000 * MICRO, "city": "福州市"}
+    values = {**as_sent.values, "revenue_last": 1000 * MICRO, "city": "福州市"}
     del values["q02_o01"]
     sheet = openpyxl.load_workbook(io.BytesIO(data))[CORRECTION_SHEET]
     issues = {row[0]: (row[-2], row[-1]) for row in sheet.iter_rows(max_col=11, values_only=True) if row[0]}
@@ -105,10 +106,10 @@ def test_mended_and_saved_by_another_program(name: str, sent: Sent, tmp_path: Pa
     def mend(book: openpyxl.Workbook) -> None:
         for key, text in MENDED.items():
             sheet, _, address = answer_cells(EDITION)[key].partition("!")
-            book[sheet][address] = text or None
+            book[sheet][address].value = text or None
         for row in book[CORRECTION_SHEET].iter_rows(max_col=9):
-            if text := TYPED.get(f"{row[0].value}_text"):
-                row[8].value, row[8].data_type = text, "s"
+            if explanation := TYPED.get(f"{row[0].value}_text"):
+                row[8].value, row[8].data_type = explanation, "s"
 
     path = tmp_path / "copy.xlsx"
     path.write_bytes(edited(sent.data, mend))

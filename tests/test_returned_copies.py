@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import subprocess
+import time
 from functools import cache
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
 
 from cases import EDITION, Return, changed, form_bytes
-from command_line import smebatch
+from command_line import smebatch, started
 from smebatch.batch.copies import LISTS, CopyNames
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
@@ -50,6 +53,7 @@ ENDING = "_退回更正"
         # what a district says is no path, and no name of ours
         ("甲.xlsx", "../../城东区", "城东区/甲_退回更正.xlsx"),
         ("甲.xlsx", "..", "未填/甲_退回更正.xlsx"),
+        ("甲.xlsx", "=1+1", "1+1/甲_退回更正.xlsx"),
         ("甲.xlsx", " \u202e ", "未填/甲_退回更正.xlsx"),
         ("甲.xlsx", "退回清单.xlsx", "未填/甲_退回更正.xlsx"),
         ("甲.xlsx", "INDEX.csv", "未填/甲_退回更正.xlsx"),
@@ -262,3 +266,30 @@ def test_the_second_of_two_runs_at_once_says_so(place: Place) -> None:
         said = smebatch("return", "-b", place.batch, "-o", place.out)
     assert (said.code, len(said.err.splitlines())) == (2, 1)
     assert place.ingest() == STATUSES
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_the_next_run_ends_the_same(tmp_path: Path) -> None:
+    """As a process of its own is killed, at random moments of its run; each run has another letter to write."""
+    place, rng, killed = Place(tmp_path), Random(15), 0
+    for number in range(40):
+        place.put(f"{number}.xlsx", faulty(number))
+    statuses = place.ingest()
+    begun = time.monotonic()
+    assert smebatch("return", "-b", place.batch, "-o", place.out).code == 0
+    takes = time.monotonic() - begun
+    for number in range(12):
+        settings = place.returns.with_name("smebatch.toml")
+        settings.write_text(f'[bureau]\nphone = "{number}"\n', "utf-8")
+        run = started("return", "-b", place.batch, "-o", place.out, "--settings", settings)
+        try:
+            run.wait(timeout=takes * rng.uniform(0.3, 1))
+        except subprocess.TimeoutExpired:
+            run.kill()
+            run.wait()
+            killed += 1
+        assert {file: each for file, each in place.ingest().items() if not file.endswith(".part")} == statuses
+    assert killed >= 3
+    whole = place.return_()
+    assert (place.notices, len(whole)) == ([], 40)
+    assert place.ingest() == statuses

@@ -17,6 +17,7 @@ LISTS = (RETURNED_LIST, DECISION_FORM, INDEX)
 
 _WORKBOOK = ".xlsx"
 _BLANK = "未填"
+_FORMULA = "=+-@＝＋－＠ "
 _DIGITS = 6  # of the form_id, where a name is taken
 # A copy that comes back may bear what a browser adds to a name that is taken, or the time when it was set aside.
 _ENDINGS = re.compile(rf"({COPY_ENDING}(_\d{{8}}-\d{{6}}(-\d+)?| ?[(（]\d+[)）])?)+$")
@@ -36,7 +37,7 @@ class CopyNames:
         """
         name = PurePosixPath(file).name
         stem = file_name(_ENDINGS.sub("", name.rpartition(".")[0] or name), _NAME_BYTES) or _BLANK
-        folder = file_name(district)
+        folder = file_name(district).lstrip(_FORMULA)  # so that a path in index.csv needs no guard
         if not folder or folder.casefold() in LISTS:  # an enterprise may call its district like a file of ours
             folder = _BLANK
         for digits in ("", f"_{form_id[:_DIGITS]}", f"_{form_id}"):
