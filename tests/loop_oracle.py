@@ -69,15 +69,11 @@ def reads(code: str, key: str) -> tuple[str, ...]:
 def part_of(key: str) -> str:
     """The question or scene of a key; else the key."""
     of_figure = {figure: q for q, figures in _FIGURES.items() for figure in figures}
-<<<<<<< HEAD
-    return key.split("_", maxsplit=1)[0] if key.split("_", maxsplit=1)[0] in (*_OPTIONS, *SCENES) else of_figure.get(key, key)
-=======
     return (
         key.split("_", maxsplit=1)[0]
         if key.split("_", maxsplit=1)[0] in (*_OPTIONS, *SCENES)
         else of_figure.get(key, key)
     )
->>>>>>> h_loop
 
 
 class Issue(NamedTuple):

@@ -7,11 +7,7 @@ import datetime as dt
 import hashlib
 import os
 from collections import Counter
-<<<<<<< HEAD
-from collections.abc import Mapping, Sequence
-=======
 from collections.abc import Callable, Mapping, Sequence
->>>>>>> h_loop
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -357,11 +353,7 @@ def check_issues(loop: Loop, exports: Exports) -> None:
     states = {
         (s.form_id, s.code, s.key): s for f in loop.returns.values() for s in loop.states(f) if s.state != "closed"
     }
-<<<<<<< HEAD
-    listed = Counter()
-=======
     listed: Counter[tuple[str, str, str]] = Counter()
->>>>>>> h_loop
     for row in exports["issues"]:
         state = states.get((row["form_id"], row["code"], row["key"]))
         stated = (state.state, state.explanation, state.decision) if state else ("", "", "")
