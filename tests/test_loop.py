@@ -185,7 +185,7 @@ class World:
             issue._replace(explanation=(explained or {}).get((issue.code, issue.key), issue.explanation))
             for issue in correction.issues
         ]
-        filled = answers | (changes or {})
+        filled = {**answers, **(changes or {})}
         data = SPLICER.correction(
             {key: value for key, value in filled.items() if value not in (None, False)},
             correction._replace(issues=tuple(issues)),
