@@ -407,7 +407,7 @@ class Loop:
             for issue in self.issues(form)
             if self.dead_decision(form, issue.id)
         ]
-        if self.passed_on(form) and form.form_id in self.living:
+        if self.passed_on(form):
             between.append(Issue("return.passed_on", "uscc", "warning", ""))
         return between
 

@@ -477,21 +477,15 @@ def test_decisions(tmp_path: Path) -> None:
         said(forms["many"], issue=("single.many", "q02")),
         said(good),
         said("0000000000000000"),
+        said(forms["refused"], on="2026-12-31"),
         kept=False,
     )
     assert [(row["code"], row["file"], row["cell"]) for row in exports["issues"] if not row["form_id"]] == [
         ("decision.not_waivable", "待审定.csv", "D2"),
         *(("decision.unknown", "待审定.csv", f"D{line}") for line in (3, 4)),
+        ("decision.date", "待审定.csv", "D5"),
     ]
     assert statuses(exports) == statuses(again)
-
-
-def test_a_decision_on_a_day_to_come_is_not_taken(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    form = world.send("a.xlsx", enterprise(1) | WRONG)
-    exports = world.ingest(said(form, on="2026-11-25"), kept=False)
-    assert [row["code"] for row in exports["issues"]] == ["interval.contradiction", "decision.date"]
-    assert statuses(exports) == {"a.xlsx": "returned"}
 
 
 def test_a_decision_holds_while_what_its_check_reads_is_unchanged(tmp_path: Path) -> None:
@@ -902,12 +896,12 @@ class Rounds:
             self.world.check(self.world.exports())
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_rounds_at_random(seed: int, tmp_path: Path) -> None:
     Rounds(tmp_path, seed).play(2)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3, 200))
+@pytest.mark.parametrize("seed", range(2, 200))
 def test_many_rounds_at_random(seed: int, tmp_path: Path) -> None:
     Rounds(tmp_path, seed).play(3)

@@ -66,6 +66,17 @@ def test_the_thread_holds_where_the_code_was_the_error() -> None:
     assert statuses(*files) == {"a": "superseded", "b": "superseded", "c": "counted"}
 
 
+def test_a_code_that_nobody_bears_any_more_is_no_error() -> None:
+    # a, under the code of b, was mended by c; b has gone
+    files = [File("a"), File("b", name="乙公司", gone=True), copy("c", "a", uscc="丙")]
+    assert statuses(*files) == {"a": "superseded", "c": "counted"}
+    assert DATABASE.sql("SELECT form_id, wrong FROM judged ORDER BY form_id").fetchall() == [
+        ("id of a", 0),
+        ("id of b", 0),
+        ("id of c", 0),
+    ]
+
+
 @pytest.mark.parametrize("lost", [{"uscc": None}, {"phase": None}, {"assessment_kind": None}])
 def test_the_thread_holds_where_the_code_was_missing(lost: dict[str, None]) -> None:
     files = [File("a", errors=1, **lost), copy("b", "a")]  # type: ignore[arg-type]  # a field of any name
