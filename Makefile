@@ -103,6 +103,7 @@ bench: $(READY)  ## three quarters of an hour, 6 GB of disk; with `make clients`
 	$(BIN)/python benchmarks/faults.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/prefill.py
+	$(BIN)/python benchmarks/copies.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/million.py
 	$(BIN)/python benchmarks/score.py

@@ -18,6 +18,8 @@ from smebatch.intake.read_entry import read_bytes
 from test_correction_loop import own
 from test_text_stays_text import EVIL, FORMULA, TEXTS, UNSEEN, said
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     *(
         EVIL,

@@ -24,13 +24,15 @@ from smebatch.batch.returned import ReturnedForm, returned_forms
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.form.layout import answer_cells
 from smebatch.form.prefill import Splicer
-from smebatch.intake.read_entry import read_bytes
+from smebatch.intake.read_entry import read_bytes, read_entry
 from smebatch.intake.workbook.address import ROW_STRIDE, CellRange, cell_index
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import ISSUES, Severity
 from smebatch.sample.many import answers_of_return
 from smebatch.standard.keys import Key, Kind, Section, keys_of, rows_of
 from smebatch.standard.uscc import check_character
 from test_checks import CASES, HANDS
+from test_pipeline import in_process
 from test_seen import DOUBTFUL, MERGED, SHOWN_OTHERWISE, in_runs, with_cells
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
@@ -143,7 +145,9 @@ class Folder:
 
     def ingest(self) -> dict[str, Seen]:
         """Read the folder; what the batch says of each file."""
-        ingest(self.returns, self.batch, EDITION, now=NOW)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(WorkerPool, "read", in_process(read_entry))  # reader processes have tests of their own
+            ingest(self.returns, self.batch, EDITION, now=NOW)
         database, _ = open_batch(self.batch)
         with database:
             states: dict[str, dict[tuple[str, str], str]] = {}
@@ -344,6 +348,7 @@ def what_is_read(data: bytes) -> tuple[object, ...]:
     return {key: value for key, value in read.values.items() if value is not False}, unsure, read.typed
 
 
+@pytest.mark.slow
 def test_a_copy_reads_as_the_return_that_it_corrects(tmp_path: Path) -> None:
     folder, returns = Folder(tmp_path), {f"{seed}.xlsx": odd_return(seed) for seed in range(200)}
     folder.add(returns)
@@ -389,6 +394,7 @@ def with_merged(form: bytes, key: str, rows: int, columns: int) -> bytes:
     return zip_of(parts | {part: parts[part].replace(b"</mergeCells>", area)})
 
 
+@pytest.mark.slow
 def test_whatever_is_spoiled_no_copy_counts_as_it_was_sent_and_every_mended_one_does(tmp_path: Path) -> None:
     folder, meant, rng = Folder(tmp_path), {}, Random(5)
     for number in range(150):
