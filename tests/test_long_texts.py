@@ -52,5 +52,5 @@ def test_they_are_cut_where_a_message_repeats_them(tmp_path: Path) -> None:
     store, edition = open_batch(batch)
     with store:
         for kind in FORMATS:
-            assert len(export(store, edition, tmp_path / "out", kind)) == 4
+            assert len(export(store, edition, tmp_path / "out", kind)) == 7
     write_summary(tmp_path / "summary.xlsx", load_batch(batch, now=NOW))
