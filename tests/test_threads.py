@@ -188,7 +188,7 @@ def expected_threads(files: Sequence[File]) -> list[list[str]]:
     return sorted(sorted(names, key=rank.__getitem__) for names in {frozenset(names) for names in group.values()})
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(n, marks=pytest.mark.slow) for n in range(10, 60))])
 def test_threads_are_as_written_out(seed: int) -> None:
     rng = Random(seed)
     names = [chr(ord("a") + i) for i in range(rng.randint(1, 7))]

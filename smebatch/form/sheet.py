@@ -57,7 +57,7 @@ def writable_text(text: str) -> str:
 
 
 def note_text(text: str) -> str:
-    """The text as a note shows it: clean, but line breaks stay.
+    r"""The text as a note shows it: clean, but line breaks stay.
 
     >>> note_text(" a\x07\nb\ud800 ")
     'a\nb'
