@@ -13,13 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from random import Random
 
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
-from smebatch.batch.returned import Sender, returned_forms
-from smebatch.form.correction import Correction, CorrectionIssue
+from smebatch.batch.returned import Sender, returned_forms, roster_deadlines
 from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.sample.faults import FAULTS
@@ -66,12 +66,11 @@ def anew(batch: Path, folder: Path) -> float:
     """CPU milliseconds a copy that XlsxWriter writes cell by cell."""
     database, edition = open_batch(batch)
     with database:
-        forms = [form for form, _ in zip(returned_forms(database, edition), range(ANEW), strict=False)]
+        deadlines = roster_deadlines(database)
+        forms = list(islice(returned_forms(database, edition, SENDER, deadlines), ANEW))
     begun = time.process_time()
-    for form in forms:
-        issues = tuple(CorrectionIssue(*issue) for issue in form.issues)
-        correction = Correction(form.form_id, form.name, form.file, *(SENDER.deadline, *SENDER[:3]), issues)
-        write_form(folder / "anew.xlsx", edition, form.answers, correction)
+    for _, answers, correction in forms:
+        write_form(folder / "anew.xlsx", edition, answers, correction)
     return 1000 * (time.process_time() - begun) / len(forms)
 
 

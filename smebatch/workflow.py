@@ -15,17 +15,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from smebatch.batch.outputs import Outputs, check_output
 from smebatch.batch.reading import reader_pool
+from smebatch.common.chunks import in_chunks
 from smebatch.common.text import file_name
 from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import entry_of
@@ -334,9 +334,8 @@ def return_forms(
     """
     from smebatch.batch.copies import DECISION_FORM, INDEX, RETURNED_LIST, CopyNames, no_longer_due
     from smebatch.batch.load import open_batch
-    from smebatch.batch.returned import copy_line, count_returned, load_chase_lists, returned_forms, roster_deadlines
+    from smebatch.batch.returned import count_returned, load_chase_lists, returned_forms, roster_deadlines
     from smebatch.batch.written import record_written_results, written_results
-    from smebatch.form.correction import Correction, CorrectionIssue
     from smebatch.form.prefill import Splicer
     from smebatch.report.decision_form import write_decision_form
     from smebatch.report.returned_list import write_index, write_returned_list
@@ -348,28 +347,25 @@ def return_forms(
         _notify_cut_short(batch, database.cut_short, database.meta["read_at"], notify)
         outputs = Outputs(written_results(batch, database.meta), force=force)
         splicer, names, total = Splicer(edition), CopyNames(), count_returned(database)
+        deadlines = roster_deadlines(database)
+        if deadlines.unreadable:
+            texts = "、".join(deadlines.unreadable[:_MOST_NAMED])
+            notify(Notice("roster.deadlines", {"n": len(deadlines.unreadable), "texts": texts}))
         lines: list[CopyLine] = []
         try:
-            for forms in _in_chunks(returned_forms(database, edition), _COPIES_AT_A_TIME):
+            for forms in in_chunks(returned_forms(database, edition, sender, deadlines), _COPIES_AT_A_TIME):
                 copies: dict[Path, bytes] = {}
-                for form in forms:
-                    name = names.name(form.file, form.district, form.form_id)
-                    lines.append(copy_line(form, name, sender))
-                    correction = Correction(
-                        *(form.form_id, form.name, form.file, form.deadline or sender.deadline),
-                        *(sender.bureau, sender.contact, sender.phone),
-                        tuple(CorrectionIssue(*issue) for issue in form.issues),
-                    )
-                    copies[folder / name] = splicer.correction(form.answers, correction)
+                for line, answers, correction in forms:
+                    name = names.name(line.file, line.district, line.form_id)
+                    lines.append(line._replace(copy=name))
+                    copies[folder / name] = splicer.correction(answers, correction)
                 _write_planned(database, outputs, copies)
                 progress(len(lines), total)
             for path in no_longer_due(outputs.written, folder, [folder / line.copy for line in lines]):
                 outputs.remove(path)
                 with suppress(OSError):  # the folder of a district that has others
                     path.parent.rmdir()
-            lists = load_chase_lists(database, edition)
-            if unreadable := roster_deadlines(database).unreadable:
-                notify(Notice("roster.deadlines", {"n": len(unreadable), "texts": "、".join(unreadable[:_MOST_NAMED])}))
+            lists = load_chase_lists(database, edition, deadlines)
             listed = {
                 returned_list: lambda path: write_returned_list(path, lines, lists, sender, edition, now),
                 decision_form: lambda path: write_decision_form(path, lists.pending),
@@ -383,9 +379,6 @@ def return_forms(
             for notice in outputs.notices:
                 notify(notice)
     return FormsReturned(folder, returned_list, decision_form, index, len(lines), len(lists.pending))
-
-
-_REFUSALS = {"decision.unknown": "decide.unknown", "decision.not_waivable": "decide.not_waivable"}
 
 
 def _write_planned(database: BatchDatabase, outputs: Outputs, files: Mapping[Path, bytes]) -> None:
@@ -406,6 +399,9 @@ def _bytes_written(name: str, write: Callable[[Path], object]) -> bytes:
         path = Path(folder, name)
         write(path)
         return path.read_bytes()
+
+
+_REFUSALS = {"decision.unknown": "decide.unknown", "decision.not_waivable": "decide.not_waivable"}
 
 
 def decide_issue(
@@ -532,15 +528,6 @@ def run(
     export_returned_issues(files.batch, files.issues, force=force, notify=notify)
     returned = return_forms(files.batch, files.returned, sender, now=clock(), force=force, notify=notify)
     return Ran(files, ingested, returned)
-
-
-_Item = TypeVar("_Item")
-
-
-def _in_chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
 
 
 def _notify_cut_short(batch: Path, cut_short: bool, read_at: str, notify: Notify) -> None:

@@ -12,8 +12,7 @@ from smebatch.batch.copies import DECISION_FORM, CopyNames
 from smebatch.batch.folders import AllowedChanges
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
-from smebatch.batch.returned import ReturnedForm, Sender, load_chase_lists, returned_forms
-from smebatch.form.correction import Correction, CorrectionIssue
+from smebatch.batch.returned import ReturnedForm, Sender, load_chase_lists, returned_forms, roster_deadlines
 from smebatch.form.writer import write_form
 from smebatch.report.decision_form import write_decision_form
 from smebatch.standard.model import Edition
@@ -63,10 +62,11 @@ def write_second_round(folder: Path, edition: Edition) -> list[Path]:
         ingest(folder / "returns", batch, edition, now=NOW)
         database, _ = open_batch(batch)
         with database:
-            forms = list(returned_forms(database, edition))
+            deadlines = roster_deadlines(database)
+            forms = list(returned_forms(database, edition, SENDER, deadlines))
         for form in forms:
-            name = names.name(form.file, form.district, form.form_id)
-            number = Path(form.file).name[:3]
+            name = names.name(form.line.file, form.line.district, form.line.form_id)
+            number = Path(form.line.file).name[:3]
             if number in _CHANGES:
                 path = root / "更正表" / name
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def write_second_round(folder: Path, edition: Edition) -> list[Path]:
         ingest(str(root / "更正表"), batch, edition, now=NOW, allowed=AllowedChanges(add=True))
         database, _ = open_batch(batch)
         with database:
-            pending = load_chase_lists(database, edition).pending
+            pending = load_chase_lists(database, edition, deadlines).pending
     decisions = root / DECISION_FORM
     write_decision_form(decisions, pending, {0: ("准予", REASON, DECIDED_BY, DECIDED_ON)})
     return [*paths, decisions]
@@ -83,8 +83,8 @@ def write_second_round(folder: Path, edition: Edition) -> list[Path]:
 
 def _sent_back(edition: Edition, form: ReturnedForm, number: str) -> bytes:
     explanation = EXPLANATION if number == "007" else ""
-    issues = tuple(CorrectionIssue(*issue._replace(explanation=explanation)) for issue in form.issues)
-    named = (form.form_id, form.name, form.file, SENDER.deadline, SENDER.bureau, SENDER.contact, SENDER.phone)
+    issues = tuple(issue._replace(explanation=explanation) for issue in form.correction.issues)
     stream = BytesIO()
-    write_form(stream, edition, form.answers | _CHANGES[number](form.answers), Correction(*named, issues))
+    answers = form.answers | _CHANGES[number](form.answers)
+    write_form(stream, edition, answers, form.correction._replace(issues=issues))
     return stream.getvalue()

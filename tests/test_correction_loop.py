@@ -20,8 +20,7 @@ from cases import EDITION, Return, edited, form_bytes, good_answers, zip_of
 from saved_by.package import unpacked
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
-from smebatch.batch.returned import ReturnedForm, returned_forms
-from smebatch.form.correction import Correction, CorrectionIssue
+from smebatch.batch.returned import ReturnedForm, Sender, returned_forms, roster_deadlines
 from smebatch.form.layout import answer_cells
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_bytes, read_entry
@@ -160,14 +159,13 @@ class Folder:
         """The correction copies of the returned forms, by the files that they correct."""
         database, edition = open_batch(self.batch)
         with database:
-            return {form.file: copy_of(form) for form in returned_forms(database, edition)}
+            forms = returned_forms(database, edition, Sender(), roster_deadlines(database))
+            return {form.line.file: copy_of(form) for form in forms}
 
 
 def copy_of(form: ReturnedForm) -> bytes:
     """The correction copy of a returned form."""
-    issues = tuple(CorrectionIssue(*issue) for issue in form.issues)
-    correction = Correction(form.form_id, form.name, form.file, "", "", "", "", issues)
-    return _splicer().correction(form.answers, correction)
+    return _splicer().correction(form.answers, form.correction)
 
 
 @cache

@@ -27,8 +27,8 @@ from smebatch.batch.export import export
 from smebatch.batch.folders import AllowedChanges
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
-from smebatch.batch.returned import returned_forms
-from smebatch.form.correction import Correction, CorrectionIssue
+from smebatch.batch.returned import Sender, returned_forms, roster_deadlines
+from smebatch.form.correction import Correction
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
@@ -250,13 +250,9 @@ class World:
         database, edition = open_batch(self.batch)
         self.due = set()
         with database:
-            for form in returned_forms(database, edition):
-                self.due.add(form.form_id)
-                issues = tuple(CorrectionIssue(*issue) for issue in form.issues)
-                self.returned[form.form_id] = (
-                    form.answers,
-                    Correction(form.form_id, form.name, form.file, form.deadline, "", "", "", issues),
-                )
+            for line, answers, correction in returned_forms(database, edition, Sender(), roster_deadlines(database)):
+                self.due.add(line.form_id)
+                self.returned[line.form_id] = answers, correction
         return exports
 
     # --- what must hold

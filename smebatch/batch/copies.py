@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from smebatch.batch.outputs import file_sha256
-from smebatch.common.text import file_name
+from smebatch.common.text import BLANK, FORMULA_STARTS, file_name
 
 COPY_ENDING = "_退回更正"
 RETURNED_LIST, DECISION_FORM, INDEX = "退回清单.xlsx", "待审定.xlsx", "index.csv"
@@ -16,8 +16,6 @@ LISTS = (RETURNED_LIST, DECISION_FORM, INDEX)
 """The files beside the copies."""
 
 _WORKBOOK = ".xlsx"
-_BLANK = "未填"
-_FORMULA = "=+-@＝＋－＠ "
 _DIGITS = 6  # of the form_id, where a name is taken
 # A copy that comes back may bear what a browser adds to a name that is taken, or the time when it was set aside.
 _ENDINGS = re.compile(rf"({COPY_ENDING}(_\d{{8}}-\d{{6}}(-\d+)?| ?[(（]\d+[)）])?)+$")
@@ -36,10 +34,10 @@ class CopyNames:
         ``file``: the name of the returned entry, through containers as well.
         """
         name = PurePosixPath(file).name
-        stem = file_name(_ENDINGS.sub("", name.rpartition(".")[0] or name), _NAME_BYTES) or _BLANK
-        folder = file_name(district).lstrip(_FORMULA)  # so that a path in index.csv needs no guard
+        stem = file_name(_ENDINGS.sub("", name.rpartition(".")[0] or name), _NAME_BYTES) or BLANK
+        folder = file_name(district).lstrip(f"{FORMULA_STARTS} ")  # so that a path in index.csv needs no guard
         if not folder or folder.casefold() in LISTS:  # an enterprise may call its district like a file of ours
-            folder = _BLANK
+            folder = BLANK
         for digits in ("", f"_{form_id[:_DIGITS]}", f"_{form_id}"):
             ending = f"{digits}{COPY_ENDING}{_WORKBOOK}"
             path = f"{folder}/{_cut(stem, _NAME_BYTES - len(ending.encode()))}{ending}"

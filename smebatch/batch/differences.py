@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from smebatch.batch.database import BatchDatabase
+from smebatch.standard.fixed_point import plain_decimal_sql
 from smebatch.standard.keys import Key, Kind, keys_of
 from smebatch.standard.model import Edition
 
@@ -65,4 +66,4 @@ def _as_text(key: Key) -> str:
     column = f'"{key.name}"'
     if key.kind is Kind.TICK:
         return f"{column}::INTEGER::VARCHAR"
-    return f"rtrim(rtrim({column}::VARCHAR, '0'), '.')" if key.kind.is_figure else f"{column}::VARCHAR"
+    return plain_decimal_sql(column) if key.kind.is_figure else f"{column}::VARCHAR"

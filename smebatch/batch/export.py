@@ -11,11 +11,13 @@ from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import EXPORTED_FIELDS, ExportedColumn, Rendering, export_of_issues, exports_of
 from smebatch.common.atomic_write import AtomicWriter, write_atomically
 from smebatch.common.rounding import divide_half_up_sql
+from smebatch.common.text import FORMULA_STARTS
+from smebatch.standard.fixed_point import plain_decimal_sql
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
 _APOSTROPHE = "''"  # as SQL writes one within a text
-_FORMULA = r"^[=+\-@\t\r＝＋－＠]"  # the beginning of what a spreadsheet takes for a formula
+_FORMULA = f"^[{re.escape(FORMULA_STARTS)}]"
 
 _OPTIONS = {"csv": "FORMAT csv, HEADER true", "json": "FORMAT json, ARRAY true", "parquet": "FORMAT parquet"}
 FORMATS = tuple(_OPTIONS)
@@ -105,7 +107,7 @@ def _sql_of(column: ExportedColumn, units_per_point: int = 1) -> _ColumnSql:
         case Rendering.TICK:
             return _ColumnSql(column.name, value, f"{value}::INTEGER")
         case Rendering.FIGURE:
-            return _ColumnSql(column.name, value, f"rtrim(rtrim({value}::VARCHAR, '0'), '.')")
+            return _ColumnSql(column.name, value, plain_decimal_sql(value))
         case Rendering.POINTS:
             # Whole hundredths of a point, halves rounded up, as Scale.points does it.
             hundredths = divide_half_up_sql(f"100 * {value}", units_per_point)

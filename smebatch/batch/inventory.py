@@ -12,11 +12,12 @@ import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import INSIDE, declared
+from smebatch.common.chunks import in_chunks
 from smebatch.intake.read_result import ContainerTask, ReadResult
 from smebatch.intake.sources.entry import Entry, MemberLocation
 from smebatch.intake.workers.unpacking import split_by_size, unpacked_files
@@ -142,7 +143,7 @@ class Inventory:
     def list_entries(self, entries: Iterator[Entry], prefix: str) -> None:
         """Add the entries of a folder, their names after the prefix; opens containers. Raises ReaderError."""
         listed = (replace(entry, file=prefix + entry.file) for entry in entries) if prefix else entries
-        while chunk := list(islice(listed, _ENTRIES_AT_A_TIME)):
+        for chunk in in_chunks(listed, _ENTRIES_AT_A_TIME):
             for table, closed in (("inventory", False), ("closed", True)):
                 if rows := [_row(entry) for entry in chunk if entry.unopened is closed]:
                     self._execute(_INSERT_LISTED.format(table), list(zip(*rows, strict=True)))
@@ -156,7 +157,7 @@ class Inventory:
         self._execute(_CREATE_UNOPENED)
         ((count,),) = self._database.fetch_rows("SELECT count(*) FROM unopened")
         rows = chain.from_iterable(map(_content_rows, self._open(count)))
-        while chunk := list(islice(rows, _ENTRIES_AT_A_TIME)):
+        for chunk in in_chunks(rows, _ENTRIES_AT_A_TIME):
             self._execute(_INSERT_OPENED, list(zip(*chunk, strict=True)))
         self._opened += count
         self._execute(_INSERT_CONTENT)

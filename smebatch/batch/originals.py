@@ -16,14 +16,13 @@ from smebatch.batch.database import BatchDatabase
 from smebatch.batch.inventory import Inventory
 from smebatch.batch.outputs import file_sha256
 from smebatch.common.atomic_write import write_atomically
-from smebatch.common.text import file_name
+from smebatch.common.text import BLANK, file_name
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workbook.formats import ENDINGS, workbook_ending
 from smebatch.issues.notice import ProblemError
 
 _RETURNS_AT_A_TIME = 2_000  # returns
 _DIGITS = (0, 6, 16)  # how many digits of the form_id follow a name, tried in turn until the name is free
-_BLANK = "未填"
 _SELECT_NAMES = """
 SELECT form_id, coalesce(trim(district), ''), coalesce(trim(uscc), ''), coalesce(trim(name), '') FROM answers
 WHERE form_id IN (SELECT unnest(?::VARCHAR[]))
@@ -99,8 +98,8 @@ def file_originals(database: BatchDatabase, inventory: Inventory, folder: Path) 
 
 
 def _preferred_stem(district: str, uscc: str, name: str) -> Path:
-    who = f"{file_name(uscc) or _BLANK}_{file_name(name) or _BLANK}"
-    return Path(file_name(district) or _BLANK, who)
+    who = f"{file_name(uscc) or BLANK}_{file_name(name) or BLANK}"
+    return Path(file_name(district) or BLANK, who)
 
 
 def _candidate_stems(folder: Path, stem: Path, form: str) -> Iterator[str]:

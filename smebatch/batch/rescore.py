@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from smebatch.batch.database import BatchDatabase
+from smebatch.common.chunks import in_chunks
 from smebatch.standard.keys import Kind, keys_of
 from smebatch.standard.model import Edition
 
@@ -25,7 +26,7 @@ _SELECT_BEFORE = "SELECT form_id, key, before FROM unasked WHERE form_id IN (SEL
 def score_waived(database: BatchDatabase, edition: Edition) -> None:
     """Store the scores of the returns whose errors are all waived. Reads ``left_errors``. Raises BatchError."""
     form_ids = [form_id for (form_id,) in database.fetch_rows(_SELECT_WAIVED)]
-    for chunk in _chunks(form_ids):
+    for chunk in in_chunks(form_ids, _RETURNS_AT_A_TIME):
         database.insert_frame("scores", _scores(edition, stored_ticks(database, edition, chunk)).reset_index())
 
 
@@ -36,7 +37,7 @@ def score_without_unasked(database: BatchDatabase, edition: Edition) -> None:
     """
     database.execute("DELETE FROM taken_back")
     form_ids = [form_id for (form_id,) in database.fetch_rows(_SELECT_UNASKED)]
-    for chunk in _chunks(form_ids):
+    for chunk in in_chunks(form_ids, _RETURNS_AT_A_TIME):
         ticks = stored_ticks(database, edition, chunk)
         for form_id, key, before in database.fetch_rows(_SELECT_BEFORE, [chunk]):
             if keys_of(edition)[key].kind is Kind.TICK:
@@ -61,7 +62,3 @@ def _scores(edition: Edition, values: Mapping[str, Mapping[str, object]]) -> pd.
     from smebatch.assess.score import score
 
     return score(make_answers(edition, list(values), list(values.values())))
-
-
-def _chunks(form_ids: Sequence[str]) -> Iterable[list[str]]:
-    return (list(form_ids[i : i + _RETURNS_AT_A_TIME]) for i in range(0, len(form_ids), _RETURNS_AT_A_TIME))

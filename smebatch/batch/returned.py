@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.assess.office_names import normalized_name
 from smebatch.batch.database import BatchDatabase
-from smebatch.issues.catalogue import ISSUES
+from smebatch.form.correction import Correction, CorrectionIssue
+from smebatch.issues.catalogue import ISSUES, Severity
 from smebatch.standard.fixed_point import plain_decimal
 from smebatch.standard.form_markers import UNCONFIRMED
 from smebatch.standard.keys import keys_of, titles_of
@@ -36,28 +37,17 @@ class Sender(NamedTuple):
     deadline: str = ""
 
 
-class ReturnedIssue(NamedTuple):
-    """An issue of a returned form that is not waived; ``title`` is what a person calls the answer."""
+class CopyLine(NamedTuple):
+    """A returned form with the copy that was written of it; ``copy`` is its path from the folder of copies, with /.
 
-    code: str
-    key: str
-    is_error: bool
-    title: str
-    found: str
-    message: str
-    clause: str
-    explanation: str
-
-
-class ReturnedForm(NamedTuple):
-    """A returned form with what goes into its correction copy: answers by key as a form is written, and its issues.
-
-    ``district``, ``name``, ``uscc``, ``contact`` and ``phone`` are blank where they are not known; ``deadline`` is that
-    of the roster, blank where it has none. The rest is as in CopyLine.
+    ``reasons``: the messages of its first errors. ``unchanged``: it says the same as the version before. ``version``:
+    its number in its thread. ``beside``: the file of a return that counts and bears the same name, where the credit
+    code of this one is not sure; else blank. Such a form is shown, not chased.
     """
 
     form_id: str
     thread: str
+    copy: str
     file: str
     name: str
     uscc: str
@@ -66,18 +56,28 @@ class ReturnedForm(NamedTuple):
     phone: str
     errors: int
     warnings: int
-    version: int
-    unchanged: bool
     deadline: str
+    reasons: tuple[str, ...]
+    unchanged: bool
+    version: int
     beside: str
+
+
+class ReturnedForm(NamedTuple):
+    """A returned form as it goes back: its line for the lists, its answers by key as a form is written, and the rest.
+
+    The ``copy`` of the line is blank, for it is not named yet.
+    """
+
+    line: CopyLine
     answers: dict[str, object]
-    issues: list[ReturnedIssue]
+    correction: Correction
 
 
 _RETURNED = """
-SELECT f.form_id, v.thread, f.file, coalesce(a.name, ''), coalesce(a.uscc, ''), coalesce(trim(a.district), ''),
-       coalesce(a.contact, ''), coalesce(a.phone, ''), v.errors, v.warnings, v.version,
-       f.reason = 'returned.unchanged'
+SELECT f.form_id, v.thread, '' AS copy, f.file, coalesce(a.name, '') AS name, coalesce(a.uscc, '') AS uscc,
+       coalesce(trim(a.district), '') AS district, coalesce(a.contact, '') AS contact, coalesce(a.phone, '') AS phone,
+       v.errors, v.warnings, f.reason = 'returned.unchanged' AS unchanged, v.version
 FROM files f JOIN versions v USING (form_id) JOIN answers a USING (form_id)
 WHERE f.status = 'returned' ORDER BY f.file LIMIT ? OFFSET ?
 """
@@ -89,27 +89,35 @@ ORDER BY form_id, severity, number
 _OF_FORMS = "WHERE form_id IN (SELECT unnest(?::VARCHAR[]))"
 
 
-def returned_forms(database: BatchDatabase, edition: Edition) -> Iterator[ReturnedForm]:
+def returned_forms(
+    database: BatchDatabase, edition: Edition, sender: Sender, deadlines: Deadlines
+) -> Iterator[ReturnedForm]:
     """Every returned form, in the order of files. Raises BatchError."""
-    deadlines = roster_deadlines(database)
     beside = dict(database.fetch_rows(_BESIDE))
-    titles = titles_of(edition)
     for start in range(0, count_returned(database), _FORMS_AT_A_TIME):
         rows = database.fetch_rows(_RETURNED, [_FORMS_AT_A_TIME, start])
         form_ids = [row[0] for row in rows]
         answers = written_answers(database, edition, form_ids)
-        issues: dict[str, list[ReturnedIssue]] = {form_id: [] for form_id in form_ids}
-        for form_id, code, key, severity, found, message, clause, explanation in database.fetch_rows(
-            _ISSUES, [form_ids]
-        ):
-            title = titles.get(key, key)
-            issues[form_id].append(
-                ReturnedIssue(code, key, severity == "error", title, found, message, clause, explanation)
+        issues = _issues(database, edition, form_ids)
+        for form_id, thread, copy, file, name, uscc, district, contact, phone, errors, warnings, *which in rows:
+            listed, deadline = issues[form_id], deadlines.of(uscc, name) or sender.deadline
+            reasons = tuple(issue.message for issue in listed if issue.is_error)[:_FIRST_REASONS]
+            line = CopyLine(
+                *(form_id, thread, copy, file, name, uscc, district, contact, phone, errors, warnings),
+                *(deadline, reasons, *which, beside.get(form_id, "")),
             )
-        for row in rows:
-            form_id, _, _, name, uscc, *_ = row
-            deadline, counted = deadlines.of(uscc, name), beside.get(form_id, "")
-            yield ReturnedForm._make((*row, deadline, counted, answers[form_id], issues[form_id]))
+            asked = (sender.bureau, sender.contact, sender.phone)
+            correction = Correction(form_id, name, file, deadline, *asked, tuple(listed))
+            yield ReturnedForm(line, answers[form_id], correction)
+
+
+def _issues(database: BatchDatabase, edition: Edition, form_ids: list[str]) -> dict[str, list[CorrectionIssue]]:
+    """The issues of returned forms that are not waived, by form_id, in the order in which a copy lists them."""
+    titles = titles_of(edition)
+    issues: dict[str, list[CorrectionIssue]] = {form_id: [] for form_id in form_ids}
+    for form_id, code, key, severity, *texts in database.fetch_rows(_ISSUES, [form_ids]):
+        issues[form_id].append(CorrectionIssue(code, key, severity == Severity.ERROR, titles.get(key, key), *texts))
+    return issues
 
 
 def count_returned(database: BatchDatabase) -> int:
@@ -181,42 +189,6 @@ def _day(text: str) -> str:
     return day.isoformat() if isinstance(day, dt.date) else ""
 
 
-def copy_line(form: ReturnedForm, copy: str, sender: Sender) -> CopyLine:
-    """The line of a form for the lists; ``copy`` is the path of its copy from their folder."""
-    errors = tuple(issue.message for issue in form.issues if issue.is_error)
-    return CopyLine(
-        *(form.form_id, form.thread, copy, form.file, form.name, form.uscc, form.district, form.contact, form.phone),
-        *(form.errors, form.warnings, form.deadline or sender.deadline, errors[:_FIRST_REASONS]),
-        *(form.unchanged, form.version, form.beside),
-    )
-
-
-class CopyLine(NamedTuple):
-    """A returned form with the copy that was written of it; ``copy`` is its path from the folder of copies, with /.
-
-    ``reasons``: the messages of its first errors. ``unchanged``: it says the same as the version before. ``version``:
-    its number in its thread. ``beside``: the file of a return that counts and bears the same name, where the credit
-    code of this one is not sure; else blank. Such a form is shown, not chased.
-    """
-
-    form_id: str
-    thread: str
-    copy: str
-    file: str
-    name: str
-    uscc: str
-    district: str
-    contact: str
-    phone: str
-    errors: int
-    warnings: int
-    deadline: str
-    reasons: tuple[str, ...]
-    unchanged: bool
-    version: int
-    beside: str
-
-
 @dataclass(frozen=True)
 class ChaseLists:
     """Whom to chase and what to decide, as frames with a RangeIndex; all columns but counts are text, "" where blank.
@@ -261,11 +233,10 @@ ORDER BY f.file, i.number
 """
 
 
-def load_chase_lists(database: BatchDatabase, edition: Edition) -> ChaseLists:
+def load_chase_lists(database: BatchDatabase, edition: Edition, deadlines: Deadlines) -> ChaseLists:
     """Load the lists. Raises BatchError."""
     from smebatch.batch.response import ASKED_ENTERPRISES
 
-    deadlines = roster_deadlines(database)
     silent = database.fetch_frame(f"SELECT * FROM ({ASKED_ENTERPRISES}) WHERE NOT answered", ["", ""])
     silent = silent[["name", "uscc", "district", "contact", "phone"]].fillna("")
     silent["deadline"] = [deadlines.of(uscc, name) for uscc, name in zip(silent["uscc"], silent["name"], strict=True)]

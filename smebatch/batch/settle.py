@@ -108,8 +108,8 @@ def settle_ledger(database: BatchDatabase, edition: Edition, read_at: str) -> No
     database.execute(_INSERT_LEDGER)
     database.execute("DELETE FROM versions")
     database.execute(_INSERT_VERSIONS)
-    if database.fetch_rows("SELECT count(*) FROM awaiting WHERE code = 'uscc.two_names'") != [(0,)]:
-        follow_issues(database)
+    if database.fetch_rows(f"SELECT count(*) FROM awaiting WHERE code = '{_TWO_NAMES}'") != [(0,)]:
+        follow_issues(database)  # once more: with the issues that have come of settling
     database.execute("DELETE FROM issue_states")
     database.execute(f"INSERT INTO issue_states {ISSUE_STATES}")
     database.execute(_EVERY_FINDING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,10 @@ ORDER BY thread
 
 
 _NAMES = "SELECT form_id, name, uscc FROM answers WHERE form_id IN (SELECT unnest(?::VARCHAR[]))"
+_TAKEN_BACK = """
+SELECT form_id, t.score_units, t.level FROM taken_back t JOIN versions USING (form_id)
+WHERE thread IN (SELECT unnest(?::VARCHAR[]))
+"""
 
 
 def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
@@ -67,23 +72,24 @@ def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
     # Threads by the name of the last version, so that a person finds one.
     order = {version["thread"]: (names[version["form_id"]], version["thread"]) for version in versions}
     versions.sort(key=lambda version: order[version["thread"]])
-    issues = _rows(database, ISSUE_STATES.names, "issue_states", threads, "thread, severity, code, key")
-    changes = _rows(database, CHANGES.names, "changes", threads, "number")
+    issues = _by_form(_rows(database, ISSUE_STATES.names, "issue_states", threads, "thread, severity, code, key"))
+    changes = _by_form(_rows(database, CHANGES.names, "changes", threads, "number"))
     taken_back = {
-        form_id: (score_units, level)
-        for form_id, score_units, level in database.fetch_rows("SELECT form_id, score_units, level FROM taken_back")
+        form_id: (score_units, level) for form_id, score_units, level in database.fetch_rows(_TAKEN_BACK, [threads])
     }
     return [
-        VersionHistory(
-            names[version["form_id"]][0],
-            names[version["form_id"]][1],
-            version,
-            [issue for issue in issues if issue["form_id"] == version["form_id"]],
-            [change for change in changes if change["form_id"] == version["form_id"]],
-            taken_back.get(version["form_id"]),
-        )
+        VersionHistory(*names[form_id], version, issues[form_id], changes[form_id], taken_back.get(form_id))
         for version in versions
+        for form_id in [version["form_id"]]
     ]
+
+
+def _by_form(rows: list[StoredRow]) -> defaultdict[str, list[StoredRow]]:
+    """Rows by their form_id, in their order."""
+    grouped: defaultdict[str, list[StoredRow]] = defaultdict(list)
+    for row in rows:
+        grouped[row["form_id"]].append(row)
+    return grouped
 
 
 def _rows(database: BatchDatabase, columns: list[str], table: str, threads: list[str], order: str) -> list[StoredRow]:

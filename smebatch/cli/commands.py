@@ -54,7 +54,6 @@ from smebatch.cli.options import (
 from smebatch.cli.round_settings import use_settings
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import Command, Group
-from smebatch.issues.catalogue import STATUSES
 from smebatch.issues.notice import Notice
 from smebatch.settings.loader import FILE_NAME
 
@@ -449,6 +448,7 @@ def decide(
     as_json: JsonOption = False,
 ) -> None:
     """Decide on an error that an enterprise has explained."""
+    from smebatch.cli.show_history import status_text
     from smebatch.workflow import decide_issue
 
     if accept == refuse:
@@ -457,11 +457,8 @@ def decide(
     status = decide_issue(batch, form_id, code, key, accepted=accept, reason=reason, decided_by=decided_by, now=_now())
     decision = "accepted" if accept else "refused"
     document = {"form_id": form_id, "code": code, "key": key, "decision": decision, "status": status}
-    taken = Notice(
-        f"decide.{decision}",
-        {"form_id": form_id, "code": code, "key": key, "status": getattr(STATUSES[status], terminal.words.language)},
-    )
-    terminal.result(as_json, document, taken)
+    shown = document | {"status": status_text(status, terminal.words)}
+    terminal.result(as_json, document, Notice(f"decide.{decision}", shown))
 
 
 @app.command(cls=Command, help="help.history")

@@ -21,6 +21,12 @@ from smebatch.workflow import History
 _ROOM = 60  # characters of an answer in a cell of a table
 
 
+def status_text(status: str, words: CliWords) -> str:
+    """What a status means, in the user's language."""
+    text: str = getattr(STATUSES[status], words.language)
+    return text
+
+
 def history_document(versions: Sequence[VersionHistory]) -> list[dict[str, Any]]:
     """The versions as data: each with its columns, and its issues with theirs."""
     return [history.version | {"issues": history.issues} for history in versions]
@@ -41,12 +47,11 @@ def print_history(history: History, words: CliWords) -> None:
 def _blocks(history: VersionHistory, edition: Edition, words: CliWords) -> Iterator[Table | Text]:
     """What is shown of a version: its line, its score, its issues and what was changed unasked."""
     version = history.version
-    status = getattr(STATUSES[version["status"]], words.language)
     line = words.text(
         "history.version",
         number=version["version"],
         file=clean_text(version["file"]),
-        status=status,
+        status=status_text(version["status"], words),
         form_id=version["form_id"],
         read_at=version["read_at"],
     )

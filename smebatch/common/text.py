@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 import re
 
+BLANK = "未填"
+"""What stands in the place of a value that a return leaves blank, in reports and in names of files."""
+FORMULA_STARTS = "=+-@\t\r＝＋－＠"
+"""The characters at which a spreadsheet takes a text of a CSV for a formula."""
+
 CELL_LIMIT = 32_767  # UTF-16 units; Excel refuses a longer text
 _SPACE = re.compile(r"\r\n|[\t\n\v\f\r\x85\u2028\u2029]")
 # C0 and C1 controls, marks and overrides that turn the reading direction, lone surrogates, noncharacters XML forbids.

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from smebatch.common.text import clean_text
+from smebatch.common.text import BLANK, clean_text
 from smebatch.standard.model import Edition
 
-MISSING = "未填"
+MISSING = BLANK
 TOTAL = "合计"
 STATUS_NAMES = {"counted": "计入统计", "returned": "退回更正", "superseded": "已被替代", "rejected": "不予采用"}
 GONE = "文件已不在"

@@ -18,6 +18,11 @@ def plain_decimal(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def plain_decimal_sql(expression: str) -> str:
+    """The SQL of plain_decimal, for an expression of a DECIMAL that has decimals."""
+    return f"rtrim(rtrim({expression}::VARCHAR, '0'), '.')"
+
+
 def show_figure(micro: int, unit: str = "") -> str:
     """A figure as a person writes it, with its unit.
 
