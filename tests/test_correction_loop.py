@@ -276,6 +276,7 @@ def test_a_copy_that_comes_back_as_it_was_sent_never_counts(first_round: Round, 
 # --- two names under one code, and what is wrong with the form --------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_names_under_one_code_end_with_the_copy_that_has_its_own(tmp_path: Path) -> None:
     folder, one, other = Folder(tmp_path), good_answers() | own(1), own(2)
     folder.add({"a.xlsx": form_bytes(one), "b.xlsx": form_bytes(one | {"name": other["name"]})})

@@ -261,6 +261,7 @@ def test_a_phase_that_nobody_sent_has_no_progress(path: Path) -> None:
     assert load_batch(path, now=NOW, selection=Selection("改造前")).progress is None
 
 
+@pytest.mark.slow
 def test_versions_whose_files_are_gone(tmp_path: Path) -> None:
     # 甲's third version is gone: the second, with one error miscorrected, is the last again. 乙 is gone wholly; 丙's
     # first version is gone, and still what the second is compared with.

@@ -484,6 +484,7 @@ def test_decisions(tmp_path: Path) -> None:
     assert statuses(exports) == statuses(again)
 
 
+@pytest.mark.slow
 def test_a_decision_holds_while_what_its_check_reads_is_unchanged(tmp_path: Path) -> None:
     world = World(tmp_path)
     first = world.send("1.xlsx", enterprise(1) | WRONG)
@@ -549,6 +550,7 @@ def test_what_is_decided_by_hand_takes_effect_at_once(tmp_path: Path) -> None:
 # --- versions outlive their files -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(tmp_path)
     first = world.send("replaced.xlsx", enterprise(1) | WRONG)
@@ -587,6 +589,7 @@ def test_versions_outlive_their_files(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (exports["versions"], exports["issue_states"]) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_decision_dies_where_a_newer_program_reads_more_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -607,6 +610,7 @@ def reasons(exports: Exports) -> dict[str, str]:
     return {row["file"]: row["reason"] for row in exports["files"]}
 
 
+@pytest.mark.slow
 def test_what_is_merely_saved_again(tmp_path: Path) -> None:
     world = World(tmp_path)
     forms = {name: world.send(f"{name}.xlsx", enterprise(i) | WRONG) for i, name in enumerate(("same", "explained"))}
@@ -640,6 +644,7 @@ def test_what_is_merely_saved_again(tmp_path: Path) -> None:
     assert reasons(exports)["explained_3.xlsx"] == "returned.unchanged"
 
 
+@pytest.mark.slow
 def test_versions_that_change_places_are_compared_again(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.send("a.xlsx", enterprise(1) | WRONG, mtime=1_790_000_001)
@@ -688,6 +693,7 @@ def test_what_was_asked(tmp_path: Path) -> None:
 # --- what is said between files ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_is_said_between_files_has_no_state(tmp_path: Path) -> None:
     world = World(tmp_path)
     kept = world.send("kept.xlsx", enterprise(1, filled_on=DAYS[0]))

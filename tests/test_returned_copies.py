@@ -195,6 +195,7 @@ def test_a_copy_that_somebody_has_changed_where_it_lies_is_a_return_and_is_kept(
     assert place.ingest() == STATUSES | {"甲.xlsx": "superseded", f"退回/{aside}": "counted"}
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_still_wrong_makes_way_for_the_next(place: Place) -> None:
     mend(place, SECOND, district="城东区", staff_last="约一百")
     assert place.ingest()[f"退回/{SECOND}"] == "returned"

@@ -443,6 +443,7 @@ def test_a_round_as_a_clerk_lives_it(tmp_path: Path, inside: Inside) -> None:
         assert batch.execute('SELECT "截止日期" FROM roster').fetchall() == [("2026-11-30",)]
 
 
+@pytest.mark.slow
 def test_a_round_of_several_folders(tmp_path: Path, inside: Inside) -> None:
     put_return(tmp_path / "east", "甲机械有限公司")
     put_return(tmp_path / "west", "乙机械有限公司", uscc="91330000MA27U0QX5R")
@@ -469,6 +470,7 @@ def test_a_folder_of_several_that_is_missing_leaves_nothing_behind(tmp_path: Pat
     assert not (tmp_path / "batch.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_another_batch_of_a_run(tmp_path: Path, inside: Inside) -> None:
     put_return(tmp_path / "回表", "甲机械有限公司")
     write(tmp_path, '[round]\nfolder = "回表"\nout = "结果"\nbatch = "批次.duckdb"')
