@@ -295,6 +295,7 @@ def test_two_names_under_one_code_end_with_the_copy_that_has_its_own(tmp_path: P
     assert found["a2.xlsx"].status == "counted"
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_the_form_ends_with_the_copy(tmp_path: Path) -> None:
     folder, expected = Folder(tmp_path), {}
     for number, (code, key, edit, _) in enumerate(case for case in HANDS if not case[1]):

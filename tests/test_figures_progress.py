@@ -201,6 +201,7 @@ def test_changes_that_nobody_asked_for(batch: ReportData) -> None:
     assert first.startswith("填报日期；＋题6 选项04 自行或委托专业评估机构实施网络安全风险评估；＋题7 选项03 ")
 
 
+@pytest.mark.slow
 def test_a_change_hidden_in_a_version_with_errors(tmp_path: Path) -> None:
     # 壬's second version is not scored, for the error is still there; what it ticks unasked raises the third.
     # 癸's second version has two options of 题5 ticked; that they are one again in the third was asked for. 子's third
@@ -278,6 +279,7 @@ def test_versions_whose_files_are_gone(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_returns_sent_again_without_any_error(tmp_path: Path) -> None:
     files = {f"{version}.xlsx": form_bytes(changed(filled_on=dt.date(2026, 10, version))) for version in (1, 2)}
     batch = load_batch(ingested(tmp_path, files), now=NOW)

@@ -520,6 +520,7 @@ def test_a_decision_holds_while_what_its_check_reads_is_unchanged(tmp_path: Path
     assert row_of(exports, "versions", fourth)["status"] == "counted"
 
 
+@pytest.mark.slow
 def test_what_is_decided_by_hand_takes_effect_at_once(tmp_path: Path) -> None:
     world = World(tmp_path)
     form = world.send("a.xlsx", enterprise(1) | WRONG)
@@ -659,6 +660,7 @@ def test_versions_that_change_places_are_compared_again(tmp_path: Path) -> None:
 # --- changes that nobody asked for ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_what_was_asked(tmp_path: Path) -> None:
     """q02 contradicts the figures, q04_o07 cannot be read, phone is odd (a warning), pledge is missing."""
     world = World(tmp_path)
@@ -720,6 +722,7 @@ def test_what_is_said_between_files_has_no_state(tmp_path: Path) -> None:
     assert later in {row["form_id"] for row in exports["versions"]}
 
 
+@pytest.mark.slow
 def test_the_roster_joins_names_and_has_deadlines(tmp_path: Path) -> None:
     world = World(tmp_path)
     first = world.send("old.xlsx", enterprise(1) | WRONG)
@@ -898,12 +901,12 @@ class Rounds:
             self.world.check(self.world.exports())
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_rounds_at_random(seed: int, tmp_path: Path) -> None:
     Rounds(tmp_path, seed).play(2)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 80))
+@pytest.mark.parametrize("seed", range(1, 80))
 def test_many_rounds_at_random(seed: int, tmp_path: Path) -> None:
     Rounds(tmp_path, seed).play(3)

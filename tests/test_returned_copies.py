@@ -170,6 +170,7 @@ def test_the_same_copies_are_written_again_byte_for_byte(place: Place) -> None:
     assert place.ingest() == STATUSES
 
 
+@pytest.mark.slow
 def test_the_same_bytes_elsewhere_are_a_return(place: Place) -> None:
     shutil.copy(place.out / FIRST, place.returns / "发回.xlsx")
     assert place.ingest() == STATUSES | {"甲.xlsx": "superseded", "发回.xlsx": "returned"}
@@ -184,6 +185,7 @@ def mend(place: Place, copy: str, **answers: object) -> None:
     path.write_bytes(mended(path.read_bytes(), FAULTY | {"q08_o05": None} | answers, ["q08_o05", *answers]))
 
 
+@pytest.mark.slow
 def test_a_copy_that_somebody_has_changed_where_it_lies_is_a_return_and_is_kept(place: Place) -> None:
     mend(place, FIRST)
     assert place.ingest() == STATUSES | {"甲.xlsx": "superseded", f"退回/{FIRST}": "counted"}
@@ -217,6 +219,7 @@ def test_a_copy_that_is_no_longer_due_goes_with_its_folder(place: Place) -> None
     assert not (place.out / SECOND).parent.exists()
 
 
+@pytest.mark.slow
 def test_a_file_of_somebody_in_the_place_of_a_copy_is_kept(place: Place) -> None:
     (place.out / FIRST).write_bytes(form_bytes(changed(**own(9))))
     copies = place.return_()
