@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import socket
@@ -15,6 +16,8 @@ from command_line import DONE, smebatch
 from oracle import score
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # LibreOffice's Python bridge belongs to the system's interpreter
+
+SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 
@@ -130,4 +133,65 @@ def test_a_form_filled_in_by_hand_is_found_in_the_report(tmp_path: Path) -> None
         "self_score": pytest.approx(float(by_hand.score), abs=0.005),
         "self_level": by_hand.level,
         "self_complete": True,
+    }
+
+
+def exported(folder: Path, name: str) -> list[dict[str, str]]:
+    """The rows of one export of the batch."""
+    done(folder, "export", "-o", "exports")
+    with (folder / "exports" / f"{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def still_chased(folder: Path) -> dict[str, str]:
+    """The numbers of the sample's files for which a copy lies ready, each with the telephone number to call."""
+    with (folder / "back" / "index.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all((folder / "back" / row["copy"]).is_file() for row in rows)
+    assert len(list((folder / "back").glob("*/*.xlsx"))) == len(rows)
+    listed = openpyxl.load_workbook(folder / "back" / "退回清单.xlsx")
+    shown = {str(cell.value) for sheet in listed for row in sheet.iter_rows() for cell in row}
+    assert all({row["name"], row["phone"]} <= shown for row in rows)
+    return {Path(row["file"]).name[:3]: row["phone"] for row in rows}
+
+
+def test_two_mend_their_copies_one_explains_and_the_rest_stay_listed(tmp_path: Path) -> None:
+    if not has_bridge():
+        pytest.skip("LibreOffice's Python bridge (python3-uno) is not installed")
+    shutil.copytree(SAMPLE_DATA / "returns", tmp_path / "returns")
+    done(tmp_path, "ingest", "returns")
+    done(tmp_path, "return", "-o", "back")
+    first = still_chased(tmp_path)
+    assert set(first) == {"003", "005", "007", "009", "011", "013", "015", "017"}
+
+    # What each types into its copy: a figure that was missing, a tick that was no tick, and why an answer is right.
+    typed = {"011": {"staff_prior": "105"}, "013": {"q10_o06": "√"}, "007": {"e001_text": "一条线算一台"}}
+    (tmp_path / "answers").mkdir()
+    for number, answers in typed.items():
+        ((copy, out),) = [(path, f"answers/{number}_回复.xlsx") for path in (tmp_path / "back").glob(f"*/{number}_*")]
+        type_in(tmp_path, str(copy.relative_to(tmp_path)), out, answers)
+    done(tmp_path, "ingest", "answers", "--add")
+    done(tmp_path, "return", "-o", "back")
+    assert still_chased(tmp_path) == {number: phone for number, phone in first.items() if number not in {"011", "013"}}
+
+    decision = {"I2": "准予", "J2": "已核对台账", "K2": "周审", "L2": "2026-11-20"}
+    type_in(
+        tmp_path, "back/待审定.xlsx", "审定.xlsx", {f"待审定!{address}": text for address, text in decision.items()}
+    )
+    done(tmp_path, "ingest", "answers", "--add", "--decisions", "审定.xlsx")
+    done(tmp_path, "return", "-o", "back")
+    assert still_chased(tmp_path) == {number: phone for number, phone in first.items() if number not in typed}
+
+    status = {row["file"]: row["status"] for row in exported(tmp_path, "files")}
+    assert {status[f"answers/{number}_回复.xlsx"] for number in typed} == {"counted"}
+    latest = {row["form_id"]: row["file"] for row in exported(tmp_path, "versions") if row["version"] == "2"}
+    states = {
+        (latest[row["form_id"]], row["code"], row["key"], row["state"], row["reason"])
+        for row in exported(tmp_path, "issue_states")
+        if row["form_id"] in latest and row["severity"] == "error"
+    }
+    assert states == {
+        ("answers/007_回复.xlsx", "interval.contradiction", "q02", "waived", "已核对台账"),
+        ("answers/011_回复.xlsx", "required.missing", "staff_prior", "closed", ""),
+        ("answers/013_回复.xlsx", "tick.unreadable", "q10_o06", "closed", ""),
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import shutil
 import subprocess
 import time
@@ -11,17 +13,19 @@ from pathlib import Path
 from random import Random
 
 import duckdb
+import openpyxl
 import pytest
 
 from cases import EDITION, Return, changed, form_bytes
 from command_line import smebatch, started
-from smebatch.batch.copies import LISTS, CopyNames
+from smebatch.batch.copies import INDEX, LISTS, RETURNED_LIST, CopyNames
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import open_batch
 from smebatch.batch.returned import Sender
 from smebatch.form import prefill
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
+from smebatch.standard.form_markers import CORRECTION_SHEET
 from smebatch.workflow import return_forms
 from test_correction_loop import mended, own
 from test_pipeline import in_process
@@ -270,6 +274,56 @@ def test_the_second_of_two_runs_at_once_says_so(place: Place) -> None:
         said = smebatch("return", "-b", place.batch, "-o", place.out)
     assert (said.code, len(said.err.splitlines())) == (2, 1)
     assert place.ingest() == STATUSES
+
+
+@pytest.mark.slow
+def test_two_processes_write_one_folder_and_nothing_is_torn(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    for number in range(30):
+        place.put(f"{number}.xlsx", faulty(number))
+    statuses = place.ingest()
+    ends = []
+    for _ in range(3):  # the second is kept out while the first has the batch, and does its work after it
+        arguments = ("return", "-b", place.batch, "-o", place.out)
+        runs = [started(*arguments, stderr=subprocess.PIPE) for _ in range(2)]
+        said = [run.communicate(timeout=120) for run in runs]
+        ends += [run.returncode for run in runs]
+        assert all(len(err.splitlines()) == (run.returncode != 0) for run, (_, err) in zip(runs, said, strict=True))
+        assert 0 in ends[-2:]
+        assert (len(place.copies()), list(place.out.rglob("*.part*"))) == (30, [])
+        assert place.ingest() == statuses
+    assert set(ends) <= {0, 2}
+    whole = place.copies()
+    assert (place.return_(Sender()), place.notices) == (whole, [])
+
+
+@pytest.mark.slow
+def test_the_deadline_of_the_roster_stands_in_every_list(tmp_path: Path) -> None:
+    place, roster = Place(tmp_path), tmp_path / "roster.csv"
+    codes = [str(own(number)["uscc"]) for number in (1, 2, 3)]
+    roster.write_text(
+        "企业名称,统一社会信用代码,区县,截止日期\n"
+        f"示例一,{codes[0]},城东区,2026-12-20\n示例二,{codes[1]},城东区,\n示例三,{codes[2]},城东区,2026-12-21\n",
+        "utf-8-sig",
+    )
+    (tmp_path / "smebatch.toml").write_text('[round]\ndeadline = "2026-12-15"\n', "utf-8")
+    for number in (1, 2):
+        place.put(f"{number}.xlsx", faulty(number))
+    settings = ("--settings", tmp_path / "smebatch.toml")
+    assert smebatch("ingest", place.returns, "-b", place.batch, "--roster", roster, *settings).code == 0
+    assert smebatch("return", "-b", place.batch, "-o", place.out, *settings).code == 0
+    letters = {}
+    for name, data in place.copies().items():
+        sheet = openpyxl.load_workbook(io.BytesIO(data))[CORRECTION_SHEET]
+        text = "\n".join(str(cell) for row in sheet.iter_rows(values_only=True) for cell in row if cell)
+        letters[name] = [day for day in (15, 20) if f"2026年12月{day}日" in text.replace(" ", "")]
+    assert letters == {"城东区/1_退回更正.xlsx": [20], "城东区/2_退回更正.xlsx": [15]}
+    rows = csv.DictReader((place.out / INDEX).read_text("utf-8-sig").splitlines())
+    assert {row["uscc"]: row["deadline"] for row in rows} == {codes[0]: "2026-12-20", codes[1]: "2026-12-15"}
+    sheets = openpyxl.load_workbook(place.out / RETURNED_LIST)
+    listed = [[str(cell) for cell in row] for sheet in sheets for row in sheet.iter_rows(values_only=True)]
+    deadlines = [(code, day) for row in listed for code in codes if code in row for day in row if day[:8] == "2026-12-"]
+    assert deadlines == list(zip(codes, ("2026-12-20", "2026-12-15", "2026-12-21"), strict=True))
 
 
 @pytest.mark.slow

@@ -49,6 +49,12 @@ def keyed_cells(sheet: Any) -> dict[str, Any]:
     }
 
 
+def addressed(document: Any, key: str) -> Any:
+    """A cell that has no key, by its sheet and address, such as 待审定!I2."""
+    sheet, address = key.split("!")
+    return document.Sheets.getByName(sheet).getCellRangeByName(address)
+
+
 def main(port: int, form: str, out: str, answers: str) -> None:
     context = connect(port)
     desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
@@ -58,7 +64,7 @@ def main(port: int, form: str, out: str, answers: str) -> None:
         cells.update(keyed_cells(sheet))
     for key, text in json.loads(Path(answers).read_text(encoding="utf-8")).items():
         # As text is typed: where the cell is no text cell, LibreOffice makes numbers and dates of it.
-        cell = cells[key]
+        cell = cells[key] if key in cells else addressed(document, key)
         if cell.NumberFormat and document.NumberFormats.getByKey(cell.NumberFormat).Type == 256:
             cell.setString(text)
         else:
