@@ -97,6 +97,7 @@ def test_each_command_has_help(command: str, inside: Inside) -> None:
     assert (said.code, said.err) == (DONE, "")
     for option in OPTIONS[command]:
         assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", said.out), option
+    assert "<" not in said.out  # no name of a Python type
 
 
 @pytest.mark.parametrize(("lang", "word"), [("zh", "回表文件"), ("en", "returns to check")])

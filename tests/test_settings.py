@@ -364,6 +364,11 @@ def test_verbose_tells_each_setting_and_where_it_comes_from(tmp_path: Path, insi
     ]
 
 
+def test_verbose_tells_the_batch_that_run_makes(tmp_path: Path, inside: Inside) -> None:
+    said = inside("run", "none", "-o", "out", "-v", cwd=tmp_path)
+    assert f"--batch: {Path('out', 'batch.duckdb')} (default)" in said.err.splitlines()
+
+
 def test_verbose_says_where_there_is_no_file_and_json_stays_one_document(tmp_path: Path, inside: Inside) -> None:
     said = inside("template", "-v", "--json", cwd=tmp_path)
     assert json.loads(said.out).keys() == {"form"}

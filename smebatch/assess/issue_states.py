@@ -60,18 +60,16 @@ def follow_issues(tables: Tables) -> None:
 
 
 DEAD_DECISIONS = """
-SELECT f.form_id, f.key, arg_max(
-    concat_ws('，', CASE d.decision WHEN 'accepted' THEN '准予' ELSE '不准' END, d.reason, d.decided_by, d.decided_on),
-    (d.decided_on, d.number)
-) AS decided, arg_max(d.found, (d.decided_on, d.number)) AS rested_on
+SELECT f.form_id, f.key, d.found, d.decision, d.reason, d.decided_by, d.decided_on
 FROM followed f JOIN (
     SELECT v.thread, v.version, d.* FROM decisions d JOIN thread_versions v USING (form_id)
 ) d ON d.thread = f.thread AND d.code = f.code AND d.key = f.key AND d.version <= f.version
 ANTI JOIN decided x ON x.form_id = f.form_id AND x.code = f.code AND x.key = f.key
-GROUP BY f.form_id, f.code, f.key ORDER BY ALL
+QUALIFY row_number() OVER (PARTITION BY f.form_id, f.code, f.key ORDER BY d.decided_on DESC, d.number DESC) = 1
+ORDER BY ALL
 """
 """SQL of the issues for which a decision was given that no longer holds, for their answers have changed: form_id, key,
-what was decided, and what was found then."""
+what was found when it was given, and the decision with its reason, who gave it and when."""
 
 ISSUE_STATES = """
 SELECT f.thread, f.form_id, coalesce(f.previous_form_id, '') AS previous_form_id, f.code, f.key, f.severity,

@@ -17,11 +17,13 @@ from smebatch.batch.differences import find_differences
 from smebatch.batch.finding_rows import FINDING_COLUMNS, finding_rows
 from smebatch.batch.rescore import score_waived, score_without_unasked
 from smebatch.batch.unasked import find_changes
+from smebatch.intake.decisions import ACCEPTED, REFUSED
 from smebatch.issues.finding import Finding
 from smebatch.issues.rendering import reason_text
 from smebatch.standard.keys import titles_of
 from smebatch.standard.model import Edition
 
+_VERDICTS = {"accepted": ACCEPTED, "refused": REFUSED}  # as the decisions file has them
 _TWO_NAMES = "uscc.two_names"
 _FIRST_NUMBER = 1_000_000  # of the issues between returns, so that they come after those of a return itself
 _ISSUES_AT_A_TIME = 10_000  # of some 600 bytes each
@@ -121,8 +123,8 @@ def _store_issues_between_returns(database: BatchDatabase, edition: Edition) -> 
     issues = database.fetch_rows(ISSUES_BETWEEN_RETURNS)
     titles = titles_of(edition)
     dead = [
-        (form_id, Finding("decision.dead", key, titles.get(key, key), found=decided, expected=rested_on))
-        for form_id, key, decided, rested_on in database.fetch_rows(DEAD_DECISIONS)
+        (form_id, _dead(key, titles.get(key, key), rested_on, decision, *given))
+        for form_id, key, rested_on, decision, *given in database.fetch_rows(DEAD_DECISIONS)
     ]
     numbers = count(_FIRST_NUMBER)
     for start in range(0, max(len(issues), len(dead)), _ISSUES_AT_A_TIME):
@@ -140,6 +142,11 @@ def _store_issues_between_returns(database: BatchDatabase, edition: Edition) -> 
             )
         ]
         database.execute(_INSERT_ISSUES, list(zip(*rows, strict=True)))
+
+
+def _dead(key: str, label: str, rested_on: str, decision: str, *given: str) -> Finding:
+    """The issue that a decision holds no longer; ``given``: the reason, who gave it and when."""
+    return Finding("decision.dead", key, label, found="，".join((_VERDICTS[decision], *given)), expected=rested_on)
 
 
 def _names_under_codes(database: BatchDatabase, edition: Edition, form_ids: list[str]) -> dict[str, str]:

@@ -107,7 +107,13 @@ def tell_settings(context: typer.Context) -> None:
             name = parameter.metavar if parameter.param_type_name == "argument" else max(parameter.opts, key=len)
             source = context.get_parameter_source(parameter.name)
             code = _SOURCES.get(source.name if source else "", "settings.from_default")
-            _tell(context, str(name), context.params[parameter.name], code)
+            _tell(context, str(name), _used(context, parameter.name), code)
+
+
+def _used(context: typer.Context, name: str) -> Any:
+    """The value of an option; ``run`` puts its batch into the folder that it writes."""
+    value = context.params[name]
+    return context.params["out"] / DEFAULT_BATCH if name == "batch" and value is None else value
 
 
 def _tell(context: typer.Context, name: str, value: Any, source: str) -> None:

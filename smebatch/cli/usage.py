@@ -72,7 +72,14 @@ def with_texts(command: Any, words: CliWords) -> Any:
 
 def _option_with_help(option: Any, words: CliWords) -> Any:
     known = {"known": "、".join(choices(option.name))} if has_choices(option.name) else {}
-    return _with_help(option, words, **known)
+    option = _with_help(option, words, **known)
+    if option.param_type_name == "argument":
+        option.display_type_rich = _no_type  # DIR and FILE say what is meant; a class of Python's does not
+    return option
+
+
+def _no_type(**_: Any) -> None:
+    """What typer prints of a parameter's type."""
 
 
 def _with_help(command: Any, words: CliWords, **values: object) -> Any:
