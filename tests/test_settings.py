@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.settings.commented import commented_settings
 from smebatch.settings.loader import MAX_BYTES, SettingsError, load_settings
-from smebatch.settings.model import Bureau, Round, Settings
+from smebatch.settings.model import Bureau, Report, Round, Settings, Target, Tier
 from test_pipeline import in_process
 
 TINY = Path(__file__).parent / "editions" / "tiny.toml"
@@ -66,20 +67,29 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         *(tmp_path / "批次.duckdb", "2024", "改造前", "自评", 5),
     )
     assert load_settings(path, Path("elsewhere")) == Settings(
-        path, Bureau("示例市工业和信息化局", "王老师", "010-12345678"), examples
+        path,
+        Bureau("示例市工业和信息化局", "王老师", "010-12345678"),
+        examples,
+        Report(("服务商", "样本企业"), (Tier("第一梯队", Fraction(60)), Tier("第二梯队", Fraction(40)))),
+        (
+            Target(
+                *("规上企业达到二级", "二级", Fraction(4, 5), None),
+                *((("above_scale", "是"),), dt.date(2026, 12, 31)),
+            ),
+        ),
     )
     assert load_settings(None, tmp_path) == load_settings(path, tmp_path)
 
 
 def uncommented() -> str:
     """The file that init writes, with its examples in force."""
-    return re.sub(r"^#(?=\w+ = )", "", commented_settings(), flags=re.MULTILINE)
+    return re.sub(r"^#(?=\w+ = |\[\[)", "", commented_settings(), flags=re.MULTILINE)
 
 
 def test_the_written_file_names_every_key_and_sets_none(tmp_path: Path) -> None:
     keys = re.findall(r"^#(\w+) = ", commented_settings(), re.MULTILINE)
     contract = "name contact phone region deadline roster folder out batch edition phase kind small_group"
-    assert keys == contract.split()
+    assert keys == f"{contract} group_by tiers name level share where by".split()
     path = write(tmp_path, commented_settings())
     assert load_settings(path, tmp_path) == Settings(path)
 
@@ -135,6 +145,22 @@ def test_a_deadline_is_a_date_or_a_text(value: str, tmp_path: Path) -> None:
         ("round", "small_group = 2.0", "small_group"),
         ("round", "small_group = true", "small_group"),
         ("round", f"small_group = 0x{'f' * 5000}", "small_group"),
+        ("report", "group_by = []", "group_by"),
+        ("report", 'group_by = ["a", 1]', "group_by"),
+        ("report", 'group_by = ["a", " a"]', "group_by"),
+        ("report", r'group_by = "a\u0000"', "printable"),
+        ("report", "tiers = []", "tiers"),
+        ("report", 'tiers = ["甲"]', "tiers"),
+        ("report", 'tiers = [{name = "甲"}]', "tiers"),
+        ("report", 'tiers = [{name = "甲", score = "60"}]', "tiers"),
+        ("report", 'tiers = [{name = "甲", score = true}]', "tiers"),
+        ("report", 'tiers = [{name = "甲", score = nan}]', "tiers"),
+        ("report", 'tiers = [{name = "甲", score = 100.01}]', "tiers"),
+        ("report", 'tiers = [{name = "甲", score = -1}]', "tiers"),
+        ("report", 'tiers = [{name = "甲", score = 1e-999999}]', "tiers"),
+        ("report", 'tiers = [{name = "甲", score = 40}, {name = "乙", score = 40.0}]', "tiers"),
+        ("report", 'tiers = [{name = "甲", score = 60}, {name = "甲", score = 40}]', "tiers"),
+        ("report", 'tiers = [{name = "", score = 60}]', "text"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named_by_its_place(table: str, row: str, expected: str, tmp_path: Path) -> None:
@@ -142,6 +168,63 @@ def test_a_value_that_does_not_fit_is_named_by_its_place(table: str, row: str, e
     code, values = problem(path)
     place = (values["path"], values["table"], values["key"], values["expected"].code)
     assert (code, place) == ("settings.value", (path, table, row.partition(" ")[0], f"settings.expected.{expected}"))
+
+
+def test_what_a_report_shows_is_read_exactly(tmp_path: Path) -> None:
+    rows = 'group_by = "服务商"\ntiers = [{name = "甲", score = 33.3}, {name = "乙", score = 0}]\n'
+    targets = "".join(
+        f"[[targets]]\nname = '目标'\n{rest}\n"
+        for rest in ("level = 2\ncount = 12", "level = ' 三级 '\nshare = '33.3 ％'")
+    )
+    read = load_settings(write(tmp_path, f"[report]\n{rows}{targets}"), tmp_path)
+    assert read.report == Report(("服务商",), (Tier("甲", Fraction(333, 10)), Tier("乙", Fraction(0))))
+    assert read.targets == (Target("目标", "2", enterprises=12), Target("目标", "三级", Fraction(333, 1000)))
+
+
+TARGET = "name = '甲'\nlevel = 2\ncount = 1"
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("name = ''", "text"),
+        ("level = 0", "level"),
+        ("level = 2.0", "level"),
+        ("level = ''", "level"),
+        ("count = 0", "count"),
+        ("count = '1'", "count"),
+        ("share = 0.8", "share"),
+        ("share = '80'", "share"),
+        ("share = '0%'", "share"),
+        ("share = '100.01%'", "share"),
+        ("where = '是'", "where"),
+        ("where = {}", "where"),
+        ("where = {above_scale = true}", "where"),
+        ("where = {above_scale = ''}", "text"),
+        ("by = '2026-02-30'", "date"),
+    ],
+)
+def test_a_target_that_does_not_fit_is_named_by_its_number(row: str, expected: str, tmp_path: Path) -> None:
+    key = row.partition(" ")[0]
+    kept = "\n".join(line for line in TARGET.splitlines() if not line.startswith(key))
+    code, values = problem(write(tmp_path, f"[[targets]]\n{TARGET}\n[[targets]]\n{kept}\n{row}\n"))
+    place = (values["table"], values["key"], values["expected"].code)
+    assert (code, place) == ("settings.value", ("targets #2", key, f"settings.expected.{expected}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "key"),
+    [
+        ("level = 2\ncount = 1", "settings.lacks", "name"),
+        ("name = '甲'\ncount = 1", "settings.lacks", "level"),
+        ("name = '甲'\nlevel = 2", "settings.lacks", "share / count"),
+        (f"{TARGET}\nshare = '80%'", "settings.one_of", "share / count"),
+        (f"{TARGET}\ndistrict = '甲'", "settings.key", "district"),
+    ],
+)
+def test_a_target_has_a_name_a_level_and_a_share_or_a_count(text: str, code: str, key: str, tmp_path: Path) -> None:
+    said, values = problem(write(tmp_path, f"[[targets]]\n{text}\n"))
+    assert (said, values["table"], values["key"]) == (code, "targets #1", key)
 
 
 def test_an_unknown_key_is_told_the_known_ones(tmp_path: Path) -> None:
@@ -152,15 +235,20 @@ def test_an_unknown_key_is_told_the_known_ones(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["[report]\n", "[[targets]]\n", 'region = "甲"\n'])
+@pytest.mark.parametrize("text", ["[reports]\n", "[[target]]\n", 'region = "甲"\n'])
 def test_an_unknown_table_is_told_the_known_ones(text: str, tmp_path: Path) -> None:
     code, values = problem(write(tmp_path, text))
-    assert (code, values["known"]) == ("settings.table", "bureau、round")
+    assert (code, values["known"]) == ("settings.table", "bureau、round、report、targets")
 
 
 @pytest.mark.parametrize("text", ["round = 5", '[[round]]\nregion = "甲"'])
 def test_a_table_is_a_table(text: str, tmp_path: Path) -> None:
     assert problem(write(tmp_path, text))[0] == "settings.no_table"
+
+
+@pytest.mark.parametrize("text", ["targets = 5", "[targets]\nname = '甲'"])
+def test_targets_are_tables(text: str, tmp_path: Path) -> None:
+    assert problem(write(tmp_path, text))[0] == "settings.no_tables"
 
 
 @pytest.mark.parametrize(

@@ -6,18 +6,27 @@ import datetime as dt
 import os
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from smebatch.common.text import clean_text, shown_text
 from smebatch.issues.notice import Notice, ProblemError
 from smebatch.settings.choices import choices
-from smebatch.settings.model import Bureau, Round, Settings
+from smebatch.settings.model import Bureau, Report, Round, Settings, Target, Tier
 
 FILE_NAME = "smebatch.toml"
 MAX_BYTES = 16_000  # ten times what all keys and comments take; tomllib takes a minute for a key of 30,000 dots
 MAX_SMALL_GROUP = 1_000_000
+MAX_COUNT = 100_000_000  # enterprises of a target
+MAX_LEVEL = 9
+FULL_SCORE = 100  # points
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*[%％]")
+_TIERS_EXAMPLE = '[{name = "第一梯队", score = 60}, {name = "第二梯队", score = 40}]'
+_WHERE_EXAMPLE = '{above_scale = "是", "服务商" = "某公司"}'
 _LINE = re.compile(r"\(at line ([0-9]+)")
 
 
@@ -46,8 +55,9 @@ def load_settings(path: Path | None, folder: Path) -> Settings:
     toml = _parse(path, _read(path))
     if unknown := sorted(set(toml) - set(_READERS)):
         raise SettingsError("settings.table", path=path, table=_names(unknown), known=_names(_READERS))
-    tables = {name: _read_table(path, name, table) for name, table in toml.items()}
-    return Settings(path, Bureau(**tables.get("bureau", {})), Round(**tables.get("round", {})))
+    bureau, round_, report = (_read_table(path, name, toml.get(name, {})) for name in ("bureau", "round", "report"))
+    targets = _read_targets(path, toml.get("targets", []))
+    return Settings(path, Bureau(**bureau), Round(**round_), Report(**report), targets)
 
 
 def _read(path: Path) -> str:
@@ -68,7 +78,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits is no TOMLDecodeError
         lines = text.rstrip().split("\n")
         at = _LINE.search(str(error))
@@ -78,20 +88,39 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         ) from None
 
 
-def _read_table(path: Path, name: str, table: object) -> dict[str, Any]:
-    """The typed values of a table, by the names of the fields of Bureau or Round. Raises SettingsError."""
+def _read_targets(path: Path, tables: object) -> tuple[Target, ...]:
+    """The targets of a file, each a table [[targets]] of its own. Raises SettingsError."""
+    if not isinstance(tables, list):
+        raise SettingsError("settings.no_tables", path=path, table="targets")
+    targets = []
+    for number, table in enumerate(tables, 1):
+        values = _read_table(path, "targets", table, number)
+        for keys in (("name",), ("level",), ("share", "count")):
+            given = [key for key in keys if key in table]
+            if len(given) != 1:
+                code = "settings.one_of" if given else "settings.lacks"
+                raise SettingsError(code, path=path, table=f"targets #{number}", key=" / ".join(keys))
+        targets.append(Target(**values))
+    return tuple(targets)
+
+
+def _read_table(path: Path, name: str, table: object, number: int = 0) -> dict[str, Any]:
+    """The typed values of a table, by the names of the fields of its type in settings.model. Raises SettingsError.
+
+    ``number``: of a table that may stand several times, which one it is, from 1.
+    """
     if not isinstance(table, dict):
         raise SettingsError("settings.no_table", path=path, table=name)
-    readers = _READERS[name]
+    readers, place = _READERS[name], f"{name} #{number}" if number else name
     if unknown := sorted(set(table) - set(readers)):
-        raise SettingsError("settings.key", path=path, table=name, key=_names(unknown), known=_names(readers))
+        raise SettingsError("settings.key", path=path, table=place, key=_names(unknown), known=_names(readers))
     values = {}
     for key, value in table.items():
         field, reader = readers[key]
         try:
             values[field] = reader(value, path.parent)
         except _UnexpectedValueError as error:
-            raise SettingsError("settings.value", path=path, table=name, key=key, expected=error.expected) from None
+            raise SettingsError("settings.value", path=path, table=place, key=key, expected=error.expected) from None
     return values
 
 
@@ -158,7 +187,70 @@ def _small_group(value: object, _folder: Path) -> int:
     return value
 
 
-# The tables and keys of the file in the order in which errors name them: the field of Bureau or Round, and its reader.
+def _group_by(value: object, folder: Path) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    if not listed or not all(isinstance(each, str) and each.strip() for each in listed):
+        raise _UnexpectedValueError("settings.expected.group_by")
+    columns = tuple(_text(each, folder).strip() for each in listed)
+    if len(set(columns)) < len(columns):
+        raise _UnexpectedValueError("settings.expected.group_by")
+    return columns
+
+
+def _tiers(value: object, folder: Path) -> tuple[Tier, ...]:
+    unexpected = _UnexpectedValueError("settings.expected.tiers", most=FULL_SCORE, example=_TIERS_EXAMPLE)
+    if not isinstance(value, list) or not value:
+        raise unexpected
+    tiers = []
+    for each in value:
+        if not isinstance(each, dict) or each.keys() != {"name", "score"}:
+            raise unexpected
+        if not _is_score(each["score"]):
+            raise unexpected
+        tiers.append(Tier(_text(each["name"], folder), Fraction(each["score"])))
+    falling = all(higher.score > lower.score for higher, lower in pairwise(tiers))
+    if not falling or len({tier.name for tier in tiers}) < len(tiers):
+        raise unexpected
+    return tuple(tiers)
+
+
+def _is_score(value: object) -> bool:
+    """Whether a value is a number of points with at most four decimals."""
+    if type(value) is int:
+        return 0 <= value <= FULL_SCORE
+    return isinstance(value, Decimal) and value.is_finite() and 0 <= value <= FULL_SCORE and value == round(value, 4)
+
+
+def _level(value: object, folder: Path) -> str:
+    """A level's name, or its number, which the edition of a batch has to know."""
+    if type(value) is int and 1 <= value <= MAX_LEVEL:
+        return str(value)
+    if not isinstance(value, str) or not value.strip():
+        raise _UnexpectedValueError("settings.expected.level")
+    return _text(value, folder).strip()
+
+
+def _share(value: object, _folder: Path) -> Fraction:
+    match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    share = Fraction(match[1]) / 100 if match else Fraction(0)
+    if not 0 < share <= 1:
+        raise _UnexpectedValueError("settings.expected.share")
+    return share
+
+
+def _count(value: object, _folder: Path) -> int:
+    if type(value) is not int or not 1 <= value <= MAX_COUNT:
+        raise _UnexpectedValueError("settings.expected.count", most=MAX_COUNT)
+    return value
+
+
+def _where(value: object, folder: Path) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not value or not all(isinstance(each, str) for each in value.values()):
+        raise _UnexpectedValueError("settings.expected.where", example=_WHERE_EXAMPLE)
+    return tuple((_text(column, folder).strip(), _text(text, folder).strip()) for column, text in value.items())
+
+
+# The tables and keys of the file in the order in which errors name them: the field of the model, and its reader.
 _READERS: Mapping[str, Mapping[str, tuple[str, Callable[[object, Path], object]]]] = {
     "bureau": {key: (key, _text) for key in Bureau._fields},
     "round": {
@@ -172,5 +264,14 @@ _READERS: Mapping[str, Mapping[str, tuple[str, Callable[[object, Path], object]]
         "phase": ("phase", _choice("phase")),
         "kind": ("kind", _choice("kind")),
         "small_group": ("small_group", _small_group),
+    },
+    "report": {"group_by": ("group_by", _group_by), "tiers": ("tiers", _tiers)},
+    "targets": {
+        "name": ("name", _text),
+        "level": ("level", _level),
+        "share": ("share", _share),
+        "count": ("enterprises", _count),
+        "where": ("where", _where),
+        "by": ("by", _date),
     },
 }

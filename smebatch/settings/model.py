@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,9 +36,43 @@ class Round(NamedTuple):
     small_group: int | None = None
 
 
+class Tier(NamedTuple):
+    """A tier (梯队) of enterprises: those of ``score`` points or more that are in no higher tier."""
+
+    name: str
+    score: Fraction
+
+
+class Report(NamedTuple):
+    """What the report shows beside its own groups.
+
+    ``group_by``: columns of the form or the roster, by key, label or heading. ``tiers``: from the top.
+    """
+
+    group_by: tuple[str, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+
+
+class Target(NamedTuple):
+    """What a bureau wants to reach: so many enterprises of a selection at a level or above.
+
+    ``level``: a level's name or number. Either ``share`` (of the enterprises asked, above 0, at most 1) or
+    ``enterprises``, their number, is given. ``where``: pairs of a column of the form or the roster and the value that selects. ``by``: the day by which.
+    """
+
+    name: str
+    level: str
+    share: Fraction | None = None
+    enterprises: int | None = None
+    where: tuple[tuple[str, str], ...] = ()
+    by: dt.date | None = None
+
+
 class Settings(NamedTuple):
     """The settings of a file; ``path`` is None where there is no file."""
 
     path: Path | None = None
     bureau: Bureau = Bureau()
     round: Round = Round()
+    report: Report = Report()
+    targets: tuple[Target, ...] = ()
