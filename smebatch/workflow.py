@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from smebatch.batch.assessment import Assessment
     from smebatch.batch.database import BatchDatabase
     from smebatch.batch.ingest import IngestResult, Progress
+    from smebatch.batch.load import ReportOptions
     from smebatch.batch.returned import CopyLine, Sender
     from smebatch.batch.thread_history import VersionHistory
 
@@ -252,19 +253,23 @@ def report_batch(
     region: str = "",
     phase: str = "",
     kind: str = "",
+    options: ReportOptions | None = None,
     force: bool = False,
     notify: Notify = _ignore,
 ) -> None:
-    """Write the regional summary workbook of a batch; ``phase`` and ``kind`` select counted returns, "" selects all.
+    """Write the regional summary workbook of a batch.
+
+    ``phase`` and ``kind`` select counted returns, "" those that most returns have.
 
     Raises JobError where none is selected, BatchError, OutputError, OSError.
     """
     from smebatch.batch.database import batch_files
-    from smebatch.batch.load import Selection, load_batch
+    from smebatch.batch.load import ReportOptions, Selection, load_batch
     from smebatch.report.xlsx.book import write_summary
 
     check_output(output, WORKBOOK, batch_files(batch))
-    data = load_batch(batch, now=now, region=region, selection=Selection(phase, kind))
+    selection = Selection(phase, kind)
+    data = load_batch(batch, now=now, region=region, selection=selection, options=options or ReportOptions())
     if (phase or kind) and not len(data.enterprises):
         raise JobError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
     _notify_cut_short(batch, data.cut_short, data.read_at, notify)
@@ -506,6 +511,7 @@ def run(
     region: str = "",
     phase: str = "",
     kind: str = "",
+    report_options: ReportOptions | None = None,
     force: bool = False,
     progress: Progress = _ignore,
     on_ingested: Callable[[RunFiles, IngestResult], None] = _ignore,
@@ -523,7 +529,15 @@ def run(
     ingested = ingest_folder(folder, files.batch, edition, options, now=clock(), ignore=ours, progress=progress)
     on_ingested(files, ingested)
     report_batch(
-        files.batch, files.summary, now=clock(), region=region, phase=phase, kind=kind, force=force, notify=notify
+        files.batch,
+        files.summary,
+        now=clock(),
+        region=region,
+        phase=phase,
+        kind=kind,
+        options=report_options,
+        force=force,
+        notify=notify,
     )
     export_returned_issues(files.batch, files.issues, force=force, notify=notify)
     returned = return_forms(files.batch, files.returned, sender, now=clock(), force=force, notify=notify)

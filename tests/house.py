@@ -13,8 +13,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("common",),
     ("standard", "issues"),
-    ("form", "intake", "assess"),
-    ("sample", "batch", "settings"),
+    ("form", "intake", "assess", "settings"),
+    ("sample", "batch"),
     ("report",),
     ("workflow",),
     ("cli",),

@@ -301,9 +301,9 @@ class BatchDatabase:
         old, new = ({name for (name,) in self.fetch_rows(query, [table, attached])} for attached in ("batch", "anew"))
         if table == "roster" and new:  # the list may have had columns beside the edition's
             for name in sorted(old - new):
-                self._db.execute(f"ALTER TABLE roster ADD COLUMN {_identifier(name)} VARCHAR")
+                self._db.execute(f"ALTER TABLE roster ADD COLUMN {identifier(name)} VARCHAR")
             new |= old
-        if columns := ", ".join(_identifier(name) for name in sorted(old & new)):
+        if columns := ", ".join(identifier(name) for name in sorted(old & new)):
             self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM batch.{table} {condition}")
 
     def run_with_memory(self, job: Callable[[], _Result]) -> _Result:
@@ -388,7 +388,7 @@ class BatchDatabase:
         keys = [field.key for field in edition.fields]
         columns = [[None if e.get(key) is None else str(e[key]) for e in roster.enterprises] for key in keys]
         columns += [[row[i] for row in roster.extra_values] for i in range(len(roster.extra_headings))]
-        names = [_identifier(name) for name in (*keys, *roster.extra_headings)]
+        names = [identifier(name) for name in (*keys, *roster.extra_headings)]
         self.execute(f"CREATE OR REPLACE TABLE roster ({', '.join(f'{name} VARCHAR' for name in names)})")
         self.execute(f"INSERT INTO roster SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", columns)
 
@@ -462,6 +462,7 @@ def _quoted(path: Path) -> str:
     return f"'{apostrophes}'"
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A name as SQL takes it, whatever characters it has."""
     quotes = name.replace('"', '""')
     return f'"{quotes}"'

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.correction_progress import CorrectionProgress, load_correction_progress
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
+from smebatch.settings.model import Report, Target
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import EditionError
@@ -19,10 +20,55 @@ from smebatch.standard.toml_binding import EditionError
 if TYPE_CHECKING:
     import pandas as pd
 
+SMALL_GROUP = 5  # returns, unless the settings say otherwise
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which of the counted returns a report covers, by phase and kind of assessment; blank: those that most have."""
+
+    phase: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """What a report is asked for beside its region and selection; groups of fewer than ``small_group`` are small."""
+
+    small_group: int = SMALL_GROUP
+    report: Report = field(default_factory=Report)
+    targets: tuple[Target, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the form or the roster that it names, each once."""
+        named = [*self.report.group_by, *(column for target in self.targets for column, _ in target.where)]
+        return tuple(dict.fromkeys(named))
+
+
+class Counted(NamedTuple):
+    """Counted returns; both frames have the same index, form_id.
+
+    ``enterprises``: file, and REPORTED_FIELDS as text, NA where blank. ``scores``: the columns of ``score_columns``.
+    """
+
+    enterprises: pd.DataFrame
+    scores: pd.DataFrame
+
+    def of(self, selection: Selection) -> Counted:
+        """Those of a phase and a kind; blank is all."""
+        kept = self.enterprises["phase"].isin([selection.phase]) | (selection.phase == "")
+        kept &= self.enterprises["assessment_kind"].isin([selection.kind]) | (selection.kind == "")
+        return self if kept.all() else Counted(self.enterprises[kept], self.scores[kept])
+
 
 @dataclass(frozen=True)
 class ReportData:
     """The data of a report: frames of facts, from which the report computes statistics and nothing else.
+
+    ``selection``: the phase and kind that the report covers, blank only where nothing counts (or one of them where the
+    returns state none); ``chosen``: whether somebody chose them, else they are those that most returns have.
+    ``every``: the counted returns of all phases and kinds.
 
     ``files``: RangeIndex, a row for each entry; the columns of the table files (see batch.schema) without sha256 and
     bytes.
@@ -32,6 +78,11 @@ class ReportData:
     ``roster``: every enterprise asked, once: name, uscc, district, contact, phone, and as bool answered (a return that
     the report covers can be read), counted (such a return counts), doubt (a return bears its name, which several
     enterprises have); None where there is no roster. See ASKED_ENTERPRISES.
+    ``asked``: index form_id, of the counted returns of all phases and kinds those of enterprises on the roster: line,
+    the row of ``roster``.
+    ``roster_columns``: the rows of ``roster``; a text column for each wanted column that the list has, NA where blank.
+    ``columns``: index form_id, the rows of ``every``; a text column for each wanted column: what the return says where
+    it is a column of the form, else what the roster says of its enterprise; NA where neither does.
     ``unasked``: every enterprise that answered and is not on the roster: name, uscc, district, file, n, why, rivals and
     whose. See UNASKED_ENTERPRISES.
     ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``cut_short``: whether another ingest has begun
@@ -57,14 +108,13 @@ class ReportData:
     two_codes: int = 0
     roster_from: str = ""
     progress: CorrectionProgress | None = None
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which of the counted returns a report covers, by phase and kind of assessment; blank is all."""
-
-    phase: str = ""
-    kind: str = ""
+    options: ReportOptions = ReportOptions()
+    selection: Selection = Selection()
+    chosen: bool = False
+    every: Counted | None = None
+    asked: pd.DataFrame | None = None
+    roster_columns: pd.DataFrame | None = None
+    columns: pd.DataFrame | None = None
 
 
 def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Edition]:
@@ -90,38 +140,53 @@ def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Ed
         raise
 
 
-def load_batch(path: Path, *, now: dt.datetime, region: str = "", selection: Selection = Selection()) -> ReportData:
+def load_batch(
+    path: Path,
+    *,
+    now: dt.datetime,
+    region: str = "",
+    selection: Selection = Selection(),
+    options: ReportOptions = ReportOptions(),
+) -> ReportData:
     """Load the data of a report.
 
-    ``now`` is the time of the report; ``region`` names its region, which otherwise the returns tell. Raises BatchError.
+    ``now`` is the time of the report; ``region`` names its region, which otherwise the returns tell. Raises BatchError,
+    also for a column that the options name and neither the form nor the roster has.
     """
     database, edition = open_batch(path)
     with database:
-        return database.run_with_memory(lambda: _load(database, edition, now, region, selection))
+        return database.run_with_memory(lambda: _load(database, edition, now, region, selection, options))
 
 
-def _load(database: BatchDatabase, edition: Edition, now: dt.datetime, region: str, selection: Selection) -> ReportData:
+def _load(
+    database: BatchDatabase,
+    edition: Edition,
+    now: dt.datetime,
+    region: str,
+    selection: Selection,
+    options: ReportOptions,
+) -> ReportData:
     from smebatch.assess.latest_return import COUNT_TWO_CODES
-    from smebatch.batch.response import ASKED_ENTERPRISES, UNASKED_ENTERPRISES
+    from smebatch.batch.columns import find_columns, load_columns
+    from smebatch.batch.response import ASKED_ENTERPRISES, ASKED_RETURNS, UNASKED_ENTERPRISES
 
-    counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
-        WHERE f.status = 'counted' AND (? = '' OR a.phase = ?) AND (? = '' OR a.assessment_kind = ?)
-        ORDER BY f.file"""
-    chosen = [selection.phase, selection.phase, selection.kind, selection.kind]
-    fields = ", ".join(f"a.{key}" for key in REPORTED_FIELDS)
-    enterprises = database.fetch_frame(f"SELECT form_id, f.file, {fields} {counted}", chosen).set_index("form_id")
-    scores = database.fetch_frame(f"SELECT s.* {counted}", chosen).set_index("form_id")
+    found = find_columns(database, edition, options.columns)
+    every = _every(database)
+    chosen, selection = bool(selection.phase or selection.kind), _usual(every, edition, selection)
+    counted = every.of(selection)
     asked = [selection.phase, selection.kind]
     roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
+    lines = database.fetch_frame(ASKED_RETURNS, ["", ""]).set_index("form_id")
+    roster_columns, by_return = load_columns(database, found, every.enterprises.index, lines)
     ((two_codes,),) = database.fetch_rows(COUNT_TWO_CODES, asked)
     return ReportData(
         edition=edition,
         files=database.fetch_frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
-        enterprises=enterprises,
-        scores=scores,
+        enterprises=counted.enterprises,
+        scores=counted.scores,
         issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
-        region=region or _region_named_by(enterprises),
+        region=region or _region_named_by(every.enterprises),
         read_at=database.meta["read_at"],
         cut_short=database.cut_short,
         made_at=now,
@@ -130,7 +195,38 @@ def _load(database: BatchDatabase, edition: Edition, now: dt.datetime, region: s
         two_codes=two_codes,
         roster_from="，".join(filter(None, (database.meta.get("roster"), database.meta.get("roster_at")))),
         progress=load_correction_progress(database, *asked),
+        options=options,
+        selection=selection,
+        chosen=chosen,
+        every=every,
+        asked=lines,
+        roster_columns=roster_columns,
+        columns=by_return,
     )
+
+
+def _every(database: BatchDatabase) -> Counted:
+    """The counted returns of all phases and kinds, by file."""
+    counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
+        WHERE f.status = 'counted' ORDER BY f.file"""
+    fields = ", ".join(f"a.{key}" for key in REPORTED_FIELDS)
+    return Counted(
+        database.fetch_frame(f"SELECT form_id, f.file, {fields} {counted}").set_index("form_id"),
+        database.fetch_frame(f"SELECT s.* {counted}").set_index("form_id"),
+    )
+
+
+def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:
+    """The selection with what it leaves open: the phase and kind that most returns have; of equals the later ones."""
+    rest = every.of(selection).enterprises[["phase", "assessment_kind"]].dropna()
+    if not len(rest):
+        return selection
+    phases, kinds = (
+        next(field.choices for field in edition.fields if field.key == key) for key in ("phase", "assessment_kind")
+    )
+    counts = rest.value_counts()
+    phase, kind = max(counts.index, key=lambda pair: (counts[pair], phases.index(pair[0]), kinds.index(pair[1])))
+    return Selection(selection.phase or str(phase), selection.kind or str(kind))
 
 
 def _region_named_by(enterprises: pd.DataFrame) -> str:

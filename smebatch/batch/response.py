@@ -7,11 +7,13 @@ replaced because their credit code was wrong.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from smebatch.assess.office_names import normalized_name
 
 # ``who`` identifies an enterprise: # and its code, or = and its name where no code is known. A line of the roster
 # without a code takes the code of the only enterprise of its name, if there is one.
-_MATCHED = f"""
+_ASKED = f"""
 WITH listed AS (
     SELECT row_number() OVER () AS line, * EXCLUDE (uscc), nullif(upper(trim(uscc)), '') AS code,
            {normalized_name("name")} AS plain
@@ -23,7 +25,9 @@ WITH listed AS (
     SELECT l.*, CASE WHEN code IS NOT NULL THEN '#' || code WHEN least = most THEN '#' || least
                      ELSE '=' || plain END AS who
     FROM listed l LEFT JOIN code_by_name USING (plain) WHERE code IS NOT NULL OR plain <> ''
-), codes AS (
+)
+"""
+_MATCHED = f"""{_ASKED}, codes AS (
     SELECT DISTINCT code, who FROM asked WHERE code IS NOT NULL
 ), asked_by_name AS (
     SELECT plain, min(who) AS least, max(who) AS most FROM asked WHERE plain <> '' GROUP BY plain
@@ -31,7 +35,7 @@ WITH listed AS (
     SELECT thread, arg_max(uscc, version) AS code FROM versions JOIN answers USING (form_id)
     WHERE status <> 'gone' AND EXISTS (FROM roster) GROUP BY thread
 ), returns AS (
-    SELECT f.file, f.status, a.name, a.uscc AS code, a.district, {normalized_name("a.name")} AS plain
+    SELECT f.file, f.form_id, f.status, a.name, a.uscc AS code, a.district, {normalized_name("a.name")} AS plain
     FROM files f JOIN answers a USING (form_id) JOIN versions v USING (form_id) JOIN threads t USING (thread),
          (SELECT ?::VARCHAR AS phase, ?::VARCHAR AS kind) chosen
     WHERE EXISTS (FROM roster) AND f.reason <> 'superseded.copy'
@@ -69,6 +73,26 @@ Columns: name, uscc, district, contact, phone (of several lines the first value 
 bears a name that it shares with another enterprise, and the code of neither), answered, and counted (whether a return
 of it counts).
 """
+
+ASKED_RETURNS = f"""{_MATCHED}
+SELECT form_id, line FROM matched JOIN (
+    SELECT who, row_number() OVER (ORDER BY min(line)) - 1 AS line FROM asked GROUP BY who
+) USING (who)
+WHERE status = 'counted' ORDER BY file
+"""
+"""SQL of the counted returns of enterprises on the roster: form_id, and line, the row of ASKED_ENTERPRISES, from 0."""
+
+
+def asked_columns(columns: Sequence[str]) -> str:
+    """SQL of further columns of the roster, in the rows of ASKED_ENTERPRISES: c0, c1 and so on, as texts without blanks
+    around them, of several lines the first that is given, NULL where none is. ``columns``: their names in SQL."""
+    taken = ", ".join(f"nullif(trim({column}), '') AS c{i}" for i, column in enumerate(columns))
+    firsts = ", ".join(f"{_first(f'c{i}')} AS c{i}" for i in range(len(columns)))
+    return f"""{_ASKED}
+SELECT {firsts} FROM asked JOIN (SELECT row_number() OVER () AS line, {taken} FROM roster) USING (line)
+GROUP BY who ORDER BY min(line)
+"""
+
 
 UNASKED_ENTERPRISES = f"""{_MATCHED}, rivals AS (
     SELECT plain, list_sort(list(DISTINCT substr(who, 2))) AS whose

@@ -59,6 +59,7 @@ from smebatch.settings.loader import FILE_NAME
 
 if TYPE_CHECKING:
     from smebatch.batch.ingest import IngestResult, Progress
+    from smebatch.batch.load import ReportOptions
     from smebatch.batch.returned import Sender
     from smebatch.standard.model import Edition
     from smebatch.workflow import FormsReturned, IngestOptions, RunFiles
@@ -290,8 +291,26 @@ def report(
 
     terminal: Terminal = context.obj
     require_choices(phase=phase, kind=kind)
-    report_batch(batch, output, now=_now(), region=region, phase=phase, kind=kind, force=force, notify=terminal.notify)
+    report_batch(
+        batch,
+        output,
+        now=_now(),
+        region=region,
+        phase=phase,
+        kind=kind,
+        options=_report_options(context),
+        force=force,
+        notify=terminal.notify,
+    )
     terminal.result(as_json, {"summary": str(output)}, Notice("report.written", {"path": output}))
+
+
+def _report_options(context: typer.Context) -> ReportOptions:
+    """What the settings say of reports."""
+    from smebatch.batch.load import SMALL_GROUP, ReportOptions
+
+    settings = use_settings(context, "round.small_group", "report.group_by", "report.tiers", "targets")
+    return ReportOptions(settings.round.small_group or SMALL_GROUP, settings.report, settings.targets)
 
 
 @app.command(cls=Command, help="help.export")
@@ -373,6 +392,7 @@ def run(
             region=region,
             phase=phase,
             kind=kind,
+            report_options=_report_options(context),
             force=force,
             progress=bar.enter_context(_progress(terminal)),
             on_ingested=show_ingest,

@@ -118,7 +118,8 @@ def _used(context: typer.Context, name: str) -> Any:
 
 def _tell(context: typer.Context, name: str, value: Any, source: str) -> None:
     terminal: Terminal = context.obj
-    texts = map(str, value) if isinstance(value, list | tuple) else [str(value or "")]
+    values = value if isinstance(value, list | tuple) else [value or ""]
+    texts = [str(getattr(each, "name", each)) for each in values]  # tiers and targets by their names
     terminal.warn(
         "settings.used", name=name, value="、".join(texts) or Notice("settings.nothing"), source=Notice(source)
     )

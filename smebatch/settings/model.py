@@ -57,7 +57,8 @@ class Target(NamedTuple):
     """What a bureau wants to reach: so many enterprises of a selection at a level or above.
 
     ``level``: a level's name or number. Either ``share`` (of the enterprises asked, above 0, at most 1) or
-    ``enterprises``, their number, is given. ``where``: pairs of a column of the form or the roster and the value that selects. ``by``: the day by which.
+    ``enterprises``, their number, is given. ``where``: pairs of a column of the form or the roster and the value that
+    selects. ``by``: the day by which.
     """
 
     name: str
