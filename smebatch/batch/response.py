@@ -84,8 +84,11 @@ WHERE status = 'counted' ORDER BY file
 
 
 def asked_columns(columns: Sequence[str]) -> str:
-    """SQL of further columns of the roster, in the rows of ASKED_ENTERPRISES: c0, c1 and so on, as texts without blanks
-    around them, of several lines the first that is given, NULL where none is. ``columns``: their names in SQL."""
+    """SQL of further columns of the roster, in the rows of ASKED_ENTERPRISES.
+
+    ``columns``: their names in SQL. The query's columns are c0, c1 and so on: texts without blanks around them, of
+    several lines of an enterprise the first that is given, NULL where none is.
+    """
     taken = ", ".join(f"nullif(trim({column}), '') AS c{i}" for i, column in enumerate(columns))
     firsts = ", ".join(f"{_first(f'c{i}')} AS c{i}" for i in range(len(columns)))
     return f"""{_ASKED}
