@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from smebatch.batch.assessment import Assessment
     from smebatch.batch.database import BatchDatabase
     from smebatch.batch.ingest import IngestResult, Progress
-    from smebatch.batch.load import ReportOptions
+    from smebatch.batch.load import ReportData, ReportOptions
     from smebatch.batch.returned import CopyLine, Sender
     from smebatch.batch.thread_history import VersionHistory
 
@@ -260,22 +260,67 @@ def report_batch(
     """Write the regional summary workbook of a batch.
 
     ``phase`` and ``kind`` select counted returns, "" those that most returns have.
-
     Raises JobError where none is selected, BatchError, OutputError, OSError.
     """
     from smebatch.batch.database import batch_files
-    from smebatch.batch.load import ReportOptions, Selection, load_batch
     from smebatch.report.xlsx.book import write_summary
 
     check_output(output, WORKBOOK, batch_files(batch))
+    data = _report_data(batch, now, region, phase, kind, options, notify)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with _outputs(data.edition, force, notify, batch) as outputs, outputs.write_atomically(output) as partial_summary:
+        write_summary(partial_summary, data)
+
+
+def report_by_district(
+    batch: Path,
+    folder: Path,
+    *,
+    now: dt.datetime,
+    region: str = "",
+    phase: str = "",
+    kind: str = "",
+    options: ReportOptions | None = None,
+    force: bool = False,
+    notify: Notify = _ignore,
+) -> dict[str, Path]:
+    """Write a summary workbook of each district, with its enterprises alone; returns their paths by district.
+
+    Takes and raises what report_batch does.
+    """
+    from smebatch.report.districts import by_district, workbook_names
+    from smebatch.report.xlsx.book import write_summary
+
+    data = _report_data(batch, now, region, phase, kind, options, notify)
+    districts = dict(by_district(data))
+    paths = {name: folder / f"{stem}{WORKBOOK}" for name, stem in workbook_names(list(districts)).items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    with _outputs(data.edition, force, notify, batch) as outputs:
+        for name, path in paths.items():
+            check_output(path, WORKBOOK)
+            with outputs.write_atomically(path) as partial_summary:
+                write_summary(partial_summary, districts[name])
+    return paths
+
+
+def _report_data(
+    batch: Path,
+    now: dt.datetime,
+    region: str,
+    phase: str,
+    kind: str,
+    options: ReportOptions | None,
+    notify: Notify,
+) -> ReportData:
+    """The data of a report. Raises JobError where nothing is selected, BatchError."""
+    from smebatch.batch.load import ReportOptions, Selection, load_batch
+
     selection = Selection(phase, kind)
     data = load_batch(batch, now=now, region=region, selection=selection, options=options or ReportOptions())
     if (phase or kind) and not len(data.enterprises):
         raise JobError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
     _notify_cut_short(batch, data.cut_short, data.read_at, notify)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with _outputs(data.edition, force, notify, batch) as outputs, outputs.write_atomically(output) as partial_summary:
-        write_summary(partial_summary, data)
+    return data
 
 
 def export_batch(

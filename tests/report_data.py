@@ -134,6 +134,7 @@ def _files(enterprises: pd.DataFrame, rng: random.Random) -> tuple[pd.DataFrame,
 
     def add(file: str, status: str, form: str | None, **more: object) -> None:
         row = {"file": file, "sha256": "0" * 64, "bytes": 22_000, "status": status, "form_id": form, "warnings": 0}
+        row["district"] = enterprises["district"].get(form) if form else None
         files.append({**row, "reason": None, "detail": None, "superseded_by": None, **more})
 
     def blame(file: str, form: str | None, kind: tuple[str, ...]) -> None:
@@ -152,7 +153,18 @@ def _files(enterprises: pd.DataFrame, rng: random.Random) -> tuple[pd.DataFrame,
         blame(f"待更正/{i}.xlsx", f"r{i}", rng.choice(ISSUES[:2]))
         add(f"旧表/{i}.xlsx", "superseded", f"s{i}", reason="older", superseded_by=enterprises["file"].iloc[i])
         add(f"其他/{i}.xlsx", "rejected", None, reason=rng.choice(REJECTED), detail="取消密码后重交")
-    columns = ["file", "sha256", "bytes", "status", "reason", "detail", "form_id", "superseded_by", "warnings"]
+    columns = [
+        "file",
+        "sha256",
+        "bytes",
+        "status",
+        "reason",
+        "detail",
+        "form_id",
+        "superseded_by",
+        "warnings",
+        "district",
+    ]
     places = ["file", "form_id", "sheet", "cell", "key", "code", "severity", "found", "expected", "message"]
     frame = pd.DataFrame(files, columns=columns).astype({"warnings": "int64", "bytes": "int64"})
     return frame, pd.DataFrame(issues, columns=[*places, "message_en", "clause", *FOLLOWED])

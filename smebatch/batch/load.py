@@ -71,7 +71,7 @@ class ReportData:
     ``every``: the counted returns of all phases and kinds.
 
     ``files``: RangeIndex, a row for each entry; the columns of the table files (see batch.schema) without sha256 and
-    bytes.
+    bytes, and the district that its return names, NA where blank.
     ``enterprises``: index form_id, a row for each counted return; file, and REPORTED_FIELDS as text, NA where blank.
     ``scores``: index form_id, the same rows; the columns of ``score_columns``.
     ``issues``: RangeIndex, a row for each issue; the columns of the view issues without number and message_en.
@@ -181,7 +181,7 @@ def _load(
     ((two_codes,),) = database.fetch_rows(COUNT_TWO_CODES, asked)
     return ReportData(
         edition=edition,
-        files=database.fetch_frame("SELECT * EXCLUDE (sha256, bytes) FROM files ORDER BY file"),
+        files=database.fetch_frame(_FILES),
         enterprises=counted.enterprises,
         scores=counted.scores,
         issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
@@ -203,6 +203,11 @@ def _load(
         roster_columns=roster_columns,
         columns=by_return,
     )
+
+
+_FILES = """
+SELECT f.* EXCLUDE (sha256, bytes), a.district FROM files f LEFT JOIN answers a USING (form_id) ORDER BY f.file
+"""
 
 
 def _every(database: BatchDatabase) -> Counted:

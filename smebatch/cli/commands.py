@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from smebatch.standard.model import Edition
     from smebatch.workflow import FormsReturned, IngestOptions, RunFiles
 
+SUMMARY = Path("summary.xlsx")
+
 app = typer.Typer(
     cls=Group,
     help="help.app",
@@ -279,7 +281,8 @@ def _exit_strict(done: IngestResult, strict: bool) -> None:
 def report(
     context: typer.Context,
     batch: BatchOption = DEFAULT_BATCH,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="opt.output")] = Path("summary.xlsx"),
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="opt.output")] = SUMMARY,
+    by: Annotated[str, typer.Option("--by", metavar="district", help="opt.by")] = "",
     region: RegionOption = "",
     phase: PhaseOption = "",
     kind: KindOption = "",
@@ -287,10 +290,29 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Write the regional summary workbook."""
-    from smebatch.workflow import report_batch
+    from smebatch.workflow import report_batch, report_by_district
 
     terminal: Terminal = context.obj
     require_choices(phase=phase, kind=kind)
+    if by:
+        if by != "district":
+            raise UsageError("by.unknown", by=by)
+        if output == SUMMARY:
+            raise UsageError("by.no_folder")
+        paths = report_by_district(
+            batch,
+            output,
+            now=_now(),
+            region=region,
+            phase=phase,
+            kind=kind,
+            options=_report_options(context),
+            force=force,
+            notify=terminal.notify,
+        )
+        written = [Notice("report.written", {"path": path}) for path in paths.values()]
+        terminal.result(as_json, {"districts": {name: str(path) for name, path in paths.items()}}, *written)
+        return
     report_batch(
         batch,
         output,
