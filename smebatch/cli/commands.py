@@ -282,7 +282,7 @@ def report(
     context: typer.Context,
     batch: BatchOption = DEFAULT_BATCH,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="opt.output")] = SUMMARY,
-    by: Annotated[str, typer.Option("--by", metavar="district", help="opt.by")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="district", help="opt.by_district")] = "",
     region: RegionOption = "",
     phase: PhaseOption = "",
     kind: KindOption = "",
