@@ -84,6 +84,14 @@ class ChartRow:
     charts: tuple[Chart, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraphs:
+    """Sentences under a title, one below the other across the whole width of the sheet."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class ReportSheet:
     """A sheet of the report: its name, title, notes, and blocks from top to bottom.
@@ -93,7 +101,7 @@ class ReportSheet:
 
     name: str
     title: str
-    blocks: tuple[Table | ChartRow, ...]
+    blocks: tuple[Table | ChartRow | Paragraphs, ...]
     notes: tuple[str, ...] = ()
     landscape: bool = True
     lead: str = ""

@@ -57,14 +57,14 @@ _UNASKED_NOTE = (
     "相差为正，是改动使得分、等级提高。请核对改动的依据。"
 )
 _BY_CODE = {
-    "error": "按问题代码：错误的更正情况",
-    "warning": "按问题代码：警告（请企业核对，不影响计入统计，未改的不必追问）",
+    "error": "按问题：错误的更正情况",
+    "warning": "按问题：警告（请企业核对，不影响计入，未改的不必追问）",
 }
 _CODE_NOTE = "一份表有几种问题的，各行都计这份表；合计行中只计一次。"
 
 _THREADS = (
     "报过错误的评测表，从首次报送到最后一次报送，逐项对照。同一企业、阶段、类型的各次报送是同一份表；"
-    "同一份表中代码和填报项都相同的错误是同一项。区县按最后一次报送所填；文件已全部移走的表不计。"
+    "同一份表中问题和填报项都相同的错误是同一项。区县按最后一次报送所填；文件已全部移走的表不计。"
 )
 _CORRECTIONS = (
     "已通过的表在通过之前被退回的次数，即最后一次有错误的报送是第几次；首次报送即经审定通过的为 0。"
@@ -103,9 +103,10 @@ def progress_sheet(batch: ReportData) -> ReportSheet | None:
             title,
             frame,
             (
-                TableColumn("group", "问题代码", width=_GROUP_WIDTH),
+                TableColumn("name", "问题", width=_GROUP_WIDTH),
                 *_PROGRESS_COLUMNS,
                 TableColumn("message", "示例（首个问题的提示）", width=_TEXT_WIDTH),
+                TableColumn("group", "问题代码", width=21),
             ),
             total=True,
             notes=(_CODE_NOTE,),
@@ -165,7 +166,7 @@ def _unasked_table(edition: Edition, progress: CorrectionProgress) -> Table:
             TableColumn("phase", "评测阶段", Format.CODE, _NUMBER_WIDTH),
             TableColumn("assessment_kind", "评测类型", Format.CODE, _NUMBER_WIDTH),
             TableColumn("filled_on", "填报日期", Format.CODE, _NUMBER_WIDTH),
-            TableColumn("version", "报送次序", Format.ORDINAL, _NUMBER_WIDTH),
+            TableColumn("version", "版次", Format.ORDINAL, _NUMBER_WIDTH),
             TableColumn("status_name", "处理结果", Format.CODE, _NUMBER_WIDTH),
             TableColumn("n", f"此类改动{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
             TableColumn("score", "得分（分）", Format.POINTS, _NUMBER_WIDTH),
