@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -48,13 +49,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Rows], Boo
     return exports, openpyxl.load_workbook(folder / "summary.xlsx")
 
 
-def table(book: Book, sheet: str, *headings: str) -> list[dict[str, Any]]:
-    """The rows of the first table of a sheet that has these headings, to its first blank row or note."""
+def table(book: Book, sheet: str, *headings: str, after: str = "") -> list[dict[str, Any]]:
+    """The rows of the first table of a sheet that has these headings, to its first blank row, note or title.
+
+    ``after``: a title above it, where several tables have these headings.
+    """
     rows = [[cell.value for cell in row] for row in book[sheet].iter_rows()]
-    start = next(i for i, row in enumerate(rows) if set(headings) <= set(row))
+    first = next(i for i, row in enumerate(rows) if not after or row[0] == after)
+    start = next(i for i, row in enumerate(rows) if i >= first and set(headings) <= set(row))
     found = []
     for row in rows[start + 1 :]:
-        if row[0] is None or row[1] is None:
+        if row[0] is None or not any(cell is not None for cell in row[1:]):
             break
         found.append({str(h): v for h, v in zip(rows[start], row, strict=True) if h})
     return found
@@ -121,12 +126,18 @@ def test_groups_are_those_of_the_exports(
 def test_every_scene_adds_up_to_n(made: tuple[dict[str, Rows], Book]) -> None:
     exports, book = made
     rows = table(book, "应用场景", "应用场景", "平均等级")
+    said = {row["form_id"]: row for row in exports["answers"]}
     assert len(rows) == 16
     for number, row in enumerate(rows, 1):
         levels = Counter(int(member[f"s{number:02d}"]) for member in exports["scores"])
-        shown = [row[name] for name in ("未达一级", *LEVELS[1:])]
-        assert shown == [levels[level] for level in range(5)]
+        excused = sum(said[member["form_id"]][f"s{number:02d}_state"] == "不适用" for member in exports["scores"])
+        shown = [row[name] for name in ("不适用", "未达一级", *LEVELS[1:])]
+        assert shown == [excused, levels[0] - excused, *(levels[level] for level in range(1, 5))]
         assert sum(shown) == len(exports["scores"])
+    *kinds, total = [row for row in table(book, "应用场景", "应用场景", "平均等级", after="各类场景小计（份×场景）")]
+    for name in ("不适用", "未达一级", *LEVELS[1:]):
+        assert sum(row[name] for row in rows) == total[name]
+        assert sum(row[name] for row in kinds[:4]) == sum(row[name] for row in kinds[4:]) == total[name]
 
 
 def test_every_issue_and_every_return_is_listed(made: tuple[dict[str, Rows], Book]) -> None:
@@ -147,7 +158,7 @@ def test_a_returned_file_says_how_many_errors_it_has(made: tuple[dict[str, Rows]
     errors = Counter(row["file"] for row in exports["issues"] if row["severity"] == "error")
     returned = [row for row in exports["files"] if row["status"] == "returned"]
     assert len({errors[row["file"]] for row in returned}) > 1
-    said = {row["文件"]: row["说明"] for row in table(book, "文件清单", "文件", "处理结果")}
+    said = {row["文件"]: row["原因和处理"] for row in table(book, "文件清单", "文件", "处理结果")}
     for row in returned:
         assert row["detail"] == said[row["file"]] == reason_text("errors", "zh", n=errors[row["file"]])
 
@@ -159,3 +170,19 @@ def test_nobody_of_the_roster_is_lost(made: tuple[dict[str, Rows], Book]) -> Non
         assert sum(row[column] for row in rows) == total[column]
     assert total["应报"] == total["实报"] + total["未报"]
     assert len(table(book, "未报名单", "企业名称")) == total["未报"]
+
+
+CODE = re.compile(r"complete|errors|counted|returned|[a-z][a-z0-9]*([._][a-z0-9]+)+")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]+")
+
+
+def test_codes_stand_in_the_last_column_alone_and_times_are_of_one_format(made: tuple[dict[str, Rows], Book]) -> None:
+    _, book = made
+    for sheet in book:
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        coded = {i for row in rows for i, cell in enumerate(row) if CODE.fullmatch(str(cell))}
+        assert coded <= {sheet.max_column - 1}, sheet.title
+        if coded:
+            assert any(row[-1] in ("问题代码", "原因代码") for row in rows), sheet.title
+        times = [time for row in rows for cell in row for time in TIME.findall(str(cell))]
+        assert not [time for time in times if len(time) != len("2026-11-20 09:30") or "T" in time], sheet.title

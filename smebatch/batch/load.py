@@ -245,8 +245,10 @@ def _uncounted(database: BatchDatabase) -> pd.DataFrame:
 def _not_applicable(database: BatchDatabase, edition: Edition) -> pd.DataFrame:
     """Of each counted return, by file, and each scene whether the return says that it does not apply (R8)."""
     says = "".join(f", coalesce(a.{s.id}_state = ?, false) AS {s.id}" for s in edition.scenes)
-    query = f"SELECT form_id{says} FROM files f JOIN answers a USING (form_id) WHERE f.status = 'counted' ORDER BY f.file"
-    return database.fetch_frame(query, [edition.header.not_applicable] * len(edition.scenes)).set_index("form_id")
+    counted = "FROM files f JOIN answers a USING (form_id) WHERE f.status = 'counted' ORDER BY f.file"
+    return database.fetch_frame(
+        f"SELECT form_id{says} {counted}", [edition.header.not_applicable] * len(edition.scenes)
+    ).set_index("form_id")
 
 
 def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:

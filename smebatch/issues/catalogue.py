@@ -32,8 +32,8 @@ class Severity(StrEnum):
 class IssueType(NamedTuple):
     """A kind of issue: its stable code, its severity, and its message in Chinese and in English.
 
-    ``waivable``: whether a bureau may let the error stand where the enterprise explains it. ``name``: what kind of issue
-    it is in a few words, in Chinese; "" where nobody has named it.
+    ``waivable``: whether a bureau may let the error stand where the enterprise explains it. ``name``: what kind of
+    issue it is in a few words, in Chinese; "" where nobody has named it.
     """
 
     code: str

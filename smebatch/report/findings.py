@@ -104,7 +104,8 @@ def widest_gap(batch: ReportData) -> Observation | None:
     goal = milestones(batch.edition)[0]
     sums = group_sums(batch, group_names(batch.enterprises["district"]))
     sums = sums[(sums["n"] >= batch.options.small_group) & (sums.index != MISSING)]
-    reached = {str(name): (int(r), int(n)) for name, r, n in zip(sums.index, sums[f"reach_{goal}"], sums["n"], strict=True)}
+    columns = (sums[f"reach_{goal}"].tolist(), sums["n"].tolist())
+    reached = {str(name): pair for name, *pair in zip(sums.index, *columns, strict=True)}
     shares = {name: Fraction(*pair) for name, pair in reached.items()}
     lowest, highest = _only_least(shares), _only_least({name: -share for name, share in shares.items()})
     if lowest is None or highest is None:

@@ -70,14 +70,15 @@ def _waiver_tables(batch: ReportData) -> tuple[Table, ...]:
 def _facts(batch: ReportData) -> list[ExplanationLine]:
     header = batch.edition.header
     counts = {status: int((batch.files["status"] == status).sum()) for status in STATUS_NAMES}
+    unfinished = "（之后一次读取没有完成，不在本报告内）" if batch.cut_short else ""
     return [
         ("区域", batch.region or MISSING, ""),
         ("评测依据", header.title, ""),
         ("版本文件", f"{header.id}，sha256 {batch.edition.sha256}", ""),
         ("程序", f"smebatch {batch.version}", ""),
-        ("读取时间", f"{minute_text(batch.read_at)}{'（之后一次读取没有完成，不在本报告内）' if batch.cut_short else ''}", ""),
+        ("读取时间", f"{minute_text(batch.read_at)}{unfinished}", ""),
         *_roster(batch),
-        ("制表时间", minute_text(batch.made_at.isoformat()), ""),
+        ("制表时间", f"{batch.made_at:%Y-%m-%d %H:%M}", ""),
         *_scope(batch),
         ("处理结果", "；".join(f"{name} {counts[status]} 个" for status, name in STATUS_NAMES.items()) + "。", ""),
         *((name, f"{STATUSES[status].zh}。", "") for status, name in STATUS_NAMES.items()),
@@ -119,7 +120,10 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
     exact = (
         f"全程按整数计算（1 分＝{scale.units_per_point} 个单位，满分 {scale.full} 个单位），与分数线比较时不作舍入；"
     )
-    small = f"不足 {batch.options.small_group} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业，图中以浅色表示。"
+    small = (
+        f"不足 {batch.options.small_group} 份的组，一份之差即可明显改变占比和位次，仅供参考；"
+        "不足以代表该组企业，图中以浅色表示。"
+    )
     response = (
         "实报家数÷应报家数。应报：名单中的企业，统一社会信用代码（没有代码的，企业名称）相同的计一家；"
         "实报：其中至少报来一份可读的、属于本报告所选评测阶段和类型的评测表的，不论该表已计入、退回更正还是已被替代。"

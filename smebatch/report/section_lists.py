@@ -35,8 +35,8 @@ def enterprise_frame(batch: ReportData) -> pd.DataFrame:
 
     Columns: number, rank (by the exact score, equal ones share it), name, uscc, district, industry, size, level_name,
     score and dimension_<id> and the questions by id (points), blocked (in words), points_missing (points), contact,
-    phone, file; with scenes: scenes_ge<g>, scenes_missing, binding_missing, and the level of each scene by id; where any
-    error of a counted return is waived: waived (how many of this one's, NA for none).
+    phone, file; with scenes: scenes_ge<g>, scenes_missing, binding_missing, and the level of each scene by id; where
+    any error of a counted return is waived: waived (how many of this one's, NA for none).
     """
     edition, who, scores = batch.edition, batch.enterprises, batch.scores
     units_per_point = scale_of(edition).units_per_point
@@ -152,8 +152,9 @@ def issue_groups(batch: ReportData) -> pd.DataFrame:
 def issue_frame(batch: ReportData) -> pd.DataFrame:
     """Every open issue as it was found, RangeIndex, with what a person calls it and whom to ask.
 
-    Beside the columns of the issues: issue (the name of the code), title (of the key), severity_name, state_name (a
-    refused explanation said so), and of the return's enterprise name, district, contact and phone, NA where unknown.
+    Beside the columns of the issues: number (from 1), issue (the name of the code), title (of the key), severity_name,
+    state_name (a refused explanation said so), and of the return's enterprise name, district, contact and phone, NA
+    where unknown.
     """
     issues = open_issues(batch)
     states = issues["state"].map(STATE_NAMES).fillna("")
@@ -167,6 +168,7 @@ def issue_frame(batch: ReportData) -> pd.DataFrame:
         title=issues["key"].map(titles),
         severity_name=issues["severity"].map(SEVERITY_NAMES),
         state_name=states.mask(issues["decision"] == "refused", states + "，说明未获准"),
+        number=range(1, len(issues) + 1),
         **{key: issues["form_id"].map(senders[key]) for key in senders},
     ).reset_index(drop=True)
 
@@ -204,8 +206,9 @@ def issue_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
         "",
         issue_frame(batch),
         (
-            TableColumn("district", field_label(batch.edition, "district")),
+            TableColumn("number", "序号", Format.ORDINAL, 7),
             TableColumn("name", "企业名称", width=26),
+            TableColumn("district", field_label(batch.edition, "district")),
             TableColumn("contact", "联系人", Format.CODE, 9),
             TableColumn("phone", "联系电话", Format.CODE, 14),
             TableColumn("severity_name", "级别", Format.CODE, 6),

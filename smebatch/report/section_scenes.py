@@ -8,7 +8,6 @@ from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.words import BINDING, GUIDING, MISSING, TOTAL, at_least, group_names, level_numbers, milestones
 
-
 NOT_APPLICABLE = "not_applicable"
 
 
