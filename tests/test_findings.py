@@ -93,19 +93,19 @@ def test_the_widest_gap_between_districts_that_are_not_small() -> None:
     assert said(widest_gap(less)) == (["66.7%", "6", "0.0%", "4", "66.7"], 10, "district")
 
 
-TIES = [
-    ("items", weakest_item, [{"q01": 60, "q02": 60, "q03": 180, "q04": 180}]),
-    ("dimensions", weakest_dimension, [{"base": 120, "outcome": 180}]),
-    ("scenes", least_binding_scene, [{"s01": 2, "s03": 2}]),
-    ("obstacles", commonest_obstacle, [{"blocked_by": by} for by in ("score", "scenes") * 3]),
-    ("districts at the top", widest_gap, [row for d, k in (("东", 4), ("西", 4), ("南", 1)) for row in of_district(d, 5, k)]),
-    ("districts at the foot", widest_gap, [row for d, k in (("东", 4), ("西", 1), ("南", 1)) for row in of_district(d, 5, k)]),
-    ("all districts", widest_gap, [row for d in ("东", "西") for row in of_district(d, 5, 2)]),
-    ("one district", widest_gap, of_district("东", 9, 3)),
-]  # fmt: skip
+TIES: dict[str, tuple[Any, list[dict[str, Any]]]] = {
+    "items": (weakest_item, [{"q01": 60, "q02": 60, "q03": 180, "q04": 180}]),
+    "dimensions": (weakest_dimension, [{"base": 120, "outcome": 180}]),
+    "scenes": (least_binding_scene, [{"s01": 2, "s03": 2}]),
+    "obstacles": (commonest_obstacle, [{"blocked_by": by} for by in ("score", "scenes") * 3]),
+    "districts at the top": (widest_gap, of_district("东", 5, 4) + of_district("西", 5, 4) + of_district("南", 5, 1)),
+    "districts at the foot": (widest_gap, of_district("东", 5, 4) + of_district("西", 5, 1) + of_district("南", 5, 1)),
+    "all districts": (widest_gap, of_district("东", 5, 2) + of_district("西", 5, 2)),
+    "one district": (widest_gap, of_district("东", 9, 3)),
+}
 
 
-@pytest.mark.parametrize(("rule", "returns"), [case[1:] for case in TIES], ids=[case[0] for case in TIES])
+@pytest.mark.parametrize(("rule", "returns"), TIES.values(), ids=TIES)
 def test_where_two_are_equal_nothing_is_found(rule: Any, returns: list[dict[str, Any]]) -> None:
     assert rule(small_batch(*returns)) is None
 

@@ -16,6 +16,7 @@ from smebatch.report.progress_figures import (
     round_frame,
     unasked_frame,
 )
+from smebatch.report.words import STATE_NAMES
 from smebatch.standard.model import Edition
 
 _GROUP_WIDTH, _NUMBER_WIDTH, _TEXT_WIDTH = 27, 14, 52  # half-width characters
@@ -35,11 +36,11 @@ _ROUND_COLUMNS = (
     TableColumn("group", "次序", width=_GROUP_WIDTH),
     TableColumn("n", f"收到重报{_RETURNS}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("before", f"更正前的错误{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("closed", f"已改正{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("miscorrected", f"改后仍错{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("unchanged", f"未改{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("closed", f"{STATE_NAMES['closed']}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("miscorrected", f"{STATE_NAMES['miscorrected']}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("unchanged", f"{STATE_NAMES['unchanged']}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("waived_before", f"原有经审定{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("new", f"新出现{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("new", f"{STATE_NAMES['new']}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("waived_new", f"新现经审定{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("after", f"更正后的错误{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
 )
