@@ -63,7 +63,7 @@ def test_without_a_file_there_are_no_settings(tmp_path: Path) -> None:
 def test_every_key_is_read(tmp_path: Path) -> None:
     path = write(tmp_path, uncommented())
     examples = Round(
-        *("示例市", dt.date(2026, 12, 31), tmp_path / "企业名单.xlsx", (str(tmp_path / "回表"),), tmp_path / "结果"),
+        *("示例市", dt.date(2026, 12, 31), tmp_path / "企业名单.xlsx", (str(tmp_path / "评测表"),), tmp_path / "结果"),
         *(tmp_path / "批次.duckdb", "2024", "改造前", "自评", 5),
     )
     assert load_settings(path, Path("elsewhere")) == Settings(

@@ -25,7 +25,10 @@ SYNONYMS = {
     "放行|豁免": "准予",
     "约束场景": "约束性场景",
     "报送次序": "版次",
-    "警告数|提示数": "警告（处）",
+    "警告数": "警告（处）",
+    "应报名单": "企业名单",
+    "指标文件": "版本文件",
+    "汇总工作簿": "汇总报告",
 }
 # The words of a standard are its own: 报表 is a financial statement there.
 OF_THE_STANDARD = (PACKAGE / "standard" / "editions", PACKAGE / "standard" / "reference")

@@ -145,5 +145,8 @@ def _rate_text(batch: ReportData, part: str) -> str:
 
 def _only_least(values: Mapping[str, Fraction]) -> str | None:
     """The name of the least of two values or more; None where several are the least."""
-    least = [name for name, value in values.items() if value == min(values.values())]
-    return least[0] if len(least) == 1 < len(values) else None
+    if len(values) < 2:
+        return None
+    lowest = min(values.values())
+    least = [name for name, value in values.items() if value == lowest]
+    return least[0] if len(least) == 1 else None

@@ -97,7 +97,7 @@ def _scope(batch: ReportData) -> list[ExplanationLine]:
 def _roster(batch: ReportData) -> list[ExplanationLine]:
     if batch.roster is None:
         return []
-    return [("应报名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
+    return [("企业名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
 
 
 def _grades(batch: ReportData) -> list[ExplanationLine]:
