@@ -44,20 +44,16 @@ def enterprise_frame(batch: ReportData) -> pd.DataFrame:
     frame.insert(0, "number", range(1, len(frame) + 1))
     frame["rank"] = scores["score_units"].rank(method="min", ascending=False).astype("int64")
     frame["industry"] = industry_division(who["industry_code"])
-    frame["score"] = display_points(scores["score_units"], units_per_point)
-    for d in edition.dimensions:
-        frame[f"dimension_{d.id}"] = display_points(scores[d.id], units_per_point)
-    for q in edition.questions:
-        frame[q.id] = display_points(scores[q.id], units_per_point)
     frame["level_name"] = scores["level"].map({g: edition.level_name(g) for g in level_numbers(edition)})
     blocked = scores["blocked_by"].fillna("")
     frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
-    frame["points_missing"] = display_points(scores["points_missing"], units_per_point)
     if (waived := _waived(batch)) is not None:
         frame["waived"] = waived.reindex(frame.index).astype("Int64")
-    for name in (*_scene_columns(batch), *(s.id for s in edition.scenes)):
-        frame[name] = scores[name]
-    return frame.reset_index(drop=True)
+    parts = {f"dimension_{d.id}": d.id for d in edition.dimensions} | {q.id: q.id for q in edition.questions}
+    parts |= {"score": "score_units", "points_missing": "points_missing"}
+    points = pd.DataFrame({name: display_points(scores[part], units_per_point) for name, part in parts.items()})
+    levels = scores[[*_scene_columns(batch), *(s.id for s in edition.scenes)]]
+    return pd.concat([frame, points, levels], axis=1).reset_index(drop=True)
 
 
 def _waived(batch: ReportData) -> pd.Series[int] | None:
