@@ -122,7 +122,7 @@ def test_issues_by_code_errors_first_then_the_most_frequent_then_by_code() -> No
     assert printed(table)[0] == ("severity_name", "name", "n", "files", "message", "action", "code")
     names = [row[0] for row in printed(table)[1:]]
     assert names == ["错误"] * 3 + ["警告"] * 2
-    assert ["退回" in row[-1] for row in printed(table)[1:]] == [True] * 3 + [False] * 2
+    assert ["退回" in row[-2] for row in printed(table)[1:]] == [True] * 3 + [False] * 2
 
 
 def test_every_issue_is_listed_as_it_was_found() -> None:
@@ -197,7 +197,7 @@ def test_every_entry_with_its_number_status_and_warnings() -> None:
 
 def test_the_facts_count_the_files_by_status() -> None:
     statuses = ["counted"] * 4 + ["returned"] * 3 + ["superseded"] * 1 + ["rejected"] * 2
-    b = small_batch(files=files_of(*((s, {}) for s in statuses)))
+    b = small_batch(*[{}] * 4, files=files_of(*((s, {}) for s in statuses)))
     facts = dict(rows(table_of(explanation_sheet(b), "facts").frame, "name", "text"))
     assert figures(facts["处理结果"]) == ["4", "3", "1", "2"]
     assert figures(facts["统计对象"]) == ["4"]

@@ -34,6 +34,11 @@ class Selection:
     phase: str = ""
     kind: str = ""
 
+    @property
+    def name(self) -> str:
+        """What is selected in words, 改造后、自评; "" where nothing is."""
+        return "、".join(filter(None, (self.phase, self.kind)))
+
 
 @dataclass(frozen=True)
 class ReportOptions:

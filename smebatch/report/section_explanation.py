@@ -88,7 +88,7 @@ def _facts(batch: ReportData) -> list[ExplanationLine]:
 def _scope(batch: ReportData) -> list[ExplanationLine]:
     """Which returns the report covers, and how many others count."""
     count, every = len(batch.scores), len(batch.all_counted.scores)
-    covered = "、".join(filter(None, batch.selection))
+    covered = batch.selection.name
     others = f"其他评测阶段、类型的 {every - count} 份只列在“总览”的“评测阶段与类型”中。" if every > count else ""
     text = f"已计入的评测表中{f'{covered}的' if covered else ''} {count} 份；统计单位为“份”。{others}"
     return [("统计对象", text, "")]

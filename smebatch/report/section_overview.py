@@ -89,9 +89,12 @@ def phase_frame(batch: ReportData) -> pd.DataFrame:
     order = [f"{p}\t{k}" for p in choices(edition, "phase") for k in choices(edition, "assessment_kind")]
     whole = replace(batch, enterprises=every.enterprises, scores=every.scores)
     frame = group_frame(whole, phase + "\t" + kind, order)[:-1]
-    parts = frame["group"].str.partition("\t")
     covered = set(group_names(batch.enterprises["phase"]) + "\t" + group_names(batch.enterprises["assessment_kind"]))
-    return frame.assign(phase=parts[0], kind=parts[2], covered=frame["group"].isin(covered))
+    return frame.assign(
+        phase=[group.partition("\t")[0] for group in frame["group"]],
+        kind=[group.partition("\t")[2] for group in frame["group"]],
+        covered=frame["group"].isin(covered),
+    )
 
 
 def response_frame(batch: ReportData) -> pd.DataFrame | None:
@@ -231,7 +234,7 @@ def _phase_tables(batch: ReportData) -> list[Table]:
 def _scope_note(batch: ReportData) -> tuple[str, ...]:
     """Say which phase and kind of assessment the report covers, why those, and what else counts."""
     count, every = len(batch.scores), len(batch.all_counted.scores)
-    covered = "、".join(filter(None, batch.selection))
+    covered = batch.selection.name
     if not covered:
         return ()
     why = "" if batch.chosen else "（没有另行指定，取份数最多的评测阶段和类型）"
