@@ -114,6 +114,4 @@ def test_without_returns_there_are_no_shares() -> None:
 
 def test_the_chart_shows_the_levels_from_none_up() -> None:
     charts = [chart for block in scene_sheet(EIGHT).blocks if isinstance(block, ChartRow) for chart in block.charts]
-    assert [(c.table, c.values) for c in charts] == [
-        ("scenes", ("level_0", "level_1", "level_2", "level_3", NOT_APPLICABLE))
-    ]
+    assert [(c.table, c.values) for c in charts] == [("scenes", ("level_0", "level_1", "level_2", "level_3"))]

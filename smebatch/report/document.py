@@ -96,7 +96,8 @@ class Paragraphs:
 class ReportSheet:
     """A sheet of the report: its name, title, notes, and blocks from top to bottom.
 
-    ``lead``: the main result in a sentence. ``paper``: A3 for lists too wide to read on A4.
+    ``lead``: the main result in a sentence. ``paper``: A3 for lists too wide to read on A4. ``pages``: how many pages
+    wide and high it is fitted to in print; 0 is as many as it takes.
     """
 
     name: str
@@ -106,3 +107,4 @@ class ReportSheet:
     landscape: bool = True
     lead: str = ""
     paper: Literal["A4", "A3"] = "A4"
+    pages: tuple[int, int] = (1, 0)

@@ -112,14 +112,18 @@ def district_frame(progress: CorrectionProgress) -> pd.DataFrame:
 
 
 def code_frame(batch: ReportData, progress: CorrectionProgress, severity: str) -> pd.DataFrame:
-    """The issues of a severity by code: see group_progress; the most frequent first; name; message, of an example."""
+    """The issues of a severity by code: see group_progress; the most frequent first.
+
+    Further columns: name (of the code), code (blank in the total) and message (of an example).
+    """
     ends = issue_ends(progress)
     ends = ends[ends["severity"] == severity]
     frame = group_progress(ends, thread_frame(progress), ends["code"])
     frame = pd.concat([frame[:-1].sort_values("found", ascending=False, kind="stable"), frame[-1:]], ignore_index=True)
     examples = batch.issues.drop_duplicates("code").set_index("code")["message"]
     names = {code: issue_name(code) for code in frame["group"]}  # that of the total is its own
-    return frame.assign(name=frame["group"].map(names), message=frame["group"].map(examples).astype("str"))
+    codes = frame["group"].where(frame["group"] != TOTAL, "")
+    return frame.assign(name=frame["group"].map(names), code=codes, message=frame["group"].map(examples).astype("str"))
 
 
 def round_frame(progress: CorrectionProgress) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""口径说明: what every figure of the report means and what it rests on, the errors that were waived included."""
+"""口径说明: what every figure of the report means and what it rests on, and the errors that were waived."""
 
 from __future__ import annotations
 
@@ -39,14 +39,13 @@ def explanation_sheet(batch: ReportData) -> ReportSheet:
         for name, (title, what, text, lines) in parts.items()
         if lines
     )
-    waivers = _waiver_tables(batch)
-    return ReportSheet("口径说明", "口径说明", (*tables, *waivers), paper="A3" if waivers else "A4")
+    return ReportSheet("口径说明", "口径说明", tables)
 
 
-def _waiver_tables(batch: ReportData) -> tuple[Table, ...]:
-    """A table of every waived error of the counted returns; none where there are none."""
+def waiver_sheet(batch: ReportData) -> ReportSheet | None:
+    """经审定的错误: every waived error of the counted returns; None where there are none."""
     if batch.progress is None or not len(batch.progress.waivers):
-        return ()
+        return None
     waivers, titles = batch.progress.waivers, titles_of(batch.edition)
     frame = waivers.assign(
         error=[
@@ -55,8 +54,8 @@ def _waiver_tables(batch: ReportData) -> tuple[Table, ...]:
         ]
     )
     columns = (
-        TableColumn("name", "企业名称"),
-        TableColumn("error", "错误：填报项、问题和填写内容"),
+        TableColumn("name", "企业名称", width=26),
+        TableColumn("error", "错误：填报项、问题和填写内容", width=36),
         TableColumn("uscc", "统一社会信用代码", Format.CODE),
         TableColumn("explanation", "企业说明", width=44),
         TableColumn("reason", "准予的理由", width=36),
@@ -64,7 +63,7 @@ def _waiver_tables(batch: ReportData) -> tuple[Table, ...]:
         TableColumn("decided_on", "审定日期", Format.CODE, 12),
     )
     note = "这些错误经审定准予按所填计入；“企业明细”的“经审定”列为每份评测表有几项。"
-    return (Table("waivers", "经审定的错误", frame, columns, notes=(note,)),)
+    return ReportSheet("经审定的错误", "经审定的错误", (Table("waivers", "", frame, columns, long=True),), (note,))
 
 
 def _facts(batch: ReportData) -> list[ExplanationLine]:

@@ -104,17 +104,17 @@ def enterprise_sheet(batch: ReportData) -> ReportSheet:
         TableColumn("contact", "联系人", Format.CODE, 9),
         TableColumn("phone", "联系电话", Format.CODE, 14),
         *(
-            TableColumn(q.id, f"题{q.number} {q.item}（满分{full_marks[q.id]}）", Format.POINTS, 10)
+            TableColumn(q.id, f"题{q.number} {q.item}（满分{full_marks[q.id]}）", Format.POINTS, 8)
             for q in edition.questions
         ),
-        *(TableColumn(s.id, f"场景{s.number} {s.printed_name}", Format.COUNT, 8) for s in edition.scenes),
+        *(TableColumn(s.id, f"场景{s.number} {s.printed_name}", Format.COUNT, 7) for s in edition.scenes),
         TableColumn("file", "文件", width=30),
     )
     table = Table("enterprises", "", enterprise_frame(batch), columns, long=True)
     note = "位次按得分的精确值由高到低，相等的并列。"
     if edition.scenes:
         note += f"各场景的数字为达到的等级，0 为{edition.header.not_reached}或{edition.header.not_applicable}。"
-    return ReportSheet("企业明细", "企业明细", (table,), (note,), paper="A3")
+    return ReportSheet("企业明细", "企业明细", (table,), (note,), paper="A3", pages=(2, 0))
 
 
 _OPEN_WHEN_SUPERSEDED = frozenset({"return.dates_disagree"})  # whether they are superseded is what is to be checked
@@ -176,7 +176,7 @@ def _senders(batch: ReportData) -> pd.DataFrame:
     return counted if batch.uncounted is None else pd.concat([counted, batch.uncounted[wanted]])
 
 
-_CODE_COLUMN = TableColumn("code", "问题代码", width=14)  # for whoever looks it up elsewhere, so it comes last
+_CODE_COLUMN = TableColumn("code", "问题代码", width=18)  # for whoever looks it up elsewhere, so it comes last
 _FOLLOWED_COLUMNS = (TableColumn("state_name", "处理状态", width=11), TableColumn("explanation", "企业说明", width=30))
 
 
@@ -224,7 +224,7 @@ def issue_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
     )
     note = "“错误”须退回更正，更正前不计入；“警告”请核对，不影响计入。已被替代的评测表不必退回，其问题不在此列。"
     if batch.progress:
-        note += "经审定的错误不在此列，见“口径说明”。"
+        note += "经审定的错误不在此列，见“经审定的错误”。"
     return ReportSheet("问题汇总", "问题汇总", (groups,), (note,)), ReportSheet(
         "问题清单", "问题清单", (issues,), (note,), paper="A3"
     )
@@ -235,12 +235,12 @@ def file_sheet(batch: ReportData) -> ReportSheet:
     frame = batch.files.assign(name=batch.files["status"].map(STATUS_NAMES), number=range(1, len(batch.files) + 1))
     columns = (
         TableColumn("number", "序号", Format.ORDINAL, 7),
-        TableColumn("file", "文件", width=44),
+        TableColumn("file", "文件", width=50),
         TableColumn("name", "处理结果", Format.CODE, 10),
         TableColumn("detail", "原因和处理", width=46),
         TableColumn("superseded_by", "替代它的文件", width=42),
         TableColumn("warnings", "警告（处）", Format.COUNT, 8),
-        TableColumn("reason", "原因代码", width=14),
+        TableColumn("reason", "原因代码", width=18),
     )
     return ReportSheet("文件清单", "文件清单", (Table("file_list", "", frame, columns, long=True),))
 
@@ -258,7 +258,7 @@ def silent_sheet(batch: ReportData) -> ReportSheet | None:
         TableColumn("uscc", "统一社会信用代码", Format.CODE, 22),
         TableColumn("contact", "联系人", width=10),
         TableColumn("phone", "联系电话", Format.CODE, 16),
-        TableColumn("note", "备注", width=20),
+        *((TableColumn("note", "备注", width=20),) if silent["doubt"].any() else ()),
     )
     doubt = silent["doubt"].map({True: "有同名的表报来，未认定是哪一家，见“名单以外”", False: ""})
     frame = silent.assign(number=range(1, len(silent) + 1), note=doubt.astype("str"))

@@ -27,6 +27,7 @@ from smebatch.report.words import (
 from smebatch.standard.score_units import scale_of
 
 MAX_DISTRICTS = 20  # in the chart; their own sheet lists all
+MAX_ROWS_OF_A_PAGE = 36  # of all tables; with more the overview is printed on several pages
 QUARTILES = {"lowest": 0, "q1": 1, "median": 2, "q3": 3, "highest": 4}
 
 
@@ -118,13 +119,13 @@ def response_frame(batch: ReportData) -> pd.DataFrame | None:
 
 
 def overview_sheet(batch: ReportData) -> ReportSheet:
-    """总览, one or two portrait pages."""
+    """总览: one portrait page, or several where there are many districts."""
     edition = batch.edition
     goal = milestones(edition)[0]
     charts = (
         Chart("column", "等级分布（份）", "levels", "name", ("n",)),
         Chart(
-            *("bar", f"各区县{at_least(edition, goal)}占比", "district", "group", (f"reach_share_{goal}",)),
+            *("bar", f"各区县{at_least(edition, goal)}占比（按位次）", "district", "group", (f"reach_share_{goal}",)),
             *(MAX_DISTRICTS, "note"),
         ),
     )
@@ -134,15 +135,27 @@ def overview_sheet(batch: ReportData) -> ReportSheet:
         ChartRow(charts),
         Table("scores", "得分概况（分）", score_frame(batch), SCORE_COLUMNS),
         *_phase_tables(batch),
-        Table(
-            "files", "收到文件", status_frame(batch), _columns("name 处理结果", "n 文件数", "share 占比"), total=True
-        ),
+        _file_table(batch),
     ]
     if lines := [f"{i}. {observation.printed}" for i, observation in enumerate(observations(batch), 1)]:
         blocks.append(Paragraphs("主要发现", tuple(lines)))
     title = f"{batch.region}中小企业数字化水平评测汇总报告"
     notes = (subtitle(batch), *_scope_note(batch), *_codes_note(batch))
-    return ReportSheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead_sentence(batch))
+    short = sum(block.body for block in blocks if isinstance(block, Table)) <= MAX_ROWS_OF_A_PAGE
+    pages = (1, 1 if short else 0)
+    return ReportSheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead_sentence(batch), pages=pages)
+
+
+def _file_table(batch: ReportData) -> Table:
+    """What came in by status, in one row."""
+    counts = status_frame(batch).set_index("status")["n"]
+    frame = pd.DataFrame([["文件数", *counts]], columns=["name", *counts.index])
+    columns = (
+        TableColumn("name", "处理结果"),
+        *(TableColumn(status, name, Format.COUNT) for status, name in STATUS_NAMES.items()),
+        TableColumn(TOTAL, TOTAL, Format.COUNT),
+    )
+    return Table("files", "收到文件", frame, columns)
 
 
 def lead_sentence(batch: ReportData) -> str:

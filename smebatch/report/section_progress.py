@@ -107,7 +107,7 @@ def progress_sheet(batch: ReportData) -> ReportSheet | None:
                 TableColumn("name", "问题", width=_GROUP_WIDTH),
                 *_PROGRESS_COLUMNS,
                 TableColumn("message", "示例（首个问题的提示）", width=_TEXT_WIDTH),
-                TableColumn("group", "问题代码", width=21),
+                TableColumn("code", "问题代码", width=21),
             ),
             total=True,
             notes=(_CODE_NOTE,),
@@ -164,8 +164,6 @@ def _unasked_table(edition: Edition, progress: CorrectionProgress) -> Table:
         (
             TableColumn("name", "企业名称", width=_GROUP_WIDTH),
             TableColumn("district", "区县", width=_NUMBER_WIDTH),
-            TableColumn("phase", "评测阶段", Format.CODE, _NUMBER_WIDTH),
-            TableColumn("assessment_kind", "评测类型", Format.CODE, _NUMBER_WIDTH),
             TableColumn("filled_on", "填报日期", Format.CODE, _NUMBER_WIDTH),
             TableColumn("version", "版次", Format.ORDINAL, _NUMBER_WIDTH),
             TableColumn("status_name", "处理结果", Format.CODE, _NUMBER_WIDTH),

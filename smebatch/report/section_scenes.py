@@ -101,6 +101,7 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
         *("scene_groups", "各类场景小计（份×场景）", subtotal_frame(batch), columns),
         total=True,
         notes=("一份评测表的每个场景各计一次；各组场景相加、约束性与指导性场景相加，都等于合计。",),
+        new_page=True,
     )
     heat = Table(
         "coverage",
@@ -113,9 +114,8 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
         ),
         total=True,
         heat=tuple(s.id for s in edition.scenes),
-        new_page=True,
     )
-    values = (*(f"level_{g}" for g in levels), NOT_APPLICABLE)
-    chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", values)
-    blocks = (scenes, subtotals, ChartRow((chart,)), heat)
+    title = f"各场景等级构成（份，{edition.header.not_applicable}的除外）"
+    chart = Chart("stacked", title, "scenes", "name", tuple(f"level_{g}" for g in levels))
+    blocks = (scenes, ChartRow((chart,)), subtotals, heat)
     return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", blocks)

@@ -167,4 +167,5 @@ def _nearest_table(batch: ReportData) -> Table:
             TableColumn("contact", "联系人", Format.CODE, 9),
             TableColumn("phone", "联系电话", Format.CODE, 14),
         ),
+        new_page=True,
     )

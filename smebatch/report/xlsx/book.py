@@ -131,7 +131,7 @@ class _SheetWriter:
                 breaks += [row] if block.new_page else []
                 row = self._table(ws, row, block, widths, last=block is sheet.blocks[-1]) + 1
             elif isinstance(block, Paragraphs):
-                row = self._notes(ws, self._title(ws, row, block.title), block.lines, widths, self.styles.note) + 1
+                row = self._notes(ws, self._title(ws, row, block.title), block.lines, widths, self.styles.text) + 1
             elif charts := [c for c in block.charts if has_data(c, all_tables)]:
                 pending.append((ws, row, charts, pixels))
                 row += rows_needed(charts, all_tables) + 1
@@ -142,7 +142,7 @@ class _SheetWriter:
         ws.set_paper(PAPER_NUMBERS[sheet.paper])
         if sheet.landscape:
             ws.set_landscape()
-        ws.fit_to_pages(1, 0)
+        ws.fit_to_pages(*sheet.pages)
         ws.set_margins(left=0.45, right=0.45, top=0.5, bottom=0.65)
         ws.center_horizontally()
         ws.set_footer(self.footer, {"margin": 0.3})
@@ -190,6 +190,7 @@ class _SheetWriter:
             row += 1
         if table.long:
             ws.freeze_panes(header + 1, 2)
+            ws.repeat_columns(0, 1)
             ws.autofilter(header, 0, max(header + 1, row - 1), end)
         if last or len(table.frame) > ROWS_TO_REPEAT_HEADER:
             ws.repeat_rows(header)
