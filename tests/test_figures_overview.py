@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from small_batch import covering, figures, files_of, printed, rows, small_batch, table_of
@@ -86,7 +87,10 @@ def test_files_by_status_with_their_shares() -> None:
     statuses = ("rejected", "counted", "returned", "counted", "superseded", "counted", "returned", "rejected")
     b = small_batch(files=files_of(*((s, {}) for s in (*statuses, "counted", "returned"))))
     assert printed(table_of(overview.overview_sheet(b), "files")) == [
-        ("name", "n", "share"),
+        ("name", "counted", "returned", "superseded", "rejected", TOTAL),
+        ("文件数", 4, 3, 1, 2, 10),
+    ]
+    assert rows(overview.status_frame(b), "name", "n", "share") == [
         ("已计入", 4, 4 / 10),
         ("退回更正", 3, 3 / 10),
         ("已被替代", 1, 1 / 10),
@@ -129,6 +133,14 @@ def test_the_other_phases_and_kinds_stand_apart_in_the_forms_order() -> None:
 def test_where_all_are_of_one_phase_and_kind_no_others_are_listed() -> None:
     sheet = overview.overview_sheet(covering(small_batch(BEFORE, BEFORE), "改造前", "自评"))
     assert not [block for block in sheet.blocks if getattr(block, "id", "") == "phases"]
+
+
+@pytest.mark.parametrize(("districts", "pages"), [(28, (1, 1)), (29, (1, 0))])
+def test_the_overview_is_one_page_unless_there_are_many_districts(districts: int, pages: tuple[int, int]) -> None:
+    # Beside the districts there are 4 levels, a row each of scores and files, and 2 of phases and kinds: 36 with 28.
+    roster = pd.DataFrame({"district": [f"区{i:02d}" for i in range(districts)], "answered": True, "counted": True})
+    sheet = overview.overview_sheet(covering(small_batch(BEFORE, AFTER, roster=roster), "改造前", "自评"))
+    assert sheet.pages == pages
 
 
 @pytest.mark.parametrize("chosen", [False, True])
@@ -195,7 +207,7 @@ def test_the_tables_stand_in_order_with_their_totals_and_charts() -> None:
         ChartRow,
         ("scores", False),
         ("phases", False),
-        ("files", True),
+        ("files", False),
         Paragraphs,
     ]
     charts: list[Chart] = [chart for block in sheet.blocks if isinstance(block, ChartRow) for chart in block.charts]

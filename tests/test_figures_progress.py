@@ -21,7 +21,7 @@ from smebatch.batch.schema import DECISIONS
 from smebatch.batch.settle import settle_ledger
 from smebatch.report.document import Format, Table
 from smebatch.report.progress_figures import ENDS, changed_keys
-from smebatch.report.section_explanation import explanation_sheet
+from smebatch.report.section_explanation import waiver_sheet
 from smebatch.report.section_lists import enterprise_sheet, issue_frame, issue_sheets
 from smebatch.report.section_progress import progress_sheet
 from smebatch.report.sections import report_sheets
@@ -240,7 +240,7 @@ def test_waived_errors(batch: ReportData) -> None:
     assert dict(rows(enterprises.frame, "name", "waived")) == {
         "丁公司": 1, "己公司": 1, "戊公司": None, "甲公司": None, "辛公司": None
     }  # fmt: skip
-    waivers = table_of(explanation_sheet(batch), "waivers")
+    waivers = table_of(waiver_sheet(batch), "waivers")
     keys = ("name", "uscc", "explanation", "reason", "decided_by", "decided_on")
     assert rows(waivers.frame, *keys) == [
         ("丁公司", code(4), "", "设备台账已核对", "李审定", "2026-11-20"),
