@@ -207,9 +207,15 @@ def small_batch(*returns: dict[str, Any], edition: Edition | None = None, **part
 def covering(batch: ReportData, phase: str, kind: str, *, chosen: bool = False) -> ReportData:
     """The report on one phase and kind of a batch."""
     every, selection = Counted(batch.enterprises, batch.scores), Selection(phase, kind)
-    enterprises, scores = every.of(selection)
-    parts = {"enterprises": enterprises, "scores": scores, "every": every}
-    return dataclasses.replace(batch, selection=selection, chosen=chosen, **parts)
+    covered = every.of(selection)
+    return dataclasses.replace(
+        batch,
+        enterprises=covered.enterprises,
+        scores=covered.scores,
+        every=every,
+        selection=selection,
+        chosen=chosen,
+    )
 
 
 @cache

@@ -151,7 +151,7 @@ def test_an_issue_says_in_words_what_it_is_and_whom_to_ask() -> None:
     issues = issues_of(
         ("a", "warning", "phone.odd"), ("b", "error", "required.missing"), ("c", "warning", "decision.date")
     )
-    issues = issues.assign(form_id=["f0", "r0", None], key=["phone", "name", "decided_on"])
+    issues = issues.assign(form_id=["f0", "r0", ""], key=["phone", "name", "decided_on"])
     sent = pd.DataFrame(
         [("乙厂", "91B", "西", "李四", "138")], pd.Index(["r0"], name="form_id"), list(UNCOUNTED_FIELDS), "str"
     )

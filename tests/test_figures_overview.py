@@ -15,7 +15,7 @@ from smebatch.report.sections import report_sheets
 from smebatch.report.words import TOTAL
 
 
-def returns(n: int, reached: int = 0, **more: Any) -> list[dict[str, Any]]:
+def returns(n: int, reached: int = 0, /, **more: Any) -> list[dict[str, Any]]:
     """``n`` returns, of which so many stand at level 2 and the others at 1."""
     return [{"level": 2 if i < reached else 1, **more} for i in range(n)]
 
@@ -200,7 +200,7 @@ def test_the_title_names_the_region_and_the_subtitle_the_minute() -> None:
 
 
 def test_the_tables_stand_in_order_with_their_totals_and_charts() -> None:
-    batch = small_batch(*returns(1, **BEFORE), *returns(5, 3, **AFTER))
+    batch = small_batch(*returns(1, 0, **BEFORE), *returns(5, 3, **AFTER))
     sheet = overview.overview_sheet(covering(batch, "改造后", "自评"))
     assert [(b.id, b.total) if isinstance(b, Table) else type(b) for b in sheet.blocks] == [
         ("levels", True),

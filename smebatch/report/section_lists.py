@@ -165,15 +165,17 @@ def issue_frame(batch: ReportData) -> pd.DataFrame:
         severity_name=issues["severity"].map(SEVERITY_NAMES),
         state_name=states.mask(issues["decision"] == "refused", states + "，说明未获准"),
         number=range(1, len(issues) + 1),
-        **{key: issues["form_id"].map(senders[key]) for key in senders},
+        **{key: issues["form_id"].map(senders[key]) for key in _SENDER},
     ).reset_index(drop=True)
+
+
+_SENDER = ("name", "district", "contact", "phone")
 
 
 def _senders(batch: ReportData) -> pd.DataFrame:
     """Who sent each readable return, index form_id: name, district, contact, phone."""
-    wanted = ["name", "district", "contact", "phone"]
-    counted = batch.all_counted.enterprises[wanted]
-    return counted if batch.uncounted is None else pd.concat([counted, batch.uncounted[wanted]])
+    counted = batch.all_counted.enterprises[[*_SENDER]]
+    return counted if batch.uncounted is None else pd.concat([counted, batch.uncounted[[*_SENDER]]])
 
 
 _CODE_COLUMN = TableColumn("code", "问题代码", width=18)  # for whoever looks it up elsewhere, so it comes last
