@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from smebatch.batch.outputs import Outputs, check_output
 from smebatch.batch.reading import reader_pool
 from smebatch.common.chunks import in_chunks
-from smebatch.common.text import file_name
+from smebatch.common.text import file_name, minute_text
 from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import entry_of
 from smebatch.intake.sources.limits import Limits
@@ -592,7 +592,7 @@ def run(
 def _notify_cut_short(batch: Path, cut_short: bool, read_at: str, notify: Notify) -> None:
     """Say so where the batch's last ingest did not end, and what it holds is older."""
     if cut_short:
-        notify(Notice("batch.cut_short", {"path": batch, "read_at": read_at}))
+        notify(Notice("batch.cut_short", {"path": batch, "read_at": minute_text(read_at)}))
 
 
 # --- files that are written -------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from report_data import empty_of, make_batch
-from smebatch.batch.load import ReportData
+from smebatch.batch.load import Counted, ReportData, Selection
 from smebatch.report.document import ReportSheet, Table
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
@@ -202,6 +202,20 @@ def small_batch(*returns: dict[str, Any], edition: Edition | None = None, **part
     }
     frames["scores"] = frames["scores"].astype(scores.dtypes.to_dict())
     return dataclasses.replace(nothing, **frames | parts)
+
+
+def covering(batch: ReportData, phase: str, kind: str, *, chosen: bool = False) -> ReportData:
+    """The report on one phase and kind of a batch."""
+    every, selection = Counted(batch.enterprises, batch.scores), Selection(phase, kind)
+    covered = every.of(selection)
+    return dataclasses.replace(
+        batch,
+        enterprises=covered.enterprises,
+        scores=covered.scores,
+        every=every,
+        selection=selection,
+        chosen=chosen,
+    )
 
 
 @cache

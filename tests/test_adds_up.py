@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -48,16 +49,28 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Rows], Boo
     return exports, openpyxl.load_workbook(folder / "summary.xlsx")
 
 
-def table(book: Book, sheet: str, *headings: str) -> list[dict[str, Any]]:
-    """The rows of the first table of a sheet that has these headings, to its first blank row or note."""
+def table(book: Book, sheet: str, *headings: str, after: str = "") -> list[dict[str, Any]]:
+    """The rows of the first table of a sheet that has these headings, to its first blank row, note or title.
+
+    ``after``: a title above it, where several tables have these headings.
+    """
     rows = [[cell.value for cell in row] for row in book[sheet].iter_rows()]
-    start = next(i for i, row in enumerate(rows) if set(headings) <= set(row))
+    first = next(i for i, row in enumerate(rows) if not after or row[0] == after)
+    start = next(i for i, row in enumerate(rows) if i >= first and set(headings) <= set(row))
     found = []
     for row in rows[start + 1 :]:
-        if row[0] is None or row[1] is None:
+        if row[0] is None or not any(cell is not None for cell in row[1:]):
             break
         found.append({str(h): v for h, v in zip(rows[start], row, strict=True) if h})
     return found
+
+
+def covered(exports: dict[str, Rows]) -> Rows:
+    """The scores of the phase and kind that most have, which the report covers where none is chosen."""
+    kinds = Counter((row["phase"], row["assessment_kind"]) for row in exports["scores"])
+    ((most, _),) = kinds.most_common(1)
+    assert len(kinds) > 1
+    return [row for row in exports["scores"] if (row["phase"], row["assessment_kind"]) == most]
 
 
 def half_up(value: Fraction) -> Decimal:
@@ -71,18 +84,18 @@ def points(row: dict[str, str]) -> Fraction:
 def test_statuses_add_up_to_the_files(made: tuple[dict[str, Rows], Book]) -> None:
     exports, book = made
     counted = Counter(row["status"] for row in exports["files"])
-    rows = table(book, "总览", "处理结果", "文件数")
-    assert [row["文件数"] for row in rows[:-1]] == [
+    (row,) = table(book, "总览", "处理结果", "已计入", "退回更正")
+    assert [row[name] for name in ("已计入", "退回更正", "已被替代", "不予采用")] == [
         counted[status] for status in ("counted", "returned", "superseded", "rejected")
     ]
-    assert rows[-1]["文件数"] == len(exports["files"])
+    assert row["合计"] == len(exports["files"])
     assert len(exports["scores"]) == counted["counted"]
     assert len(table(book, "文件清单", "文件", "处理结果")) == len(exports["files"])
 
 
 def test_levels_add_up_to_n_and_the_mean_is_the_mean(made: tuple[dict[str, Rows], Book]) -> None:
     exports, book = made
-    scores = exports["scores"]
+    scores = covered(exports)
     levels = Counter(LEVELS[int(row["level"])] for row in scores)
     *rows, total = table(book, "总览", "等级", "份数")
     assert {row["等级"]: row["份数"] for row in rows} == {level: levels[level] for level in LEVELS}
@@ -102,7 +115,7 @@ def test_groups_are_those_of_the_exports(
     exports, book = made
     group_of = {row["form_id"]: row[key] or "未填" for row in exports["answers"]}
     groups: dict[str, Rows] = {}
-    for score in exports["scores"]:
+    for score in covered(exports):
         groups.setdefault(group_of[score["form_id"]], []).append(score)
     *rows, total = table(book, sheet, heading, "平均得分")
     assert {row[heading] for row in rows} >= set(groups)
@@ -118,15 +131,31 @@ def test_groups_are_those_of_the_exports(
         assert sum(row[column] for row in rows) == total[column]
 
 
+def test_each_phase_and_kind_has_a_row_of_its_own(made: tuple[dict[str, Rows], Book]) -> None:
+    exports, book = made
+    rows = table(book, "总览", "评测阶段", "评测类型", "份数")
+    assert {(row["评测阶段"], row["评测类型"]): row["份数"] for row in rows} == Counter(
+        (row["phase"], row["assessment_kind"]) for row in exports["scores"]
+    )
+    assert [row["份数"] for row in rows if row["备注"]] == [len(covered(exports))]
+
+
 def test_every_scene_adds_up_to_n(made: tuple[dict[str, Rows], Book]) -> None:
     exports, book = made
     rows = table(book, "应用场景", "应用场景", "平均等级")
+    said = {row["form_id"]: row for row in exports["answers"]}
+    scores = covered(exports)
     assert len(rows) == 16
     for number, row in enumerate(rows, 1):
-        levels = Counter(int(member[f"s{number:02d}"]) for member in exports["scores"])
-        shown = [row[name] for name in ("未达一级", *LEVELS[1:])]
-        assert shown == [levels[level] for level in range(5)]
-        assert sum(shown) == len(exports["scores"])
+        levels = Counter(int(member[f"s{number:02d}"]) for member in scores)
+        excused = sum(said[member["form_id"]][f"s{number:02d}_state"] == "不适用" for member in scores)
+        shown = [row[name] for name in ("不适用", "未达一级", *LEVELS[1:])]
+        assert shown == [excused, levels[0] - excused, *(levels[level] for level in range(1, 5))]
+        assert sum(shown) == len(scores)
+    *kinds, total = table(book, "应用场景", "应用场景", "平均等级", after="各类场景小计（份×场景）")
+    for name in ("不适用", "未达一级", *LEVELS[1:]):
+        assert sum(row[name] for row in rows) == total[name]
+        assert sum(row[name] for row in kinds[:4]) == sum(row[name] for row in kinds[4:]) == total[name]
 
 
 def test_every_issue_and_every_return_is_listed(made: tuple[dict[str, Rows], Book]) -> None:
@@ -138,7 +167,7 @@ def test_every_issue_and_every_return_is_listed(made: tuple[dict[str, Rows], Boo
     assert grouped == Counter(row["code"] for row in exports["issues"])
     returns = table(book, "企业明细", "企业名称", "得分", "等级")
     assert {(row["统一社会信用代码"], Decimal(str(row["得分"])), row["等级"]) for row in returns} == {
-        (row["uscc"], Decimal(row["score"]), LEVELS[int(row["level"])]) for row in exports["scores"]
+        (row["uscc"], Decimal(row["score"]), LEVELS[int(row["level"])]) for row in covered(exports)
     }
 
 
@@ -147,7 +176,7 @@ def test_a_returned_file_says_how_many_errors_it_has(made: tuple[dict[str, Rows]
     errors = Counter(row["file"] for row in exports["issues"] if row["severity"] == "error")
     returned = [row for row in exports["files"] if row["status"] == "returned"]
     assert len({errors[row["file"]] for row in returned}) > 1
-    said = {row["文件"]: row["说明"] for row in table(book, "文件清单", "文件", "处理结果")}
+    said = {row["文件"]: row["原因和处理"] for row in table(book, "文件清单", "文件", "处理结果")}
     for row in returned:
         assert row["detail"] == said[row["file"]] == reason_text("errors", "zh", n=errors[row["file"]])
 
@@ -159,3 +188,18 @@ def test_nobody_of_the_roster_is_lost(made: tuple[dict[str, Rows], Book]) -> Non
         assert sum(row[column] for row in rows) == total[column]
     assert total["应报"] == total["实报"] + total["未报"]
     assert len(table(book, "未报名单", "企业名称")) == total["未报"]
+
+
+CODE = re.compile(r"complete|errors|counted|returned|[a-z][a-z0-9]*([._][a-z0-9]+)+")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]+")
+
+
+def test_codes_stand_in_the_last_column_alone_and_times_are_of_one_format(made: tuple[dict[str, Rows], Book]) -> None:
+    _, book = made
+    for sheet in book:
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        coded = {i for row in rows for i, cell in enumerate(row) if CODE.fullmatch(str(cell))}
+        last = {max(i for i, cell in enumerate(row) if cell) for row in rows if {"问题代码", "原因代码"} & set(row)}
+        assert coded <= last, sheet.title
+        times = [time for row in rows for cell in row for time in TIME.findall(str(cell))]
+        assert not [time for time in times if len(time) != len("2026-11-20 09:30") or "T" in time], sheet.title

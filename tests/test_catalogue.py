@@ -124,7 +124,7 @@ def test_reading_a_return_looks_no_text_up(tmp_path: Path, monkeypatch: pytest.M
 
 # --- an issue that is brought along
 
-MADE_UP = IssueType("made_up.code", Severity.WARNING, "{label}：{found}", "{label}: {found}")
+MADE_UP = IssueType("made_up.code", Severity.WARNING, "{label}：{found}", "{label}: {found}", name="假想的问题")
 
 
 def test_an_issue_brought_along_has_its_severity_message_and_row() -> None:
@@ -132,7 +132,7 @@ def test_an_issue_brought_along_has_its_severity_message_and_row() -> None:
         finding = Finding("made_up.code", label="营业收入", found="5")
         assert finding.severity is Severity.WARNING
         assert render(finding) == ("营业收入：5", "营业收入: 5")
-        assert "| `made_up.code` | warning | {label}：{found} | {label}: {found} |" in issues_page()
+        assert "| `made_up.code` | warning | 假想的问题 | {label}：{found} | {label}: {found} |" in issues_page()
         assert "| `made_up.other` | warning, waivable |" in issues_page()
     assert "made_up.code" not in ISSUES
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from report_data import tiny_edition
 from small_batch import figures, files_of, issues_of, printed, rows, small_batch, table_of
+from smebatch.batch.load import UNCOUNTED_FIELDS
 from smebatch.report.section_explanation import explanation_sheet
-from smebatch.report.section_lists import enterprise_sheet, file_sheet, issue_groups, issue_sheets
-from smebatch.report.words import MISSING, STATUS_NAMES
+from smebatch.report.section_lists import (
+    enterprise_frame,
+    enterprise_sheet,
+    file_sheet,
+    issue_frame,
+    issue_groups,
+    issue_sheets,
+)
+from smebatch.report.words import MISSING
 
 # --- 企业明细
 
@@ -17,8 +26,9 @@ def test_each_return_with_its_points_and_what_it_misses() -> None:
     # 6 units a point: 401 = 66.833…, base 161 = 26.833…, outcome 240 = 40, 139 missing = 23.166…
     first = (
         {"name": "甲厂", "uscc": "91A", "district": "东", "industry_code": "C3391", "size": "小型"}
-        | {"phase": "改造前", "assessment_kind": "自评", "file": "甲.xlsx"}
+        | {"contact": "张三", "phone": "139", "file": "甲.xlsx"}
         | {"level": 2, "score_units": 401, "base": 161, "outcome": 240, "score_level": 2, "scene_level": 3}
+        | {"q01": 121, "q02": 40, "q03": 60, "q04": 180, "s01": 3, "s02": 1, "s03": 2}
         | {"scenes_ge1": 3, "scenes_ge2": 2, "scenes_ge3": 1, "binding_ge1": 2, "binding_ge2": 1, "binding_ge3": 0}
         | {"blocked_by": "score+binding", "points_missing": 139, "scenes_missing": 0, "binding_missing": 1}
     )
@@ -29,18 +39,49 @@ def test_each_return_with_its_points_and_what_it_misses() -> None:
     )
     assert printed(table) == [
         (
-            *("number", "name", "uscc", "district", "industry", "size", "phase", "assessment_kind"),
-            *("level_name", "score", "dimension_base", "dimension_outcome", "scenes_ge1", "scenes_ge2", "scenes_ge3"),
-            *("blocked", "points_missing", "scenes_missing", "binding_missing", "file"),
+            *("number", "name", "uscc", "district", "industry", "size", "rank", "level_name", "score"),
+            *("dimension_base", "dimension_outcome", "scenes_ge1", "scenes_ge2", "scenes_ge3"),
+            *("blocked", "points_missing", "scenes_missing", "binding_missing", "contact", "phone"),
+            *("q01", "q02", "q03", "q04", "s01", "s02", "s03", "file"),
         ),
         (
-            *(1, "甲厂", "91A", "东", "C33 金属制品业", "小型", "改造前", "自评"),
-            *("银", 66.83, 26.83, 40, 3, 2, 1),
-            *("得分、约束场景", 23.17, 0, 1, "甲.xlsx"),
+            *(1, "甲厂", "91A", "东", "C33 金属制品业", "小型", 2, "银", 66.83, 26.83, 40, 3, 2, 1),
+            *("得分、约束性场景", 23.17, 0, 1, "张三", "139"),
+            *(20.17, 6.67, 10, 30, 3, 1, 2, "甲.xlsx"),
         ),
-        (*(2, None, None, None, MISSING, None, None, None), "未评", *(0,) * 6, "场景", 0, 1, 2, "f1.xlsx"),
-        (*(3, None, None, None, MISSING, None, None, None), "金", 100, *(0,) * 5, "", 0, 0, 0, "f2.xlsx"),
+        (
+            *(2, None, None, None, MISSING, None, 3, "未评", *(0,) * 6),
+            *("场景", 0, 1, 2, None, None, *(0,) * 7, "f1.xlsx"),
+        ),
+        (
+            *(
+                3,
+                None,
+                None,
+                None,
+                MISSING,
+                None,
+                1,
+                "金",
+                100,
+                *(0,) * 5,
+                "",
+                0,
+                0,
+                0,
+                None,
+                None,
+                *(0,) * 7,
+                "f2.xlsx",
+            ),
+        ),
     ]
+
+
+def test_equal_scores_share_a_rank_and_the_next_is_skipped() -> None:
+    # Compared as units: 66.833… and 66.666… points are 401 and 400 of them.
+    b = small_batch(*({"score_units": units} for units in (400, 401, 10, 400, 600)))
+    assert rows(enterprise_frame(b), "rank") == [(3,), (2,), (5,), (3,), (1,)]
 
 
 def test_dimensions_say_their_full_marks() -> None:
@@ -78,23 +119,48 @@ def test_issues_by_code_errors_first_then_the_most_frequent_then_by_code() -> No
         ("warning", "w.often", 4, 3, "提示0"),
         ("warning", "w.once", 1, 1, "提示11"),
     ]
-    assert printed(table)[0] == ("name", "code", "n", "files", "message", "action")
+    assert printed(table)[0] == ("severity_name", "name", "n", "files", "message", "action", "code")
     names = [row[0] for row in printed(table)[1:]]
     assert names == ["错误"] * 3 + ["警告"] * 2
-    assert ["退回" in row[-1] for row in printed(table)[1:]] == [True] * 3 + [False] * 2
+    assert ["退回" in row[-2] for row in printed(table)[1:]] == [True] * 3 + [False] * 2
 
 
 def test_every_issue_is_listed_as_it_was_found() -> None:
     issues = issues_of(*ISSUES).assign(sheet="表", cell="D1", key="q01", found="二", expected="三", clause="1")
     _, listed = issue_sheets(small_batch(*({"file": file} for file in "abc"), issues=issues))
     table = table_of(listed, "issues")
-    keys = ("file", "sheet", "cell", "key", "name", "code", "found", "expected", "message", "clause")
+    keys = (
+        *("number", "name", "district", "contact", "phone", "severity_name", "issue", "title", "found", "expected"),
+        *("message", "clause", "file", "sheet", "cell", "code"),
+    )
+    names = {"error": "错误", "warning": "警告"}
     assert printed(table) == [
         keys,
         *(
-            (file, "表", "D1", "q01", {"error": "错误", "warning": "警告"}[severity], code, "二", "三", f"提示{i}", "1")
-            for i, (file, severity, code) in enumerate(ISSUES)
+            (
+                *(i, None, None, None, None, names[severity], code, "题1 甲", "二", "三"),
+                *(f"提示{i - 1}", "1", file, "表", "D1", code),
+            )
+            for i, (file, severity, code) in enumerate(ISSUES, 1)
         ),
+    ]
+
+
+def test_an_issue_says_in_words_what_it_is_and_whom_to_ask() -> None:
+    # 甲 counts, 乙 is to correct; a line of a decisions file belongs to no return.
+    issues = issues_of(
+        ("a", "warning", "phone.odd"), ("b", "error", "required.missing"), ("c", "warning", "decision.date")
+    )
+    issues = issues.assign(form_id=["f0", "r0", ""], key=["phone", "name", "decided_on"])
+    sent = pd.DataFrame(
+        [("乙厂", "91B", "西", "李四", "138")], pd.Index(["r0"], name="form_id"), list(UNCOUNTED_FIELDS), "str"
+    )
+    counted = {"name": "甲厂", "district": "东", "contact": "张三", "phone": "139"}
+    frame = issue_frame(small_batch(counted, issues=issues, uncounted=sent))
+    assert rows(frame, "name", "district", "contact", "phone", "issue", "title") == [
+        ("甲厂", "东", "张三", "139", "不像电话号码", "联系电话"),
+        ("乙厂", "西", "李四", "138", "必填项未填", "企业名称"),
+        (None, None, None, None, "审定日期有误", None),
     ]
 
 
@@ -118,11 +184,11 @@ def test_every_entry_with_its_number_status_and_warnings() -> None:
         )
     )
     assert printed(table_of(file_sheet(b), "file_list")) == [
-        ("number", "file", "name", "reason", "detail", "superseded_by", "warnings"),
-        (1, "甲.xlsx", STATUS_NAMES["counted"], "complete", None, None, 2),
-        (2, "旧.xlsx", STATUS_NAMES["superseded"], "superseded.later", None, "甲.xlsx", 0),
-        (3, "乙.xlsx", STATUS_NAMES["returned"], "errors", "两处", None, 0),
-        (4, "图.xlsx", STATUS_NAMES["rejected"], "file.empty", None, None, 0),
+        ("number", "file", "name", "detail", "superseded_by", "warnings", "reason"),
+        (1, "甲.xlsx", "已计入", None, None, 2, "complete"),
+        (2, "旧.xlsx", "已被替代", None, "甲.xlsx", 0, "superseded.later"),
+        (3, "乙.xlsx", "退回更正", "两处", None, 0, "errors"),
+        (4, "图.xlsx", "不予采用", None, None, 0, "file.empty"),
     ]
 
 
@@ -131,7 +197,7 @@ def test_every_entry_with_its_number_status_and_warnings() -> None:
 
 def test_the_facts_count_the_files_by_status() -> None:
     statuses = ["counted"] * 4 + ["returned"] * 3 + ["superseded"] * 1 + ["rejected"] * 2
-    b = small_batch(files=files_of(*((s, {}) for s in statuses)))
+    b = small_batch(*[{}] * 4, files=files_of(*((s, {}) for s in statuses)))
     facts = dict(rows(table_of(explanation_sheet(b), "facts").frame, "name", "text"))
     assert figures(facts["处理结果"]) == ["4", "3", "1", "2"]
     assert figures(facts["统计对象"]) == ["4"]
@@ -140,7 +206,7 @@ def test_the_facts_count_the_files_by_status() -> None:
 @pytest.mark.parametrize(("region", "said"), [("某某市", "某某市"), ("", MISSING)])
 def test_the_facts_name_the_region(region: str, said: str) -> None:
     facts = table_of(explanation_sheet(small_batch(region=region)), "facts").frame
-    assert dict(rows(facts, "name", "text"))["地区"] == said
+    assert dict(rows(facts, "name", "text"))["区域"] == said
 
 
 def test_a_reading_cut_short_is_said_beside_its_time() -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from report_data import tiny_edition
-from small_batch import figures, files_of, printed, rows, small_batch, table_of
+from small_batch import covering, figures, files_of, printed, rows, small_batch, table_of
 from smebatch.report import section_overview as overview
-from smebatch.report.document import Chart, ChartRow, Format, Table
-from smebatch.report.words import MISSING, TOTAL
+from smebatch.report.document import Chart, ChartRow, Format, Paragraphs, Table
+from smebatch.report.sections import report_sheets
+from smebatch.report.words import TOTAL
 
 
-def returns(n: int, reached: int = 0, **more: Any) -> list[dict[str, Any]]:
+def returns(n: int, reached: int = 0, /, **more: Any) -> list[dict[str, Any]]:
     """``n`` returns, of which so many stand at level 2 and the others at 1."""
     return [{"level": 2 if i < reached else 1, **more} for i in range(n)]
 
@@ -86,8 +87,11 @@ def test_files_by_status_with_their_shares() -> None:
     statuses = ("rejected", "counted", "returned", "counted", "superseded", "counted", "returned", "rejected")
     b = small_batch(files=files_of(*((s, {}) for s in (*statuses, "counted", "returned"))))
     assert printed(table_of(overview.overview_sheet(b), "files")) == [
-        ("name", "n", "share"),
-        ("计入统计", 4, 4 / 10),
+        ("name", "counted", "returned", "superseded", "rejected", TOTAL),
+        ("文件数", 4, 3, 1, 2, 10),
+    ]
+    assert rows(overview.status_frame(b), "name", "n", "share") == [
+        ("已计入", 4, 4 / 10),
         ("退回更正", 3, 3 / 10),
         ("已被替代", 1, 1 / 10),
         ("不予采用", 2, 2 / 10),
@@ -101,106 +105,63 @@ def test_without_files_there_are_no_shares() -> None:
 
 # --- phases and kinds
 
+AFTER, ASSESSED = {"phase": "改造后", "assessment_kind": "自评"}, {"phase": "改造前", "assessment_kind": "现场评定"}
+BEFORE = {"phase": "改造前", "assessment_kind": "自评"}
 
-def test_phases_and_kinds_in_the_forms_order_blanks_last() -> None:
-    # 改造前: 自评 (金 60 points, 铜 50.5), 现场评定 (银 70); 改造后: 自评 (未评 20); one blank in both (银 100).
-    # The form lists 改造前 before 改造后, and 自评 before 现场评定. Sum 60+50.5+70+20+100 = 300.5, mean 60.1.
-    b = small_batch(
-        {"phase": "改造后", "assessment_kind": "自评", "level": 0, "score_units": 120},
-        {"level": 2, "score_units": 600},
-        {"phase": "改造前", "assessment_kind": "现场评定", "level": 2, "score_units": 420},
-        {"phase": "改造前", "assessment_kind": "自评", "level": 3, "score_units": 360},
-        {"phase": "改造前", "assessment_kind": "自评", "level": 1, "score_units": 303},
+
+def test_the_other_phases_and_kinds_stand_apart_in_the_forms_order() -> None:
+    # 改造前: 自评 (金 60 points, 铜 50.5), 现场评定 (银 70); 改造后: 自评 (未评 20).
+    # The form lists 改造前 before 改造后, and 自评 before 现场评定.
+    batch = small_batch(
+        AFTER | {"level": 0, "score_units": 120},
+        ASSESSED | {"level": 2, "score_units": 420},
+        BEFORE | {"level": 3, "score_units": 360},
+        BEFORE | {"level": 1, "score_units": 303},
     )
-    assert printed(table_of(overview.overview_sheet(b), "phases")) == [
-        ("phase", "kind", "n", "level_0", "level_1", "level_2", "level_3", "reach_share_2", "mean"),
-        ("改造前", "自评", 2, 0, 1, 0, 1, 1 / 2, 55.25),
-        ("改造前", "现场评定", 1, 0, 0, 1, 0, 1, 70),
-        ("改造后", "自评", 1, 1, 0, 0, 0, 0, 20),
-        (MISSING, MISSING, 1, 0, 0, 1, 0, 1, 100),
-        (TOTAL, "", 5, 1, 1, 2, 1, 3 / 5, 60.1),
+    sheet = overview.overview_sheet(covering(batch, "改造前", "自评"))
+    table = table_of(sheet, "phases")
+    assert printed(table) == [
+        ("phase", "kind", "n", "level_0", "level_1", "level_2", "level_3", "reach_share_2", "mean", "report"),
+        ("改造前", "自评", 2, 0, 1, 0, 1, 1 / 2, 55.25, "本报告"),
+        ("改造前", "现场评定", 1, 0, 0, 1, 0, 1, 70, ""),
+        ("改造后", "自评", 1, 1, 0, 0, 0, 0, 20, ""),
     ]
+    assert not table.total  # 改造前 and 改造后 are not added up
+    assert table_of(sheet, "levels").frame["n"].iloc[-1] == 2
 
 
-@pytest.mark.parametrize(
-    ("kinds", "named"),
-    [
-        ([("改造前", "自评")] * 3, None),
-        ([("改造前", "自评"), ("改造前", "现场评定"), ("改造前", "自评")], "2"),
-        ([("改造前", "自评"), ("改造后", "自评")], "2"),
-        ([("改造前", "自评"), ("改造后", "自评"), ("改造后", None)], "3"),
-        ([], None),
-    ],
-)
-def test_two_kinds_of_returns_are_pointed_out(kinds: list[tuple[str, str | None]], named: str | None) -> None:
-    b = small_batch(*({"phase": phase, "assessment_kind": kind} for phase, kind in kinds))
-    notes = [note for note in overview.overview_sheet(b).notes if "--phase" in note]
-    assert [figures(note)[0] for note in notes] == ([named] if named else [])
+def test_where_all_are_of_one_phase_and_kind_no_others_are_listed() -> None:
+    sheet = overview.overview_sheet(covering(small_batch(BEFORE, BEFORE), "改造前", "自评"))
+    assert not [block for block in sheet.blocks if getattr(block, "id", "") == "phases"]
 
 
-def test_a_selection_says_how_many_of_how_many_and_which() -> None:
-    files = files_of(*((status, {}) for status in ("counted", "returned", "counted", "counted", "superseded")))
-    b = small_batch(*returns(2, phase="改造前", assessment_kind="自评"), files=files)
-    (note,) = set(overview.overview_sheet(b).notes) - {overview.subtitle(b)}
-    assert figures(note) == ["2", "3"]
+@pytest.mark.parametrize(("districts", "pages"), [(28, (1, 1)), (29, (1, 0))])
+def test_the_overview_is_one_page_unless_there_are_many_districts(districts: int, pages: tuple[int, int]) -> None:
+    # Beside the districts there are 4 levels, a row each of scores and files, and 2 of phases and kinds: 36 with 28.
+    roster = pd.DataFrame({"district": [f"区{i:02d}" for i in range(districts)], "answered": True, "counted": True})
+    sheet = overview.overview_sheet(covering(small_batch(BEFORE, AFTER, roster=roster), "改造前", "自评"))
+    assert sheet.pages == pages
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_overview_says_what_it_covers_and_whether_that_was_chosen(chosen: bool) -> None:
+    b = covering(small_batch(BEFORE, AFTER, BEFORE), "改造前", "自评", chosen=chosen)
+    _, note = overview.overview_sheet(b).notes
+    assert figures(note) == ["2", "1"]  # that many, and that many others
     assert "改造前、自评" in note
-    whole = small_batch(*returns(3, phase="改造前", assessment_kind="自评"), files=files)
-    assert overview.overview_sheet(whole).notes == (overview.subtitle(whole),)
+    assert ("没有另行指定" in note) is not chosen
 
 
-def test_a_selection_of_nothing_says_so() -> None:
-    b = small_batch(files=files_of(("counted", {})))
-    (note,) = set(overview.overview_sheet(b).notes) - {overview.subtitle(b)}
-    assert figures(note) == ["0", "1"]
-    assert "（" not in note
+def test_where_nothing_else_counts_only_the_phase_and_kind_are_said() -> None:
+    _, note = overview.overview_sheet(covering(small_batch(BEFORE), "改造前", "自评")).notes
+    assert figures(note) == ["1"]
 
 
-# --- districts
-
-
-def test_districts_by_the_share_that_has_reached_the_goal() -> None:
-    # 银 or better: 东 6 of 9 and 西 4 of 6, both two thirds, 东 before 西 by name; 南 7 of 10; 北 0 of 5; 未填 5 of 5.
-    # Together 22 of 35.
-    b = small_batch(
-        *returns(6, 4, district="西"),
-        *returns(5, 0, district="北"),
-        *returns(9, 6, district="东"),
-        *returns(5, 5),
-        *returns(10, 7, district="南"),
-    )
-    assert rows(overview.goal_frame(b), "group", "n", "reach", "share") == [
-        (MISSING, 5, 5, 1),
-        ("南", 10, 7, 7 / 10),
-        ("东", 9, 6, 6 / 9),
-        ("西", 6, 4, 4 / 6),
-        ("北", 5, 0, 0),
-        (TOTAL, 35, 22, 22 / 35),
-    ]
-    assert printed(table_of(overview.overview_sheet(b), "goal"))[0] == ("group", "n", "reach", "share")
-
-
-@pytest.mark.parametrize(("districts", "others"), [(19, []), (20, []), (21, ["20", "1"]), (23, ["20", "3"])])
-def test_the_best_twenty_districts_are_shown_and_the_others_counted(districts: int, others: list[str]) -> None:
-    # District k has 25 returns of which k have reached the goal: the last is the best. In all 1 + 2 + … + k.
-    b = small_batch(*(r for k in range(1, districts + 1) for r in returns(25, k, district=f"区{k:02d}")))
-    shown = min(districts, 20)
-    best = [(f"区{k:02d}", 25, k, k / 25) for k in range(districts, districts - shown, -1)]
-    whole = districts * (districts + 1) // 2
-    assert rows(overview.goal_frame(b), "group", "n", "reach", "share") == [
-        *best,
-        (TOTAL, 25 * districts, whole, whole / (25 * districts)),
-    ]
-    notes = table_of(overview.overview_sheet(b), "goal").notes
-    assert [figures(note) for note in notes] == ([others] if others else [])
-
-
-def test_where_the_goal_is_another_the_districts_are_compared_by_it() -> None:
-    # tiny has a single level: one of two has reached it.
-    b = small_batch({"district": "东", "level": 1}, {"district": "东", "level": 0}, edition=tiny_edition())
-    assert rows(overview.goal_frame(b), "group", "n", "reach", "share") == [
-        ("东", 2, 1, 1 / 2),
-        (TOTAL, 2, 1, 1 / 2),
-    ]
+def test_no_command_is_printed_anywhere() -> None:
+    b = covering(small_batch(BEFORE, AFTER, ASSESSED), "改造前", "自评")
+    for sheet in report_sheets(b):
+        notes = (*sheet.notes, sheet.lead, *(note for block in sheet.blocks for note in getattr(block, "notes", ())))
+        assert not [note for note in notes if "smebatch " in note or "--" in note]
 
 
 # --- the lead and the sheet
@@ -222,11 +183,8 @@ def test_a_share_is_rounded_once() -> None:
 
 def test_the_goal_is_named_by_its_level() -> None:
     sheet = overview.overview_sheet(small_batch(*returns(1)))
-    table = table_of(sheet, "goal")
-    assert ["≥银" in title for title in (table.title, *(column.title for column in table.columns))] == [
-        *(True, False, False, True, True)
-    ]
-    (chart,) = [c for block in sheet.blocks if isinstance(block, ChartRow) for c in block.charts if c.table == "goal"]
+    _, chart = [c for block in sheet.blocks if isinstance(block, ChartRow) for c in block.charts]
+    assert (chart.table, chart.values) == ("district", ("reach_share_2",))
     assert "≥银" in chart.title
 
 
@@ -242,17 +200,18 @@ def test_the_title_names_the_region_and_the_subtitle_the_minute() -> None:
 
 
 def test_the_tables_stand_in_order_with_their_totals_and_charts() -> None:
-    sheet = overview.overview_sheet(small_batch(*returns(1)))
-    assert [(b.id, b.total) if isinstance(b, Table) else "charts" for b in sheet.blocks] == [
-        ("scores", False),
+    batch = small_batch(*returns(1, 0, **BEFORE), *returns(5, 3, **AFTER))
+    sheet = overview.overview_sheet(covering(batch, "改造后", "自评"))
+    assert [(b.id, b.total) if isinstance(b, Table) else type(b) for b in sheet.blocks] == [
         ("levels", True),
-        "charts",
-        ("phases", True),
-        ("files", True),
-        ("goal", True),
+        ChartRow,
+        ("scores", False),
+        ("phases", False),
+        ("files", False),
+        Paragraphs,
     ]
     charts: list[Chart] = [chart for block in sheet.blocks if isinstance(block, ChartRow) for chart in block.charts]
-    assert [(c.table, c.values) for c in charts] == [("levels", ("n",)), ("goal", ("share",))]
+    assert [(c.table, c.values) for c in charts] == [("levels", ("n",)), ("district", ("reach_share_2",))]
     assert charts[1].limit == overview.MAX_DISTRICTS
 
 

@@ -21,7 +21,7 @@ from smebatch.batch.schema import DECISIONS
 from smebatch.batch.settle import settle_ledger
 from smebatch.report.document import Format, Table
 from smebatch.report.progress_figures import ENDS, changed_keys
-from smebatch.report.section_explanation import explanation_sheet
+from smebatch.report.section_explanation import waiver_sheet
 from smebatch.report.section_lists import enterprise_sheet, issue_frame, issue_sheets
 from smebatch.report.section_progress import progress_sheet
 from smebatch.report.sections import report_sheets
@@ -192,8 +192,8 @@ def test_changes_that_nobody_asked_for(batch: ReportData) -> None:
     keys = ("name", "version", "status_name", "n", "score_gained", "level_gained")
     table = table_of(progress_sheet(batch), "progress_unasked")
     assert rows(table.frame, *keys) == [
-        ("戊公司", 2, "计入统计", 3, 2.5, 0),
-        ("甲公司", 3, "计入统计", 2, 1.25, 0),
+        ("戊公司", 2, "已计入", 3, 2.5, 0),
+        ("甲公司", 3, "已计入", 2, 1.25, 0),
     ]
     for score, without, gained in rows(table.frame, "score", "score_without", "score_gained"):
         assert score - without == pytest.approx(gained)
@@ -240,13 +240,13 @@ def test_waived_errors(batch: ReportData) -> None:
     assert dict(rows(enterprises.frame, "name", "waived")) == {
         "丁公司": 1, "己公司": 1, "戊公司": None, "甲公司": None, "辛公司": None
     }  # fmt: skip
-    waivers = table_of(explanation_sheet(batch), "waivers")
+    waivers = table_of(waiver_sheet(batch), "waivers")
     keys = ("name", "uscc", "explanation", "reason", "decided_by", "decided_on")
     assert rows(waivers.frame, *keys) == [
         ("丁公司", code(4), "", "设备台账已核对", "李审定", "2026-11-20"),
         ("己公司", code(6), "", "设备台账已核对", "李审定", "2026-11-20"),
     ]
-    assert all(error.startswith(f"题2 设备数字化（{INTERVAL}）：") for error in waivers.frame["error"])
+    assert all(error.startswith("题2 设备数字化：所选区间与数据不符（") for error in waivers.frame["error"])
     listed = rows(issue_frame(batch), "file", "code", "state_name")
     assert listed == [
         ("丙公司2.xlsx", INTERVAL, "未改，说明未获准"),

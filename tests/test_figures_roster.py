@@ -42,7 +42,7 @@ ROSTER = [
     ("庚公司", code(7), "", "", ""),  # to be corrected, without its code: matched by name, answered
     ("辛公司", code(8), "北区", "", ""),  # silent: a return of 辛公司 under a third code may be either's
     ("辛公司", code(9), "高新区", "", ""),  # silent
-    ("壬公司", code(10), "城东区", "", ""),  # counted, but 改造前
+    ("壬公司", code(10), "城东区", "", ""),  # counted, but 改造前: silent 改造后
     ("癸公司", code(11), "", "", ""),  # counted 改造前, to be corrected 改造后: answered in both
     ("乐公司", code(12), "高新区", "", ""),  # silent
     ("甲公司", code(1), "城东区", "", ""),  # the first once more
@@ -69,11 +69,11 @@ PLAIN = [
     ("乐公司", code(12), "高新区", "", ""),  # silent
     ("丑公司", code(13), "高新区", "", ""),  # silent
     ("卯公司", code(14), "", "", ""),  # silent
-    ("癸公司", code(11), "", "", ""),  # counted
+    ("癸公司", code(11), "", "", ""),  # to be corrected: answered
     ("丙公司", code(3), "城东区", "王五", "13911111111"),  # silent
     ("乙公司", code(2), "城东区", "", ""),  # to be corrected: answered
     ("甲公司", code(1), "城东区", "", ""),  # counted
-    ("壬公司", code(10), "北区", "", ""),  # counted
+    ("壬公司", code(10), "北区", "", ""),  # counted, but 改造前: silent
     ("戊有限公司", "", "北区", "", ""),  # counted
     ("辛公司", "", "北区", "", ""),  # counted
     ("甲公司", code(1), "城东区", "", ""),  # once more
@@ -91,7 +91,7 @@ class Folder:
             (path / "returns" / f"{name}.xlsx").write_bytes(form_bytes(changed(**answers)))
 
     def batch(self, roster: Sequence[tuple[str, ...]], **selection: str) -> ReportData:
-        """The batch with this roster, of one phase or kind or of all."""
+        """The batch with this roster, of one phase or kind, by default 改造后, of which most are."""
         lines = ["企业名称,统一社会信用代码,区县,联系人,联系电话", *(",".join(row) for row in roster)]
         (self.path / "名单.csv").write_text("\n".join(lines), "utf-8-sig")
         batch = self.path / "b.duckdb"
@@ -115,9 +115,9 @@ def whole(folder: Folder) -> ReportData:
 
 
 @pytest.fixture(scope="module")
-def after(folder: Folder) -> ReportData:
-    """The report on 改造后 alone."""
-    return folder.batch(ROSTER, phase="改造后")
+def before(folder: Folder) -> ReportData:
+    """The report on 改造前."""
+    return folder.batch(ROSTER, phase="改造前")
 
 
 # --- by codes
@@ -129,20 +129,21 @@ HEADER = ("group", "asked", "answered", "share", "counted", "pending", "silent")
 def test_districts_by_name_with_blanks_last_and_each_enterprise_once(plain: ReportData) -> None:
     assert printed(table_of(overview_sheet(plain), "response")) == [
         HEADER,
-        ("北区", 3, 3, 1, 3, 0, 0),
+        ("北区", 3, 2, 2 / 3, 2, 0, 1),
         ("城东区", 3, 2, 2 / 3, 1, 1, 1),
         ("高新区", 2, 0, 0, 0, 0, 2),
-        (MISSING, 2, 1, 1 / 2, 1, 0, 1),
-        (TOTAL, 10, 6, 6 / 10, 5, 1, 4),
+        (MISSING, 2, 1, 1 / 2, 0, 1, 1),
+        (TOTAL, 10, 5, 5 / 10, 3, 2, 5),
     ]
 
 
 def test_who_never_answered_by_district_then_by_name(plain: ReportData) -> None:
     assert rows(table_of(silent_sheet(plain), "silent").frame, *SILENT) == [
-        (1, "城东区", "丙公司", code(3), "王五", "13911111111"),
-        (2, "高新区", "丑公司", code(13), None, None),
-        (3, "高新区", "乐公司", code(12), None, None),
-        (4, None, "卯公司", code(14), None, None),
+        (1, "北区", "壬公司", code(10), None, None),
+        (2, "城东区", "丙公司", code(3), "王五", "13911111111"),
+        (3, "高新区", "丑公司", code(13), None, None),
+        (4, "高新区", "乐公司", code(12), None, None),
+        (5, None, "卯公司", code(14), None, None),
     ]
 
 
@@ -155,8 +156,8 @@ def test_the_response_has_a_total_and_the_silent_are_a_long_list_upright(plain: 
 
 
 def test_the_lead_says_the_share_that_answered_not_that_counts(plain: ReportData) -> None:
-    # 6 of 10, where 5 of 10 count; the 8 returns that count are those of 甲 丁 戊 己 辛 壬 癸 外
-    assert figures(lead_sentence(plain))[:4] == ["10", "6", "60.0%", "8"]
+    # 5 of 10, where 3 of 10 count; the 6 returns that count are those of 甲 丁 戊 己 辛 外
+    assert figures(lead_sentence(plain))[:4] == ["10", "5", "50.0%", "6"]
 
 
 def test_where_all_have_answered_nobody_is_listed_as_silent(folder: Folder) -> None:
@@ -171,7 +172,7 @@ def test_where_all_have_answered_nobody_is_listed_as_silent(folder: Folder) -> N
 
 def test_the_list_of_the_silent_is_pointed_to_where_anybody_is_silent(folder: Folder) -> None:
     # 乐 alone is silent, and of the four districts neither the first two nor the last have anybody silent.
-    batch = folder.batch([row for row in PLAIN if row[0] in {"甲公司", "壬公司", "乐公司", "癸公司"}])
+    batch = folder.batch([row for row in PLAIN if row[0] in {"甲公司", "戊有限公司", "乐公司", "癸公司"}])
     table = table_of(overview_sheet(batch), "response")
     assert rows(table.frame, "silent") == [(0,), (0,), (1,), (0,), (1,)]
     assert "未报名单" in table.notes[0]
@@ -187,21 +188,9 @@ def test_where_all_who_answered_were_asked_nobody_is_off_the_list(folder: Folder
 
 
 def test_each_district_of_the_roster_with_who_answered_and_who_counts(whole: ReportData) -> None:
-    # 北区: 辛. 城东区: 甲 乙 丙 壬, of whom 乙 is to correct and 丙 silent. 高新区: 丁 戊 己 辛 乐, of whom the last
-    # three are silent. 未填: 庚 and 癸, of whom 庚 is to correct. In all 12, each once, less 5 silent: 7; 5 count.
+    # 北区: 辛. 城东区: 甲 乙 丙 壬, of whom 乙 is to correct and the last two are silent. 高新区: 丁 戊 己 辛 乐, of
+    # whom the last three are silent. 未填: 庚 and 癸, who are to correct. In all 12, each once, less 6 silent: 6.
     assert printed(table_of(overview_sheet(whole), "response")) == [
-        HEADER,
-        ("北区", 1, 0, 0, 0, 0, 1),
-        ("城东区", 4, 3, 3 / 4, 2, 1, 1),
-        ("高新区", 5, 2, 2 / 5, 2, 0, 3),
-        (MISSING, 2, 2, 1, 1, 1, 0),
-        (TOTAL, 12, 7, 7 / 12, 5, 2, 5),
-    ]
-
-
-def test_of_one_phase_only_its_returns_are_answers(after: ReportData) -> None:
-    # 壬 has answered for 改造前 alone; what 癸 has sent for 改造后 is to be corrected.
-    assert printed(table_of(overview_sheet(after), "response")) == [
         HEADER,
         ("北区", 1, 0, 0, 0, 0, 1),
         ("城东区", 4, 2, 2 / 4, 1, 1, 2),
@@ -211,25 +200,39 @@ def test_of_one_phase_only_its_returns_are_answers(after: ReportData) -> None:
     ]
 
 
+def test_of_another_phase_only_its_returns_are_answers(before: ReportData) -> None:
+    # 壬 and 癸 have answered for 改造前.
+    assert printed(table_of(overview_sheet(before), "response")) == [
+        HEADER,
+        ("北区", 1, 0, 0, 0, 0, 1),
+        ("城东区", 4, 1, 1 / 4, 1, 0, 3),
+        ("高新区", 5, 0, 0, 0, 0, 5),
+        (MISSING, 2, 1, 1 / 2, 1, 0, 1),
+        (TOTAL, 12, 2, 2 / 12, 2, 0, 10),
+    ]
+
+
 def test_the_silent_by_district_then_by_name_with_their_contacts(whole: ReportData) -> None:
     assert rows(table_of(silent_sheet(whole), "silent").frame, *SILENT) == [
         (1, "北区", "辛公司", code(8), None, None),
         (2, "城东区", "丙公司", code(3), "王五", "13911111111"),
-        (3, "高新区", "乐公司", code(12), None, None),
-        (4, "高新区", "己有限公司", None, None, None),
-        (5, "高新区", "辛公司", code(9), None, None),
+        (3, "城东区", "壬公司", code(10), None, None),
+        (4, "高新区", "乐公司", code(12), None, None),
+        (5, "高新区", "己有限公司", None, None, None),
+        (6, "高新区", "辛公司", code(9), None, None),
     ]
 
 
-def test_the_silent_of_one_phase(after: ReportData) -> None:
-    names = rows(table_of(silent_sheet(after), "silent").frame, "name")
-    assert names == [(f"{name}公司",) for name in ("辛", "丙", "壬", "乐", "己有限", "辛")]
+def test_the_silent_of_another_phase(before: ReportData) -> None:
+    names = {name for (name,) in rows(table_of(silent_sheet(before), "silent").frame, "name")}
+    assert not names & {"壬公司", "癸公司"}
+    assert {"甲公司", "乙公司"} <= names
 
 
-def test_the_lead_names_who_was_asked_who_answered_and_the_share(whole: ReportData, after: ReportData) -> None:
-    # 7 of 12 = 58.333…%, 6 of 12; counted are 甲 丁 戊 己 辛 外, and with 改造前 壬 and 癸
-    assert figures(lead_sentence(whole))[:4] == ["12", "7", "58.3%", "8"]
-    assert figures(lead_sentence(after))[:4] == ["12", "6", "50.0%", "6"]
+def test_the_lead_names_who_was_asked_who_answered_and_the_share(whole: ReportData, before: ReportData) -> None:
+    # 6 of 12, 2 of 12 = 16.666…%; counted are 甲 丁 戊 己 辛 外, and of 改造前 壬 and 癸
+    assert figures(lead_sentence(whole))[:4] == ["12", "6", "50.0%", "6"]
+    assert figures(lead_sentence(before))[:4] == ["12", "2", "16.7%", "2"]
 
 
 def test_off_the_list_is_who_is_matched_neither_by_code_nor_by_name(whole: ReportData) -> None:

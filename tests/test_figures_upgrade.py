@@ -115,17 +115,17 @@ def test_what_is_printed_of_the_nearest() -> None:
     # 40 units are 6.666… points
     b = small_batch(
         {"level": 1, "points_missing": 40, "scenes_missing": 2, "binding_missing": 1}
-        | {"blocked_by": "score+scenes+binding", "phase": "改造后", "assessment_kind": "现场评定"}
-        | {"district": "东", "name": "甲厂", "uscc": "91A", "file": "甲.xlsx"},
+        | {"blocked_by": "score+scenes+binding", "contact": "张三", "phone": "139"}
+        | {"district": "东", "name": "甲厂", "uscc": "91A"},
         {"level": 2, "blocked_by": "binding", "binding_missing": 2, "name": "乙厂"},
     )
     assert printed(table_of(upgrade_sheet(b), "nearest")) == [
         (
             *("target_name", "place", "points", "scenes_missing", "binding_missing"),
-            *("phase", "kind", "district", "name", "uscc", "blocked", "file"),
+            *("blocked", "district", "name", "uscc", "contact", "phone"),
         ),
-        ("银", 1, 6.67, 2, 1, "改造后", "现场评定", "东", "甲厂", "91A", "得分、场景、约束场景", "甲.xlsx"),
-        ("金", 1, 0, 0, 2, None, None, None, "乙厂", None, "约束场景", "f1.xlsx"),
+        ("银", 1, 6.67, 2, 1, "得分、场景、约束性场景", "东", "甲厂", "91A", "张三", "139"),
+        ("金", 1, 0, 0, 2, "约束性场景", None, "乙厂", None, None, None),
     ]
 
 

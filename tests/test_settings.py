@@ -63,7 +63,7 @@ def test_without_a_file_there_are_no_settings(tmp_path: Path) -> None:
 def test_every_key_is_read(tmp_path: Path) -> None:
     path = write(tmp_path, uncommented())
     examples = Round(
-        *("示例市", dt.date(2026, 12, 31), tmp_path / "企业名单.xlsx", (str(tmp_path / "回表"),), tmp_path / "结果"),
+        *("示例市", dt.date(2026, 12, 31), tmp_path / "企业名单.xlsx", (str(tmp_path / "评测表"),), tmp_path / "结果"),
         *(tmp_path / "批次.duckdb", "2024", "改造前", "自评", 5),
     )
     assert load_settings(path, Path("elsewhere")) == Settings(
@@ -255,7 +255,7 @@ def test_targets_are_tables(text: str, tmp_path: Path) -> None:
     ("text", "line"),
     [
         ("[round]\nregion = 甲\n", 2),
-        ('[round]\n\nroster = "D:\\回表"\n', 3),
+        ('[round]\n\nroster = "D:\\评测表"\n', 3),
         ("[round]\ndeadline = 2026-02-30\n", 2),
         ('[round]\nregion = "甲"\nregion = "乙"\n', 3),
         ("[round]\nregion = [\n\n", 2),
@@ -431,7 +431,7 @@ def test_the_help_shows_the_programs_own_defaults(tmp_path: Path, inside: Inside
 
 def test_the_batch_of_a_round_is_the_one_that_run_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write(tmp_path, '[round]\nout = "结果"\nfolder = "回表"')
+    write(tmp_path, '[round]\nout = "结果"\nfolder = "评测表"')
     assert {chosen(name, [])["batch"] for name in ("ingest", "report", "export")} == {Path("结果/batch.duckdb")}
     assert chosen("run", ["-o", "anders"])["batch"] is None  # which is the one in there
 
@@ -526,7 +526,7 @@ def put_return(folder: Path, name: str, **answers: object) -> None:
 def test_a_round_as_a_clerk_lives_it(tmp_path: Path, inside: Inside) -> None:
     """An empty folder, init, an edited file, and no option from then on."""
     assert inside("init", cwd=tmp_path, lang="zh").code == DONE
-    put_return(tmp_path / "回表", "甲机械有限公司")
+    put_return(tmp_path / "评测表", "甲机械有限公司")
     (tmp_path / "企业名单.csv").write_text("企业名称,截止日期\n甲机械有限公司,2026-11-30\n", "utf-8")
     path = tmp_path / "smebatch.toml"
     text = path.read_text("utf-8").replace("企业名单.xlsx", "企业名单.csv")
@@ -569,7 +569,7 @@ def test_a_folder_of_several_that_is_missing_leaves_nothing_behind(tmp_path: Pat
 
 @pytest.mark.slow
 def test_another_batch_of_a_run(tmp_path: Path, inside: Inside) -> None:
-    put_return(tmp_path / "回表", "甲机械有限公司")
-    write(tmp_path, '[round]\nfolder = "回表"\nout = "结果"\nbatch = "批次.duckdb"')
+    put_return(tmp_path / "评测表", "甲机械有限公司")
+    write(tmp_path, '[round]\nfolder = "评测表"\nout = "结果"\nbatch = "批次.duckdb"')
     assert json.loads(inside("run", "--json", cwd=tmp_path).out)["batch"] == "批次.duckdb"
     assert sorted(path.name for path in (tmp_path / "结果").iterdir()) == ["returned", "summary.xlsx"]

@@ -38,7 +38,7 @@ from smebatch.batch.portion import read_portion
 from smebatch.batch.reading import reader_pool
 from smebatch.batch.schema import LAYOUT
 from smebatch.batch.written import written_results
-from smebatch.common.text import as_json
+from smebatch.common.text import as_json, minute_text
 from smebatch.intake.sources.entry import LIMIT_REASONS, RETRY_REASONS
 from smebatch.intake.sources.limits import Limits
 from smebatch.issues.notice import Notice
@@ -234,7 +234,7 @@ def _choose_and_list_folders(
 def _notices_of_kept_roster(database: BatchDatabase) -> list[Notice]:
     """A notice that the roster of an earlier run is used, where none was given in this run."""
     ((n,),) = database.fetch_rows("SELECT count(*) FROM roster")
-    source = {"path": database.meta.get("roster", "？"), "at": database.meta.get("roster_at", "？")}
+    source = {"path": database.meta.get("roster", "？"), "at": minute_text(database.meta.get("roster_at", "？"))}
     return [Notice("roster.before", source | {"n": n})] if n else []
 
 

@@ -12,6 +12,7 @@ from smebatch.batch.batch_file import BatchError
 from smebatch.batch.correction_progress import CorrectionProgress, load_correction_progress
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
+from smebatch.common.text import minute_text
 from smebatch.settings.model import Report, Target
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
@@ -19,6 +20,9 @@ from smebatch.standard.toml_binding import EditionError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+UNCOUNTED_FIELDS = ("name", "uscc", "district", "contact", "phone")
+"""What a report says of a return that does not count, for somebody has to be asked about its issues."""
 
 SMALL_GROUP = 5  # returns, unless the settings say otherwise
 
@@ -29,6 +33,11 @@ class Selection:
 
     phase: str = ""
     kind: str = ""
+
+    @property
+    def name(self) -> str:
+        """What is selected in words, 改造后、自评; "" where nothing is."""
+        return "、".join(filter(None, (self.phase, self.kind)))
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,10 @@ class ReportData:
     ``roster_columns``: the rows of ``roster``; a text column for each wanted column that the list has, NA where blank.
     ``columns``: index form_id, the rows of ``every``; a text column for each wanted column: what the return says where
     it is a column of the form, else what the roster says of its enterprise; NA where neither does.
+    ``uncounted``: index form_id, a row for each readable return that does not count; who sent it, the fields
+    UNCOUNTED_FIELDS as text, NA where blank.
+    ``not_applicable``: index form_id, the rows of ``every``; for each scene, by its id, whether the return says that it
+    does not apply.
     ``unasked``: every enterprise that answered and is not on the roster: name, uscc, district, file, n, why, rivals and
     whose. See UNASKED_ENTERPRISES.
     ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``cut_short``: whether another ingest has begun
@@ -115,6 +128,13 @@ class ReportData:
     asked: pd.DataFrame | None = None
     roster_columns: pd.DataFrame | None = None
     columns: pd.DataFrame | None = None
+    uncounted: pd.DataFrame | None = None
+    not_applicable: pd.DataFrame | None = None
+
+    @property
+    def all_counted(self) -> Counted:
+        """The counted returns of all phases and kinds; those that the report covers where no others are known."""
+        return self.every or Counted(self.enterprises, self.scores)
 
 
 def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Edition]:
@@ -178,6 +198,7 @@ def _load(
     roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
     lines = database.fetch_frame(ASKED_RETURNS, ["", ""]).set_index("form_id")
     roster_columns, by_return = load_columns(database, found, every.enterprises.index, lines)
+    meta = database.meta
     ((two_codes,),) = database.fetch_rows(COUNT_TWO_CODES, asked)
     return ReportData(
         edition=edition,
@@ -187,13 +208,13 @@ def _load(
         issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
         region=region or _region_named_by(every.enterprises),
-        read_at=database.meta["read_at"],
+        read_at=meta["read_at"],
         cut_short=database.cut_short,
         made_at=now,
         version=__version__,
         unasked=unasked,
         two_codes=two_codes,
-        roster_from="，".join(filter(None, (database.meta.get("roster"), database.meta.get("roster_at")))),
+        roster_from="，".join(filter(None, (meta.get("roster"), minute_text(meta.get("roster_at", ""))))),
         progress=load_correction_progress(database, *asked),
         options=options,
         selection=selection,
@@ -202,6 +223,8 @@ def _load(
         asked=lines,
         roster_columns=roster_columns,
         columns=by_return,
+        uncounted=_uncounted(database),
+        not_applicable=_not_applicable(database, edition),
     )
 
 
@@ -219,6 +242,23 @@ def _every(database: BatchDatabase) -> Counted:
         database.fetch_frame(f"SELECT form_id, f.file, {fields} {counted}").set_index("form_id"),
         database.fetch_frame(f"SELECT s.* {counted}").set_index("form_id"),
     )
+
+
+def _uncounted(database: BatchDatabase) -> pd.DataFrame:
+    """Who sent the readable returns that do not count. Of equal files one may count: such a return is left out."""
+    return database.fetch_frame(f"""
+        SELECT form_id, {", ".join(UNCOUNTED_FIELDS)} FROM answers SEMI JOIN files USING (form_id)
+        ANTI JOIN (SELECT form_id FROM files WHERE status = 'counted') counted USING (form_id)
+    """).set_index("form_id")
+
+
+def _not_applicable(database: BatchDatabase, edition: Edition) -> pd.DataFrame:
+    """Of each counted return, by file, and each scene whether the return says that it does not apply (R8)."""
+    says = "".join(f", coalesce(a.{s.id}_state = ?, false) AS {s.id}" for s in edition.scenes)
+    counted = "FROM files f JOIN answers a USING (form_id) WHERE f.status = 'counted' ORDER BY f.file"
+    return database.fetch_frame(
+        f"SELECT form_id{says} {counted}", [edition.header.not_applicable] * len(edition.scenes)
+    ).set_index("form_id")
 
 
 def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:

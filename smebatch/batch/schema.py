@@ -291,7 +291,7 @@ EXPORTED_FIELDS = ("name", "uscc", "district", "assessment_kind", "phase")
 
 REPORTED_FIELDS = (
     *("name", "uscc", "province", "city", "district", "industry_code", "size", "above_scale", "specialised"),
-    *("assessment_kind", "phase"),
+    *("assessment_kind", "phase", "contact", "phone"),
 )
 """The fields of an enterprise that the report uses, by key."""
 

@@ -490,7 +490,6 @@ def decide(
     as_json: JsonOption = False,
 ) -> None:
     """Decide on an error that an enterprise has explained."""
-    from smebatch.cli.show_history import status_text
     from smebatch.workflow import decide_issue
 
     if accept == refuse:
@@ -499,7 +498,7 @@ def decide(
     status = decide_issue(batch, form_id, code, key, accepted=accept, reason=reason, decided_by=decided_by, now=_now())
     decision = "accepted" if accept else "refused"
     document = {"form_id": form_id, "code": code, "key": key, "decision": decision, "status": status}
-    shown = document | {"status": status_text(status, terminal.words)}
+    shown = document | {"status": terminal.words.term("status", status)}
     terminal.result(as_json, document, Notice(f"decide.{decision}", shown))
 
 

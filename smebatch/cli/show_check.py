@@ -83,7 +83,7 @@ def _issues_table(findings: pd.DataFrame, words: CliWords) -> Table:
     message = "message" if words.language == "zh" else "message_en"
     rows = (
         (
-            words.text(f"check.{f['severity']}"),
+            words.term("severity", f["severity"]),
             f"{f['sheet']}!{f['cell']}" if f["cell"] else f["sheet"],
             f["code"],
             f[message],

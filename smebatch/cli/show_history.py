@@ -11,20 +11,13 @@ from rich.text import Text
 from smebatch.batch.thread_history import VersionHistory
 from smebatch.cli.console import console, make_table, printable
 from smebatch.cli.words import CliWords
-from smebatch.common.text import clean_text, shown_text
-from smebatch.issues.catalogue import STATUSES
+from smebatch.common.text import clean_text, minute_text, shown_text
 from smebatch.standard.keys import titles_of
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 from smebatch.workflow import History
 
 _ROOM = 60  # characters of an answer in a cell of a table
-
-
-def status_text(status: str, words: CliWords) -> str:
-    """What a status means, in the user's language."""
-    text: str = getattr(STATUSES[status], words.language)
-    return text
 
 
 def history_document(versions: Sequence[VersionHistory]) -> list[dict[str, Any]]:
@@ -51,9 +44,9 @@ def _blocks(history: VersionHistory, edition: Edition, words: CliWords) -> Itera
         "history.version",
         number=version["version"],
         file=clean_text(version["file"]),
-        status=status_text(version["status"], words),
+        status=words.term("status", version["status"]),
         form_id=version["form_id"],
-        read_at=version["read_at"],
+        read_at=minute_text(version["read_at"]),
     )
     yield printable(line, style="bold")
     if version["score_units"] is None:
@@ -78,8 +71,8 @@ def _issue_table(issues: Iterable[dict[str, Any]], edition: Edition, words: CliW
     names = ("state", "severity", "code", "key", "title", "found_before", "found", "explanation", "decision")
     rows = (
         (
-            words.text(f"history.state.{issue['state']}"),
-            words.text(f"check.{issue['severity']}"),
+            words.term("state", issue["state"]),
+            words.term("severity", issue["severity"]),
             *(issue["code"], issue["key"], titles.get(issue["key"], "")),
             *(shown_text(issue[name], _ROOM) for name in ("found_before", "found", "explanation")),
             _decision(issue, words),
@@ -92,7 +85,7 @@ def _issue_table(issues: Iterable[dict[str, Any]], edition: Edition, words: CliW
 def _decision(issue: dict[str, Any], words: CliWords) -> str:
     if not issue["decision"]:
         return ""
-    decided = (words.text(f"history.{issue['decision']}"), issue["reason"], issue["decided_by"], issue["decided_on"])
+    decided = (words.term("decision", issue["decision"]), issue["reason"], issue["decided_by"], issue["decided_on"])
     return "，".join(filter(None, decided))
 
 

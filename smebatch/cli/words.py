@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from smebatch.common.bilingual import Catalogue, Wording, fill, read_texts
+from smebatch.issues.catalogue import TERMS
 from smebatch.issues.notice import Notice
 
 Language = Literal["zh", "en"]
@@ -37,6 +38,10 @@ class CliWords:
     def text(self, code: str, /, **values: object) -> str:
         """The message of a code. Values that are a Notice or an OSError are put into words as well."""
         return fill(MESSAGES[code], self.language, {name: self._value(value) for name, value in values.items()})
+
+    def term(self, kind: str, code: str, /) -> str:
+        """The name of a status, state, severity or decision."""
+        return fill(TERMS[f"{kind}.{code}"], self.language, {})
 
     def _value(self, value: object) -> object:
         if isinstance(value, Notice):

@@ -87,6 +87,15 @@ def shown_text(value: str, room: int = _TEXT_IN_MESSAGE) -> str:
     return text if len(text) <= room else text[: room - 1] + "…"
 
 
+def minute_text(time: str) -> str:
+    """An ISO 8601 time as people read it: the day and the minute; the zone and the seconds are left out.
+
+    >>> minute_text("2026-11-20T09:30:12+08:00")
+    '2026-11-20 09:30'
+    """
+    return time[:16].replace("T", " ")
+
+
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 

@@ -1,6 +1,7 @@
 """The catalogue of all that is said of a file or a return: kinds of issues, reasons and statuses, by their codes.
 
-The texts stand in issues.toml, reasons.toml and statuses.toml beside this module, Chinese and English side by side.
+The texts stand in issues.toml, reasons.toml and statuses.toml beside this module, Chinese and English side by side;
+terms.toml has the one name of each status, state, severity and decision.
 They are read when the first entry is looked up, so that the processes that read workbooks, which only pass codes on, do
 not pay for it. Codes are stable: they stand in exports and people filter by them. docs/issues.md is generated from the
 catalogue.
@@ -31,7 +32,8 @@ class Severity(StrEnum):
 class IssueType(NamedTuple):
     """A kind of issue: its stable code, its severity, and its message in Chinese and in English.
 
-    ``waivable``: whether a bureau may let the error stand where the enterprise explains it.
+    ``waivable``: whether a bureau may let the error stand where the enterprise explains it. ``name``: what kind of
+    issue it is in a few words, in Chinese; "" where nobody has named it.
     """
 
     code: str
@@ -39,11 +41,12 @@ class IssueType(NamedTuple):
     zh: str
     en: str
     waivable: bool = False
+    name: str = ""
 
 
 def _issues() -> Iterator[IssueType]:
-    for row in read_texts("smebatch.issues", "issues.toml", also=("severity",), flags=("waivable",)):
-        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"], row["waivable"])
+    for row in read_texts("smebatch.issues", "issues.toml", also=("severity", "name"), flags=("waivable",)):
+        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"], row["waivable"], row["name"])
 
 
 class Reason(NamedTuple):
@@ -68,6 +71,28 @@ def _statuses() -> Iterator[Wording]:
         yield Wording(row["code"], row["zh"], row["en"])
 
 
+def _terms() -> Iterator[Wording]:
+    for row in read_texts("smebatch.issues", "terms.toml"):
+        yield Wording(row["code"], row["zh"], row["en"])
+
+
 ISSUES = Catalogue(_issues, MESSAGE_FIELDS)  # of a return
 REASONS = Catalogue(_reasons, _REASON_VALUES)  # why a file has its status
-STATUSES = Catalogue(_statuses, ())  # what becomes of a file
+STATUSES = Catalogue(_statuses, ())  # what becomes of a file, and what that means
+TERMS = Catalogue(_terms, ())  # names, by kind and code: status.counted, state.closed, severity.error, decision.refused
+
+
+def names_of(kind: str) -> dict[str, str]:
+    """The Chinese names of all terms of a kind, by their codes.
+
+    >>> names_of("severity")
+    {'error': '错误', 'warning': '警告'}
+    """
+    named = (code.partition(".") for code in TERMS)
+    return {code: TERMS[f"{kind}.{code}"].zh for of, _, code in named if of == kind}
+
+
+def issue_name(code: str) -> str:
+    """What kind of issue a code stands for, in a few words, in Chinese; the code itself where it has no name."""
+    issue = ISSUES.get(code)
+    return (issue.name if issue else "") or code

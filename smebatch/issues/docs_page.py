@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from smebatch.common.markdown import markdown_table
-from smebatch.issues.catalogue import ISSUES, REASONS, STATUSES, IssueType
+from smebatch.issues.catalogue import ISSUES, REASONS, STATUSES, TERMS, IssueType
 
 _INTRODUCTION = """# Issues and statuses · 问题与状态
 
@@ -19,7 +19,7 @@ explains it, a decision may let it stand. An issue of a decisions file (`decisio
 One cause is one issue. Codes are stable: filter `issues.csv` by them. In the messages `{label}` is the answer's name,
 `{found}` what stands in the cell and `{expected}` what should.
 
-**error**（错误）须更正后才计入；**warning**（提醒）请核对，不影响计入。“能耗折算”所填实物量不计分，有误时一律只提醒。
+**error**（错误）须更正后才计入；**warning**（警告）请核对，不影响计入。“能耗折算”所填实物量不计分，有误时一律为警告。
 标有 **waivable** 的错误是答案之间的矛盾，计分不受影响：企业说明理由、经审定准予的，可照原样计入。
 审定文件的问题（`decision.…`）只使该行不被采用。一个原因只报一次。代码固定不变，可用来筛选 `issues.csv`。
 说明中的 `{label}` 是填报项名称，`{found}` 是单元格里的内容，`{expected}` 是应有的内容。
@@ -32,12 +32,12 @@ _STATUSES = """Every entry of the folder has one of the first four; they add up 
 
 def issues_page() -> str:
     """The page as Markdown: every issue, status and reason, in Chinese and in English."""
-    issues = ((f"`{t.code}`", _severity(t), t.zh, t.en) for t in ISSUES.values())
+    issues = ((f"`{t.code}`", _severity(t), t.name, t.zh, t.en) for t in ISSUES.values())
     reasons = ((f"`{r.code}`", _status(r.code), r.zh, r.en) for r in REASONS.values())
     parts = [
         _INTRODUCTION,
         "## Issues · 问题\n",
-        markdown_table(("code", "severity", "说明", "message"), issues),
+        markdown_table(("code", "severity", "问题", "说明", "message"), issues),
         "## Statuses of files · 文件的状态\n",
         _STATUSES,
         statuses_table(),
@@ -59,7 +59,8 @@ def _status(reason: str) -> str:
 
 def statuses_table() -> str:
     """The statuses of files as a Markdown table, in Chinese and in English."""
-    return markdown_table(("status", "含义", "meaning"), ((f"`{s.code}`", s.zh, s.en) for s in STATUSES.values()))
+    rows = ((f"`{s.code}`", TERMS[f"status.{s.code}"].zh, s.zh, s.en) for s in STATUSES.values())
+    return markdown_table(("status", "名称", "含义", "meaning"), rows)
 
 
 if __name__ == "__main__":

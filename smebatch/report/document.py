@@ -84,17 +84,27 @@ class ChartRow:
     charts: tuple[Chart, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Paragraphs:
+    """Sentences under a title, one below the other across the whole width of the sheet."""
+
+    title: str
+    lines: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class ReportSheet:
     """A sheet of the report: its name, title, notes, and blocks from top to bottom.
 
-    ``lead``: the main result in a sentence. ``paper``: A3 for lists too wide to read on A4.
+    ``lead``: the main result in a sentence. ``paper``: A3 for lists too wide to read on A4. ``pages``: how many pages
+    wide and high it is fitted to in print; 0 is as many as it takes.
     """
 
     name: str
     title: str
-    blocks: tuple[Table | ChartRow, ...]
+    blocks: tuple[Table | ChartRow | Paragraphs, ...]
     notes: tuple[str, ...] = ()
     landscape: bool = True
     lead: str = ""
     paper: Literal["A4", "A3"] = "A4"
+    pages: tuple[int, int] = (1, 0)

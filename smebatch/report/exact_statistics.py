@@ -31,6 +31,15 @@ def display_ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
+def percent_text(part: int, whole: int) -> str:
+    """Part ÷ whole as a percentage with one decimal, rounded half up once; the whole is not 0.
+
+    >>> percent_text(7, 13), percent_text(1, 16)
+    ('53.8%', '6.3%')
+    """
+    return f"{display_number(Fraction(100 * part, whole), 1):.1f}%"
+
+
 def quartile(ordered: Sequence[int], k: int) -> Fraction:
     """Return the k-th quartile (0 to 4) of ascending numbers, interpolated as Excel's QUARTILE.INC does, exactly.
 

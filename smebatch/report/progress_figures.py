@@ -9,6 +9,7 @@ import pandas as pd
 
 from smebatch.batch.correction_progress import CorrectionProgress
 from smebatch.batch.load import ReportData
+from smebatch.issues.catalogue import issue_name
 from smebatch.report.exact_statistics import display_number, display_points
 from smebatch.report.words import GONE, MISSING, STATE_NAMES, STATUS_NAMES, TOTAL, group_names, level_numbers
 from smebatch.standard.keys import Kind, keys_of
@@ -111,13 +112,18 @@ def district_frame(progress: CorrectionProgress) -> pd.DataFrame:
 
 
 def code_frame(batch: ReportData, progress: CorrectionProgress, severity: str) -> pd.DataFrame:
-    """The issues of a severity by code: see group_progress; the most frequent first; and message, of an example."""
+    """The issues of a severity by code: see group_progress; the most frequent first.
+
+    Further columns: name (of the code), code (blank in the total) and message (of an example).
+    """
     ends = issue_ends(progress)
     ends = ends[ends["severity"] == severity]
     frame = group_progress(ends, thread_frame(progress), ends["code"])
     frame = pd.concat([frame[:-1].sort_values("found", ascending=False, kind="stable"), frame[-1:]], ignore_index=True)
     examples = batch.issues.drop_duplicates("code").set_index("code")["message"]
-    return frame.assign(message=frame["group"].map(examples).astype("str"))
+    names = {code: issue_name(code) for code in frame["group"]}  # that of the total is its own
+    codes = frame["group"].where(frame["group"] != TOTAL, "")
+    return frame.assign(name=frame["group"].map(names), code=codes, message=frame["group"].map(examples).astype("str"))
 
 
 def round_frame(progress: CorrectionProgress) -> pd.DataFrame:

@@ -1,14 +1,15 @@
-"""口径说明: what every figure of the report means and what it rests on, the errors that were waived included."""
+"""口径说明: what every figure of the report means and what it rests on, and the errors that were waived."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from smebatch.batch.load import ReportData
+from smebatch.common.text import minute_text
+from smebatch.issues.catalogue import STATUSES, issue_name
 from smebatch.report.document import Format, ReportSheet, Table, TableColumn
-from smebatch.report.section_groups import SMALL_GROUP
 from smebatch.report.section_progress import EXPLANATIONS
-from smebatch.report.words import MISSING, STATUS_NAMES, at_least, milestones
+from smebatch.report.words import BINDING, MISSING, STATUS_NAMES, at_least, milestones
 from smebatch.standard.keys import titles_of
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
@@ -38,62 +39,64 @@ def explanation_sheet(batch: ReportData) -> ReportSheet:
         for name, (title, what, text, lines) in parts.items()
         if lines
     )
-    waivers = _waiver_tables(batch)
-    return ReportSheet("口径说明", "口径说明", (*tables, *waivers), paper="A3" if waivers else "A4")
+    return ReportSheet("口径说明", "口径说明", tables)
 
 
-def _waiver_tables(batch: ReportData) -> tuple[Table, ...]:
-    """A table of every waived error of the counted returns; none where there are none."""
+def waiver_sheet(batch: ReportData) -> ReportSheet | None:
+    """经审定的错误: every waived error of the counted returns; None where there are none."""
     if batch.progress is None or not len(batch.progress.waivers):
-        return ()
+        return None
     waivers, titles = batch.progress.waivers, titles_of(batch.edition)
     frame = waivers.assign(
         error=[
-            f"{titles.get(key, key)}（{code}）：{found}"
+            f"{titles.get(key, key)}：{issue_name(code)}（{found}）"
             for code, key, found in zip(waivers["code"], waivers["key"], waivers["found"], strict=True)
         ]
     )
     columns = (
-        TableColumn("name", "企业名称"),
-        TableColumn("error", "错误：填报项（问题代码）：填写内容"),
+        TableColumn("name", "企业名称", width=26),
+        TableColumn("error", "错误：填报项、问题和填写内容", width=36),
         TableColumn("uscc", "统一社会信用代码", Format.CODE),
         TableColumn("explanation", "企业说明", width=44),
         TableColumn("reason", "准予的理由", width=36),
         TableColumn("decided_by", "审定人", width=12),
         TableColumn("decided_on", "审定日期", Format.CODE, 12),
     )
-    note = "这些错误经审定准予按所填计入；“企业明细”的“经审定”列为每份表有几项。"
-    return (Table("waivers", "经审定的错误", frame, columns, notes=(note,)),)
+    note = "这些错误经审定准予按所填计入；“企业明细”的“经审定”列为每份评测表有几项。"
+    return ReportSheet("经审定的错误", "经审定的错误", (Table("waivers", "", frame, columns, long=True),), (note,))
 
 
 def _facts(batch: ReportData) -> list[ExplanationLine]:
     header = batch.edition.header
     counts = {status: int((batch.files["status"] == status).sum()) for status in STATUS_NAMES}
+    unfinished = "（之后一次读取没有完成，不在本报告内）" if batch.cut_short else ""
     return [
-        ("地区", batch.region or MISSING, ""),
+        ("区域", batch.region or MISSING, ""),
         ("评测依据", header.title, ""),
         ("版本文件", f"{header.id}，sha256 {batch.edition.sha256}", ""),
         ("程序", f"smebatch {batch.version}", ""),
-        ("读取时间", f"{batch.read_at}{'（之后一次读取没有完成，不在本报告内）' if batch.cut_short else ''}", ""),
+        ("读取时间", f"{minute_text(batch.read_at)}{unfinished}", ""),
         *_roster(batch),
-        ("制表时间", f"{batch.made_at:%Y-%m-%d %H:%M:%S}", ""),
-        (
-            "统计对象",
-            f"计入统计的 {counts['counted']} 份评测表；统计单位为“份”，同一企业不同阶段、不同类型的表各计一份。",
-            "",
-        ),
+        ("制表时间", f"{batch.made_at:%Y-%m-%d %H:%M}", ""),
+        *_scope(batch),
         ("处理结果", "；".join(f"{name} {counts[status]} 个" for status, name in STATUS_NAMES.items()) + "。", ""),
-        (STATUS_NAMES["counted"], "可读、无错误（可有警告），且为该企业同一阶段、同一类型中最新的一份。", ""),
-        (STATUS_NAMES["returned"], "可读，但有错误，更正后方可计入。", ""),
-        (STATUS_NAMES["superseded"], "同一企业、同一阶段、同一类型另有更新的一份。", ""),
-        (STATUS_NAMES["rejected"], "不是评测表，或者无法读取。", ""),
+        *((name, f"{STATUSES[status].zh}。", "") for status, name in STATUS_NAMES.items()),
     ]
+
+
+def _scope(batch: ReportData) -> list[ExplanationLine]:
+    """Which returns the report covers, and how many others count."""
+    count, every = len(batch.scores), len(batch.all_counted.scores)
+    covered = batch.selection.name
+    others = f"其他评测阶段、类型的 {every - count} 份只列在“总览”的“评测阶段与类型”中。" if every > count else ""
+    text = f"已计入的评测表中{f'{covered}的' if covered else ''} {count} 份；统计单位为“份”。{others}"
+    return [("统计对象", text, "")]
 
 
 def _roster(batch: ReportData) -> list[ExplanationLine]:
     if batch.roster is None:
         return []
-    return [("应报名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
+    return [("企业名单", f"{len(batch.roster)} 家{batch.roster_from and f'（{batch.roster_from}）'}", "")]
 
 
 def _grades(batch: ReportData) -> list[ExplanationLine]:
@@ -116,10 +119,13 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
     exact = (
         f"全程按整数计算（1 分＝{scale.units_per_point} 个单位，满分 {scale.full} 个单位），与分数线比较时不作舍入；"
     )
-    small = f"不足 {SMALL_GROUP} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业，图中以浅色表示。"
+    small = (
+        f"不足 {batch.options.small_group} 份的组，一份之差即可明显改变占比和位次，仅供参考；"
+        "不足以代表该组企业，图中以浅色表示。"
+    )
     response = (
         "实报家数÷应报家数。应报：名单中的企业，统一社会信用代码（没有代码的，企业名称）相同的计一家；"
-        "实报：其中至少报来一份可读的、属于本报告所选评测阶段和类型的评测表的，不论该表计入、退回还是被替代。"
+        "实报：其中至少报来一份可读的、属于本报告所选评测阶段和类型的评测表的，不论该表已计入、退回更正还是已被替代。"
         "先按代码、再按名称核对；名称与名单中几家相同而代码都不同的，不作认定，列入“名单以外”。"
     )
     lines = [
@@ -142,6 +148,7 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
         ("行业大类", f"按 {industries().title} 归并。", ""),
         ("回收率", response, ""),
         ("未计入（名单回收）", "实报而没有一份计入本报告，尚待更正。", ""),
+        ("主要发现", _findings_rule(batch), ""),
     ]
     if edition.scenes:
         lines += [
@@ -151,10 +158,15 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
                 f"各份该场景等级（{edition.header.not_reached}、{edition.header.not_applicable}计 0）之和÷份数。",
                 "三(二)",
             ),
+            (
+                f"{edition.header.not_applicable}、{edition.header.not_reached}",
+                f"都按没有达到等级计；状态选“{edition.header.not_applicable}”的单列，其余为{edition.header.not_reached}。",
+                "",
+            ),
         ]
     near = "差得分÷下一等级的得分要求"
     if edition.scenes:
-        near += "＋差场景数（与差约束性场景数取大者）÷下一等级的场景数要求"
+        near += f"＋差场景数（与差{BINDING}数取大者）÷下一等级的场景数要求"
     lines += [
         (
             "未达到下一等级的原因",
@@ -166,6 +178,13 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
     if batch.progress is not None:
         lines += [(name, text, "") for name, text in EXPLANATIONS]
     return lines
+
+
+def _findings_rule(batch: ReportData) -> str:
+    return (
+        f"按固定规则从各表取出：全部评测表不足 {batch.options.small_group} 份时不列；并列最低或最高的不列；"
+        f"只比较不少于 {batch.options.small_group} 份的区县。n 为所依据的份数。"
+    )
 
 
 def _rulings(batch: ReportData) -> list[ExplanationLine]:

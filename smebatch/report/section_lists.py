@@ -8,10 +8,12 @@ import pandas as pd
 
 from smebatch.assess.score_columns import scenes_at_least
 from smebatch.batch.load import ReportData
+from smebatch.issues.catalogue import issue_name
 from smebatch.report.document import Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import display_points
 from smebatch.report.section_groups import full_mark_units, industry_division
 from smebatch.report.words import (
+    BINDING,
     FOUND_FIRST,
     SEVERITY_NAMES,
     STATE_NAMES,
@@ -22,35 +24,36 @@ from smebatch.report.words import (
     level_numbers,
 )
 from smebatch.standard.fixed_point import plain_decimal
+from smebatch.standard.keys import titles_of
 from smebatch.standard.score_units import scale_of
 
-ACTION_BY_SEVERITY = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入统计"}
+ACTION_BY_SEVERITY = {"error": "退回企业，更正后重报", "warning": "请企业核对，不影响计入"}
 
 
 def enterprise_frame(batch: ReportData) -> pd.DataFrame:
     """Every counted return in the batch's order, RangeIndex.
 
-    Columns: number, name, uscc, district, industry, size, phase, assessment_kind, score and dimension_<id>
-    (points), level_name, blocked (in words), points_missing (points), file; with scenes: scenes_ge<g>, scenes_missing,
-    binding_missing; where any error of a counted return is waived: waived (how many of this one's, NA for none).
+    Columns: number, rank (by the exact score, equal ones share it), name, uscc, district, industry, size, level_name,
+    score and dimension_<id> and the questions by id (points), blocked (in words), points_missing (points), contact,
+    phone, file; with scenes: scenes_ge<g>, scenes_missing, binding_missing, and the level of each scene by id; where
+    any error of a counted return is waived: waived (how many of this one's, NA for none).
     """
     edition, who, scores = batch.edition, batch.enterprises, batch.scores
     units_per_point = scale_of(edition).units_per_point
-    frame = who[["name", "uscc", "district", "size", "phase", "assessment_kind", "file"]].copy()
+    frame = who[["name", "uscc", "district", "size", "contact", "phone", "file"]].copy()
     frame.insert(0, "number", range(1, len(frame) + 1))
+    frame["rank"] = scores["score_units"].rank(method="min", ascending=False).astype("int64")
     frame["industry"] = industry_division(who["industry_code"])
-    frame["score"] = display_points(scores["score_units"], units_per_point)
-    for d in edition.dimensions:
-        frame[f"dimension_{d.id}"] = display_points(scores[d.id], units_per_point)
     frame["level_name"] = scores["level"].map({g: edition.level_name(g) for g in level_numbers(edition)})
     blocked = scores["blocked_by"].fillna("")
     frame["blocked"] = blocked.map({key: blocked_name(key) for key in blocked.unique()})
-    frame["points_missing"] = display_points(scores["points_missing"], units_per_point)
     if (waived := _waived(batch)) is not None:
         frame["waived"] = waived.reindex(frame.index).astype("Int64")
-    for name in _scene_columns(batch):
-        frame[name] = scores[name]
-    return frame.reset_index(drop=True)
+    parts = {f"dimension_{d.id}": d.id for d in edition.dimensions} | {q.id: q.id for q in edition.questions}
+    parts |= {"score": "score_units", "points_missing": "points_missing"}
+    points = pd.DataFrame({name: display_points(scores[part], units_per_point) for name, part in parts.items()})
+    levels = scores[[*_scene_columns(batch), *(s.id for s in edition.scenes)]]
+    return pd.concat([frame, points, levels], axis=1).reset_index(drop=True)
 
 
 def _waived(batch: ReportData) -> pd.Series[int] | None:
@@ -67,8 +70,8 @@ def _scene_columns(batch: ReportData) -> dict[str, str]:
         return {}
     return {
         **{scenes_at_least("scenes", g.level): f"场景≥{g.name}" for g in edition.levels},
-        "scenes_missing": "差场景",
-        "binding_missing": "差约束",
+        "scenes_missing": "差场景数",
+        "binding_missing": f"差{BINDING}数",
     }
 
 
@@ -86,8 +89,7 @@ def enterprise_sheet(batch: ReportData) -> ReportSheet:
         TableColumn("district", field_label(edition, "district")),
         TableColumn("industry", "行业大类", width=20),
         TableColumn("size", "规模", Format.CODE, 5.5),
-        TableColumn("phase", "阶段", Format.CODE, 7),
-        TableColumn("assessment_kind", "类型", Format.CODE, 9.5),
+        TableColumn("rank", "位次", Format.ORDINAL, 6),
         TableColumn("level_name", "等级", Format.CODE, 7),
         TableColumn("score", "得分", Format.POINTS, 7),
         *((TableColumn("waived", "经审定（项）", Format.COUNT, 7),) if _waived(batch) is not None else ()),
@@ -99,10 +101,20 @@ def enterprise_sheet(batch: ReportData) -> ReportSheet:
         TableColumn("blocked", "升级未满足的条件", width=23),
         TableColumn("points_missing", "差得分", Format.POINTS, 7),
         *(TableColumn(key, title, Format.COUNT, 5) for key, title in _scene_columns(batch).items() if "_ge" not in key),
+        TableColumn("contact", "联系人", Format.CODE, 9),
+        TableColumn("phone", "联系电话", Format.CODE, 14),
+        *(
+            TableColumn(q.id, f"题{q.number} {q.item}（满分{full_marks[q.id]}）", Format.POINTS, 8)
+            for q in edition.questions
+        ),
+        *(TableColumn(s.id, f"场景{s.number} {s.printed_name}", Format.COUNT, 7) for s in edition.scenes),
         TableColumn("file", "文件", width=30),
     )
     table = Table("enterprises", "", enterprise_frame(batch), columns, long=True)
-    return ReportSheet("企业明细", "企业明细", (table,), paper="A3")
+    note = "位次按得分的精确值由高到低，相等的并列。"
+    if edition.scenes:
+        note += f"各场景的数字为达到的等级，0 为{edition.header.not_reached}或{edition.header.not_applicable}。"
+    return ReportSheet("企业明细", "企业明细", (table,), (note,), paper="A3", pages=(2, 0))
 
 
 _OPEN_WHEN_SUPERSEDED = frozenset({"return.dates_disagree"})  # whether they are superseded is what is to be checked
@@ -119,29 +131,54 @@ def open_issues(batch: ReportData) -> pd.DataFrame:
 
 
 def issue_groups(batch: ReportData) -> pd.DataFrame:
-    """Issues by code, errors first, most frequent first: code, severity, name, n, files, message (first), action."""
+    """Issues by code, errors first, most frequent first.
+
+    Columns: code, severity, name (of the code), severity_name, n, files, message (of the first), action.
+    """
     issues = open_issues(batch)
     groups = issues.groupby(["severity", "code"], sort=False, dropna=False)
     frame = groups.agg(n=("file", "size"), files=("file", "nunique"), message=("message", "first")).reset_index()
-    frame["name"] = frame["severity"].map(SEVERITY_NAMES)
+    frame["name"] = frame["code"].map(issue_name).astype("str")
+    frame["severity_name"] = frame["severity"].map(SEVERITY_NAMES)
     frame["action"] = frame["severity"].map(ACTION_BY_SEVERITY)
     # "error" sorts before "warning"
     return frame.sort_values(["severity", "n", "code"], ascending=[True, False, True], ignore_index=True)
 
 
 def issue_frame(batch: ReportData) -> pd.DataFrame:
-    """Every open issue as it was found, with name (of its severity) and state_name (a refused explanation said so)."""
+    """Every open issue as it was found, RangeIndex, with what a person calls it and whom to ask.
+
+    Beside the columns of the issues: number (from 1), issue (the name of the code), title (of the key), severity_name,
+    state_name (a refused explanation said so), and of the return's enterprise name, district, contact and phone, NA
+    where unknown.
+    """
     issues = open_issues(batch)
     states = issues["state"].map(STATE_NAMES).fillna("")
     if batch.progress is not None:
         first = batch.progress.versions.query("version == 1")["form_id"]
         states = states.mask((issues["state"] == "new") & issues["form_id"].isin(set(first)), FOUND_FIRST)
+    titles, names = titles_of(batch.edition), {code: issue_name(code) for code in issues["code"].unique()}
+    senders = _senders(batch)
     return issues.assign(
-        name=issues["severity"].map(SEVERITY_NAMES),
+        issue=issues["code"].map(names),
+        title=issues["key"].map(titles),
+        severity_name=issues["severity"].map(SEVERITY_NAMES),
         state_name=states.mask(issues["decision"] == "refused", states + "，说明未获准"),
+        number=range(1, len(issues) + 1),
+        **{key: issues["form_id"].map(senders[key]) for key in _SENDER},
     ).reset_index(drop=True)
 
 
+_SENDER = ("name", "district", "contact", "phone")
+
+
+def _senders(batch: ReportData) -> pd.DataFrame:
+    """Who sent each readable return, index form_id: name, district, contact, phone."""
+    counted = batch.all_counted.enterprises[[*_SENDER]]
+    return counted if batch.uncounted is None else pd.concat([counted, batch.uncounted[[*_SENDER]]])
+
+
+_CODE_COLUMN = TableColumn("code", "问题代码", width=18)  # for whoever looks it up elsewhere, so it comes last
 _FOLLOWED_COLUMNS = (TableColumn("state_name", "处理状态", width=11), TableColumn("explanation", "企业说明", width=30))
 
 
@@ -152,12 +189,13 @@ def issue_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
         "",
         issue_groups(batch),
         (
-            TableColumn("name", "级别", Format.CODE, 8),
-            TableColumn("code", "问题代码", width=26),
+            TableColumn("severity_name", "级别", Format.CODE, 8),
+            TableColumn("name", "问题", width=24),
             TableColumn("n", "次数", Format.COUNT, 8),
             TableColumn("files", "涉及文件", Format.COUNT, 9),
             TableColumn("message", "示例（首个问题的提示）", width=64),
             TableColumn("action", "处理", width=26),
+            _CODE_COLUMN,
         ),
         long=True,
     )
@@ -166,24 +204,30 @@ def issue_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
         "",
         issue_frame(batch),
         (
-            TableColumn("file", "文件", width=42),
-            TableColumn("sheet", "工作表", width=14),
-            TableColumn("cell", "单元格", Format.CODE, 11),
-            TableColumn("key", "填报项", width=16),
-            TableColumn("name", "级别", Format.CODE, 7),
-            TableColumn("code", "问题代码", width=22),
-            TableColumn("found", "填写内容", width=20),
-            TableColumn("expected", "应为", width=24),
-            TableColumn("message", "提示", width=54),
-            TableColumn("clause", "依据", width=16),
+            TableColumn("number", "序号", Format.ORDINAL, 7),
+            TableColumn("name", "企业名称", width=26),
+            TableColumn("district", field_label(batch.edition, "district")),
+            TableColumn("contact", "联系人", Format.CODE, 9),
+            TableColumn("phone", "联系电话", Format.CODE, 14),
+            TableColumn("severity_name", "级别", Format.CODE, 6),
+            TableColumn("issue", "问题", width=16),
+            TableColumn("title", "填报项", width=22),
+            TableColumn("found", "填写内容", width=18),
+            TableColumn("expected", "应为", width=20),
+            TableColumn("message", "提示", width=50),
+            TableColumn("clause", "依据", width=12),
             *(_FOLLOWED_COLUMNS if batch.progress else ()),
+            TableColumn("file", "文件", width=30),
+            TableColumn("sheet", "工作表", width=13),
+            TableColumn("cell", "单元格", Format.CODE, 9),
+            _CODE_COLUMN,
         ),
         long=True,
     )
-    note = "“错误”须退回更正，更正前不计入统计；“警告”请核对，不影响计入。已被替代的表不必退回，其问题不在此列。"
+    note = "“错误”须退回更正，更正前不计入；“警告”请核对，不影响计入。已被替代的评测表不必退回，其问题不在此列。"
     if batch.progress:
-        note += "经审定的错误不在此列，见“口径说明”。"
-    return ReportSheet("问题汇总", "问题汇总（按问题代码）", (groups,), (note,)), ReportSheet(
+        note += "经审定的错误不在此列，见“经审定的错误”。"
+    return ReportSheet("问题汇总", "问题汇总", (groups,), (note,)), ReportSheet(
         "问题清单", "问题清单", (issues,), (note,), paper="A3"
     )
 
@@ -193,12 +237,12 @@ def file_sheet(batch: ReportData) -> ReportSheet:
     frame = batch.files.assign(name=batch.files["status"].map(STATUS_NAMES), number=range(1, len(batch.files) + 1))
     columns = (
         TableColumn("number", "序号", Format.ORDINAL, 7),
-        TableColumn("file", "文件", width=44),
+        TableColumn("file", "文件", width=50),
         TableColumn("name", "处理结果", Format.CODE, 10),
-        TableColumn("reason", "原因", width=22),
-        TableColumn("detail", "说明", width=46),
-        TableColumn("superseded_by", "被何表替代", width=42),
-        TableColumn("warnings", "警告数", Format.COUNT, 8),
+        TableColumn("detail", "原因和处理", width=46),
+        TableColumn("superseded_by", "替代它的文件", width=42),
+        TableColumn("warnings", "警告（处）", Format.COUNT, 8),
+        TableColumn("reason", "原因代码", width=18),
     )
     return ReportSheet("文件清单", "文件清单", (Table("file_list", "", frame, columns, long=True),))
 
@@ -211,12 +255,12 @@ def silent_sheet(batch: ReportData) -> ReportSheet | None:
     silent = roster[~roster["answered"]].sort_values(["district", "name"], kind="stable", ignore_index=True)
     columns = (
         TableColumn("number", "序号", Format.ORDINAL, 6),
-        TableColumn("district", "区县", width=12),
-        TableColumn("name", "企业名称", width=36),
+        TableColumn("district", "区县"),
+        TableColumn("name", "企业名称", width=34),
         TableColumn("uscc", "统一社会信用代码", Format.CODE, 22),
         TableColumn("contact", "联系人", width=10),
         TableColumn("phone", "联系电话", Format.CODE, 16),
-        TableColumn("note", "备注", width=20),
+        *((TableColumn("note", "备注", width=20),) if silent["doubt"].any() else ()),
     )
     doubt = silent["doubt"].map({True: "有同名的表报来，未认定是哪一家，见“名单以外”", False: ""})
     frame = silent.assign(number=range(1, len(silent) + 1), note=doubt.astype("str"))
@@ -233,7 +277,7 @@ def unasked_sheet(batch: ReportData) -> ReportSheet | None:
     frame = unasked.assign(number=range(1, len(unasked) + 1), note=pd.Series(notes, unasked.index, dtype="str"))
     columns = (
         TableColumn("number", "序号", Format.ORDINAL, 6),
-        TableColumn("district", "区县", width=12),
+        TableColumn("district", "区县"),
         TableColumn("name", "企业名称", width=32),
         TableColumn("uscc", "统一社会信用代码", Format.CODE, 22),
         TableColumn("n", "份数", Format.COUNT, 6),

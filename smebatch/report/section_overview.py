@@ -1,4 +1,4 @@
-"""总览: who answered, which files came in, and the distribution of scores and levels."""
+"""总览: who answered, how scores and levels are distributed, what else came in, and what stands out."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import display_number, display_ratio, quartile
-from smebatch.report.section_groups import SMALL_GROUP, group_frame, group_sums, small_group_note
+from smebatch.report.document import Chart, ChartRow, Format, Paragraphs, ReportSheet, Table, TableColumn
+from smebatch.report.exact_statistics import display_number, display_ratio, percent_text, quartile
+from smebatch.report.findings import observations
+from smebatch.report.section_groups import group_frame
 from smebatch.report.words import (
     MISSING,
     STATUS_NAMES,
@@ -25,7 +26,8 @@ from smebatch.report.words import (
 )
 from smebatch.standard.score_units import scale_of
 
-MAX_DISTRICTS = 20  # listed in the overview; their own sheet lists all
+MAX_DISTRICTS = 20  # in the chart; their own sheet lists all
+MAX_ROWS_OF_A_PAGE = 36  # of all tables; with more the overview is printed on several pages
 QUARTILES = {"lowest": 0, "q1": 1, "median": 2, "q3": 3, "highest": 4}
 
 
@@ -78,36 +80,22 @@ def level_frame(batch: ReportData) -> pd.DataFrame:
     )
 
 
-def goal_frame(batch: ReportData) -> pd.DataFrame:
-    """Districts by the share of returns at the first milestone or above: group, n, reach, share, note; then the total.
-
-    The highest share first, compared exactly, but small groups (noted as in a group frame) after all others; no more
-    than 20 districts.
-    """
-    goal = milestones(batch.edition)[0]
-    sums = group_sums(batch, group_names(batch.enterprises["district"]))
-    rows = [
-        (str(name), int(count), int(r))
-        for name, count, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
-    ]
-    rows.sort(key=lambda row: (row[1] < SMALL_GROUP, Fraction(-row[2], row[1]), row[0]))
-    whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
-    frame = pd.DataFrame([*rows[:MAX_DISTRICTS], whole], columns=["group", "n", "reach"])
-    frame["share"] = pd.Series(
-        [display_ratio(r, count) for _, count, r in (*rows[:MAX_DISTRICTS], whole)], dtype="float64"
-    )
-    frame["note"] = pd.Series([*(small_group_note(count) for _, count, _ in rows[:MAX_DISTRICTS]), ""], dtype="str")
-    return frame
-
-
 def phase_frame(batch: ReportData) -> pd.DataFrame:
-    """A group frame by phase and kind of assessment, in the form's order, with both as columns phase and kind."""
-    edition = batch.edition
-    phase, kind = group_names(batch.enterprises["phase"]), group_names(batch.enterprises["assessment_kind"])
+    """The counted returns by phase and kind of assessment, each apart, in the form's order, without a total.
+
+    The columns of a group frame, phase, kind, and covered: whether the report covers them.
+    """
+    edition, every = batch.edition, batch.all_counted
+    phase, kind = group_names(every.enterprises["phase"]), group_names(every.enterprises["assessment_kind"])
     order = [f"{p}\t{k}" for p in choices(edition, "phase") for k in choices(edition, "assessment_kind")]
-    frame = group_frame(batch, phase + "\t" + kind, order)
-    parts = frame["group"].str.partition("\t")
-    return frame.assign(phase=parts[0], kind=parts[2])
+    whole = replace(batch, enterprises=every.enterprises, scores=every.scores)
+    frame = group_frame(whole, phase + "\t" + kind, order)[:-1]
+    covered = set(group_names(batch.enterprises["phase"]) + "\t" + group_names(batch.enterprises["assessment_kind"]))
+    return frame.assign(
+        phase=[group.partition("\t")[0] for group in frame["group"]],
+        kind=[group.partition("\t")[2] for group in frame["group"]],
+        covered=frame["group"].isin(covered),
+    )
 
 
 def response_frame(batch: ReportData) -> pd.DataFrame | None:
@@ -131,30 +119,43 @@ def response_frame(batch: ReportData) -> pd.DataFrame | None:
 
 
 def overview_sheet(batch: ReportData) -> ReportSheet:
-    """总览, one or two portrait pages."""
+    """总览: one portrait page, or several where there are many districts."""
     edition = batch.edition
     goal = milestones(edition)[0]
-    blocks: list[Table | ChartRow] = [
-        Table("scores", "得分概况（分）", score_frame(batch), SCORE_COLUMNS),
-        Table("levels", "等级分布", level_frame(batch), LEVEL_COLUMNS, total=True),
-        ChartRow(
-            (
-                Chart("column", "等级分布（份）", "levels", "name", ("n",)),
-                Chart(
-                    "bar", f"各区县{at_least(edition, goal)}占比", "goal", "group", ("share",), MAX_DISTRICTS, "note"
-                ),
-            )
+    charts = (
+        Chart("column", "等级分布（份）", "levels", "name", ("n",)),
+        Chart(
+            *("bar", f"各区县{at_least(edition, goal)}占比（按位次）", "district", "group", (f"reach_share_{goal}",)),
+            *(MAX_DISTRICTS, "note"),
         ),
-        _phase_table(batch),
-        Table(
-            "files", "收到文件", status_frame(batch), _columns("name 处理结果", "n 文件数", "share 占比"), total=True
-        ),
-        replace(_goal_table(batch), new_page=True),
+    )
+    blocks: list[Table | ChartRow | Paragraphs] = [
         *_response_tables(batch),
+        Table("levels", "等级分布", level_frame(batch), LEVEL_COLUMNS, total=True),
+        ChartRow(charts),
+        Table("scores", "得分概况（分）", score_frame(batch), SCORE_COLUMNS),
+        *_phase_tables(batch),
+        _file_table(batch),
     ]
+    if lines := [f"{i}. {observation.printed}" for i, observation in enumerate(observations(batch), 1)]:
+        blocks.append(Paragraphs("主要发现", tuple(lines)))
     title = f"{batch.region}中小企业数字化水平评测汇总报告"
-    notes = (subtitle(batch), *_scope_note(batch), *_phase_note(batch), *_codes_note(batch))
-    return ReportSheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead_sentence(batch))
+    notes = (subtitle(batch), *_scope_note(batch), *_codes_note(batch))
+    short = sum(block.body for block in blocks if isinstance(block, Table)) <= MAX_ROWS_OF_A_PAGE
+    pages = (1, 1 if short else 0)
+    return ReportSheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead_sentence(batch), pages=pages)
+
+
+def _file_table(batch: ReportData) -> Table:
+    """What came in by status, in one row."""
+    counts = status_frame(batch).set_index("status")["n"]
+    frame = pd.DataFrame([["文件数", *counts]], columns=["name", *counts.index])
+    columns = (
+        TableColumn("name", "处理结果"),
+        *(TableColumn(status, name, Format.COUNT) for status, name in STATUS_NAMES.items()),
+        TableColumn(TOTAL, TOTAL, Format.COUNT),
+    )
+    return Table("files", "收到文件", frame, columns)
 
 
 def lead_sentence(batch: ReportData) -> str:
@@ -164,18 +165,14 @@ def lead_sentence(batch: ReportData) -> str:
     response = response_frame(batch)
     if response is not None and len(batch.roster if batch.roster is not None else ()):
         asked, answered = (int(response[c].iloc[-1]) for c in ("asked", "answered"))
-        parts.append(f"应报 {asked} 家，实报 {answered} 家，回收率 {_percent(answered, asked)}")
+        parts.append(f"应报 {asked} 家，实报 {answered} 家，回收率 {percent_text(answered, asked)}")
     if not count:
-        return "；".join([*parts, "本批次没有计入统计的评测表"]) + "。"
+        return "；".join([*parts, "没有计入的评测表"]) + "。"
     scores = score_frame(batch)
-    parts.append(f"计入统计 {count} 份，平均 {scores['mean'].iloc[0]:.2f} 分，中位数 {scores['median'].iloc[0]:.2f} 分")
+    parts.append(f"计入 {count} 份，平均 {scores['mean'].iloc[0]:.2f} 分，中位数 {scores['median'].iloc[0]:.2f} 分")
     reached = {g: int((batch.scores["level"] >= g).sum()) for g in milestones(edition)}
-    parts.append("，".join(f"{at_least(edition, g)} {k} 份（{_percent(k, count)}）" for g, k in reached.items()))
+    parts.append("，".join(f"{at_least(edition, g)} {k} 份（{percent_text(k, count)}）" for g, k in reached.items()))
     return "；".join(parts) + "。"
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{display_number(Fraction(100 * part, whole), 1):.1f}%"
 
 
 def subtitle(batch: ReportData) -> str:
@@ -229,53 +226,37 @@ def _response_tables(batch: ReportData) -> list[Table]:
     return [Table("response", "名单回收情况（家）", frame, columns, total=True, notes=tuple(notes))]
 
 
-def _goal_table(batch: ReportData) -> Table:
-    edition = batch.edition
-    goal = at_least(edition, milestones(edition)[0])
-    frame = goal_frame(batch)
-    more = group_names(batch.enterprises["district"]).nunique() - (len(frame) - 1)
-    notes = (f"仅列占比最高的 {MAX_DISTRICTS} 个区县，其余 {more} 个见“分区县”。",) if more else ()
-    if (group_names(batch.enterprises["district"]).value_counts() < SMALL_GROUP).any():
-        notes = (*notes, f"不足 {SMALL_GROUP} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
-    columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比")
-    return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes)
-
-
-def _phase_table(batch: ReportData) -> Table:
+def _phase_tables(batch: ReportData) -> list[Table]:
+    """The phases and kinds of assessment that count, each in a row; none where there is but one."""
     edition = batch.edition
     goal = milestones(edition)[0]
-    columns = _columns(
-        "phase 评测阶段",
-        "kind 评测类型",
-        "n 份数",
-        *(f"level_{g} {edition.level_name(g)}" for g in level_numbers(edition)),
-        f"reach_share_{goal} {at_least(edition, goal)}占比",
-        "mean 平均得分",
+    frame = phase_frame(batch)
+    if len(frame) < 2:
+        return []
+    columns = (
+        *_columns("phase 评测阶段", "kind 评测类型", "n 份数"),
+        *_columns(*(f"level_{g} {edition.level_name(g)}" for g in level_numbers(edition))),
+        *_columns(f"reach_share_{goal} {at_least(edition, goal)}占比", "mean 平均得分"),
+        TableColumn("report", "备注", Format.CODE),
     )
-    return Table("phases", "评测阶段与评测类型", phase_frame(batch), columns, total=True)
+    frame = frame.assign(report=frame["covered"].map({True: "本报告", False: ""}))
+    note = "除“本报告”一行外，都不在本报告其他各表的统计之内；同一企业可能各有一份。"
+    return [Table("phases", "评测阶段与类型（份）", frame, columns, notes=(note,))]
 
 
 def _scope_note(batch: ReportData) -> tuple[str, ...]:
-    """Say so when the report covers a selection of what counts."""
-    counted, count = int((batch.files["status"] == "counted").sum()), len(batch.scores)
-    if count == counted:
+    """Say which phase and kind of assessment the report covers, why those, and what else counts."""
+    count, every = len(batch.scores), len(batch.all_counted.scores)
+    covered = batch.selection.name
+    if not covered:
         return ()
-    kinds = group_names(batch.enterprises["phase"]) + "、" + group_names(batch.enterprises["assessment_kind"])
-    names = "；".join(kinds.unique())
-    which = f"（{names}）" if names else ""
-    return (f"本报告只统计所选的 {count} 份{which}；本批次计入的共 {counted} 份，“收到文件”和各清单仍为全部。",)
-
-
-def _phase_note(batch: ReportData) -> tuple[str, ...]:
-    """Say so when the statistics mix returns that are not alike."""
-    kinds = batch.enterprises[["phase", "assessment_kind"]].drop_duplicates()
-    if len(kinds) < 2:
-        return ()
-    note = (
-        f"注意：本批次含 {len(kinds)} 种评测阶段与评测类型的组合，以下按“份”统计，同一企业可能计入多份；"
-        "需要分开统计时，用 smebatch report --phase … --kind … 分别生成。"
+    why = "" if batch.chosen else "（没有另行指定，取份数最多的评测阶段和类型）"
+    others = (
+        f"；其他评测阶段、类型计入 {every - count} 份，见“评测阶段与类型”。“收到文件”“问题清单”“文件清单”包括全部"
+        if every > count
+        else ""
     )
-    return (note,)
+    return (f"统计范围：{covered}{why}，计入 {count} 份{others}。",)
 
 
 def _codes_note(batch: ReportData) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from smebatch.report.progress_figures import (
     round_frame,
     unasked_frame,
 )
+from smebatch.report.words import STATE_NAMES
 from smebatch.standard.model import Edition
 
 _GROUP_WIDTH, _NUMBER_WIDTH, _TEXT_WIDTH = 27, 14, 52  # half-width characters
@@ -35,11 +36,11 @@ _ROUND_COLUMNS = (
     TableColumn("group", "次序", width=_GROUP_WIDTH),
     TableColumn("n", f"收到重报{_RETURNS}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("before", f"更正前的错误{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("closed", f"已改正{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("miscorrected", f"改后仍错{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("unchanged", f"未改{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("closed", f"{STATE_NAMES['closed']}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("miscorrected", f"{STATE_NAMES['miscorrected']}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("unchanged", f"{STATE_NAMES['unchanged']}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("waived_before", f"原有经审定{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
-    TableColumn("new", f"新出现{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
+    TableColumn("new", f"{STATE_NAMES['new']}{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("waived_new", f"新现经审定{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
     TableColumn("after", f"更正后的错误{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
 )
@@ -57,14 +58,14 @@ _UNASKED_NOTE = (
     "相差为正，是改动使得分、等级提高。请核对改动的依据。"
 )
 _BY_CODE = {
-    "error": "按问题代码：错误的更正情况",
-    "warning": "按问题代码：警告（请企业核对，不影响计入统计，未改的不必追问）",
+    "error": "按问题：错误的更正情况",
+    "warning": "按问题：警告（请企业核对，不影响计入，未改的不必追问）",
 }
 _CODE_NOTE = "一份表有几种问题的，各行都计这份表；合计行中只计一次。"
 
 _THREADS = (
     "报过错误的评测表，从首次报送到最后一次报送，逐项对照。同一企业、阶段、类型的各次报送是同一份表；"
-    "同一份表中代码和填报项都相同的错误是同一项。区县按最后一次报送所填；文件已全部移走的表不计。"
+    "同一份表中问题和填报项都相同的错误是同一项。区县按最后一次报送所填；文件已全部移走的表不计。"
 )
 _CORRECTIONS = (
     "已通过的表在通过之前被退回的次数，即最后一次有错误的报送是第几次；首次报送即经审定通过的为 0。"
@@ -85,7 +86,7 @@ EXPLANATIONS = (
     (END_NAMES["miscorrected"], "重报时有关的填报内容改动过，仍有同一错误。"),
     (END_NAMES["new"], "重报后才出现的错误。"),
     (END_NAMES[AWAITED], "首次报送即有的错误，该表至今没有再报。"),
-    ("已通过", "最后一次报送已计入统计；“尚待更正”为最后一次报送仍有错误，其中可能有较早一次已计入的。"),
+    ("已通过", "最后一次报送已计入；“尚待更正”为最后一次报送仍有错误，其中可能有较早一次已计入的。"),
     ("平均更正、最多更正", _CORRECTIONS),
     ("不计此类改动的得分、等级", _TAKEN_BACK),
 )
@@ -103,9 +104,10 @@ def progress_sheet(batch: ReportData) -> ReportSheet | None:
             title,
             frame,
             (
-                TableColumn("group", "问题代码", width=_GROUP_WIDTH),
+                TableColumn("name", "问题", width=_GROUP_WIDTH),
                 *_PROGRESS_COLUMNS,
                 TableColumn("message", "示例（首个问题的提示）", width=_TEXT_WIDTH),
+                TableColumn("code", "问题代码", width=21),
             ),
             total=True,
             notes=(_CODE_NOTE,),
@@ -162,10 +164,8 @@ def _unasked_table(edition: Edition, progress: CorrectionProgress) -> Table:
         (
             TableColumn("name", "企业名称", width=_GROUP_WIDTH),
             TableColumn("district", "区县", width=_NUMBER_WIDTH),
-            TableColumn("phase", "评测阶段", Format.CODE, _NUMBER_WIDTH),
-            TableColumn("assessment_kind", "评测类型", Format.CODE, _NUMBER_WIDTH),
             TableColumn("filled_on", "填报日期", Format.CODE, _NUMBER_WIDTH),
-            TableColumn("version", "报送次序", Format.ORDINAL, _NUMBER_WIDTH),
+            TableColumn("version", "版次", Format.ORDINAL, _NUMBER_WIDTH),
             TableColumn("status_name", "处理结果", Format.CODE, _NUMBER_WIDTH),
             TableColumn("n", f"此类改动{_ISSUES}", Format.COUNT, _NUMBER_WIDTH),
             TableColumn("score", "得分（分）", Format.POINTS, _NUMBER_WIDTH),

@@ -1,4 +1,4 @@
-"""应用场景: which scenes the returns have reached, scene by scene and district by district."""
+"""应用场景: which scenes the returns have reached, by scene, kind of scene and district."""
 
 from __future__ import annotations
 
@@ -6,31 +6,64 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import display_ratio
-from smebatch.report.words import MISSING, TOTAL, at_least, group_names, level_numbers, milestones
+from smebatch.report.words import BINDING, GUIDING, MISSING, TOTAL, at_least, group_names, level_numbers, milestones
+
+NOT_APPLICABLE = "not_applicable"
+
+
+def scene_counts(batch: ReportData) -> pd.DataFrame:
+    """How many returns have each scene at each level, index the scene's id, int64, in the standard's order.
+
+    Columns: not_applicable, and level_<g>, returns whose scene stands at exactly g; level_0 is 未达一级 alone. A scene
+    that does not apply scores 0 as well (R8), and only there the two are told apart. 三(二).
+    """
+    reached = batch.scores[[s.id for s in batch.edition.scenes]]
+    said = batch.not_applicable
+    excused = (reached == 0) & (False if said is None else said.reindex(reached.index, fill_value=False))
+    counts = pd.DataFrame({f"level_{g}": (reached == g).sum() for g in level_numbers(batch.edition)})
+    counts.insert(0, NOT_APPLICABLE, excused.sum())
+    counts["level_0"] -= counts[NOT_APPLICABLE]
+    return counts.astype("int64")
 
 
 def scene_frame(batch: ReportData) -> pd.DataFrame:
-    """One row a scene, in the standard's order: name (with *), level_<g>, cover_<g>, mean.
+    """One row a scene: name (with *) and what ``scene_figures`` says of it."""
+    frame = scene_figures(scene_counts(batch))
+    frame.insert(0, "name", pd.Series([s.printed_name for s in batch.edition.scenes], dtype="str"))
+    return frame
 
-    level_<g>: returns whose scene stands at exactly g, 0 being 未达一级 and 不适用 (R8); cover_<g>: share at g or
-    above; mean: mean level. 三(二).
+
+def subtotal_frame(batch: ReportData) -> pd.DataFrame:
+    """The scenes added up by group, then binding and guiding ones, then all: name, and what ``scene_figures`` says.
+
+    A return is counted once for each scene. Kinds of scenes that the edition has none of are left out.
     """
-    edition, returns = batch.edition, len(batch.scores)
-    rows = []
-    for scene in edition.scenes:
-        reached = batch.scores[scene.id]
-        counts = {g: int((reached == g).sum()) for g in level_numbers(edition)}
-        rows.append(
-            {
-                "name": scene.printed_name,
-                **{f"level_{g}": k for g, k in counts.items()},
-                **{f"cover_{g}": display_ratio(sum(counts[h] for h in counts if h >= g), returns) for g in counts if g},
-                "mean": display_ratio(sum(g * k for g, k in counts.items()), returns),
-            }
-        )
-    frame = pd.DataFrame(rows)
-    return frame.astype({c: "float64" for c in frame if str(c).startswith("cover_") or c == "mean"})
+    edition = batch.edition
+    parts = {
+        **{g.name: [s.id for s in edition.scenes if s.group == g.id] for g in edition.scene_groups},
+        BINDING: [s.id for s in edition.scenes if s.binding],
+        GUIDING: [s.id for s in edition.scenes if not s.binding],
+        TOTAL: [s.id for s in edition.scenes],
+    }
+    parts = {name: scenes for name, scenes in parts.items() if scenes}
+    counts = scene_counts(batch)
+    frame = scene_figures(pd.DataFrame([counts.loc[scenes].sum() for scenes in parts.values()]))
+    names = [f"{name}（{len(scenes)} 个场景）" for name, scenes in parts.items()]
+    frame.insert(0, "name", pd.Series(names, dtype="str"))
+    return frame
+
+
+def scene_figures(counts: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``scene_counts`` or of their sums, RangeIndex, with cover_<g> (the share at g or above) and mean (level).
+
+    Both are of all that is counted, 不适用 and 未达一级 included; without returns there are none.
+    """
+    frame = counts.reset_index(drop=True)
+    levels = range(frame.shape[1] - 1)
+    whole = frame.sum(axis=1).where(lambda n: n > 0)
+    shares = {f"cover_{g}": frame[[f"level_{h}" for h in levels if h >= g]].sum(axis=1) / whole for g in levels if g}
+    sums = sum((g * frame[f"level_{g}"] for g in levels), start=pd.Series(0, frame.index))
+    return frame.assign(**shares, mean=sums / whole)
 
 
 def coverage_frame(batch: ReportData, level: int) -> pd.DataFrame:
@@ -54,20 +87,21 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
     """应用场景, for editions that have scenes."""
     edition, goal = batch.edition, milestones(batch.edition)[0]
     levels = level_numbers(edition)
+    columns = (
+        TableColumn("name", "应用场景"),
+        TableColumn(NOT_APPLICABLE, edition.header.not_applicable, Format.COUNT),
+        *(TableColumn(f"level_{g}", edition.scene_level_name(g), Format.COUNT) for g in levels),
+        *(TableColumn(f"cover_{g}", f"{at_least(edition, g)}覆盖率", Format.PERCENT) for g in levels if g),
+        TableColumn("mean", "平均等级", Format.POINTS),
+    )
     scenes = Table(
-        "scenes",
-        "各场景等级分布",
-        scene_frame(batch),
-        (
-            TableColumn("name", "应用场景"),
-            *(
-                TableColumn(f"level_{g}", edition.level_name(g) if g else edition.header.not_reached, Format.COUNT)
-                for g in levels
-            ),
-            *(TableColumn(f"cover_{g}", f"{at_least(edition, g)}覆盖率", Format.PERCENT) for g in levels if g),
-            TableColumn("mean", "平均等级", Format.POINTS),
-        ),
-        notes=(edition.header.binding_note, f"“{edition.header.not_reached}”一列含“{edition.header.not_applicable}”。"),
+        *("scenes", "各场景等级分布（份）", scene_frame(batch), columns), notes=(edition.header.binding_note,)
+    )
+    subtotals = Table(
+        *("scene_groups", "各类场景小计（份×场景）", subtotal_frame(batch), columns),
+        total=True,
+        notes=("一份评测表的每个场景各计一次；各组场景相加、约束性与指导性场景相加，都等于合计。",),
+        new_page=True,
     )
     heat = Table(
         "coverage",
@@ -80,7 +114,8 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
         ),
         total=True,
         heat=tuple(s.id for s in edition.scenes),
-        new_page=True,
     )
-    chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels))
-    return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", (scenes, ChartRow((chart,)), heat))
+    title = f"各场景等级构成（份，{edition.header.not_applicable}的除外）"
+    chart = Chart("stacked", title, "scenes", "name", tuple(f"level_{g}" for g in levels))
+    blocks = (scenes, ChartRow((chart,)), subtotals, heat)
+    return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", blocks)

@@ -9,7 +9,7 @@ import pandas as pd
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import display_points
-from smebatch.report.words import CONDITION_NAMES, TOTAL, blocked_name, conditions, level_numbers
+from smebatch.report.words import BINDING, CONDITION_NAMES, TOTAL, blocked_name, conditions, level_numbers
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
@@ -68,7 +68,7 @@ def nearest_frame(batch: ReportData, most: int = MAX_NEAREST) -> pd.DataFrame:
 
     Near is a small gap: missing points ÷ points the next level asks for, plus missing scenes (the larger of scenes and
     binding scenes, since raising a binding scene serves both) ÷ scenes it asks for; compared as whole numbers.
-    Columns: target, target_name, place (from 1), name, uscc, district, phase, kind, points (missing),
+    Columns: target, target_name, place (from 1), name, uscc, district, contact, phone, points (missing),
     scenes_missing, binding_missing, blocked (in words), file.
     """
     edition, scale = batch.edition, scale_of(batch.edition)
@@ -91,8 +91,7 @@ def nearest_frame(batch: ReportData, most: int = MAX_NEAREST) -> pd.DataFrame:
             "target": near["target"].astype("int64"),
             "target_name": near["target_name"].astype("str"),
             "place": near.groupby("target").cumcount() + 1,
-            **{key: who[key] for key in ("name", "uscc", "district", "phase")},
-            "kind": who["assessment_kind"],
+            **{key: who[key] for key in ("name", "uscc", "district", "contact", "phone")},
             "points": display_points(near["points_missing"], scale.units_per_point),
             "blocked": near["blocked_by"].map(blocked_name).astype("str"),
             "file": who["file"],
@@ -149,8 +148,8 @@ def upgrade_sheet(batch: ReportData) -> ReportSheet:
 def _nearest_table(batch: ReportData) -> Table:
     edition = batch.edition
     scenes = (
-        TableColumn("scenes_missing", "差场景", Format.COUNT),
-        TableColumn("binding_missing", "差约束场景", Format.COUNT),
+        TableColumn("scenes_missing", "差场景数", Format.COUNT),
+        TableColumn("binding_missing", f"差{BINDING}数", Format.COUNT),
     )
     return Table(
         "nearest",
@@ -161,12 +160,12 @@ def _nearest_table(batch: ReportData) -> Table:
             TableColumn("place", "序号", Format.ORDINAL),
             TableColumn("points", "差得分", Format.POINTS),
             *(scenes if edition.scenes else ()),
-            TableColumn("phase", "评测阶段", Format.CODE),
-            TableColumn("kind", "评测类型", Format.CODE),
+            TableColumn("blocked", "未满足的条件", width=16),
             TableColumn("district", "区县"),
-            TableColumn("name", "企业名称", width=30),
-            TableColumn("uscc", "统一社会信用代码", Format.CODE, 21),
-            TableColumn("blocked", "未满足的条件", width=24),
-            TableColumn("file", "文件", width=42),
+            TableColumn("name", "企业名称", width=26),
+            TableColumn("uscc", "统一社会信用代码", Format.CODE, 20),
+            TableColumn("contact", "联系人", Format.CODE, 9),
+            TableColumn("phone", "联系电话", Format.CODE, 14),
         ),
+        new_page=True,
     )

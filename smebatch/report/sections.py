@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import ReportSheet
-from smebatch.report.section_explanation import explanation_sheet
+from smebatch.report.section_explanation import explanation_sheet, waiver_sheet
 from smebatch.report.section_groups import district_sheet, industry_sheet, size_sheet
 from smebatch.report.section_items import item_sheet
 from smebatch.report.section_lists import enterprise_sheet, file_sheet, issue_sheets, silent_sheet, unasked_sheet
@@ -17,7 +17,7 @@ from smebatch.report.section_upgrade import upgrade_sheet
 def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
     """The sheets of the report in order.
 
-    应用场景, 更正进度, 未报名单 and 名单以外 are left out where they would be empty.
+    应用场景, 更正进度, 经审定的错误, 未报名单 and 名单以外 are left out where they would be empty.
     """
     sheets = (
         overview_sheet(batch),
@@ -30,6 +30,7 @@ def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
         progress_sheet(batch),
         enterprise_sheet(batch),
         *issue_sheets(batch),
+        waiver_sheet(batch),
         file_sheet(batch),
         silent_sheet(batch),
         unasked_sheet(batch),

@@ -7,27 +7,23 @@ from typing import NamedTuple
 import pandas as pd
 
 from smebatch.common.text import BLANK, clean_text
+from smebatch.issues.catalogue import names_of
 from smebatch.standard.model import Edition
 
 MISSING = BLANK
 TOTAL = "合计"
-STATUS_NAMES = {"counted": "计入统计", "returned": "退回更正", "superseded": "已被替代", "rejected": "不予采用"}
-GONE = "文件已不在"
-STATE_NAMES = {
-    "closed": "已改正",
-    "miscorrected": "改后仍错",
-    "unchanged": "未改",
-    "new": "新出现",
-    "waived": "经审定",
-}
+STATUS_NAMES = names_of("status")
+GONE = STATUS_NAMES.pop("gone")  # no file has this status
+STATE_NAMES = names_of("state")
 FOUND_FIRST = "首报发现"  # what is new in a first version
-SEVERITY_NAMES = {"error": "错误", "warning": "警告"}
+SEVERITY_NAMES = names_of("severity")
 UNASKED_REASONS = {
     "outside": "名单中没有此代码，也没有此名称",
     "several": "名单中有 {rivals} 家同名（{whose}），代码都不同：请核对代码",
     "unknown": "表中没有可用的企业名称和代码",
 }
-CONDITION_NAMES = {"score": "得分", "scenes": "场景", "binding": "约束场景"}
+CONDITION_NAMES = {"score": "得分", "scenes": "场景", "binding": "约束性场景"}
+BINDING, GUIDING = "约束性场景", "指导性场景"
 
 
 class ChaseWords(NamedTuple):
@@ -53,7 +49,7 @@ class ChaseWords(NamedTuple):
         "读不出的表不知属于哪个区县，记在“未填”一行；给出企业名单时才有“未报送”。",
     )
     beside_notes: tuple[str, ...] = (
-        "这些表没有可靠的信用代码，而同名企业另有一份已计入统计，多半是企业换了一张表重报。不必再催，请核对后把旧表移出文件夹。",
+        "这些表没有可靠的信用代码，而同名企业另有一份已计入，多半是企业换了一张表重报。不必再催，请核对后把旧表移出文件夹。",
     )
     unreadable_notes: tuple[str, ...] = ("没有短信的，不必找报送人，由本单位按“原因和处理”一栏处理。",)
     greeting: str = "{name}：您好！"
@@ -152,7 +148,7 @@ def blocked_name(blocked_by: str) -> str:
     """The printed names of the conditions that block, given as score+binding.
 
     >>> blocked_name("score+binding"), blocked_name("")
-    ('得分、约束场景', '')
+    ('得分、约束性场景', '')
     """
     return "、".join(CONDITION_NAMES.get(part, part) for part in blocked_by.split("+") if part)
 

@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 from smebatch.batch.load import ReportData
 from smebatch.common.atomic_write import write_atomically
 from smebatch.common.text import cell_text
-from smebatch.report.document import NUMBER_FORMATS, Chart, Format, ReportSheet, Table
+from smebatch.report.document import NUMBER_FORMATS, Chart, Format, Paragraphs, ReportSheet, Table
 from smebatch.report.sections import report_sheets
 from smebatch.report.xlsx.charts import TablePosition, draw_charts, has_data, rows_needed
 from smebatch.report.xlsx.paging import EXCEL_ROWS, column_widths, lines_needed, split_sheet
@@ -130,6 +130,8 @@ class _SheetWriter:
             if isinstance(block, Table):
                 breaks += [row] if block.new_page else []
                 row = self._table(ws, row, block, widths, last=block is sheet.blocks[-1]) + 1
+            elif isinstance(block, Paragraphs):
+                row = self._notes(ws, self._title(ws, row, block.title), block.lines, widths, self.styles.text) + 1
             elif charts := [c for c in block.charts if has_data(c, all_tables)]:
                 pending.append((ws, row, charts, pixels))
                 row += rows_needed(charts, all_tables) + 1
@@ -140,7 +142,7 @@ class _SheetWriter:
         ws.set_paper(PAPER_NUMBERS[sheet.paper])
         if sheet.landscape:
             ws.set_landscape()
-        ws.fit_to_pages(1, 0)
+        ws.fit_to_pages(*sheet.pages)
         ws.set_margins(left=0.45, right=0.45, top=0.5, bottom=0.65)
         ws.center_horizontally()
         ws.set_footer(self.footer, {"margin": 0.3})
@@ -159,12 +161,17 @@ class _SheetWriter:
             row += 1
         return row
 
+    def _title(self, ws: Worksheet, row: int, title: str) -> int:
+        """Write the title of a block, if it has one; return the row after it."""
+        if not title:
+            return row
+        ws.set_row_pixels(row, 24)
+        ws.write_string(row, 0, cell_text(title), self.styles.heading)
+        return row + 1
+
     def _table(self, ws: Worksheet, row: int, table: Table, widths: Sequence[float], last: bool) -> int:
         """Write a table with its title and notes; return the row after it."""
-        if table.title:
-            ws.set_row_pixels(row, 24)
-            ws.write_string(row, 0, cell_text(table.title), self.styles.heading)
-            row += 1
+        row = self._title(ws, row, table.title)
         header, end = row, len(table.columns) - 1
         lines = max(lines_needed(c.title, w - 0.5) for c, w in zip(table.columns, widths, strict=False))
         ws.set_row_pixels(row, LINE_PIXELS * lines + 6)
@@ -183,6 +190,7 @@ class _SheetWriter:
             row += 1
         if table.long:
             ws.freeze_panes(header + 1, 2)
+            ws.repeat_columns(0, 1)
             ws.autofilter(header, 0, max(header + 1, row - 1), end)
         if last or len(table.frame) > ROWS_TO_REPEAT_HEADER:
             ws.repeat_rows(header)

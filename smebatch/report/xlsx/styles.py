@@ -33,6 +33,7 @@ class ReportStyles:
         self.note = book.add_format(
             {**plain, "font_size": 9, "font_color": "#4A4F57", "text_wrap": True, "valign": "top"}
         )
+        self.text = book.add_format({**plain, "text_wrap": True})
         self.lead = book.add_format({**plain, "font_size": 11, "text_wrap": True, "bold": True})
         self.heading = book.add_format({**plain, "font_size": 11, "bold": True, "font_color": "#1B4F83"})
         self.header = book.add_format(
