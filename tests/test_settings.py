@@ -25,8 +25,9 @@ from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.settings.commented import commented_settings
+from smebatch.common.target import Target
 from smebatch.settings.loader import MAX_BYTES, SettingsError, load_settings
-from smebatch.settings.model import Bureau, Report, Round, Settings, Target, Tier
+from smebatch.settings.model import Bureau, Report, Round, Settings, Tier
 from test_pipeline import in_process
 
 TINY = Path(__file__).parent / "editions" / "tiny.toml"

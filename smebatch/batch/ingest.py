@@ -174,8 +174,11 @@ def ingest(
                 "read_at": now.isoformat(timespec="seconds"),
                 "limits": str(limits),  # stored only now, when every file has been tried under them
             }
-            if roster:
-                meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
+            if roster and new_roster:
+                from smebatch.batch.targets import targets_as_meta
+
+                targets = targets_as_meta(new_roster.targets)
+                meta |= {"roster": roster.name, "roster_at": meta["read_at"], "targets": targets}
             removed_files, taken = database.run_with_memory(
                 lambda: _settle(database, edition, inventory, new_roster, new_decisions, meta)
             )
