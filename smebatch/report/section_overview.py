@@ -12,6 +12,7 @@ from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import display_number, display_ratio, quartile
 from smebatch.report.section_groups import SMALL_GROUP, group_frame, group_sums, small_group_note
+from smebatch.report.section_targets import target_blocks
 from smebatch.report.words import (
     MISSING,
     STATUS_NAMES,
@@ -135,6 +136,7 @@ def overview_sheet(batch: ReportData) -> ReportSheet:
     edition = batch.edition
     goal = milestones(edition)[0]
     blocks: list[Table | ChartRow] = [
+        *target_blocks(batch),
         Table("scores", "得分概况（分）", score_frame(batch), SCORE_COLUMNS),
         Table("levels", "等级分布", level_frame(batch), LEVEL_COLUMNS, total=True),
         ChartRow(
