@@ -43,9 +43,10 @@ def target_terms(target: ReportTarget, edition: Edition) -> str:
 
 
 def target_frame(names: Iterable[str], figures: Sequence[TargetFigures]) -> pd.DataFrame:
-    """A row for each selection: name, asked, unclear, counted, confirmed, at_most, needed, needed_at_most, missing,
-    outlook. Int64 but for name and outlook, which are texts; NA where a target asks nothing.
-    """  # noqa: D205  # the columns are the summary
+    """A row for each selection; NA where a target asks nothing of it.
+
+    Columns: name; as Int64 asked, unclear, counted, confirmed, at_most, needed, needed_at_most and missing; outlook.
+    """
     frame = pd.DataFrame({"name": pd.Series(list(names), dtype="str")})
     for key in ("asked", "unclear", "counted", "confirmed", "at_most"):
         frame[key] = pd.Series([getattr(each.counts, key) for each in figures], dtype="Int64")
@@ -58,14 +59,15 @@ def target_frame(names: Iterable[str], figures: Sequence[TargetFigures]) -> pd.D
 def target_blocks(batch: ReportData) -> tuple[Table | ChartRow, ...]:
     """What 总览 opens with: all targets, and a chart of them; nothing where there are none."""
     results = target_results(batch)
-    if not results:
+    if not results and not batch.targets.left_out:
         return ()
     names = [result.target.target.name for result in results]
     terms = pd.Series([target_terms(result.target, batch.edition) for result in results], dtype="str")
     figures = [result.whole for result in results if result.whole]
     if not figures:
         frame = pd.DataFrame({"name": pd.Series(names, dtype="str"), "terms": terms})
-        return (Table("targets", "目标", frame, (_NAME, _TERMS), notes=(_WITHOUT_ROSTER, *_origin_notes(batch))),)
+        notes = (*((_WITHOUT_ROSTER,) if results else ()), *_origin_notes(batch))
+        return (Table("targets", "目标", frame, (_NAME, _TERMS), notes=notes),)
     frame = target_frame(names, figures).assign(terms=terms)
     columns = (_NAME, _TERMS, *_figure_columns(frame))
     notes = (*_unmatched_notes(results, batch.edition), *_unclear_notes(results, batch.edition), *_origin_notes(batch))

@@ -10,6 +10,7 @@ those who answered is carried over to those who did not, for who answers is no s
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
@@ -34,6 +35,21 @@ class Outlook(Enum):
     REACHED = "已达成"  # every completion reaches it
     OPEN = "可达成"  # some do
     OUT_OF_REACH = "已无法达成"  # none does
+
+
+class Asked(NamedTuple):
+    """The enterprises of the roster and what is known of them.
+
+    ``n``: how many. ``lines``: the row of the roster of each counted return that the report covers, of those that are
+    on it, by form_id. ``listed``, ``returned``: the columns that targets need, of the roster and of returns (see
+    ReportData.roster_columns and columns). ``levels``: of returns, by form_id.
+    """
+
+    n: int
+    lines: pd.Series[int]
+    listed: pd.DataFrame
+    returned: pd.DataFrame
+    levels: pd.Series[int]
 
 
 class Standing(NamedTuple):
@@ -76,10 +92,10 @@ class TargetCounts(NamedTuple):
 class TargetFigures(NamedTuple):
     """The figures of a target and a selection, in enterprises.
 
-    ``needed`` (目标数): the number stated, or the share of those asked, rounded up. ``needed_at_most``: the same where
-    all who may be in the selection are in it and do not raise the count, the highest number that any completion asks
-    for. ``missing`` (还差): how many more must reach the level for every completion to reach the target. These and
-    ``outlook`` are None where the target asks nothing of the selection.
+    ``needed`` (目标数): the number stated, or the share of those asked, rounded up. ``needed_at_most`` (最多要): the same
+    of those asked and those who are unclear, but for the ones who reach the level for certain; so many confirmed reach
+    the target in every completion. ``missing`` (还差): how many more must be confirmed for that. These and ``outlook``
+    are None where the target asks nothing of the selection.
     """
 
     counts: TargetCounts
@@ -113,39 +129,43 @@ class TargetResult(NamedTuple):
 
 def target_results(batch: ReportData) -> tuple[TargetResult, ...]:
     """The results of all targets of a report, in their order."""
-    return tuple(_result(batch, target) for target in batch.targets.targets)
+    asked = asked_of(batch)
+    return tuple(_result(asked, target) if asked else TargetResult(target) for target in batch.targets.targets)
 
 
-def _result(batch: ReportData, target: ReportTarget) -> TargetResult:
-    if batch.roster is None:
-        return TargetResult(target)
-    level, (stated, _, conditions) = standing(batch, target.level), target
-    values = [known_values(batch, condition) for condition in conditions]
-    members = membership(len(batch.roster), conditions, values)
-    everywhere = np.zeros(len(batch.roster), dtype="int64")
-    (whole,) = count(members, level, everywhere, 1)
-    districts, unknown = [], 0
-    if DISTRICT not in (condition.column for condition in conditions):
-        codes, names = pd.factorize(known_values(batch, _ANY_DISTRICT), sort=True)
+def asked_of(batch: ReportData) -> Asked | None:
+    """What is known of the enterprises of the roster; None where there is none."""
+    if batch.roster is None or batch.asked is None or batch.roster_columns is None or batch.columns is None:
+        return None
+    lines = batch.asked.loc[batch.asked.index.isin(batch.scores.index), "line"].astype("int64")
+    return Asked(len(batch.roster), lines, batch.roster_columns, batch.columns, batch.scores["level"])
+
+
+def _result(asked: Asked, target: ReportTarget) -> TargetResult:
+    stated, level = target.target, standing(asked, target.level)
+    values = [known_values(asked, condition) for condition in target.conditions]
+    members = membership(asked.n, target.conditions, values)
+    (whole,) = count(members, level, np.zeros(asked.n, dtype="int64"), 1)
+    districts: dict[str, TargetFigures] = {}
+    district_unknown = 0
+    if DISTRICT not in (condition.column for condition in target.conditions):
+        groups, names = pd.factorize(known_values(asked, _ANY_DISTRICT), sort=True)
+        counts = count(members, level, groups.astype("int64"), len(names))
         possible = members.inside | members.unclear
-        unknown = int((possible & (codes < 0)).sum())
-        present = np.bincount(codes[possible & (codes >= 0)], minlength=len(names)) > 0
-        districts = [
-            (str(name), judge(counts, share=stated.share))
-            for name, counts, has_any in zip(names, count(members, level, codes, len(names)), present, strict=True)
-            if has_any
-        ]
-    return TargetResult(
-        target,
-        judge(whole, share=stated.share, enterprises=stated.enterprises),
-        tuple(districts),
-        unknown,
-        tuple(
-            Unmatched(condition, tuple(map(str, texts.value_counts().index)))
-            for condition, texts in zip(conditions, values, strict=True)
-            if not (texts == condition.wanted).any()
-        ),
+        present = np.bincount(groups[possible & (groups >= 0)], minlength=len(names))
+        districts = {
+            str(name): judge(each, share=stated.share)
+            for name, each, n in zip(names, counts, present, strict=True)
+            if n
+        }
+        district_unknown = int((possible & (groups < 0)).sum())
+    unmatched = (
+        Unmatched(condition, tuple(map(str, texts.value_counts().index)))
+        for condition, texts in zip(target.conditions, values, strict=True)
+        if not texts.isin([condition.wanted]).any()
     )
+    figures = judge(whole, share=stated.share, enterprises=stated.enterprises)
+    return TargetResult(target, figures, tuple(districts.items()), district_unknown, tuple(unmatched))
 
 
 _ANY_DISTRICT = Condition(DISTRICT, "", DISTRICT, "")
@@ -202,38 +222,34 @@ def count(members: Membership, level: Standing, groups: npt.NDArray[np.int64], n
     return [TargetCounts(*map(int, row)) for row in zip(*columns, strict=True)]
 
 
-def standing(batch: ReportData, level: int) -> Standing:
+def standing(asked: Asked, level: int) -> Standing:
     """How the enterprises of the roster stand to a level, by the counted returns that the report covers."""
-    lines = _lines(batch)
-    n = len(batch.roster) if batch.roster is not None else 0
-    reached = (batch.scores["level"].reindex(lines.index) >= level).to_numpy()
-    at = lines.to_numpy()
-    returns, reaching = np.bincount(at, minlength=n), np.bincount(at[reached], minlength=n)
+    at = asked.lines.to_numpy()
+    reached = (asked.levels.reindex(asked.lines.index) >= level).to_numpy()
+    returns, reaching = (np.bincount(rows, minlength=asked.n) for rows in (at, at[reached]))
     counted = returns > 0
     return Standing(counted, counted & (reaching == returns), ~counted | (reaching > 0))
 
 
-def membership(n: int, conditions: tuple[Condition, ...], values: list[pd.Series[str]]) -> Membership:
+def membership(n: int, conditions: Sequence[Condition], values: Sequence[pd.Series[str]]) -> Membership:
     """Who of ``n`` enterprises meets all conditions; ``values``: what is known of each column, see known_values."""
     inside, outside = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     for condition, texts in zip(conditions, values, strict=True):
-        known, wanted = texts.notna().to_numpy(), (texts == condition.wanted).fillna(value=False).to_numpy(dtype=bool)
-        inside &= known & wanted
-        outside |= known & ~wanted
+        wanted = texts.isin([condition.wanted]).to_numpy()
+        inside &= wanted
+        outside |= texts.notna().to_numpy() & ~wanted
     return Membership(inside, ~inside & ~outside)
 
 
-def known_values(batch: ReportData, condition: Condition) -> pd.Series[str]:
+def known_values(asked: Asked, condition: Condition) -> pd.Series[str]:
     """What is known of a column, for each enterprise of the roster; NA where nothing is. RangeIndex.
 
     The roster's value where it has one; else what the enterprise's own counted returns that the report covers say, if
     those that say anything agree. Of a column with choices, any other text says nothing, unless the condition asks for
     just that.
     """
-    lines = _lines(batch)
-    columns = (batch.roster_columns, batch.columns)
-    listed, returned = (_usable(frame[condition.name], condition) for frame in columns if frame is not None)
-    own = pd.DataFrame({"line": lines, "text": returned.reindex(lines.index)}).dropna().drop_duplicates()
+    listed, returned = (_usable(frame[condition.name], condition) for frame in (asked.listed, asked.returned))
+    own = pd.DataFrame({"line": asked.lines, "text": returned.reindex(asked.lines.index)}).dropna().drop_duplicates()
     agreed = own[~own["line"].duplicated(keep=False)].set_index("line")["text"]
     return listed.fillna(agreed.reindex(listed.index))
 
@@ -244,10 +260,3 @@ def _usable(texts: pd.Series[str], condition: Condition) -> pd.Series[str]:
     compared = {text: normalize_text(str(text)) for text in texts.dropna().unique()}
     kept = {text: plain for text, plain in compared.items() if plain and (allowed is None or plain in allowed)}
     return texts.map(kept).astype("str")
-
-
-def _lines(batch: ReportData) -> pd.Series[int]:
-    """The row of the roster of each counted return that the report covers, of those that are on it, by form_id."""
-    if batch.asked is None:
-        return pd.Series([], index=pd.Index([], name="form_id", dtype="str"), dtype="int64")
-    return batch.asked.loc[batch.asked.index.isin(batch.scores.index), "line"].astype("int64")
