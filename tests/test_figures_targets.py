@@ -82,7 +82,7 @@ def batch_of(
         **batch.__dict__
         | {
             "roster": roster.assign(
-                **{key: None for key in ("uscc", "contact", "phone")},
+                **dict.fromkeys(("uscc", "contact", "phone")),
                 district=[one.district for one in listed],
                 answered=counted,
                 counted=counted,
@@ -97,8 +97,8 @@ def batch_of(
     )
 
 
-def whole(batch: ReportData, number: int = 0) -> TargetFigures:
-    figures = target_results(batch)[number].whole
+def overall(batch: ReportData, number: int = 0) -> TargetFigures:
+    figures = target_results(batch)[number].overall
     assert figures is not None
     return figures
 
@@ -133,9 +133,9 @@ def test_a_share_of_all_asked() -> None:
 def test_shares_are_rounded_up_exactly() -> None:
     # 0.7 × 10 is 7 and not the 7.000000000000001 of floats; a hundredth of a per cent more asks for one more
     listed = [reached(2)] * 7 + [SILENT] * 3
-    assert whole(batch_of(listed, target("7/10"))).needed == 7
-    assert whole(batch_of(listed, target("7001/10000"))).needed == 8
-    assert whole(batch_of(listed, target("1/3"))).needed == 4  # 3⅓
+    assert overall(batch_of(listed, target("7/10"))).needed == 7
+    assert overall(batch_of(listed, target("7001/10000"))).needed == 8
+    assert overall(batch_of(listed, target("1/3"))).needed == 4  # 3⅓
 
 
 def test_a_number_of_enterprises() -> None:
@@ -162,7 +162,7 @@ def test_who_is_not_on_the_roster_counts_in_no_target() -> None:
 
 def test_returns_of_another_phase_or_kind_confirm_nothing_and_tell_nothing() -> None:
     listed = [Listed(returns=(Returned(3, "是", elsewhere=True),)), Listed("是", returns=(Returned(0),))]
-    figures = whole(batch_of(listed, target("1", conditions=[ABOVE_SCALE])))
+    figures = overall(batch_of(listed, target("1", conditions=[ABOVE_SCALE])))
     assert figures.counts == (1, 1, 1, 0, 1, 0, 1)
 
 
@@ -180,7 +180,7 @@ def test_the_roster_tells_who_is_selected_else_the_return_does_else_nobody_does(
         Listed(None, returns=(Returned(2, "是"), Returned(2, "否"))),  # they disagree: unclear, and reached
         Listed(None, returns=(Returned(2, "是"), Returned(2))),  # in
     ]
-    figures = whole(batch_of(listed, target("1/2", conditions=[ABOVE_SCALE])))
+    figures = overall(batch_of(listed, target("1/2", conditions=[ABOVE_SCALE])))
     # In: 4, all reached. Unclear: 5, of whom 2 have reached, 1 has not, 2 are silent.
     assert figures.counts == (4, 5, 4, 4, 8, 2, 4)
     # Half of 4; at worst of 4 and the 3 who have not reached it, 3.5.
@@ -198,14 +198,14 @@ def test_the_unclear_have_columns_of_their_own_where_there_are_any() -> None:
 
 def test_texts_are_compared_without_width_and_blanks() -> None:
     listed = [Listed("是 "), Listed("　是")]
-    assert whole(batch_of(listed, target("1", conditions=[ABOVE_SCALE]))).counts.asked == 2
+    assert overall(batch_of(listed, target("1", conditions=[ABOVE_SCALE]))).counts.asked == 2
 
 
 def test_a_selection_of_nobody_has_no_target_and_names_the_values_there_are() -> None:
     provider = Condition("规上", "<没有这个>", "服务商", "<没有这个>")
     listed = [Listed("甲"), Listed("乙"), Listed("乙")]
     batch = batch_of(listed, target("1/2", conditions=[provider]), target(enterprises=1, conditions=[provider]))
-    share, number = (whole(batch, i) for i in range(2))
+    share, number = (overall(batch, i) for i in range(2))
     assert (share.counts.asked, share.needed, share.outlook) == (0, None, None)
     assert (number.needed, number.missing, number.outlook) == (1, 1, Outlook.OUT_OF_REACH)
     (unmatched,) = target_results(batch)[0].unmatched
@@ -240,8 +240,8 @@ def test_an_enterprise_of_unknown_district_may_be_in_each() -> None:
         ("城东区", (1, 1, 1, 1, 2), Outlook.OPEN),
         ("城西区", (1, 1, 1, 0, 1), Outlook.OUT_OF_REACH),
     ]
-    assert result.whole
-    assert result.whole.counts.unclear == 0
+    assert result.overall
+    assert result.overall.counts.unclear == 0
 
 
 def test_a_number_of_enterprises_is_asked_of_no_district() -> None:
@@ -254,7 +254,7 @@ def test_a_target_of_a_district_is_not_broken_down() -> None:
     east = Condition("district", "城东区", "district", "城东区")
     batch = batch_of([Listed(None, "城东区"), Listed(None, "城西区"), SILENT], target("1", conditions=[east]))
     (result,) = target_results(batch)
-    assert (result.districts, result.whole and result.whole.counts[:2]) == ((), (1, 1))
+    assert (result.districts, result.overall and result.overall.counts[:2]) == ((), (1, 1))
 
 
 def test_only_districts_with_somebody_who_may_be_selected_are_listed() -> None:
@@ -322,7 +322,7 @@ def test_figures_bound_every_completion_and_say_of_targets_what_all_say(seed: in
         by_district = {name: set(completions(listed, selects, name)) for name, _ in outcomes[0].districts}
         for result in outcomes:
             stated = result.target.target
-            require_exact(everywhere, result.whole, stated.share, stated.enterprises)
+            require_exact(everywhere, result.overall, stated.share, stated.enterprises)
             for name, figures in result.districts:
                 require_exact(by_district[name], figures, stated.share)
 
@@ -344,9 +344,7 @@ def require_exact(
     if share is not None and not counts.asked + counts.unclear:
         assert figures.outlook is None
         return
-    assert figures.outlook is (
-        Outlook.REACHED if all(met) else Outlook.OPEN if any(met) else Outlook.OUT_OF_REACH
-    )
+    assert figures.outlook is (Outlook.REACHED if all(met) else Outlook.OPEN if any(met) else Outlook.OUT_OF_REACH)
     assert figures.needed is not None
     assert figures.needed_at_most is not None
     assert figures.needed in asks.values() or figures.needed == number
@@ -359,12 +357,12 @@ def test_so_many_more_as_are_missing_reach_the_target_and_one_less_does_not(shar
     asked = target(share, conditions=[ABOVE_SCALE])
     pending = [Listed("是")] * 8
     others = [Listed("是", returns=(Returned(2),)), Listed("是", returns=(Returned(1),)), Listed(None)]
-    missing = whole(batch_of([*pending, *others], asked)).missing
+    missing = overall(batch_of([*pending, *others], asked)).missing
     assert missing is not None
     for more, outlook in ((missing, Outlook.REACHED), (missing - 1, Outlook.OPEN)):
         done = [Listed("是", returns=(Returned(2),))] * min(more, 8)
         if more <= 8:
-            assert whole(batch_of([*done, *pending[more:], *others], asked)).outlook is outlook
+            assert overall(batch_of([*done, *pending[more:], *others], asked)).outlook is outlook
             assert all(
                 (w.reached >= Fraction(share) * w.asked) for w in completions([*done, *pending[more:], *others], True)
             ) == (outlook is Outlook.REACHED)

@@ -120,7 +120,8 @@ def test_a_line_needs_a_share_or_a_number(share: Any, number: Any, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("text", "share"), [("80%", "4/5"), ("３３.３％", "333/1000"), (0.8, "4/5"), ("0.05", "1/20"), (1, "1"), ("100%", "1")]
+    ("text", "share"),
+    [("80%", "4/5"), ("３３.３％", "333/1000"), (0.8, "4/5"), ("0.05", "1/20"), (1, "1"), ("100%", "1")],
 )
 def test_shares(text: Any, share: str, tmp_path: Path) -> None:
     (target,) = read(tmp_path, HEADINGS, ("目标", "二级", text)).targets.targets
@@ -240,12 +241,12 @@ def test_figures_of_a_batch(folder: Folder) -> None:
     level = int(folder.load().scores["level"].iloc[0])
     assert level >= 1
     provider, above_scale = target_results(folder.load())
-    assert provider.whole
-    assert provider.whole.counts == (2, 1, 1, 1, 3, 0, 1)
+    assert provider.overall
+    assert provider.overall.counts == (2, 1, 1, 1, 3, 0, 1)
     assert [(name, each.counts.asked) for name, each in provider.districts] == [("城东区", 1), ("城西区", 1)]
     assert provider.district_unknown == 1
-    assert above_scale.whole
-    assert above_scale.whole.counts == (1, 2, 1, 1, 3, 0, 2)  # 甲 by its return; nobody knows of the others
+    assert above_scale.overall
+    assert above_scale.overall.counts == (1, 2, 1, 1, 3, 0, 2)  # 甲 by its return; nobody knows of the others
 
 
 @pytest.mark.parametrize(
@@ -257,9 +258,7 @@ def test_figures_of_a_batch(folder: Folder) -> None:
         (Target("一", "二级", Fraction(1), where=(("规上", "是"), ("above_scale", "否"))), "target.column_twice"),
     ],
 )
-def test_what_the_edition_and_the_lists_do_not_have_is_a_problem(
-    target: Target, problem: str, folder: Folder
-) -> None:
+def test_what_the_edition_and_the_lists_do_not_have_is_a_problem(target: Target, problem: str, folder: Folder) -> None:
     folder.ingest(HEADINGS)
     with pytest.raises(BatchError) as caught:
         folder.load(target)

@@ -115,7 +115,7 @@ class ReportData:
     asked: pd.DataFrame | None = None
     roster_columns: pd.DataFrame | None = None
     columns: pd.DataFrame | None = None
-    targets: ReportTargets = ReportTargets()
+    targets: ReportTargets = field(default_factory=ReportTargets)
 
 
 def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Edition]:

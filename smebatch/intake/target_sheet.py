@@ -104,13 +104,15 @@ def _has_content(row: Sequence[Cell]) -> bool:
 
 def _find_columns(sheet: ListSheet, edition: Edition, further: Sequence[str]) -> _Columns:
     rows = [[normalize_heading(display_text(cell)) for cell in row] for row in sheet.rows[:HEADING_ROWS]]
-    at = max(range(len(rows)), key=lambda row: len({*_OWN_HEADINGS} & {*rows[row]}))
-    if missing := [" / ".join(headings) for headings in _NEEDED if not {*headings} & {*rows[at]}]:
+    heading_row = max(range(len(rows)), key=lambda row: len({*_OWN_HEADINGS} & {*rows[row]}))
+    if missing := [" / ".join(headings) for headings in _NEEDED if not {*headings} & {*rows[heading_row]}]:
         raise TargetSheetError("targets.headings", sheet=sheet.name, headings="、".join(missing))
-    own, conditions, ignored = {}, {}, set()
+    own: dict[str, int] = {}
+    conditions: dict[int, str] = {}
+    ignored: set[int] = set()
     meant: dict[object, int] = {}  # what a column means → its number
-    for i, heading in enumerate(rows[at]):
-        text = shown_text(display_text(sheet.rows[at][i]).strip())
+    for i, heading in enumerate(rows[heading_row]):
+        text = shown_text(display_text(sheet.rows[heading_row][i]).strip())
         if heading in NO_CONDITIONS:
             ignored.add(i)
         elif heading:
@@ -119,13 +121,13 @@ def _find_columns(sheet: ListSheet, edition: Edition, further: Sequence[str]) ->
                 known = "、".join([*further, *(field.label for field in edition.fields)])
                 raise TargetSheetError("targets.no_column", sheet=sheet.name, column=text, known=known)
             if (first := meant.setdefault(column or heading, i)) != i:
-                pair = "、".join(f"“{display_text(sheet.rows[at][each]).strip()}”" for each in (first, i))
+                pair = "、".join(f"“{display_text(sheet.rows[heading_row][each]).strip()}”" for each in (first, i))
                 raise TargetSheetError("targets.doubled", sheet=sheet.name, headings=pair)
             if column:
                 conditions[i] = text
             else:
                 own[heading] = i
-    return _Columns(at, own, conditions, frozenset(ignored))
+    return _Columns(heading_row, own, conditions, frozenset(ignored))
 
 
 class _Line(NamedTuple):
@@ -146,26 +148,32 @@ class _Line(NamedTuple):
 
     def unreadable(self, edition: Edition) -> Iterator[str]:
         """Yield the cells that keep the line from being a target, each with what stands in it."""
-        titled = {*self.columns.own.values(), *self.columns.conditions}
+        titled = (*self.columns.own.values(), *self.columns.conditions)
         for i in range(max(len(self.row), *(i + 1 for i in titled))):
-            if i in self.columns.ignored:
-                continue
-            if self.is_unusable(i) or (i in self.columns.conditions and has_lost_digits(self.cell_at(i))):
+            if i not in self.columns.ignored and not self._is_readable(i, edition):
                 yield self.shown(i)
-            elif i not in titled and self.text_at(i):
-                yield self.shown(i)  # a condition, perhaps, of a column without a heading
-            elif i == self.columns.own[NAME] and not self.text_at(i):
-                yield self.shown(i)
-            elif i == self.columns.own[LEVEL] and edition.find_level(normalize_text(self.text_at(i))) is None:
-                yield self.shown(i)
-            elif i == self.columns.own.get(BY) and self.text_at(i) and read_date(self.cell_at(i)).value is None:
-                yield self.shown(i)
-        amounts = [heading for heading in (SHARE, ENTERPRISES) if self.text(heading)]
-        read = [value for value in (self.share(), self.enterprises()) if value is not None]
-        if not len(amounts) == len(read) == 1:
-            for heading in amounts or (SHARE, ENTERPRISES):
+        stated = [heading for heading in (SHARE, ENTERPRISES) if self.text(heading)]
+        amounts = [amount for amount in (self.share(), self.enterprises()) if amount is not None]
+        if not len(stated) == len(amounts) == 1:
+            for heading in stated or (SHARE, ENTERPRISES):
                 if heading in self.columns.own and not self.is_unusable(self.columns.own[heading]):
                     yield self.shown(self.columns.own[heading])
+
+    def _is_readable(self, column: int, edition: Edition) -> bool:
+        """Whether a cell can be read for itself; of a share and a number only both together tell."""
+        text, cell = self.text_at(column), self.cell_at(column)
+        if self.is_unusable(column):
+            return False
+        if column in self.columns.conditions:
+            return not has_lost_digits(cell)
+        if column not in self.columns.own.values():
+            return not text  # it may be a condition of which the heading is missing
+        by_heading = {
+            NAME: bool(text),
+            LEVEL: edition.find_level(normalize_text(text)) is not None,
+            BY: not text or read_date(cell).value is not None,
+        }
+        return all(by_heading.get(heading, True) for heading, i in self.columns.own.items() if i == column)
 
     def share(self) -> Fraction | None:
         """The share; None where there is none, or none that can be read."""

@@ -18,16 +18,16 @@ from smebatch.standard.model import Edition
 EVERYWHERE = "全部"
 MAX_VALUES = 10  # named where a condition's value is nobody's
 _DEFINITIONS = (
-    "应报：名单中属于该范围的企业，名单以外的不计。有效：其中有回表计入本报告的。已确认：其中等级已达到的；一家有几份计入的回表，"
-    "全部达到才算。",
-    "至多：已确认的，加上还没有回表计入的（未报、待更正、读不出）和几份回表等级不一的，假定它们全部达到。"
+    "应报：名单中属于该范围的企业，名单以外的不计。有效：其中有回表计入本报告的。",
+    "已确认：应报中等级已达到的；一家有几份计入的回表，全部达到才算。",
+    "至多：已确认的，加上还没有回表计入的（未报、待更正、读不出）和几份回表等级不一的，假定它们全部达到。",
     "最终结果必在已确认与至多之间；不按已报企业推算未报企业。",
-    "目标数：应报乘以比例，有小数进一；或目标写明的家数。还差：再有这么多家达到，就一定达成。"
-    "已达成：无论其余企业如何，都达成；已无法达成：其余全部达到也不够。",
+    "目标数：应报乘以比例，有小数进一；或目标写明的家数。还差：再确认这么多家达到，就一定达成。",
+    "已达成：无论其余企业如何都达成。已无法达成：其余企业全部达到也不够。可达成：要看其余企业。",
 )
-_UNCLEAR_DEFINITION = (
-    "未明：名单没有写明、计入的回表也没有（或写法不一），不知是否属于该范围的企业；已确认不含这些企业，至多含其中可能达到的。"
-    "最多要：未明的企业都属于该范围时的目标数（其中已确认达到的除外），还差按此计算。"
+_UNCLEAR_DEFINITIONS = (
+    "未明：名单没有写明、计入的回表也没有（或写法不一），不知是否属于该范围的企业；已确认不含它们，至多含其中可能达到的。",
+    "目标数（含未明）：未明的企业都属于该范围时的目标数（其中已确认达到的不算），还差按此计算。",
 )
 _WITHOUT_ROSTER = "没有企业名单，不知应报多少家，无法计算目标完成情况；请在读取回表时提供企业名单。"
 
@@ -63,33 +63,37 @@ def target_blocks(batch: ReportData) -> tuple[Table | ChartRow, ...]:
         return ()
     names = [result.target.target.name for result in results]
     terms = pd.Series([target_terms(result.target, batch.edition) for result in results], dtype="str")
-    figures = [result.whole for result in results if result.whole]
+    figures = [result.overall for result in results if result.overall]
     if not figures:
         frame = pd.DataFrame({"name": pd.Series(names, dtype="str"), "terms": terms})
         notes = (*((_WITHOUT_ROSTER,) if results else ()), *_origin_notes(batch))
         return (Table("targets", "目标", frame, (_NAME, _TERMS), notes=notes),)
     frame = target_frame(names, figures).assign(terms=terms)
     columns = (_NAME, _TERMS, *_figure_columns(frame))
-    notes = (*_unmatched_notes(results, batch.edition), *_unclear_notes(results, batch.edition), *_origin_notes(batch))
+    notes = (
+        *_unmatched_notes(results, batch.edition),
+        *_unclear_notes(results, batch.edition),
+        *_origin_notes(batch),
+        "各栏的算法见“目标”。",
+    )
     chart = Chart("column", "目标完成情况（家）", "targets", "name", ("confirmed", "at_most", "needed"))
-    return Table("targets", "目标完成情况（家）", frame, columns, notes=(*notes, "各栏的算法见“目标”。")), ChartRow((chart,))
+    return Table("targets", "目标完成情况（家）", frame, columns, notes=notes), ChartRow((chart,))
 
 
 def target_sheet(batch: ReportData) -> ReportSheet | None:
     """目标: what the figures mean, and each target by district; None without targets or without a roster."""
-    results = [result for result in target_results(batch) if result.whole]
+    results = [result for result in target_results(batch) if result.overall]
     if not results:
         return None
     tables = [_district_table(number, result, batch.edition) for number, result in enumerate(results, 1)]
-    unclear = any(result.whole.counts.unclear or result.district_unknown for result in results if result.whole)
-    notes = (*_DEFINITIONS, *((_UNCLEAR_DEFINITION,) if unclear else ()))
+    unclear = any(result.overall.counts.unclear or result.district_unknown for result in results if result.overall)
+    notes = (*_DEFINITIONS, *(_UNCLEAR_DEFINITIONS if unclear else ()))
     return ReportSheet("目标", "目标完成情况", tuple(tables), notes)
 
 
 def _district_table(number: int, result: TargetResult, edition: Edition) -> Table:
     """The figures of a target by district, and of all."""
-    whole = [result.whole] if result.whole else []
-    rows = [*result.districts, *((EVERYWHERE, each) for each in whole)]
+    rows = [*result.districts, *([(EVERYWHERE, result.overall)] if result.overall else [])]
     frame = target_frame((name for name, _ in rows), [each for _, each in rows])
     notes = []
     if result.district_unknown:
@@ -111,7 +115,7 @@ _FIGURES = {
     "confirmed": "已确认",
     "at_most": "至多",
     "needed": "目标数",
-    "needed_at_most": "最多要",
+    "needed_at_most": "目标数（含未明）",
     "missing": "还差",
 }
 _OF_UNCLEAR = ("unclear", "needed_at_most")
@@ -134,13 +138,13 @@ def _unmatched_note(name: str, unmatched: Unmatched, edition: Edition) -> str:
     values, column = unmatched.there_are, field_label(edition, unmatched.condition.column)
     there_are = "、".join(shown_text(value, 40) for value in values[:MAX_VALUES])
     more = f"等 {len(values)} 种" if len(values) > MAX_VALUES else ""
-    known = f"现有的值：{there_are}{more}" if values else "该列全部为空"
-    return f"注意：目标“{name}”选的是{column}为“{unmatched.condition.value}”，没有企业是这个值，请核对。{known}。"
+    listed = f"现有的值：{there_are}{more}" if values else "该列全部为空"
+    return f"注意：目标“{name}”选的是{column}为“{unmatched.condition.value}”，没有企业是这个值，请核对。{listed}。"
 
 
 def _unclear_notes(results: Iterable[TargetResult], edition: Edition) -> list[str]:
     """Say which columns of the roster would tell who belongs to a selection."""
-    unclear = [result for result in results if result.whole and result.whole.counts.unclear]
+    unclear = [result for result in results if result.overall and result.overall.counts.unclear]
     columns = [field_label(edition, c.column) for result in unclear for c in result.target.conditions]
     listed = "、".join(dict.fromkeys(columns))
     return [f"未明的企业，在企业名单中填写“{listed}”并重新读取名单，即可确定。"] if unclear else []

@@ -74,9 +74,10 @@ class Membership(NamedTuple):
 class TargetCounts(NamedTuple):
     """Enterprises of a selection.
 
-    ``asked`` (应报): in it for certain. ``unclear`` (未明): they may be in it. ``counted`` (有效): those of ``asked`` of
-    whom a return counts. ``confirmed`` (已确认): those of ``asked`` who reach the level for certain, which is the lowest
-    number that any completion has. ``at_most`` (至多): those of ``asked`` and ``unclear`` who may reach it, the highest.
+    ``asked`` (应报): in it for certain. ``unclear`` (未明): they may be in it.
+    ``counted`` (有效): those of ``asked`` of whom a return counts.
+    ``confirmed`` (已确认): those of ``asked`` who reach the level for certain, the lowest number of all completions.
+    ``at_most`` (至多): those of ``asked`` and ``unclear`` who may reach it, the highest.
     ``unclear_confirmed``, ``unclear_possible``: those of ``unclear`` who reach it for certain, and who may.
     """
 
@@ -92,10 +93,11 @@ class TargetCounts(NamedTuple):
 class TargetFigures(NamedTuple):
     """The figures of a target and a selection, in enterprises.
 
-    ``needed`` (目标数): the number stated, or the share of those asked, rounded up. ``needed_at_most`` (最多要): the same
-    of those asked and those who are unclear, but for the ones who reach the level for certain; so many confirmed reach
-    the target in every completion. ``missing`` (还差): how many more must be confirmed for that. These and ``outlook``
-    are None where the target asks nothing of the selection.
+    ``needed`` (目标数): the number stated, or the share of those asked, rounded up.
+    ``needed_at_most`` (目标数（含未明）): the same of those asked and those who are unclear, but for the ones who reach
+    the level for certain; so many confirmed reach the target in every completion.
+    ``missing`` (还差): how many more must be confirmed for that.
+    These and ``outlook`` are None where the target asks nothing of the selection.
     """
 
     counts: TargetCounts
@@ -115,13 +117,13 @@ class Unmatched(NamedTuple):
 class TargetResult(NamedTuple):
     """A target and its figures, of all whom it selects and by district.
 
-    ``whole``: None where there is no roster. ``districts``: in alphabetical order, none where the target selects by
+    ``overall``: None where there is no roster. ``districts``: in alphabetical order, none where the target selects by
     district itself. ``district_unknown``: those of whom no district is known and who are or may be in the selection;
     they may be in each district's. Of a target that is a number of enterprises no district is asked for any.
     """
 
     target: ReportTarget
-    whole: TargetFigures | None = None
+    overall: TargetFigures | None = None
     districts: tuple[tuple[str, TargetFigures], ...] = ()
     district_unknown: int = 0
     unmatched: tuple[Unmatched, ...] = ()
@@ -145,7 +147,7 @@ def _result(asked: Asked, target: ReportTarget) -> TargetResult:
     stated, level = target.target, standing(asked, target.level)
     values = [known_values(asked, condition) for condition in target.conditions]
     members = membership(asked.n, target.conditions, values)
-    (whole,) = count(members, level, np.zeros(asked.n, dtype="int64"), 1)
+    (overall,) = count(members, level, np.zeros(asked.n, dtype="int64"), 1)
     districts: dict[str, TargetFigures] = {}
     district_unknown = 0
     if DISTRICT not in (condition.column for condition in target.conditions):
@@ -164,7 +166,7 @@ def _result(asked: Asked, target: ReportTarget) -> TargetResult:
         for condition, texts in zip(target.conditions, values, strict=True)
         if not texts.isin([condition.wanted]).any()
     )
-    figures = judge(whole, share=stated.share, enterprises=stated.enterprises)
+    figures = judge(overall, share=stated.share, enterprises=stated.enterprises)
     return TargetResult(target, figures, tuple(districts.items()), district_unknown, tuple(unmatched))
 
 
@@ -198,14 +200,14 @@ def count(members: Membership, level: Standing, groups: npt.NDArray[np.int64], n
     ``groups``: int64, the number of each enterprise's group, −1 where it is not known: then whoever is or may be in the
     selection may be in that of each group.
     """
-    possible, known = members.inside | members.unclear, groups >= 0
+    possible, placed = members.inside | members.unclear, groups >= 0
 
     def of(chosen: Bools) -> _Integers:
-        return np.bincount(groups[chosen & known], minlength=n).astype("int64")
+        return np.bincount(groups[chosen & placed], minlength=n).astype("int64")
 
     def may_be(chosen: Bools) -> _Integers:
         """The unclear members of each group who are among those chosen."""
-        return of(members.unclear & chosen) + int((possible & chosen & ~known).sum())
+        return of(members.unclear & chosen) + int((possible & chosen & ~placed).sum())
 
     confirmed = of(members.inside & level.sure)
     everybody = np.ones_like(possible)
@@ -224,9 +226,9 @@ def count(members: Membership, level: Standing, groups: npt.NDArray[np.int64], n
 
 def standing(asked: Asked, level: int) -> Standing:
     """How the enterprises of the roster stand to a level, by the counted returns that the report covers."""
-    at = asked.lines.to_numpy()
+    lines = asked.lines.to_numpy()
     reached = (asked.levels.reindex(asked.lines.index) >= level).to_numpy()
-    returns, reaching = (np.bincount(rows, minlength=asked.n) for rows in (at, at[reached]))
+    returns, reaching = (np.bincount(rows, minlength=asked.n) for rows in (lines, lines[reached]))
     counted = returns > 0
     return Standing(counted, counted & (reaching == returns), ~counted | (reaching > 0))
 
