@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from small_batch import printed, rows, small_batch, small_edition, table_of
-from smebatch.batch.load import ReportData, Selection
+from smebatch.batch.load import ReportData
 from smebatch.batch.targets import Condition, ReportTarget, ReportTargets
 from smebatch.common.target import Target
 from smebatch.report.document import Chart, ChartRow, Table
@@ -63,37 +63,24 @@ def batch_of(
 
     ``facts``: further fields of ReportTargets.
     """
-    sent = [(line, each) for line, one in enumerate(listed) for each in one.returns]
-    sent += [(None, each) for each in outside]
+    of_listed = [(line, each) for line, one in enumerate(listed) for each in one.returns]
+    sent: list[tuple[int | None, Returned]] = [*of_listed, *((None, each) for each in outside)]
     every = [{"form_id": f"f{i}", "line": line, **one._asdict()} for i, (line, one) in enumerate(sent)]
     frame = pd.DataFrame(every, columns=["form_id", "line", *Returned._fields]).set_index("form_id")
-    names = ["规上", "district"]
-    roster_columns = pd.DataFrame(
-        {"规上": [one.above_scale for one in listed], "district": [one.district for one in listed]}, dtype="str"
-    )
-    own = frame[["above_scale", "district"]].astype("str").set_axis(names, axis=1)
+    keys, names = ["above_scale", "district"], ["规上", "district"]
+    of_roster = pd.DataFrame([one[:2] for one in listed], columns=names).astype("str")
     asked = frame.loc[frame["line"].notna(), ["line"]].astype("int64")
-    of_roster = roster_columns.loc[asked["line"]].set_axis(asked.index)
-    covered = frame[~frame["elsewhere"].astype(bool)]
-    batch = small_batch(*({"form_id": form, "level": level} for form, level in covered["level"].items()))
-    roster = pd.DataFrame({"name": [f"企业{i}" for i in range(len(listed))]}).astype("str")
+    own = frame[keys].astype("str").set_axis(names, axis=1)
+    covered = frame.loc[~frame["elsewhere"].astype(bool), "level"]
     counted = pd.Series(range(len(listed))).isin(asked.loc[asked.index.isin(covered.index), "line"])
-    return ReportData(
-        **batch.__dict__
-        | {
-            "roster": roster.assign(
-                **dict.fromkeys(("uscc", "contact", "phone")),
-                district=[one.district for one in listed],
-                answered=counted,
-                counted=counted,
-                doubt=False,
-            ),
-            "asked": asked,
-            "roster_columns": roster_columns,
-            "columns": own.fillna(of_roster.reindex(own.index)),
-            "targets": ReportTargets(targets, **facts),
-            "selection": Selection("改造前", "自评"),
-        }
+    blank = pd.DataFrame(index=of_roster.index, columns=["name", "uscc", "contact", "phone"], dtype="str")
+    return small_batch(
+        *({"form_id": form, "level": level} for form, level in covered.items()),
+        roster=blank.assign(district=of_roster["district"], answered=counted, counted=counted, doubt=False),
+        asked=asked,
+        roster_columns=of_roster,
+        columns=own.fillna(of_roster.loc[asked["line"]].set_axis(asked.index).reindex(own.index)),
+        targets=ReportTargets(targets, **facts),
     )
 
 
@@ -393,7 +380,7 @@ def test_without_targets_nothing_is_printed() -> None:
 
 
 def test_without_a_roster_targets_stand_without_figures() -> None:
-    batch = ReportData(**small_batch({"level": 2}).__dict__ | {"targets": ReportTargets((target("1"),))})
+    batch = small_batch({"level": 2}, targets=ReportTargets((target("1"),)))
     table = table_of(overview_sheet(batch), "targets")
     assert [column.key for column in table.columns] == ["name", "terms"]
     assert len(table.notes) == 1

@@ -127,9 +127,8 @@ def _fit(target: Target, columns: Mapping[str, WantedColumn], edition: Edition) 
 
 
 def _condition(column: WantedColumn, value: str, edition: Edition) -> Condition:
-    wanted, choices = normalize_text(value), ()
-    if column.of_form:
-        key = keys_of(edition)[column.column]
-        typed, choices = read_value(key, value).value, key.choices
-        wanted = wanted if typed is None else normalize_text(str(typed))
-    return Condition(column.name, value, column.column, wanted, choices)
+    if not column.of_form:
+        return Condition(column.name, value, column.column, normalize_text(value))
+    key = keys_of(edition)[column.column]
+    typed = read_value(key, value).value
+    return Condition(column.name, value, column.column, normalize_text(str(typed or value)), key.choices)
