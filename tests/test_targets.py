@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,13 @@ from smebatch.batch.ingest import ingest
 from smebatch.batch.load import ReportData, ReportOptions, load_batch
 from smebatch.cli.words import CliWords
 from smebatch.common.target import Target
+from smebatch.intake.read_entry import read_entry
 from smebatch.intake.roster import Roster, read_roster
 from smebatch.intake.target_sheet import TargetSheetError
+from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.report.target_figures import target_results
 from test_figures_roster import NOW, code
+from test_pipeline import in_process
 
 HEADINGS = ("名称", "等级", "比例", "家数", "截止日期", "规上", "服务商")
 COMPANIES = (
@@ -200,9 +203,26 @@ class Folder:
         return load_batch(self.batch, now=NOW, options=ReportOptions(targets=targets))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def read_here() -> Iterator[None]:
+    """Returns are read without processes of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WorkerPool, "read", in_process(read_entry))
+        patch.setattr("smebatch.intake.workers.worker_process.prestart_workers", lambda _: None)
+        yield
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """One with two targets of the roster's workbook, for tests that read it only."""
+    folder = Folder(tmp_path_factory.mktemp("targets"))
+    folder.ingest(HEADINGS, ("云服", "一级", "100%", None, None, None, "云服"), ("规上", "一级", None, 1, None, "是"))
+    return folder
 
 
 def names(batch: ReportData) -> list[str]:
@@ -230,16 +250,14 @@ def test_they_last_where_the_batch_is_read_anew(folder: Folder, monkeypatch: pyt
     assert names(folder.load()) == ["规上"]
 
 
-def test_those_of_the_settings_win(folder: Folder) -> None:
-    folder.ingest(HEADINGS, ("一", "二级", "80%"), ("二", "二级", "80%"))
-    batch = folder.load(Target("三", "1", enterprises=2))
+def test_those_of_the_settings_win(settled: Folder) -> None:
+    batch = settled.load(Target("三", "1", enterprises=2))
     assert (names(batch), batch.targets.overruled, batch.targets.from_roster) == (["三"], 2, False)
 
 
-def test_figures_of_a_batch(folder: Folder) -> None:
+def test_figures_of_a_batch(settled: Folder) -> None:
     # 甲 stands in 城东区 with a return, 乙 in 城西区 and 丙 somewhere without; 服务商 of 丙 is not known.
-    folder.ingest(HEADINGS, ("云服", "一级", "100%", None, None, None, "云服"), ("规上", "一级", None, 1, None, "是"))
-    provider, above_scale = target_results(folder.load())
+    provider, above_scale = target_results(settled.load())
     assert provider.overall
     assert provider.overall.counts == (2, 1, 1, 1, 3, 0, 1)
     assert [(name, each.counts.asked) for name, each in provider.districts] == [("城东区", 1), ("城西区", 1)]
@@ -257,17 +275,15 @@ def test_figures_of_a_batch(folder: Folder) -> None:
         (Target("一", "二级", Fraction(1), where=(("规上", "是"), ("above_scale", "否"))), "target.column_twice"),
     ],
 )
-def test_what_the_edition_and_the_lists_do_not_have_is_a_problem(target: Target, problem: str, folder: Folder) -> None:
-    folder.ingest(HEADINGS)
+def test_what_the_edition_and_the_lists_do_not_have_is_a_problem(target: Target, problem: str, settled: Folder) -> None:
     with pytest.raises(BatchError) as caught:
-        folder.load(target)
+        settled.load(target)
     assert caught.value.code == problem
     for language in ("zh", "en"):
         assert CliWords(language).text(problem, **caught.value.values)
 
 
-def test_a_value_is_read_as_the_form_reads_it(folder: Folder) -> None:
-    folder.ingest(HEADINGS)
+def test_a_value_is_read_as_the_form_reads_it(settled: Folder) -> None:
     where = (("规上", "√"), ("phase", "改造后"), ("filled_on", "2026年10月1日"))
-    (target,) = folder.load(Target("一", "二级", Fraction(1), where=where)).targets.targets
+    (target,) = settled.load(Target("一", "二级", Fraction(1), where=where)).targets.targets
     assert [condition.wanted for condition in target.conditions] == ["是", "改造后", "2026-10-01"]
