@@ -15,7 +15,7 @@ import pytest
 
 from small_batch import printed, rows, small_batch, small_edition, table_of
 from smebatch.batch.load import ReportData
-from smebatch.batch.targets import Condition, ReportTarget, ReportTargets
+from smebatch.batch.targets import ReportTarget, ReportTargets, TargetCondition
 from smebatch.common.target import Target
 from smebatch.report.document import Chart, ChartRow, Table
 from smebatch.report.section_overview import overview_sheet
@@ -23,7 +23,7 @@ from smebatch.report.section_targets import EVERYWHERE, target_blocks, target_sh
 from smebatch.report.sections import report_sheets
 from smebatch.report.target_figures import Outlook, TargetFigures, target_results
 
-ABOVE_SCALE = Condition("规上", "是", "above_scale", "是", ("是", "否"))
+ABOVE_SCALE = TargetCondition("规上", "是", "above_scale", "是", ("是", "否"))
 SILVER = 2  # of 铜 银 金
 
 
@@ -47,7 +47,7 @@ class Listed(NamedTuple):
 def target(
     share: str | None = None,
     enterprises: int | None = None,
-    conditions: Sequence[Condition] = (),
+    conditions: Sequence[TargetCondition] = (),
     name: str = "目标",
     level: int = SILVER,
 ) -> ReportTarget:
@@ -189,7 +189,7 @@ def test_texts_are_compared_without_width_and_blanks() -> None:
 
 
 def test_a_selection_of_nobody_has_no_target_and_names_the_values_there_are() -> None:
-    provider = Condition("规上", "<没有这个>", "服务商", "<没有这个>")
+    provider = TargetCondition("规上", "<没有这个>", "服务商", "<没有这个>")
     listed = [Listed("甲"), Listed("乙"), Listed("乙")]
     batch = batch_of(listed, target("1/2", conditions=[provider]), target(enterprises=1, conditions=[provider]))
     share, number = (overall(batch, i) for i in range(2))
@@ -238,7 +238,7 @@ def test_a_number_of_enterprises_is_asked_of_no_district() -> None:
 
 
 def test_a_target_of_a_district_is_not_broken_down() -> None:
-    east = Condition("district", "城东区", "district", "城东区")
+    east = TargetCondition("district", "城东区", "district", "城东区")
     batch = batch_of([Listed(None, "城东区"), Listed(None, "城西区"), SILENT], target("1", conditions=[east]))
     (result,) = target_results(batch)
     assert (result.districts, result.overall and result.overall.counts[:2]) == ((), (1, 1))

@@ -23,7 +23,7 @@ DISTRICT = "district"
 """The key of the column by which targets are broken down."""
 
 
-class Condition(NamedTuple):
+class TargetCondition(NamedTuple):
     """What an enterprise of a selection has in a column.
 
     ``name``, ``value``: as they are stated. ``column``: the key of the form or the heading of the roster; ``wanted``:
@@ -42,7 +42,7 @@ class ReportTarget(NamedTuple):
 
     target: Target
     level: int
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[TargetCondition, ...] = ()
 
 
 class ReportTargets(NamedTuple):
@@ -126,9 +126,9 @@ def _fit(target: Target, columns: Mapping[str, WantedColumn], edition: Edition) 
     return ReportTarget(target, level, conditions)
 
 
-def _condition(column: WantedColumn, value: str, edition: Edition) -> Condition:
+def _condition(column: WantedColumn, value: str, edition: Edition) -> TargetCondition:
     if not column.of_form:
-        return Condition(column.name, value, column.column, normalize_text(value))
+        return TargetCondition(column.name, value, column.column, normalize_text(value))
     key = keys_of(edition)[column.column]
     typed = read_value(key, value).value
-    return Condition(column.name, value, column.column, normalize_text(str(typed or value)), key.choices)
+    return TargetCondition(column.name, value, column.column, normalize_text(str(typed or value)), key.choices)

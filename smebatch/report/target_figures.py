@@ -20,11 +20,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.batch.targets import DISTRICT, Condition, ReportTarget
+from smebatch.batch.targets import DISTRICT, ReportTarget, TargetCondition
 from smebatch.intake.workbook.cell_values import normalize_text
-
-Bools = npt.NDArray[np.bool_]
-"""One value for each enterprise of the roster, in its order."""
+from smebatch.standard.backends import Bools
 
 _Integers = npt.NDArray[np.int64]
 
@@ -53,7 +51,7 @@ class Asked(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How enterprises stand to a level.
+    """How enterprises stand to a level: a value for each enterprise of the roster, in its order.
 
     ``counted``: a return of the phase and kind that the report covers counts. ``sure``: all such returns reach the
     level. ``possible``: some completion reaches it: nothing counts yet, or one of several counted returns does.
@@ -65,7 +63,7 @@ class Standing(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """Who is in the selection of a target for certain, and who may be; nobody is both."""
+    """Who of the roster is in the selection of a target for certain, and who may be; nobody is both."""
 
     inside: Bools
     unclear: Bools
@@ -110,7 +108,7 @@ class TargetFigures(NamedTuple):
 class Unmatched(NamedTuple):
     """A condition whose value no enterprise has; ``there_are``: the values that there are, the most frequent first."""
 
-    condition: Condition
+    condition: TargetCondition
     there_are: tuple[str, ...]
 
 
@@ -170,7 +168,7 @@ def _result(asked: Asked, target: ReportTarget) -> TargetResult:
     return TargetResult(target, figures, tuple(districts.items()), district_unknown, tuple(unmatched))
 
 
-_ANY_DISTRICT = Condition(DISTRICT, "", DISTRICT, "")
+_ANY_DISTRICT = TargetCondition(DISTRICT, "", DISTRICT, "")
 
 
 def judge(counts: TargetCounts, *, share: Fraction | None = None, enterprises: int | None = None) -> TargetFigures:
@@ -233,7 +231,7 @@ def standing(asked: Asked, level: int) -> Standing:
     return Standing(counted, counted & (reaching == returns), ~counted | (reaching > 0))
 
 
-def membership(n: int, conditions: Sequence[Condition], values: Sequence[pd.Series[str]]) -> Membership:
+def membership(n: int, conditions: Sequence[TargetCondition], values: Sequence[pd.Series[str]]) -> Membership:
     """Who of ``n`` enterprises meets all conditions; ``values``: what is known of each column, see known_values."""
     inside, outside = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     for condition, texts in zip(conditions, values, strict=True):
@@ -243,7 +241,7 @@ def membership(n: int, conditions: Sequence[Condition], values: Sequence[pd.Seri
     return Membership(inside, ~inside & ~outside)
 
 
-def known_values(asked: Asked, condition: Condition) -> pd.Series[str]:
+def known_values(asked: Asked, condition: TargetCondition) -> pd.Series[str]:
     """What is known of a column, for each enterprise of the roster; NA where nothing is. RangeIndex.
 
     The roster's value where it has one; else what the enterprise's own counted returns that the report covers say, if
@@ -256,7 +254,7 @@ def known_values(asked: Asked, condition: Condition) -> pd.Series[str]:
     return listed.fillna(agreed.reindex(listed.index))
 
 
-def _usable(texts: pd.Series[str], condition: Condition) -> pd.Series[str]:
+def _usable(texts: pd.Series[str], condition: TargetCondition) -> pd.Series[str]:
     """Texts as they are compared; NA for those that say nothing."""
     allowed = {*map(normalize_text, condition.choices), condition.wanted} if condition.choices else None
     compared = {text: normalize_text(str(text)) for text in texts.dropna().unique()}
