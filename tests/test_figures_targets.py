@@ -19,7 +19,7 @@ from smebatch.batch.targets import ReportTarget, ReportTargets, TargetCondition
 from smebatch.common.target import Target
 from smebatch.report.document import Chart, ChartRow, Table
 from smebatch.report.section_overview import overview_sheet
-from smebatch.report.section_targets import EVERYWHERE, target_blocks, target_sheet, target_terms
+from smebatch.report.section_targets import EVERYWHERE, target_blocks, target_sheet, target_text
 from smebatch.report.sections import report_sheets
 from smebatch.report.target_figures import Outlook, TargetFigures, target_results
 
@@ -176,16 +176,22 @@ def test_the_roster_tells_who_is_selected_else_the_return_does_else_nobody_does(
 
 def test_the_unclear_have_columns_of_their_own_where_there_are_any() -> None:
     shown = [column.key for column in table_of(overview_sheet(batch_of([SILENT], target("1"))), "targets").columns]
-    assert shown == ["name", "terms", *FIGURES]
+    assert shown == ["name", "aim", "by", *FIGURES]
     batch = batch_of([SILENT], target("1", conditions=[ABOVE_SCALE]))
     table = table_of(overview_sheet(batch), "targets")
     assert [column.key for column in table.columns if column.key not in shown] == ["unclear", "needed_at_most"]
     assert "规上" in "".join(table.notes)
 
 
-def test_texts_are_compared_without_width_and_blanks() -> None:
-    listed = [Listed("是 "), Listed("　是")]
-    assert overall(batch_of(listed, target("1", conditions=[ABOVE_SCALE]))).counts.asked == 2
+def test_texts_are_compared_without_width_and_blanks_and_written_as_they_first_stand() -> None:
+    listed = [
+        Listed("是 ", "城东区（示例）"),
+        Listed("　是", "城东区(示例)"),
+        Listed("是", None, (Returned(2, None, "城东区(示例) "),)),
+    ]
+    batch = batch_of(listed, target("1", conditions=[ABOVE_SCALE]))
+    assert overall(batch).counts.asked == 3
+    assert [(name, each.counts.asked) for name, each in target_results(batch)[0].districts] == [("城东区（示例）", 3)]
 
 
 def test_a_selection_of_nobody_has_no_target_and_names_the_values_there_are() -> None:
@@ -360,7 +366,7 @@ def test_so_many_more_as_are_missing_reach_the_target_and_one_less_does_not(shar
 
 def test_what_a_target_asks_in_words() -> None:
     stated = target("4/5", conditions=[ABOVE_SCALE])
-    text = target_terms(stated, small_edition())
+    text = target_text(stated, small_edition())
     assert all(part in text for part in ("“是”", "≥银", "80%"))
 
 
@@ -382,7 +388,7 @@ def test_without_targets_nothing_is_printed() -> None:
 def test_without_a_roster_targets_stand_without_figures() -> None:
     batch = small_batch({"level": 2}, targets=ReportTargets((target("1"),)))
     table = table_of(overview_sheet(batch), "targets")
-    assert [column.key for column in table.columns] == ["name", "terms"]
+    assert [column.key for column in table.columns] == ["name", "aim", "by"]
     assert len(table.notes) == 1
     assert "名单" in table.notes[0]
     assert target_sheet(batch) is None

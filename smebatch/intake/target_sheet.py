@@ -82,12 +82,13 @@ def read_target_sheet(sheet: ListSheet, edition: Edition, further: Sequence[str]
 
 def _notices(targets: Sequence[Target], faulty: dict[int, list[str]], edition: Edition) -> Iterator[Notice]:
     if targets:
-        texts = [f"{t.name}（≥{t.level}，{_amount_text(t)}）" for t in targets]
+        levels = [edition.level_name(edition.find_level(target.level) or 0) for target in targets]
+        texts = [f"{t.name}（≥{level}，{_amount_text(t)}）" for t, level in zip(targets, levels, strict=True)]
         yield Notice("targets.read", {"n": len(targets), "what": _listed(texts)})
     if faulty:
-        levels = "、".join(level.name for level in edition.levels)
+        known = "、".join(level.name for level in edition.levels)
         cells = _listed([cell for cells in faulty.values() for cell in cells])
-        yield Notice("targets.left_out", {"n": len(faulty), "where": cells, "levels": levels})
+        yield Notice("targets.left_out", {"n": len(faulty), "where": cells, "levels": known})
 
 
 def _amount_text(target: Target) -> str:

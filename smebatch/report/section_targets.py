@@ -32,14 +32,23 @@ _UNCLEAR_DEFINITIONS = (
 _WITHOUT_ROSTER = "没有企业名单，不知应报多少家，无法计算目标完成情况；请在读取回表时提供企业名单。"
 
 
-def target_terms(target: ReportTarget, edition: Edition) -> str:
-    """What a target asks, in words: 是否规上为“是”；≥二级 80%；2026-12-31 前."""
-    stated = target.target
+def selection_text(target: ReportTarget, edition: Edition) -> str:
+    """Whom a target selects, in words: 是否规上为“是”、服务商为“某公司”."""
     columns = (field_label(edition, condition.column) for condition in target.conditions)
-    selection = [f"{column}为“{c.value}”" for column, c in zip(columns, target.conditions, strict=True)]
-    amount = percent_text(stated.share) if stated.share is not None else f"{stated.enterprises} 家"
-    by = [f"{stated.by:%Y-%m-%d} 前"] if stated.by else []
-    return "；".join(["、".join(selection) or "全部应报企业", f"{at_least(edition, target.level)} {amount}", *by])
+    return "、".join(f"{column}为“{c.value}”" for column, c in zip(columns, target.conditions, strict=True))
+
+
+def aim_text(target: ReportTarget, edition: Edition) -> str:
+    """What a target asks of its selection: ≥二级 80%, or ≥二级 12 家."""
+    share, enterprises = target.target.share, target.target.enterprises
+    amount = percent_text(share) if share is not None else f"{enterprises} 家"
+    return f"{at_least(edition, target.level)} {amount}"
+
+
+def target_text(target: ReportTarget, edition: Edition) -> str:
+    """All that a target states but its name: 是否规上为“是”；≥二级 80%；2026-12-31 前."""
+    by = f"{target.target.by:%Y-%m-%d} 前" if target.target.by else ""
+    return "；".join(filter(None, (selection_text(target, edition) or "全部应报企业", aim_text(target, edition), by)))
 
 
 def target_frame(names: Iterable[str], figures: Sequence[TargetFigures]) -> pd.DataFrame:
@@ -58,26 +67,22 @@ def target_frame(names: Iterable[str], figures: Sequence[TargetFigures]) -> pd.D
 
 def target_blocks(batch: ReportData) -> tuple[Table | ChartRow, ...]:
     """What 总览 opens with: all targets, and a chart of them; nothing where there are none."""
-    results = target_results(batch)
+    results, edition = target_results(batch), batch.edition
     if not results and not batch.targets.left_out:
         return ()
-    names = [result.target.target.name for result in results]
-    terms = pd.Series([target_terms(result.target, batch.edition) for result in results], dtype="str")
+    notes = [*_selection_notes(results, edition), *_unmatched_notes(results, edition), *_origin_notes(batch)]
     figures = [result.overall for result in results if result.overall]
-    if not figures:
-        frame = pd.DataFrame({"name": pd.Series(names, dtype="str"), "terms": terms})
-        notes = (*((_WITHOUT_ROSTER,) if results else ()), *_origin_notes(batch))
-        return (Table("targets", "目标", frame, (_NAME, _TERMS), notes=notes),)
-    frame = target_frame(names, figures).assign(terms=terms)
-    columns = (_NAME, _TERMS, *_figure_columns(frame))
-    notes = (
-        *_unmatched_notes(results, batch.edition),
-        *_unclear_notes(results, batch.edition),
-        *_origin_notes(batch),
-        "各栏的算法见“目标”。",
+    frame = target_frame((result.target.target.name for result in results), figures).assign(
+        aim=pd.Series([aim_text(result.target, edition) for result in results], dtype="str"),
+        by=pd.Series([result.target.target.by for result in results], dtype="object").astype("str"),
     )
-    chart = Chart("column", "目标完成情况（家）", "targets", "name", ("confirmed", "at_most", "needed"))
-    return Table("targets", "目标完成情况（家）", frame, columns, notes=notes), ChartRow((chart,))
+    if not figures:
+        notes += [_WITHOUT_ROSTER] if results else []
+        return (Table("targets", "目标", frame, _STATED, notes=tuple(notes)),)
+    notes += [*_unclear_notes(results, edition), "各栏的算法见“目标”。"]
+    columns = (*_STATED, *_figure_columns(frame))
+    chart = Chart("column", _TITLE, "targets", "name", ("confirmed", "at_most", "needed"))
+    return Table("targets", _TITLE, frame, columns, notes=tuple(notes)), ChartRow((chart,))
 
 
 def target_sheet(batch: ReportData) -> ReportSheet | None:
@@ -102,12 +107,17 @@ def _district_table(number: int, result: TargetResult, edition: Edition) -> Tabl
         )
     if result.target.target.share is None and result.districts:
         notes.append("按家数定的目标不分到区县。")
-    title = f"{result.target.target.name}（{target_terms(result.target, edition)}）"
+    title = f"{result.target.target.name}（{target_text(result.target, edition)}）"
     columns = (TableColumn("name", "区县"), *_figure_columns(frame))
     return Table(f"targets_{number}", title, frame, columns, total=True, notes=tuple(notes))
 
 
-_NAME, _TERMS = TableColumn("name", "目标"), TableColumn("terms", "范围与要求")
+_TITLE = "目标完成情况（家）"
+_STATED = (
+    TableColumn("name", "目标"),
+    TableColumn("aim", "要求", Format.CODE),
+    TableColumn("by", "截止日期", Format.CODE),
+)
 _FIGURES = {
     "asked": "应报",
     "unclear": "未明",
@@ -126,6 +136,12 @@ def _figure_columns(frame: pd.DataFrame) -> tuple[TableColumn, ...]:
     left_out = () if (frame["unclear"] > 0).any() else _OF_UNCLEAR
     figures = [TableColumn(key, title, Format.COUNT) for key, title in _FIGURES.items() if key not in left_out]
     return (*figures, TableColumn("outlook", "结论", Format.CODE))
+
+
+def _selection_notes(results: Iterable[TargetResult], edition: Edition) -> list[str]:
+    """Say whom each target selects that does not select everybody."""
+    texts = ((result.target.target.name, selection_text(result.target, edition)) for result in results)
+    return [f"“{name}”的范围：{text}。" for name, text in texts if text]
 
 
 def _unmatched_notes(results: Iterable[TargetResult], edition: Edition) -> list[str]:

@@ -21,6 +21,7 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.batch.targets import DISTRICT, ReportTarget, TargetCondition
+from smebatch.common.text import clean_text
 from smebatch.intake.workbook.cell_values import normalize_text
 from smebatch.standard.backends import Bools
 
@@ -162,7 +163,7 @@ def _result(asked: Asked, target: ReportTarget) -> TargetResult:
     unmatched = (
         Unmatched(condition, tuple(map(str, texts.value_counts().index)))
         for condition, texts in zip(target.conditions, values, strict=True)
-        if not texts.isin([condition.wanted]).any()
+        if not _meeting(condition, texts)
     )
     figures = judge(overall, share=stated.share, enterprises=stated.enterprises)
     return TargetResult(target, figures, tuple(districts.items()), district_unknown, tuple(unmatched))
@@ -235,10 +236,15 @@ def membership(n: int, conditions: Sequence[TargetCondition], values: Sequence[p
     """Who of ``n`` enterprises meets all conditions; ``values``: what is known of each column, see known_values."""
     inside, outside = np.ones(n, dtype=bool), np.zeros(n, dtype=bool)
     for condition, texts in zip(conditions, values, strict=True):
-        wanted = texts.isin([condition.wanted]).to_numpy()
-        inside &= wanted
-        outside |= texts.notna().to_numpy() & ~wanted
+        meets = texts.isin(_meeting(condition, texts)).to_numpy()
+        inside &= meets
+        outside |= texts.notna().to_numpy() & ~meets
     return Membership(inside, ~inside & ~outside)
+
+
+def _meeting(condition: TargetCondition, texts: pd.Series[str]) -> list[str]:
+    """The different texts that meet a condition."""
+    return [text for text in texts.dropna().unique() if normalize_text(text) == condition.wanted]
 
 
 def known_values(asked: Asked, condition: TargetCondition) -> pd.Series[str]:
@@ -246,17 +252,19 @@ def known_values(asked: Asked, condition: TargetCondition) -> pd.Series[str]:
 
     The roster's value where it has one; else what the enterprise's own counted returns that the report covers say, if
     those that say anything agree. Of a column with choices, any other text says nothing, unless the condition asks for
-    just that.
+    just that. Texts that differ in width or blanks alone are written as the first of them.
     """
-    listed, returned = (_usable(frame[condition.name], condition) for frame in (asked.listed, asked.returned))
-    own = pd.DataFrame({"line": asked.lines, "text": returned.reindex(asked.lines.index)}).dropna().drop_duplicates()
+    listed, returned = asked.listed[condition.name], asked.returned[condition.name].reindex(asked.lines.index)
+    spellings = _spellings([*listed.dropna().unique(), *returned.dropna().unique()], condition)
+    own = pd.DataFrame({"line": asked.lines, "text": returned.map(spellings)}).dropna().drop_duplicates()
     agreed = own[~own["line"].duplicated(keep=False)].set_index("line")["text"]
-    return listed.fillna(agreed.reindex(listed.index))
+    return listed.map(spellings).astype("str").fillna(agreed.reindex(listed.index).astype("str"))
 
 
-def _usable(texts: pd.Series[str], condition: TargetCondition) -> pd.Series[str]:
-    """Texts as they are compared; NA for those that say nothing."""
+def _spellings(texts: Sequence[str], condition: TargetCondition) -> dict[str, str]:
+    """How each text is written that says something."""
     allowed = {*map(normalize_text, condition.choices), condition.wanted} if condition.choices else None
-    compared = {text: normalize_text(str(text)) for text in texts.dropna().unique()}
+    compared = {text: normalize_text(text) for text in texts}
     kept = {text: plain for text, plain in compared.items() if plain and (allowed is None or plain in allowed)}
-    return texts.map(kept).astype("str")
+    first: dict[str, str] = {}
+    return {text: first.setdefault(plain, clean_text(text).strip()) for text, plain in kept.items()}
