@@ -234,7 +234,7 @@ def test_a_batch_keeps_the_targets_with_its_roster_until_another_is_given(folder
     folder.ingest(HEADINGS, line, ("坏", "二级", "八成"))
     (kept,) = folder.load().targets.targets
     assert kept.target == Target("规上", "二级", Fraction(4, 5), None, (("规上", "是"),), dt.date(2026, 12, 31))
-    assert (kept.level, folder.load().targets.left_out, folder.load().targets.from_roster) == (2, (3,), True)
+    assert (kept.level, folder.load().targets.left_out) == (2, (3,))
     folder.ingest()
     assert names(folder.load()) == ["规上"]
     folder.ingest(HEADINGS, ("另一个", "三级", None, 5))
@@ -252,7 +252,7 @@ def test_they_last_where_the_batch_is_read_anew(folder: Folder, monkeypatch: pyt
 
 def test_those_of_the_settings_win(settled: Folder) -> None:
     batch = settled.load(Target("三", "1", enterprises=2))
-    assert (names(batch), batch.targets.overruled, batch.targets.from_roster) == (["三"], 2, False)
+    assert (names(batch), batch.targets.overruled) == (["三"], 2)
 
 
 def test_figures_of_a_batch(settled: Folder) -> None:

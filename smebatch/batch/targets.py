@@ -48,12 +48,11 @@ class ReportTarget(NamedTuple):
 class ReportTargets(NamedTuple):
     """The targets of a report.
 
-    ``from_roster``: they came with the roster. ``overruled``: how many that came with the roster give way to those of
-    the settings. ``left_out``: the rows of the sheet 目标, from 1, that could not be read.
+    ``overruled``: how many that came with the roster give way to those of the settings. ``left_out``: where the
+    settings have none, the rows of the sheet 目标, from 1, that could not be read.
     """
 
     targets: tuple[ReportTarget, ...] = ()
-    from_roster: bool = False
     overruled: int = 0
     left_out: tuple[int, ...] = ()
 
@@ -62,7 +61,6 @@ class StatedTargets(NamedTuple):
     """Targets as they are stated; the fields of ReportTargets, before columns and levels have been found."""
 
     targets: tuple[Target, ...]
-    from_roster: bool
     overruled: int
     left_out: tuple[int, ...]
 
@@ -88,8 +86,8 @@ def choose_targets(of_settings: tuple[Target, ...], meta: Mapping[str, str]) -> 
     kept = json.loads(meta.get("targets", "") or "{}")
     listed = tuple(map(_target, kept.get("targets", ())))
     if of_settings:
-        return StatedTargets(of_settings, from_roster=False, overruled=len(listed), left_out=())
-    return StatedTargets(listed, from_roster=True, overruled=0, left_out=tuple(kept.get("left_out", ())))
+        return StatedTargets(of_settings, overruled=len(listed), left_out=())
+    return StatedTargets(listed, overruled=0, left_out=tuple(kept.get("left_out", ())))
 
 
 def _target(kept: dict[str, Any]) -> Target:
