@@ -21,12 +21,13 @@ from cases import EDITION, changed
 from command_line import DONE, USAGE, Inside, environment, unmeasured
 from smebatch.cli.commands import app
 from smebatch.cli.words import MESSAGES
+from smebatch.common.target import Target
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.settings.commented import commented_settings
 from smebatch.settings.loader import MAX_BYTES, SettingsError, load_settings
-from smebatch.settings.model import Bureau, Report, Round, Settings, Target, Tier
+from smebatch.settings.model import Bureau, Report, Round, Settings, Tier
 from test_pipeline import in_process
 
 TINY = Path(__file__).parent / "editions" / "tiny.toml"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase, identifier
 from smebatch.batch.response import asked_columns
-from smebatch.intake.roster_headings import is_heading, normalize_heading
+from smebatch.intake.roster_headings import find_column
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
@@ -31,20 +31,15 @@ def find_columns(database: BatchDatabase, edition: Edition, names: Sequence[str]
 
     Raises BatchError for a name that is none of these.
     """
-    keys = [field.key for field in edition.fields]
     rows = database.fetch_rows("SELECT column_name FROM (DESCRIBE roster)") if names else []
-    headings = {normalize_heading(heading): heading for (heading,) in rows if heading not in keys}
-    return tuple(_find(name, edition, keys, headings) for name in names)
+    keys = {field.key for field in edition.fields}
+    return tuple(_find(name, edition, [heading for (heading,) in rows if heading not in keys]) for name in names)
 
 
-def _find(name: str, edition: Edition, keys: list[str], headings: dict[str, str]) -> WantedColumn:
-    if name in keys:
-        return WantedColumn(name, name, True)
-    if heading := headings.get(normalize_heading(name)):
-        return WantedColumn(name, heading, False)
-    if key := next((key for key in keys if is_heading(name, key, edition)), ""):
-        return WantedColumn(name, key, True)
-    known = "、".join([*headings.values(), *(field.label for field in edition.fields)])
+def _find(name: str, edition: Edition, further: Sequence[str]) -> WantedColumn:
+    if column := find_column(name, edition, further):
+        return WantedColumn(name, *column)
+    known = "、".join([*further, *(field.label for field in edition.fields)])
     raise BatchError("batch.no_column", column=name, known=known)
 
 

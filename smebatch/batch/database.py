@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-_LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at")  # values kept when a batch is read anew
+# Values that are kept when a batch is read anew; targets are what the sheet 目标 of the roster's workbook states.
+_LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at", "targets")
 _MADE_BY = "smebatch"
 _OLDER_MADE_WITH = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # of batches from before the value made_by was written
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"

@@ -174,8 +174,8 @@ def ingest(
                 "read_at": now.isoformat(timespec="seconds"),
                 "limits": str(limits),  # stored only now, when every file has been tried under them
             }
-            if roster:
-                meta |= {"roster": roster.name, "roster_at": meta["read_at"]}
+            if roster and new_roster:
+                meta |= _roster_as_meta(roster.name, new_roster, meta["read_at"])
             removed_files, taken = database.run_with_memory(
                 lambda: _settle(database, edition, inventory, new_roster, new_decisions, meta)
             )
@@ -256,6 +256,13 @@ def _notices_of_dropped_decisions(database: BatchDatabase) -> list[Notice]:
     """A notice of how many decisions do not pass into a batch of another edition, where there are any."""
     ((n,),) = database.fetch_rows("SELECT count(*) FROM decisions") if database.has_table("decisions") else ((0,),)
     return [Notice("decisions.dropped", {"n": n})] if n else []
+
+
+def _roster_as_meta(name: str, roster: Roster, read_at: str) -> dict[str, str]:
+    """What to store of a roster in meta, beside its lines."""
+    from smebatch.batch.targets import targets_as_meta
+
+    return {"roster": name, "roster_at": read_at, "targets": targets_as_meta(roster.targets)}
 
 
 def _read_roster(roster: Path, edition: Edition) -> Roster:

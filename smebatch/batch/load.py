@@ -12,8 +12,10 @@ from smebatch.batch.batch_file import BatchError
 from smebatch.batch.correction_progress import CorrectionProgress, load_correction_progress
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
+from smebatch.batch.targets import ReportTargets, choose_targets, fit_targets
+from smebatch.common.target import Target
 from smebatch.common.text import minute_text
-from smebatch.settings.model import Report, Target
+from smebatch.settings.model import Report
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import EditionError
@@ -42,17 +44,14 @@ class Selection:
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """What a report is asked for beside its region and selection; groups of fewer than ``small_group`` are small."""
+    """What a report is asked for beside its region and selection; groups of fewer than ``small_group`` are small.
+
+    ``targets``: those of the settings.
+    """
 
     small_group: int = SMALL_GROUP
     report: Report = field(default_factory=Report)
     targets: tuple[Target, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the form or the roster that it names, each once."""
-        named = [*self.report.group_by, *(column for target in self.targets for column, _ in target.where)]
-        return tuple(dict.fromkeys(named))
 
 
 class Counted(NamedTuple):
@@ -102,6 +101,7 @@ class ReportData:
     since and not ended. ``made_at``: time of the report, also the workbook's created date. ``version``: of the program.
     ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
     was read, "" where unknown.
+    ``targets``: those of the settings, else those that came with the roster.
     ``progress``: versions, states of issues and waivers; None where no return has a second version and no error is
     waived.
     """
@@ -130,6 +130,7 @@ class ReportData:
     columns: pd.DataFrame | None = None
     uncounted: pd.DataFrame | None = None
     not_applicable: pd.DataFrame | None = None
+    targets: ReportTargets = field(default_factory=ReportTargets)
 
     @property
     def all_counted(self) -> Counted:
@@ -171,7 +172,8 @@ def load_batch(
     """Load the data of a report.
 
     ``now`` is the time of the report; ``region`` names its region, which otherwise the returns tell. Raises BatchError,
-    also for a column that the options name and neither the form nor the roster has.
+    also for a column that the options or the roster's targets name and neither the form nor the roster has, and for
+    a level of a target that the edition has not.
     """
     database, edition = open_batch(path)
     with database:
@@ -190,14 +192,15 @@ def _load(
     from smebatch.batch.columns import find_columns, load_columns
     from smebatch.batch.response import ASKED_ENTERPRISES, ASKED_RETURNS, UNASKED_ENTERPRISES
 
-    found = find_columns(database, edition, options.columns)
+    stated = choose_targets(options.targets, database.meta)
+    wanted = find_columns(database, edition, tuple(dict.fromkeys([*options.report.group_by, *stated.columns])))
     every = _every(database)
     chosen, selection = bool(selection.phase or selection.kind), _usual(every, edition, selection)
     counted = every.of(selection)
     asked = [selection.phase, selection.kind]
     roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
     lines = database.fetch_frame(ASKED_RETURNS, ["", ""]).set_index("form_id")
-    roster_columns, by_return = load_columns(database, found, every.enterprises.index, lines)
+    roster_columns, by_return = load_columns(database, wanted, every.enterprises.index, lines)
     meta = database.meta
     ((two_codes,),) = database.fetch_rows(COUNT_TWO_CODES, asked)
     return ReportData(
@@ -225,6 +228,7 @@ def _load(
         columns=by_return,
         uncounted=_uncounted(database),
         not_applicable=_not_applicable(database, edition),
+        targets=fit_targets(stated, wanted, edition),
     )
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from smebatch.intake.workbook.address import ROW_STRIDE, CellIndex
-from smebatch.intake.workbook.cell_values import Cell, Cells
+from smebatch.intake.workbook.cell_values import Cell, Cells, normalize_text
 from smebatch.intake.workbook.displayed_value import CELL_RUNS
 from smebatch.intake.workbook.encryption import decrypt_default_password
 from smebatch.intake.workbook.formats import open_workbook
 from smebatch.intake.workbook.workbook import UnreadableError, WorkbookSheet
 
+_DIGITS_KEPT = 10**15  # Excel keeps 15 digits of a number
+_E_NOTATION = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}")  # how Excel writes a larger one into a CSV
 HEADING_ROWS = 20  # rows at the top in which the headings may stand, for titles and notes come above them
 
 
@@ -36,6 +39,13 @@ def read_list(path: Path) -> list[ListSheet]:
         return _read_csv(path, data) if path.suffix.lower() in (".csv", ".txt") else _read_sheets(data)
     except Exception as error:  # whatever a parser says of a file that is no list
         raise UnreadableError from error
+
+
+def has_lost_digits(cell: Cell) -> bool:
+    """Whether a cell holds a long number, such as a credit code, of which Excel has dropped the last digits."""
+    if isinstance(cell, str):
+        return bool(_E_NOTATION.fullmatch(normalize_text(cell)))
+    return isinstance(cell, int | float) and abs(cell) >= _DIGITS_KEPT
 
 
 def _read_sheets(data: bytes) -> list[ListSheet]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from smebatch.intake.list_file import HEADING_ROWS, ListSheet, read_list
+from smebatch.intake.list_file import HEADING_ROWS, ListSheet, has_lost_digits, read_list
 from smebatch.intake.roster_headings import RosterColumns, find_columns, is_heading, normalize_heading
+from smebatch.intake.target_sheet import TargetSheet, is_target_sheet, read_target_sheet
 from smebatch.intake.workbook.address import ROW_STRIDE, cell_address
 from smebatch.intake.workbook.cell_values import Cell, Value, display_text, normalize_text, read_value
 from smebatch.intake.workbook.workbook import UnreadableError
@@ -22,8 +23,6 @@ from smebatch.standard.reference import roster_words
 
 _MAX_NAMED = 10  # lines or cells named in a notice
 _MAX_NAMED_COLUMNS = 100
-_DIGITS_KEPT = 10**15  # Excel keeps 15 digits of a number
-_E_NOTATION = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}")  # how Excel writes a larger one into a CSV
 _CODE = re.compile(r"[0-9A-Z]{18}")
 
 
@@ -36,25 +35,29 @@ class Roster(NamedTuple):
 
     ``enterprises``: typed values by key; what cannot be read as its key asks is kept as a text, which the form shows
     and the enterprise corrects. ``extra_headings``: the headings of all other columns; ``extra_values``: their cells,
-    for each enterprise a text or None for each heading. ``notices``: what was ignored, and how columns were understood.
+    for each enterprise a text or None for each heading. ``targets``: what a sheet 目标 of the workbook states.
+    ``notices``: what was ignored, and how columns and targets were understood.
     """
 
     enterprises: list[dict[str, Value]]
     extra_headings: tuple[str, ...]
     extra_values: list[tuple[str | None, ...]]
+    targets: TargetSheet
     notices: tuple[Notice, ...]
 
 
 def read_roster(path: Path, edition: Edition) -> Roster:
     """Read a list. Its columns are recognised by the key, by the form's Chinese label, or by another usual wording.
 
-    Of a workbook the first sheet that has a heading for the name is read. Raises RosterError where none has, where two
-    columns have one heading, where there is no enterprise, or the file is no table; OSError.
+    Of a workbook the first sheet that has a heading for the name is read, and a sheet 目标 beside others. Raises
+    RosterError where no sheet has one, where two columns have one heading, where there is no enterprise, or the file is
+    no table; TargetSheetError; OSError.
     """
     try:
         sheets = read_list(path)
     except UnreadableError as error:
         raise RosterError("roster.unreadable", path=path) from error
+    target_sheet, sheets = _set_targets_apart(sheets)
     for sheet in sheets:
         heads = [
             (find_columns(row, edition), heading_row) for heading_row, row in enumerate(sheet.rows[:HEADING_ROWS], 1)
@@ -72,10 +75,20 @@ def read_roster(path: Path, edition: Edition) -> Roster:
         reading.read_lines([other for other in sheets if other is not sheet])
         if not reading.enterprises:
             raise RosterError("roster.empty", path=path)
-        return Roster(
-            reading.enterprises, tuple(columns.extra.values()), reading.extra_values, tuple(reading.notices())
-        )
+        further = tuple(columns.extra.values())
+        targets = read_target_sheet(target_sheet, edition, further) if target_sheet else TargetSheet()
+        notices = (*reading.notices(), *targets.notices)
+        return Roster(reading.enterprises, further, reading.extra_values, targets, notices)
     raise RosterError("roster.no_heading", path=path, heading=edition.fields[0].label)
+
+
+def _set_targets_apart(sheets: list[ListSheet]) -> tuple[ListSheet | None, list[ListSheet]]:
+    """The sheet 目标, and the others; a workbook that has nothing else has its roster there."""
+    target_sheet = next(filter(is_target_sheet, sheets), None)
+    others = [sheet for sheet in sheets if sheet is not target_sheet]
+    if any(sheet.rows for sheet in others):
+        return target_sheet, others
+    return None, sheets
 
 
 class _RosterReader:
@@ -185,14 +198,14 @@ class _RosterReader:
 
     def _value(self, number: int, cell: Cell, key: str) -> Value:
         spec = keys_of(self.edition)[key]
-        if _has_lost_digits(cell):
+        if has_lost_digits(cell):
             self._note("roster.digits_lost", number, spec.label)
             return None
         reading = read_value(spec, cell)
         return display_text(cell) if reading.value is None or spec.kind is Kind.TEXT else reading.value
 
     def _text(self, number: int, cell: Cell, heading: str) -> str | None:
-        if _has_lost_digits(cell):
+        if has_lost_digits(cell):
             self._note("roster.digits_lost", number, heading)
             return None
         return display_text(cell).strip() or None
@@ -200,12 +213,6 @@ class _RosterReader:
 
 def _without_blanks(cell: Cell) -> str:
     return "".join(normalize_text(display_text(cell)).split())
-
-
-def _has_lost_digits(cell: Cell) -> bool:
-    if isinstance(cell, str):
-        return bool(_E_NOTATION.fullmatch(normalize_text(cell)))
-    return isinstance(cell, int | float) and abs(cell) >= _DIGITS_KEPT
 
 
 def _column_letters(column: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -53,6 +53,21 @@ def is_heading(text: str, key: str, edition: Edition) -> bool:
     """Whether a text is a heading for a key."""
     meant = _key_of_heading(text, edition)
     return meant is not None and meant[0] == key
+
+
+def find_column(name: str, edition: Edition, further: Iterable[str]) -> tuple[str, bool] | None:
+    """The column that a person means by a name, and whether it is a field of the form; None where there is none.
+
+    The name is a key of the form, a heading that the roster has beside those (``further``, which are returned as they
+    stand), or a label or another usual wording of a key, in this order.
+    """
+    keys = [field.key for field in edition.fields]
+    if name in keys:
+        return name, True
+    if heading := next((each for each in further if normalize_heading(each) == normalize_heading(name)), ""):
+        return heading, False
+    key = next((key for key in keys if is_heading(name, key, edition)), "")
+    return (key, True) if key else None
 
 
 def normalize_heading(text: str) -> str:

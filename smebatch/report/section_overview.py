@@ -13,6 +13,7 @@ from smebatch.report.document import Chart, ChartRow, Format, Paragraphs, Report
 from smebatch.report.exact_statistics import display_number, display_ratio, percent_text, quartile
 from smebatch.report.findings import observations
 from smebatch.report.section_groups import group_frame
+from smebatch.report.section_targets import target_blocks
 from smebatch.report.words import (
     MISSING,
     STATUS_NAMES,
@@ -130,6 +131,7 @@ def overview_sheet(batch: ReportData) -> ReportSheet:
         ),
     )
     blocks: list[Table | ChartRow | Paragraphs] = [
+        *target_blocks(batch),
         *_response_tables(batch),
         Table("levels", "等级分布", level_frame(batch), LEVEL_COLUMNS, total=True),
         ChartRow(charts),

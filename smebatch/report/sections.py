@@ -11,16 +11,18 @@ from smebatch.report.section_lists import enterprise_sheet, file_sheet, issue_sh
 from smebatch.report.section_overview import overview_sheet
 from smebatch.report.section_progress import progress_sheet
 from smebatch.report.section_scenes import scene_sheet
+from smebatch.report.section_targets import target_sheet
 from smebatch.report.section_upgrade import upgrade_sheet
 
 
 def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
     """The sheets of the report in order.
 
-    应用场景, 更正进度, 经审定的错误, 未报名单 and 名单以外 are left out where they would be empty.
+    目标, 应用场景, 更正进度, 经审定的错误, 未报名单 and 名单以外 are left out where they would be empty.
     """
     sheets = (
         overview_sheet(batch),
+        target_sheet(batch),
         district_sheet(batch),
         industry_sheet(batch),
         size_sheet(batch),

@@ -12,19 +12,18 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from smebatch.common.target import MAX_ENTERPRISES, Target, read_percent
 from smebatch.common.text import clean_text, shown_text
 from smebatch.issues.notice import Notice, ProblemError
 from smebatch.settings.choices import choices
-from smebatch.settings.model import Bureau, Report, Round, Settings, Target, Tier
+from smebatch.settings.model import Bureau, Report, Round, Settings, Tier
 
 FILE_NAME = "smebatch.toml"
 MAX_BYTES = 16_000  # ten times what all keys and comments take; tomllib takes a minute for a key of 30,000 dots
 MAX_SMALL_GROUP = 1_000_000
-MAX_COUNT = 100_000_000  # enterprises of a target
 MAX_LEVEL = 9
 FULL_SCORE = 100  # points
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*[%％]")
 _TIERS_EXAMPLE = '[{name = "第一梯队", score = 60}, {name = "第二梯队", score = 40}]'
 _WHERE_EXAMPLE = '{above_scale = "是", "服务商" = "某公司"}'
 _LINE = re.compile(r"\(at line ([0-9]+)")
@@ -231,16 +230,15 @@ def _level(value: object, folder: Path) -> str:
 
 
 def _share(value: object, _folder: Path) -> Fraction:
-    match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
-    share = Fraction(match[1]) / 100 if match else Fraction(0)
-    if not 0 < share <= 1:
+    share = read_percent(value) if isinstance(value, str) else None
+    if share is None:
         raise _UnexpectedValueError("settings.expected.share")
     return share
 
 
 def _count(value: object, _folder: Path) -> int:
-    if type(value) is not int or not 1 <= value <= MAX_COUNT:
-        raise _UnexpectedValueError("settings.expected.count", most=MAX_COUNT)
+    if type(value) is not int or not 1 <= value <= MAX_ENTERPRISES:
+        raise _UnexpectedValueError("settings.expected.count", most=MAX_ENTERPRISES)
     return value
 
 

@@ -7,6 +7,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
+from smebatch.common.target import Target
+
 
 class Bureau(NamedTuple):
     """Who asks for the returns, and whom an enterprise may ask: texts."""
@@ -51,22 +53,6 @@ class Report(NamedTuple):
 
     group_by: tuple[str, ...] = ()
     tiers: tuple[Tier, ...] = ()
-
-
-class Target(NamedTuple):
-    """What a bureau wants to reach: so many enterprises of a selection at a level or above.
-
-    ``level``: a level's name or number. Either ``share`` (of the enterprises asked, above 0, at most 1) or
-    ``enterprises``, their number, is given. ``where``: pairs of a column of the form or the roster and the value that
-    selects. ``by``: the day by which.
-    """
-
-    name: str
-    level: str
-    share: Fraction | None = None
-    enterprises: int | None = None
-    where: tuple[tuple[str, str], ...] = ()
-    by: dt.date | None = None
 
 
 class Settings(NamedTuple):

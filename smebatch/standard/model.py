@@ -391,6 +391,12 @@ class Edition:
         """The printed name of a level; 0 is the edition's 无等级."""
         return self.levels[level - 1].name if level else self.header.ungraded
 
+    def find_level(self, text: str) -> int | None:
+        """The level that a text names: 2, 二级, ≥二级 or 二级及以上; None where it names none of this edition."""
+        name = text.strip().removeprefix("≥").removesuffix("及以上").strip()
+        names = {key: level.level for level in self.levels for key in (str(level.level), level.name)}
+        return names.get(name)
+
     def scene_level_name(self, level: int) -> str:
         """The printed name of a scene's level; 0 is the edition's 未达一级."""
         return self.levels[level - 1].name if level else self.header.not_reached
