@@ -6,7 +6,6 @@ import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Format, ReportSheet, Table, TableColumn
-from smebatch.report.section_groups import SMALL_GROUP
 from smebatch.report.section_progress import EXPLANATIONS
 from smebatch.report.words import MISSING, STATUS_NAMES, at_least, milestones
 from smebatch.standard.keys import titles_of
@@ -116,7 +115,7 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
     exact = (
         f"全程按整数计算（1 分＝{scale.units_per_point} 个单位，满分 {scale.full} 个单位），与分数线比较时不作舍入；"
     )
-    small = f"不足 {SMALL_GROUP} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业，图中以浅色表示。"
+    small = f"不足 {batch.options.small_group} 份的组，一份之差即可明显改变占比和位次，仅供参考；不足以代表该组企业，图中以浅色表示。"
     response = (
         "实报家数÷应报家数。应报：名单中的企业，统一社会信用代码（没有代码的，企业名称）相同的计一家；"
         "实报：其中至少报来一份可读的、属于本报告所选评测阶段和类型的评测表的，不论该表计入、退回还是被替代。"

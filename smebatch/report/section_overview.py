@@ -11,7 +11,9 @@ import pandas as pd
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import display_number, display_ratio, quartile
-from smebatch.report.section_groups import SMALL_GROUP, group_frame, group_sums, small_group_note
+from smebatch.report.group_order import small_group_note
+from smebatch.report.score_spread import group_label
+from smebatch.report.section_groups import group_frame, group_sums
 from smebatch.report.words import (
     MISSING,
     STATUS_NAMES,
@@ -79,24 +81,26 @@ def level_frame(batch: ReportData) -> pd.DataFrame:
 
 
 def goal_frame(batch: ReportData) -> pd.DataFrame:
-    """Districts by the share of returns at the first milestone or above: group, n, reach, share, note; then the total.
+    """Districts by the share of returns at the first milestone or above; then the total.
 
-    The highest share first, compared exactly, but small groups (noted as in a group frame) after all others; no more
+    Columns: group, n, reach, share, label (the group with its n, for charts), note. The highest share first, compared exactly, but small groups (noted as in a group frame) after all others; no more
     than 20 districts.
     """
-    goal = milestones(batch.edition)[0]
+    goal, small = milestones(batch.edition)[0], batch.options.small_group
     sums = group_sums(batch, group_names(batch.enterprises["district"]))
     rows = [
         (str(name), int(count), int(r))
         for name, count, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
     ]
-    rows.sort(key=lambda row: (row[1] < SMALL_GROUP, Fraction(-row[2], row[1]), row[0]))
+    rows.sort(key=lambda row: (row[1] < small, Fraction(-row[2], row[1]), row[0]))
     whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
     frame = pd.DataFrame([*rows[:MAX_DISTRICTS], whole], columns=["group", "n", "reach"])
     frame["share"] = pd.Series(
         [display_ratio(r, count) for _, count, r in (*rows[:MAX_DISTRICTS], whole)], dtype="float64"
     )
-    frame["note"] = pd.Series([*(small_group_note(count) for _, count, _ in rows[:MAX_DISTRICTS]), ""], dtype="str")
+    labels = [group_label(name, n) for name, n in zip(frame["group"], frame["n"], strict=True)]
+    frame["label"] = pd.Series(labels, dtype="str")
+    frame["note"] = pd.Series([*(small_group_note(count, small) for _, count, _ in rows[:MAX_DISTRICTS]), ""], dtype="str")
     return frame
 
 
@@ -141,7 +145,7 @@ def overview_sheet(batch: ReportData) -> ReportSheet:
             (
                 Chart("column", "等级分布（份）", "levels", "name", ("n",)),
                 Chart(
-                    "bar", f"各区县{at_least(edition, goal)}占比", "goal", "group", ("share",), MAX_DISTRICTS, "note"
+                    "bar", f"各区县{at_least(edition, goal)}占比", "goal", "label", ("share",), MAX_DISTRICTS, "note"
                 ),
             )
         ),
@@ -235,10 +239,11 @@ def _goal_table(batch: ReportData) -> Table:
     frame = goal_frame(batch)
     more = group_names(batch.enterprises["district"]).nunique() - (len(frame) - 1)
     notes = (f"仅列占比最高的 {MAX_DISTRICTS} 个区县，其余 {more} 个见“分区县”。",) if more else ()
-    if (group_names(batch.enterprises["district"]).value_counts() < SMALL_GROUP).any():
-        notes = (*notes, f"不足 {SMALL_GROUP} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
+    if (group_names(batch.enterprises["district"]).value_counts() < batch.options.small_group).any():
+        notes = (*notes, f"不足 {batch.options.small_group} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
     columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比")
-    return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes)
+    labels = (TableColumn("label", "图中名称"),)
+    return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes, chart_columns=labels)
 
 
 def _phase_table(batch: ReportData) -> Table:

@@ -7,7 +7,9 @@ import pandas as pd
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import display_ratio
-from smebatch.report.words import MISSING, TOTAL, at_least, group_names, level_numbers, milestones
+from smebatch.report.scene_coverage import coverage_by, coverage_table
+from smebatch.report.section_groups import industry_division
+from smebatch.report.words import at_least, group_names, level_numbers, milestones
 
 
 def scene_frame(batch: ReportData) -> pd.DataFrame:
@@ -36,18 +38,9 @@ def scene_frame(batch: ReportData) -> pd.DataFrame:
 def coverage_frame(batch: ReportData, level: int) -> pd.DataFrame:
     """Share of returns with each scene at the level or above, by district and for the whole (last row).
 
-    Columns: group, n, then the scenes. Most returns first, 未填 last.
+    Columns: see scene_coverage.coverage_by.
     """
-    scenes = [s.id for s in batch.edition.scenes]
-    reached = (batch.scores[scenes] >= level).astype("int64").assign(n=1)
-    sums = reached.groupby(group_names(batch.enterprises["district"]).to_numpy()).sum()
-    names = [str(name) for name in sums.index]
-    order = sorted(range(len(names)), key=lambda i: (names[i] == MISSING, -int(sums["n"].iloc[i]), names[i]))
-    frame = pd.concat([sums.iloc[order], sums.sum().to_frame().T], ignore_index=True)
-    shares = frame[scenes].div(frame["n"].where(frame["n"] > 0), axis=0)
-    shares.insert(0, "group", pd.Series([*(names[i] for i in order), TOTAL], dtype="str"))
-    shares.insert(1, "n", frame["n"].astype("int64"))
-    return shares
+    return coverage_by(batch, level, group_names(batch.enterprises["district"]))
 
 
 def scene_sheet(batch: ReportData) -> ReportSheet:
@@ -69,18 +62,12 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
         ),
         notes=(edition.header.binding_note, f"“{edition.header.not_reached}”一列含“{edition.header.not_applicable}”。"),
     )
-    heat = Table(
-        "coverage",
-        f"各区县场景{at_least(edition, goal)}覆盖率",
-        coverage_frame(batch, goal),
-        (
-            TableColumn("group", "区县"),
-            TableColumn("n", "份数", Format.COUNT),
-            *(TableColumn(s.id, s.printed_name, Format.PERCENT) for s in edition.scenes),
+    title, industry = f"{{}}场景{at_least(edition, goal)}覆盖率", industry_division(batch.enterprises["industry_code"])
+    heat = (
+        coverage_table(batch, "coverage", title.format("各区县"), "区县", coverage_frame(batch, goal)),
+        coverage_table(
+            batch, "industry_coverage", title.format("各行业"), "行业大类", coverage_by(batch, goal, industry)
         ),
-        total=True,
-        heat=tuple(s.id for s in edition.scenes),
-        new_page=True,
     )
-    chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels))
-    return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", (scenes, ChartRow((chart,)), heat))
+    chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels), ordered=True)
+    return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", (scenes, ChartRow((chart,)), *heat))
