@@ -176,7 +176,7 @@ def test_districts_by_the_share_that_has_reached_the_goal() -> None:
         ("北", 5, 0, 0),
         (TOTAL, 35, 22, 22 / 35),
     ]
-    assert printed(table_of(overview.overview_sheet(b), "goal"))[0] == ("group", "n", "reach", "share")
+    assert printed(table_of(overview.overview_sheet(b), "goal"))[0] == ("group", "n", "reach", "share", "note")
 
 
 @pytest.mark.parametrize(("districts", "others"), [(19, []), (20, []), (21, ["20", "1"]), (23, ["20", "3"])])

@@ -70,7 +70,7 @@ def test_any_two_colours_differ_in_grey_and_in_deuteranopia(colours: tuple[str, 
 def test_an_order_grows_darker(count: int) -> None:
     shades = [lightness(colour) for colour in palette.sequence(count)]
     assert len(shades) == count
-    assert all(lighter - darker > 5 for lighter, darker in pairwise(shades))
+    assert all(lighter - darker > 4 for lighter, darker in pairwise(shades))
 
 
 def test_pale_is_lighter_than_what_it_stands_for_and_no_white() -> None:

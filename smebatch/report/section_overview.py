@@ -83,8 +83,8 @@ def level_frame(batch: ReportData) -> pd.DataFrame:
 def goal_frame(batch: ReportData) -> pd.DataFrame:
     """Districts by the share of returns at the first milestone or above; then the total.
 
-    Columns: group, n, reach, share, label (the group with its n, for charts), note. The highest share first, compared exactly, but small groups (noted as in a group frame) after all others; no more
-    than 20 districts.
+    Columns: group, n, reach, share, label (the group with its n, for charts), note. The highest share first, compared
+    exactly, but small groups (noted as in a group frame) after all others, and 未填 last; no more than 20 districts.
     """
     goal, small = milestones(batch.edition)[0], batch.options.small_group
     sums = group_sums(batch, group_names(batch.enterprises["district"]))
@@ -92,7 +92,7 @@ def goal_frame(batch: ReportData) -> pd.DataFrame:
         (str(name), int(count), int(r))
         for name, count, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
     ]
-    rows.sort(key=lambda row: (row[1] < small, Fraction(-row[2], row[1]), row[0]))
+    rows.sort(key=lambda row: (row[0] == MISSING, row[1] < small, Fraction(-row[2], row[1]), row[0]))
     whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
     frame = pd.DataFrame([*rows[:MAX_DISTRICTS], whole], columns=["group", "n", "reach"])
     frame["share"] = pd.Series(
@@ -194,6 +194,7 @@ def _columns(*texts: str) -> tuple[TableColumn, ...]:
         "group": Format.TEXT,
         "phase": Format.CODE,
         "kind": Format.CODE,
+        "note": Format.CODE,
         "mean": Format.POINTS,
     }
     columns = []
@@ -241,7 +242,7 @@ def _goal_table(batch: ReportData) -> Table:
     notes = (f"仅列占比最高的 {MAX_DISTRICTS} 个区县，其余 {more} 个见“分区县”。",) if more else ()
     if (group_names(batch.enterprises["district"]).value_counts() < batch.options.small_group).any():
         notes = (*notes, f"不足 {batch.options.small_group} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
-    columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比")
+    columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比", "note 备注")
     labels = (TableColumn("label", "图中名称"),)
     return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes, chart_columns=labels)
 
