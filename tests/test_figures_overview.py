@@ -169,11 +169,11 @@ def test_districts_by_the_share_that_has_reached_the_goal() -> None:
         *returns(10, 7, district="南"),
     )
     assert rows(overview.goal_frame(b), "group", "n", "reach", "share") == [
-        (MISSING, 5, 5, 1),
         ("南", 10, 7, 7 / 10),
         ("东", 9, 6, 6 / 9),
         ("西", 6, 4, 4 / 6),
         ("北", 5, 0, 0),
+        (MISSING, 5, 5, 1),
         (TOTAL, 35, 22, 22 / 35),
     ]
     assert printed(table_of(overview.overview_sheet(b), "goal"))[0] == ("group", "n", "reach", "share", "note")
@@ -224,7 +224,7 @@ def test_the_goal_is_named_by_its_level() -> None:
     sheet = overview.overview_sheet(small_batch(*returns(1)))
     table = table_of(sheet, "goal")
     assert ["≥银" in title for title in (table.title, *(column.title for column in table.columns))] == [
-        *(True, False, False, True, True)
+        *(True, False, False, True, True, False)
     ]
     (chart,) = [c for block in sheet.blocks if isinstance(block, ChartRow) for c in block.charts if c.table == "goal"]
     assert "≥银" in chart.title

@@ -78,7 +78,7 @@ def test_without_returns_there_are_no_shares() -> None:
     assert rows(scene_frame(nothing)) == [
         (name, 0, 0, 0, 0, None, None, None, None) for name in ("设计*", "采购", "生产*")
     ]
-    assert rows(coverage_frame(nothing, 2)) == [(TOTAL, 0, None, None, None)]
+    assert rows(coverage_frame(nothing, 2)) == [(TOTAL, 0, None, None, None, "")]
 
 
 def test_the_chart_shows_the_levels_from_none_up() -> None:

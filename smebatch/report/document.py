@@ -80,7 +80,8 @@ class Chart:
     - radar: the spokes, which stand side by side in the table; each row is a series, and so is the total row.
 
     ``faint``: a column of the frame with a remark on some rows, which are drawn pale; the title says so.
-    ``ordered``: the values are steps of an order, such as levels, from the lowest.
+    ``order``: the values are steps of an order, such as levels: rising from the lowest, or falling from the highest.
+    ``top``: the end of the axis of values; None: as the values need.
     """
 
     kind: ChartKind
@@ -91,7 +92,8 @@ class Chart:
     limit: int = 30
     faint: str = ""
     first: int = 0
-    ordered: bool = False
+    order: Literal["", "rising", "falling"] = ""
+    top: float | None = None
 
     def rows(self, table: Table) -> range:
         """The rows of its table that it shows."""

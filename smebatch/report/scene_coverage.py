@@ -46,5 +46,4 @@ def coverage_table(batch: ReportData, name: str, title: str, heading: str, frame
         ),
         total=True,
         heat=tuple(s.id for s in scenes),
-        new_page=True,
     )

@@ -33,7 +33,7 @@ from smebatch.standard.score_units import scale_of
 FURTHER_COLUMNS: tuple[Callable[[ReportData, pd.Series[str]], GroupColumns | None], ...] = (tier_columns,)
 """What joins further figures to every table of groups, by the names of the groups (index: that of the scores)."""
 
-GROUPS_A_RADAR, RADARS_A_ROW, MAX_RADARS = 4, 3, 6
+GROUPS_A_RADAR, MAX_RADARS, CHARTS_A_ROW = 4, 5, 3
 MAX_UPRIGHT, MAX_LABEL = 12, 14  # groups, and characters of a label, up to which columns stand upright
 
 
@@ -206,6 +206,9 @@ def spread_table(batch: ReportData, table: Table, heading: str, key: pd.Series[s
             TableColumn("note", "备注", Format.CODE),
         ),
         total=True,
+        notes=(
+            "图中箱体为中间一半的得分（下四分位至上四分位），箱内的分界为中位数，两端的线至最低分和最高分。",
+        ),
         chart_columns=(
             TableColumn("label", "图中名称"),
             *(TableColumn(name, title, Format.POINTS) for name, title in parts.items()),
@@ -213,57 +216,58 @@ def spread_table(batch: ReportData, table: Table, heading: str, key: pd.Series[s
     )
 
 
-def _group_charts(batch: ReportData, table: Table, by: str) -> ChartRow:
-    """Mean and share in the order of the table.
-
-    Charts stand above their table, for below one of unknown length a page break might cut them.
-    """
+def _ranking_charts(batch: ReportData, table: Table, by: str) -> ChartRow:
+    """Mean and share in the order of the table."""
     goal = milestones(batch.edition)[0]
     labels = table.frame["label"].head(table.body)
     upright = len(labels) <= MAX_UPRIGHT and labels.map(len).max() <= MAX_LABEL
     kind: Literal["column", "bar"] = "column" if upright else "bar"
-    shown = {"mean": "平均得分", f"reach_share_{goal}": f"{at_least(batch.edition, goal)}占比"}
+    share, full = f"{at_least(batch.edition, goal)}占比（按{by}）", float(batch.edition.header.full_marks.exact)
     return ChartRow(
-        tuple(
-            Chart(kind, f"{what}（按{by}）", table.id, "label", (key,), faint="note") for key, what in shown.items()
+        (
+            Chart(kind, f"平均得分（按{by}）", table.id, "label", ("mean",), faint="note", top=full),
+            Chart(kind, share, table.id, "label", (f"reach_share_{goal}",), faint="note"),
         )
     )
 
 
-def _box_chart(table: Table, by: str) -> ChartRow:
-    title = f"得分的分布（按{by}；箱为中间一半，分界为中位数，线至最低分和最高分）"
-    values = ("q1", "to_median", "to_q3", "to_lowest", "to_highest")
-    return ChartRow((Chart("box", title, table.id, "label", values, faint="note"),))
+def _box_chart(batch: ReportData, table: Table, by: str) -> Chart:
+    values, full = ("q1", "to_median", "to_q3", "to_lowest", "to_highest"), batch.edition.header.full_marks.exact
+    return Chart("box", f"得分的分布（按{by}）", table.id, "label", values, faint="note", top=float(full))
 
 
-def _radar_charts(batch: ReportData, table: Table) -> list[ChartRow]:
+def _radar_charts(batch: ReportData, table: Table) -> list[Chart]:
     """The dimensions of a few groups a chart against the whole; none for fewer than three dimensions."""
     rates = tuple(f"rate_{d.id}" for d in batch.edition.dimensions)
     count = min(-(-table.body // GROUPS_A_RADAR), MAX_RADARS) if len(rates) > 2 else 0
-    charts = [
+    number = "（{}/{}）" if count > 1 else ""
+    return [
         Chart(
             "radar",
-            "各维度得分率" + (f"（{i + 1}/{count}）" if count > 1 else ""),
+            "各维度得分率" + number.format(i + 1, count),
             table.id,
             "label",
             rates,
-            GROUPS_A_RADAR,
-            "note",
-            GROUPS_A_RADAR * i,
+            limit=GROUPS_A_RADAR,
+            faint="note",
+            first=GROUPS_A_RADAR * i,
         )
         for i in range(count)
     ]
-    return [ChartRow(tuple(charts[i : i + RADARS_A_ROW])) for i in range(0, count, RADARS_A_ROW)]
 
 
 def _group_blocks(
     batch: ReportData, name: str, heading: str, key: pd.Series[str], order: Sequence[str] = ()
 ) -> tuple[Table | ChartRow, ...]:
-    """All that is said of a grouping: charts, figures and the spread of the scores."""
+    """All that is said of a grouping: charts, figures and the spread of the scores.
+
+    Charts stand above their tables, for below one of unknown length a page break might cut them.
+    """
     table = group_table(batch, name, "", heading, key, order)
     spread = spread_table(batch, table, heading, key)
-    charts = (_group_charts(batch, table, heading), _box_chart(spread, heading), *_radar_charts(batch, table))
-    return (*charts, table, spread)
+    pictures = [_box_chart(batch, spread, heading), *_radar_charts(batch, table)]
+    rows = [ChartRow(tuple(pictures[i : i + CHARTS_A_ROW])) for i in range(0, len(pictures), CHARTS_A_ROW)]
+    return (_ranking_charts(batch, table, heading), *rows, table, spread)
 
 
 def district_sheet(batch: ReportData) -> ReportSheet:
@@ -286,8 +290,9 @@ def size_sheet(batch: ReportData) -> ReportSheet:
     labels = {key: field_label(edition, key) for key in keys}
     tables = [group_table(batch, key, labels[key], labels[key], keys[key], choices(edition, key)) for key in keys]
     spread = spread_table(batch, tables[0], labels["size"], keys["size"])
-    charts = (_group_charts(batch, tables[0], labels["size"]), _box_chart(spread, labels["size"]))
-    return ReportSheet("分规模", "分规模与类型评测结果", (*charts, *tables, spread))
+    charts = _ranking_charts(batch, tables[0], labels["size"]).charts
+    box = _box_chart(batch, spread, labels["size"])
+    return ReportSheet("分规模", "分规模与类型评测结果", (ChartRow((*charts, box)), *tables, spread))
 
 
 def chosen_group_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:

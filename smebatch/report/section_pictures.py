@@ -9,7 +9,7 @@ from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table
 from smebatch.report.exact_statistics import display_ratio
 from smebatch.report.group_order import small_group_note
 from smebatch.report.score_spread import group_label, histogram_frame
-from smebatch.report.tiers import tier_counts, tier_keys, tier_names
+from smebatch.report.tiers import TIER_WIDTH, tier_count_columns, tier_counts, tier_keys, tier_names
 from smebatch.report.words import MISSING, TOTAL, group_names
 
 
@@ -86,13 +86,16 @@ def tier_sheet(batch: ReportData) -> ReportSheet | None:
         (
             TableColumn("group", "区县"),
             TableColumn("n", "份数", Format.COUNT),
-            *(TableColumn(key, name, Format.COUNT) for key, name in zip(keys, names, strict=True)),
-            *(TableColumn(f"share_{key}", f"{name}占比", Format.PERCENT) for key, name in zip(keys, names, strict=True)),
+            *tier_count_columns(batch),
+            *(
+                TableColumn(f"share_{key}", f"{name}占比", Format.PERCENT, TIER_WIDTH)
+                for key, name in zip(keys, names, strict=True)
+            ),
             TableColumn("note", "备注", Format.CODE),
         ),
         total=True,
         chart_columns=(TableColumn("label", "图中名称"),),
     )
     shares = tuple(f"share_{key}" for key in keys)
-    chart = Chart("stacked_bar", "各区县的梯队占比", "district_tiers", "label", shares, faint="note")
+    chart = Chart("stacked_bar", "各区县的梯队占比", "district_tiers", "label", shares, faint="note", order="falling")
     return ReportSheet("梯队", "梯队", (tiers, ChartRow((chart,)), districts))

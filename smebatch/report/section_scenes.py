@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from smebatch.batch.load import ReportData
@@ -64,10 +66,12 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
     )
     title, industry = f"{{}}场景{at_least(edition, goal)}覆盖率", industry_division(batch.enterprises["industry_code"])
     heat = (
-        coverage_table(batch, "coverage", title.format("各区县"), "区县", coverage_frame(batch, goal)),
+        replace(
+            coverage_table(batch, "coverage", title.format("各区县"), "区县", coverage_frame(batch, goal)), new_page=True
+        ),
         coverage_table(
             batch, "industry_coverage", title.format("各行业"), "行业大类", coverage_by(batch, goal, industry)
         ),
     )
-    chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels), ordered=True)
+    chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels), order="rising")
     return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", (scenes, ChartRow((chart,)), *heat))

@@ -15,6 +15,7 @@ from smebatch.report.document import Format, TableColumn
 from smebatch.standard.score_units import scale_of
 
 REST = "其余"
+TIER_WIDTH = 13.0  # so that a cut-off stands on one line
 
 
 class GroupColumns(NamedTuple):
@@ -69,12 +70,17 @@ def tier_counts(batch: ReportData, key: pd.Series[str]) -> pd.DataFrame:
     return flags.groupby(key.to_numpy(), sort=False).sum().astype("int64")
 
 
+def tier_count_columns(batch: ReportData) -> tuple[TableColumn, ...]:
+    """The columns of the tiers as printed."""
+    return tuple(
+        TableColumn(key, name, Format.COUNT, TIER_WIDTH)
+        for key, name in zip(tier_keys(batch), tier_names(batch), strict=True)
+    )
+
+
 def tier_columns(batch: ReportData, key: pd.Series[str]) -> GroupColumns | None:
     """The tiers of each group, to be joined to its figures; None where the settings declare none."""
     if not batch.options.report.tiers:
         return None
     counts = tier_counts(batch, key)
-    columns = tuple(
-        TableColumn(name, title, Format.COUNT) for name, title in zip(tier_keys(batch), tier_names(batch), strict=True)
-    )
-    return GroupColumns(columns, counts, {name: int(total) for name, total in counts.sum().items()})
+    return GroupColumns(tier_count_columns(batch), counts, {name: int(total) for name, total in counts.sum().items()})

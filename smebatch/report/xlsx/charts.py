@@ -69,7 +69,8 @@ def has_data(chart: Chart, tables: Mapping[str, Table]) -> bool:
 def rows_needed(charts: Sequence[Chart], tables: Mapping[str, Table]) -> int:
     """The number of sheet rows that charts side by side take: more for a single one, one for each horizontal bar."""
     bars = [len(c.rows(tables[c.table])) for c in charts if c.kind in HORIZONTAL]
-    return max(15 if len(charts) > 1 else 18, 4 + max(bars, default=0))
+    tall = len(charts) == 1 or any(c.kind == "radar" for c in charts)
+    return max(18 if tall else 15, 4 + max(bars, default=0))
 
 
 def draw_charts(
@@ -142,7 +143,8 @@ def _bars(book: Any, chart: Chart, position: TablePosition) -> Any:
         native.add_series(series)
     native.set_legend({"position": "bottom", "font": _font(9)} if several else {"none": True})
     # Room for the label of a full bar; what is stacked ends with the whole.
-    _set_axes(native, lying, number, {"max": 1 if stacked else 1.1, "major_unit": 0.2} if percent else {}, stacked)
+    scale = {"max": 1 if stacked else 1.1, "major_unit": 0.2} if percent else _scale(chart)
+    _set_axes(native, lying, "0%" if percent else "#,##0", scale, marked=stacked)
     return native
 
 
@@ -150,7 +152,13 @@ def _colours(chart: Chart) -> tuple[str, ...]:
     count = len(chart.values)
     if count == 1:
         return (MAIN,)
-    return sequence(count) if chart.ordered or count > len(DISTINCT) else DISTINCT[:count]
+    if chart.order == "falling":
+        return sequence(count)[::-1]
+    return sequence(count) if chart.order or count > len(DISTINCT) else DISTINCT[:count]
+
+
+def _scale(chart: Chart) -> dict[str, Any]:
+    return {} if chart.top is None else {"max": chart.top}
 
 
 def _set_axes(native: Any, lying: bool, number: str, scale: Mapping[str, Any], marked: bool = False) -> None:
@@ -176,7 +184,7 @@ def _set_axes(native: Any, lying: bool, number: str, scale: Mapping[str, Any], m
         )
         native.set_x_axis(values | {"visible": marked})
     else:
-        native.set_x_axis({"num_font": _font(8)})
+        native.set_x_axis({"num_font": _font(8), "interval_unit": 1})
         native.set_y_axis(values)
 
 
@@ -213,7 +221,7 @@ def _histogram(book: Any, chart: Chart, position: TablePosition) -> Any:
         }
     )
     native.set_legend({"none": True})
-    _set_axes(native, False, position.format(counts).value, {})
+    _set_axes(native, False, position.format(counts).value, _scale(chart))
     return native
 
 
@@ -246,7 +254,7 @@ def _box(book: Any, chart: Chart, position: TablePosition) -> Any:
             series["y_error_bars"] = _whisker("plus", up, position, rows)
         native.add_series(series)
     native.set_legend({"none": True})
-    _set_axes(native, True, "0", {}, marked=True)
+    _set_axes(native, True, "#,##0", _scale(chart), marked=True)
     return native
 
 
