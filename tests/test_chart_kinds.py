@@ -163,7 +163,13 @@ def book(batch: ReportData, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_kind_of_chart_is_in_the_report(batch: ReportData) -> None:
-    kinds = {c.kind for sheet in report_sheets(batch) for row in sheet.blocks if isinstance(row, ChartRow) for c in row.charts}
+    kinds = {
+        c.kind
+        for sheet in report_sheets(batch)
+        for row in sheet.blocks
+        if isinstance(row, ChartRow)
+        for c in row.charts
+    }
     assert kinds == {"column", "bar", "stacked", "stacked_bar", "histogram", "box", "radar"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -52,8 +53,8 @@ DISTRICTS = small_batch(
 
 def test_districts_by_rank_with_levels_shares_means_and_rates() -> None:
     # 南 and 西 share the second rank, 南 (U+5357) before 西 (U+897F) by name. 北 is one return: small, and without a
-    # rank, as 未填, which comes last. One return changed lets 南 rise to (720 - 300 + 600)/2 = 510 above the 480.2 of 东;
-    # 西 rises to (1440 - 240 + 600)/4 = 450 only, and 东 falls to (2401 - 600)/5 = 360.2, not below 360.
+    # rank, as 未填, which comes last. One return changed lets 南 rise to (720 - 300 + 600)/2 = 510 above the
+    # 480.2 of 东; 西 rises to (1440 - 240 + 600)/4 = 450 only, and 东 falls to (2401 - 600)/5 = 360.2, not below 360.
     table = table_of(groups.district_sheet(DISTRICTS), "district")
     counts = ("group", "n", "level_0", "level_1", "level_2", "level_3")
     assert rows(table.frame, *counts) == [
@@ -253,7 +254,7 @@ def test_many_groups_and_long_names_lie() -> None:
 # --- further columns
 
 
-def grouped(*names: str, **columns: list[str | None]) -> ReportData:
+def grouped(*names: str, **columns: Sequence[str | None]) -> ReportData:
     """Three returns of 0, 60 and 120 units, of which further columns are given."""
     b = small_batch(*({"score_units": units} for units in (0, 60, 120)))
     further = pd.DataFrame(columns, index=b.enterprises.index, dtype="str")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -49,7 +50,7 @@ def lightness(text: str) -> float:
 
 
 def distance(one: Colour, other: Colour) -> float:
-    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
+    return math.dist(one, other)
 
 
 def test_the_measures_are_right() -> None:

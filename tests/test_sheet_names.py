@@ -74,7 +74,6 @@ def test_a_workbook_with_such_sheets_opens_and_its_charts_name_them(tmp_path: Pa
         quoted = ws.title.replace("'", "''")
         assert series.val.numRef.f.rpartition("!")[0] in {ws.title, f"'{quoted}'"}
 
-
     with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
         charts = [archive.read(name) for name in archive.namelist() if name.startswith("xl/charts/chart")]
     titles = [ET.fromstring(chart).find("./{*}chart/{*}title") for chart in charts]  # noqa: S314 - our own file

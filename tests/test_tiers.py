@@ -40,16 +40,16 @@ def test_a_cut_off_within_a_unit_is_reached_by_the_next_one() -> None:
     # 0.0001 points are 0.0006 units: 0 does not reach them, 1 does.
     batch = batch_of(("东", 0), ("东", 1), cuts=(Tier("有分", Fraction("0.0001")),))
     assert tiers.tier_numbers(batch).tolist() == [1, 0]
-    assert tiers.tier_names(batch) == ["有分（≥0.0001分）", "其余（<0.0001分）"]
+    assert tiers.tier_names(batch) == ["有分 ≥0.0001分", "其余 <0.0001分"]
 
 
 def test_the_sheet_prints_the_cut_offs_and_every_district() -> None:
     batch = batch_of(("东", 360), ("东", 0), (None, 600), ("西", 300), ("西", 300), ("西", 10), small=3)
     sheet = tier_sheet(batch)
     assert rows(table_of(sheet, "tiers").frame) == [
-        ("甲等（≥60分）", 2, 2 / 6),
-        ("乙等（≥40.01分）", 2, 2 / 6),
-        ("其余（<40.01分）", 2, 2 / 6),
+        ("甲等 ≥60分", 2, 2 / 6),
+        ("乙等 ≥40.01分", 2, 2 / 6),
+        ("其余 <40.01分", 2, 2 / 6),
         (TOTAL, 6, 1),
     ]
     table = table_of(sheet, "district_tiers")

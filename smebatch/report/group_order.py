@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from smebatch.report.exact_statistics import ranks
@@ -58,8 +59,8 @@ def swap_ranks(groups: Sequence[Spread | None], most: int) -> list[tuple[int, ..
         if group is not None and rank is not None:
             members.setdefault(rank, []).append(group)
     places = sorted(members)
-    above = dict(zip(places[1:], places, strict=False))
-    below = dict(zip(places, places[1:], strict=False))
+    below = dict(pairwise(places))
+    above = {lower: upper for upper, lower in below.items()}
     falls = {rank: min(group.reach(most)[0] for group in tied) for rank, tied in members.items()}
     rises = {rank: max(group.reach(most)[1] for group in tied) for rank, tied in members.items()}
 

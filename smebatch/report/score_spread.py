@@ -41,7 +41,8 @@ def histogram_frame(batch: ReportData) -> pd.DataFrame:
 
     Columns: name, n (returns whose score is the lower edge or more and less than the upper one, the last bin with full
     marks; blank in rows that are a threshold), share (of all), level (the name of the level of scores, of a
-    threshold the level that begins), line (the largest n in rows that are a threshold, else blank).
+    threshold the level that begins), line (in rows that are a threshold a sixth more than
+    the largest n, else blank).
     """
     edition, units = batch.edition, batch.scores["score_units"].to_numpy(dtype="int64")
     per_point, total = scale_of(edition).units_per_point, len(batch.scores)
@@ -59,13 +60,17 @@ def histogram_frame(batch: ReportData) -> pd.DataFrame:
             rows.append((edges, int(inside.sum()), level))
     counts = [n for _, n, _ in rows]
     tallest = max((n for n in counts if n is not None), default=0)
+    height = tallest + ceil(tallest / 6)  # so that its label stands above those of all bars
     return pd.DataFrame(
         {
             "name": pd.Series([*(name for name, _, _ in rows), TOTAL], dtype="str"),
             "n": pd.Series([*counts, total], dtype="Int64"),
-            "share": pd.Series([*(n / total if n is not None and total else None for n in counts), 1.0 if total else None], dtype="float64"),
+            "share": pd.Series(
+                [*(n / total if n is not None and total else None for n in counts), 1.0 if total else None],
+                dtype="float64",
+            ),
             "level": pd.Series([*(name for _, _, name in rows), ""], dtype="str"),
-            "line": pd.Series([*(tallest if n is None else None for n in counts), None], dtype="Int64"),
+            "line": pd.Series([*(height if n is None else None for n in counts), None], dtype="Int64"),
         }
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import ceil
 from typing import Literal
 
 import pandas as pd
@@ -206,9 +207,7 @@ def spread_table(batch: ReportData, table: Table, heading: str, key: pd.Series[s
             TableColumn("note", "备注", Format.CODE),
         ),
         total=True,
-        notes=(
-            "图中箱体为中间一半的得分（下四分位至上四分位），箱内的分界为中位数，两端的线至最低分和最高分。",
-        ),
+        notes=("图中箱体为中间一半的得分（下四分位至上四分位），箱内的分界为中位数，两端的线至最低分和最高分。",),
         chart_columns=(
             TableColumn("label", "图中名称"),
             *(TableColumn(name, title, Format.POINTS) for name, title in parts.items()),
@@ -237,9 +236,13 @@ def _box_chart(batch: ReportData, table: Table, by: str) -> Chart:
 
 
 def _radar_charts(batch: ReportData, table: Table) -> list[Chart]:
-    """The dimensions of a few groups a chart against the whole; none for fewer than three dimensions."""
+    """The dimensions of a few groups a chart against the whole; none for fewer than three dimensions.
+
+    All have one scale, as long as the highest rate needs in quarters of the full marks.
+    """
     rates = tuple(f"rate_{d.id}" for d in batch.edition.dimensions)
     count = min(-(-table.body // GROUPS_A_RADAR), MAX_RADARS) if len(rates) > 2 else 0
+    highest = table.frame[list(rates)].head(count * GROUPS_A_RADAR).max().max() if count else 0
     number = "（{}/{}）" if count > 1 else ""
     return [
         Chart(
@@ -251,6 +254,7 @@ def _radar_charts(batch: ReportData, table: Table) -> list[Chart]:
             limit=GROUPS_A_RADAR,
             faint="note",
             first=GROUPS_A_RADAR * i,
+            top=max(1, ceil(4 * highest)) / 4,
         )
         for i in range(count)
     ]

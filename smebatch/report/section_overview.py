@@ -100,7 +100,9 @@ def goal_frame(batch: ReportData) -> pd.DataFrame:
     )
     labels = [group_label(name, n) for name, n in zip(frame["group"], frame["n"], strict=True)]
     frame["label"] = pd.Series(labels, dtype="str")
-    frame["note"] = pd.Series([*(small_group_note(count, small) for _, count, _ in rows[:MAX_DISTRICTS]), ""], dtype="str")
+    frame["note"] = pd.Series(
+        [*(small_group_note(count, small) for _, count, _ in rows[:MAX_DISTRICTS]), ""], dtype="str"
+    )
     return frame
 
 

@@ -9,7 +9,7 @@ from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table
 from smebatch.report.exact_statistics import display_ratio
 from smebatch.report.group_order import small_group_note
 from smebatch.report.score_spread import group_label, histogram_frame
-from smebatch.report.tiers import TIER_WIDTH, tier_count_columns, tier_counts, tier_keys, tier_names
+from smebatch.report.tiers import REST, TIER_WIDTH, tier_count_columns, tier_counts, tier_keys, tier_names
 from smebatch.report.words import MISSING, TOTAL, group_names
 
 
@@ -70,12 +70,17 @@ def tier_sheet(batch: ReportData) -> ReportSheet | None:
     """梯队, where the settings declare any."""
     if not batch.options.report.tiers:
         return None
-    keys, names = tier_keys(batch), tier_names(batch)
+    keys = tier_keys(batch)
+    names = [*(tier.name for tier in batch.options.report.tiers), REST]
     tiers = Table(
         "tiers",
         "各梯队",
         tier_frame(batch),
-        (TableColumn("name", "梯队"), TableColumn("n", "份数", Format.COUNT), TableColumn("share", "占比", Format.PERCENT)),
+        (
+            TableColumn("name", "梯队"),
+            TableColumn("n", "份数", Format.COUNT),
+            TableColumn("share", "占比", Format.PERCENT),
+        ),
         total=True,
         notes=("按得分的精确值划分：达到某一梯队的分数线、又未达到更高梯队的，列入该梯队。",),
     )
@@ -88,7 +93,7 @@ def tier_sheet(batch: ReportData) -> ReportSheet | None:
             TableColumn("n", "份数", Format.COUNT),
             *tier_count_columns(batch),
             *(
-                TableColumn(f"share_{key}", f"{name}占比", Format.PERCENT, TIER_WIDTH)
+                TableColumn(f"share_{key}", f"占比 {name}", Format.PERCENT, TIER_WIDTH)
                 for key, name in zip(keys, names, strict=True)
             ),
             TableColumn("note", "备注", Format.CODE),
@@ -98,4 +103,4 @@ def tier_sheet(batch: ReportData) -> ReportSheet | None:
     )
     shares = tuple(f"share_{key}" for key in keys)
     chart = Chart("stacked_bar", "各区县的梯队占比", "district_tiers", "label", shares, faint="note", order="falling")
-    return ReportSheet("梯队", "梯队", (tiers, ChartRow((chart,)), districts))
+    return ReportSheet("梯队", "梯队", (tiers, ChartRow((chart,)), districts), landscape=False)

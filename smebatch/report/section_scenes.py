@@ -67,11 +67,14 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
     title, industry = f"{{}}场景{at_least(edition, goal)}覆盖率", industry_division(batch.enterprises["industry_code"])
     heat = (
         replace(
-            coverage_table(batch, "coverage", title.format("各区县"), "区县", coverage_frame(batch, goal)), new_page=True
+            coverage_table(batch, "coverage", title.format("各区县"), "区县", coverage_frame(batch, goal)),
+            new_page=True,
         ),
         coverage_table(
             batch, "industry_coverage", title.format("各行业"), "行业大类", coverage_by(batch, goal, industry)
         ),
     )
-    chart = Chart("stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels), order="rising")
+    chart = Chart(
+        "stacked", "各场景等级构成（份）", "scenes", "name", tuple(f"level_{g}" for g in levels), order="rising"
+    )
     return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", (scenes, ChartRow((chart,)), *heat))

@@ -15,7 +15,7 @@ from smebatch.report.document import Format, TableColumn
 from smebatch.standard.score_units import scale_of
 
 REST = "其余"
-TIER_WIDTH = 13.0  # so that a cut-off stands on one line
+TIER_WIDTH = 12.0  # so that a cut-off stands on a line of its own
 
 
 class GroupColumns(NamedTuple):
@@ -37,8 +37,8 @@ def tier_keys(batch: ReportData) -> list[str]:
 def tier_names(batch: ReportData) -> list[str]:
     """The tiers and the rest as printed, each with its cut-off."""
     tiers = batch.options.report.tiers
-    names = [f"{tier.name}（≥{score_text(tier.score)}分）" for tier in tiers]
-    return [*names, f"{REST}（<{score_text(tiers[-1].score)}分）"] if tiers else []
+    names = [f"{tier.name} ≥{score_text(tier.score)}分" for tier in tiers]
+    return [*names, f"{REST} <{score_text(tiers[-1].score)}分"] if tiers else []
 
 
 def score_text(score: Fraction) -> str:
@@ -83,4 +83,6 @@ def tier_columns(batch: ReportData, key: pd.Series[str]) -> GroupColumns | None:
     if not batch.options.report.tiers:
         return None
     counts = tier_counts(batch, key)
-    return GroupColumns(tier_count_columns(batch), counts, {name: int(total) for name, total in counts.sum().items()})
+    return GroupColumns(
+        tier_count_columns(batch), counts, {str(name): int(total) for name, total in counts.sum().items()}
+    )

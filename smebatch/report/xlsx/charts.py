@@ -96,7 +96,9 @@ def native_chart(book: Any, chart: Chart, position: TablePosition) -> Any:
 def _title(chart: Chart, table: Table) -> str:
     """The title with what is left out and what is pale; never a text that XlsxWriter takes for a formula."""
     rows = len(chart.rows(table))
-    title = chart.title + (f"（前 {rows} 个）" if not chart.first and chart.kind != "radar" and rows < table.body else "")
+    title = chart.title + (
+        f"（前 {rows} 个）" if not chart.first and chart.kind != "radar" and rows < table.body else ""
+    )
     title += "".join(f"（浅色：{text}）" for text in dict.fromkeys(filter(None, _remarks(chart, table))))
     return cell_text(title).replace("!", "！").lstrip("=")
 
@@ -158,7 +160,7 @@ def _colours(chart: Chart) -> tuple[str, ...]:
 
 
 def _scale(chart: Chart) -> dict[str, Any]:
-    return {} if chart.top is None else {"max": chart.top}
+    return {} if chart.top is None else {"max": chart.top, "major_unit": chart.top / 5}
 
 
 def _set_axes(native: Any, lying: bool, number: str, scale: Mapping[str, Any], marked: bool = False) -> None:
@@ -193,6 +195,7 @@ def _histogram(book: Any, chart: Chart, position: TablePosition) -> Any:
     rows = chart.rows(position.table)
     native = book.add_chart({"type": "column"})
     counts, lines = chart.values
+    thresholds = shown_values(chart, position.table)[lines]
     shared = {"categories": position.cells(chart.category, rows), "gap": 4, "overlap": 100}
     native.add_series(
         {
@@ -215,6 +218,14 @@ def _histogram(book: Any, chart: Chart, position: TablePosition) -> Any:
                 "direction": "minus",
                 "end_style": 0,
                 "line": {"color": LINE, "width": 1.75, "dash_type": "dash"},
+            },
+            # Its label is that of the row, but not in rows that are no threshold.
+            "data_labels": {
+                "category": True,
+                "value": False,
+                "position": "outside_end",
+                "font": _font(8),
+                "custom": [{"delete": True} if pd.isna(line) else None for line in thresholds],
             },
             **_NO_FILL,
             **shared,
@@ -298,7 +309,8 @@ def _radar(book: Any, chart: Chart, position: TablePosition) -> Any:
         add(position.table.body, {"color": WHOLE, "width": 1.5, "dash_type": "dash"})
     native.set_legend({"position": "bottom", "font": _font(8)})
     native.set_x_axis({"num_font": _font(8)})
-    native.set_y_axis({"min": 0, "max": 1, "major_unit": 0.25, "num_format": "0%", "num_font": _font(7)})
+    scale = {"max": chart.top or 1, "major_unit": 0.25}
+    native.set_y_axis({"min": 0, "num_format": "0%", "num_font": _font(7), **scale})
     return native
 
 
