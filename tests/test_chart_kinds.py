@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import zipfile
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import openpyxl
@@ -16,7 +18,7 @@ from openpyxl.utils import range_boundaries
 from report_data import make_batch
 from small_batch import small_batch
 from smebatch.batch.load import ReportData, ReportOptions
-from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
+from smebatch.report.document import Chart, ChartKind, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.palette import DISTINCT, MAIN, WHOLE, pale
 from smebatch.report.sections import report_sheets
 from smebatch.report.xlsx.book import write_sheets
@@ -27,12 +29,12 @@ COLUMNS = (TableColumn("name", "名称"), *(TableColumn(key, key, Format.COUNT) 
 BESIDE = (TableColumn("label", "图中名称"), *(TableColumn(key, key, Format.COUNT) for key in "de"))
 
 
-def table(**more: object) -> Table:
+def table(**more: Any) -> Table:
     """Three rows and a total of 5, 9, 6; b is 0 in all rows; d, e and label are only for charts; 乙 is small."""
     names = ["甲", "乙", "丙", "合计"]
     frame = pd.DataFrame({"name": names, "label": [f"{n}（n=1）" for n in names], **FIGURES})
     frame["note"] = ["", "小样本", "", ""]
-    return Table("t", "表", frame, COLUMNS, total=True, chart_columns=BESIDE, **more)  # type: ignore[arg-type]
+    return Table("t", "表", frame, COLUMNS, total=True, chart_columns=BESIDE, **more)
 
 
 def drawn(folder: Path, chart: Chart) -> ET.Element:
@@ -61,6 +63,11 @@ def values_of(root: ET.Element) -> list[list[float]]:
     ]
 
 
+def stated(element: ET.Element, tag: str) -> str | None:
+    """The value of a child element."""
+    return next(child.get("val") for child in element.iterfind(f"./{{*}}{tag}"))
+
+
 def fills_of(point: ET.Element) -> list[str]:
     return [f"#{colour.get('val')}" for colour in point.iterfind("./{*}spPr/{*}solidFill/{*}srgbClr")]
 
@@ -87,10 +94,10 @@ def test_a_series_that_is_always_nought_is_left_out_and_the_others_keep_their_co
 
 
 @pytest.mark.parametrize("kind", ["column", "bar"])
-def test_small_groups_are_pale(tmp_path: Path, kind: str) -> None:
-    root = drawn(tmp_path, Chart(kind, "图", "t", "label", ("a",), faint="note"))  # type: ignore[arg-type]
-    assert [(p.find("./{*}idx").get("val"), fills_of(p)) for p in root.iterfind(".//{*}dPt")] == [("1", [pale(MAIN)])]  # type: ignore[union-attr]
-    assert "小样本" in "".join(root.find(".//{*}title").itertext())  # type: ignore[union-attr]
+def test_small_groups_are_pale(tmp_path: Path, kind: ChartKind) -> None:
+    root = drawn(tmp_path, Chart(kind, "图", "t", "label", ("a",), faint="note"))
+    assert [(stated(p, "idx"), fills_of(p)) for p in root.iterfind(".//{*}dPt")] == [("1", [pale(MAIN)])]
+    assert "小样本" in "".join(text for title in root.iterfind("./{*}chart/{*}title") for text in title.itertext())
 
 
 def test_a_histogram_draws_its_lines_as_bars_of_no_width(tmp_path: Path) -> None:
@@ -100,8 +107,13 @@ def test_a_histogram_draws_its_lines_as_bars_of_no_width(tmp_path: Path) -> None
     assert counts.find("./{*}errBars") is None
     bars = lines.find("./{*}errBars")
     assert bars is not None
-    said = {tag: bars.find(f"./{{*}}{tag}").get("val") for tag in ("errBarType", "errValType", "val", "noEndCap")}  # type: ignore[union-attr]
-    assert said == {"errBarType": "minus", "errValType": "percentage", "val": "100", "noEndCap": "1"}
+    tags = ("errBarType", "errValType", "val", "noEndCap")
+    assert {tag: stated(bars, tag) for tag in tags} == {
+        "errBarType": "minus",
+        "errValType": "percentage",
+        "val": "100",
+        "noEndCap": "1",
+    }
     assert lines.find("./{*}spPr/{*}noFill") is not None
 
 
@@ -111,11 +123,11 @@ def test_a_box_has_whiskers_as_long_as_the_table_says(tmp_path: Path) -> None:
     assert values_of(root) == [[3, 0, 2], [1, 4, 1], [2, 2, 2]]
     down, up = root.iterfind(".//{*}errBars")
     whiskers = [
-        (bar.find("./{*}errBarType").get("val"), [v.text for v in bar.iterfind(".//{*}v")], bar.findtext(".//{*}f"))  # type: ignore[union-attr]
+        (stated(bar, "errBarType"), [v.text for v in bar.iterfind(".//{*}v")], bar.findtext(".//{*}f"))
         for bar in (down, up)
     ]
     assert whiskers == [("minus", ["1", "1", "1"], "甲!$G$4:$G$6"), ("plus", ["0", "0", "0"], "甲!$C$4:$C$6")]
-    assert [p.find("./{*}idx").get("val") for p in root.iterfind(".//{*}dPt")] == ["1", "1"]  # type: ignore[union-attr]
+    assert [stated(p, "idx") for p in root.iterfind(".//{*}dPt")] == ["1", "1"]
 
 
 def test_a_radar_draws_its_rows_and_the_whole(tmp_path: Path) -> None:
@@ -151,7 +163,7 @@ ORDERED = ("size", "above_scale", "specialised")  # tables in the order of the f
 
 @pytest.fixture(scope="module")
 def batch() -> ReportData:
-    report = Report(tiers=(Tier("甲等", 60), Tier("乙等", 40)))  # type: ignore[arg-type]
+    report = Report(tiers=(Tier("甲等", Fraction(60)), Tier("乙等", Fraction(40))))
     return dataclasses.replace(make_batch(90), options=ReportOptions(small_group=SMALL, report=report))
 
 
@@ -195,6 +207,14 @@ def test_what_a_chart_holds_is_what_its_cells_hold(book: Path) -> None:
     assert compared > 500
 
 
+def test_the_two_legs_and_the_coverage_of_groups_are_shaded(batch: ReportData) -> None:
+    tables = {b.id: b for sheet in report_sheets(batch) for b in sheet.blocks if isinstance(b, Table)}
+    scenes = tuple(scene.id for scene in batch.edition.scenes)
+    assert tables["limits"].heat == tuple(f"scenes_{level}" for level in range(5))
+    assert tables["coverage"].heat == tables["industry_coverage"].heat == scenes
+    assert tables["industry_coverage"].columns[-1].key == "note"
+
+
 def test_charts_of_groups_label_each_with_its_n_in_the_order_of_the_table(batch: ReportData) -> None:
     for sheet in report_sheets(batch):
         tables = {block.id: block for block in sheet.blocks if isinstance(block, Table)}
@@ -221,3 +241,18 @@ def test_no_small_group_leads_and_every_one_is_marked(batch: ReportData) -> None
                 first = next((name for name, n in zip(body["group"], body["n"], strict=True) if n >= SMALL), None)
                 assert first in (body["group"].iloc[0], "未填"), block.id
     assert marked > 3
+
+
+LISTS = frozenset({"nearest", "enterprises", "response", "files"})  # of enterprises, or of shares of what is no return
+
+
+def test_no_mean_share_or_rate_stands_without_its_n(batch: ReportData) -> None:
+    # The n stands in the row, as n or as the counts of all levels, or in the title of the table.
+    bare = []
+    for sheet in report_sheets(batch):
+        for block in sheet.blocks:
+            if isinstance(block, Table) and block.id not in LISTS:
+                figures = [c.key for c in block.columns if c.format in (Format.PERCENT, Format.POINTS)]
+                if figures and "n" not in {c.key for c in block.columns} and "n=" not in block.title:
+                    bare.append(block.id)
+    assert bare == []

@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from small_batch import printed, rows, small_batch, table_of
+from small_batch import figures, printed, rows, small_batch, table_of
 from smebatch.batch.load import ReportData, ReportOptions
 from smebatch.report import section_groups as groups
-from smebatch.report.document import ChartRow, Format
+from smebatch.report.document import ChartRow, Format, Table
 from smebatch.report.sections import report_sheets
 from smebatch.report.words import MISSING, TOTAL
 from smebatch.settings.model import Report
+from smebatch.standard.loader import load_edition
 
 
 def ret(district: str | None, base: int, outcome: int, level: int) -> dict[str, Any]:
@@ -251,6 +252,27 @@ def test_many_groups_and_long_names_lie() -> None:
         assert {chart.kind for chart in charts.charts} == {"bar"}
 
 
+def test_radars_show_a_few_groups_each_but_none_of_small_ones_alone() -> None:
+    # Nine districts of two returns are ranked, four of one are small: of the four charts the last has only small ones.
+    sizes = {f"大{i}": 2 for i in range(9)} | {f"小{i}": 1 for i in range(5)}
+    dimensions = [dimension.id for dimension in load_edition("2024").dimensions]
+    nothing = dict.fromkeys(("assessment_kind", "phase"))
+    b = small_batch(
+        *(
+            nothing | {"district": name, **dict.fromkeys(dimensions, 112)}
+            for name, n in sizes.items()
+            for _ in range(n)
+        ),
+        edition=load_edition("2024"),
+        options=ReportOptions(small_group=2),
+    )
+    charts = [c for block in groups.district_sheet(b).blocks if isinstance(block, ChartRow) for c in block.charts]
+    radars = [(c.first, c.limit, c.faint, c.top) for c in charts if c.kind == "radar"]
+    # 112 of 30 × 56 units are 7 %, of 20 × 56 10 %: a quarter of the full marks has room for all.
+    assert radars == [(0, 4, "note", 0.25), (4, 4, "note", 0.25), (8, 4, "note", 0.25)]
+    assert {c.values for c in charts if c.kind == "radar"} == {tuple(f"rate_{d}" for d in dimensions)}
+
+
 # --- further columns
 
 
@@ -267,7 +289,9 @@ def test_any_column_groups_as_districts_do() -> None:
     assert sheet.name == "按服务商"
     table = table_of(sheet, "group_1")
     assert rows(table.frame, "group", "n", "mean") == [("乙", 2, 5), (MISSING, 1, 20), (TOTAL, 3, 10)]
-    same = dataclasses.replace(b, enterprises=b.enterprises.assign(district=b.columns["服务商"]))  # type: ignore[index]
+    same = dataclasses.replace(
+        b, enterprises=b.enterprises.assign(district=pd.Series(["乙", "乙", None], b.enterprises.index))
+    )
     assert table.frame.equals(table_of(groups.district_sheet(same), "district").frame)
     assert [type(block) for block in sheet.blocks] == [type(block) for block in groups.district_sheet(same).blocks]
 
@@ -279,11 +303,25 @@ def test_a_column_of_the_form_is_named_by_its_label_and_keeps_its_order(name: st
     assert table_of(sheet, "group_1").frame["group"].tolist() == ["中型", "小型", "微型", TOTAL]
 
 
+def test_a_column_that_the_options_name_must_have_been_loaded() -> None:
+    with pytest.raises(ValueError, match="columns"):
+        groups.chosen_group_sheets(dataclasses.replace(grouped("服务商", 服务商=["乙"] * 3), columns=None))
+
+
 def test_only_the_returns_of_the_report_are_grouped() -> None:
     b = grouped("服务商", 服务商=["乙", "乙", "丙"])
     part = dataclasses.replace(b, enterprises=b.enterprises.iloc[1:], scores=b.scores.iloc[1:])
     (sheet,) = groups.chosen_group_sheets(part)
     assert rows(table_of(sheet, "group_1").frame, "group", "n") == [("丙", 1), ("乙", 1), (TOTAL, 2)]
+
+
+def test_a_column_of_too_many_values_is_no_grouping(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "MAX_GROUPS", 2)
+    (sheet,) = groups.chosen_group_sheets(grouped("名称", 名称=["子", "丑", "寅"]))
+    (table,) = sheet.blocks
+    assert isinstance(table, Table)
+    assert rows(table.frame, "group", "n", "mean") == [(TOTAL, 3, 10)]
+    assert [figures(note) for note in table.notes] == [["3", "2"]]
 
 
 def test_columns_that_would_name_one_sheet_have_two() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 from typing import Literal
@@ -35,6 +36,7 @@ FURTHER_COLUMNS: tuple[Callable[[ReportData, pd.Series[str]], GroupColumns | Non
 """What joins further figures to every table of groups, by the names of the groups (index: that of the scores)."""
 
 GROUPS_A_RADAR, MAX_RADARS, CHARTS_A_ROW = 4, 5, 3
+MAX_GROUPS = 1000  # of a further column; one with more values, such as names, is no grouping
 MAX_UPRIGHT, MAX_LABEL = 12, 14  # groups, and characters of a label, up to which columns stand upright
 
 
@@ -238,25 +240,31 @@ def _box_chart(batch: ReportData, table: Table, by: str) -> Chart:
 def _radar_charts(batch: ReportData, table: Table) -> list[Chart]:
     """The dimensions of a few groups a chart against the whole; none for fewer than three dimensions.
 
-    All have one scale, as long as the highest rate needs in quarters of the full marks.
+    Where all groups of a chart would be small it is left out. All have one scale, as long as the highest rate needs in
+    quarters of the full marks.
     """
     rates = tuple(f"rate_{d.id}" for d in batch.edition.dimensions)
-    count = min(-(-table.body // GROUPS_A_RADAR), MAX_RADARS) if len(rates) > 2 else 0
-    highest = table.frame[list(rates)].head(count * GROUPS_A_RADAR).max().max() if count else 0
-    number = "（{}/{}）" if count > 1 else ""
+    if len(rates) < 3:
+        return []
+    body = table.frame.head(table.body)
+    firsts = [i for i in range(0, len(body), GROUPS_A_RADAR) if (body["note"][i : i + GROUPS_A_RADAR] == "").any()]
+    firsts = firsts[:MAX_RADARS]
+    shown = body[list(rates)][: firsts[-1] + GROUPS_A_RADAR] if firsts else body[list(rates)]
+    top = max(1, ceil(4 * shown.max().max())) / 4 if len(shown) else 1
+    number = "（{}/{}）" if len(firsts) > 1 else ""
     return [
         Chart(
             "radar",
-            "各维度得分率" + number.format(i + 1, count),
+            "各维度得分率" + number.format(i, len(firsts)),
             table.id,
             "label",
             rates,
             limit=GROUPS_A_RADAR,
             faint="note",
-            first=GROUPS_A_RADAR * i,
-            top=max(1, ceil(4 * highest)) / 4,
+            first=first,
+            top=top,
         )
-        for i in range(count)
+        for i, first in enumerate(firsts, 1)
     ]
 
 
@@ -300,7 +308,10 @@ def size_sheet(batch: ReportData) -> ReportSheet:
 
 
 def chosen_group_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
-    """A sheet for each column of the form or the roster that the settings group by, named after it."""
+    """A sheet for each column of the form or the roster that the settings group by, named after it.
+
+    Raises ValueError where the batch was loaded without that column.
+    """
     fields = {name: field for field in batch.edition.fields for name in (field.key, field.label)}
     sheets = []
     for i, name in enumerate(batch.options.report.group_by, 1):
@@ -309,6 +320,14 @@ def chosen_group_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
         key = group_names(batch.columns[name].reindex(batch.enterprises.index))
         field = fields.get(name)
         heading = shown_text(field.label if field else name, 30)
-        blocks = _group_blocks(batch, f"group_{i}", heading, key, field.choices if field else ())
+        order = field.choices if field else ()
+        count = key.nunique()
+        blocks: tuple[Table | ChartRow, ...]
+        if count > MAX_GROUPS:
+            whole = group_table(batch, f"group_{i}", "", heading, key, order)
+            note = f"“{heading}”有 {count} 个不同的值，多于 {MAX_GROUPS} 个，不分组列出。"
+            blocks = (replace(whole, frame=whole.frame.tail(1).reset_index(drop=True), notes=(note,)),)
+        else:
+            blocks = _group_blocks(batch, f"group_{i}", heading, key, order)
         sheets.append(ReportSheet(f"按{clean_text(heading)}", f"按{heading}分组的评测结果", blocks))
     return tuple(sheets)

@@ -51,7 +51,7 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
     levels = level_numbers(edition)
     scenes = Table(
         "scenes",
-        "各场景等级分布",
+        f"各场景等级分布（份，n={len(batch.scores)}）",
         scene_frame(batch),
         (
             TableColumn("name", "应用场景"),
