@@ -49,16 +49,17 @@ def sheet_of(path: Path, name: str = "甲") -> Worksheet:
 def test_what_has_a_total_what_is_a_long_list_and_what_begins_a_page() -> None:
     sheets = report_sheets(small_batch({"level": 1}))
     tables = {block.id: block for sheet in sheets for block in sheet.blocks if isinstance(block, Table)}
-    totals = ("levels", "scene_groups", "district", "industry", "size", "above_scale", "specialised")
-    assert {name for name, table in tables.items() if table.total} == {*totals, "coverage", "blocked", "limits"}
+    groups = ("district", "industry", "size", "district_spread", "industry_spread", "size_spread", "above_scale")
+    totals = ("levels", "scene_groups", *groups, "specialised", "histogram", "coverage", "industry_coverage")
+    assert {name for name, table in tables.items() if table.total} == {*totals, "blocked", "limits"}
     assert {name for name, table in tables.items() if table.long} == {
         "enterprises",
         "issue_groups",
         "issues",
         "file_list",
     }
-    assert {name for name, table in tables.items() if table.new_page} == {"scene_groups", "nearest"}
-    assert [sheet.name for sheet in sheets if not sheet.landscape] == ["总览", "维度与采集项"]
+    assert {name for name, table in tables.items() if table.new_page} == {"scene_groups", "coverage", "nearest"}
+    assert [sheet.name for sheet in sheets if not sheet.landscape] == ["总览", "得分分布", "维度与采集项"]
     assert [sheet.name for sheet in sheets if sheet.paper == "A3"] == ["企业明细", "问题清单"]
 
 

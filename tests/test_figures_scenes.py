@@ -75,19 +75,19 @@ def test_columns_are_named_by_the_levels() -> None:
     titles = [column.title for column in table_of(scene_sheet(EIGHT), "scenes").columns]
     assert titles[1:6] == ["不适用", "未达", "铜", "银", "金"]
     assert [title.split("覆盖")[0] for title in titles[6:9]] == ["≥铜", "≥银", "≥金"]
-    assert [c.title for c in table_of(scene_sheet(EIGHT), "coverage").columns][2:] == ["设计*", "采购", "生产*"]
+    assert [c.title for c in table_of(scene_sheet(EIGHT), "coverage").columns][2:-1] == ["设计*", "采购", "生产*"]
 
 
 def test_districts_with_most_returns_first_equal_ones_by_name_and_blanks_last() -> None:
     # At 银 or above: 东 2 returns: none, none, 1; 西 2: 2, 0, 2; 南 1: 1, 0, 1; 未填 3: 1, 1, 3. In all 4, 1, 7 of 8.
     table = table_of(scene_sheet(EIGHT), "coverage")
     assert printed(table) == [
-        ("group", "n", "s01", "s02", "s03"),
-        ("东", 2, 0, 0, 1 / 2),
-        ("西", 2, 2 / 2, 0, 2 / 2),
-        ("南", 1, 1, 0, 1),
-        (MISSING, 3, 1 / 3, 1 / 3, 3 / 3),
-        (TOTAL, 8, 4 / 8, 1 / 8, 7 / 8),
+        ("group", "n", "s01", "s02", "s03", "note"),
+        ("东", 2, 0, 0, 1 / 2, "小样本"),
+        ("西", 2, 2 / 2, 0, 2 / 2, "小样本"),
+        ("南", 1, 1, 0, 1, "小样本"),
+        (MISSING, 3, 1 / 3, 1 / 3, 3 / 3, "小样本"),
+        (TOTAL, 8, 4 / 8, 1 / 8, 7 / 8, ""),
     ]
     assert table.total
     assert table.heat == ("s01", "s02", "s03")
@@ -109,7 +109,7 @@ def test_without_returns_there_are_no_shares() -> None:
     assert rows(scene_frame(nothing)) == [
         (name, 0, 0, 0, 0, 0, None, None, None, None) for name in ("设计*", "采购", "生产*")
     ]
-    assert rows(coverage_frame(nothing, 2)) == [(TOTAL, 0, None, None, None)]
+    assert rows(coverage_frame(nothing, 2)) == [(TOTAL, 0, None, None, None, "")]
 
 
 def test_the_chart_shows_the_levels_from_none_up() -> None:

@@ -42,7 +42,8 @@ class Table:
 
     ``total``: the last row is the total. ``heat``: columns that share a colour scale. ``long``: a list of several
     pages, whose header is frozen, repeated in print and filtered, and which may be split over several sheets.
-    ``new_page``: begin a page with it (a sheet that is fitted to a width may ignore that).
+    ``new_page``: begin a page with it (a sheet that is fitted to a width may ignore that). ``chart_columns``: columns
+    that only charts show; a workbook keeps them hidden beside the table.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Table:
     notes: tuple[str, ...] = ()
     long: bool = False
     new_page: bool = False
+    chart_columns: tuple[TableColumn, ...] = ()
 
     @property
     def body(self) -> int:
@@ -61,20 +63,41 @@ class Table:
         return len(self.frame) - self.total
 
 
+ChartKind = Literal["column", "bar", "stacked", "stacked_bar", "histogram", "box", "radar"]
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A native chart of columns of a table: of its first ``limit`` rows, without the total row.
+    """A native chart of columns of a table: of ``limit`` rows from row ``first`` on, without the total row.
+
+    ``category``: the column that labels the rows. ``values``: the columns shown. By ``kind``:
+
+    - column, bar (horizontal): a series for each; stacked, stacked_bar: one upon the other, but for those that are 0
+      or blank in all rows.
+    - histogram: a column of counts, and a column that is the height of a line in rows that are a threshold, else blank.
+    - box: the lower quartile, how far it is from there to the median, from there to the upper quartile, from the lower
+      quartile down to the lowest, and from the upper one up to the highest.
+    - radar: the spokes, which stand side by side in the table; each row is a series, and so is the total row.
 
     ``faint``: a column of the frame with a remark on some rows, which are drawn pale; the title says so.
+    ``order``: the values are steps of an order, such as levels: rising from the lowest, or falling from the highest.
+    ``top``: the end of the axis of values; None: as the values need.
     """
 
-    kind: Literal["column", "bar", "stacked"]
+    kind: ChartKind
     title: str
     table: str
     category: str
     values: tuple[str, ...]
     limit: int = 30
     faint: str = ""
+    first: int = 0
+    order: Literal["", "rising", "falling"] = ""
+    top: float | None = None
+
+    def rows(self, table: Table) -> range:
+        """The rows of its table that it shows."""
+        return range(self.first, max(self.first, min(self.first + self.limit, table.body)))
 
 
 @dataclass(frozen=True, slots=True)

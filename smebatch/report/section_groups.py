@@ -1,16 +1,22 @@
-"""分区县, 分行业, 分规模: the same figures for every district, industry and size, and for all returns."""
+"""分区县, 分行业, 分规模 and sheets by further columns: the same figures for every group, and for all returns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from math import ceil
 from typing import Literal
 
 import pandas as pd
 
 from smebatch.batch.load import ReportData
+from smebatch.common.text import clean_text, shown_text
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import display_number, ranks
+from smebatch.report.exact_statistics import display_number
+from smebatch.report.group_order import Spread, group_ranks, rank_list, small_group_note, swap_ranks
+from smebatch.report.score_spread import QUARTILES, group_label, spread_frame
+from smebatch.report.tiers import GroupColumns, tier_columns
 from smebatch.report.words import (
     MISSING,
     TOTAL,
@@ -26,7 +32,12 @@ from smebatch.standard.questions import type_of
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
 
-SMALL_GROUP = 5  # returns; a smaller group is marked, for one return more or less changes its figures much
+FURTHER_COLUMNS: tuple[Callable[[ReportData, pd.Series[str]], GroupColumns | None], ...] = (tier_columns,)
+"""What joins further figures to every table of groups, by the names of the groups (index: that of the scores)."""
+
+GROUPS_A_RADAR, MAX_RADARS, CHARTS_A_ROW = 4, 5, 3
+MAX_GROUPS = 1000  # of a further column; one with more values, such as names, is no grouping
+MAX_UPRIGHT, MAX_LABEL = 12, 14  # groups, and characters of a label, up to which columns stand upright
 
 
 def full_mark_units(edition: Edition) -> dict[str, int]:
@@ -69,31 +80,38 @@ def group_sums(batch: ReportData, key: pd.Series[str]) -> pd.DataFrame:
 def group_frame(batch: ReportData, key: pd.Series[str], order: Sequence[str] = ()) -> pd.DataFrame:
     """One row a group and a last row of the whole; the groups partition the whole.
 
-    Columns: group, n, level_<g>, share_<g> (of the group), mean (points), rate_<dimension> (得分率), reach_<g> and
-    reach_share_<g> for the milestones, rank (by the exact mean; 未填 has none) and note (小样本 below 5 returns).
-    Sorted by rank, or in the ``order`` given with other names after it; 未填 comes last.
+    Columns: group, label (with its n, for charts), n, level_<g>, share_<g> (of the group), mean (points),
+    rate_<dimension> (得分率), reach_<g> and reach_share_<g> for the milestones, rank (by the exact mean; small groups
+    and 未填 have none), swap (the neighbouring ranks that one return could swap it with, see group_order) and note
+    (小样本). Sorted by rank, then small groups by their mean; or in the ``order`` given with other names after it; 未填
+    comes last.
     """
     sums = group_sums(batch, key)
-    names = [str(name) for name in sums.index]
-    means = [Fraction(int(u), int(n)) for u, n in zip(sums["units"], sums["n"], strict=True)]
-    rank = ranks([None if name == MISSING else mean for name, mean in zip(names, means, strict=True)])
+    names, small = [str(name) for name in sums.index], batch.options.small_group
+    by_group = batch.scores["score_units"].groupby(key.to_numpy(), sort=False)
+    columns = (sums["n"], sums["units"], by_group.min(), by_group.max())
+    spreads = [Spread(*map(int, each)) for each in zip(*(c.tolist() for c in columns), strict=True)]
+    means = [spread.mean for spread in spreads]
+    ranked = [
+        None if name == MISSING or spread.n < small else spread for name, spread in zip(names, spreads, strict=True)
+    ]
+    rank, swap = group_ranks(ranked), swap_ranks(ranked, scale_of(batch.edition).full)
     stated = {name: i for i, name in enumerate(order)}
 
-    def place(i: int) -> tuple[bool, int, int, str]:
-        return names[i] == MISSING, stated.get(names[i], len(stated)), 0 if stated else rank[i] or 0, names[i]
+    def place(i: int) -> tuple[bool, int, bool, Fraction, str]:
+        by_mean = (False, Fraction(0)) if stated else (rank[i] is None, -means[i])
+        return names[i] == MISSING, stated.get(names[i], len(stated)), *by_mean, names[i]
 
     by_place = sorted(range(len(names)), key=place)
     frame = pd.concat([sums.iloc[by_place], sums.sum().to_frame().T], ignore_index=True)
     frame = _printed_figures(frame, batch.edition)
-    frame["group"] = pd.Series([*(names[i] for i in by_place), TOTAL], dtype="str")
+    shown = [*(names[i] for i in by_place), TOTAL]
+    frame["group"] = pd.Series(shown, dtype="str")
+    frame["label"] = pd.Series([group_label(name, n) for name, n in zip(shown, frame["n"], strict=True)], dtype="str")
     frame["rank"] = pd.Series([*(rank[i] for i in by_place), None], dtype="Int64")
-    frame["note"] = pd.Series([*map(small_group_note, frame["n"][:-1]), ""], dtype="str")
+    frame["swap"] = pd.Series([*(rank_list(swap[i]) for i in by_place), ""], dtype="str")
+    frame["note"] = pd.Series([*(small_group_note(n, small) for n in frame["n"][:-1]), ""], dtype="str")
     return frame
-
-
-def small_group_note(n: int) -> str:
-    """The remark on a group of n returns."""
-    return "小样本" if n < SMALL_GROUP else ""
 
 
 def _printed_figures(sums: pd.DataFrame, edition: Edition) -> pd.DataFrame:
@@ -128,6 +146,7 @@ def group_columns(edition: Edition, heading: str) -> tuple[TableColumn, ...]:
         *(TableColumn(f"reach_share_{g}", f"{at_least(edition, g)}占比", Format.PERCENT) for g in milestones(edition)),
         TableColumn("mean", "平均得分", Format.POINTS),
         TableColumn("rank", "位次", Format.ORDINAL),
+        TableColumn("swap", "一份之差可互换的位次", Format.CODE, 10),
         *(TableColumn(f"rate_{d.id}", f"{d.name}得分率", Format.PERCENT) for d in edition.dimensions),
         TableColumn("note", "备注", Format.CODE),
     )
@@ -136,45 +155,179 @@ def group_columns(edition: Edition, heading: str) -> tuple[TableColumn, ...]:
 def group_table(
     batch: ReportData, name: str, title: str, heading: str, key: pd.Series[str], order: Sequence[str] = ()
 ) -> Table:
-    """A group frame as a table to print."""
-    return Table(name, title, group_frame(batch, key, order), group_columns(batch.edition, heading), total=True)
+    """A group frame as a table to print, with what FURTHER_COLUMNS join to it."""
+    frame = group_frame(batch, key, order)
+    *columns, note = group_columns(batch.edition, heading)
+    for further in filter(None, (join(batch, key) for join in FURTHER_COLUMNS)):
+        frame = join_columns(frame, further)
+        columns += further.columns
+    return Table(
+        name,
+        title,
+        frame,
+        (*columns, note),
+        total=True,
+        notes=group_notes(batch, frame),
+        chart_columns=(TableColumn("label", "图中名称"),),
+    )
 
 
-def _group_charts(batch: ReportData, table: str, by: str, kind: Literal["column", "bar"] = "column") -> ChartRow:
-    """Charts that stand above their table, for below one of unknown length a page break might cut them."""
-    edition = batch.edition
-    goal = milestones(edition)[0]
+def join_columns(frame: pd.DataFrame, further: GroupColumns) -> pd.DataFrame:
+    """A group frame with further columns; a group without them is blank there."""
+    names = frame["group"][:-1]
+    joined = {
+        column.key: pd.Series([*further.groups[column.key].reindex(names).tolist(), further.whole[column.key]])
+        for column in further.columns
+    }
+    return frame.assign(**joined)
+
+
+def group_notes(batch: ReportData, frame: pd.DataFrame) -> tuple[str, ...]:
+    """What the remarks of a group frame mean; nothing where it has none."""
+    small = f"小样本：不足 {batch.options.small_group} 份，不参加排位，图中以浅色表示。"
+    swap = (
+        "一份之差可互换的位次：与相邻位次的组相比，任一组只要有一份改变得分（0 分至满分）、减少或增加，"
+        "平均得分的先后就可能颠倒。"
+    )
+    notes = (small if (frame["note"] != "").any() else "", swap if (frame["swap"] != "").any() else "")
+    return tuple(filter(None, notes))
+
+
+def spread_table(batch: ReportData, table: Table, heading: str, key: pd.Series[str]) -> Table:
+    """The quartiles of the groups of a table, in its order."""
+    frame = spread_frame(batch, key, table.frame["group"].tolist()[:-1])
+    titles = ("最低分", "下四分位", "中位数", "上四分位", "最高分")
+    parts = {"to_median": "至中位数", "to_q3": "至上四分位", "to_lowest": "至最低分", "to_highest": "至最高分"}
+    return Table(
+        f"{table.id}_spread",
+        f"得分的分布（按{heading}，分）",
+        frame,
+        (
+            TableColumn("group", heading),
+            TableColumn("n", "份数", Format.COUNT),
+            *(TableColumn(name, title, Format.POINTS) for name, title in zip(QUARTILES, titles, strict=True)),
+            TableColumn("note", "备注", Format.CODE),
+        ),
+        total=True,
+        notes=("图中箱体为中间一半的得分（下四分位至上四分位），箱内的分界为中位数，两端的线至最低分和最高分。",),
+        chart_columns=(
+            TableColumn("label", "图中名称"),
+            *(TableColumn(name, title, Format.POINTS) for name, title in parts.items()),
+        ),
+    )
+
+
+def _ranking_charts(batch: ReportData, table: Table, by: str) -> ChartRow:
+    """Mean and share in the order of the table."""
+    goal = milestones(batch.edition)[0]
+    labels = table.frame["label"].head(table.body)
+    upright = len(labels) <= MAX_UPRIGHT and labels.map(len).max() <= MAX_LABEL
+    kind: Literal["column", "bar"] = "column" if upright else "bar"
+    share, full = f"{at_least(batch.edition, goal)}占比（按{by}）", float(batch.edition.header.full_marks.exact)
     return ChartRow(
         (
-            Chart(kind, f"平均得分（按{by}）", table, "group", ("mean",), faint="note"),
-            Chart(
-                kind, f"{at_least(edition, goal)}占比（按{by}）", table, "group", (f"reach_share_{goal}",), faint="note"
-            ),
+            Chart(kind, f"平均得分（按{by}）", table.id, "label", ("mean",), faint="note", top=full),
+            Chart(kind, share, table.id, "label", (f"reach_share_{goal}",), faint="note"),
         )
     )
 
 
+def _box_chart(batch: ReportData, table: Table, by: str) -> Chart:
+    values, full = ("q1", "to_median", "to_q3", "to_lowest", "to_highest"), batch.edition.header.full_marks.exact
+    return Chart("box", f"得分的分布（按{by}）", table.id, "label", values, faint="note", top=float(full))
+
+
+def _radar_charts(batch: ReportData, table: Table) -> list[Chart]:
+    """The dimensions of a few groups a chart against the whole; none for fewer than three dimensions.
+
+    Where all groups of a chart would be small it is left out. All have one scale, as long as the highest rate needs in
+    quarters of the full marks.
+    """
+    rates = tuple(f"rate_{d.id}" for d in batch.edition.dimensions)
+    if len(rates) < 3:
+        return []
+    body = table.frame.head(table.body)
+    firsts = [i for i in range(0, len(body), GROUPS_A_RADAR) if (body["note"][i : i + GROUPS_A_RADAR] == "").any()]
+    firsts = firsts[:MAX_RADARS]
+    shown = body[list(rates)][: firsts[-1] + GROUPS_A_RADAR] if firsts else body[list(rates)]
+    top = max(1, ceil(4 * shown.max().max())) / 4 if len(shown) else 1
+    number = "（{}/{}）" if len(firsts) > 1 else ""
+    return [
+        Chart(
+            "radar",
+            "各维度得分率" + number.format(i, len(firsts)),
+            table.id,
+            "label",
+            rates,
+            limit=GROUPS_A_RADAR,
+            faint="note",
+            first=first,
+            top=top,
+        )
+        for i, first in enumerate(firsts, 1)
+    ]
+
+
+def _group_blocks(
+    batch: ReportData, name: str, heading: str, key: pd.Series[str], order: Sequence[str] = ()
+) -> tuple[Table | ChartRow, ...]:
+    """All that is said of a grouping: charts, figures and the spread of the scores.
+
+    Charts stand above their tables, for below one of unknown length a page break might cut them.
+    """
+    table = group_table(batch, name, "", heading, key, order)
+    spread = spread_table(batch, table, heading, key)
+    pictures = [_box_chart(batch, spread, heading), *_radar_charts(batch, table)]
+    rows = [ChartRow(tuple(pictures[i : i + CHARTS_A_ROW])) for i in range(0, len(pictures), CHARTS_A_ROW)]
+    return (_ranking_charts(batch, table, heading), *rows, table, spread)
+
+
 def district_sheet(batch: ReportData) -> ReportSheet:
     """分区县: every district, by rank of the mean score."""
-    table = group_table(batch, "district", "", "区县", group_names(batch.enterprises["district"]))
-    return ReportSheet("分区县", "分区县评测结果", (_group_charts(batch, "district", "区县"), table))
+    blocks = _group_blocks(batch, "district", "区县", group_names(batch.enterprises["district"]))
+    return ReportSheet("分区县", "分区县评测结果", blocks)
 
 
 def industry_sheet(batch: ReportData) -> ReportSheet:
     """分行业: every division of GB/T 4754, by rank of the mean score."""
-    table = group_table(batch, "industry", "", "行业大类", industry_division(batch.enterprises["industry_code"]))
+    blocks = _group_blocks(batch, "industry", "行业大类", industry_division(batch.enterprises["industry_code"]))
     note = f"按 {industries().title} 大类归并；行业代码未填或不能识别的列“{MISSING}”。"
-    return ReportSheet(
-        "分行业", "分行业评测结果", (_group_charts(batch, "industry", "行业大类", "bar"), table), (note,)
-    )
+    return ReportSheet("分行业", "分行业评测结果", blocks, (note,))
 
 
 def size_sheet(batch: ReportData) -> ReportSheet:
     """分规模: size, above scale or not, and the ladder of specialised enterprises, each in the form's order."""
     edition = batch.edition
-    tables = [
-        group_table(batch, key, label, label, group_names(batch.enterprises[key]), choices(edition, key))
-        for key in ("size", "above_scale", "specialised")
-        for label in (field_label(edition, key),)
-    ]
-    return ReportSheet("分规模", "分规模与类型评测结果", (_group_charts(batch, "size", "企业规模"), *tables))
+    keys = {key: group_names(batch.enterprises[key]) for key in ("size", "above_scale", "specialised")}
+    labels = {key: field_label(edition, key) for key in keys}
+    tables = [group_table(batch, key, labels[key], labels[key], keys[key], choices(edition, key)) for key in keys]
+    spread = spread_table(batch, tables[0], labels["size"], keys["size"])
+    charts = _ranking_charts(batch, tables[0], labels["size"]).charts
+    box = _box_chart(batch, spread, labels["size"])
+    return ReportSheet("分规模", "分规模与类型评测结果", (ChartRow((*charts, box)), *tables, spread))
+
+
+def chosen_group_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
+    """A sheet for each column of the form or the roster that the settings group by, named after it.
+
+    Raises ValueError where the batch was loaded without that column.
+    """
+    fields = {name: field for field in batch.edition.fields for name in (field.key, field.label)}
+    sheets = []
+    for i, name in enumerate(batch.options.report.group_by, 1):
+        if batch.columns is None:
+            raise ValueError("the batch was loaded without the columns that its options name")
+        key = group_names(batch.columns[name].reindex(batch.enterprises.index))
+        field = fields.get(name)
+        heading = shown_text(field.label if field else name, 30)
+        order = field.choices if field else ()
+        count = key.nunique()
+        blocks: tuple[Table | ChartRow, ...]
+        if count > MAX_GROUPS:
+            whole = group_table(batch, f"group_{i}", "", heading, key, order)
+            note = f"“{heading}”有 {count} 个不同的值，多于 {MAX_GROUPS} 个，不分组列出。"
+            blocks = (replace(whole, frame=whole.frame.tail(1).reset_index(drop=True), notes=(note,)),)
+        else:
+            blocks = _group_blocks(batch, f"group_{i}", heading, key, order)
+        sheets.append(ReportSheet(f"按{clean_text(heading)}", f"按{heading}分组的评测结果", blocks))
+    return tuple(sheets)

@@ -61,12 +61,13 @@ def item_sheet(batch: ReportData) -> ReportSheet:
         for name in ("indicator", "item"):
             if name not in frame:
                 frame[name] = ""
+    count = len(batch.scores)
     tables = [
-        Table("dimension_rates", "一级指标（维度）", first, _columns()),
-        Table("indicator_rates", "二级指标", second, _columns()),
-        Table("item_rates", "采集项", third, _columns()),
+        Table("dimension_rates", f"一级指标（维度，n={count}）", first, _columns()),
+        Table("indicator_rates", f"二级指标（n={count}）", second, _columns()),
+        Table("item_rates", f"采集项（n={count}）", third, _columns()),
     ]
-    charts = ChartRow((Chart("bar", "采集项得分率（由弱到强）", "item_rates", "item", ("rate",)),))
+    charts = ChartRow((Chart("bar", f"采集项得分率（由弱到强，n={count}）", "item_rates", "item", ("rate",)),))
     note = "得分率＝平均得分÷满分，由低到高排列；最前面的就是短板。"
     return ReportSheet("维度与采集项", "维度与采集项得分率", (*tables, charts), (note,), landscape=False)
 

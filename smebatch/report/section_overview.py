@@ -189,6 +189,7 @@ def _columns(*texts: str) -> tuple[TableColumn, ...]:
         "group": Format.TEXT,
         "phase": Format.CODE,
         "kind": Format.CODE,
+        "note": Format.CODE,
         "mean": Format.POINTS,
     }
     columns = []

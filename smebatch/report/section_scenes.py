@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.words import BINDING, GUIDING, MISSING, TOTAL, at_least, group_names, level_numbers, milestones
+from smebatch.report.scene_coverage import coverage_by, coverage_table
+from smebatch.report.section_groups import industry_division
+from smebatch.report.words import BINDING, GUIDING, TOTAL, at_least, group_names, level_numbers, milestones
 
 NOT_APPLICABLE = "not_applicable"
 
@@ -69,18 +73,9 @@ def scene_figures(counts: pd.DataFrame) -> pd.DataFrame:
 def coverage_frame(batch: ReportData, level: int) -> pd.DataFrame:
     """Share of returns with each scene at the level or above, by district and for the whole (last row).
 
-    Columns: group, n, then the scenes. Most returns first, 未填 last.
+    Columns: see scene_coverage.coverage_by.
     """
-    scenes = [s.id for s in batch.edition.scenes]
-    reached = (batch.scores[scenes] >= level).astype("int64").assign(n=1)
-    sums = reached.groupby(group_names(batch.enterprises["district"]).to_numpy()).sum()
-    names = [str(name) for name in sums.index]
-    order = sorted(range(len(names)), key=lambda i: (names[i] == MISSING, -int(sums["n"].iloc[i]), names[i]))
-    frame = pd.concat([sums.iloc[order], sums.sum().to_frame().T], ignore_index=True)
-    shares = frame[scenes].div(frame["n"].where(frame["n"] > 0), axis=0)
-    shares.insert(0, "group", pd.Series([*(names[i] for i in order), TOTAL], dtype="str"))
-    shares.insert(1, "n", frame["n"].astype("int64"))
-    return shares
+    return coverage_by(batch, level, group_names(batch.enterprises["district"]))
 
 
 def scene_sheet(batch: ReportData) -> ReportSheet:
@@ -94,28 +89,22 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
         *(TableColumn(f"cover_{g}", f"{at_least(edition, g)}覆盖率", Format.PERCENT) for g in levels if g),
         TableColumn("mean", "平均等级", Format.POINTS),
     )
-    scenes = Table(
-        *("scenes", "各场景等级分布（份）", scene_frame(batch), columns), notes=(edition.header.binding_note,)
-    )
+    title = f"各场景等级分布（份，n={len(batch.scores)}）"
+    scenes = Table("scenes", title, scene_frame(batch), columns, notes=(edition.header.binding_note,))
     subtotals = Table(
         *("scene_groups", "各类场景小计（份×场景）", subtotal_frame(batch), columns),
         total=True,
         notes=("一份评测表的每个场景各计一次；各组场景相加、约束性与指导性场景相加，都等于合计。",),
         new_page=True,
     )
-    heat = Table(
-        "coverage",
-        f"各区县场景{at_least(edition, goal)}覆盖率",
-        coverage_frame(batch, goal),
-        (
-            TableColumn("group", "区县"),
-            TableColumn("n", "份数", Format.COUNT),
-            *(TableColumn(s.id, s.printed_name, Format.PERCENT) for s in edition.scenes),
-        ),
-        total=True,
-        heat=tuple(s.id for s in edition.scenes),
+    covered, industry = f"场景{at_least(edition, goal)}覆盖率", industry_division(batch.enterprises["industry_code"])
+    by_district = coverage_table(batch, "coverage", f"各区县{covered}", "区县", coverage_frame(batch, goal))
+    by_industry = coverage_by(batch, goal, industry)
+    heat = (
+        replace(by_district, new_page=True),
+        coverage_table(batch, "industry_coverage", f"各行业{covered}", "行业大类", by_industry),
     )
     title = f"各场景等级构成（份，{edition.header.not_applicable}的除外）"
-    chart = Chart("stacked", title, "scenes", "name", tuple(f"level_{g}" for g in levels))
-    blocks = (scenes, ChartRow((chart,)), subtotals, heat)
+    chart = Chart("stacked", title, "scenes", "name", tuple(f"level_{g}" for g in levels), order="rising")
+    blocks = (scenes, ChartRow((chart,)), subtotals, *heat)
     return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", blocks)

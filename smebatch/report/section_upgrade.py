@@ -137,6 +137,7 @@ def upgrade_sheet(batch: ReportData) -> ReportSheet:
                 TableColumn("n", TOTAL, Format.COUNT),
             ),
             total=True,
+            heat=tuple(f"scenes_{g}" for g in levels),
             notes=("最终等级取两者中较低的一个：对角线右上方受得分所限，左下方受场景所限。",),
         )
         blocks.append(limits)

@@ -120,6 +120,9 @@ class _SheetWriter:
         for i, width in enumerate(widths):
             ws.set_column(i, i, width)
         pixels = sum(int(width * 7 + 5) for width in widths)
+        hidden = max((len(table.chart_columns) for table in tables), default=0)
+        if hidden:
+            ws.set_column(len(widths), len(widths) + hidden - 1, None, None, {"hidden": True})
         self._page(ws, sheet)
         ws.set_row_pixels(0, 34)
         ws.write_string(0, 0, cell_text(sheet.title), self.styles.title)
@@ -175,15 +178,15 @@ class _SheetWriter:
         header, end = row, len(table.columns) - 1
         lines = max(lines_needed(c.title, w - 0.5) for c, w in zip(table.columns, widths, strict=False))
         ws.set_row_pixels(row, LINE_PIXELS * lines + 6)
-        for i, column in enumerate(table.columns):
-            ws.write_string(row, i, cell_text(column.title), self.styles.header)
+        position = TablePosition(ws.get_name(), row + 1, table, len(widths))
+        for column in (*table.columns, *table.chart_columns):
+            ws.write_string(row, position.place(column.key), cell_text(column.title), self.styles.header)
         row += 1
-        self.positions[table.id] = TablePosition(ws.get_name(), row, table)
-        self._body(ws, row, table, widths)
+        self.positions[table.id] = position
+        self._body(ws, position, widths)
         if table.heat and table.body:
-            keys = [column.key for column in table.columns]
-            first, final = keys.index(table.heat[0]), keys.index(table.heat[-1])
-            ws.conditional_format(row, first, row + table.body - 1, final, HEAT_SCALE)
+            first, final = position.place(table.heat[0]), position.place(table.heat[-1])
+            ws.conditional_format(row, first, row + table.body - 1, final, _heat_scale(table))
         row += len(table.frame)
         if not len(table.frame):
             ws.write_string(row, 0, "（无）", self.styles.note)
@@ -196,33 +199,46 @@ class _SheetWriter:
             ws.repeat_rows(header)
         return self._notes(ws, row, table.notes, widths, self.styles.note)
 
-    def _body(self, ws: Worksheet, row: int, table: Table, widths: Sequence[float]) -> None:
-        """Write the rows, text only ever as text, each as high as its longest text."""
-        styles = [self.styles.cell[column.format] for column in table.columns]
-        number = [column.format in NUMBER_FORMATS for column in table.columns]
+    def _body(self, ws: Worksheet, position: TablePosition, widths: Sequence[float]) -> None:
+        """Write the rows, text only ever as text, each as high as its longest printed text."""
+        table, row = position.table, position.row
+        columns = (*table.columns, *table.chart_columns)
+        places = [position.place(column.key) for column in columns]
+        styles = [self.styles.cell[column.format] for column in columns]
+        number = [column.format in NUMBER_FORMATS for column in columns]
         texts = [(i, widths[i] * 1.05 - 1.5) for i, column in enumerate(table.columns) if column.format is Format.TEXT]
         final = row + len(table.frame) - 1
         for r, values in enumerate(_row_cells(table), row):
             if table.total and r == final:
-                styles = [self.styles.total[column.format] for column in table.columns]
+                styles = [self.styles.total[column.format] for column in columns]
             lines = max((lines_needed(values[i], width) for i, width in texts if values[i]), default=1)
             if lines > 1:
                 lines += lines // LINES_PER_SPARE_LINE
                 ws.set_row_pixels(r, min(LINE_PIXELS * lines + 4, MAX_ROW_PIXELS))
             for c, value in enumerate(values):
                 if value is None:
-                    ws.write_blank(r, c, None, styles[c])
+                    ws.write_blank(r, places[c], None, styles[c])
                 elif number[c]:
-                    ws.write_number(r, c, value, styles[c])
+                    ws.write_number(r, places[c], value, styles[c])
                 else:
-                    ws.write_string(r, c, value, styles[c])
+                    ws.write_string(r, places[c], value, styles[c])
+
+
+def _heat_scale(table: Table) -> dict[str, Any]:
+    """Shades from 0 to 1 for shares, so that all reports compare, and to the largest for counts."""
+    form = next(column.format for column in table.columns if column.key == table.heat[0])
+    if form is Format.PERCENT:
+        return dict(HEAT_SCALE)
+    largest = table.frame[list(table.heat)].head(table.body).max().max()
+    return HEAT_SCALE | {"max_value": 1 if pd.isna(largest) else max(1, int(largest))}
 
 
 def _row_cells(table: Table) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a table as cells; they are made in chunks, for there may be a million of them."""
     for start in range(0, len(table.frame), ROWS_PER_CHUNK):
         part = table.frame.iloc[start : start + ROWS_PER_CHUNK]
-        yield from zip(*(cell_values(part[column.key], column.format) for column in table.columns), strict=True)
+        columns = (*table.columns, *table.chart_columns)
+        yield from zip(*(cell_values(part[column.key], column.format) for column in columns), strict=True)
 
 
 def cell_values(values: pd.Series[Any], form: Format) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from smebatch.report.document import Format
+from smebatch.report.palette import HEAT
 
 FONT = "微软雅黑"
 ROW_PIXELS = 20  # pixels of a row of one line
@@ -12,14 +13,11 @@ HEAT_SCALE = {  # a conditional format from none to all, the same in every repor
     "type": "2_color_scale",
     "min_type": "num",
     "min_value": 0,
-    "min_color": "#FFFFFF",
+    "min_color": HEAT[0],
     "max_type": "num",
-    "max_value": 1,
-    "max_color": "#5AA2CF",
+    "max_value": 1,  # of shares; counts go up to their largest
+    "max_color": HEAT[1],
 }
-LEVEL_COLOURS = ("#C9CDD3", "#BDD7EE", "#7FB2DD", "#3E82BD", "#1B4F83")  # levels, from none to the highest
-FAINT_COLOUR = LEVEL_COLOURS[1]  # of rows that have a remark
-DISTINCT_COLOURS = ("#3E82BD", "#E08E45", "#6AA56E", "#B9577B", "#8C7AC0", "#C9B24A", "#7C7F86")
 _BORDER_COLOUR = "#B8BEC6"
 
 
