@@ -569,15 +569,16 @@ def is_filled(path: Path, edition: Edition) -> bool:
 def _outputs(edition: Edition, force: bool, notify: Notify, batch: Path | None = None) -> Iterator[Outputs]:
     """What writes the files of a job. A batch remembers what was written of it, and may replace that another time.
 
-    What made way is told at the end, even where the job fails.
+    A batch of an earlier layout remembers nothing. What made way is told at the end, even where the job fails.
     """
     if batch:
         from smebatch.batch.written import read_written_results, store_written_results
-    outputs = Outputs(read_written_results(batch) if batch else None, partial(is_filled, edition=edition), force=force)
+    written = read_written_results(batch) if batch else None
+    outputs = Outputs(written, partial(is_filled, edition=edition), force=force)
     try:
         yield outputs
     finally:
-        if batch:
+        if batch and written is not None:
             store_written_results(batch, outputs.written)
         for notice in outputs.notices:
             notify(notice)

@@ -11,6 +11,7 @@ from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.correction_progress import CorrectionProgress, load_correction_progress
 from smebatch.batch.database import BatchDatabase
+from smebatch.batch.older_layouts import UpdatedCopy, is_older, layout_of
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
 from smebatch.settings.model import Report, Target
 from smebatch.standard.loader import parse_edition
@@ -120,17 +121,23 @@ class ReportData:
 def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Edition]:
     """Open a finished batch; returns its database, which the caller closes, and its edition.
 
-    Raises BatchError where it is missing, unusable, unfinished, or laid out by another version of the program.
+    One that an earlier version of the program laid out is read through a copy (see batch.older_layouts); it is not
+    written to, for which it must be read anew by an ingest.
+    Raises BatchError where it is missing, unusable, unfinished, or laid out by a later version of the program.
     """
     if not path.exists():
         raise BatchError("batch.missing", path=path)
     database = BatchDatabase(path, read_only=read_only)
     try:
-        made_with = database.meta.get("made_with", "")
-        if made_with and made_with.split(" ")[0] != LAYOUT:
-            raise BatchError("batch.outdated", path=path)
+        if layout_of(database) > int(LAYOUT):
+            raise BatchError("batch.newer", path=path)
         if database.meta.get("settled") != "yes":
             raise BatchError("batch.unfinished", path=path)
+        if is_older(database):
+            if not read_only:
+                raise BatchError("batch.outdated", path=path)
+            with database:
+                database = UpdatedCopy(database)
         return database, parse_edition(database.meta["edition"].encode("utf-8"), RESERVED)
     except EditionError:  # it was sound to the version that made the batch, and is not to this one
         database.close()
