@@ -178,8 +178,8 @@ def _load(
     from smebatch.batch.response import ASKED_ENTERPRISES, ASKED_RETURNS, UNASKED_ENTERPRISES
 
     found = find_columns(database, edition, options.columns)
-    every = _every(database)
-    chosen, selection = bool(selection.phase or selection.kind), _usual(every, edition, selection)
+    every = counted_returns(database)
+    chosen, selection = bool(selection.phase or selection.kind), usual_selection(every, edition, selection)
     counted = every.of(selection)
     asked = [selection.phase, selection.kind]
     roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
@@ -193,7 +193,7 @@ def _load(
         scores=counted.scores,
         issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
-        region=region or _region_named_by(every.enterprises),
+        region=region or region_named_by(every.enterprises),
         read_at=database.meta["read_at"],
         cut_short=database.cut_short,
         made_at=now,
@@ -212,7 +212,7 @@ def _load(
     )
 
 
-def _every(database: BatchDatabase) -> Counted:
+def counted_returns(database: BatchDatabase) -> Counted:
     """The counted returns of all phases and kinds, by file."""
     counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
         WHERE f.status = 'counted' ORDER BY f.file"""
@@ -223,7 +223,7 @@ def _every(database: BatchDatabase) -> Counted:
     )
 
 
-def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:
+def usual_selection(every: Counted, edition: Edition, selection: Selection) -> Selection:
     """The selection with what it leaves open: the phase and kind that most returns have; of equals the later ones."""
     rest = every.of(selection).enterprises[["phase", "assessment_kind"]].dropna()
     if not len(rest):
@@ -236,7 +236,7 @@ def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:
     return Selection(selection.phase or str(phase), selection.kind or str(kind))
 
 
-def _region_named_by(enterprises: pd.DataFrame) -> str:
+def region_named_by(enterprises: pd.DataFrame) -> str:
     """The only city that is named, if more than half of the returns name it; else such a province, else ""."""
     for column in ("city", "province"):
         named = enterprises[column].dropna().str.strip()

@@ -10,6 +10,7 @@ from smebatch.report.section_items import item_sheet
 from smebatch.report.section_lists import enterprise_sheet, file_sheet, issue_sheets, silent_sheet, unasked_sheet
 from smebatch.report.section_overview import overview_sheet
 from smebatch.report.section_progress import progress_sheet
+from smebatch.report.section_rounds import round_sheets
 from smebatch.report.section_scenes import scene_sheet
 from smebatch.report.section_upgrade import upgrade_sheet
 
@@ -17,7 +18,7 @@ from smebatch.report.section_upgrade import upgrade_sheet
 def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
     """The sheets of the report in order.
 
-    应用场景, 更正进度, 未报名单 and 名单以外 are left out where they would be empty.
+    应用场景, 改造前后, 自评与现场, 更正进度, 未报名单 and 名单以外 are left out where they would be empty.
     """
     sheets = (
         overview_sheet(batch),
@@ -27,6 +28,7 @@ def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
         item_sheet(batch),
         scene_sheet(batch) if batch.edition.scenes else None,
         upgrade_sheet(batch),
+        *round_sheets(batch),
         progress_sheet(batch),
         enterprise_sheet(batch),
         *issue_sheets(batch),
