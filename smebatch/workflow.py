@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from smebatch.batch.load import ReportOptions
     from smebatch.batch.returned import CopyLine, Sender
     from smebatch.batch.thread_history import VersionHistory
+    from smebatch.report.comparison_book import ComparisonResult
 
 WORKBOOK = ".xlsx"
 SUMMARY = "summary.xlsx"
@@ -276,6 +277,41 @@ def report_batch(
     output.parent.mkdir(parents=True, exist_ok=True)
     with _outputs(data.edition, force, notify, batch) as outputs, outputs.write_atomically(output) as partial_summary:
         write_summary(partial_summary, data)
+
+
+def compare_batches(
+    before: Path,
+    after: Path,
+    output: Path,
+    *,
+    now: dt.datetime,
+    region: str = "",
+    options: ReportOptions | None = None,
+    force: bool = False,
+    notify: Notify = _ignore,
+) -> ComparisonResult:
+    """Write a workbook of what changed from one batch to another, each by the phase and kind that most returns have.
+
+    Raises JobError where the editions of the two score differently, BatchError, OutputError, OSError.
+    """
+    from smebatch.batch.database import batch_files
+    from smebatch.batch.load import ReportOptions
+    from smebatch.batch.rounds import load_round
+    from smebatch.report.comparison_book import ComparedRounds, write_comparison
+    from smebatch.standard.scoring_parts import scoring_differences
+
+    check_output(output, WORKBOOK, [*batch_files(before), *batch_files(after)])
+    options = options or ReportOptions()
+    earlier, later = load_round(before), load_round(after, options.report.group_by)
+    if parts := scoring_differences(earlier.edition, later.edition):
+        what = "、".join(parts[:_MOST_NAMED])
+        raise JobError("compare.editions", before=before, after=after, n=len(parts), what=what)
+    for batch, each in ((before, earlier), (after, later)):
+        _notify_cut_short(batch, each.cut_short, each.read_at, notify)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    rounds = ComparedRounds((before.name, after.name), earlier, later, region or later.region, now, options)
+    with _outputs(later.edition, force, notify, after) as outputs, outputs.write_atomically(output) as partial_workbook:
+        return write_comparison(partial_workbook, rounds)
 
 
 def export_batch(

@@ -88,20 +88,19 @@ def compare_rounds(
     A key matches only where exactly one return on each side has it, among all of that side's; names are compared as
     offices compare them. ``threads``: of each round, index form_id, the id of the thread of a return.
     """
-    rests = [before.enterprises.index, after.enterprises.index]
-    keys: dict[str, list[pd.Series[str]]] = {}
+    sides, rests = (before, after), [before.enterprises.index, after.enterprises.index]
+    keys: dict[str, Callable[[int], pd.Series[str]]] = {
+        "uscc": lambda i: sides[i].enterprises["uscc"],
+        "name": lambda i: _office_names(sides[i].enterprises["name"]),
+    }
     if threads:
-        keys["thread"] = [thread.reindex(rest) for thread, rest in zip(threads, rests, strict=True)]
-    keys["uscc"] = [side.enterprises["uscc"] for side in (before, after)]
-    keys["name"] = [_office_names(side.enterprises["name"]) for side in (before, after)]
-    parts = []
-    for by, sides in keys.items():
-        first, second = (
-            _unique(key, rest, name) for key, rest, name in zip(sides, rests, ("before", "after"), strict=True)
-        )
-        pairs = first.merge(second, on="key").drop(columns="key").assign(by=by)
-        rests = [rest.difference(pairs[name], sort=False) for rest, name in zip(rests, ("before", "after"), strict=True)]
-        parts.append(pairs)
+        keys = {"thread": lambda i: threads[i].reindex(sides[i].enterprises.index)} | keys
+    parts = [pd.DataFrame({"before": [], "after": [], "by": []})]
+    for by, key in keys.items():
+        if len(rests[0]) and len(rests[1]):  # names take time
+            first, second = (_unique(key(i), rests[i], name) for i, name in enumerate(("before", "after")))
+            parts.append(first.merge(second, on="key").drop(columns="key").assign(by=by))
+            rests = [rest.difference(parts[-1][name], sort=False) for rest, name in zip(rests, parts[0], strict=False)]
     pairs = pd.concat(parts, ignore_index=True).astype("str")
     order = pd.Series(np.arange(len(before.enterprises)), index=before.enterprises.index)
     pairs = pairs.iloc[np.argsort(order.loc[pairs["before"]].to_numpy(), kind="stable")].reset_index(drop=True)
@@ -277,8 +276,8 @@ def _small_notes(n: Sequence[int], small_group: int, small: str) -> pd.Series[st
     return pd.Series([*(small if k < small_group else "" for k in n[:-1]), ""], dtype="str")
 
 
-def group_part_frame(c: Comparison, key: pd.Series[str]) -> pd.DataFrame:
-    """How far each item and scene rose in each group: group, n and a column for each, by id; total row.
+def group_part_frame(c: Comparison, key: pd.Series[str], small_group: int, small: str) -> pd.DataFrame:
+    """How far each item and scene rose in each group: group, n, a column for each, by id, and note; total row.
 
     The figure is the mean change in steps ÷ the most steps there are: of items the change of 得分率, of scenes that of
     the mean level ÷ the highest.
@@ -287,7 +286,9 @@ def group_part_frame(c: Comparison, key: pd.Series[str]) -> pd.DataFrame:
     n = sums["n"].tolist()
     most = most_steps(c.edition)
     shares = {part: _each(display_ratio, sums[part].tolist(), [k * most[part] for k in n]) for part in most}
-    return pd.concat([sums[["group", "n"]], pd.DataFrame(shares)], axis=1)
+    frame = pd.concat([sums[["group", "n"]], pd.DataFrame(shares)], axis=1)
+    frame["note"] = _small_notes(n, small_group, small)
+    return frame
 
 
 def most_steps(edition: Edition) -> dict[str, int]:

@@ -52,25 +52,29 @@ def round_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
 
 
 def _phase_sheets(batch: ReportData) -> Iterator[ReportSheet]:
-    """The first phase against the last, of the kind that the report covers, or else of that which most matched have."""
+    """The first phase against the last: of the kind that the report covers, or else of that which most are matched in."""
     phases, kinds = choices(batch.edition, "phase"), choices(batch.edition, "assessment_kind")
     compared = {kind: _compared(batch, Selection(phases[0], kind), Selection(phases[-1], kind)) for kind in kinds}
-    matched = {kind: len(c.pairs) for kind, c in compared.items()}
-    kind = max(kinds, key=lambda kind: (matched[kind] > 0 and kind == batch.selection.kind, matched[kind]))
-    if matched[kind]:
+    kind, c = _best(compared, batch.selection.kind)
+    if len(c.pairs):
         words = RoundWords(phases[0], phases[-1], "phases", "改造前后", "改造前后对比", f"评测类型：{kind}。")
-        yield from change_sheets(compared[kind], words, group_keys(batch, compared[kind]), batch.options.small_group)
+        yield from change_sheets(c, words, group_keys(batch, c), batch.options.small_group)
 
 
 def _claim_sheets(batch: ReportData) -> Iterator[ReportSheet]:
-    """Each kind of claim against the assessment on site, of the phase that the report covers."""
-    *claims, site = choices(batch.edition, "assessment_kind")
-    phase = batch.selection.phase
+    """Each kind of claim against the assessment on site: of the phase that the report covers, or else likewise."""
+    phases, (*claims, site) = choices(batch.edition, "phase"), choices(batch.edition, "assessment_kind")
     for claim in claims:
-        c = _compared(batch, Selection(phase, claim), Selection(phase, site))
+        compared = {phase: _compared(batch, Selection(phase, claim), Selection(phase, site)) for phase in phases}
+        phase, c = _best(compared, batch.selection.phase)
         if len(c.pairs):
-            words = claim_words(claim, site, f"评测阶段：{phase}。" if phase else "")
+            words = claim_words(claim, site, f"评测阶段：{phase}。")
             yield from claim_sheets(c, words, group_keys(batch, c), batch.options.small_group)
+
+
+def _best(compared: Mapping[str, Comparison], preferred: str) -> tuple[str, Comparison]:
+    """The preferred comparison, where it has matches, else that with most."""
+    return max(compared.items(), key=lambda each: (len(each[1].pairs) > 0 and each[0] == preferred, len(each[1].pairs)))
 
 
 def claim_words(claim: str, site: str, whose: str = "") -> RoundWords:
@@ -125,7 +129,8 @@ def change_sheets(
         notes=(words.whose + _matching_note(), _SELECTION_NOTE),
         lead=_change_lead(c, words),
     )
-    return (chapter, _group_sheet(c, words, groups, small_group), _list_sheet(c, words, only_levels=True))
+    by_group = [sheet(c, words, groups, small_group) for sheet in (_group_sheet, _part_sheet)] if len(c.pairs) else []
+    return (chapter, *by_group, _list_sheet(c, words, only_levels=True))
 
 
 _SELECTION_NOTE = (
@@ -241,7 +246,7 @@ def _change_tables(c: Comparison, words: RoundWords) -> Iterator[Table]:
 def _group_sheet(
     c: Comparison, words: RoundWords, groups: Mapping[str, pd.Series[str]], small_group: int
 ) -> ReportSheet:
-    edition, goal = c.edition, at_least(c.edition, milestones(c.edition)[0])
+    goal = at_least(c.edition, milestones(c.edition)[0])
     blocks = []
     for i, (heading, key) in enumerate(groups.items()):
         columns = (
@@ -254,28 +259,39 @@ def _group_sheet(
             TableColumn("before", f"{words.before}平均得分", Format.POINTS),
             TableColumn("after", f"{words.after}平均得分", Format.POINTS),
             TableColumn("change", "变化", Format.POINTS),
-            *(TableColumn(f"change_{d.id}", f"{d.name}变化", Format.POINTS) for d in edition.dimensions),
+            *(TableColumn(f"change_{d.id}", f"{d.name}变化", Format.POINTS) for d in c.edition.dimensions),
             TableColumn("note", "备注", Format.CODE),
         )
         frame = group_change_frame(c, key, small_group, SMALL)
         blocks.append(Table(f"{words.id}_group{i}", f"按{heading}", frame, columns, total=True))
+    notes = (_grouping_note(words, small_group),)
+    return ReportSheet(f"{words.sheet}分组", f"{words.title}：分组", tuple(blocks), notes)
+
+
+def _grouping_note(words: RoundWords, small_group: int) -> str:
+    return f"企业按{words.after}所填归组；只含两轮能对应上的企业，不足 {small_group} 家的组记“{SMALL}”，仅供参考。"
+
+
+def _part_sheet(
+    c: Comparison, words: RoundWords, groups: Mapping[str, pd.Series[str]], small_group: int
+) -> ReportSheet:
+    parts = {q.id: f"题{q.number} {q.item}" for q in c.edition.questions}
+    parts |= {s.id: f"场景{s.number} {s.printed_name}" for s in c.edition.scenes}
+    blocks = []
     for i, (heading, key) in enumerate(groups.items()):
-        parts = [(q.id, f"题{q.number} {q.item}") for q in edition.questions]
-        parts += [(s.id, s.printed_name) for s in edition.scenes]
         columns = (
             TableColumn("group", heading),
             TableColumn("n", "企业数", Format.COUNT),
-            *(TableColumn(part, name, Format.PERCENT) for part, name in parts),
+            *(TableColumn(part, name, Format.PERCENT, 8) for part, name in parts.items()),
+            TableColumn("note", "备注", Format.CODE),
         )
-        title = f"各项达成率的变化：按{heading}"
-        frame = group_part_frame(c, key)
-        heat = tuple(part for part, _ in parts)
-        blocks.append(Table(f"{words.id}_parts{i}", title, frame, columns, total=True, heat=heat, new_page=not i))
+        frame = group_part_frame(c, key, small_group, SMALL)
+        blocks.append(Table(f"{words.id}_parts{i}", f"按{heading}", frame, columns, total=True, heat=tuple(parts)))
     notes = (
-        f"企业按{words.after}所填归组；只含两轮能对应上的企业，不足 {small_group} 家的组记“{SMALL}”，仅供参考。",
-        "达成率：采集项为平均得分÷满分，场景为平均等级÷最高等级；表中是两轮之差。",
+        "表中是两轮达成率之差。达成率：采集项为平均得分÷满分，场景为平均等级÷最高等级。",
+        _grouping_note(words, small_group),
     )
-    return ReportSheet(f"{words.sheet}分组", f"{words.title}：分组", tuple(blocks), notes)
+    return ReportSheet(f"{words.sheet}各项", f"{words.title}：各项达成率的变化", tuple(blocks), notes, paper="A3")
 
 
 def _list_sheet(c: Comparison, words: RoundWords, *, only_levels: bool) -> ReportSheet:
