@@ -62,7 +62,7 @@ def comparison_sheets(rounds: ComparedRounds, c: Comparison) -> tuple[ReportShee
     before, after = rounds.before.selection, rounds.after.selection
     groups = groups_of(rounds.edition, c.after, rounds.after.columns, rounds.options.report.group_by)
     whose = [
-        f"{word}：{name}（{'、'.join(filter(None, (each.selection.phase, each.selection.kind)))}，{each.read_at} 读取）。"
+        f"{word}：{name}（{each.selection.phase}{each.selection.kind}，{each.read_at} 读取）。"
         for word, name, each in zip(("前一轮", "后一轮"), rounds.names, (rounds.before, rounds.after), strict=True)
     ]
     if before.kind != after.kind:

@@ -1,8 +1,8 @@
 """What changed between two rounds of returns, and how far claims were right: exact figures of matched returns.
 
 Nothing here reads or prints. Scores are int64 units, levels and steps int64; a mean is a Fraction until it is
-displayed. A step is one option of a 单选, one tick of a 多选 (net), one level of a scene: the points of a question are a
-whole number of steps by 三(一) 评分逻辑1, so that steps follow from points without loss.
+displayed. A step is one option of a 单选, one tick of a 多选 (net), one level of a scene: by 三(一) 评分逻辑1 the points of
+a question are a whole number of steps, so that steps follow from points without loss.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class Comparison:
     def steps(self) -> pd.DataFrame:
         """By how many steps each question and scene (columns, by id) rose in each pair; negative where it fell."""
         step = scale_of(self.edition).step
-        change = {q.id: (self.scores_after[q.id] - self.scores_before[q.id]) // step[q.id] for q in self.edition.questions}
+        change = {
+            q.id: (self.scores_after[q.id] - self.scores_before[q.id]) // step[q.id] for q in self.edition.questions
+        }
         change |= {s.id: self.scores_after[s.id] - self.scores_before[s.id] for s in self.edition.scenes}
         return pd.DataFrame(change, index=self.pairs.index)
 
@@ -134,23 +136,19 @@ def coverage_frame(c: Comparison, names: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def transition_frame(c: Comparison, only: tuple[str, str]) -> pd.DataFrame:
+def transition_frame(c: Comparison, only_after: str) -> pd.DataFrame:
     """Enterprises by their level before (rows) and after (columns level_<g>), and a total row.
 
-    The column only_before and the row ``only[1]`` hold those of one round alone, so that the column n is the earlier
+    The column only_before and the row ``only_after`` hold those of one round alone, so that the column n is the earlier
     round's distribution of levels and the total row the later one's, as their reports print them.
     """
     levels = level_numbers(c.edition)
     table = _crossed(c.scores_before["level"], c.scores_after["level"], len(levels))
     gone = _counted(c.only_before.scores["level"], len(levels))
-    rows = [
-        {"name": c.edition.level_name(g), **{f"level_{h}": int(table[g, h]) for h in levels}, "only_before": int(gone[g])}
-        for g in levels
-    ]
-    new = _counted(c.only_after.scores["level"], len(levels))
-    rows.append({"name": only[1], **{f"level_{h}": int(new[h]) for h in levels}, "only_before": 0})
-    frame = pd.DataFrame(rows)
-    counts = [f"level_{h}" for h in levels] + ["only_before"]
+    rows = [[c.edition.level_name(g), *table[g].tolist(), int(gone[g])] for g in levels]
+    rows.append([only_after, *_counted(c.only_after.scores["level"], len(levels)).tolist(), 0])
+    counts = [*(f"level_{h}" for h in levels), "only_before"]
+    frame = pd.DataFrame(rows, columns=["name", *counts])
     frame = pd.concat([frame, pd.DataFrame([{"name": TOTAL, **frame[counts].sum().to_dict()}])], ignore_index=True)
     frame["n"] = frame[counts].sum(axis=1).astype("int64")
     return frame
@@ -210,7 +208,9 @@ def change_frame(c: Comparison) -> pd.DataFrame:
                 "before": display_mean(int(before.sum()), n * per),
                 "after": display_mean(int(after.sum()), n * per),
                 "change": display_mean(int(change.sum()), n * per),
-                **{"rose": rose, "same": same, "fell": fell},
+                "rose": rose,
+                "same": same,
+                "fell": fell,
                 "risers": int((up & (change > 0)).sum()),
                 "fallers": int((down & (change < 0)).sum()),
             }
@@ -235,8 +235,8 @@ def group_change_frame(c: Comparison, key: pd.Series[str], small_group: int, sma
 
     ``key``: index form_id of the later round, the name of its group; ``small``: the remark on fewer than
     ``small_group``. Columns: group, n, rose and fell (levels), goal_before and goal_after (shares at the first
-    milestone or above), before, after and change (mean points), change_<dimension>, and note. Largest groups first, 未填
-    last.
+    milestone or above), before, after and change (mean points), change_<dimension>, and note. Largest groups first,
+    未填 last.
     """
     goal, upp = milestones(c.edition)[0], scale_of(c.edition).units_per_point
     sums = _sums_by_group(
@@ -266,9 +266,7 @@ def group_change_frame(c: Comparison, key: pd.Series[str], small_group: int, sma
     return frame
 
 
-def _each(
-    figure: Callable[[int, int], float | None], parts: Sequence[int], wholes: Sequence[int]
-) -> pd.Series[float]:
+def _each(figure: Callable[[int, int], float | None], parts: Sequence[int], wholes: Sequence[int]) -> pd.Series[float]:
     return pd.Series([figure(part, whole) for part, whole in zip(parts, wholes, strict=True)], dtype="float64")
 
 
@@ -314,9 +312,9 @@ def _sums_by_group(c: Comparison, key: pd.Series[str], columns: dict[str, pd.Ser
 def claim_frame(c: Comparison, ids: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
     """How the earlier round, which claims, differs from the later one, which assesses: a row a part, a total row.
 
-    ``ids``: questions or scenes, ``names``: theirs. Columns: name, n (enterprises compared; in the total, answers), over
-    (how many claimed more than was found) and over_steps (by how many steps in all), under and under_steps, agree (as
-    many steps) and agree_share.
+    ``ids``: questions or scenes, ``names``: theirs. Columns: name, n (enterprises compared; in the total, answers),
+    over (how many claimed more than was found) and over_steps (by how many steps in all), under and under_steps, agree
+    (as many steps) and agree_share.
     """
     rows = [{"name": name, **_claim_counts(c.steps[part])} for part, name in zip(ids, names, strict=True)]
     frame = pd.DataFrame(rows)
@@ -330,8 +328,10 @@ def _claim_counts(steps: pd.Series[int]) -> dict[str, int]:
     under, agree, over = move_counts(steps)  # what was found is the later round: a rise was claimed too low
     return {
         "n": len(steps),
-        **{"over": over, "over_steps": int(-steps[steps < 0].sum())},
-        **{"under": under, "under_steps": int(steps[steps > 0].sum())},
+        "over": over,
+        "over_steps": int(-steps[steps < 0].sum()),
+        "under": under,
+        "under_steps": int(steps[steps > 0].sum()),
         "agree": agree,
     }
 
@@ -371,15 +371,17 @@ def enterprise_list(c: Comparison, states: dict[str, str], *, only_levels: bool)
 
     ``states``: the printed words of fell, rose, same, only_before and only_after. ``only_levels``: leave out those of
     equal level, else those alike in every part. Columns: state, by (one of MATCHED_BY, blank where unmatched), name,
-    uscc, district, file (of the later return, where there is one), level_before, level_after, score_before, score_after,
-    change (points), up and down (the parts that moved, with their steps: 题4 +2). Those that fell most come first.
+    uscc, district, file (of the later return, where there is one), level_before, level_after, score_before,
+    score_after, change (points), up and down (the parts that moved, with their steps: 题4 +2). Those that fell most
+    come first.
     """
     upp = scale_of(c.edition).units_per_point
     moved = (c.levels != 0) if only_levels else (c.steps != 0).any(axis=1)
     pairs, steps, levels = c.pairs[moved], c.steps[moved], c.levels[moved]
     change = (c.scores_after["score_units"] - c.scores_before["score_units"])[moved]
     who = c.after.enterprises.loc[pairs["after"]].reset_index(drop=True)
-    direction = np.select([levels.to_numpy() < 0, levels.to_numpy() > 0], [states["fell"], states["rose"]], states["same"])
+    fell, rose = (levels < 0).to_numpy(), (levels > 0).to_numpy()
+    direction = np.select([fell, rose], [states["fell"], states["rose"]], states["same"])
     frame = pd.DataFrame(
         {
             "state": pd.Series(direction, dtype="str"),

@@ -1,4 +1,4 @@
-"""改造前后, 自评与现场, and the workbook of two batches: what changed from round to round, and how far claims were right."""
+"""改造前后, 自评与现场, 两轮对比: what changed from round to round, and how far claims were right."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def round_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
 
 
 def _phase_sheets(batch: ReportData) -> Iterator[ReportSheet]:
-    """The first phase against the last: of the kind that the report covers, or else of that which most are matched in."""
+    """The first phase against the last, of the kind that the report covers, or else of that with most matches."""
     phases, kinds = choices(batch.edition, "phase"), choices(batch.edition, "assessment_kind")
     compared = {kind: _compared(batch, Selection(phases[0], kind), Selection(phases[-1], kind)) for kind in kinds}
     kind, c = _best(compared, batch.selection.kind)
@@ -121,8 +121,17 @@ def change_sheets(
         (
             _coverage_table(c, words),
             _level_table(c, words),
-            ChartRow((Chart("column", f"各等级企业数：{words.before}、{words.after}", f"{words.id}_levels", "name",
-                            ("before", "after")),)),
+            ChartRow(
+                (
+                    Chart(
+                        "column",
+                        f"各等级企业数：{words.before}、{words.after}",
+                        f"{words.id}_levels",
+                        "name",
+                        ("before", "after"),
+                    ),
+                )
+            ),
             _transition_table(c, words),
             *_change_tables(c, words),
         ),
@@ -133,9 +142,7 @@ def change_sheets(
     return (chapter, *by_group, _list_sheet(c, words, only_levels=True))
 
 
-_SELECTION_NOTE = (
-    "如果第二轮主要是挑第一轮得分低的企业来评，它们即使什么都没有做，第二轮平均也会高一些（均值回归），上升不能全部算作成效。"
-)
+_SELECTION_NOTE = "如果第二轮主要是挑第一轮得分低的企业来评，它们即使什么都没有做，第二轮平均也会高一些（均值回归），上升不能全部算作成效。"
 
 
 def _matching_note() -> str:
@@ -194,7 +201,7 @@ def _transition_table(c: Comparison, words: RoundWords) -> Table:
     return Table(
         f"{words.id}_transition",
         f"等级变动：由{words.before}（行）到{words.after}（列）",
-        transition_frame(c, only),
+        transition_frame(c, only[1]),
         (
             TableColumn("name", f"{words.before}等级"),
             *(
@@ -206,7 +213,7 @@ def _transition_table(c: Comparison, words: RoundWords) -> Table:
         ),
         total=True,
         notes=(
-            f"各行合计是{words.before}全部有效表的等级分布，末行是{words.after}的，与各自的汇总报告相等；"
+            f"各行合计是{words.before}全部有效表的等级分布，末行是{words.after}的，与各自的汇总报告相等。",
             "对角线右上方为上升，左下方为下降。",
         ),
     )
@@ -346,20 +353,26 @@ def claim_sheets(
     for i, (heading, key) in enumerate(groups.items()):
         frame = claim_group_frame(c, key, small_group, SMALL)
         tables.append(Table(f"{words.id}_group{i}", f"按{heading}", frame, _claim_group_columns(heading), total=True))
-    over = int((c.levels < 0).sum())
-    under = int((c.levels > 0).sum())
-    answers = tables[0].frame.iloc[-1][["n", "agree"]] + (tables[1].frame.iloc[-1][["n", "agree"]] if edition.scenes else 0)
+    under, _, over = move_counts(c.levels)
+    answers, agree = c.steps.size, int((c.steps == 0).to_numpy().sum())
     lead = (
         f"{len(c.pairs)} 家企业既有{words.before}又有{words.after}：等级高估 {over} 家，低估 {under} 家；"
-        f"{answers['n']} 项答案中 {answers['agree']} 项一致（{answers['agree'] / answers['n']:.1%}）。"
+        f"{answers} 项答案中 {agree} 项一致（{agree / answers:.1%}）。"
     )
-    notes = (
+    picked = (
+        f"如果{words.after}主要是挑{words.before}高的企业做的，高估会显得偏多；只代表到过现场的企业，"
+        f"不能推到全部{words.before}。"
+    )
+    meaning = (
         f"高估：{words.before}的步数多于{words.after}；低估相反；一致：步数相同（多选只比较勾选项数之差）。"
-        "一步是单选的一项、多选净多的一项、场景的一级。" + words.whose + _matching_note(),
-        f"如果{words.after}主要是挑{words.before}高的企业做的，高估会显得偏多；只代表到过现场的企业，不能推到全部{words.before}。",
+        "一步是单选的一项、多选净多的一项、场景的一级。"
     )
     chapter = ReportSheet(
-        words.sheet, words.title, (_coverage_table(c, words), _transition_table(c, words), *tables), notes, lead=lead
+        words.sheet,
+        words.title,
+        (_coverage_table(c, words), _transition_table(c, words), *tables),
+        notes=(words.whose + _matching_note(), meaning, picked),
+        lead=lead,
     )
     return (chapter, _list_sheet(c, words, only_levels=False))
 
