@@ -101,7 +101,7 @@ def test_matches_are_counted_by_what_they_rest_on() -> None:
     c = compared(
         [{"uscc": "1"}, {"name": "乙"}, {"uscc": "3"}, {"uscc": "4"}], [{"uscc": "1"}, {"name": "乙"}, {"uscc": "5"}]
     )
-    assert rows(figures.coverage_frame(c, ("前", "后"))) == [("前", 4, 0, 1, 1, 2, 2), ("后", 3, 0, 1, 1, 2, 1)]
+    assert rows(figures.coverage_frame(c, ("前", "后"))) == [("前", 4, 1, 1, 2, 2), ("后", 3, 1, 1, 2, 1)]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ GROUP BY form_id, code, key
 
 
 def layout_of(database: BatchDatabase) -> int:
-    """The number of a batch's layout: today's where it has said none yet, a later one where what it says is no number."""
+    """The number of a batch's layout: today's where it says none yet, a later one where it says no number."""
     layout = database.meta.get("made_with", LAYOUT).split(" ")[0]
     return int(layout) if layout.isdecimal() else int(LAYOUT) + 1
 

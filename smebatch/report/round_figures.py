@@ -1,8 +1,8 @@
 """What changed between two rounds of returns, and how far claims were right: exact figures of matched returns.
 
 Nothing here reads or prints. Scores are int64 units, levels and steps int64; a mean is a Fraction until it is
-displayed. A step is one option of a 单选, one tick of a 多选 (net), one level of a scene: by 三(一) 评分逻辑1 the points of
-a question are a whole number of steps, so that steps follow from points without loss.
+displayed. A step is one option of a 单选, one tick of a 多选 (net), one level of a scene: by 三(一) 评分逻辑1 the points
+of a question are a whole number of steps, so that steps follow from points without loss.
 """
 
 from __future__ import annotations
@@ -32,13 +32,15 @@ MATCHED_BY = ("thread", "uscc", "name")
 class Comparison:
     """Two rounds of counted returns under one edition, or two whose scores compare (see standard.scoring_parts).
 
+    ``ways``: what was tried to match them by, of MATCHED_BY.
     ``pairs``: RangeIndex, a row for each matched enterprise, in the order of ``before``: before and after (its two
-    form_ids) and by (one of MATCHED_BY).
+    form_ids) and by (one of ``ways``).
     """
 
     edition: Edition
     before: Counted
     after: Counted
+    ways: tuple[str, ...]
     pairs: pd.DataFrame
 
     @cached_property
@@ -106,7 +108,7 @@ def compare_rounds(
     pairs = pd.concat(parts, ignore_index=True).astype("str")
     order = pd.Series(np.arange(len(before.enterprises)), index=before.enterprises.index)
     pairs = pairs.iloc[np.argsort(order.loc[pairs["before"]].to_numpy(), kind="stable")].reset_index(drop=True)
-    return Comparison(edition, before, after, pairs)
+    return Comparison(edition, before, after, tuple(keys), pairs)
 
 
 def _office_names(names: pd.Series[str]) -> pd.Series[str]:
@@ -126,8 +128,8 @@ def _unique(key: pd.Series[str], rest: pd.Index[str], name: str) -> pd.DataFrame
 
 
 def coverage_frame(c: Comparison, names: tuple[str, str]) -> pd.DataFrame:
-    """A row for each round: name, n (its counted returns), a column for each of MATCHED_BY, matched, and only."""
-    by = {way: int((c.pairs["by"] == way).sum()) for way in MATCHED_BY}
+    """A row for each round: name, n (its counted returns), a column for each of the ways, matched, and only."""
+    by = {way: int((c.pairs["by"] == way).sum()) for way in c.ways}
     sides = zip(names, (c.before, c.after), strict=True)
     rows = [
         {"name": name, "n": len(side.scores), **by, "matched": len(c.pairs), "only": len(side.scores) - len(c.pairs)}

@@ -10,7 +10,6 @@ import pandas as pd
 from smebatch.batch.load import Counted, ReportData, Selection
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.round_figures import (
-    MATCHED_BY,
     Comparison,
     change_frame,
     claim_frame,
@@ -135,21 +134,24 @@ def change_sheets(
             _transition_table(c, words),
             *_change_tables(c, words),
         ),
-        notes=(words.whose + _matching_note(), _SELECTION_NOTE),
+        notes=(words.whose + _matching_note(c), _SELECTION_NOTE),
         lead=_change_lead(c, words),
     )
     by_group = [sheet(c, words, groups, small_group) for sheet in (_group_sheet, _part_sheet)] if len(c.pairs) else []
     return (chapter, *by_group, _list_sheet(c, words, only_levels=True))
 
 
-_SELECTION_NOTE = "如果第二轮主要是挑第一轮得分低的企业来评，它们即使什么都没有做，第二轮平均也会高一些（均值回归），上升不能全部算作成效。"
+_SELECTION_NOTE = (
+    "如果第二轮主要是挑第一轮得分低的企业来评，它们即使什么都没有做，第二轮平均也会高一些（均值回归），"
+    "上升不能全部算作成效。"
+)
 
 
-def _matching_note() -> str:
-    ways = "、".join(f"“{MATCHED_WORDS[way]}”" for way in MATCHED_BY[1:])
+def _matching_note(c: Comparison) -> str:
+    ways = "、".join(f"“{MATCHED_WORDS[way]}”" for way in c.ways)
     return (
-        f"依次按{ways}对应两轮的企业，两轮各只有一份表与之相符时才对应（两个批次先按“{MATCHED_WORDS[MATCHED_BY[0]]}”）；"
-        "变化只比较两轮都计入统计、能对应上的企业，对应不上的列在名单里，不参与平均。"
+        f"依次按{ways}对应两轮的企业，两轮各只有一份表与之相符时才对应；"
+        "平均值、占比和变化只含两轮都计入统计、能对应上的企业，对应不上的列在名单里。"
     )
 
 
@@ -173,7 +175,7 @@ def _coverage_table(c: Comparison, words: RoundWords) -> Table:
         (
             TableColumn("name", "轮次", Format.CODE),
             TableColumn("n", "有效（份）", Format.COUNT),
-            *(TableColumn(way, f"按{MATCHED_WORDS[way]}对应", Format.COUNT) for way in MATCHED_BY),
+            *(TableColumn(way, f"按{MATCHED_WORDS[way]}对应", Format.COUNT) for way in c.ways),
             TableColumn("matched", "对应上", Format.COUNT),
             TableColumn("only", "只在本轮", Format.COUNT),
         ),
@@ -333,7 +335,10 @@ def _list_sheet(c: Comparison, words: RoundWords, *, only_levels: bool) -> Repor
         long=True,
     )
     whose = "等级有变动的企业" if only_levels else "任一项不同的企业"
-    note = f"列出{whose}和只在一轮中的企业。题号、场景号同评测表；+2 表示上升两步（一步：单选一项、多选净增一项、场景一级）。"
+    note = (
+        f"列出{whose}和只在一轮中的企业。题号、场景号同评测表；"
+        "+2 表示上升两步（一步：单选一项、多选净增一项、场景一级）。"
+    )
     return ReportSheet(f"{words.sheet}名单", f"{words.title}：名单", (table,), (note,), paper="A3")
 
 
@@ -371,7 +376,7 @@ def claim_sheets(
         words.sheet,
         words.title,
         (_coverage_table(c, words), _transition_table(c, words), *tables),
-        notes=(words.whose + _matching_note(), meaning, picked),
+        notes=(words.whose + _matching_note(c), meaning, picked),
         lead=lead,
     )
     return (chapter, _list_sheet(c, words, only_levels=False))
