@@ -1,8 +1,8 @@
 """What changed between two rounds of returns, and how far claims were right: exact figures of matched returns.
 
 Nothing here reads or prints. Scores are int64 units, levels and steps int64; a mean is a Fraction until it is
-displayed. A step is one option of a 单选, one tick of a 多选 (net), one level of a scene: by 三(一) 评分逻辑1 the points
-of a question are a whole number of steps, so that steps follow from points without loss.
+displayed. A step is one option of a 单选, one tick of a 多选 (net), one level of a scene. By 三(一) 评分逻辑1 the
+points of a question are a whole number of steps, so steps are worked out from points, and no answer has to be loaded.
 """
 
 from __future__ import annotations
