@@ -47,7 +47,8 @@ def office_name(name: str) -> str:
     >>> office_name("Ａ厂 （中国）有限公司"), office_name("有限公司"), office_name(" ")
     ('a厂(中国)有限公司', '有限公司', '')
     """
-    if name.isalpha() and not re.search(_HAS_WIDE, name):  # most names are letters only
-        return name.lower()
+    if name.isalpha() and name == name.lower() and not re.search(_HAS_WIDE, name):
+        return name  # as most are
     narrow = name.translate(_TO_NARROW)
-    return "".join(c for c in narrow if c not in _ASCII_BLANKS and category(c) not in _INVISIBLE).lower()
+    seen = (c for c in narrow if c not in _ASCII_BLANKS and category(c) not in _INVISIBLE)
+    return "".join(c.lower()[0] for c in seen)  # letter by letter, as in SQL

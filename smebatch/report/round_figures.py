@@ -128,8 +128,8 @@ def _unique(key: pd.Series[str], rest: pd.Index[str], name: str) -> pd.DataFrame
 
 
 def coverage_frame(c: Comparison, names: tuple[str, str]) -> pd.DataFrame:
-    """A row for each round: name, n (its counted returns), a column for each of the ways, matched, and only."""
-    by = {way: int((c.pairs["by"] == way).sum()) for way in c.ways}
+    """A row for each round: name, n (its counted returns), by_<way> for each of the ways, matched, and only."""
+    by = {f"by_{way}": int((c.pairs["by"] == way).sum()) for way in c.ways}
     sides = zip(names, (c.before, c.after), strict=True)
     rows = [
         {"name": name, "n": len(side.scores), **by, "matched": len(c.pairs), "only": len(side.scores) - len(c.pairs)}

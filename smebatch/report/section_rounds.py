@@ -175,7 +175,7 @@ def _coverage_table(c: Comparison, words: RoundWords) -> Table:
         (
             TableColumn("name", "轮次", Format.CODE),
             TableColumn("n", "有效（份）", Format.COUNT),
-            *(TableColumn(way, f"按{MATCHED_WORDS[way]}对应", Format.COUNT) for way in c.ways),
+            *(TableColumn(f"by_{way}", f"按{MATCHED_WORDS[way]}对应", Format.COUNT) for way in c.ways),
             TableColumn("matched", "对应上", Format.COUNT),
             TableColumn("only", "只在本轮", Format.COUNT),
         ),
