@@ -99,6 +99,7 @@ def test_its_roster_is_asked(old: OldBatch) -> None:
 
 def test_an_older_batch_remembers_no_results(old: OldBatch) -> None:
     assert read_written_results(old(4)) is None
+    assert read_written_results(old(5)) is None  # an early state of today's layout
 
 
 def test_an_older_batch_is_not_written_to(old: OldBatch, inside: Inside, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def compare_rounds(
         if len(rests[0]) and len(rests[1]):  # names take time
             first, second = (_unique(key(i), rests[i], name) for i, name in enumerate(("before", "after")))
             parts.append(first.merge(second, on="key").drop(columns="key").assign(by=by))
-            rests = [rest.difference(parts[-1][name], sort=False) for rest, name in zip(rests, parts[0], strict=False)]
+            rests = [rest[~rest.isin(parts[-1][name])] for rest, name in zip(rests, ("before", "after"), strict=True)]
     pairs = pd.concat(parts, ignore_index=True).astype("str")
     order = pd.Series(np.arange(len(before.enterprises)), index=before.enterprises.index)
     pairs = pairs.iloc[np.argsort(order.loc[pairs["before"]].to_numpy(), kind="stable")].reset_index(drop=True)
@@ -282,7 +282,7 @@ def group_part_frame(c: Comparison, key: pd.Series[str], small_group: int, small
     The figure is the mean change in steps ÷ the most steps there are: of items the change of 得分率, of scenes that of
     the mean level ÷ the highest.
     """
-    sums = _sums_by_group(c, key, {part: c.steps[part] for part in c.steps})
+    sums = _sums_by_group(c, key, {str(part): c.steps[part] for part in c.steps})
     n = sums["n"].tolist()
     most = most_steps(c.edition)
     shares = {part: _each(display_ratio, sums[part].tolist(), [k * most[part] for k in n]) for part in most}
@@ -391,7 +391,7 @@ def enterprise_list(c: Comparison, states: dict[str, str], *, only_levels: bool)
             **{key: who[key] for key in ("name", "uscc", "district", "file")},
             **_levels_and_points(c, c.scores_before[moved], "before"),
             **_levels_and_points(c, c.scores_after[moved], "after"),
-            "change": (np.sign(change) * display_points(change.abs(), upp)).reset_index(drop=True),
+            "change": (display_points(change.abs(), upp) * change.clip(-1, 1)).reset_index(drop=True),
             "up": _moves(c.edition, steps, 1),
             "down": _moves(c.edition, steps, -1),
         }
