@@ -235,11 +235,18 @@ def test_who_moved_by_what_and_who_is_in_one_round_alone() -> None:
     frame = figures.enterprise_list(c, STATES, only_levels=True)
     columns = ("state", "name", "level_before", "level_after", "score_before", "score_after", "change", "up", "down")
     assert rows(frame, *columns) == [
-        ("fell", "企业2", "银", "铜", 60, 50, -10, "", "题2 -2"),
-        ("rose", "企业1", "铜", "银", 40, 60.17, 20.17, "题1 +1、场景1 +1", ""),
+        ("fell", "企业2", "银", "铜", 60, 50, -10, "", "题2(−2)"),
+        ("rose", "企业1", "铜", "银", 40, 60.17, 20.17, "题1(+1)、场景1(+1)", ""),
         ("only_before", "走了", "未评", None, 10, None, None, None, None),
         ("only_after", "来了", None, "金", None, 0, None, None, None),
     ]
+
+
+def test_claims_that_nobody_assessed_are_counted_and_not_listed() -> None:
+    site, claim = ({"uscc": "1", **kind} for kind in (SITE | {"q01": 60}, BEFORE))
+    chapter, names = round_sheets(holding(claim, BEFORE | {"uscc": "2"}, site, SITE | {"uscc": "3"}))
+    assert table_of(chapter, "claims_自评_coverage").frame["only"].tolist() == [1, 1]
+    assert rows(table_of(names, "claims_自评_list").frame, "uscc", "up") == [("1", "题1(+1)"), ("3", None)]
 
 
 def test_without_matches_there_are_no_means() -> None:

@@ -27,6 +27,8 @@ from smebatch.standard.score_units import scale_of
 MATCHED_BY = ("thread", "uscc", "name")
 """What returns of two rounds are matched by, the surest first."""
 
+MINUS = "\N{MINUS SIGN}"  # at which no line breaks, as at a hyphen
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -371,10 +373,11 @@ def claim_group_frame(c: Comparison, key: pd.Series[str], small_group: int, smal
 def enterprise_list(c: Comparison, states: dict[str, str], *, only_levels: bool) -> pd.DataFrame:
     """The enterprises that moved, and those of one round alone; a row each.
 
-    ``states``: the printed words of fell, rose, same, only_before and only_after. ``only_levels``: leave out those of
+    ``states``: the printed words of fell, rose, same, only_before and only_after; those of one round are left out where
+    it has no word for them. ``only_levels``: leave out those of
     equal level, else those alike in every part. Columns: state, by (one of MATCHED_BY, blank where unmatched), name,
     uscc, district, file (of the later return, where there is one), level_before, level_after, score_before,
-    score_after, change (points), up and down (the parts that moved, with their steps: 题4 +2). Those that fell most
+    score_after, change (points), up and down (the parts that moved, with their steps: 题4(+2)). Those that fell most
     come first.
     """
     upp = scale_of(c.edition).units_per_point
@@ -399,6 +402,8 @@ def enterprise_list(c: Comparison, states: dict[str, str], *, only_levels: bool)
     order = np.lexsort((frame["name"].fillna("").to_numpy(dtype="str"), change.to_numpy(), levels.to_numpy()))
     parts = [frame.iloc[order]]
     for side, rest in (("before", c.only_before), ("after", c.only_after)):
+        if f"only_{side}" not in states:
+            continue
         alone = rest.enterprises[["name", "uscc", "district", "file"]].reset_index(drop=True)
         parts.append(alone.assign(state=states[f"only_{side}"], **_levels_and_points(c, rest.scores, side)))
     whole = pd.concat(parts, ignore_index=True).reindex(columns=frame.columns)
@@ -416,12 +421,12 @@ def _levels_and_points(c: Comparison, scores: pd.DataFrame, side: str) -> dict[s
 
 
 def _moves(edition: Edition, steps: pd.DataFrame, sign: int) -> pd.Series[str]:
-    """The questions and scenes that rose (``sign`` 1) or fell (-1) in each row, with their steps: 题4 +2、场景3 +1."""
+    """The questions and scenes that rose (``sign`` 1) or fell (-1) in each row, with steps: 题4(+2)、场景3(+1)."""
     labels = {q.id: f"题{q.number}" for q in edition.questions} | {s.id: f"场景{s.number}" for s in edition.scenes}
     texts = np.full(len(steps), "", dtype=object)
     for part, label in labels.items():
         values = steps[part].to_numpy()
         rows = np.flatnonzero(values * sign > 0)
-        said = {value: f"、{label} {value:+d}" for value in np.unique(values[rows]).tolist()}
+        said = {value: f"、{label}({value:+d})".replace("-", MINUS) for value in np.unique(values[rows]).tolist()}
         texts[rows] += np.array([said[value] for value in values[rows].tolist()], dtype=object)
     return pd.Series(texts, dtype="str").str[1:]

@@ -114,27 +114,15 @@ def change_sheets(
     c: Comparison, words: RoundWords, groups: Mapping[str, pd.Series[str]], small_group: int
 ) -> tuple[ReportSheet, ...]:
     """What changed from a round to the next: the chapter, its groups, and the list of those that moved or are alone."""
+    title = f"各等级企业数：{words.before}、{words.after}（两轮都有的 {len(c.pairs)} 家）"
+    chart = Chart("column", title, f"{words.id}_levels", "name", ("before", "after"))
+    tables = (_coverage_table(c, words), _level_table(c, words), _transition_table(c, words), *_change_tables(c, words))
     chapter = ReportSheet(
         words.sheet,
         words.title,
-        (
-            _coverage_table(c, words),
-            _level_table(c, words),
-            ChartRow(
-                (
-                    Chart(
-                        "column",
-                        f"各等级企业数：{words.before}、{words.after}",
-                        f"{words.id}_levels",
-                        "name",
-                        ("before", "after"),
-                    ),
-                )
-            ),
-            _transition_table(c, words),
-            *_change_tables(c, words),
-        ),
+        (ChartRow((chart,)), *tables),
         notes=(words.whose + _matching_note(c), _SELECTION_NOTE),
+        landscape=False,
         lead=_change_lead(c, words),
     )
     by_group = [sheet(c, words, groups, small_group) for sheet in (_group_sheet, _part_sheet)] if len(c.pairs) else []
@@ -249,6 +237,7 @@ def _change_tables(c: Comparison, words: RoundWords) -> Iterator[Table]:
                 TableColumn("fallers", "等级下降的企业中下降", Format.COUNT),
             ),
             notes=("变化由未舍入的平均值相减，可能与表中两个平均值之差相差 0.01。",) if name == "score" else (),
+            new_page=name == "items",
         )
 
 
@@ -308,9 +297,8 @@ def _list_sheet(c: Comparison, words: RoundWords, *, only_levels: bool) -> Repor
         "fell": "等级下降",
         "rose": "等级上升",
         "same": "等级不变",
-        "only_before": f"只在{words.before}",
         "only_after": f"只在{words.after}",
-    }
+    } | ({"only_before": f"只在{words.before}"} if only_levels else {})
     frame = enterprise_list(c, states, only_levels=only_levels)
     frame["by"] = frame["by"].map(MATCHED_WORDS).astype("str")
     table = Table(
@@ -334,10 +322,10 @@ def _list_sheet(c: Comparison, words: RoundWords, *, only_levels: bool) -> Repor
         ),
         long=True,
     )
-    whose = "等级有变动的企业" if only_levels else "任一项不同的企业"
+    alone = "只在一轮中的企业" if only_levels else f"只有{words.after}的企业"
     note = (
-        f"列出{whose}和只在一轮中的企业。题号、场景号同评测表；"
-        "+2 表示上升两步（一步：单选一项、多选净增一项、场景一级）。"
+        f"列出{'等级有变动的企业' if only_levels else '任一项不同的企业'}和{alone}。题号、场景号同评测表；"
+        "(+2) 表示上升两步（一步：单选一项、多选净增一项、场景一级）。"
     )
     return ReportSheet(f"{words.sheet}名单", f"{words.title}：名单", (table,), (note,), paper="A3")
 
@@ -356,8 +344,8 @@ def claim_sheets(
         scenes = claim_frame(c, [s.id for s in edition.scenes], [s.printed_name for s in edition.scenes])
         tables.append(Table(f"{words.id}_scenes", "应用场景", scenes, _claim_columns("应用场景"), total=True))
     for i, (heading, key) in enumerate(groups.items()):
-        frame = claim_group_frame(c, key, small_group, SMALL)
-        tables.append(Table(f"{words.id}_group{i}", f"按{heading}", frame, _claim_group_columns(heading), total=True))
+        frame, columns = claim_group_frame(c, key, small_group, SMALL), _claim_group_columns(heading)
+        tables.append(Table(f"{words.id}_group{i}", f"按{heading}", frame, columns, total=True, new_page=not i))
     under, _, over = move_counts(c.levels)
     answers, agree = c.steps.size, int((c.steps == 0).to_numpy().sum())
     lead = (
@@ -377,6 +365,7 @@ def claim_sheets(
         words.title,
         (_coverage_table(c, words), _transition_table(c, words), *tables),
         notes=(words.whose + _matching_note(c), meaning, picked),
+        landscape=False,
         lead=lead,
     )
     return (chapter, _list_sheet(c, words, only_levels=False))
