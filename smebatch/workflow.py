@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from smebatch.batch.load import ReportData, ReportOptions
     from smebatch.batch.returned import CopyLine, Sender
     from smebatch.batch.thread_history import VersionHistory
+    from smebatch.report.comparison_book import ComparisonResult
 
 WORKBOOK = ".xlsx"
 SUMMARY = "summary.xlsx"
@@ -321,6 +322,41 @@ def _report_data(
         raise JobError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
     _notify_cut_short(batch, data.cut_short, data.read_at, notify)
     return data
+
+
+def compare_batches(
+    before: Path,
+    after: Path,
+    output: Path,
+    *,
+    now: dt.datetime,
+    region: str = "",
+    options: ReportOptions | None = None,
+    force: bool = False,
+    notify: Notify = _ignore,
+) -> ComparisonResult:
+    """Write a workbook of what changed from one batch to another, each by the phase and kind that most returns have.
+
+    Raises JobError where the editions of the two score differently, BatchError, OutputError, OSError.
+    """
+    from smebatch.batch.database import batch_files
+    from smebatch.batch.load import ReportOptions
+    from smebatch.batch.rounds import load_round
+    from smebatch.report.comparison_book import ComparedRounds, write_comparison
+    from smebatch.standard.scoring_parts import scoring_differences
+
+    check_output(output, WORKBOOK, [*batch_files(before), *batch_files(after)])
+    options = options or ReportOptions()
+    earlier, later = load_round(before), load_round(after, options.report.group_by)
+    if parts := scoring_differences(earlier.edition, later.edition):
+        what = "、".join(parts[:_MOST_NAMED])
+        raise JobError("compare.editions", before=before, after=after, n=len(parts), what=what)
+    for batch, each in ((before, earlier), (after, later)):
+        _notify_cut_short(batch, each.cut_short, each.read_at, notify)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    rounds = ComparedRounds((before.name, after.name), earlier, later, region or later.region, now, options)
+    with _outputs(later.edition, force, notify, after) as outputs, outputs.write_atomically(output) as partial_workbook:
+        return write_comparison(partial_workbook, rounds)
 
 
 def export_batch(
@@ -614,15 +650,16 @@ def is_filled(path: Path, edition: Edition) -> bool:
 def _outputs(edition: Edition, force: bool, notify: Notify, batch: Path | None = None) -> Iterator[Outputs]:
     """What writes the files of a job. A batch remembers what was written of it, and may replace that another time.
 
-    What made way is told at the end, even where the job fails.
+    A batch of an earlier layout remembers nothing. What made way is told at the end, even where the job fails.
     """
     if batch:
         from smebatch.batch.written import read_written_results, store_written_results
-    outputs = Outputs(read_written_results(batch) if batch else None, partial(is_filled, edition=edition), force=force)
+    written = read_written_results(batch) if batch else None
+    outputs = Outputs(written, partial(is_filled, edition=edition), force=force)
     try:
         yield outputs
     finally:
-        if batch:
+        if batch and written is not None:
             store_written_results(batch, outputs.written)
         for notice in outputs.notices:
             notify(notice)

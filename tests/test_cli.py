@@ -24,7 +24,7 @@ from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import ISSUES
 from test_pipeline import in_process
 
-COMMANDS = ["template", "sample", "check", "ingest", "report", "export", "run", "edition"]
+COMMANDS = ["template", "sample", "check", "ingest", "report", "compare", "export", "run", "edition"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ OPTIONS = {
     "check": ["FILE", "--json", "--strict", "--edition"],
     "ingest": ["DIR", "-b", "--batch", "--jobs", "--roster", "--json", "--strict"],
     "report": ["-b", "-o", "--region", "--phase", "--kind"],
+    "compare": ["A", "B", "-o", "--region", "--force", "--json"],
     "export": ["-b", "-o", "--format"],
     "run": ["DIR", "-o", "--jobs", "--roster", "--region", "--phase", "--kind", "--add", "--replace", "--gone"],
     "edition": ["show", "check"],

@@ -406,7 +406,9 @@ def test_every_sheet_prints_with_its_header_and_page_number(tmp_path: Path, batc
     write_summary(tmp_path / "a.xlsx", batch)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     for ws in book:
-        assert ws.page_setup.paperSize == (8 if ws.title in ("企业明细", "问题清单") else 9), ws.title  # A3, A4
+        lists = ws.title.endswith(("名单", "各项")) and ws.title != "未报名单"
+        wide = lists or ws.title in ("企业明细", "问题清单")
+        assert ws.page_setup.paperSize == (8 if wide else 9), ws.title  # A3, A4
         assert ws.print_title_rows
         assert "&P" in str(ws.oddFooter.center.text)
     for name in ("企业明细", "问题清单", "文件清单"):

@@ -371,6 +371,7 @@ TAKES = {
     "ingest": ("folder", "batch", "edition", "roster"),
     "run": ("folder", "out", "batch", "edition", "roster", "region", "phase", "kind"),
     "report": ("batch", "region", "phase", "kind"),
+    "compare": ("region",),
     "export": ("batch",),
     "return": ("batch",),
     "decide": ("batch",),
@@ -381,6 +382,7 @@ TAKES = {
     "edition show": ("edition",),
 }
 DEMANDED = {
+    "compare": ["before", "after"],
     "export": ["-o", "exported"],
     "return": ["-o", "back"],
     "decide": ["id", "code", "key", "--reason", "text", "--by", "name"],

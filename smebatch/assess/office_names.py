@@ -1,9 +1,13 @@
-"""SQL that compares names of enterprises as a clerk does, regardless of blanks, character widths and brackets."""
+"""Compares names of enterprises as a clerk does, regardless of blanks, character widths and brackets; mostly in SQL."""
 
 from __future__ import annotations
 
+import re
+from unicodedata import category
+
 _WIDE = "".join(chr(0xFF01 + i) for i in range(94)) + "〔〕【】﹙﹚[]"
 _NARROW = "".join(chr(0x21 + i) for i in range(94)).replace("[", "(").replace("]", ")") + "()" * 4
+_INVISIBLE = {"Zs", "Zl", "Zp", "Cf"}  # categories of characters that no clerk sees
 _HAS_WIDE = "[！-～〔〕【】﹙﹚\\[\\]]"  # any character of _WIDE; most names have none
 
 
@@ -31,3 +35,20 @@ def name_hash(column: str) -> str:
     NULL where there is no name.
     """
     return f"nullif(hash(replace(replace({normalized_name(column)}, '(', ''), ')', '')), hash(''))"
+
+
+_TO_NARROW = str.maketrans(_WIDE, _NARROW)
+_ASCII_BLANKS = "\t\n\f\r "
+
+
+def office_name(name: str) -> str:
+    """The same normal form of a name as that of ``normalized_name``, for names that are in no database.
+
+    >>> office_name("Ａ厂 （中国）有限公司"), office_name("有限公司"), office_name(" ")
+    ('a厂(中国)有限公司', '有限公司', '')
+    """
+    if name.isalpha() and name == name.lower() and not re.search(_HAS_WIDE, name):
+        return name  # as most are
+    narrow = name.translate(_TO_NARROW)
+    seen = (c for c in narrow if c not in _ASCII_BLANKS and category(c) not in _INVISIBLE)
+    return "".join(c.lower()[0] for c in seen)  # letter by letter, as in SQL

@@ -22,6 +22,7 @@ from smebatch.batch.schema import (
     DECISION_ISSUES,
     ENTRIES,
     FIGURE,
+    FIXED_TABLES,
     ISSUES,
     LASTING_TABLES,
     META,
@@ -288,6 +289,35 @@ class BatchDatabase:
             self._db.execute("DELETE FROM meta")
             self.meta.clear()
             self.set_meta(made_by=_MADE_BY, made_with=made_with, edition=edition.text, **lasting)
+
+    def lacks_columns(self, edition: Edition) -> bool:
+        """Whether a table or a column is missing that a batch of this edition has today."""
+        held = self._columns_held()
+        tables = (*tables_of(edition), *LASTING_TABLES)
+        return any(not held.get(table.name, frozenset()).issuperset(table.names) for table in tables)
+
+    def complete_tables(self, edition: Edition) -> None:
+        """Add the tables and columns that a batch of an earlier layout lacks, blank, and make the view issues anew.
+
+        Raises BatchError where scores are missing, which nobody may take for blanks.
+        """
+        self._db.execute("DROP VIEW IF EXISTS issues")
+        held = self._columns_held()
+        for table in (*tables_of(edition), *LASTING_TABLES):
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({declared(table.columns)})")
+            missing = [c for c in table.columns if table.name in held and c.name not in held[table.name]]
+            if missing and table.name == "scores":
+                raise BatchError("batch.outdated", path=self.path)
+            for column in missing:
+                blank = " DEFAULT ''" if table in FIXED_TABLES and column.sql == "VARCHAR" else ""
+                self._db.execute(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {column.sql}{blank}')
+        self._db.execute(_ISSUES_VIEW)
+
+    def _columns_held(self) -> dict[str, frozenset[str]]:
+        """The names of the columns of each table of the database in use."""
+        query = """SELECT table_name, list(column_name) FROM duckdb_columns()
+            WHERE database_name = current_database() GROUP BY table_name"""
+        return {table: frozenset(columns) for table, columns in self.fetch_rows(query)}
 
     def carry_over_gone_versions(self) -> None:
         """Copy what the old file has of versions that no file holds any more; only where the batch is being rebuilt."""

@@ -11,6 +11,7 @@ from smebatch import __version__
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.correction_progress import CorrectionProgress, load_correction_progress
 from smebatch.batch.database import BatchDatabase
+from smebatch.batch.older_layouts import UpdatedCopy, is_older, layout_of
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
 from smebatch.batch.targets import ReportTargets, choose_targets, fit_targets
 from smebatch.common.target import Target
@@ -141,17 +142,23 @@ class ReportData:
 def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Edition]:
     """Open a finished batch; returns its database, which the caller closes, and its edition.
 
-    Raises BatchError where it is missing, unusable, unfinished, or laid out by another version of the program.
+    One that an earlier version of the program laid out is read through a copy (see batch.older_layouts); it is not
+    written to, for which it must be read anew by an ingest.
+    Raises BatchError where it is missing, unusable, unfinished, or laid out by a later version of the program.
     """
     if not path.exists():
         raise BatchError("batch.missing", path=path)
     database = BatchDatabase(path, read_only=read_only)
     try:
-        made_with = database.meta.get("made_with", "")
-        if made_with and made_with.split(" ")[0] != LAYOUT:
-            raise BatchError("batch.outdated", path=path)
+        if layout_of(database) > int(LAYOUT):
+            raise BatchError("batch.newer", path=path)
         if database.meta.get("settled") != "yes":
             raise BatchError("batch.unfinished", path=path)
+        if is_older(database):
+            if not read_only:
+                raise BatchError("batch.outdated", path=path)
+            with database:
+                database = UpdatedCopy(database)
         return database, parse_edition(database.meta["edition"].encode("utf-8"), RESERVED)
     except EditionError:  # it was sound to the version that made the batch, and is not to this one
         database.close()
@@ -194,8 +201,8 @@ def _load(
 
     stated = choose_targets(options.targets, database.meta)
     wanted = find_columns(database, edition, tuple(dict.fromkeys([*options.report.group_by, *stated.columns])))
-    every = _every(database)
-    chosen, selection = bool(selection.phase or selection.kind), _usual(every, edition, selection)
+    every = counted_returns(database)
+    chosen, selection = bool(selection.phase or selection.kind), usual_selection(every, edition, selection)
     counted = every.of(selection)
     asked = [selection.phase, selection.kind]
     roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
@@ -210,7 +217,7 @@ def _load(
         scores=counted.scores,
         issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
-        region=region or _region_named_by(every.enterprises),
+        region=region or region_named_by(every.enterprises),
         read_at=meta["read_at"],
         cut_short=database.cut_short,
         made_at=now,
@@ -237,7 +244,7 @@ SELECT f.* EXCLUDE (sha256, bytes), a.district FROM files f LEFT JOIN answers a 
 """
 
 
-def _every(database: BatchDatabase) -> Counted:
+def counted_returns(database: BatchDatabase) -> Counted:
     """The counted returns of all phases and kinds, by file."""
     counted = """FROM files f JOIN answers a USING (form_id) JOIN scores s USING (form_id)
         WHERE f.status = 'counted' ORDER BY f.file"""
@@ -265,7 +272,7 @@ def _not_applicable(database: BatchDatabase, edition: Edition) -> pd.DataFrame:
     ).set_index("form_id")
 
 
-def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:
+def usual_selection(every: Counted, edition: Edition, selection: Selection) -> Selection:
     """The selection with what it leaves open: the phase and kind that most returns have; of equals the later ones."""
     rest = every.of(selection).enterprises[["phase", "assessment_kind"]].dropna()
     if not len(rest):
@@ -278,7 +285,7 @@ def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:
     return Selection(selection.phase or str(phase), selection.kind or str(kind))
 
 
-def _region_named_by(enterprises: pd.DataFrame) -> str:
+def region_named_by(enterprises: pd.DataFrame) -> str:
     """The only city that is named, if more than half of the returns name it; else such a province, else ""."""
     for column in ("city", "province"):
         named = enterprises[column].dropna().str.strip()

@@ -11,16 +11,20 @@ from types import MappingProxyType
 
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase
+from smebatch.batch.older_layouts import is_older
 from smebatch.batch.outputs import file_sha256
 from smebatch.common.text import as_json
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def read_written_results(batch: Path) -> dict[str, str]:
-    """The results that were written of a batch in earlier runs: SHA-256 by path. Raises BatchError."""
+def read_written_results(batch: Path) -> dict[str, str] | None:
+    """The results that were written of a batch in earlier runs: SHA-256 by path. Raises BatchError.
+
+    None for a batch of an earlier layout, in which nothing may be stored.
+    """
     with BatchDatabase(batch, read_only=True) as database:
-        return written_results(batch, database.meta)
+        return None if is_older(database) else written_results(batch, database.meta)
 
 
 def written_results(batch: Path, meta: Mapping[str, str]) -> dict[str, str]:

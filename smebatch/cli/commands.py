@@ -335,6 +335,28 @@ def _report_options(context: typer.Context) -> ReportOptions:
     return ReportOptions(settings.round.small_group or SMALL_GROUP, settings.report, settings.targets)
 
 
+@app.command(cls=Command, help="help.compare")
+def compare(
+    context: typer.Context,
+    before: Annotated[Path, typer.Argument(metavar="A", help="opt.before")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="opt.after")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="opt.output")] = Path("compare.xlsx"),
+    region: RegionOption = "",
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a workbook of what changed from one batch to another."""
+    from smebatch.workflow import compare_batches
+
+    terminal: Terminal = context.obj
+    options = _report_options(context)
+    done = compare_batches(
+        before, after, output, now=_now(), region=region, options=options, force=force, notify=terminal.notify
+    )
+    document = {"comparison": str(output), **done._asdict()}
+    terminal.result(as_json, document, Notice("compare.written", {"path": output, **done._asdict()}))
+
+
 @app.command(cls=Command, help="help.export")
 def export(
     context: typer.Context,

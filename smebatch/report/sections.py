@@ -11,6 +11,7 @@ from smebatch.report.section_lists import enterprise_sheet, file_sheet, issue_sh
 from smebatch.report.section_overview import overview_sheet
 from smebatch.report.section_pictures import histogram_sheet, tier_sheet
 from smebatch.report.section_progress import progress_sheet
+from smebatch.report.section_rounds import round_sheets
 from smebatch.report.section_scenes import scene_sheet
 from smebatch.report.section_targets import target_sheet
 from smebatch.report.section_upgrade import upgrade_sheet
@@ -20,7 +21,8 @@ from smebatch.report.sheet_names import with_unique_names
 def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
     """The sheets of the report in order.
 
-    目标, 梯队, 应用场景, 更正进度, 经审定的错误, 未报名单 and 名单以外 are left out where they would be empty.
+    目标, 梯队, 应用场景, 改造前后, 自评与现场, 更正进度, 经审定的错误, 未报名单 and 名单以外 are left out where they would be
+    empty.
     """
     sheets = (
         overview_sheet(batch),
@@ -34,6 +36,7 @@ def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
         item_sheet(batch),
         scene_sheet(batch) if batch.edition.scenes else None,
         upgrade_sheet(batch),
+        *round_sheets(batch),
         progress_sheet(batch),
         enterprise_sheet(batch),
         *issue_sheets(batch),
