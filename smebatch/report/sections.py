@@ -21,8 +21,8 @@ from smebatch.report.sheet_names import with_unique_names
 def report_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
     """The sheets of the report in order.
 
-    目标, 梯队, 应用场景, 改造前后, 自评与现场, 更正进度, 经审定的错误, 未报名单 and 名单以外 are left out where they would be
-    empty.
+    目标, 梯队, 应用场景, 改造前后, 自评与现场, 更正进度, 经审定的错误, 未报名单 and 名单以外 are left out where they
+    would be empty.
     """
     sheets = (
         overview_sheet(batch),
