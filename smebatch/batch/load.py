@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,7 +87,7 @@ class ReportData:
     ``unasked``: every enterprise that answered and is not on the roster: name, uscc, district, file, n, why, rivals and
     whose. See UNASKED_ENTERPRISES.
     ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``cut_short``: whether another ingest has begun
-    since and not ended. ``made_at``: time of the report, also the workbook's created date. ``version``: of the program.
+    since and not ended. ``made_at``: time of the report, also in the properties of its files. ``version``: of the program.
     ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
     was read, "" where unknown.
     ``progress``: versions, states of issues and waivers; None where no return has a second version and no error is
@@ -143,15 +144,16 @@ def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Ed
 def load_batch(
     path: Path,
     *,
-    now: dt.datetime,
+    now: dt.datetime | None = None,
     region: str = "",
     selection: Selection = Selection(),
     options: ReportOptions = ReportOptions(),
 ) -> ReportData:
     """Load the data of a report.
 
-    ``now`` is the time of the report; ``region`` names its region, which otherwise the returns tell. Raises BatchError,
-    also for a column that the options name and neither the form nor the roster has.
+    ``now`` is the time of the report, None that at which the batch was settled; ``region`` names its region, which
+    otherwise the returns tell. Raises BatchError, also for a column that the options name and neither the form nor the
+    roster has.
     """
     database, edition = open_batch(path)
     with database:
@@ -161,7 +163,7 @@ def load_batch(
 def _load(
     database: BatchDatabase,
     edition: Edition,
-    now: dt.datetime,
+    now: dt.datetime | None,
     region: str,
     selection: Selection,
     options: ReportOptions,
@@ -189,7 +191,7 @@ def _load(
         region=region or _region_named_by(every.enterprises),
         read_at=database.meta["read_at"],
         cut_short=database.cut_short,
-        made_at=now,
+        made_at=now or _settled_at(database.meta),
         version=__version__,
         unasked=unasked,
         two_codes=two_codes,
@@ -203,6 +205,11 @@ def _load(
         roster_columns=roster_columns,
         columns=by_return,
     )
+
+
+def _settled_at(meta: Mapping[str, str]) -> dt.datetime:
+    """When a batch was settled: with its last ingest, or with a decision since."""
+    return dt.datetime.fromisoformat(meta.get("settled_at") or meta["read_at"])
 
 
 def _every(database: BatchDatabase) -> Counted:

@@ -279,22 +279,27 @@ def _exit_strict(done: IngestResult, strict: bool) -> None:
 def report(
     context: typer.Context,
     batch: BatchOption = DEFAULT_BATCH,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="opt.output")] = Path("summary.xlsx"),
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="opt.report")] = None,
+    file_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="opt.report_format")] = "xlsx",
+    template_file: Annotated[Path | None, typer.Option("--template", metavar="FILE", help="opt.template")] = None,
     region: RegionOption = "",
     phase: PhaseOption = "",
     kind: KindOption = "",
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the regional summary workbook."""
-    from smebatch.workflow import report_batch
+    """Write the regional summary workbook, or the report in words."""
+    from smebatch.workflow import REPORT_FILES, report_batch
 
     terminal: Terminal = context.obj
     require_choices(phase=phase, kind=kind)
+    if template_file and file_format != "docx":
+        raise UsageError("template.needs_docx")
+    target = output or Path(REPORT_FILES.get(file_format, ""))
     report_batch(
         batch,
-        output,
-        now=_now(),
+        {file_format: target},
+        template=require_file(template_file) if template_file else None,
         region=region,
         phase=phase,
         kind=kind,
@@ -302,7 +307,8 @@ def report(
         force=force,
         notify=terminal.notify,
     )
-    terminal.result(as_json, {"summary": str(output)}, Notice("report.written", {"path": output}))
+    name = "summary" if file_format == "xlsx" else "report"
+    terminal.result(as_json, {name: str(target)}, Notice(f"{name}.written", {"path": target}))
 
 
 def _report_options(context: typer.Context) -> ReportOptions:
@@ -402,11 +408,12 @@ def run(
     terminal.result(
         as_json,
         ingest_document(ran.ingested, files.batch)
-        | {"summary": str(files.summary), "returned_issues": str(files.issues)}
+        | {"summary": str(files.summary), "report": str(files.report), "returned_issues": str(files.issues)}
         | _returned_document(ran.returned),
         Notice("returned.written", {"path": files.issues}),
         *_returned_notices(ran.returned),
-        Notice("report.written", {"path": files.summary}),
+        Notice("report.written", {"path": files.report}),
+        Notice("summary.written", {"path": files.summary}),
     )
     _exit_strict(ran.ingested, strict)
 
