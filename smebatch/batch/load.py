@@ -87,7 +87,7 @@ class ReportData:
     ``unasked``: every enterprise that answered and is not on the roster: name, uscc, district, file, n, why, rivals and
     whose. See UNASKED_ENTERPRISES.
     ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``cut_short``: whether another ingest has begun
-    since and not ended. ``made_at``: time of the report, also in the properties of its files. ``version``: of the program.
+    since and not ended. ``made_at``: time of the report, also its files' created date. ``version``: of the program.
     ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
     was read, "" where unknown.
     ``progress``: versions, states of issues and waivers; None where no return has a second version and no error is

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -115,7 +116,7 @@ def _values(facts: Facts) -> dict[str, str]:
     return values
 
 
-# --- 概况与口径, 回收, 总体 ---------------------------------------------------------------------------------------------
+# --- 概况与口径, 回收, 总体 -------------------------------------------------------------------------------------------
 
 
 def scope_chapter(facts: Facts) -> Chapter:
@@ -125,13 +126,12 @@ def scope_chapter(facts: Facts) -> Chapter:
     basis = f"本报告依据{batch.edition.header.title}编制" + (f"，地区为{batch.region}" if batch.region else "") + _STOP
     covered = ""
     if facts.n:
-        covered = f"统计对象为计入统计的{which}评测表 {_count(facts.n)} 份"
-        covered += f"，涉及企业 {_cell(scores, 'enterprises', 0)} 家"
-        covered += (
-            ("；评测阶段、评测类型为指定。" if batch.chosen else "；该评测阶段、评测类型的份数最多。")
-            if which
-            else _STOP
+        covered = (
+            f"统计对象为计入统计的{which}评测表 {_count(facts.n)} 份，涉及企业 {_cell(scores, 'enterprises', 0)} 家"
         )
+        if which:
+            covered += "；评测阶段和评测类型" + ("为指定" if batch.chosen else "是份数最多的一组")
+        covered += _STOP
     reading = (
         "统计单位为“份”。占比为份数除以所在组的份数，平均得分为各份得分之和除以份数，得分率为平均得分除以满分；"
         "得分和等级按整数精确计算，最后一步才四舍五入，各项占比相加可能不恰为 100%。"
@@ -178,8 +178,9 @@ def response_chapter(facts: Facts) -> Chapter:
             f"回收率 {printed(last['share'], Format.PERCENT)}；实报企业中已计入 {_count(last['counted'])} 家，"
             f"尚未计入 {_count(last['pending'])} 家；未报 {_count(last['silent'])} 家。"
         )
-        rates = response.frame.iloc[:-1].rename(columns={"asked": "of"})
-        texts.append(_range_sentence(batch, rates, "share", "回收率", "应报", "家", Format.PERCENT))
+        measure = Measure("share", "回收率", Format.PERCENT, n="asked", n_text="应报 {} 家")
+        if sentence := range_sentence(response.frame.iloc[:-1], measure, batch.options.small_group):
+            texts.append(sentence + _STOP)
         chart = Chart("stacked", "名单回收情况（家）", response.id, "group", ("counted", "pending", "silent"))
         blocks = [response, Figure(chart, response)]
     status = [pick(files, ("name", "n", "share"))] if parts else []
@@ -193,26 +194,27 @@ def overall_chapter(facts: Facts) -> Chapter | None:
     tables, count = tables_of(facts.overview), _count(facts.n)
     scores, levels = tables["scores"], tables["levels"]
     score = {column.key: _cell(scores, column.key, 0) for column in scores.columns}
-    texts = [
-        f"计入统计的 {count} 份评测表，平均得分 {score['mean']} 分，中位数 {score['median']} 分；最低 {score['lowest']} 分，"
-        f"最高 {score['highest']} 分，下四分位 {score['q1']} 分，上四分位 {score['q3']} 分。"
-    ]
+    mean = (
+        f"计入统计的 {count} 份评测表，平均得分 {score['mean']} 分，中位数 {score['median']} 分；"
+        f"最低 {score['lowest']} 分，最高 {score['highest']} 分，"
+        f"下四分位 {score['q1']} 分，上四分位 {score['q3']} 分。"
+    )
     rows = levels.frame.iloc[:-1]
     shares = [
         f"{name} {_count(n)} 份（{printed(share, Format.PERCENT)}）"
         for name, n, share in zip(rows["name"], rows["n"], rows["share"], strict=True)
     ]
-    texts.append(f"等级分布（{count} 份）：{'，'.join(shares)}。")
+    spread = f"等级分布（{count} 份）：{'，'.join(shares)}。"
     reach = levels.frame.dropna(subset=["level"]).set_index("level")
     reached = [
         f"{name} {_count(reach.loc[g, 'reach'])} 份，占 {printed(reach.loc[g, 'reach_share'], Format.PERCENT)}"
         for g, name in facts.goals()
     ]
-    texts.append(f"达到{'；达到'.join(reached)}。")
+    texts = [mean, spread, f"达到{'；达到'.join(reached)}。"]
     return Chapter("总体", (*_paragraphs(texts), scores, levels, *_figures(facts.overview, levels.id)))
 
 
-# --- 分区县, 分行业, 分规模 ---------------------------------------------------------------------------------------------
+# --- 分区县, 分行业, 分规模 -------------------------------------------------------------------------------------------
 
 
 def district_chapter(facts: Facts) -> Chapter | None:
@@ -249,60 +251,65 @@ def _group_chapter(facts: Facts, name: str) -> Chapter | None:
 
 
 def _group_sentences(facts: Facts, table: Table, by: str) -> list[str]:
-    batch = facts.batch
-    groups = table.frame.iloc[:-1].assign(of=table.frame["n"])
-    named = groups[groups["group"] != MISSING]
-    small = named[named["n"] < batch.options.small_group]
-    unknown = groups[groups["group"] == MISSING]
+    small_group = facts.batch.options.small_group
+    groups, whole = table.frame.iloc[:-1], table.frame.iloc[-1]
+    named, unknown = groups[groups["group"] != MISSING], groups[groups["group"] == MISSING]
+    small = named[named["n"] < small_group]
     text = f"{_count(facts.n)} 份评测表按{by}分为 {_count(len(named))} 组"
     if len(unknown):
         text += f"，另有 {_count(unknown['n'].iloc[0])} 份{MISSING}"
     if len(small):
-        listed = [f"{group}（{_count(n)} 份）" for group, n in zip(small["group"], small["n"], strict=True)]
+        listed = [f"{_quoted(group)}（{_count(n)} 份）" for group, n in zip(small["group"], small["n"], strict=True)]
         text += f"；其中小样本 {_count(len(small))} 组：{_listed(listed)}"
-    last = table.frame.iloc[-1]
-    texts = [text + _STOP, _range_sentence(batch, named, "mean", "平均得分", "", "份", Format.POINTS, last)]
-    for g, name in facts.goals():
-        key = f"reach_share_{g}"
-        texts.append(_range_sentence(batch, named, key, f"{name}占比", "", "份", Format.PERCENT, last))
-    return texts
+    measures = [
+        Measure("mean", "平均得分", Format.POINTS, unit=" 分"),
+        *(Measure(f"reach_share_{g}", f"{name}占比", Format.PERCENT) for g, name in facts.goals()),
+    ]
+    ranges = [
+        f"{sentence}；全部 {_count(whole['n'])} 份为 {measure.printed(whole[measure.key])}。"
+        for measure in measures
+        if (sentence := range_sentence(groups, measure, small_group))
+    ]
+    return [text + _STOP, *ranges]
 
 
-def _range_sentence(
-    batch: ReportData,
-    groups: pd.DataFrame,
-    key: str,
-    what: str,
-    of: str,
-    unit: str,
-    form: Format,
-    whole: pd.Series[object] | None = None,
-) -> str:
-    """Which groups have the highest and the lowest figure, of those that are not small; "" where fewer than two are.
+class Measure(NamedTuple):
+    """A figure of groups: its column and name, how it is printed, and the column and words of what it rests on."""
 
-    ``groups``: group, of (the number that the figure rests on), and the figure ``key``.
+    key: str
+    name: str
+    form: Format
+    unit: str = ""
+    n: str = "n"
+    n_text: str = "{} 份"
+
+    def printed(self, value: object) -> str:
+        """A value of the figure with its unit."""
+        return printed(value, self.form) + self.unit
+
+
+def range_sentence(groups: pd.DataFrame, measure: Measure, small_group: int) -> str:
+    """Which groups have the highest and the lowest figure, without the stop; equal ones are named together.
+
+    Small groups and those of whom it is not known where they belong are left out. It is "" where fewer than two remain,
+    and where all have the same figure.
     """
-    rows = groups[(groups["of"] >= batch.options.small_group) & (groups["group"] != MISSING)].dropna(subset=[key])
-    if len(rows) < 2 or rows[key].min() == rows[key].max():
+    rows = groups[(groups[measure.n] >= small_group) & (groups["group"] != MISSING)].dropna(subset=[measure.key])
+    figures = rows[measure.key]
+    if len(rows) < 2 or figures.min() == figures.max():
         return ""
-
-    def ends(value: float) -> str:
-        chosen = rows[rows[key] == value]
+    ends = []
+    for value in (figures.max(), figures.min()):
+        chosen = rows[figures == value]
+        numbers = map(_count, chosen[measure.n])
         names = [
-            f"{group}（{of}{' ' if of else ''}{_count(n)} {unit}）"
-            for group, n in zip(chosen["group"], chosen["of"], strict=True)
+            f"{_quoted(group)}（{measure.n_text.format(n)}）" for group, n in zip(chosen["group"], numbers, strict=True)
         ]
-        return f"{_listed(names)} {printed(value, form)}{'' if form is Format.PERCENT else ' 分'}"
-
-    text = f"{what}最高的是{ends(rows[key].max())}，最低的是{ends(rows[key].min())}"
-    if whole is not None:
-        text += (
-            f"；全部 {_count(whole['n'])} {unit}为 {printed(whole[key], form)}{'' if form is Format.PERCENT else ' 分'}"
-        )
-    return text + _STOP
+        ends.append(f"{_listed(names)}，{measure.printed(value)}")
+    return f"{measure.name}最高的是{ends[0]}；最低的是{ends[1]}"
 
 
-# --- 三维度与十五项, 十六场景, 短板与升级 -------------------------------------------------------------------------------
+# --- 三维度与十五项, 十六场景, 短板与升级 -----------------------------------------------------------------------------
 
 
 def item_chapter(facts: Facts) -> Chapter | None:
@@ -349,7 +356,7 @@ def scene_chapter(facts: Facts) -> Chapter | None:
     printed_names = {scene.printed_name: scene.binding for scene in edition.scenes}
     frame = scenes.frame[scenes.frame["name"].isin(printed_names)].dropna(subset=[key])
     ordered = frame.sort_values(key, kind="stable")
-    texts = [f"场景覆盖率为该场景达到某一等级及以上的份数除以全部 {_count(facts.n)} 份。{edition.header.binding_note}"]
+    texts = [f"场景覆盖率为该场景达到某一等级及以上的份数除以全部 {_count(facts.n)} 份。"]
     for title, rows in (
         ("最低", ordered.head(MOST_NAMED)),
         ("最高", ordered.iloc[::-1].head(MOST_NAMED)),
@@ -385,7 +392,7 @@ def upgrade_chapter(facts: Facts) -> Chapter | None:
     return Chapter("短板与升级", (*_paragraphs(texts), blocked, *_figures(sheet, "blocked"), *limits))
 
 
-# --- 更正进度, 数据质量, 附表 -------------------------------------------------------------------------------------------
+# --- 更正进度, 数据质量, 附表 -----------------------------------------------------------------------------------------
 
 
 def progress_chapter(facts: Facts) -> Chapter | None:
@@ -486,6 +493,11 @@ def _listed(names: Sequence[str]) -> str:
     """Some names, no more than three of them: 甲、乙、丙等 5 个."""
     more = f"等 {len(names)} 个" if len(names) > MOST_NAMED else ""
     return "、".join(names[:MOST_NAMED]) + more
+
+
+def _quoted(name: str) -> str:
+    """The name of a group in a sentence: 是, 否 and 无 would be read as words of it."""
+    return name if len(name) > 1 else f"“{name}”"
 
 
 def _joined(parts: Iterable[str]) -> str:

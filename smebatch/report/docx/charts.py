@@ -88,18 +88,11 @@ def _sheet(figure: Figure, blocks: tuple[Table | ChartRow, ...]) -> ReportSheet:
 def _data_table(figure: Figure) -> Table:
     """The table with those columns alone that the chart names; what else stands in it does not go along."""
     named = set(_texts_of(figure.chart))
-    columns = tuple(column for column in figure.table.columns if column.key in named)
-    kept = [key for key in figure.table.frame.columns if key in named]
-    return replace(
-        figure.table,
-        title="",
-        frame=figure.table.frame[kept],
-        columns=columns,
-        heat=(),
-        notes=(),
-        long=False,
-        new_page=False,
-    )
+    table = figure.table
+    columns = tuple(column for column in table.columns if column.key in named)
+    frame = table.frame[[key for key in table.frame.columns if key in named]]
+    plain = replace(table, title="", heat=(), notes=(), long=False, new_page=False)
+    return replace(plain, frame=frame, columns=columns)
 
 
 def _texts_of(chart: Chart) -> Iterator[str]:

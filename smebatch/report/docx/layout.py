@@ -72,6 +72,8 @@ def new_document() -> WordDocument:
     for grid in list(document.element.iter(qn("w:docGrid"))):  # lines stand by their own height
         grid.getparent().remove(grid)
     document.settings.odd_and_even_pages_header_footer = True
+    for language in document.settings.element.iter(qn("w:themeFontLang")):
+        language.set(qn("w:eastAsia"), "zh-CN")
     for footer, side in ((section.footer, "right"), (section.even_page_footer, "left")):
         footer.is_linked_to_previous = False
         _number_page(footer.part.element, side)

@@ -17,6 +17,7 @@ from typing import Any
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from smebatch.common.text import clean_text, shown_text
@@ -28,12 +29,10 @@ MAX_BYTES = 20_000_000  # of the file
 MAX_INFLATED = 100_000_000  # bytes of all its parts together
 
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-_TAG = re.compile(rb"<[^>]*>")
-_STORIES = ("wordprocessingml.footnotes+xml", "wordprocessingml.endnotes+xml", "wordprocessingml.comments+xml")
+_NOTES = (CONTENT_TYPE.WML_FOOTNOTES, CONTENT_TYPE.WML_ENDNOTES, CONTENT_TYPE.WML_COMMENTS)
 _ACTIVE = ("vbaProject", "oleObject", "control", "activeXControlBinary", "aFChunk", "subDocument", "attachedTemplate")
-_ACTING_FIELDS = re.compile(
-    r"\b(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|DATABASE|MACROBUTTON)\b", re.IGNORECASE
-)
+_FIELDS = "DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|LINK|DATABASE|MACROBUTTON"
+_ACTING_FIELD = re.compile(rf"\b(?:{_FIELDS})\b", re.IGNORECASE)
 _BROKEN = (KeyError, ValueError, TypeError, AttributeError, SyntaxError, RecursionError, zipfile.BadZipFile)
 
 
@@ -44,11 +43,12 @@ class TemplateError(ProblemError):
 def open_template(path: Path) -> WordDocument:
     """Open a template. Raises TemplateError where it is no .docx, could act or is too large; OSError."""
     if path.stat().st_size > MAX_BYTES:
-        raise TemplateError("template.large", path=path, most=MAX_BYTES // 1_000_000)
+        raise _too_large(path)
     data = path.read_bytes()
     try:
         parts = read_safe_parts(data)
-        _require_small(path, data)
+        if _inflated(data, MAX_INFLATED) > MAX_INFLATED:
+            raise _too_large(path)
         if b"macroEnabled" in parts.xml.get("[Content_Types].xml", b""):
             raise TemplateError("template.active", path=path, what="macros")
         if parts.altered:  # the library would read it otherwise than it has been checked
@@ -56,36 +56,43 @@ def open_template(path: Path) -> WordDocument:
         document = Document(io.BytesIO(data))
         _refuse_active(path, document)
     except UnsafeError as error:
-        large = str(error) == "file.expands"
-        raise TemplateError(
-            "template.large" if large else "template.unreadable", path=path, most=MAX_BYTES // 1_000_000
-        ) from None
+        raise _too_large(path) if str(error) == "file.expands" else _unreadable(path) from None
     except _BROKEN:
-        raise TemplateError("template.unreadable", path=path) from None
+        raise _unreadable(path) from None
     return document
 
 
-def _require_small(path: Path, data: bytes) -> None:
-    left = MAX_INFLATED
+def _too_large(path: Path) -> TemplateError:
+    return TemplateError("template.large", path=path, most=MAX_BYTES // 1_000_000, unpacked=MAX_INFLATED // 1_000_000)
+
+
+def _unreadable(path: Path) -> TemplateError:
+    return TemplateError("template.unreadable", path=path)
+
+
+def _inflated(data: bytes, most: int) -> int:
+    """The bytes of all parts together, pictures included, whatever the zip declares; not counted beyond ``most``."""
+    total = 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():
-            with archive.open(name) as part:
-                left -= len(part.read(left + 1))
-            if left < 0:
-                raise TemplateError("template.large", path=path, most=MAX_BYTES // 1_000_000)
+            if total <= most:
+                with archive.open(name) as part:
+                    total += len(part.read(most + 1))
+    return total
 
 
 def _refuse_active(path: Path, document: WordDocument) -> None:
     """Raise TemplateError for what loads or starts something when the document is opened; a hyperlink is clicked."""
     for relation in document.part.package.iter_rels():
+        kind = relation.reltype.rsplit("/", 1)[-1]
         if relation.is_external and relation.reltype != RELATIONSHIP_TYPE.HYPERLINK:
             raise TemplateError("template.external", path=path, target=shown_text(relation.target_ref))
-        if relation.reltype.rsplit("/", 1)[-1] in _ACTIVE:
-            raise TemplateError("template.active", path=path, what=relation.reltype.rsplit("/", 1)[-1])
-    for root in _stories(document):
-        said = "".join(field.text or "" for field in root.iter(qn("w:instrText")))
-        said += " ".join(field.get(qn("w:instr"), "") for field in root.iter(qn("w:fldSimple")))
-        if found := _ACTING_FIELDS.search(said):
+        if kind in _ACTIVE:
+            raise TemplateError("template.active", path=path, what=kind)
+    for root in (*_stories(document), *_notes(document)):
+        fields = [field.get(qn("w:instr"), "") for field in root.iter(qn("w:fldSimple"))]
+        fields.append("".join(part.text or "" for part in root.iter(qn("w:instrText"))))  # one may be in several parts
+        if found := _ACTING_FIELD.search(" ".join(fields)):
             raise TemplateError("template.active", path=path, what=found[0])
 
 
@@ -99,35 +106,30 @@ def fill_template(
     """Put texts and chapters in the places of their placeholders.
 
     ``values``: texts by the names of their placeholders, which may stand anywhere in the text of the document, its
-    tables, text boxes, headers and footers. ``chapters``: the names that stand in a paragraph of their own;
+    tables, text boxes, headers and footers. ``chapters``: the names that stand alone in a paragraph of the body;
     ``elements`` makes what replaces it, of the name and the number of the section, from 0.
-    Raises TemplateError for a name that is neither, for a chapter within other text, and where no chapter is named.
+    Raises TemplateError for a name that is neither, for one in a wrong place, and where no chapter is named.
     """
-    found = [(p, name) for root in _stories(document) for p in root.iter(qn("w:p")) for name in _names(_text(p))]
-    names = [name for _, name in found] + [name for part in _unread_stories(document) for name in part]
-    if unknown := [name for name in dict.fromkeys(names) if name not in values and name not in chapters]:
-        listed = "、".join(f"{{{{{shown_text(name, 40)}}}}}" for name in unknown)
-        raise TemplateError("template.unknown", path=path, names=listed, known="、".join([*chapters, *values]))
-    body = document.element.body
-    places = [(p, name) for p, name in found if name in chapters]
-    wrong = [
-        name for p, name in places if p.getparent() is not body or _PLACEHOLDER.fullmatch(_text(p).strip()) is None
-    ]
-    if wrong := wrong + [name for part in _unread_stories(document) for name in part]:
-        raise TemplateError("template.misplaced", path=path, names="、".join(dict.fromkeys(wrong)))
+    found = [place for root in _stories(document) for place in _placeholders(root)]
+    noted = [name for root in _notes(document) for _, name in _placeholders(root)]
+    names = dict.fromkeys([*(name for _, name in found), *noted])
+    if unknown := [name for name in names if name not in values and name not in chapters]:
+        raise TemplateError("template.unknown", path=path, names=_listed(unknown), known=_listed([*chapters, *values]))
+    places = [(paragraph, name) for paragraph, name in found if name in chapters]
+    misplaced = [name for paragraph, name in places if not _stands_alone(paragraph, document.element.body)]
+    if misplaced or noted:
+        raise TemplateError("template.misplaced", path=path, names=_listed([*misplaced, *noted]))
     if not places:
-        raise TemplateError("template.without", path=path, known="、".join(chapters))
+        raise TemplateError("template.without", path=path, known=_listed(chapters))
     for paragraph, name in places:
-        section = sum(
-            1 for p in takewhile(lambda p: p is not paragraph, body) if p.find(f".//{qn('w:sectPr')}") is not None
-        )
-        for made in elements(name, section):
+        before = takewhile(lambda other, end=paragraph: other is not end, document.element.body)  # type: ignore[misc]
+        for made in elements(name, sum(_ends_section(other) for other in before)):
             paragraph.addprevious(made)
-        if paragraph.find(f".//{qn('w:sectPr')}") is None:
-            body.remove(paragraph)
-        else:  # it ends a section
+        if _ends_section(paragraph):
             _replace(paragraph, {name: ""})
-    for paragraph in dict.fromkeys(p for p, name in found if name in values):
+        else:
+            document.element.body.remove(paragraph)
+    for paragraph in dict.fromkeys(paragraph for paragraph, name in found if name in values):
         _replace(paragraph, values)
 
 
@@ -138,15 +140,30 @@ def _stories(document: WordDocument) -> Iterator[Any]:
             yield part.element
 
 
-def _unread_stories(document: WordDocument) -> Iterator[list[str]]:
-    """The names of placeholders in notes and comments, where none is filled in."""
+def _notes(document: WordDocument) -> Iterator[Any]:
+    """The roots of the notes and comments, where nothing is filled in."""
     for part in document.part.package.iter_parts():
-        if part.content_type.endswith(_STORIES):
-            yield _names(_TAG.sub(b"", part.blob).decode("utf-8", "replace"))
+        if part.content_type in _NOTES:
+            yield parse_xml(part.blob)
 
 
-def _names(text: str) -> list[str]:
-    return [match[1] for match in _PLACEHOLDER.finditer(text)]
+def _placeholders(root: Any) -> Iterator[tuple[Any, str]]:
+    """Each placeholder with the paragraph it stands in."""
+    for paragraph in root.iter(qn("w:p")):
+        for match in _PLACEHOLDER.finditer(_text(paragraph)):
+            yield paragraph, match[1]
+
+
+def _stands_alone(paragraph: Any, body: Any) -> bool:
+    return paragraph.getparent() is body and _PLACEHOLDER.fullmatch(_text(paragraph).strip()) is not None
+
+
+def _ends_section(element: Any) -> bool:
+    return element.tag == qn("w:p") and element.find(f"{qn('w:pPr')}/{qn('w:sectPr')}") is not None
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "、".join(f"{{{{{shown_text(name, 40)}}}}}" for name in dict.fromkeys(names))
 
 
 def _texts(paragraph: Any) -> list[Any]:
