@@ -307,8 +307,8 @@ def report(
         force=force,
         notify=terminal.notify,
     )
-    name = "summary" if file_format == "xlsx" else "report"
-    terminal.result(as_json, {name: str(target)}, Notice(f"{name}.written", {"path": target}))
+    name, code = ("summary", "report.written") if file_format == "xlsx" else ("report", "report.in_words")
+    terminal.result(as_json, {name: str(target)}, Notice(code, {"path": target}))
 
 
 def _report_options(context: typer.Context) -> ReportOptions:
@@ -412,8 +412,8 @@ def run(
         | _returned_document(ran.returned),
         Notice("returned.written", {"path": files.issues}),
         *_returned_notices(ran.returned),
-        Notice("report.written", {"path": files.report}),
-        Notice("summary.written", {"path": files.summary}),
+        Notice("report.written", {"path": files.summary}),
+        Notice("report.in_words", {"path": files.report}),
     )
     _exit_strict(ran.ingested, strict)
 
