@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
@@ -16,10 +17,10 @@ from docx.oxml.ns import qn
 from report_data import empty_of, make_batch
 from small_batch import small_batch
 from smebatch.batch.load import ReportData, ReportOptions
-from smebatch.report.chapter import Figure, printed
-from smebatch.report.document import Format
+from smebatch.report.chapter import Figure, Paragraph, printed
+from smebatch.report.document import Format, Table, TableColumn
 from smebatch.report.docx.report_file import write_word_report
-from smebatch.report.narrative import Measure, narrative, range_sentence
+from smebatch.report.narrative import Facts, Measure, narrative, range_sentence, target_chapter
 from smebatch.report.xlsx.book import write_summary
 from smebatch.report.xlsx.charts import has_data
 from word_files import cells, charts, headings, paragraphs, read_document, rows
@@ -142,6 +143,23 @@ def test_without_returns_no_chapter_tells_figures_of_them(batch: ReportData, tmp
     assert charts(document) == []
 
 
+def test_targets_are_told_as_the_overview_has_them(batch: ReportData) -> None:
+    frame = pd.DataFrame({"name": ["规上达二级"], "asked": [120], "missing": [36], "outlook": ["可达成"]})
+    columns = (
+        TableColumn("name", "目标"),
+        TableColumn("asked", "应报", Format.COUNT),
+        TableColumn("missing", "还差", Format.COUNT),
+        TableColumn("outlook", "结论", Format.CODE),
+    )
+    facts = Facts(batch)
+    assert target_chapter(facts) is None
+    table = Table("targets", "目标完成情况（家）", frame, columns)
+    vars(facts)["overview"] = dataclasses.replace(facts.overview, blocks=(table,))
+    chapter = target_chapter(facts)
+    assert chapter
+    assert chapter.blocks == (Paragraph("规上达二级：应报 120 家，还差 36 家；可达成。"), table)
+
+
 def test_another_edition_has_its_own_words(tmp_path: Path) -> None:
     document = written(small_batch({"district": "甲区", "score_units": 300, "level": 1}), tmp_path)
     assert "七、二维度与四项" in [re.sub("^.", "七", text) for text in headings(document)]
@@ -175,7 +193,10 @@ def test_a_chart_shows_its_table(batch: ReportData, document: WordDocument) -> N
         figure.chart.title for figure in shown
     ]
     for chart, figure in zip(found, shown, strict=True):
-        for series, key in zip(chart.series, figure.chart.values, strict=True):
+        keys = {column.title: column.key for column in figure.table.columns}
+        shown_keys = [keys[series.cached["name"][0]] for series in chart.series]
+        assert set(shown_keys) <= set(figure.chart.values)
+        for series, key in zip(chart.series, shown_keys, strict=True):
             column = figure.table.frame[key].iloc[: len(series.cached["values"])]
             assert [float(text) for text in series.cached["values"]] == [float(value) for value in column.fillna(0)]
 

@@ -92,21 +92,19 @@ def tables_of(sheet: ReportSheet) -> dict[str, Table]:
 
 
 def figures_of(sheet: ReportSheet) -> list[Figure]:
-    """The charts of a sheet, one below the other, each with its table."""
+    """The charts of a sheet that show tables of its own, one below the other."""
     tables = tables_of(sheet)
     rows = [block for block in sheet.blocks if isinstance(block, ChartRow)]
-    return [Figure(chart, tables[chart.table]) for row in rows for chart in row.charts]
+    return [Figure(chart, tables[chart.table]) for row in rows for chart in row.charts if chart.table in tables]
 
 
-def chapter_of_sheet(title: str, sheet: ReportSheet | None) -> Chapter | None:
-    """A chapter that shows a sheet as it is: what it says in words, then its tables and charts; None without one."""
-    if sheet is None:
-        return None
+def blocks_of(sheet: ReportSheet) -> tuple[Block, ...]:
+    """A sheet as a part of a chapter: what it says in words, then its tables and charts in their order."""
     blocks: list[Block] = [Paragraph(text) for text in (sheet.lead, *sheet.notes) if text]
     figures = figures_of(sheet)
     for block in sheet.blocks:
         if isinstance(block, Table):
             blocks.append(block)
-        else:
+        elif isinstance(block, ChartRow):
             blocks += [figure for figure in figures if figure.chart in block.charts]
-    return Chapter(title, tuple(blocks))
+    return tuple(blocks)

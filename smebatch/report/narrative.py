@@ -24,7 +24,7 @@ from smebatch.report.chapter import (
     Heading,
     Narrative,
     Paragraph,
-    chapter_of_sheet,
+    blocks_of,
     figures_of,
     pick,
     printed,
@@ -41,16 +41,18 @@ from smebatch.report.section_scenes import scene_sheet
 from smebatch.report.section_upgrade import upgrade_sheet
 from smebatch.report.words import (
     MISSING,
+    SEVERITY_NAMES,
     group_names,
     level_numbers,
     milestones,
 )
 
 MOST_NAMED = 3  # groups, items or scenes that a sentence names
+MOST_FIGURES = 3  # charts of one grouping
 MOST_CODES = 10  # kinds of issues in the table of 数据质量
 _STOP = "。"
 _ISSUE_COLUMNS = (
-    TableColumn("name", "级别", Format.CODE),
+    TableColumn("level", "级别", Format.CODE),
     TableColumn("message", "示例（首个问题的提示）"),
     TableColumn("files", "涉及文件", Format.COUNT),
     TableColumn("n", "次数", Format.COUNT),
@@ -126,9 +128,7 @@ def scope_chapter(facts: Facts) -> Chapter:
     basis = f"本报告依据{batch.edition.header.title}编制" + (f"，地区为{batch.region}" if batch.region else "") + _STOP
     covered = ""
     if facts.n:
-        covered = (
-            f"统计对象为计入统计的{which}评测表 {_count(facts.n)} 份，涉及企业 {_cell(scores, 'enterprises', 0)} 家"
-        )
+        covered = f"统计对象为计入的{which}评测表 {_count(facts.n)} 份，涉及企业 {_cell(scores, 'enterprises', 0)} 家"
         if which:
             covered += "；评测阶段和评测类型" + ("为指定" if batch.chosen else "是份数最多的一组")
         covered += _STOP
@@ -155,7 +155,7 @@ def _others(batch: ReportData) -> str:
     counts = kinds.value_counts()
     names = sorted(counts.index, key=lambda name: (-int(counts[name]), str(name)))
     listed = "，".join(f"{name} {_count(counts[name])} 份" for name in names)
-    return f"另有计入统计的评测表：{listed}；以下各章不含。" if listed else ""
+    return f"另有计入的评测表：{listed}；以下各章不含。" if listed else ""
 
 
 def response_chapter(facts: Facts) -> Chapter:
@@ -195,7 +195,7 @@ def overall_chapter(facts: Facts) -> Chapter | None:
     scores, levels = tables["scores"], tables["levels"]
     score = {column.key: _cell(scores, column.key, 0) for column in scores.columns}
     mean = (
-        f"计入统计的 {count} 份评测表，平均得分 {score['mean']} 分，中位数 {score['median']} 分；"
+        f"计入的 {count} 份评测表，平均得分 {score['mean']} 分，中位数 {score['median']} 分；"
         f"最低 {score['lowest']} 分，最高 {score['highest']} 分，"
         f"下四分位 {score['q1']} 分，上四分位 {score['q3']} 分。"
     )
@@ -212,6 +212,20 @@ def overall_chapter(facts: Facts) -> Chapter | None:
     ]
     texts = [mean, spread, f"达到{'；达到'.join(reached)}。"]
     return Chapter("总体", (*_paragraphs(texts), scores, levels, *_figures(facts.overview, levels.id)))
+
+
+def target_chapter(facts: Facts) -> Chapter | None:
+    """目标: how far the bureau is from each target, as 总览 has it; None without targets."""
+    table = tables_of(facts.overview).get("targets")
+    if table is None:
+        return None
+    texts = []
+    for _, row in table.frame.iterrows():
+        counts = [c for c in table.columns if c.format is Format.COUNT and not pd.isna(row[c.key])]
+        if parts := [f"{column.title} {_count(row[column.key])} 家" for column in counts]:
+            ends = [str(row[c.key]) for c in table.columns if c.format is Format.CODE and not pd.isna(row[c.key])]
+            texts.append(f"{row['name']}：{'；'.join(['，'.join(parts), *ends])}。")
+    return Chapter("目标", (*_paragraphs(texts), table, *_figures(facts.overview, table.id)))
 
 
 # --- 分区县, 分行业, 分规模 -------------------------------------------------------------------------------------------
@@ -233,21 +247,25 @@ def size_chapter(facts: Facts) -> Chapter | None:
 
 
 def _group_chapter(facts: Facts, name: str) -> Chapter | None:
-    """A chapter of a sheet of groups: for each of its tables what there is to compare, the table and its charts."""
-    sheet = facts.groups[name]
+    """A chapter of a sheet of groups: for each grouping what there is to compare, the figures and a few charts."""
     if not facts.n:
         return None
-    tables = tables_of(sheet)
+    sheet = facts.groups[name]
+    tables = _group_tables(sheet)
     blocks: list[Block] = []
-    for table in tables.values():
-        if len(tables) > 1:
-            blocks.append(Heading(table.title))
+    for table in tables:
         by = table.columns[0].title
         shares = [f"reach_share_{g}" for g, _ in facts.goals()]
+        blocks += [Heading(by)] if len(tables) > 1 else []
         blocks += _paragraphs(_group_sentences(facts, table, by))
         blocks.append(pick(table, ("group", "n", "mean", "rank", *shares, "note"), f"按{by}：平均得分和等级"))
-        blocks += _figures(sheet, table.id)
+        blocks += [figure for figure in figures_of(sheet) if figure.table.id.startswith(table.id)][:MOST_FIGURES]
     return Chapter(name, tuple(blocks))
+
+
+def _group_tables(sheet: ReportSheet) -> list[Table]:
+    """The tables of a sheet that have a mean for each group."""
+    return [table for table in tables_of(sheet).values() if any(column.key == "mean" for column in table.columns)]
 
 
 def _group_sentences(facts: Facts, table: Table, by: str) -> list[str]:
@@ -365,8 +383,8 @@ def scene_chapter(facts: Facts) -> Chapter | None:
     binding = ordered[ordered["name"].map(printed_names).astype(bool)]
     if 0 < len(binding) < len(ordered):
         texts.append(f"约束性场景中{name}覆盖率最低的是：{_covered(binding.head(MOST_NAMED), key)}。")
-    keys = ["name", *(c.key for c in scenes.columns if c.key.startswith(("level_", "state_")))]
-    keys += [f"cover_{g}" for g, _ in facts.goals()]
+    counts = [column.key for column in scenes.columns if column.format is Format.COUNT]
+    keys = ("name", *counts, *(f"cover_{g}" for g, _ in facts.goals()))
     title = f"{numeral(len(edition.scenes))}场景"
     return Chapter(title, (*_paragraphs(texts), pick(scenes, keys), *_figures(sheet, scenes.id)))
 
@@ -406,26 +424,27 @@ def progress_chapter(facts: Facts) -> Chapter | None:
         for block in sheet.blocks
         if not isinstance(block, Table) or block.id in ("progress_districts", "progress_rounds")
     ]
-    return chapter_of_sheet("更正进度", replace(sheet, blocks=tuple(blocks)))
+    return Chapter("更正进度", blocks_of(replace(sheet, blocks=tuple(blocks))))
 
 
 def quality_chapter(facts: Facts) -> Chapter:
     """数据质量: what is still wrong with returns, and what to know about those that count."""
     batch = facts.batch
     frame = issue_groups(batch)
+    frame = frame.assign(level=frame["severity"].map(SEVERITY_NAMES))
     texts: list[str] = []
     tables = []
-    for name in frame["name"].unique():
-        rows = frame[frame["name"] == name]
+    for name in frame["level"].unique():
+        rows = frame[frame["level"] == name]
         texts.append(f"待处理的{name} {_count(rows['n'].sum())} 项，分属 {_count(len(rows))} 种问题。")
     if len(frame):
         more = len(frame) > MOST_CODES
-        notes = (f"仅列次数最多的 {MOST_CODES} 种，其余见汇总工作簿“问题汇总”。",) if more else ()
+        notes = (f"仅列次数最多的 {MOST_CODES} 种，其余见汇总报告“问题汇总”。",) if more else ()
         top = frame.sort_values("n", ascending=False, kind="stable").head(MOST_CODES)
         tables.append(Table("issue_groups", "待处理的问题", top, _ISSUE_COLUMNS, notes=notes))
     if len(batch.unasked):
         texts.append(
-            f"名单以外报送、或未能认定是名单中哪一家的，共 {_count(len(batch.unasked))} 家，见汇总工作簿“名单以外”。"
+            f"名单以外报送、或未能认定是名单中哪一家的，共 {_count(len(batch.unasked))} 家，见汇总报告“名单以外”。"
         )
     if batch.two_codes:
         texts.append(f"有 {_count(batch.two_codes)} 个企业名称出现在两个以上统一社会信用代码之下，可能重复计入。")
@@ -440,7 +459,7 @@ def annex_chapter(facts: Facts) -> Chapter | None:
         return None
     edition = facts.batch.edition
     keys = [f"level_{g}" for g in level_numbers(edition)] + [f"rate_{d.id}" for d in edition.dimensions]
-    tables = [table for sheet in facts.groups.values() for table in tables_of(sheet).values()]
+    tables = [table for sheet in facts.groups.values() for table in _group_tables(sheet)]
     return Chapter(
         "附表",
         tuple(pick(t, ("group", "n", *keys), f"按{t.columns[0].title}：各等级份数和各维度得分率") for t in tables),
@@ -451,6 +470,7 @@ CHAPTERS: Mapping[str, Callable[[Facts], Chapter | None]] = {
     "概况与口径": scope_chapter,
     "回收": response_chapter,
     "总体": overall_chapter,
+    "目标": target_chapter,
     "分区县": district_chapter,
     "分行业": industry_chapter,
     "分规模": size_chapter,
@@ -463,7 +483,7 @@ CHAPTERS: Mapping[str, Callable[[Facts], Chapter | None]] = {
 }
 """The chapters in order, by the names that templates have for them.
 
-A sheet that speaks for itself becomes a chapter by chapter.chapter_of_sheet.
+A sheet that speaks for itself becomes a chapter by chapter.blocks_of.
 """
 
 
