@@ -53,19 +53,21 @@ class BlockWriter:
             yield self.paragraph(block.text, BODY)
         elif isinstance(block, Figure):
             if (drawing := self._charts.drawing(block, self.width)) is not None:
-                yield self.paragraph("", FIGURE, [element("w:r", [drawing])])
+                yield self._paragraph(FIGURE, [element("w:r", [drawing])])
         elif isinstance(block, Table):
             yield self.paragraph(f"表{next(self._tables)}　{block.title}", CAPTION)
             yield self.table(block)
             for note in block.notes or ("",):  # tables that touch would become one
                 yield self.paragraph(note, NOTE)
 
-    def paragraph(self, text: str, style: Style, runs: Sequence[Any] = (), look: Sequence[Any] = ()) -> Any:
-        """A paragraph of one run of text, or of runs. ``look``: properties beside those of its style."""
-        properties = element("w:pPr", [element("w:pStyle", val=self._styles[style.name]), *look])
-        if text := clean_text(text):
-            runs = [run(text)]
-        return element("w:p", [properties, *runs])
+    def paragraph(self, text: str, style: Style) -> Any:
+        """A paragraph of plain text."""
+        return self._paragraph(style, [run(text)] if (text := clean_text(text)) else [])
+
+    def _paragraph(self, style: Style, runs: Sequence[Any], look: Sequence[Any] = ()) -> Any:
+        """A paragraph of runs. ``look``: properties beside those of its style."""
+        named = element("w:pStyle", val=self._styles[style.name])
+        return element("w:p", [element("w:pPr", [named, *look]), *runs])
 
     def table(self, table: Table) -> Any:
         """A table as wide as the page: its header is repeated on every page, and no row is broken."""
@@ -98,7 +100,7 @@ class BlockWriter:
             look = [element("w:tcW", w=str(width), type="dxa"), *shade, element("w:vAlign", val="center")]
             kept = [element("w:keepNext")] if keep else []
             runs = [run(text, bold=bold)] if (text := clean_text(text)) else []
-            paragraph = self.paragraph("", CELL, runs, [*kept, element("w:jc", val=align)])
+            paragraph = self._paragraph(CELL, runs, [*kept, element("w:jc", val=align)])
             cells.append(element("w:tc", [element("w:tcPr", look), paragraph]))
         properties = [element("w:cantSplit"), *([element("w:tblHeader")] if header else [])]
         return element("w:tr", [element("w:trPr", properties), *cells])

@@ -10,7 +10,6 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -122,8 +121,8 @@ def fill_template(
     if not places:
         raise TemplateError("template.without", path=path, known=_listed(chapters))
     for paragraph, name in places:
-        before = takewhile(lambda other, end=paragraph: other is not end, document.element.body)  # type: ignore[misc]
-        for made in elements(name, sum(_ends_section(other) for other in before)):
+        before = document.element.body[: document.element.body.index(paragraph)]
+        for made in elements(name, sum(map(_ends_section, before))):
             paragraph.addprevious(made)
         if _ends_section(paragraph):
             _replace(paragraph, {name: ""})
