@@ -23,6 +23,8 @@ from smebatch.report.docx.report_file import write_word_report
 from smebatch.report.docx.template import MAX_BYTES, MAX_INFLATED, TemplateError
 from word_files import charts, headings, read_document
 
+ATTACHED_TEMPLATE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate"
+
 
 @pytest.fixture(scope="module")
 def batch() -> ReportData:
@@ -56,13 +58,19 @@ def test_the_placeholders_give_way_to_the_report(batch: ReportData, tmp_path: Pa
         document.sections[0].header.paragraphs[0].text = "某某局（{{制表日期}}）"
         document.add_table(1, 1).cell(0, 0).text = "{{ 份数 }} 份，平均 {{平均得分}} 分"
 
-    document = filled(batch, template(tmp_path, "{{标题}}", "前言", "{{正文}}", "落款：{{区域}}", change=decorate))
+    document = filled(batch, template(tmp_path, "{{标题}}", "前言", "{{总体}}", "落款：{{区域}}", change=decorate))
     texts = [paragraph.text for paragraph in document.paragraphs]
     assert texts[:2] == ["某某市中小企业数字化水平评测汇总报告", "前言"]
     assert texts[-1] == "落款：某某市"
-    assert headings(document)[0] == "一、概况与口径"
+    assert headings(document) == ["一、总体"]
+    assert len(charts(document)) == 1
     assert document.sections[0].header.paragraphs[0].text == "某某局（2026年11月23日）"
     assert document.tables[-1].cell(0, 0).text.startswith("20 份，平均 ")
+
+
+def test_all_chapters_have_one_placeholder(batch: ReportData, tmp_path: Path) -> None:
+    document = filled(batch, template(tmp_path, "{{正文}}"))
+    assert headings(document)[0] == "一、概况与口径"
     assert len(charts(document)) > 5
 
 
@@ -78,7 +86,7 @@ def test_a_placeholder_over_several_runs_is_found(batch: ReportData, tmp_path: P
         for text, bold in (("{", False), ("{区", True), ("域}", False), ("}，截至{{制表", True), ("日期}}止", None)):
             paragraph.add_run(text).bold = bold
 
-    document = filled(batch, template(tmp_path, "{{正文}}", change=split))
+    document = filled(batch, template(tmp_path, "{{数据质量}}", change=split))
     assert document.paragraphs[-1].text == "在某某市，截至2026年11月23日止"
 
 
@@ -122,7 +130,7 @@ def test_a_style_of_the_template_holds(batch: ReportData, tmp_path: Path) -> Non
     def style(document: WordDocument) -> None:
         document.styles.add_style("评测正文", 1).font.name = "隶书"
 
-    document = filled(batch, template(tmp_path, "{{正文}}", change=style))
+    document = filled(batch, template(tmp_path, "{{数据质量}}", change=style))
     assert document.styles["评测正文"].font.name == "隶书"
     assert document.styles["评测一级标题"].element.find(f".//{qn('w:rFonts')}").get(qn("w:eastAsia")) == "黑体"
 
@@ -146,7 +154,7 @@ def external(kind: str, target: str) -> Callable[[WordDocument], object]:
 
 
 def test_what_lies_outside_of_the_file_is_refused(batch: ReportData, tmp_path: Path) -> None:
-    for kind in (RELATIONSHIP_TYPE.IMAGE, RELATIONSHIP_TYPE.ATTACHED_TEMPLATE, RELATIONSHIP_TYPE.OLE_OBJECT):
+    for kind in (RELATIONSHIP_TYPE.IMAGE, RELATIONSHIP_TYPE.OLE_OBJECT, ATTACHED_TEMPLATE):
         path = template(tmp_path, "{{正文}}", change=external(kind, "file://server/share/x.dotm"))
         error = refusal(batch, path)
         assert (error.code, error.values["target"]) == ("template.external", "file://server/share/x.dotm")
@@ -154,7 +162,7 @@ def test_what_lies_outside_of_the_file_is_refused(batch: ReportData, tmp_path: P
 
 def test_a_hyperlink_is_let_stand(batch: ReportData, tmp_path: Path) -> None:
     link = external(RELATIONSHIP_TYPE.HYPERLINK, "https://www.example.org/")
-    assert headings(filled(batch, template(tmp_path, "{{正文}}", change=link)))
+    assert headings(filled(batch, template(tmp_path, "{{数据质量}}", change=link)))
 
 
 def embed(name: str, kind: str) -> Callable[[WordDocument], object]:

@@ -25,8 +25,9 @@ class Series(NamedTuple):
 
 
 class ChartFile(NamedTuple):
-    """A chart: its title, series, and the workbook that its relation of the type ``package`` leads to."""
+    """A chart: its XML, title, series, and the workbook that its relation of the type ``package`` leads to."""
 
+    root: Any
     title: str
     series: list[Series]
     workbook: Workbook
@@ -65,7 +66,7 @@ def charts(document: WordDocument) -> list[ChartFile]:
         assert relation.target_part.content_type == CONTENT_TYPE.SML_SHEET
         workbook = openpyxl.load_workbook(io.BytesIO(relation.target_part.blob))
         title = "".join(t.text for t in next(root.iter(qn("c:title"))).iter(qn("a:t")))
-        found.append(ChartFile(title, [_series(each) for each in root.iter(qn("c:ser"))], workbook))
+        found.append(ChartFile(root, title, [_series(each) for each in root.iter(qn("c:ser"))], workbook))
     return found
 
 

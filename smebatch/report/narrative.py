@@ -439,9 +439,8 @@ def quality_chapter(facts: Facts) -> Chapter:
         texts.append(f"待处理的{name} {_count(rows['n'].sum())} 项，分属 {_count(len(rows))} 种问题。")
     if len(frame):
         more = len(frame) > MOST_CODES
-        notes = (f"仅列次数最多的 {MOST_CODES} 种，其余见汇总报告“问题汇总”。",) if more else ()
-        top = frame.sort_values("n", ascending=False, kind="stable").head(MOST_CODES)
-        tables.append(Table("issue_groups", "待处理的问题", top, _ISSUE_COLUMNS, notes=notes))
+        notes = (f"错误在前，由多到少，仅列前 {MOST_CODES} 种；其余见汇总报告“问题汇总”。",) if more else ()
+        tables.append(Table("issue_groups", "待处理的问题", frame.head(MOST_CODES), _ISSUE_COLUMNS, notes=notes))
     if len(batch.unasked):
         texts.append(
             f"名单以外报送、或未能认定是名单中哪一家的，共 {_count(len(batch.unasked))} 家，见汇总报告“名单以外”。"

@@ -25,6 +25,7 @@ from docx.oxml.ns import nsmap, qn
 from smebatch.common.text import clean_text
 from smebatch.report.chapter import Figure
 from smebatch.report.document import Chart, ChartRow, ReportSheet, Table
+from smebatch.report.docx.chart_defaults import state_defaults
 from smebatch.report.docx.elements import element
 from smebatch.report.docx.layout import HEI
 from smebatch.report.xlsx.book import BookFacts, write_sheets
@@ -34,6 +35,7 @@ from smebatch.report.xlsx.styles import ROW_PIXELS
 DATA_SHEET = "数据"  # of the embedded workbook
 _CHART = "xl/charts/chart1.xml"
 _PIXEL = 9525  # EMU
+_HEIGHT = 0.85  # of that on a sheet: two charts and their text fit on a page
 _MAX_HEIGHT = 200 * 36_000  # EMU; a page has 225 mm between its margins
 _FIRST_DRAWING = 1000  # the ids of drawings are one series in the document, and a template may have some
 _CHART_NAME, _DATA_NAME = "/word/charts/chart{}.xml", "/word/embeddings/Microsoft_Excel_Worksheet{}.xlsx"
@@ -54,7 +56,7 @@ class ChartParts:
             return None
         number = next(self._numbers)
         relation = self._part.relate_to(self._chart_part(figure, number), RELATIONSHIP_TYPE.CHART)
-        height = min(rows_needed([figure.chart], tables) * ROW_PIXELS * _PIXEL, _MAX_HEIGHT)
+        height = min(int(rows_needed([figure.chart], tables) * ROW_PIXELS * _PIXEL * _HEIGHT), _MAX_HEIGHT)
         return _drawing(relation, number, clean_text(figure.chart.title), width, height)
 
     def _chart_part(self, figure: Figure, number: int) -> Part:
@@ -64,6 +66,7 @@ class ChartParts:
         part = XmlPart(PackURI(_CHART_NAME.format(number)), CONTENT_TYPE.DML_CHART, chart, package)
         data = Part(PackURI(_DATA_NAME.format(number)), CONTENT_TYPE.SML_SHEET, workbook, package)
         _name_fonts(chart)
+        state_defaults(chart)
         for settings in chart.findall(qn("c:printSettings")):  # of a sheet; they stand last, where the relation goes
             chart.remove(settings)
         chart.append(_data_relation(part.relate_to(data, RELATIONSHIP_TYPE.PACKAGE)))

@@ -30,8 +30,9 @@ def write_word_report(target: Path, batch: ReportData, template: Path | None = N
 
     Raises TemplateError where the template cannot be used, OSError.
     """
+    opened = open_template(template) if template else None
     report = narrative(batch)
-    document = _from_template(template, report, batch) if template else _plain(report, batch)
+    document = _fill(template, opened, report, batch) if template and opened else _plain(report, batch)
     _set_properties(document, report, batch.made_at)
     packed = io.BytesIO()
     document.save(packed)
@@ -50,8 +51,7 @@ def _plain(report: Narrative, batch: ReportData) -> WordDocument:
     return document
 
 
-def _from_template(template: Path, report: Narrative, batch: ReportData) -> WordDocument:
-    document = open_template(template)
+def _fill(template: Path, document: WordDocument, report: Narrative, batch: ReportData) -> WordDocument:
     add_styles(document)
     writer = BlockWriter(document, text_width(document), ChartParts(document, batch))
 
