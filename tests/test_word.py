@@ -18,7 +18,7 @@ from openpyxl.workbook.workbook import Workbook
 from report_data import empty_of, make_batch
 from small_batch import small_batch
 from smebatch.batch.load import ReportData, ReportOptions
-from smebatch.report.chapter import Figure, Paragraph, printed
+from smebatch.report.chapter import ChartFigure, Paragraph, printed
 from smebatch.report.document import Format, Table, TableColumn
 from smebatch.report.docx.report_file import write_word_report
 from smebatch.report.narrative import Facts, Measure, narrative, range_sentence, target_chapter
@@ -186,7 +186,7 @@ def test_the_cells_behind_a_chart_equal_what_it_shows(document: WordDocument) ->
 
 def test_a_chart_shows_its_table(batch: ReportData, document: WordDocument) -> None:
     chapters = [chapter for chapter in narrative(batch).chapters.values() if chapter]
-    figures = [block for chapter in chapters for block in chapter.blocks if isinstance(block, Figure)]
+    figures = [block for chapter in chapters for block in chapter.blocks if isinstance(block, ChartFigure)]
     shown = [figure for figure in figures if has_data(figure.chart, {figure.table.id: figure.table})]
     found = charts(document)
     assert [chart.title.split("（前")[0].split("（浅")[0] for chart in found] == [

@@ -30,14 +30,14 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Figure:
+class ChartFigure:
     """A chart and the table that it is drawn from."""
 
     chart: Chart
     table: Table
 
 
-Block = Heading | Paragraph | Table | Figure
+ChapterPart = Heading | Paragraph | Table | ChartFigure
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Chapter:
     """A chapter: its title, which the writer numbers 一、二、, and its blocks from top to bottom."""
 
     title: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[ChapterPart, ...]
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,16 @@ def tables_of(sheet: ReportSheet) -> dict[str, Table]:
     return {block.id: block for block in sheet.blocks if isinstance(block, Table)}
 
 
-def figures_of(sheet: ReportSheet) -> list[Figure]:
+def figures_of(sheet: ReportSheet) -> list[ChartFigure]:
     """The charts of a sheet that show tables of its own, one below the other."""
     tables = tables_of(sheet)
     rows = [block for block in sheet.blocks if isinstance(block, ChartRow)]
-    return [Figure(chart, tables[chart.table]) for row in rows for chart in row.charts if chart.table in tables]
+    return [ChartFigure(chart, tables[chart.table]) for row in rows for chart in row.charts if chart.table in tables]
 
 
-def blocks_of(sheet: ReportSheet) -> tuple[Block, ...]:
+def blocks_of(sheet: ReportSheet) -> tuple[ChapterPart, ...]:
     """A sheet as a part of a chapter: what it says in words, then its tables and charts in their order."""
-    blocks: list[Block] = [Paragraph(text) for text in (sheet.lead, *sheet.notes) if text]
+    blocks: list[ChapterPart] = [Paragraph(text) for text in (sheet.lead, *sheet.notes) if text]
     figures = figures_of(sheet)
     for block in sheet.blocks:
         if isinstance(block, Table):

@@ -18,9 +18,9 @@ import pandas as pd
 from smebatch.batch.load import ReportData
 from smebatch.common.text import numeral
 from smebatch.report.chapter import (
-    Block,
     Chapter,
-    Figure,
+    ChapterPart,
+    ChartFigure,
     Heading,
     Narrative,
     Paragraph,
@@ -169,7 +169,7 @@ def response_chapter(facts: Facts) -> Chapter:
         if row["n"]
     ]
     texts = [f"共收到文件 {total} 个：{'，'.join(parts)}。" if parts else ""]
-    blocks: list[Block] = []
+    blocks: list[ChapterPart] = []
     response = tables.get("response")
     if response and len(response.frame) > 1:
         last = response.frame.iloc[-1]
@@ -182,7 +182,7 @@ def response_chapter(facts: Facts) -> Chapter:
         if sentence := range_sentence(response.frame.iloc[:-1], measure, batch.options.small_group):
             texts.append(sentence + _STOP)
         chart = Chart("stacked", "名单回收情况（家）", response.id, "group", ("counted", "pending", "silent"))
-        blocks = [response, Figure(chart, response)]
+        blocks = [response, ChartFigure(chart, response)]
     status = [pick(files, ("name", "n", "share"))] if parts else []
     return Chapter("回收", (*_paragraphs(texts), *status, *blocks))
 
@@ -252,7 +252,7 @@ def _group_chapter(facts: Facts, name: str) -> Chapter | None:
         return None
     sheet = facts.groups[name]
     tables = _group_tables(sheet)
-    blocks: list[Block] = []
+    blocks: list[ChapterPart] = []
     for table in tables:
         by = table.columns[0].title
         shares = [f"reach_share_{g}" for g, _ in facts.goals()]
@@ -493,7 +493,7 @@ def _paragraphs(texts: Iterable[str]) -> list[Paragraph]:
     return [Paragraph(text) for text in texts if text]
 
 
-def _figures(sheet: ReportSheet, table: str) -> list[Figure]:
+def _figures(sheet: ReportSheet, table: str) -> list[ChartFigure]:
     """The charts of a sheet that show a table."""
     return [figure for figure in figures_of(sheet) if figure.table.id == table]
 

@@ -9,7 +9,7 @@ from typing import Any
 from docx.document import Document as WordDocument
 
 from smebatch.common.text import clean_text, numeral
-from smebatch.report.chapter import Block, Chapter, Figure, Heading, Paragraph, printed
+from smebatch.report.chapter import Chapter, ChapterPart, ChartFigure, Heading, Paragraph, printed
 from smebatch.report.document import NUMBER_FORMATS, Format, Table
 from smebatch.report.docx.charts import ChartParts
 from smebatch.report.docx.elements import element, run
@@ -48,10 +48,10 @@ class BlockWriter:
             else:
                 yield self.paragraph(f"{next(third)}.{block.text}", HEADINGS[3])
 
-    def _block(self, block: Block) -> Iterator[Any]:
+    def _block(self, block: ChapterPart) -> Iterator[Any]:
         if isinstance(block, Paragraph):
             yield self.paragraph(block.text, BODY)
-        elif isinstance(block, Figure):
+        elif isinstance(block, ChartFigure):
             if (drawing := self._charts.drawing(block, self.width)) is not None:
                 yield self._paragraph(FIGURE, [element("w:r", [drawing])])
         elif isinstance(block, Table):

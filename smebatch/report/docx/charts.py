@@ -23,7 +23,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsmap, qn
 
 from smebatch.common.text import clean_text
-from smebatch.report.chapter import Figure
+from smebatch.report.chapter import ChartFigure
 from smebatch.report.document import Chart, ChartRow, ReportSheet, Table
 from smebatch.report.docx.chart_defaults import state_defaults
 from smebatch.report.docx.elements import element
@@ -49,7 +49,7 @@ class ChartParts:
         self._facts = facts
         self._numbers = _free_numbers(document)
 
-    def drawing(self, figure: Figure, width: int) -> Any:
+    def drawing(self, figure: ChartFigure, width: int) -> Any:
         """The drawing to put into a run, ``width`` EMU wide; None where the chart has nothing to show."""
         tables = {figure.table.id: figure.table}
         if not has_data(figure.chart, tables):
@@ -59,7 +59,7 @@ class ChartParts:
         height = min(int(rows_needed([figure.chart], tables) * ROW_PIXELS * _PIXEL * _HEIGHT), _MAX_HEIGHT)
         return _drawing(relation, number, clean_text(figure.chart.title), width, height)
 
-    def _chart_part(self, figure: Figure, number: int) -> Part:
+    def _chart_part(self, figure: ChartFigure, number: int) -> Part:
         package = self._part.package
         chart_xml, workbook = chart_files(figure, self._facts)
         chart = parse_xml(chart_xml)
@@ -73,7 +73,7 @@ class ChartParts:
         return part
 
 
-def chart_files(figure: Figure, facts: BookFacts) -> tuple[bytes, bytes]:
+def chart_files(figure: ChartFigure, facts: BookFacts) -> tuple[bytes, bytes]:
     """The XML of a chart as XlsxWriter draws it, and the workbook of its data, of which its formulas speak."""
     table = _data_table(figure)
     with TemporaryDirectory() as folder:
@@ -84,11 +84,11 @@ def chart_files(figure: Figure, facts: BookFacts) -> tuple[bytes, bytes]:
             return parts.read(_CHART), data.read_bytes()
 
 
-def _sheet(figure: Figure, blocks: tuple[Table | ChartRow, ...]) -> ReportSheet:
+def _sheet(figure: ChartFigure, blocks: tuple[Table | ChartRow, ...]) -> ReportSheet:
     return ReportSheet(DATA_SHEET, figure.chart.title, blocks)
 
 
-def _data_table(figure: Figure) -> Table:
+def _data_table(figure: ChartFigure) -> Table:
     """The table with those columns alone that the chart names; what else stands in it does not go along."""
     named = set(_texts_of(figure.chart))
     table = figure.table
