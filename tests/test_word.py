@@ -253,6 +253,7 @@ def test_fonts_are_named_and_no_other_is(document: WordDocument) -> None:
 def test_a_table_repeats_its_header_and_breaks_no_row(document: WordDocument) -> None:
     for table in document.tables:
         first, *others = table.rows
+        assert all(cell._tc.tcPr.find(qn("w:shd")) is not None for cell in first.cells)
         assert first._tr.trPr.find(qn("w:tblHeader")) is not None
         assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in (first, *others))
 

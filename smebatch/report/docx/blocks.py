@@ -19,7 +19,7 @@ from smebatch.report.xlsx.paging import display_width
 _TWIP = 635  # EMU
 _BORDERS = ("top", "left", "bottom", "right", "insideH", "insideV")
 _HEADER_SHADE = "F2F2F2"
-_ROWS_ON_ONE_PAGE = 15  # a table of no more rows is not broken
+_ROWS_ON_ONE_PAGE = 8  # a table of no more rows is not broken
 _MEASURED_ROWS = 200
 _MIN_WIDTH, _MAX_WIDTH = 5, 44  # half-width characters of a column, before all are stretched to the page
 _ALIGNMENT = {Format.TEXT: "left", Format.CODE: "center", Format.ORDINAL: "center"}
@@ -94,9 +94,9 @@ class BlockWriter:
         keep: bool = False,
     ) -> Any:
         """A row. ``keep``: on one page with the next."""
-        shade = [element("w:shd", val="clear", color="auto", fill=_HEADER_SHADE)] if header else []
         cells = []
         for text, align, width in zip(texts, aligned, widths, strict=True):
+            shade = [element("w:shd", val="clear", color="auto", fill=_HEADER_SHADE)] if header else []
             look = [element("w:tcW", w=str(width), type="dxa"), *shade, element("w:vAlign", val="center")]
             kept = [element("w:keepNext")] if keep else []
             runs = [run(text, bold=bold)] if (text := clean_text(text)) else []

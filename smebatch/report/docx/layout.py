@@ -53,7 +53,7 @@ HEADINGS = {
     3: Style("评测三级标题", FANG_SONG, 32, "left", 2, outline=2, keep=True, bold=True),
 }
 CAPTION = Style("评测表题", HEI, 24, "center", line=0, keep=True, before=160, after=80)
-CELL = Style("评测表格", FANG_SONG, 20, "left", line=0)
+CELL = Style("评测表格", FANG_SONG, 20, "left", line=0, before=20, after=20)
 NOTE = Style("评测表注", FANG_SONG, 20, "left", line=0, before=60, after=120)
 FIGURE = Style("评测图", FANG_SONG, 20, "center", line=0, before=120, after=120)
 PAGE_NUMBER = Style("评测页码", PAGE_NUMBER_FONT, 28, "left", line=0)
@@ -164,6 +164,6 @@ def _run_properties(style: Style) -> Any:
             *([element("w:b")] if style.bold else []),
             element("w:sz", val=str(style.size)),
             element("w:szCs", val=str(style.size)),
-            element("w:lang", val="zh-CN", eastAsia="zh-CN"),
+            element("w:lang", val="en-US", eastAsia="zh-CN"),  # numbers are not broken as Chinese text is
         ],
     )
