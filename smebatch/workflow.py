@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from smebatch.report.comparison_book import ComparisonResult
 
 WORKBOOK = ".xlsx"
-SUMMARY = "summary.xlsx"
+REPORT_FILES = {"xlsx": "summary.xlsx", "docx": "report.docx"}
+"""The formats of a report, and the name of its file where none is given."""
 
 _COPIES_AT_A_TIME = 500
 _MOST_NAMED = 5  # texts in one sentence
@@ -248,9 +249,9 @@ def ingest_folder(
 
 def report_batch(
     batch: Path,
-    output: Path,
+    files: Mapping[str, Path],
     *,
-    now: dt.datetime,
+    template: Path | None = None,
     region: str = "",
     phase: str = "",
     kind: str = "",
@@ -258,26 +259,30 @@ def report_batch(
     force: bool = False,
     notify: Notify = _ignore,
 ) -> None:
-    """Write the regional summary workbook of a batch.
+    """Write the report of a batch, as the regional summary workbook (xlsx), in words (docx), or both.
 
-    ``phase`` and ``kind`` select counted returns, "" those that most returns have.
-    Raises JobError where none is selected, BatchError, OutputError, OSError.
+    ``files``: where each format goes. ``template``: a bureau's own for the report in words. ``phase`` and ``kind``
+    select counted returns, "" those that most returns have. A settled batch gives the same bytes whenever its report
+    is written, for that says when the batch was settled, or what SOURCE_DATE_EPOCH of the environment states.
+
+    Raises JobError for an unknown format and where no return is selected, BatchError, TemplateError, OutputError,
+    OSError.
     """
-    from smebatch.batch.database import batch_files
-    from smebatch.report.xlsx.book import write_summary
-
-    check_output(output, WORKBOOK, batch_files(batch))
-    data = _report_data(batch, now, region, phase, kind, options, notify)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with _outputs(data.edition, force, notify, batch) as outputs, outputs.write_atomically(output) as partial_summary:
-        write_summary(partial_summary, data)
+    for file_format, path in files.items():
+        _check_report(path, file_format, batch, template)
+    data = _report_data(batch, region, phase, kind, options, notify)
+    for file_format, path in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _outputs(data.edition, force, notify, batch) as outputs, outputs.write_atomically(path) as partial_report:
+            _write_report(partial_report, data, file_format, template)
 
 
 def report_by_district(
     batch: Path,
     folder: Path,
+    file_format: str = "xlsx",
     *,
-    now: dt.datetime,
+    template: Path | None = None,
     region: str = "",
     phase: str = "",
     kind: str = "",
@@ -285,43 +290,69 @@ def report_by_district(
     force: bool = False,
     notify: Notify = _ignore,
 ) -> dict[str, Path]:
-    """Write a summary workbook of each district, with its enterprises alone; returns their paths by district.
+    """Write a report of each district, with its enterprises alone; returns their paths by district.
 
     Takes and raises what report_batch does.
     """
     from smebatch.report.districts import by_district, workbook_names
-    from smebatch.report.xlsx.book import write_summary
 
-    data = _report_data(batch, now, region, phase, kind, options, notify)
+    _check_report(folder / f"x.{file_format}", file_format, batch, template)
+    data = _report_data(batch, region, phase, kind, options, notify)
     districts = dict(by_district(data))
-    paths = {name: folder / f"{stem}{WORKBOOK}" for name, stem in workbook_names(list(districts)).items()}
+    paths = {name: folder / f"{stem}.{file_format}" for name, stem in workbook_names(list(districts)).items()}
     folder.mkdir(parents=True, exist_ok=True)
     with _outputs(data.edition, force, notify, batch) as outputs:
         for name, path in paths.items():
-            check_output(path, WORKBOOK)
-            with outputs.write_atomically(path) as partial_summary:
-                write_summary(partial_summary, districts[name])
+            _check_report(path, file_format, batch, template)
+            with outputs.write_atomically(path) as partial_report:
+                _write_report(partial_report, districts[name], file_format, template)
     return paths
 
 
+def _check_report(path: Path, file_format: str, batch: Path, template: Path | None) -> None:
+    """Raise JobError for an unknown format, OutputError where no report may be written at a path."""
+    from smebatch.batch.database import batch_files
+
+    if file_format not in REPORT_FILES:
+        raise JobError("format.unknown", format=file_format, known="、".join(REPORT_FILES))
+    check_output(path, f".{file_format}", (*batch_files(batch), *([template] if template else [])))
+
+
 def _report_data(
-    batch: Path,
-    now: dt.datetime,
-    region: str,
-    phase: str,
-    kind: str,
-    options: ReportOptions | None,
-    notify: Notify,
+    batch: Path, region: str, phase: str, kind: str, options: ReportOptions | None, notify: Notify
 ) -> ReportData:
     """The data of a report. Raises JobError where nothing is selected, BatchError."""
     from smebatch.batch.load import ReportOptions, Selection, load_batch
 
-    selection = Selection(phase, kind)
-    data = load_batch(batch, now=now, region=region, selection=selection, options=options or ReportOptions())
+    made_at, selection = _stated_time(), Selection(phase, kind)
+    data = load_batch(batch, now=made_at, region=region, selection=selection, options=options or ReportOptions())
     if (phase or kind) and not len(data.enterprises):
         raise JobError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
     _notify_cut_short(batch, data.cut_short, data.read_at, notify)
     return data
+
+
+def _write_report(path: Path, data: ReportData, file_format: str, template: Path | None) -> None:
+    if file_format == "docx":
+        from smebatch.report.docx.report_file import write_word_report
+
+        write_word_report(path, data, template)
+    else:
+        from smebatch.report.xlsx.book import write_summary
+
+        write_summary(path, data)
+
+
+def _stated_time() -> dt.datetime | None:
+    """The time that SOURCE_DATE_EPOCH states, as tools do that build the same bytes again; None where it is not set.
+
+    Raises JobError where it is no time.
+    """
+    stated = os.environ.get("SOURCE_DATE_EPOCH", "")
+    try:
+        return dt.datetime.fromtimestamp(int(stated), dt.UTC) if stated else None
+    except (ValueError, OverflowError, OSError):
+        raise JobError("epoch.unknown", value=stated) from None
 
 
 def compare_batches(
@@ -525,6 +556,7 @@ def decide_issue(
                 if isinstance(taken, Finding):
                     raise JobError(_REFUSALS[taken.code], named=taken.found)
                 settle_ledger(database, edition, database.meta["read_at"])
+                database.set_meta(settled_at=now.isoformat(timespec="seconds"))
 
         database.run_with_memory(settle)
         ((status,),) = database.fetch_rows("SELECT status FROM versions WHERE form_id = ?", [form_id])
@@ -557,10 +589,14 @@ def read_history(batch: Path, who: str) -> History:
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What ``run`` writes: the batch, the summary workbook, and in a folder what goes back, with a list of issues."""
+    """What ``run`` writes: the batch, the report as a workbook and in words, and in a folder what goes back.
+
+    ``issues``: a list of the issues of what goes back.
+    """
 
     batch: Path
     summary: Path
+    report: Path
     returned: Path
     issues: Path
 
@@ -568,7 +604,8 @@ class RunFiles:
     def of(cls, folder: Path, batch: Path | None = None) -> RunFiles:
         """The files of a folder; ``batch``, where it is another than the one in there."""
         returned = folder / "returned"
-        return cls(batch or folder / "batch.duckdb", folder / SUMMARY, returned, returned / "issues.csv")
+        summary, report = (folder / name for name in REPORT_FILES.values())
+        return cls(batch or folder / "batch.duckdb", summary, report, returned, returned / "issues.csv")
 
 
 @dataclass(frozen=True)
@@ -601,18 +638,17 @@ def run(
     """Ingest a folder, report on the batch, and write what goes back to enterprises: all of it in ``out_dir``.
 
     ``sender``: who returns forms. ``batch``: the batch file, where it is to stand elsewhere.
-    ``clock`` tells the time with its zone: that of the ingest, and that of the report, which may come much later.
+    ``clock`` tells the time with its zone: that of the ingest, and that of what goes back, which may come much later.
     ``on_ingested`` is called with the result of the ingest, which holds even where the report fails.
     Raises what ingest_folder, report_batch, export_returned_issues and return_forms raise.
     """
     files = RunFiles.of(out_dir, batch)
-    ours = (files.summary, files.issues)
+    ours = (files.summary, files.report, files.issues)
     ingested = ingest_folder(folder, files.batch, edition, options, now=clock(), ignore=ours, progress=progress)
     on_ingested(files, ingested)
     report_batch(
         files.batch,
-        files.summary,
-        now=clock(),
+        {"xlsx": files.summary, "docx": files.report},
         region=region,
         phase=phase,
         kind=kind,

@@ -24,7 +24,7 @@ INSIDE = {
     "standard": ("questions", "checks"),
     "form": ("splicing",),
     "intake": ("workbook", "sources", "workers"),
-    "report": ("xlsx",),
+    "report": ("xlsx", "docx"),
 }
 FACES = {"cli"}
 

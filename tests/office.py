@@ -21,8 +21,8 @@ ALWAYS, NEVER = 0, 1
 
 
 def available() -> bool:
-    """Whether LibreOffice and poppler are installed."""
-    return bool(shutil.which("soffice") and shutil.which("pdftoppm"))
+    """Whether LibreOffice, for workbooks and documents, and poppler are installed."""
+    return all(shutil.which(program) for program in ("soffice", "lowriter", "pdftoppm"))
 
 
 def convert(

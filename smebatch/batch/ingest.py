@@ -304,5 +304,5 @@ def _settle(
         settle_ledger(database, edition, meta["read_at"])
         if not inventory.adds_up(STATUSES):
             raise BatchError("batch.does_not_add_up", path=database.path)
-        database.set_meta(settled="yes", under_way="no", **meta)
+        database.set_meta(settled="yes", settled_at=meta["read_at"], under_way="no", **meta)
     return removed_files, notices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -99,7 +100,7 @@ class ReportData:
     ``unasked``: every enterprise that answered and is not on the roster: name, uscc, district, file, n, why, rivals and
     whose. See UNASKED_ENTERPRISES.
     ``region``: "" where unknown. ``read_at``: ISO time of the ingest. ``cut_short``: whether another ingest has begun
-    since and not ended. ``made_at``: time of the report, also the workbook's created date. ``version``: of the program.
+    since and not ended. ``made_at``: time of the report, also its files' created date. ``version``: of the program.
     ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
     was read, "" where unknown.
     ``targets``: those of the settings, else those that came with the roster.
@@ -171,16 +172,16 @@ def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Ed
 def load_batch(
     path: Path,
     *,
-    now: dt.datetime,
+    now: dt.datetime | None = None,
     region: str = "",
     selection: Selection = Selection(),
     options: ReportOptions = ReportOptions(),
 ) -> ReportData:
     """Load the data of a report.
 
-    ``now`` is the time of the report; ``region`` names its region, which otherwise the returns tell. Raises BatchError,
-    also for a column that the options or the roster's targets name and neither the form nor the roster has, and for
-    a level of a target that the edition has not.
+    ``now`` is the time of the report, None that at which the batch was settled; ``region`` names its region, which
+    otherwise the returns tell. Raises BatchError, also for a column that the options or the roster's targets name and
+    neither the form nor the roster has, and for a level of a target that the edition has not.
     """
     database, edition = open_batch(path)
     with database:
@@ -190,7 +191,7 @@ def load_batch(
 def _load(
     database: BatchDatabase,
     edition: Edition,
-    now: dt.datetime,
+    now: dt.datetime | None,
     region: str,
     selection: Selection,
     options: ReportOptions,
@@ -220,7 +221,7 @@ def _load(
         region=region or region_named_by(every.enterprises),
         read_at=meta["read_at"],
         cut_short=database.cut_short,
-        made_at=now,
+        made_at=now or _settled_at(database.meta),
         version=__version__,
         unasked=unasked,
         two_codes=two_codes,
@@ -242,6 +243,11 @@ def _load(
 _FILES = """
 SELECT f.* EXCLUDE (sha256, bytes), a.district FROM files f LEFT JOIN answers a USING (form_id) ORDER BY f.file
 """
+
+
+def _settled_at(meta: Mapping[str, str]) -> dt.datetime:
+    """When a batch was settled: with its last ingest, or with a decision since."""
+    return dt.datetime.fromisoformat(meta.get("settled_at") or meta["read_at"])
 
 
 def counted_returns(database: BatchDatabase) -> Counted:

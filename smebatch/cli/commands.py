@@ -64,8 +64,6 @@ if TYPE_CHECKING:
     from smebatch.standard.model import Edition
     from smebatch.workflow import FormsReturned, IngestOptions, RunFiles
 
-SUMMARY = Path("summary.xlsx")
-
 app = typer.Typer(
     cls=Group,
     help="help.app",
@@ -281,7 +279,9 @@ def _exit_strict(done: IngestResult, strict: bool) -> None:
 def report(
     context: typer.Context,
     batch: BatchOption = DEFAULT_BATCH,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="opt.output")] = SUMMARY,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="opt.report")] = None,
+    file_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="opt.report_format")] = "xlsx",
+    template_file: Annotated[Path | None, typer.Option("--template", metavar="FILE", help="opt.template")] = None,
     by: Annotated[str, typer.Option("--by", metavar="district", help="opt.by_district")] = "",
     region: RegionOption = "",
     phase: PhaseOption = "",
@@ -289,20 +289,25 @@ def report(
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the regional summary workbook."""
-    from smebatch.workflow import report_batch, report_by_district
+    """Write the regional summary workbook, or the report in words; of the whole, or of each district."""
+    from smebatch.workflow import REPORT_FILES, report_batch, report_by_district
 
     terminal: Terminal = context.obj
     require_choices(phase=phase, kind=kind)
+    if template_file and file_format != "docx":
+        raise UsageError("template.needs_docx")
+    template = require_file(template_file) if template_file else None
+    name, code = ("summary", "report.written") if file_format == "xlsx" else ("report", "report.in_words")
     if by:
         if by != "district":
             raise UsageError("by.unknown", by=by)
-        if output == SUMMARY:
+        if output is None:
             raise UsageError("by.no_folder")
         paths = report_by_district(
             batch,
             output,
-            now=_now(),
+            file_format,
+            template=template,
             region=region,
             phase=phase,
             kind=kind,
@@ -310,13 +315,14 @@ def report(
             force=force,
             notify=terminal.notify,
         )
-        written = [Notice("report.written", {"path": path}) for path in paths.values()]
-        terminal.result(as_json, {"districts": {name: str(path) for name, path in paths.items()}}, *written)
+        written = [Notice(code, {"path": path}) for path in paths.values()]
+        terminal.result(as_json, {"districts": {each: str(path) for each, path in paths.items()}}, *written)
         return
+    target = output or Path(REPORT_FILES.get(file_format, ""))
     report_batch(
         batch,
-        output,
-        now=_now(),
+        {file_format: target},
+        template=template,
         region=region,
         phase=phase,
         kind=kind,
@@ -324,7 +330,7 @@ def report(
         force=force,
         notify=terminal.notify,
     )
-    terminal.result(as_json, {"summary": str(output)}, Notice("report.written", {"path": output}))
+    terminal.result(as_json, {name: str(target)}, Notice(code, {"path": target}))
 
 
 def _report_options(context: typer.Context) -> ReportOptions:
@@ -446,11 +452,12 @@ def run(
     terminal.result(
         as_json,
         ingest_document(ran.ingested, files.batch)
-        | {"summary": str(files.summary), "returned_issues": str(files.issues)}
+        | {"summary": str(files.summary), "report": str(files.report), "returned_issues": str(files.issues)}
         | _returned_document(ran.returned),
         Notice("returned.written", {"path": files.issues}),
         *_returned_notices(ran.returned),
         Notice("report.written", {"path": files.summary}),
+        Notice("report.in_words", {"path": files.report}),
     )
     _exit_strict(ran.ingested, strict)
 

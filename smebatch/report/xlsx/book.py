@@ -26,6 +26,7 @@ from smebatch.standard.model import Edition
 
 ROWS_PER_CHUNK = 10_000  # rows
 MANY_CELLS = 2_000_000  # a larger workbook is written row by row to disk instead of being held in memory
+FEW_CELLS = 10_000  # a workbook of no more is put together in memory; a larger one in temporary files
 PAPER_NUMBERS = {"A3": 8, "A4": 9}  # as Excel numbers them
 LINE_PIXELS = 17  # pixels of a line of text
 LINES_PER_SPARE_LINE = 4  # of a paragraph: lines break before their end
@@ -74,6 +75,7 @@ def write_sheets(
             "strings_to_numbers": False,
             "nan_inf_to_errors": False,
             "constant_memory": cells > many_cells,
+            "in_memory": cells <= FEW_CELLS,
             "default_format_properties": {"font_name": FONT, "font_size": 10},
         },
     )
