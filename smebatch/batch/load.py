@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -217,16 +218,28 @@ def _every(database: BatchDatabase) -> Counted:
 
 
 def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:
-    """The selection with what it leaves open: the phase and kind that most returns have; of equals the later ones."""
-    rest = every.of(selection).enterprises[["phase", "assessment_kind"]].dropna()
-    if not len(rest):
+    """The selection with what it leaves open: see usual_selection."""
+    counts = every.enterprises[["phase", "assessment_kind"]].dropna().value_counts()
+    return usual_selection({(str(phase), str(kind)): n for (phase, kind), n in counts.items()}, edition, selection)
+
+
+def usual_selection(counts: Mapping[tuple[str, str], int], edition: Edition, selection: Selection) -> Selection:
+    """The selection with what it leaves open: the phase and kind that most returns have; of equals the later ones.
+
+    ``counts``: how many counted returns there are of each phase and kind.
+    """
+    rest = [
+        (phase, kind)
+        for phase, kind in counts
+        if selection.phase in ("", phase) and selection.kind in ("", kind)
+    ]
+    if not rest:
         return selection
     phases, kinds = (
         next(field.choices for field in edition.fields if field.key == key) for key in ("phase", "assessment_kind")
     )
-    counts = rest.value_counts()
-    phase, kind = max(counts.index, key=lambda pair: (counts[pair], phases.index(pair[0]), kinds.index(pair[1])))
-    return Selection(selection.phase or str(phase), selection.kind or str(kind))
+    phase, kind = max(rest, key=lambda pair: (counts[pair], phases.index(pair[0]), kinds.index(pair[1])))
+    return Selection(phase, kind)
 
 
 def _region_named_by(enterprises: pd.DataFrame) -> str:
