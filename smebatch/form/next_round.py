@@ -25,14 +25,23 @@ from smebatch.standard.reference import form_words
 EARLIER = "earlier"
 """The name of the column; it stands behind that of the labels."""
 
-# The width of the column in characters, and how many lines each of its cells has room for. The row of a question has
-# as many for the remark of last time; that of a figure of the year before, for both figures of last time.
-_WIDTHS = {Section.ENTERPRISE: 24, Section.QUESTIONS: 17, Section.SCENES: 14, Section.ENERGY: 30}
-_LINES = {Section.ENTERPRISE: 1, Section.QUESTIONS: 1, Section.SCENES: 5, Section.ENERGY: 2}
-_LINES_OF_A_REMARK = _LINES_OF_TWO_FIGURES = 3
-# Other widths of columns: what the new column takes from others, and the evidence seen on site.
-_NARROWED = {(Section.ENTERPRISE, "hint"): 34}
-_EVIDENCE = {Section.QUESTIONS: 50, Section.SCENES: 22}
+# The widths in characters of the column, and of those that are narrower beside it, so that a sheet is printed as large
+# as without it. On 能耗折算 all others are a little narrower.
+_WIDTHS: dict[Section, dict[str, float]] = {
+    Section.ENTERPRISE: {EARLIER: 14, "hint": 33},
+    Section.QUESTIONS: {EARLIER: 14, "path": 14, "label": 48, "note": 10},
+    Section.SCENES: {EARLIER: 12.5},
+    Section.ENERGY: {EARLIER: 27, "label": 20, "unit": 9, "coefficient": 9},
+}
+_NARROWER = {Section.ENERGY: 1.0}
+# The same for an assessment on site, where the remarks are evidence and the questions stand on pages that lie.
+_WIDTHS_ON_SITE = _WIDTHS | {
+    Section.QUESTIONS: {EARLIER: 20, "note": 47},
+    Section.SCENES: {EARLIER: 12.5, "note": 17},
+}
+# How many lines a cell of the column has room for; beside a text, and beside a figure of the year before, it has more.
+_LINES = {Section.ENTERPRISE: 1, Section.QUESTIONS: 1, Section.SCENES: 5, Section.ENERGY: 1}
+_LINES_OF_A_TEXT = _LINES_OF_TWO_FIGURES = 3
 
 
 class NextRound(NamedTuple):
@@ -53,6 +62,10 @@ class NextRound(NamedTuple):
         """Whether the new forms are of another phase, so that the years they ask about are later ones."""
         return self.phase != self.earlier_phase
 
+    def widths(self, section: Section) -> dict[str, float]:
+        """The widths in characters of the columns of a sheet that are not what they are in other forms."""
+        return (_WIDTHS_ON_SITE if self.on_site else _WIDTHS)[section]
+
 
 class EarlierColumn(NamedTuple):
     """The cells of the column, by the keys of their rows: texts where there are any, and room in lines."""
@@ -71,14 +84,19 @@ def form_layouts(edition: Edition, next_round: NextRound | None = None) -> dict[
 def _with_earlier(layout: AnswerSheet, next_round: NextRound) -> AnswerSheet:
     words, section = form_words().next_round, layout.section
     heading = words.heading.format(phase=next_round.earlier_phase, kind=next_round.earlier_kind)
+    widths = next_round.widths(section)
     columns: list[SheetColumn] = []
     for column in layout.columns:
-        kept = replace(column, width=_NARROWED.get((section, column.name), column.width))
-        if column.name == "note" and next_round.on_site:
-            kept = replace(column, heading=words.evidence, width=_EVIDENCE[section])
-        columns.append(kept)
+        narrower = column.width - _NARROWER.get(section, 0)
+        columns.append(
+            replace(
+                column,
+                heading=words.evidence if column.name == "note" and next_round.on_site else column.heading,
+                width=widths.get(column.name, narrower),
+            )
+        )
         if column.name == "label":
-            columns.append(SheetColumn(EARLIER, heading, _WIDTHS[section]))
+            columns.append(SheetColumn(EARLIER, heading, widths[EARLIER]))
     # 能耗折算 is a tool for the enterprise: nobody signs it.
     signed = next_round.on_site and section is not Section.ENERGY
     return replace(
@@ -95,12 +113,9 @@ def _with_earlier(layout: AnswerSheet, next_round: NextRound) -> AnswerSheet:
 def earlier_lines(edition: Edition, next_round: NextRound) -> dict[str, int]:
     """How many lines the cell of the column has room for, by the key of its row."""
     lines = {row.key: _LINES[row.section] for row in rows_of(edition)}
-    remarks = [row.key for row in rows_of(edition) if row.section is Section.QUESTIONS and row.keys[0].suffix]
-    return lines | dict.fromkeys(remarks, _LINES_OF_A_REMARK) | _lines_of_figures(edition, next_round)
-
-
-def _lines_of_figures(edition: Edition, next_round: NextRound) -> dict[str, int]:
-    return dict.fromkeys(_stated_before(edition) if next_round.later else (), _LINES_OF_TWO_FIGURES)
+    texts = [key for key, row in _rows(edition).items() if [cell.kind for cell in row.keys] == [Kind.TEXT]]
+    figures = _stated_before(edition) if next_round.later else ()
+    return lines | dict.fromkeys(texts, _LINES_OF_A_TEXT) | dict.fromkeys(figures, _LINES_OF_TWO_FIGURES)
 
 
 @cache
@@ -125,7 +140,7 @@ def earlier_texts(edition: Edition, next_round: NextRound, answers: Mapping[str,
         if year and (value := _shown(answers.get(year))):
             said.append(words.year_before.format(code=rows[year].code, value=value))
         if said:
-            texts[row.key] = cut_to_lines("\n".join(said), _WIDTHS[row.section], lines[row.key])
+            texts[row.key] = cut_to_lines("\n".join(said), next_round.widths(row.section)[EARLIER], lines[row.key])
     return texts
 
 
@@ -139,7 +154,7 @@ def _rows(edition: Edition) -> dict[str, Row]:
 def _said_in_row(edition: Edition, row: Row, answers: Mapping[str, object]) -> list[str]:
     """What was answered in a row, a line of text each."""
     if row.section is Section.ENERGY:
-        return _said_of_energy(edition, row, answers)
+        return list(filter(None, [_said_of_energy(edition, row, answers)]))
     shown = [(key, text) for key in row.keys if (text := _shown(answers.get(key.name)))]
     if row.section is not Section.SCENES:
         return [text for _, text in shown]
@@ -152,17 +167,18 @@ def _said_in_row(edition: Edition, row: Row, answers: Mapping[str, object]) -> l
     return [*filter(None, ["、".join(levels)]), *(text for key, text in shown if key.kind is not Kind.TICK)]
 
 
-def _said_of_energy(edition: Edition, row: Row, answers: Mapping[str, object]) -> list[str]:
-    """The amounts of an energy, a line for each year, with the signs with which they count: 上年：310-2.5."""
+def _said_of_energy(edition: Edition, row: Row, answers: Mapping[str, object]) -> str:
+    """The amounts of an energy, year by year, with the signs with which they count: 上年 310-2.5；前年 290."""
     total = edition.energy_total
     if total is None:
-        return []
+        return ""
     said = []
     for year in total.years:
         flows = [(flow.sign, _shown(answers.get(row.key + energy_suffix(year, flow)))) for flow in total.flows]
         if any(amount for _, amount in flows):
-            said.append(f"{year.name}：" + "".join(sign + amount for sign, amount in flows if amount).removeprefix("+"))
-    return said
+            terms = "".join(sign + amount for sign, amount in flows if amount).removeprefix("+")
+            said.append(f"{year.name} {terms}")
+    return "；".join(said)
 
 
 def _shown(value: object) -> str:
