@@ -43,7 +43,11 @@ from test_pipeline import enterprise, fates, in_process, put, query, run
 ON_SITE = NextRound("改造前", "现场评定", "改造前", "自评")
 AFTER = NextRound("改造后", "自评", "改造前", "自评")
 ROUNDS = {"on site": ON_SITE, "after": AFTER}
-ENERGY: Return = {"en_electricity_last_used": 310, "en_electricity_last_output": "2.5", "en_electricity_prior_used": 290}
+ENERGY: Return = {
+    "en_electricity_last_used": 310,
+    "en_electricity_last_output": "2.5",
+    "en_electricity_prior_used": 290,
+}
 
 
 def columns_of(next_round: NextRound, edition: Edition = EDITION) -> list[AnswerSheet]:
@@ -324,7 +328,9 @@ def test_a_round_follows_the_other(
         new = enterprise(number, phase=next_round.phase, assessment_kind=next_round.kind)
         put(tmp_path / "in", f"新{name}", typed_into(written[out / name], next_round, new))
     run(tmp_path / "in", batch)
-    counted = query(batch, "SELECT phase, assessment_kind FROM answers SEMI JOIN files ON files.form_id = answers.form_id")
+    counted = query(
+        batch, "SELECT phase, assessment_kind FROM answers SEMI JOIN files ON files.form_id = answers.form_id"
+    )
     assert counted.count((next_round.phase, next_round.kind)) >= 3
     assert [status for file, status in fates(batch).items() if file.startswith("新")] == ["counted: "] * 3
 

@@ -228,11 +228,7 @@ def usual_selection(counts: Mapping[tuple[str, str], int], edition: Edition, sel
 
     ``counts``: how many counted returns there are of each phase and kind.
     """
-    rest = [
-        (phase, kind)
-        for phase, kind in counts
-        if selection.phase in ("", phase) and selection.kind in ("", kind)
-    ]
+    rest = [(phase, kind) for phase, kind in counts if selection.phase in ("", phase) and selection.kind in ("", kind)]
     if not rest:
         return selection
     phases, kinds = (

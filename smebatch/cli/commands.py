@@ -144,7 +144,14 @@ def template(
         if given_roster or (output and out_dir):
             raise UsageError("next_round.or_roster" if given_roster else "next_round.two_folders")
         _write_next_round(
-            context, from_batch, out_dir or output, edition, phase=new_phase, kind=new_kind, force=force, as_json=as_json
+            context,
+            from_batch,
+            out_dir or output,
+            edition,
+            phase=new_phase,
+            kind=new_kind,
+            force=force,
+            as_json=as_json,
         )
         return
     loaded = load_edition_argument(edition)

@@ -101,8 +101,10 @@ def write_workbook(
     with Workbook(target, options) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
         styles = FormStyles(book)
-        blank = not copy and not next_round and not any(
-            value is not None and value is not False and value != "" for value in given.values.values()
+        blank = (
+            not copy
+            and not next_round
+            and not any(value is not None and value is not False and value != "" for value in given.values.values())
         )
 
         def add(name: str) -> FormSheet:
