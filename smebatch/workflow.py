@@ -136,8 +136,8 @@ def write_next_round_forms(
 ) -> NextRoundForms:
     """Write a form of a new phase or kind for each counted return of a batch, with its answers beside the empty cells.
 
-    ``phase`` and ``kind`` are those of the new forms, "" that of the returns. ``selection``: of which phase and kind the
-    returns are; what it leaves open is what most have. Without ``folder`` it is named after the new phase and kind.
+    ``phase`` and ``kind`` are those of the new forms, "" that of the returns. ``selection``: of which phase and kind
+    the returns are; what it leaves open is what most have. Without ``folder`` it is named after the new phase and kind.
 
     Raises JobError where the batch is of another edition or nothing counts, BatchError, OutputError, OSError.
     """

@@ -138,11 +138,15 @@ def template(
 
     terminal: Terminal = context.obj
     require_choices(phase=new_phase, kind=new_kind)
-    if from_batch or new_phase or new_kind:
-        if not (from_batch and (new_phase or new_kind)):
-            raise UsageError("next_round.needs_kind" if from_batch else "next_round.needs_batch")
-        if given_roster or (output and out_dir):
-            raise UsageError("next_round.or_roster" if given_roster else "next_round.two_folders")
+    if (new_phase or new_kind) and not from_batch:
+        raise UsageError("next_round.needs_batch")
+    if from_batch:
+        if given_roster:
+            raise UsageError("next_round.or_roster")
+        if output and out_dir:
+            raise UsageError("next_round.two_folders")
+        if not (new_phase or new_kind):
+            raise UsageError("next_round.needs_kind")
         _write_next_round(
             context,
             from_batch,
