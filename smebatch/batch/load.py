@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -219,8 +220,9 @@ def _every(database: BatchDatabase) -> Counted:
 
 def _usual(every: Counted, edition: Edition, selection: Selection) -> Selection:
     """The selection with what it leaves open: see usual_selection."""
-    counts = every.enterprises[["phase", "assessment_kind"]].dropna().value_counts()
-    return usual_selection({(str(phase), str(kind)): n for (phase, kind), n in counts.items()}, edition, selection)
+    stated = every.enterprises[["phase", "assessment_kind"]].dropna()
+    counts = Counter(zip(stated["phase"], stated["assessment_kind"], strict=True))
+    return usual_selection(counts, edition, selection)
 
 
 def usual_selection(counts: Mapping[tuple[str, str], int], edition: Edition, selection: Selection) -> Selection:

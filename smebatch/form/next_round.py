@@ -31,7 +31,7 @@ _WIDTHS: dict[Section, dict[str, float]] = {
     Section.ENTERPRISE: {EARLIER: 14, "hint": 33},
     Section.QUESTIONS: {EARLIER: 14, "path": 14, "label": 48, "note": 10},
     Section.SCENES: {EARLIER: 12.5},
-    Section.ENERGY: {EARLIER: 27, "label": 20, "unit": 9, "coefficient": 9},
+    Section.ENERGY: {EARLIER: 23, "label": 24, "unit": 9, "coefficient": 9},
 }
 _NARROWER = {Section.ENERGY: 1.0}
 # The same for an assessment on site, where the remarks are evidence and the questions stand on pages that lie.
@@ -104,7 +104,7 @@ def _with_earlier(layout: AnswerSheet, next_round: NextRound) -> AnswerSheet:
         columns=tuple(columns),
         landscape=layout.landscape or (next_round.on_site and section is Section.QUESTIONS),
         title_end=words.title_end.format(phase=next_round.phase, kind=next_round.kind),
-        note_end=words.note + (words.on_site_note if signed else ""),
+        note_end=words.note + (words.on_site_note if signed and "note" in layout.column else ""),
         signatures=words.signatures if signed else "",
     )
 
