@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from smebatch.batch.assessment import Assessment
     from smebatch.batch.database import BatchDatabase
     from smebatch.batch.ingest import IngestResult, Progress
-    from smebatch.batch.load import ReportOptions, Selection
+    from smebatch.batch.load import ReportOptions
     from smebatch.batch.returned import CopyLine, Sender
     from smebatch.batch.thread_history import VersionHistory
     from smebatch.form.next_round import NextRound
@@ -130,14 +130,15 @@ def write_next_round_forms(
     *,
     phase: str = "",
     kind: str = "",
-    selection: Selection | None = None,
+    earlier_phase: str = "",
+    earlier_kind: str = "",
     force: bool = False,
     notify: Notify = _ignore,
 ) -> NextRoundForms:
     """Write a form of a new phase or kind for each counted return of a batch, with its answers beside the empty cells.
 
-    ``phase`` and ``kind`` are those of the new forms, "" that of the returns. ``selection``: of which phase and kind
-    the returns are; what it leaves open is what most have. Without ``folder`` it is named after the new phase and kind.
+    ``phase`` and ``kind`` are those of the new forms, "" that of the returns; ``earlier_phase`` and ``earlier_kind``
+    those of the returns, "" that which most have. Without ``folder`` it is named after the new phase and kind.
 
     Raises JobError where the batch is of another edition or nothing counts, BatchError, OutputError, OSError.
     """
@@ -150,11 +151,11 @@ def write_next_round_forms(
         if read_by.sha256 != edition.sha256:
             raise JobError("next_round.edition", path=batch, theirs=read_by.header.title, ours=edition.header.title)
         _notify_cut_short(batch, database.cut_short, database.meta["read_at"], notify)
-        chosen = selection or Selection()
-        next_round = next_round_after(database, edition, phase=phase, kind=kind, selection=chosen)
+        selection = Selection(earlier_phase, earlier_kind)
+        next_round = next_round_after(database, edition, phase=phase, kind=kind, selection=selection)
         form_ids = counted_returns(database, next_round)
         if not form_ids:
-            raise JobError("next_round.nobody", path=batch, what=f"{chosen.phase} {chosen.kind}".strip())
+            raise JobError("next_round.nobody", path=batch, what=f"{earlier_phase} {earlier_kind}".strip())
         target = folder or Path(f"{next_round.phase}_{next_round.kind}")
         forms, splicer = next_forms(database, edition, next_round, form_ids), Splicer(edition, next_round)
         workbooks = ((form.answers, splicer.form(form.answers, form.earlier)) for form in forms)

@@ -186,7 +186,6 @@ def _write_next_round(
     as_json: bool,
 ) -> None:
     """Write a form of another phase or kind for each counted return of a batch, and say of which these are."""
-    from smebatch.batch.load import Selection
     from smebatch.workflow import write_next_round_forms
 
     terminal: Terminal = context.obj
@@ -197,7 +196,8 @@ def _write_next_round(
         load_edition_argument(edition),
         phase=phase,
         kind=kind,
-        selection=Selection(settings.phase, settings.kind),
+        earlier_phase=settings.phase,
+        earlier_kind=settings.kind,
         force=force,
         notify=terminal.notify,
     )
