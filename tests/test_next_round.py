@@ -204,6 +204,9 @@ def test_a_form_of_a_later_phase_offers_last_times_year_beside_the_year_before()
         assert after[before] == f"{answers[before]}\n上次 {rows[year].code} 填 {answers[year]}"
         assert on_site[before] == str(answers[before])
         assert after[year] == on_site[year] == str(answers[year])
+    note = form_words().next_round.year_before_note
+    told = {r: [place.section for place in columns_of(r) if note in place.note_end] for r in (AFTER, ON_SITE)}
+    assert told == {AFTER: [Section.QUESTIONS], ON_SITE: []}
     # It stands beside the cell; nothing is filled in.
     assert {key for key in values_of(form_after(answers, AFTER)) if key in EDITION.figures} == set()
     # Which figure is of which year, only the edition tells.

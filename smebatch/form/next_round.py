@@ -78,10 +78,10 @@ class EarlierColumn(NamedTuple):
 def form_layouts(edition: Edition, next_round: NextRound | None = None) -> dict[Section, AnswerSheet]:
     """The layouts of the sheets with keys of a form, or of a form of the next round."""
     layouts = {layout.section: layout for layout in keyed_sheets(edition)}
-    return {s: _with_earlier(layout, next_round) for s, layout in layouts.items()} if next_round else layouts
+    return {s: _with_earlier(edition, layout, next_round) for s, layout in layouts.items()} if next_round else layouts
 
 
-def _with_earlier(layout: AnswerSheet, next_round: NextRound) -> AnswerSheet:
+def _with_earlier(edition: Edition, layout: AnswerSheet, next_round: NextRound) -> AnswerSheet:
     words, section = form_words().next_round, layout.section
     heading = words.heading.format(phase=next_round.earlier_phase, kind=next_round.earlier_kind)
     widths = next_round.widths(section)
@@ -99,12 +99,17 @@ def _with_earlier(layout: AnswerSheet, next_round: NextRound) -> AnswerSheet:
             columns.append(SheetColumn(EARLIER, heading, widths[EARLIER]))
     # 能耗折算 is a tool for the enterprise: nobody signs it.
     signed = next_round.on_site and section is not Section.ENERGY
+    notes = [words.note]
+    if not layout.line.keys().isdisjoint(_stated_before(edition, next_round)):
+        notes.append(words.year_before_note)
+    if signed and "note" in layout.column:
+        notes.append(words.on_site_note)
     return replace(
         layout,
         columns=tuple(columns),
         landscape=layout.landscape or (next_round.on_site and section is Section.QUESTIONS),
         title_end=words.title_end.format(phase=next_round.phase, kind=next_round.kind),
-        note_end=words.note + (words.on_site_note if signed and "note" in layout.column else ""),
+        note_end="".join(notes),
         signatures=words.signatures if signed else "",
     )
 
@@ -114,14 +119,18 @@ def earlier_lines(edition: Edition, next_round: NextRound) -> dict[str, int]:
     """How many lines the cell of the column has room for, by the key of its row."""
     lines = {row.key: _LINES[row.section] for row in rows_of(edition)}
     texts = [key for key, row in _rows(edition).items() if [cell.kind for cell in row.keys] == [Kind.TEXT]]
-    figures = _stated_before(edition) if next_round.later else ()
-    return lines | dict.fromkeys(texts, _LINES_OF_A_TEXT) | dict.fromkeys(figures, _LINES_OF_TWO_FIGURES)
+    figures = dict.fromkeys(_stated_before(edition, next_round), _LINES_OF_TWO_FIGURES)
+    return lines | dict.fromkeys(texts, _LINES_OF_A_TEXT) | figures
 
 
 @cache
-def _stated_before(edition: Edition) -> dict[str, str]:
-    """For each figure of the year before, the figure that stated the same of the year itself, as the checks tell."""
-    return {before: year for check in checks_of(edition) for year, before in check.years}
+def _stated_before(edition: Edition, next_round: NextRound) -> dict[str, str]:
+    """For each figure of the year before, the figure that stated the same of the year itself, as the checks tell.
+
+    There is none in a form of the same phase, which asks about the same years as the earlier one.
+    """
+    years = (pair for check in checks_of(edition) for pair in check.years)
+    return {before: year for year, before in years} if next_round.later else {}
 
 
 def earlier_texts(edition: Edition, next_round: NextRound, answers: Mapping[str, object]) -> dict[str, str]:
@@ -132,7 +141,7 @@ def earlier_texts(edition: Edition, next_round: NextRound, answers: Mapping[str,
     """
     words = form_words().next_round
     rows, lines = _rows(edition), earlier_lines(edition, next_round)
-    stated_before = _stated_before(edition) if next_round.later else {}
+    stated_before = _stated_before(edition, next_round)
     texts: dict[str, str] = {}
     for row in rows.values():
         said = _said_in_row(edition, row, answers)

@@ -225,6 +225,7 @@ class NextRoundWords(NamedTuple):
     heading: str
     note: str
     year_before: str
+    year_before_note: str
     unsure_level: str
     on_site: Texts
     on_site_note: str
