@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 from smebatch.form.correction import Correction, CorrectionIssue
+from smebatch.form.next_round import NextRound
 from smebatch.form.prefill import Splicer
 from smebatch.form.writer import write_form
 from smebatch.intake.roster import read_roster
@@ -65,6 +66,16 @@ def beside(name: str, edition: Edition, forms: Sequence[Form], folder: Path) -> 
     )
 
 
+def next_round(edition: Edition, returns: Sequence[Mapping[str, object]], folder: Path) -> None:
+    """Print the time of a form for an assessment on site that shows a return with all its notes."""
+    path, splicer = folder / "form.xlsx", Splicer(edition, NextRound("改造前", "现场评定", "改造前", "自评"))
+    lasting = [field.key for field in edition.fields if not field.of_return]
+    forms = [({key: answers[key] for key in lasting if key in answers}, answers) for answers in returns]
+    start = timed(partial(splicer.form, *forms[0]), 1)
+    spliced = timed(lambda: [path.write_bytes(splicer.form(*form)) for form in forms], len(forms))
+    print(f"{'a form of the next round':38} spliced {spliced:7.3f} ms; the first {start:.0f} ms")
+
+
 def correction_of(edition: Edition, serial: int, count: int) -> Correction:
     """A correction with so many issues about any answers."""
     random, titles = Random(serial), titles_of(edition)
@@ -97,6 +108,7 @@ def main(n: int = 10_000, m: int = 1_000) -> None:
         beside("a return", edition, [(answers, None) for answers in returns], folder)
         noted = [answers_of_return(edition, i, notes=1) for i in range(m)]
         beside("a return with all its notes", edition, [(answers, None) for answers in noted], folder)
+        next_round(edition, noted, folder)
         for count in (5, 60):
             copies = [(answers, correction_of(edition, i, count)) for i, answers in enumerate(returns)]
             beside(f"a correction copy with {count} issues", edition, copies, folder)

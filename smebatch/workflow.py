@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from smebatch.batch.load import ReportData, ReportOptions
     from smebatch.batch.returned import CopyLine, Sender
     from smebatch.batch.thread_history import VersionHistory
+    from smebatch.form.next_round import NextRound
     from smebatch.report.comparison_book import ComparisonResult
 
 WORKBOOK = ".xlsx"
@@ -106,17 +107,75 @@ def write_prefilled_forms(
     from smebatch.intake.roster import read_roster
 
     with _outputs(edition, force, notify) as outputs:
-        folder.mkdir(parents=True, exist_ok=True)
         enterprises, *_, notices = read_roster(roster, edition)
-        width = len(str(len(enterprises)))
-        paths, splicer = [], Splicer(edition)
-        for number, answers in enumerate(enterprises, 1):
-            path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}{WORKBOOK}"
-            with outputs.write_atomically(path) as partial_form:
-                partial_form.write_bytes(splicer.form(answers))
-            paths.append(path)
+        splicer = Splicer(edition)
+        forms = ((answers, splicer.form(answers)) for answers in enterprises)
+        paths = _write_numbered(outputs, folder, forms, len(enterprises))
         for notice in notices:
             notify(notice)
+    return paths
+
+
+@dataclass(frozen=True)
+class NextRoundForms:
+    """The result of write_next_round_forms: the round, the folder and the forms in it."""
+
+    next_round: NextRound
+    folder: Path
+    paths: list[Path]
+
+
+def write_next_round_forms(
+    batch: Path,
+    folder: Path | None,
+    edition: Edition,
+    *,
+    phase: str = "",
+    kind: str = "",
+    earlier_phase: str = "",
+    earlier_kind: str = "",
+    force: bool = False,
+    notify: Notify = _ignore,
+) -> NextRoundForms:
+    """Write a form of a new phase or kind for each counted return of a batch, with its answers beside the empty cells.
+
+    ``phase`` and ``kind`` are those of the new forms, "" that of the returns; ``earlier_phase`` and ``earlier_kind``
+    those of the returns, "" that which most have. Without ``folder`` it is named after the new phase and kind.
+
+    Raises JobError where the batch is of another edition or nothing counts, BatchError, OutputError, OSError.
+    """
+    from smebatch.batch.load import Selection, open_batch
+    from smebatch.batch.next_round import counted_returns, next_forms, next_round_after
+    from smebatch.form.prefill import Splicer
+
+    database, read_by = open_batch(batch)
+    with database, _outputs(edition, force, notify) as outputs:
+        if read_by.sha256 != edition.sha256:
+            raise JobError("next_round.edition", path=batch, theirs=read_by.header.title, ours=edition.header.title)
+        _notify_cut_short(batch, database.cut_short, database.meta["read_at"], notify)
+        selection = Selection(earlier_phase, earlier_kind)
+        next_round = next_round_after(database, edition, phase=phase, kind=kind, selection=selection)
+        form_ids = counted_returns(database, next_round)
+        if not form_ids:
+            raise JobError("next_round.nobody", path=batch, what=f"{earlier_phase} {earlier_kind}".strip())
+        target = folder or Path(f"{next_round.phase}_{next_round.kind}")
+        forms, splicer = next_forms(database, edition, next_round, form_ids), Splicer(edition, next_round)
+        workbooks = ((form.answers, splicer.form(form.answers, form.earlier)) for form in forms)
+        paths = _write_numbered(outputs, target, workbooks, len(form_ids))
+    return NextRoundForms(next_round, target, paths)
+
+
+def _write_numbered(
+    outputs: Outputs, folder: Path, forms: Iterable[tuple[Mapping[str, object], bytes]], count: int
+) -> list[Path]:
+    """Write so many forms, named by their number and the enterprise. ``forms``: the answers and the bytes of each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    width, paths = len(str(count)), []
+    for number, (answers, workbook) in enumerate(forms, 1):
+        path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}{WORKBOOK}"
+        with outputs.write_atomically(path) as partial_form:
+            partial_form.write_bytes(workbook)
+        paths.append(path)
     return paths
 
 
@@ -360,13 +419,14 @@ def compare_batches(
     after: Path,
     output: Path,
     *,
-    now: dt.datetime,
     region: str = "",
     options: ReportOptions | None = None,
     force: bool = False,
     notify: Notify = _ignore,
 ) -> ComparisonResult:
     """Write a workbook of what changed from one batch to another, each by the phase and kind that most returns have.
+
+    Its time is that of the later reading, or what SOURCE_DATE_EPOCH states.
 
     Raises JobError where the editions of the two score differently, BatchError, OutputError, OSError.
     """
@@ -385,7 +445,8 @@ def compare_batches(
     for batch, each in ((before, earlier), (after, later)):
         _notify_cut_short(batch, each.cut_short, each.read_at, notify)
     output.parent.mkdir(parents=True, exist_ok=True)
-    rounds = ComparedRounds((before.name, after.name), earlier, later, region or later.region, now, options)
+    made_at = _stated_time() or max(dt.datetime.fromisoformat(each.read_at) for each in (earlier, later))
+    rounds = ComparedRounds((before.name, after.name), earlier, later, region or later.region, made_at, options)
     with _outputs(later.edition, force, notify, after) as outputs, outputs.write_atomically(output) as partial_workbook:
         return write_comparison(partial_workbook, rounds)
 

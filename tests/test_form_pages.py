@@ -16,10 +16,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cases import EDITION, TINY, form_bytes
 from office import convert
+from smebatch.form.next_round import NextRound
 from smebatch.form.paging import MARGINS
 from smebatch.form.styles import FILL_BAND, FILL_HEADER
-from smebatch.form.writer import write_form
+from smebatch.form.writer import write_form, write_next_form
 from smebatch.sample import make_answers
+from smebatch.sample.many import answers_of_return
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
 
@@ -29,7 +31,7 @@ SMALLEST = 8  # points, as printed
 SCREEN = 1366  # pixels, of which the row numbers and the scroll bar take some
 BESIDE = 60
 DPI = 36
-FORMS = ("blank", "filled", "tiny")
+FORMS = ("blank", "filled", "tiny", "on site", "after")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Printed]:
     write_form(paths[0], EDITION)
     write_form(paths[1], EDITION, make_answers(EDITION, Random(3), serial=3))
     write_form(paths[2], load_edition(TINY))
+    for path, kind, phase in ((paths[3], "现场评定", "改造前"), (paths[4], "自评", "改造后")):
+        said, stream = answers_of_return(EDITION, 3, notes=1.0), io.BytesIO()
+        write_next_form(stream, EDITION, NextRound(phase, kind, "改造前", "自评"), {"name": said["name"]}, said)
+        path.write_bytes(stream.getvalue())
     found = {}
     for path, pdf in zip(paths, convert(paths, "pdf", folder / "out"), strict=True):
         subprocess.run(["pdftoppm", "-gray", "-r", str(DPI), pdf, pdf.with_suffix("")], check=True)

@@ -168,10 +168,10 @@ def test_one_pattern_serves_many_and_leaves_nothing_behind(splicer: Splicer) -> 
 
 
 def test_a_pattern_without_its_stand_ins_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def write_nothing(target: io.BytesIO, edition: Edition, _answers: object) -> None:
+    def write_nothing(target: io.BytesIO, edition: Edition, *_: object, **_further: object) -> None:
         target.write(form_anew({}, edition))
 
-    monkeypatch.setattr("smebatch.form.prefill.write_form", write_nothing)
+    monkeypatch.setattr("smebatch.form.prefill.write_workbook", write_nothing)
     with pytest.raises(FormError):
         Splicer(EDITION).form({"name": "甲"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,12 @@ class Counted(NamedTuple):
 
     enterprises: pd.DataFrame
     scores: pd.DataFrame
+
+    @property
+    def kinds(self) -> Mapping[tuple[str, str], int]:
+        """How many there are of each phase and kind of assessment."""
+        stated = self.enterprises[["phase", "assessment_kind"]].dropna()
+        return Counter(zip(stated["phase"], stated["assessment_kind"], strict=True))
 
     def of(self, selection: Selection) -> Counted:
         """Those of a phase and a kind; blank is all."""
@@ -203,7 +210,7 @@ def _load(
     stated = choose_targets(options.targets, database.meta)
     wanted = find_columns(database, edition, tuple(dict.fromkeys([*options.report.group_by, *stated.columns])))
     every = counted_returns(database)
-    chosen, selection = bool(selection.phase or selection.kind), usual_selection(every, edition, selection)
+    chosen, selection = bool(selection.phase or selection.kind), usual_selection(every.kinds, edition, selection)
     counted = every.of(selection)
     asked = [selection.phase, selection.kind]
     roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
@@ -278,17 +285,19 @@ def _not_applicable(database: BatchDatabase, edition: Edition) -> pd.DataFrame:
     ).set_index("form_id")
 
 
-def usual_selection(every: Counted, edition: Edition, selection: Selection) -> Selection:
-    """The selection with what it leaves open: the phase and kind that most returns have; of equals the later ones."""
-    rest = every.of(selection).enterprises[["phase", "assessment_kind"]].dropna()
-    if not len(rest):
+def usual_selection(counts: Mapping[tuple[str, str], int], edition: Edition, selection: Selection) -> Selection:
+    """The selection with what it leaves open: the phase and kind that most returns have; of equals the later ones.
+
+    ``counts``: how many counted returns there are of each phase and kind.
+    """
+    rest = [(phase, kind) for phase, kind in counts if selection.phase in ("", phase) and selection.kind in ("", kind)]
+    if not rest:
         return selection
     phases, kinds = (
         next(field.choices for field in edition.fields if field.key == key) for key in ("phase", "assessment_kind")
     )
-    counts = rest.value_counts()
-    phase, kind = max(counts.index, key=lambda pair: (counts[pair], phases.index(pair[0]), kinds.index(pair[1])))
-    return Selection(selection.phase or str(phase), selection.kind or str(kind))
+    phase, kind = max(rest, key=lambda pair: (counts[pair], phases.index(pair[0]), kinds.index(pair[1])))
+    return Selection(phase, kind)
 
 
 def region_named_by(enterprises: pd.DataFrame) -> str:

@@ -41,7 +41,7 @@ def load_round(path: Path, columns: Sequence[str] = ()) -> LoadedRound:
 
     def load() -> LoadedRound:
         every = counted_returns(database)
-        selection = usual_selection(every, edition, Selection())
+        selection = usual_selection(every.kinds, edition, Selection())
         counted = every.of(selection)
         asked = database.fetch_frame(ASKED_RETURNS, ["", ""]).set_index("form_id")
         _, by_return = load_columns(

@@ -125,14 +125,39 @@ def template(
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="opt.output")] = None,
     edition: EditionOption = DEFAULT_EDITION,
     given_roster: RosterOption = None,  # a roster in the settings does not keep anybody from a blank form
+    from_batch: Annotated[Path | None, typer.Option("--from-batch", metavar="FILE", help="opt.from_batch")] = None,
+    # The settings say of which phase and kind the returns are, not the new forms.
+    new_phase: Annotated[str, typer.Option("--phase", metavar="PHASE", help="opt.new_phase")] = "",
+    new_kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="opt.new_kind")] = "",
     out_dir: Annotated[Path | None, typer.Option("--out-dir", metavar="DIR", help="opt.out_dir")] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the blank form, or one pre-filled form for each enterprise of a roster."""
+    """Write the blank form, or a form for each enterprise of a roster or for each counted return of a batch."""
     from smebatch.workflow import WORKBOOK, write_prefilled_forms, write_template
 
     terminal: Terminal = context.obj
+    require_choices(phase=new_phase, kind=new_kind)
+    if (new_phase or new_kind) and not from_batch:
+        raise UsageError("next_round.needs_batch")
+    if from_batch:
+        if given_roster:
+            raise UsageError("next_round.or_roster")
+        if output and out_dir:
+            raise UsageError("next_round.two_folders")
+        if not (new_phase or new_kind):
+            raise UsageError("next_round.needs_kind")
+        _write_next_round(
+            context,
+            from_batch,
+            out_dir or output,
+            edition,
+            phase=new_phase,
+            kind=new_kind,
+            force=force,
+            as_json=as_json,
+        )
+        return
     loaded = load_edition_argument(edition)
     roster = given_roster or (use_settings(context, "round.roster").round.roster if out_dir else None)
     if roster:
@@ -147,6 +172,38 @@ def template(
     target = output or Path(f"{loaded.header.form_title}{WORKBOOK}")
     write_template(target, loaded, force=force, notify=terminal.notify)
     terminal.result(as_json, {"form": str(target)}, Notice("form.written", {"path": target}))
+
+
+def _write_next_round(
+    context: typer.Context,
+    batch: Path,
+    folder: Path | None,
+    edition: str,
+    *,
+    phase: str,
+    kind: str,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Write a form of another phase or kind for each counted return of a batch, and say of which these are."""
+    from smebatch.workflow import write_next_round_forms
+
+    terminal: Terminal = context.obj
+    settings = use_settings(context, "round.phase", "round.kind").round
+    written = write_next_round_forms(
+        require_file(batch),
+        folder,
+        load_edition_argument(edition),
+        phase=phase,
+        kind=kind,
+        earlier_phase=settings.phase,
+        earlier_kind=settings.kind,
+        force=force,
+        notify=terminal.notify,
+    )
+    document = {"forms": list(map(str, written.paths)), **written.next_round._asdict()}
+    said = {"n": len(written.paths), "folder": written.folder, **written.next_round._asdict()}
+    terminal.result(as_json, document, Notice("next_round.written", said))
 
 
 @app.command(cls=Command, help="help.sample")
@@ -356,9 +413,7 @@ def compare(
 
     terminal: Terminal = context.obj
     options = _report_options(context)
-    done = compare_batches(
-        before, after, output, now=_now(), region=region, options=options, force=force, notify=terminal.notify
-    )
+    done = compare_batches(before, after, output, region=region, options=options, force=force, notify=terminal.notify)
     document = {"comparison": str(output), **done._asdict()}
     terminal.result(as_json, document, Notice("compare.written", {"path": output, **done._asdict()}))
 

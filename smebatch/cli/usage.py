@@ -71,7 +71,8 @@ def with_texts(command: Any, words: CliWords) -> Any:
 
 
 def _option_with_help(option: Any, words: CliWords) -> Any:
-    known = {"known": "、".join(choices(option.name))} if has_choices(option.name) else {}
+    name = max(option.opts, key=len).removeprefix("--")
+    known = {"known": "、".join(choices(name))} if has_choices(name) else {}
     option = _with_help(option, words, **known)
     if option.param_type_name == "argument":
         option.display_type_rich = _no_type  # DIR and FILE say what is meant; a class of Python's does not

@@ -11,12 +11,13 @@ from smebatch.form.frame import (
     finish_sheet,
     write_answer,
     write_band,
+    write_earlier,
     write_frame,
     write_hint,
     write_labels,
     write_remark,
 )
-from smebatch.form.layout import FIRST, AnswerSheet, Line, enterprise_sheet, question_sheet, scene_sheet, weighted
+from smebatch.form.layout import FIRST, AnswerSheet, Line, weighted
 from smebatch.form.lists import BASE_FIGURES, BASE_TICKS, REQUIRED_FIELDS, REQUIRED_FIGURES, REQUIRED_TICKS, lists
 from smebatch.form.measure import row_height
 from smebatch.form.paging import Block
@@ -32,9 +33,8 @@ from smebatch.standard.reference import form_words
 _NEED = {"required": "必填。", "expected": "应填。", "optional": "选填。"}
 
 
-def write_enterprise(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> None:
+def write_enterprise(sheet: FormSheet, edition: Edition, place: AnswerSheet, answers: FormAnswers) -> None:
     """Write 企业信息: a row a field."""
-    place = enterprise_sheet(edition)
     head = write_frame(
         sheet, place, f"{edition.header.form_title}　企业信息", form_words().notes.enterprise, answers.cell_marks
     )
@@ -44,10 +44,12 @@ def write_enterprise(sheet: FormSheet, edition: Edition, answers: FormAnswers) -
         field = fields[keyed.key]
         requirement = _NEED[field.need] + field.hint
         write_labels(sheet, place, row, keyed, "center", "text")
+        room = write_earlier(sheet, place, answers, row, keyed)
         write_answer(sheet, place, answers, row, keyed.keys[0])
         sheet.text(row, place.column["hint"], requirement)
         write_hint(sheet, place, row, hints.field_hint(place, field), "alert")
-        height = row_height((requirement, place.width("hint")), (keyed.label, place.width("label")), minimum=24)
+        texts = (requirement, place.width("hint")), (keyed.label, place.width("label"))
+        height = row_height(*texts, minimum=max(24, room))
         sheet.raw.set_row(row, height)
         blocks.append((row, height))
     add_validations(sheet, place)
@@ -56,9 +58,8 @@ def write_enterprise(sheet: FormSheet, edition: Edition, answers: FormAnswers) -
     finish_sheet(sheet, place, edition, head, blocks)
 
 
-def write_questions(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> None:
+def write_questions(sheet: FormSheet, edition: Edition, place: AnswerSheet, answers: FormAnswers) -> None:
     """Write 基础管理成效: a band a dimension; a question's heading row, its options, its figures."""
-    place = question_sheet(edition)
     header = edition.header
     note = form_words().notes.questions.format(single=header.single, multiple=header.multiple, tick=TICK)
     head = write_frame(sheet, place, f"{header.form_title}　{header.score_part}", note, answers.cell_marks)
@@ -125,11 +126,12 @@ def _question_heading(
     path = "\n".join(weighted(part) for part in edition.question_path(question)[1:])
     write_labels(sheet, place, row, keyed, "heading_center", "heading")
     sheet.text(row, place.column["path"], path, "heading_text")
+    minimum = max(16.0, write_earlier(sheet, place, answers, row, keyed))
     sheet.text(row, place.column["answer"], "", "heading_center")
     sheet.text(row, place.column["unit"], type_of(question).label(edition.header), "heading_center")
     write_answer(sheet, place, answers, row, keyed.keys[0])
     room = write_hint(sheet, place, row, hints.question_hint(cells_of(edition), question), "heading_alert")
-    height = row_height((path, place.width("path")), (keyed.label, place.width("label")), room)
+    height = row_height((path, place.width("path")), (keyed.label, place.width("label")), room, minimum=minimum)
     sheet.raw.set_row(row, height)
     return height
 
@@ -147,6 +149,7 @@ def _question_answer(
     figure: Figure | None = edition.figures.get(keyed.key)
     write_labels(sheet, place, row, keyed, "center", "text")
     sheet.text(row, place.column["path"], "", "center")
+    minimum = max(16.0, write_earlier(sheet, place, answers, row, keyed))
     write_answer(sheet, place, answers, row, keyed.keys[0])
     unit = figure.unit if figure else ""
     if figure and not figure.required:
@@ -156,7 +159,7 @@ def _question_answer(
     cells = cells_of(edition)
     hint = hints.figure_hint(cells, question, figure) if figure else hints.option_hint(cells, keyed.key)
     room = write_hint(sheet, place, row, hint, "alert")
-    height = row_height((keyed.label, place.width("label")), (unit, place.width("unit")), room)
+    height = row_height((keyed.label, place.width("label")), (unit, place.width("unit")), room, minimum=minimum)
     sheet.raw.set_row(row, height)
     return height
 
@@ -177,11 +180,8 @@ def _highlight_unanswered(sheet: FormSheet, edition: Edition, place: AnswerSheet
             _highlight(sheet, place, ["answer"], t.both(blank, f"COUNTIF({name},{key})>0", *extra))
 
 
-def write_scenes(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> None:
+def write_scenes(sheet: FormSheet, edition: Edition, place: AnswerSheet, answers: FormAnswers) -> None:
     """Write 数字化经营: a row a scene, with the text and the tick of each level."""
-    place = scene_sheet(edition)
-    if place is None:
-        return
     header = edition.header
     note = form_words().notes.scenes.format(
         tick=TICK,
@@ -208,7 +208,7 @@ def write_scenes(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> No
     cells = [place.first_cell(name) for name in (*ticks, "state")]
     blank = t.both(f"LEN({place.first_key_cell})>0", "&".join(cells) + '=""')
     _highlight(sheet, place, [*ticks, "state"], blank)
-    finish_sheet(sheet, place, edition, head, blocks, landscape=True)
+    finish_sheet(sheet, place, edition, head, blocks)
 
 
 def _level_texts(sheet: FormSheet, edition: Edition, place: AnswerSheet, row: int) -> float:
@@ -230,13 +230,14 @@ def _scene_line(
 ) -> float:
     write_labels(sheet, place, row, keyed, "center", "strong")
     cells = [(keyed.label, place.width("label"))]
+    minimum = max(16.0, write_earlier(sheet, place, answers, row, keyed))
     for g, text in zip(edition.levels, scene.levels, strict=True):
         sheet.text(row, place.column[f"text{g.level}"], text, "text")
         cells.append((text, place.width(f"text{g.level}")))
     for key in keyed.keys:
         write_answer(sheet, place, answers, row, key)
     room = write_hint(sheet, place, row, hints.scene_hint(edition, result_layout(edition), scene), "alert")
-    height = row_height(*cells, room)
+    height = row_height(*cells, room, minimum=minimum)
     sheet.raw.set_row(row, height)
     return height
 

@@ -11,6 +11,7 @@ from typing import Any, SupportsFloat
 
 from smebatch.form.cell_marks import CellMarks
 from smebatch.form.lists import SCENE_STATES, TICK_CHOICE, choice_list
+from smebatch.form.next_round import EarlierColumn
 from smebatch.form.sheet import FormSheet
 from smebatch.standard.form_markers import TICK
 from smebatch.standard.keys import Key, Kind, keys_of
@@ -36,10 +37,15 @@ def answer_style(key: Key) -> str:
 
 @dataclass(frozen=True)
 class FormAnswers:
-    """The answers that a form is filled in with, by key; ``cell_marks``: those on the cells of a correction copy."""
+    """The answers that a form is filled in with, by key.
+
+    ``cell_marks``: those on the cells of a correction copy. ``earlier``: what the earlier return said, in a form of
+    the next round.
+    """
 
     values: Mapping[str, object]
     cell_marks: CellMarks | None = None
+    earlier: EarlierColumn | None = None
 
     def content(self, key: Key) -> str | dt.date | SupportsFloat:
         """The content of the cell of a key: a text, a day or a number; "" where it stays blank.
@@ -78,13 +84,16 @@ class FormAnswers:
 
 
 def checked_answers(
-    edition: Edition, answers: Mapping[str, object], cell_marks: CellMarks | None = None
+    edition: Edition,
+    answers: Mapping[str, object],
+    cell_marks: CellMarks | None = None,
+    earlier: EarlierColumn | None = None,
 ) -> FormAnswers:
     """The answers of a form of this edition. Raises KeyError naming the keys that the edition does not have."""
     unknown = sorted(answers.keys() - keys_of(edition).keys())
     if unknown:
         raise KeyError(f"unknown key {', '.join(unknown)}")
-    return FormAnswers(answers, cell_marks)
+    return FormAnswers(answers, cell_marks, earlier)
 
 
 _THIS_CELL = "#HERE"  # stands in the formula of a rule for the cell that the rule is for

@@ -8,8 +8,8 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 
 from smebatch.form import formulas as f
 from smebatch.form.answers import FormAnswers
-from smebatch.form.frame import add_validations, write_answer, write_key_marks, write_labels
-from smebatch.form.layout import HEADER, KEY_COLUMN, NOTE, TITLE, AnswerSheet, energy_sheet, question_sheet
+from smebatch.form.frame import add_validations, write_answer, write_earlier, write_key_marks, write_labels
+from smebatch.form.layout import HEADER, KEY_COLUMN, NOTE, TITLE, AnswerSheet, question_sheet
 from smebatch.form.measure import row_height
 from smebatch.form.sheet import FormSheet
 from smebatch.standard import formula_text as t
@@ -21,13 +21,13 @@ from smebatch.standard.reference import form_words
 ENERGY_SHEET = Section.ENERGY
 
 
-def write_energy(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> None:
+def write_energy(sheet: FormSheet, edition: Edition, layout: AnswerSheet, answers: FormAnswers) -> None:
     """Write 能耗折算: the flows of each energy and their coal equivalent by year, and below the totals to enter."""
-    layout, total = energy_sheet(edition), edition.energy_total
-    if layout is None or total is None:
+    total = edition.energy_total
+    if total is None:
         return
     first, last = KEY_COLUMN + 1, layout.last_column
-    sheet.merged(TITLE, first, last, f"{edition.header.form_title}　{ENERGY_SHEET}", "title")
+    sheet.merged(TITLE, first, last, f"{edition.header.form_title}　{ENERGY_SHEET}{layout.title_end}", "title")
     sheet.raw.set_row(TITLE, 30)
     note = form_words().notes.energy.format(
         term=total.term,
@@ -35,6 +35,7 @@ def write_energy(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> No
         asked=_asking_questions(edition, total),
         flows=" − ".join(flow.name for flow in total.flows),
     )
+    note += layout.note_end
     sheet.merged(NOTE, first, last, note, "note")
     sheet.raw.set_row(NOTE, row_height((note, sum(c.width for c in layout.columns))))
     write_key_marks(sheet, layout, answers.cell_marks)
@@ -42,6 +43,7 @@ def write_energy(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> No
     for row, keyed in layout.rows():
         energy = edition.energies[row - layout.first]
         write_labels(sheet, layout, row, keyed, "center", "text")
+        room = write_earlier(sheet, layout, answers, row, keyed)
         sheet.text(row, layout.column["unit"], energy.unit, "center")
         sheet.number(row, layout.column["coefficient"], energy.coefficient.value, "coefficient")
         for key in keyed.keys:
@@ -50,7 +52,7 @@ def write_energy(sheet: FormSheet, edition: Edition, answers: FormAnswers) -> No
         for year in total.years:
             terms = _sum(total, [f"N({xl_rowcol_to_cell(row, column)})" for column in _flows(layout, total, year)])
             sheet.formula(row, layout.column[f"{year.id}_coal"], f"=({terms})*{coefficient}", "coal", 0)
-        sheet.raw.set_row(row, 20)
+        sheet.raw.set_row(row, max(20, room))
     add_validations(sheet, layout)
     entered = _totals(sheet, edition, layout, total)
     end = _notes(sheet, edition, layout, total, entered + 2)
@@ -73,8 +75,7 @@ def _sum(total: EnergyTotal, terms: list[str]) -> str:
 
 def _headings(sheet: FormSheet, layout: AnswerSheet, total: EnergyTotal) -> None:
     below = HEADER + 1
-    for name in ("code", "label", "unit", "coefficient"):
-        column = layout.column[name]
+    for column in range(layout.column["code"], layout.column["coefficient"] + 1):
         heading = layout.columns[column - KEY_COLUMN - 1].heading
         sheet.raw.merge_range(HEADER, column, below, column, heading, sheet.styles["header"])
     for year in total.years:

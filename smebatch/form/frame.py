@@ -13,7 +13,8 @@ from smebatch.form.answers import FormAnswers, rule_for_cell, validation_of
 from smebatch.form.cell_marks import CellMarks, show_marks
 from smebatch.form.hints import BlankHint
 from smebatch.form.layout import FIRST, HEADER, KEY_COLUMN, KEY_ROW, NOTE, TITLE, AnswerSheet
-from smebatch.form.measure import row_height
+from smebatch.form.measure import lines_height, row_height
+from smebatch.form.next_round import EARLIER
 from smebatch.form.paging import LANDSCAPE, PORTRAIT, Block, page_breaks
 from smebatch.form.sheet import FormSheet
 from smebatch.standard.form_markers import ANSWER, MARKER
@@ -35,7 +36,8 @@ def write_frame(sheet: FormSheet, layout: AnswerSheet, title: str, note: str, ce
     ``cell_marks``: those of a correction copy; its legend explains them.
     """
     first, last = KEY_COLUMN + 1, layout.last_column
-    sheet.merged(TITLE, first, last - 1, title, "title")
+    note += layout.note_end
+    sheet.merged(TITLE, first, last - 1, title + layout.title_end, "title")
     legend = _legend(sheet) if cell_marks is None else _legend_of_marks(sheet)
     # The legend stands in the last columns.
     note_columns, legend_columns = layout.columns[: -len(legend)], layout.columns[-len(legend) :]
@@ -106,6 +108,17 @@ def write_answer(sheet: FormSheet, layout: AnswerSheet, answers: FormAnswers, ro
     answers.write(sheet, row, layout.answer_column(key.suffix), key)
 
 
+def write_earlier(sheet: FormSheet, layout: AnswerSheet, answers: FormAnswers, row: int, keyed: Row) -> float:
+    """Write what the earlier return said beside a row; return the height in points that its room takes.
+
+    A form without such a column has no such room.
+    """
+    if answers.earlier is None:
+        return 0.0
+    sheet.text(row, layout.column[EARLIER], answers.earlier.texts.get(keyed.key, ""), "earlier")
+    return lines_height(answers.earlier.lines[keyed.key])
+
+
 def write_hint(
     sheet: FormSheet, layout: AnswerSheet, row: int, hint: BlankHint | None, style: str
 ) -> tuple[str, float]:
@@ -160,17 +173,17 @@ def finish_sheet(
     edition: Edition,
     head: Head,
     blocks: Sequence[Block],
-    *,
-    landscape: bool = False,
 ) -> None:
-    """Set up the printed pages, select the first cell to fill in, and protect the sheet.
+    """Write the line for signatures, set up the printed pages, select the first cell to fill in, protect the sheet.
 
     ``blocks``: the rows that no page break may divide.
     """
-    page = LANDSCAPE if landscape else PORTRAIT
+    page = LANDSCAPE if layout.landscape else PORTRAIT
     scale = page.scale(c.width for c in layout.printed)
-    sheet.page(edition.header.form_title, landscape=landscape, repeat=(HEADER, HEADER), scale=scale)
-    sheet.raw.print_area(TITLE, KEY_COLUMN + 1, layout.last, KEY_COLUMN + len(layout.printed))
+    if layout.signatures:
+        blocks = [*blocks, _write_signatures(sheet, layout)]
+    sheet.page(edition.header.form_title, landscape=layout.landscape, repeat=(HEADER, HEADER), scale=scale)
+    sheet.raw.print_area(TITLE, KEY_COLUMN + 1, layout.last_printed, KEY_COLUMN + len(layout.printed))
     sheet.raw.set_h_pagebreaks(page_breaks(page, scale, blocks, first=head.first, repeated=head.repeated))
     row, column = min(
         (row, layout.answer_column(key.suffix))
@@ -180,3 +193,12 @@ def finish_sheet(
     )
     sheet.raw.set_selection(row, column, row, column)
     sheet.protect()
+
+
+def _write_signatures(sheet: FormSheet, layout: AnswerSheet) -> Block:
+    """Write the line for signatures below a blank row; return both as a block."""
+    gap, height, row = 6.0, 36.0, layout.last_printed
+    sheet.raw.set_row(row - 1, gap)
+    sheet.merged(row, KEY_COLUMN + 1, KEY_COLUMN + len(layout.printed), layout.signatures, "signatures")
+    sheet.raw.set_row(row, height)
+    return row - 1, gap + height

@@ -57,7 +57,8 @@ class AnswerSheet:
     """The layout of a sheet with keys.
 
     ``prefix`` begins the defined names of the sheet. ``columns`` are those right of the key column, which is hidden and
-    stands first. ``first`` is the row of the first line.
+    stands first. ``first`` is the row of the first line. ``landscape``: how its pages lie. ``title_end`` and
+    ``note_end`` are printed behind its title and its note, ``signatures`` below its last line; "" where nothing is.
     """
 
     section: Section
@@ -65,6 +66,10 @@ class AnswerSheet:
     columns: tuple[SheetColumn, ...]
     lines: tuple[Line, ...]
     first: int = FIRST
+    landscape: bool = False
+    title_end: str = ""
+    note_end: str = ""
+    signatures: str = ""
 
     @cached_property
     def column(self) -> dict[str, int]:
@@ -89,6 +94,11 @@ class AnswerSheet:
     def last(self) -> int:
         """The row of the last line."""
         return self.first + len(self.lines) - 1
+
+    @property
+    def last_printed(self) -> int:
+        """The last row that is printed: the line for signatures stands one row below the range of the defined names."""
+        return self.last + 2 if self.signatures else self.last
 
     @property
     def last_column(self) -> int:
@@ -228,7 +238,7 @@ def scene_sheet(edition: Edition) -> AnswerSheet | None:
     bands = _bands((s.id, names[s.group]) for s in edition.scenes)
     lines = _lines(edition, Section.SCENES, bands)
     # The general text of the levels scrolls away with the first line instead of filling the frozen heading.
-    return AnswerSheet(Section.SCENES, "scene", columns, (Line("总体要求"), *lines))
+    return AnswerSheet(Section.SCENES, "scene", columns, (Line("总体要求"), *lines), landscape=True)
 
 
 @cache
@@ -285,9 +295,12 @@ def answer_sheets(edition: Edition) -> tuple[AnswerSheet, ...]:
 
 def answer_cells(edition: Edition) -> dict[str, str]:
     """The address of each answer cell by key: 企业信息!D5."""
-    return {
-        key: f"{layout.section}!{address}" for layout in keyed_sheets(edition) for key, address in layout.cells.items()
-    }
+    return addresses_on(keyed_sheets(edition))
+
+
+def addresses_on(layouts: Iterable[AnswerSheet]) -> dict[str, str]:
+    """The address of each answer cell of these sheets by key: 企业信息!D5."""
+    return {key: f"{layout.section}!{address}" for layout in layouts for key, address in layout.cells.items()}
 
 
 def _bands(rows: Iterable[tuple[str, str]]) -> dict[str, str]:

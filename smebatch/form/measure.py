@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -111,5 +112,22 @@ def row_height(*cells: tuple[str, float], minimum: float = 16.0) -> float:
 
 def text_height(*cells: tuple[str, float], minimum: float = 16.0) -> float:
     """As row_height, but also where it is more than Excel allows."""
-    lines = max((line_count(text, width) for text, width in cells), default=1)
-    return max(minimum, lines * LINE + PADDING)
+    return max(minimum, lines_height(max((line_count(text, width) for text, width in cells), default=1)))
+
+
+def lines_height(lines: int) -> float:
+    """The height in points of a row that shows so many lines at 10 points."""
+    return lines * LINE + PADDING
+
+
+def cut_to_lines(text: str, width: float, lines: int) -> str:
+    """The text, cut so that it takes at most so many lines in a column of ``width`` characters; … shows that it is cut.
+
+    >>> cut_to_lines("一二三四五六七八九十", 12, 2), cut_to_lines("一二三四五六七八九十", 12, 1)
+    ('一二三四五六七八九十', '一二三四五…')
+    """
+    most = int(lines * room(width)) + lines
+    if len(text) <= most and line_count(text, width) <= lines:
+        return text
+    kept = bisect_right(range(most), lines, key=lambda n: line_count(f"{text[:n]}…", width)) - 1
+    return f"{text[:kept]}…"

@@ -1,4 +1,6 @@
-"""Many forms with answers, and many correction copies, spliced: one is written as a pattern, its cells are replaced.
+"""Many forms with answers, of this round or the next, and many correction copies, spliced.
+
+One of each is written as a pattern, and its cells are replaced.
 
 The parts of a spliced form are, byte for byte, what write_form writes; only their compression differs.
 """
@@ -9,40 +11,47 @@ import datetime as dt
 import io
 from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import SupportsFloat
 
 from smebatch.form.answers import FormAnswers, checked_answers
 from smebatch.form.correction import Correction
 from smebatch.form.correction_copy import Copy, copy_of
 from smebatch.form.correction_splicer import CorrectionSplicer, can_splice
-from smebatch.form.layout import answer_cells
+from smebatch.form.layout import addresses_on
+from smebatch.form.next_round import NextRound, earlier_texts, form_layouts
 from smebatch.form.sheet import FormError, day_number, finite, writable_text
 from smebatch.form.splicing.errors import PatternError
 from smebatch.form.splicing.pattern import Content, Pattern, stand_in
 from smebatch.form.splicing.verified import verified_pattern
 from smebatch.form.writer import write_form, write_workbook
-from smebatch.standard.keys import keys_of
+from smebatch.standard.keys import keys_of, rows_of
 from smebatch.standard.model import Edition
 
 
 class Splicer:
-    """Writes forms of an edition with answers, and correction copies.
+    """Writes forms of an edition with answers, and correction copies; with ``next_round`` its forms are of that round.
 
     Only the first of either takes longer than write_form does, and the first copy with a note of a further size.
     """
 
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: Edition, next_round: NextRound | None = None) -> None:
         self._edition = edition
+        self._next_round = next_round
         self._keys = keys_of(edition)
-        self._addresses = answer_cells(edition)
+        self._addresses = addresses_on(form_layouts(edition, next_round).values())
 
-    def form(self, answers: Mapping[str, object]) -> bytes:
+    def form(self, answers: Mapping[str, object], earlier: Mapping[str, object] = MappingProxyType({})) -> bytes:
         """The bytes of the form with these answers by key.
 
+        ``earlier``: in a form of the next round, the answers that it shows of the return before it.
         Raises what write_form raises, and FormError where the form cannot be spliced.
         """
-        given = checked_answers(self._edition, answers)
-        contents = self._contents(given)
+        contents = self._contents(checked_answers(self._edition, answers))
+        if self._next_round:
+            texts = earlier_texts(self._edition, self._next_round, earlier)
+            contents |= {_beside(row): writable_text(text) for row, text in texts.items()}
+            return self._pattern.filled(contents)
         return self._pattern.filled(contents) if contents else self._blank
 
     def correction(self, answers: Mapping[str, object], correction: Correction) -> bytes:
@@ -68,13 +77,23 @@ class Splicer:
     @cached_property
     def _blank(self) -> bytes:
         """The form without answers. It is no filled pattern: it holds the results of its formulas."""
-        return _form(self._edition, {})
+        stream = io.BytesIO()
+        write_form(stream, self._edition)
+        return stream.getvalue()
 
     @cached_property
     def _pattern(self) -> Pattern:
-        form = _form(self._edition, {key: stand_in(key) for key in self._keys})
+        beside = {row.key: _beside(row.key) for row in rows_of(self._edition)} if self._next_round else {}
+        stream = io.BytesIO()
+        write_workbook(
+            stream,
+            self._edition,
+            {key: stand_in(key) for key in self._keys},
+            next_round=self._next_round,
+            texts={row: stand_in(name) for row, name in beside.items()},
+        )
         try:
-            return verified_pattern(form, self._keys)
+            return verified_pattern(stream.getvalue(), [*self._keys, *beside.values()])
         except PatternError as error:
             raise FormError(place=error.place, why=error.why) from error
 
@@ -91,7 +110,6 @@ class Splicer:
         return stream.getvalue()
 
 
-def _form(edition: Edition, answers: Mapping[str, object]) -> bytes:
-    stream = io.BytesIO()
-    write_form(stream, edition, answers)
-    return stream.getvalue()
+def _beside(row: str) -> str:
+    """The name of the cell beside a row that shows what the earlier return said; it is no key of an answer."""
+    return f"#earlier {row}"

@@ -10,10 +10,11 @@ from xlsxwriter.format import Format
 # Every Chinese Windows and every WPS has fonts of these names; elsewhere a program takes its own Song and Hei.
 SONG, HEI = "宋体", "黑体"
 
-INK, GREY, RED, LINE = "#1F2A37", "#6B7280", "#C00000", "#9CA3AF"
+INK, DARK_GREY, GREY, RED, LINE = "#1F2A37", "#4B5563", "#6B7280", "#C00000", "#9CA3AF"
 BLUE = "#1F5FBF"
 FILL_ERROR, FILL_WARNING = "#FFB3B3", "#CFE2FF"
 FILL_HEADER, FILL_BAND, FILL_ANSWER, FILL_MISSING = "#DCE6F1", "#EEF2F7", "#FFFFCC", "#FCE0B8"
+FILL_EARLIER = "#F3F4F6"
 
 _BASE: dict[str, Any] = {"font_name": SONG, "font_size": 10, "font_color": INK, "valign": "vcenter"}
 _BOX: dict[str, Any] = {"border": 1, "border_color": LINE}
@@ -47,6 +48,16 @@ _STYLES: dict[str, dict[str, Any]] = {
     "alert": {**_BASE, **_BOX, **_WRAP, "font_color": RED},
     "heading_alert": {**_BASE, **_BOX, **_WRAP, "font_color": RED, "bg_color": FILL_BAND},
     "remark": {**_BASE, "font_color": GREY},
+    "earlier": {
+        **_BASE,
+        **_BOX,
+        **_WRAP,
+        **_CENTER,
+        "font_color": DARK_GREY,
+        "bg_color": FILL_EARLIER,
+        "num_format": "@",
+    },
+    "signatures": {**_BASE, **_BOX, **_CENTER, "font_size": 11},
     "legend_answer": {**_BASE, **_BOX, **_WRAP, **_CENTER, "bg_color": FILL_ANSWER},
     "legend_missing": {**_BASE, **_BOX, **_WRAP, **_CENTER, "bg_color": FILL_MISSING},
     "legend_alert": {**_BASE, **_BOX, **_WRAP, **_CENTER, "font_color": RED},

@@ -18,8 +18,8 @@ from smebatch.form.correction_copy import Copy, copy_of
 from smebatch.form.correction_sheet import write_page
 from smebatch.form.energy import ENERGY_SHEET, write_energy
 from smebatch.form.guide import GUIDE_SHEET, write_guide
-from smebatch.form.layout import answer_sheets
 from smebatch.form.lists import write_hidden
+from smebatch.form.next_round import EarlierColumn, NextRound, earlier_lines, earlier_texts, form_layouts
 from smebatch.form.result import write_result
 from smebatch.form.result_layout import RESULT_SHEET
 from smebatch.form.sheet import FormSheet
@@ -66,15 +66,45 @@ def write_form(
         partial.write_bytes(stream.getvalue())
 
 
-def write_workbook(target: BinaryIO, edition: Edition, answers: Mapping[str, object], copy: Copy | None) -> None:
-    """Write a form, or with ``copy`` a correction copy, to a binary stream; raises what write_form raises."""
-    given = checked_answers(edition, answers, copy.cell_marks if copy else None)
+def write_next_form(
+    target: BinaryIO,
+    edition: Edition,
+    next_round: NextRound,
+    answers: Mapping[str, object],
+    earlier: Mapping[str, object],
+) -> None:
+    """Write a form of the next round to a binary stream, as write_form writes a form.
+
+    ``earlier``: the answers by key of the return whose answers it shows; what they may be is not checked.
+    """
+    write_workbook(target, edition, answers, next_round=next_round, texts=earlier_texts(edition, next_round, earlier))
+
+
+def write_workbook(
+    target: BinaryIO,
+    edition: Edition,
+    answers: Mapping[str, object],
+    copy: Copy | None = None,
+    *,
+    next_round: NextRound | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> None:
+    """Write a form to a binary stream; raises what write_form raises.
+
+    ``copy`` makes it a correction copy, ``next_round`` a form of the next round, in which ``texts`` stand beside the
+    rows with these keys.
+    """
+    earlier = EarlierColumn(texts or {}, earlier_lines(edition, next_round)) if next_round else None
+    layouts = form_layouts(edition, next_round)
+    given = checked_answers(edition, answers, copy.cell_marks if copy else None, earlier)
     options = _OPTIONS | {"default_format_properties": dict(_FONT)}  # XlsxWriter changes the inner dict
     with Workbook(target, options) as book:
         book.set_properties({"title": edition.header.form_title, "author": "smebatch", "created": _CREATED})
         styles = FormStyles(book)
-        blank = not copy and not any(
-            value is not None and value is not False and value != "" for value in given.values.values()
+        blank = (
+            not copy
+            and not next_round
+            and not any(value is not None and value is not False and value != "" for value in given.values.values())
         )
 
         def add(name: str) -> FormSheet:
@@ -83,14 +113,15 @@ def write_workbook(target: BinaryIO, edition: Edition, answers: Mapping[str, obj
         if copy:
             write_page(add(CORRECTION_SHEET), edition, copy.page)
         write_guide(add(GUIDE_SHEET), edition)
-        write_enterprise(add(Section.ENTERPRISE), edition, given)
-        write_questions(add(Section.QUESTIONS), edition, given)
-        if edition.scenes:
-            write_scenes(add(Section.SCENES), edition, given)
-        if edition.energies:
-            write_energy(add(ENERGY_SHEET), edition, given)
+        write_enterprise(add(Section.ENTERPRISE), edition, layouts[Section.ENTERPRISE], given)
+        write_questions(add(Section.QUESTIONS), edition, layouts[Section.QUESTIONS], given)
+        if Section.SCENES in layouts:
+            write_scenes(add(Section.SCENES), edition, layouts[Section.SCENES], given)
+        if Section.ENERGY in layouts:
+            write_energy(add(ENERGY_SHEET), edition, layouts[Section.ENERGY], given)
         write_result(book, add(RESULT_SHEET), edition)
-        for layout in answer_sheets(edition):
-            for name, reference in layout.names():
-                book.define_name(name, reference)
+        for layout in layouts.values():
+            if layout.section is not Section.ENERGY:  # its formulas address cells
+                for name, reference in layout.names():
+                    book.define_name(name, reference)
         write_hidden(book, add(META_SHEET), add(LISTS_SHEET), edition, copy.corrects if copy else "")

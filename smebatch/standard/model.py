@@ -314,7 +314,10 @@ class Header(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Something that the form asks of an enterprise in every edition."""
+    """Something that the form asks of an enterprise in every edition.
+
+    ``of_return``: whether the answer is about one return rather than about the enterprise.
+    """
 
     key: str
     label: str
@@ -322,6 +325,7 @@ class Field(NamedTuple):
     kind: str  # text, choice, date, uscc, industry or phone
     hint: str
     choices: tuple[str, ...] = ()
+    of_return: bool = False
 
 
 @dataclass(frozen=True, eq=False)  # compared and hashed by identity: the loader returns one object an edition

@@ -218,6 +218,21 @@ class CorrectionWords(NamedTuple):
     more: str
 
 
+class NextRoundWords(NamedTuple):
+    """The wording of a form of the next round. ``on_site``: the kinds of assessment that somebody makes on site."""
+
+    title_end: str
+    heading: str
+    note: str
+    year_before: str
+    year_before_note: str
+    unsure_level: str
+    on_site: Texts
+    on_site_note: str
+    evidence: str
+    signatures: str
+
+
 class FormWords(NamedTuple):
     """The wording of the form that no edition changes."""
 
@@ -229,6 +244,7 @@ class FormWords(NamedTuple):
     notes: Notes
     guide: GuideWords
     correction: CorrectionWords
+    next_round: NextRoundWords
 
 
 @cache

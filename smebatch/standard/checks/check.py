@@ -94,6 +94,11 @@ class Check(CheckRow):
     def require_sound(self, edition: Edition, where: str) -> None:
         """Raise EditionError, naming the place, where it cannot be carried out; all that it names is there."""
 
+    @property
+    def years(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of figures that state the same of two years: the key of the year's, and of the year before's."""
+        return ()
+
     # ------------------------------------------------------------------------------------------------- other checks
 
     @property

@@ -48,6 +48,11 @@ class Trend(_Row, QuestionCheck):
         """Those of the year, and those of the year before."""
         return (*self.last, *self.prior)
 
+    @property
+    def years(self) -> tuple[tuple[str, str], ...]:
+        """Each figure of the year with that of the year before."""
+        return tuple(zip(self.last, self.prior, strict=True))
+
     def require_sound(self, edition: Edition, where: str) -> None:
         """One or two figures a year, of one unit by pairs, and a 单选 of three options."""
         last, prior = self.last, self.prior
