@@ -448,6 +448,10 @@ def test_verbose_tells_each_setting_and_where_it_comes_from(tmp_path: Path, insi
         "--region: 示例市 (settings file)",
         "--phase: none (default)",
         "--kind: none (default)",
+        "round.small_group: none (default)",
+        "report.group_by: none (default)",
+        "report.tiers: none (default)",
+        "targets: none (default)",
     ]
     assert inside("sample", "-n", "1", "-o", "a", "-v", "--settings", "smebatch.toml", lang="zh").err.splitlines() == [
         "设置文件：smebatch.toml",

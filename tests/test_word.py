@@ -193,7 +193,8 @@ def test_a_chart_shows_its_table(batch: ReportData, document: WordDocument) -> N
         figure.chart.title for figure in shown
     ]
     for chart, figure in zip(found, shown, strict=True):
-        keys = {column.title: column.key for column in figure.table.columns}
+        columns = (*figure.table.columns, *figure.table.chart_columns)
+        keys = {column.title: column.key for column in columns}
         shown_keys = [keys[series.cached["name"][0]] for series in chart.series]
         assert set(shown_keys) <= set(figure.chart.values)
         for series, key in zip(chart.series, shown_keys, strict=True):

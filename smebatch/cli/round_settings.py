@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from smebatch.cli.options import DEFAULT_BATCH
+from smebatch.common.target import Target
 from smebatch.issues.notice import Notice
 from smebatch.settings.loader import load_settings
+from smebatch.settings.model import Tier
 
 if TYPE_CHECKING:
     from smebatch.cli.terminal import Terminal
@@ -119,7 +121,7 @@ def _used(context: typer.Context, name: str) -> Any:
 def _tell(context: typer.Context, name: str, value: Any, source: str) -> None:
     terminal: Terminal = context.obj
     values = value if isinstance(value, list | tuple) else [value or ""]
-    texts = [str(getattr(each, "name", each)) for each in values]  # tiers and targets by their names
+    texts = [each.name if isinstance(each, Tier | Target) else str(each) for each in values]
     terminal.warn(
         "settings.used", name=name, value="、".join(texts) or Notice("settings.nothing"), source=Notice(source)
     )

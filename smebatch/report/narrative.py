@@ -54,7 +54,6 @@ _STOP = "。"
 _STATUS_COLUMNS = (
     TableColumn("name", "处理结果"),
     TableColumn("n", "文件数", Format.COUNT),
-    TableColumn("share", "占比", Format.PERCENT),
 )
 _ISSUE_COLUMNS = (
     TableColumn("level", "级别", Format.CODE),
@@ -167,11 +166,7 @@ def response_chapter(facts: Facts) -> Chapter:
     """回收: which files came in, and who of the roster answered."""
     batch, tables = facts.batch, tables_of(facts.overview)
     files = Table("files", "收到文件", status_frame(batch), _STATUS_COLUMNS, total=True)
-    parts = [
-        f"{row['name']} {_count(row['n'])} 个（{printed(row['share'], Format.PERCENT)}）"
-        for _, row in files.frame.iloc[:-1].iterrows()
-        if row["n"]
-    ]
+    parts = [f"{row['name']} {_count(row['n'])} 个" for _, row in files.frame.iloc[:-1].iterrows() if row["n"]]
     texts = [f"共收到文件 {_cell(files, 'n', -1)} 个：{'，'.join(parts)}。" if parts else ""]
     blocks: list[ChapterPart] = []
     response = tables.get("response")

@@ -139,7 +139,7 @@ def _matching_note(c: Comparison) -> str:
     ways = "、".join(f"“{MATCHED_WORDS[way]}”" for way in c.ways)
     return (
         f"依次按{ways}对应两轮的企业，两轮各只有一份表与之相符时才对应；"
-        "平均值、占比和变化只含两轮都计入统计、能对应上的企业，对应不上的列在名单里。"
+        "平均值、占比和变化只含两轮都计入、能对应上的企业，对应不上的列在名单里。"
     )
 
 
