@@ -165,10 +165,25 @@ def test_every_issue_and_every_return_is_listed(made: tuple[dict[str, Rows], Boo
     assert listed == Counter((row["file"], row["cell"], row["code"]) for row in exports["issues"])
     grouped = {row["问题代码"]: row["次数"] for row in table(book, "问题汇总", "问题代码", "次数")}
     assert grouped == Counter(row["code"] for row in exports["issues"])
+    said = {row["form_id"]: row for row in exports["answers"]}
+    senders = {row["file"]: said[row["form_id"]] for row in exports["files"] if row["form_id"]}
+    for row in issues:
+        asked = [row[heading] or "" for heading in ("企业名称", "区县", "联系人", "联系电话")]
+        assert asked == [senders[row["文件"]][key] for key in ("name", "district", "contact", "phone")]
     returns = table(book, "企业明细", "企业名称", "得分", "等级")
     assert {(row["统一社会信用代码"], Decimal(str(row["得分"])), row["等级"]) for row in returns} == {
         (row["uscc"], Decimal(row["score"]), LEVELS[int(row["level"])]) for row in covered(exports)
     }
+    scored = {row["uscc"]: row for row in covered(exports)}
+    units = [int(row["score_units"]) for row in scored.values()]
+    for row in returns:
+        score = scored[row["统一社会信用代码"]]
+        items = [Decimal(str(value)) for heading, value in row.items() if heading.startswith("题")]
+        assert items == [Decimal(score[f"q{number:02d}"]) for number in range(1, 16)]
+        scenes = [value for heading, value in row.items() if heading.startswith("场景") and "≥" not in heading]
+        assert scenes == [int(score[f"s{number:02d}"]) for number in range(1, 17)]
+        assert row["位次"] == 1 + sum(other > int(score["score_units"]) for other in units)
+        assert (row["联系人"], row["联系电话"]) == tuple(said[score["form_id"]][key] for key in ("contact", "phone"))
 
 
 def test_a_returned_file_says_how_many_errors_it_has(made: tuple[dict[str, Rows], Book]) -> None:

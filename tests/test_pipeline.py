@@ -383,6 +383,15 @@ def test_a_report_may_cover_a_part(phase: str, kind: str, n: int, done: Done) ->
     assert len(load_batch(done.batch, now=NOW, selection=Selection(phase, kind)).enterprises) == n
 
 
+def test_what_a_selection_leaves_open_is_what_most_of_the_selected_have(done: Done) -> None:
+    for given, chosen in ((Selection("改造前"), True), (Selection(), False)):
+        batch = load_batch(done.batch, now=NOW, selection=given)
+        assert batch.selection == Selection(given.phase or "改造后", "自评")
+        assert batch.chosen is chosen
+        assert set(batch.enterprises["phase"]) == {batch.selection.phase}
+        assert set(batch.enterprises["assessment_kind"]) == {"自评"}
+
+
 def test_a_roster_is_kept_until_another_is_given(done: Done, tmp_path: Path) -> None:
     roster = tmp_path / "名单.csv"
     codes = [enterprise(n)["uscc"] for n in (1, 9)]
