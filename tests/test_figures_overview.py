@@ -176,7 +176,24 @@ def test_districts_by_the_share_that_has_reached_the_goal() -> None:
         (MISSING, 5, 5, 1),
         (TOTAL, 35, 22, 22 / 35),
     ]
-    assert printed(table_of(overview.overview_sheet(b), "goal"))[0] == ("group", "n", "reach", "share", "note")
+    # One return changed: 南 falls to 6/10 below both, 东 rises to 7/9 and 西 to 5/6 above it; 西 falls to 3/6, and 北
+    # rises to 1/5 only.
+    assert rows(overview.goal_frame(b), "rank", "swap")[:-1] == [
+        (1, "2"),
+        (2, "1"),
+        (2, "1"),
+        (4, ""),
+        (None, ""),
+    ]
+    assert printed(table_of(overview.overview_sheet(b), "goal"))[0] == (
+        "group",
+        "n",
+        "reach",
+        "share",
+        "rank",
+        "swap",
+        "note",
+    )
 
 
 @pytest.mark.parametrize(("districts", "others"), [(19, []), (20, []), (21, ["20", "1"]), (23, ["20", "3"])])
@@ -224,7 +241,7 @@ def test_the_goal_is_named_by_its_level() -> None:
     sheet = overview.overview_sheet(small_batch(*returns(1)))
     table = table_of(sheet, "goal")
     assert ["≥银" in title for title in (table.title, *(column.title for column in table.columns))] == [
-        *(True, False, False, True, True, False)
+        *(True, False, False, True, True, False, False, False)
     ]
     (chart,) = [c for block in sheet.blocks if isinstance(block, ChartRow) for c in block.charts if c.table == "goal"]
     assert "≥银" in chart.title

@@ -11,7 +11,7 @@ import pandas as pd
 from smebatch.batch.load import ReportData
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.exact_statistics import display_number, display_ratio, quartile
-from smebatch.report.group_order import small_group_note
+from smebatch.report.group_order import Spread, group_ranks, rank_list, small_group_note, swap_ranks
 from smebatch.report.score_spread import group_label
 from smebatch.report.section_groups import group_frame, group_sums
 from smebatch.report.words import (
@@ -83,8 +83,8 @@ def level_frame(batch: ReportData) -> pd.DataFrame:
 def goal_frame(batch: ReportData) -> pd.DataFrame:
     """Districts by the share of returns at the first milestone or above; then the total.
 
-    Columns: group, n, reach, share, label (the group with its n, for charts), note. The highest share first, compared
-    exactly, but small groups (noted as in a group frame) after all others, and 未填 last; no more than 20 districts.
+    Columns: group, n, reach, share, and as in a group frame rank (by the exact share), swap, label and note. In the
+    order of the ranks, then small groups by their share, and 未填 last; no more than 20 districts.
     """
     goal, small = milestones(batch.edition)[0], batch.options.small_group
     sums = group_sums(batch, group_names(batch.enterprises["district"]))
@@ -93,6 +93,9 @@ def goal_frame(batch: ReportData) -> pd.DataFrame:
         for name, count, r in zip(sums.index, sums["n"], sums[f"reach_{goal}"], strict=True)
     ]
     rows.sort(key=lambda row: (row[0] == MISSING, row[1] < small, Fraction(-row[2], row[1]), row[0]))
+    ranked = [Spread.of_share(count, r) if name != MISSING and count >= small else None for name, count, r in rows][
+        :MAX_DISTRICTS
+    ]
     whole = (TOTAL, int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum()))
     frame = pd.DataFrame([*rows[:MAX_DISTRICTS], whole], columns=["group", "n", "reach"])
     frame["share"] = pd.Series(
@@ -100,6 +103,8 @@ def goal_frame(batch: ReportData) -> pd.DataFrame:
     )
     labels = [group_label(name, n) for name, n in zip(frame["group"], frame["n"], strict=True)]
     frame["label"] = pd.Series(labels, dtype="str")
+    frame["rank"] = pd.Series([*group_ranks(ranked), None], dtype="Int64")
+    frame["swap"] = pd.Series([*map(rank_list, swap_ranks(ranked, 1)), ""], dtype="str")
     frame["note"] = pd.Series(
         [*(small_group_note(count, small) for _, count, _ in rows[:MAX_DISTRICTS]), ""], dtype="str"
     )
@@ -196,7 +201,6 @@ def _columns(*texts: str) -> tuple[TableColumn, ...]:
         "group": Format.TEXT,
         "phase": Format.CODE,
         "kind": Format.CODE,
-        "note": Format.CODE,
         "mean": Format.POINTS,
     }
     columns = []
@@ -244,7 +248,13 @@ def _goal_table(batch: ReportData) -> Table:
     notes = (f"仅列占比最高的 {MAX_DISTRICTS} 个区县，其余 {more} 个见“分区县”。",) if more else ()
     if (group_names(batch.enterprises["district"]).value_counts() < batch.options.small_group).any():
         notes = (*notes, f"不足 {batch.options.small_group} 份的区县（小样本）排在其他区县之后，图中以浅色表示。")
-    columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比", "note 备注")
+    columns = _columns("group 区县", "n 份数", f"reach {goal}份数", f"share {goal}占比")
+    columns = (
+        *columns,
+        TableColumn("rank", "位次", Format.ORDINAL),
+        TableColumn("swap", "一份之差可互换的位次", Format.CODE),
+        TableColumn("note", "备注", Format.CODE),
+    )
     labels = (TableColumn("label", "图中名称"),)
     return Table("goal", f"各区县{goal}情况", frame, columns, total=True, notes=notes, chart_columns=labels)
 
