@@ -252,7 +252,7 @@ def _goal_table(batch: ReportData) -> Table:
     columns = (
         *columns,
         TableColumn("rank", "位次", Format.ORDINAL),
-        TableColumn("swap", "一份之差可互换的位次", Format.CODE),
+        TableColumn("swap", "一份之差可互换的位次", Format.CODE, 10),
         TableColumn("note", "备注", Format.CODE),
     )
     labels = (TableColumn("label", "图中名称"),)
