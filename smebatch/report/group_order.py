@@ -23,6 +23,15 @@ class Spread(NamedTuple):
     lowest: int
     highest: int
 
+    @classmethod
+    def of_share(cls, n: int, reached: int) -> Spread:
+        """A group of which some returns have reached something.
+
+        >>> Spread.of_share(3, 2), Spread.of_share(3, 3)
+        (Spread(n=3, total=2, lowest=0, highest=1), Spread(n=3, total=3, lowest=1, highest=1))
+        """
+        return cls(n, reached, int(reached == n), int(reached > 0))
+
     @property
     def mean(self) -> Fraction:
         """The exact mean."""
@@ -66,12 +75,12 @@ def swap_ranks(groups: Sequence[Spread | None], most: int) -> list[tuple[int, ..
 
     def swaps(group: Spread, rank: int) -> tuple[int, ...]:
         low, high = group.reach(most)
-        found = []
+        neighbours = []
         if rank in above and (high > members[above[rank]][0].mean or falls[above[rank]] < group.mean):
-            found.append(above[rank])
+            neighbours.append(above[rank])
         if rank in below and (low < members[below[rank]][0].mean or rises[below[rank]] > group.mean):
-            found.append(below[rank])
-        return tuple(found)
+            neighbours.append(below[rank])
+        return tuple(neighbours)
 
     return [
         () if group is None or rank is None else swaps(group, rank) for group, rank in zip(groups, order, strict=True)
@@ -83,10 +92,10 @@ def small_group_note(n: int, small_group: int) -> str:
     return SMALL if n < small_group else ""
 
 
-def rank_list(found: Sequence[int]) -> str:
+def rank_list(places: Sequence[int]) -> str:
     """Ranks as printed.
 
     >>> rank_list((1, 3)), rank_list(())
     ('1、3', '')
     """
-    return "、".join(map(str, found))
+    return "、".join(map(str, places))

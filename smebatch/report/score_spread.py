@@ -83,10 +83,10 @@ def spread_frame(batch: ReportData, key: pd.Series[str], order: Sequence[str]) -
     document.Chart), note (小样本).
     """
     units = batch.scores["score_units"].to_numpy(dtype="int64")
-    codes, found = pd.factorize(key.to_numpy())
-    places = {str(name): i for i, name in enumerate(found)}
+    codes, names = pd.factorize(key.to_numpy())
+    places = {str(name): i for i, name in enumerate(names)}
     rows = np.array([places[name] for name in order], dtype="int64")
-    counts = np.bincount(codes, minlength=len(found))
+    counts = np.bincount(codes, minlength=len(names))
     starts = np.cumsum(counts) - counts
     sorted_units = units[np.lexsort((units, codes))]
     frame = pd.concat(
@@ -96,10 +96,10 @@ def spread_frame(batch: ReportData, key: pd.Series[str], order: Sequence[str]) -
         ],
         ignore_index=True,
     )
-    names = [*order, TOTAL]
+    printed = [*order, TOTAL]
     small = batch.options.small_group
-    frame.insert(0, "group", pd.Series(names, dtype="str"))
-    labels = [group_label(name, n) for name, n in zip(names, frame["n"], strict=True)]
+    frame.insert(0, "group", pd.Series(printed, dtype="str"))
+    labels = [group_label(name, n) for name, n in zip(printed, frame["n"], strict=True)]
     frame["label"] = pd.Series(labels, dtype="str")
     frame["note"] = pd.Series([*(small_group_note(n, small) for n in frame["n"][:-1]), ""], dtype="str")
     return frame
