@@ -51,10 +51,7 @@ MOST_NAMED = 3  # groups, items or scenes that a sentence names
 MOST_FIGURES = 3  # charts of one grouping
 MOST_CODES = 10  # kinds of issues in the table of 数据质量
 _STOP = "。"
-_STATUS_COLUMNS = (
-    TableColumn("name", "处理结果"),
-    TableColumn("n", "文件数", Format.COUNT),
-)
+_STATUS_COLUMNS = (TableColumn("name", "处理结果"), TableColumn("n", "文件数", Format.COUNT))
 _ISSUE_COLUMNS = (
     TableColumn("level", "级别", Format.CODE),
     TableColumn("message", "示例（首个问题的提示）"),
@@ -165,9 +162,10 @@ def _others(batch: ReportData) -> str:
 def response_chapter(facts: Facts) -> Chapter:
     """回收: which files came in, and who of the roster answered."""
     batch, tables = facts.batch, tables_of(facts.overview)
-    files = Table("files", "收到文件", status_frame(batch), _STATUS_COLUMNS, total=True)
-    parts = [f"{row['name']} {_count(row['n'])} 个" for _, row in files.frame.iloc[:-1].iterrows() if row["n"]]
-    texts = [f"共收到文件 {_cell(files, 'n', -1)} 个：{'，'.join(parts)}。" if parts else ""]
+    files = status_frame(batch)
+    counts = zip(files["name"][:-1], files["n"][:-1], strict=True)
+    parts = [f"{name} {_count(n)} 个" for name, n in counts if n]
+    texts = [f"共收到文件 {_count(files['n'].iloc[-1])} 个：{'，'.join(parts)}。" if parts else ""]
     blocks: list[ChapterPart] = []
     response = tables.get("response")
     if response and len(response.frame) > 1:
@@ -182,7 +180,7 @@ def response_chapter(facts: Facts) -> Chapter:
             texts.append(sentence + _STOP)
         chart = Chart("stacked", "名单回收情况（家）", response.id, "group", ("counted", "pending", "silent"))
         blocks = [response, ChartFigure(chart, response)]
-    status = [files] if parts else []
+    status = [Table("files", "收到文件", files, _STATUS_COLUMNS, total=True)] if parts else []
     return Chapter("回收", (*_paragraphs(texts), *status, *blocks))
 
 
