@@ -13,24 +13,12 @@ SMALL = "小样本"
 
 
 class Spread(NamedTuple):
-    """A group by what its mean depends on: its size, the sum of its values, the lowest and the highest of them.
-
-    A share is the mean of values that are 0 or 1.
-    """
+    """A group by what its mean depends on: its size, the sum of its values, the lowest and the highest of them."""
 
     n: int
     total: int
     lowest: int
     highest: int
-
-    @classmethod
-    def of_share(cls, n: int, reached: int) -> Spread:
-        """A group of which some returns have reached something.
-
-        >>> Spread.of_share(3, 2), Spread.of_share(3, 3)
-        (Spread(n=3, total=2, lowest=0, highest=1), Spread(n=3, total=3, lowest=1, highest=1))
-        """
-        return cls(n, reached, int(reached == n), int(reached > 0))
 
     @property
     def mean(self) -> Fraction:

@@ -255,7 +255,7 @@ def _group_chapter(facts: Facts, name: str) -> Chapter | None:
         shares = [f"reach_share_{g}" for g, _ in facts.goals()]
         blocks += [Heading(by)] if len(tables) > 1 else []
         blocks += _paragraphs(_group_sentences(facts, table, by))
-        blocks.append(pick(table, ("group", "n", "mean", "rank", "swap", *shares, "note"), f"按{by}：平均得分和等级"))
+        blocks.append(pick(table, ("group", "n", "mean", "rank", *shares, "note"), f"按{by}：平均得分和等级"))
         blocks += [figure for figure in figures_of(sheet) if figure.table.id.startswith(table.id)][:MOST_FIGURES]
     return Chapter(name, tuple(blocks))
 
