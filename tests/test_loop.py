@@ -938,5 +938,5 @@ class RoundsFoundByHypothesis(RuleBasedStateMachine):
 
 TestRoundsFoundByHypothesis = pytest.mark.slow(RoundsFoundByHypothesis.TestCase)
 RoundsFoundByHypothesis.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=12, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=12, stateful_step_count=12, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
