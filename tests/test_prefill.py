@@ -116,6 +116,7 @@ def test_every_part_is_that_of_a_form_written_anew(who: str, splicer: Splicer) -
     assert read_bytes(form, EDITION) == read_bytes(anew, EDITION)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_whatever_is_answered(splicer: Splicer, data: st.DataObject) -> None:

@@ -197,7 +197,9 @@ def test_pickled_they_become_those_of_the_other_process(tmp_path: Path) -> None:
 
 
 @needs_limits
-@pytest.mark.parametrize("what", KILLERS)
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=pytest.mark.slow) if what.startswith("90 MB") else what for what in KILLERS]
+)
 def test_a_workbook_that_kills_costs_itself_alone(what: str, tmp_path: Path) -> None:
     """Files no check before the reading can tell, among good ones."""
     for number in range(6):

@@ -28,7 +28,6 @@ _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
-    "default_format_properties": {"font_name": FONT, "font_size": 10},
 }
 _CREATED = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)  # so that the same issues give the same bytes
 _A4 = 9  # the number of the paper size
@@ -76,7 +75,8 @@ def write_decision_form(
     ``decided``: what stands already in the cells to fill in, by row from 0, for sample data. Raises OSError.
     """
     stream = BytesIO()
-    with xlsxwriter.Workbook(stream, _OPTIONS) as book:
+    font = {"font_name": FONT, "font_size": 10}  # XlsxWriter changes it
+    with xlsxwriter.Workbook(stream, _OPTIONS | {"default_format_properties": font}) as book:
         book.set_properties({"title": DECISION_WORDS.sheet, "created": _CREATED})
         sheet = book.add_worksheet(DECISION_WORDS.sheet)
         _write_rows(sheet, _Styles.of(book), pending, decided or {})

@@ -61,7 +61,16 @@ def test_there_are_enough_of_them() -> None:
     assert all(content(made) for made in KILLERS.values())
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+DEAR = {
+    "a million rows, no addresses",
+    "texts nested a million deep",
+    "unpacks to 300 MB",
+    "a text of 30 million characters",
+}
+"""Those that take a second and more to make and to refuse."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in DEAR else n for n in HOSTILE])
 def test_a_hostile_file_has_its_reason(name: str, tmp_path: Path) -> None:
     reason, made = HOSTILE[name]
     path = tmp_path / "报表.xlsx"
