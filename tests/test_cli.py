@@ -101,7 +101,7 @@ def test_each_command_has_help(command: str, inside: Inside) -> None:
     assert "<" not in said.out  # no name of a Python type
 
 
-@pytest.mark.parametrize(("lang", "word"), [("zh", "回表文件"), ("en", "returns to check")])
+@pytest.mark.parametrize(("lang", "word"), [("zh", "评测表文件"), ("en", "returns to check")])
 def test_help_is_in_the_users_language(lang: str, word: str) -> None:
     assert word in smebatch("check", "-h", env=environment(lang)).out
 

@@ -74,8 +74,9 @@ def test_the_chapters_are_numbered_in_order(document: WordDocument) -> None:
         "七、三维度与十五项",
         "八、十六场景",
         "九、短板与升级",
-        "十、数据质量",
-        "十一、附表",
+        "十、两轮对比",
+        "十一、数据质量",
+        "十二、附表",
     ]
 
 

@@ -37,6 +37,7 @@ from smebatch.report.section_items import item_sheet
 from smebatch.report.section_lists import issue_groups
 from smebatch.report.section_overview import overview_sheet, status_frame
 from smebatch.report.section_progress import progress_sheet
+from smebatch.report.section_rounds import round_sheets
 from smebatch.report.section_scenes import scene_sheet
 from smebatch.report.section_upgrade import upgrade_sheet
 from smebatch.report.words import (
@@ -407,6 +408,13 @@ def upgrade_chapter(facts: Facts) -> Chapter | None:
     return Chapter("短板与升级", (*_paragraphs(texts), blocked, *_figures(sheet, "blocked"), *limits))
 
 
+def rounds_chapter(facts: Facts) -> Chapter | None:
+    """两轮对比: what changed between phases, and between claim and assessment; None where there is but one."""
+    sheets = [sheet for sheet in round_sheets(facts.batch) if not sheet.landscape]
+    blocks = [block for sheet in sheets for block in (Heading(sheet.title), *blocks_of(sheet))]
+    return Chapter("两轮对比", tuple(blocks)) if blocks else None
+
+
 # --- 更正进度, 数据质量, 附表 -----------------------------------------------------------------------------------------
 
 
@@ -473,6 +481,7 @@ CHAPTERS: Mapping[str, Callable[[Facts], Chapter | None]] = {
     "维度与采集项": item_chapter,
     "应用场景": scene_chapter,
     "短板与升级": upgrade_chapter,
+    "两轮对比": rounds_chapter,
     "更正进度": progress_chapter,
     "数据质量": quality_chapter,
     "附表": annex_chapter,

@@ -126,7 +126,7 @@ def overview_sheet(batch: ReportData) -> ReportSheet:
     charts = (
         Chart("column", "等级分布（份）", "levels", "name", ("n",)),
         Chart(
-            *("bar", f"各区县{at_least(edition, goal)}占比（按位次）", "district", "group", (f"reach_share_{goal}",)),
+            *("bar", f"各区县{at_least(edition, goal)}占比（按位次）", "district", "label", (f"reach_share_{goal}",)),
             *(MAX_DISTRICTS, "note"),
         ),
     )

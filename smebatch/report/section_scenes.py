@@ -92,7 +92,7 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
     title = f"各场景等级分布（份，n={len(batch.scores)}）"
     scenes = Table("scenes", title, scene_frame(batch), columns, notes=(edition.header.binding_note,))
     subtotals = Table(
-        *("scene_groups", "各类场景小计（份×场景）", subtotal_frame(batch), columns),
+        *("scene_groups", f"各类场景小计（份×场景，n={len(batch.scores)}）", subtotal_frame(batch), columns),
         total=True,
         notes=("一份评测表的每个场景各计一次；各组场景相加、约束性与指导性场景相加，都等于合计。",),
         new_page=True,
