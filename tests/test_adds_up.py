@@ -152,7 +152,7 @@ def test_every_scene_adds_up_to_n(made: tuple[dict[str, Rows], Book]) -> None:
         shown = [row[name] for name in ("不适用", "未达一级", *LEVELS[1:])]
         assert shown == [excused, levels[0] - excused, *(levels[level] for level in range(1, 5))]
         assert sum(shown) == len(scores)
-    *kinds, total = table(book, "应用场景", "应用场景", "平均等级", after="各类场景小计（份×场景）")
+    *kinds, total = table(book, "应用场景", "应用场景", "平均等级", after=f"各类场景小计（份×场景，n={len(scores)}）")
     for name in ("不适用", "未达一级", *LEVELS[1:]):
         assert sum(row[name] for row in rows) == total[name]
         assert sum(row[name] for row in kinds[:4]) == sum(row[name] for row in kinds[4:]) == total[name]

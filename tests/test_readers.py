@@ -80,7 +80,7 @@ def test_readers_that_were_stopped_start_no_more(tmp_path: Path) -> None:
     ("what", "reason"),
     [
         ("abort", "file.reader"),
-        pytest.param("spin", "file.time", marks=needs_limits),
+        pytest.param("spin", "file.time", marks=[needs_limits, pytest.mark.slow]),
         pytest.param("sleep", "file.time", marks=pytest.mark.slow),
     ],
 )

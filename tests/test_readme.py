@@ -33,6 +33,7 @@ def fits(printed: list[str], said: list[str]) -> bool:
     return re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in printed)) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "text"), [("en", ENGLISH), ("zh", CHINESE)])
 def test_the_console_blocks_print_what_they_say(tmp_path: Path, language: str, text: str, inside: Inside) -> None:
     shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")

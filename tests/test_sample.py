@@ -324,6 +324,7 @@ def test_many_are_written_as_they_answer(tmp_path: Path) -> None:
         assert read_bytes(data, EDITION) == read_bytes(anew, EDITION)
 
 
+@pytest.mark.slow
 def test_sample_data_is_a_city_of_four_districts(tmp_path: Path) -> None:
     def convert(path: Path, suffix: str) -> Path:
         target = path.with_suffix(f".{suffix}")

@@ -494,6 +494,7 @@ def in_order(thread: Sequence[File], files: Sequence[File]) -> list[File]:
     return sorted(thread, key=place)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(FILES)
 def test_of_every_thread_the_last_good_one_counts_and_the_last_is_returned(files: list[File]) -> None:
@@ -524,6 +525,7 @@ def test_of_every_thread_the_last_good_one_counts_and_the_last_is_returned(files
     assert {found.reason for found in result.values()} <= set(REASONS)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(FILES, st.randoms(use_true_random=False))
 def test_the_order_of_the_listing_does_not_matter(files: list[File], random: Random) -> None:

@@ -69,6 +69,7 @@ def exports(folder: Path, place: Path, hidden: Path | None = None) -> dict[str, 
     return {path.name: without_times(path.read_bytes()) for path in place.glob("*.csv")}
 
 
+@pytest.mark.slow
 def test_a_folder_is_read_without_posix(folder: Path, tmp_path: Path) -> None:
     assert len([*folder.glob("hostile*")]) >= 20
     hidden = tmp_path / "hidden"
