@@ -22,7 +22,10 @@ GOOD = form_bytes(good_answers())
 
 
 def filled(book: Book) -> None:
-    """Such a text in every blank cell of an answer, and for a key of 200 rows; openpyxl with lxml takes 8 bytes for each character."""
+    """Such a text in every blank cell of an answer, and for a key of 200 rows.
+
+    openpyxl may write eight bytes for each character: it does where lxml is installed.
+    """
     sheet = book[Section.QUESTIONS]
     for row in range(6, 116):
         if sheet.cell(row, 1).value and not sheet.cell(row, 5).value:
