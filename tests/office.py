@@ -40,6 +40,9 @@ def convert(
         settings = _RECALC.format(mode=ALWAYS if recalculate else NEVER)
         (user / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
         command = ["soffice", f"-env:UserInstallation={Path(profile).as_uri()}", "--headless", "--norestore"]
+        # Of the two filters for xlsx, people's "save as" takes the one for Excel; which --convert-to takes depends on
+        # what of LibreOffice is installed.
+        fmt = "xlsx:Calc MS Excel 2007 XML" if fmt == "xlsx" else fmt
         command += ["--convert-to", fmt, "--outdir", str(outdir), *map(str, sources)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
     made = [outdir / f"{p.stem}.{fmt.partition(':')[0]}" for p in sources]

@@ -579,4 +579,4 @@ def test_another_batch_of_a_run(tmp_path: Path, inside: Inside) -> None:
     put_return(tmp_path / "评测表", "甲机械有限公司")
     write(tmp_path, '[round]\nfolder = "评测表"\nout = "结果"\nbatch = "批次.duckdb"')
     assert json.loads(inside("run", "--json", cwd=tmp_path).out)["batch"] == "批次.duckdb"
-    assert sorted(path.name for path in (tmp_path / "结果").iterdir()) == ["returned", "summary.xlsx"]
+    assert sorted(path.name for path in (tmp_path / "结果").iterdir()) == ["report.docx", "returned", "summary.xlsx"]
