@@ -32,9 +32,11 @@ from smebatch.standard.loader import load_edition
 
 INGESTED, FAULTY = 2_000, 200
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+_FILE = r"regexp_replace(file, '(\.[^.]*)$', '_' || k || '\1')"
+_FORM_ID = "CASE WHEN form_id = '' THEN '' ELSE form_id || k END"
 # The columns, in each table, by which copy number k of a row differs from the row.
 OWN = {
-    "entries": {"file": "file || '_' || k", "form_id": "CASE WHEN form_id = '' THEN '' ELSE form_id || k END"},
+    "entries": {"file": _FILE, "form_id": _FORM_ID},
     "forms": {"form_id": "form_id || k"},
     "answers": {
         "form_id": "form_id || k",
@@ -44,8 +46,9 @@ OWN = {
     "scores": {"form_id": "form_id || k"},
     "findings": {"form_id": "form_id || k"},
     "typed": {"form_id": "form_id || k"},
-    "sightings": {"form_id": "form_id || k", "file": "file || '_' || k"},
-    "files": {"file": "file || '_' || k", "form_id": "CASE WHEN form_id = '' THEN '' ELSE form_id || k END"},
+    "sightings": {"form_id": "form_id || k", "file": _FILE},
+    "files": {"file": _FILE, "form_id": _FORM_ID},
+    "issues": {"file": _FILE, "form_id": _FORM_ID},
 }
 
 
@@ -84,8 +87,13 @@ def settle(batch: Path, n: int) -> None:
     """Give every file its status anew."""
     with BatchDatabase(batch) as database:
         database.allow_memory_for(n)
-        with database.transaction():
-            settle_ledger(database, load_edition(), database.meta["read_at"])
+        database.run_with_memory(partial(settle_again, database))
+
+
+def settle_again(database: BatchDatabase) -> None:
+    """The same in a transaction."""
+    with database.transaction():
+        settle_ledger(database, load_edition(), database.meta["read_at"])
 
 
 def timed(job: Callable[[], object]) -> float:

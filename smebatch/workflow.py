@@ -15,16 +15,18 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from smebatch.batch.outputs import Outputs, check_output
+from smebatch.batch.outputs import Outputs, check_output, file_sha256
 from smebatch.batch.reading import reader_pool
+from smebatch.batch.use import noting
 from smebatch.common.chunks import in_chunks
 from smebatch.common.text import file_name, minute_text
 from smebatch.intake.read_result import ReadResult
@@ -38,15 +40,19 @@ if TYPE_CHECKING:
     from smebatch.batch.assessment import Assessment
     from smebatch.batch.database import BatchDatabase
     from smebatch.batch.ingest import IngestResult, Progress
-    from smebatch.batch.load import ReportData, ReportOptions
+    from smebatch.batch.load import ReportData, ReportOptions, Selection
     from smebatch.batch.returned import CopyLine, Sender
     from smebatch.batch.thread_history import VersionHistory
     from smebatch.form.next_round import NextRound
+    from smebatch.intake.workers.reading_watch import ReadingWatch
     from smebatch.report.comparison_book import ComparisonResult
+    from smebatch.settings.model import Settings
 
 WORKBOOK = ".xlsx"
 REPORT_FILES = {"xlsx": "summary.xlsx", "docx": "report.docx"}
 """The formats of a report, and the name of its file where none is given."""
+PUBLIC_FILES = {"xlsx": "public.xlsx", "docx": "public.docx"}
+"""The same of the public edition, which takes the place of no other report."""
 
 _COPIES_AT_A_TIME = 500
 _MOST_NAMED = 5  # texts in one sentence
@@ -60,6 +66,20 @@ class JobError(ProblemError):
 
 def _ignore(*_: object) -> None:
     """Do without progress, notices or results in between."""
+
+
+def edition_of(source: str) -> Edition:
+    """The edition of an id or a file. Raises JobError where there is none or it is not sound."""
+    from smebatch.batch.schema import RESERVED
+    from smebatch.standard.loader import edition_ids, load_edition
+    from smebatch.standard.toml_binding import EditionError
+
+    try:
+        return load_edition(source, RESERVED)
+    except FileNotFoundError:
+        raise JobError("edition.missing", source=source, known="、".join(edition_ids())) from None
+    except EditionError as error:
+        raise JobError("edition.unsound", source=source, error=error) from None
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -83,6 +103,46 @@ def write_settings(path: Path, *, force: bool = False, notify: Notify = _ignore)
         notify(notice)
 
 
+def save_settings(settings: Settings, *, seen: str, notify: Notify = _ignore) -> None:
+    """Write settings to their path. A file that bears more than they say, such as somebody's comments, is set aside.
+
+    ``seen``: the SHA-256 of the file that they were made from, "" where there was none.
+    Raises SettingsError where another file stands there by now, or they take more room than a file may; OutputError,
+    OSError.
+    """
+    from smebatch.settings.loader import MAX_BYTES, SettingsError, load_settings
+    from smebatch.settings.writer import settings_text
+
+    path = settings.path
+    if path is None:
+        raise ValueError("settings without a path")
+    if settings_sha256(path) != seen:
+        raise SettingsError("settings.changed", path=path)
+    new = settings_text(settings).encode("utf-8")
+    if len(new) > MAX_BYTES:
+        raise SettingsError("settings.large", path=path, kilobytes=MAX_BYTES // 1000)
+    outputs = Outputs()
+    with suppress(SettingsError):  # one that cannot be read is a person's
+        if seen and path.read_bytes() == settings_text(load_settings(path, path.parent)).encode("utf-8"):
+            outputs.written[os.path.realpath(path)] = seen
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with outputs.write_atomically(path) as partial_settings:
+        partial_settings.write_bytes(new)
+    for notice in outputs.notices:
+        notify(notice)
+
+
+def settings_sha256(path: Path) -> str:
+    """The SHA-256 of a settings file; "" where there is none. Raises SettingsError where it is no file, OSError."""
+    from smebatch.settings.loader import SettingsError
+
+    if not os.path.lexists(path):
+        return ""
+    if not path.is_file():
+        raise SettingsError("settings.no_file", path=path)
+    return file_sha256(path)
+
+
 # --- forms and samples ------------------------------------------------------------------------------------------------
 
 
@@ -96,21 +156,47 @@ def write_template(path: Path, edition: Edition, *, force: bool = False, notify:
         write_form(partial_form, edition)
 
 
-def write_prefilled_forms(
-    roster: Path, folder: Path, edition: Edition, *, force: bool = False, notify: Notify = _ignore
-) -> list[Path]:
-    """Write one form for each enterprise of a roster, filled in with what the roster knows; returns their paths.
+@dataclass(frozen=True)
+class ManyForms:
+    """Forms that are made one after the other: how many, and for each the name of its file and its bytes."""
 
-    Raises RosterError where the roster cannot be used, OutputError, OSError.
+    count: int
+    forms: Iterator[tuple[str, bytes]]
+
+
+def prefilled_forms(roster: Path, edition: Edition, notify: Notify = _ignore) -> ManyForms:
+    """One form for each enterprise of a roster, filled in with what the roster knows.
+
+    Raises RosterError where the roster cannot be used, OSError.
     """
     from smebatch.form.prefill import Splicer
     from smebatch.intake.roster import read_roster
 
+    with reader_pool(edition) as readers:
+        read = read_roster(roster, edition, readers.read_list)
+    for notice in read.notices:
+        notify(notice)
+    splicer = Splicer(edition)
+    forms = ((answers, splicer.form(answers)) for answers in read.enterprises)
+    return _numbered(forms, len(read.enterprises))
+
+
+def write_prefilled_forms(
+    roster: Path,
+    folder: Path,
+    edition: Edition,
+    *,
+    force: bool = False,
+    progress: Progress = _ignore,
+    notify: Notify = _ignore,
+) -> list[Path]:
+    """Write the forms of prefilled_forms into a folder; returns their paths.
+
+    Raises RosterError where the roster cannot be used, OutputError, OSError.
+    """
+    notices: list[Notice] = []
     with _outputs(edition, force, notify) as outputs:
-        enterprises, *_, notices = read_roster(roster, edition)
-        splicer = Splicer(edition)
-        forms = ((answers, splicer.form(answers)) for answers in enterprises)
-        paths = _write_numbered(outputs, folder, forms, len(enterprises))
+        paths = _write_forms(outputs, folder, prefilled_forms(roster, edition, notices.append), progress)
         for notice in notices:
             notify(notice)
     return paths
@@ -125,57 +211,95 @@ class NextRoundForms:
     paths: list[Path]
 
 
+@contextmanager
+def next_round_forms(
+    batch: Path,
+    edition: Edition,
+    wanted: Selection,
+    earlier: Selection,
+    *,
+    notify: Notify = _ignore,
+) -> Iterator[tuple[NextRound, ManyForms]]:
+    """The next round, and a form of it for each counted return of a batch, with its answers beside the empty cells.
+
+    ``wanted``: the phase and kind of the new forms, blank that of the returns; ``earlier``: those of the returns, blank
+    that which most have. The batch is open until the end of the block.
+
+    A batch that an earlier version of the program made holds an earlier text of its edition: its answers are shown
+    where they answer the same questions.
+
+    Raises JobError where the batch's edition asks otherwise or nothing counts, BatchError, OSError.
+    """
+    from smebatch.batch.load import open_batch
+    from smebatch.batch.next_round import counted_returns, next_forms, next_round_after
+    from smebatch.form.prefill import Splicer
+    from smebatch.standard.scoring_parts import asks_the_same
+
+    database, read_by = open_batch(batch)
+    with database:
+        if not asks_the_same(read_by, edition):
+            raise JobError("next_round.edition", path=batch, theirs=read_by.header.title, ours=edition.header.title)
+        _notify_cut_short(batch, database.cut_short, database.meta["read_at"], notify)
+        next_round = next_round_after(database, edition, wanted, earlier)
+        form_ids = counted_returns(database, next_round)
+        if not form_ids:
+            raise JobError("next_round.nobody", path=batch, what=" ".join(filter(None, earlier)))
+        forms, splicer = next_forms(database, read_by, next_round, form_ids), Splicer(edition, next_round)
+        workbooks = ((form.answers, splicer.form(form.answers, form.earlier)) for form in forms)
+        yield next_round, _numbered(workbooks, len(form_ids))
+
+
 def write_next_round_forms(
     batch: Path,
     folder: Path | None,
     edition: Edition,
+    wanted: Selection,
+    earlier: Selection,
     *,
-    phase: str = "",
-    kind: str = "",
-    earlier_phase: str = "",
-    earlier_kind: str = "",
     force: bool = False,
+    progress: Progress = _ignore,
     notify: Notify = _ignore,
 ) -> NextRoundForms:
-    """Write a form of a new phase or kind for each counted return of a batch, with its answers beside the empty cells.
+    """Write the forms of next_round_forms into a folder; without one it is named after the new phase and kind.
 
-    ``phase`` and ``kind`` are those of the new forms, "" that of the returns; ``earlier_phase`` and ``earlier_kind``
-    those of the returns, "" that which most have. Without ``folder`` it is named after the new phase and kind.
-
-    Raises JobError where the batch is of another edition or nothing counts, BatchError, OutputError, OSError.
+    Raises what next_round_forms raises, OutputError.
     """
-    from smebatch.batch.load import Selection, open_batch
-    from smebatch.batch.next_round import counted_returns, next_forms, next_round_after
-    from smebatch.form.prefill import Splicer
-
-    database, read_by = open_batch(batch)
-    with database, _outputs(edition, force, notify) as outputs:
-        if read_by.sha256 != edition.sha256:
-            raise JobError("next_round.edition", path=batch, theirs=read_by.header.title, ours=edition.header.title)
-        _notify_cut_short(batch, database.cut_short, database.meta["read_at"], notify)
-        selection = Selection(earlier_phase, earlier_kind)
-        next_round = next_round_after(database, edition, phase=phase, kind=kind, selection=selection)
-        form_ids = counted_returns(database, next_round)
-        if not form_ids:
-            raise JobError("next_round.nobody", path=batch, what=f"{earlier_phase} {earlier_kind}".strip())
+    made = next_round_forms(batch, edition, wanted, earlier, notify=notify)
+    with _outputs(edition, force, notify) as outputs, made as (next_round, forms):
         target = folder or Path(f"{next_round.phase}_{next_round.kind}")
-        forms, splicer = next_forms(database, edition, next_round, form_ids), Splicer(edition, next_round)
-        workbooks = ((form.answers, splicer.form(form.answers, form.earlier)) for form in forms)
-        paths = _write_numbered(outputs, target, workbooks, len(form_ids))
-    return NextRoundForms(next_round, target, paths)
+        return NextRoundForms(next_round, target, _write_forms(outputs, target, forms, progress))
 
 
-def _write_numbered(
-    outputs: Outputs, folder: Path, forms: Iterable[tuple[Mapping[str, object], bytes]], count: int
-) -> list[Path]:
-    """Write so many forms, named by their number and the enterprise. ``forms``: the answers and the bytes of each."""
+def zip_forms(target: BinaryIO, forms: ManyForms) -> None:
+    """Write forms into a zip, which is the same whenever it is written. Raises OSError."""
+    from zipfile import ZipFile, ZipInfo
+
+    with ZipFile(target, "w") as archive:  # workbooks are compressed already
+        for name, workbook in forms.forms:
+            entry = ZipInfo(name)
+            entry.external_attr = 0o644 << 16  # without it nobody may read what is unpacked
+            archive.writestr(entry, workbook)
+
+
+def _numbered(forms: Iterable[tuple[Mapping[str, object], bytes]], count: int) -> ManyForms:
+    """So many forms, named by their number and the enterprise. ``forms``: the answers and the bytes of each."""
+    width = len(str(count))
+    named = (
+        (f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}{WORKBOOK}", workbook)
+        for number, (answers, workbook) in enumerate(forms, 1)
+    )
+    return ManyForms(count, named)
+
+
+def _write_forms(outputs: Outputs, folder: Path, forms: ManyForms, progress: Progress) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    width, paths = len(str(count)), []
-    for number, (answers, workbook) in enumerate(forms, 1):
-        path = folder / f"{number:0{width}d}_{file_name(str(answers.get('name', '')))}{WORKBOOK}"
+    paths = []
+    for number, (name, workbook) in enumerate(forms.forms, 1):
+        path = folder / name
         with outputs.write_atomically(path) as partial_form:
             partial_form.write_bytes(workbook)
         paths.append(path)
+        progress(number, forms.count)
     return paths
 
 
@@ -273,11 +397,13 @@ def ingest_folder(
     now: dt.datetime,
     ignore: Collection[Path] = (),
     progress: Progress = _ignore,
+    watch: ReadingWatch | None = None,
 ) -> IngestResult:
     """Read what is new or changed in a folder (or at a URL) into a batch file; ``now`` has a time zone.
 
     Of several folders one is read after the other; the result tells what the batch holds of all of them at the end.
-    ``ignore``: files of our own that may stand in the folder. Its notices are part of the result.
+    ``ignore``: files of our own that may stand in the folder. Its notices are part of the result. ``watch`` is told of
+    each file that is read.
     Raises OSError, BatchError, RosterError, FilingError: see batch.ingest.
     """
     from smebatch.batch.folders import AllowedChanges, full_path
@@ -297,6 +423,7 @@ def ingest_folder(
         file_to=options.file_to,
         ignore=ignore,
         progress=progress,
+        watch=watch,
     )
     done = ingest_one(folder, allowed=AllowedChanges(options.add, options.replace, options.gone))
     for further in options.more_folders:
@@ -310,30 +437,36 @@ def report_batch(
     batch: Path,
     files: Mapping[str, Path],
     *,
-    template: Path | None = None,
-    region: str = "",
-    phase: str = "",
-    kind: str = "",
     options: ReportOptions | None = None,
+    template: Path | None = None,
+    public: bool = False,
     force: bool = False,
+    remember: bool = True,
     notify: Notify = _ignore,
 ) -> None:
     """Write the report of a batch, as the regional summary workbook (xlsx), in words (docx), or both.
 
-    ``files``: where each format goes. ``template``: a bureau's own for the report in words. ``phase`` and ``kind``
-    select counted returns, "" those that most returns have. A settled batch gives the same bytes whenever its report
-    is written, for that says when the batch was settled, or what SOURCE_DATE_EPOCH of the environment states.
+    ``files``: where each format goes. ``options``: what it is asked for; None is all as it is by itself. ``template``:
+    a bureau's own for the report in words. ``public``: the edition that names no enterprise and tells of no few (see
+    report.public.disclosure). A settled batch gives the same bytes whenever its report is written, for that says when
+    the batch was settled, or what SOURCE_DATE_EPOCH of the environment states.
+
+    ``remember``: let the batch know of the files, so that later runs may replace them; without it nothing is written
+    to the batch.
 
     Raises JobError for an unknown format and where no return is selected, BatchError, TemplateError, OutputError,
     OSError.
     """
     for file_format, path in files.items():
         _check_report(path, file_format, batch, template)
-    data = _report_data(batch, region, phase, kind, options, notify)
+    data = _report_data(batch, options, notify, upgrades=not public)
     for file_format, path in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _outputs(data.edition, force, notify, batch) as outputs, outputs.write_atomically(path) as partial_report:
-            _write_report(partial_report, data, file_format, template)
+        with (
+            _outputs(data.edition, force, notify, batch if remember else None) as outputs,
+            outputs.write_atomically(path) as partial_report,
+        ):
+            _write_report(partial_report, data, file_format, template, public=public)
 
 
 def report_by_district(
@@ -341,12 +474,10 @@ def report_by_district(
     folder: Path,
     file_format: str = "xlsx",
     *,
-    template: Path | None = None,
-    region: str = "",
-    phase: str = "",
-    kind: str = "",
     options: ReportOptions | None = None,
+    template: Path | None = None,
     force: bool = False,
+    remember: bool = True,
     notify: Notify = _ignore,
 ) -> dict[str, Path]:
     """Write a report of each district, with its enterprises alone; returns their paths by district.
@@ -356,11 +487,11 @@ def report_by_district(
     from smebatch.report.districts import by_district, workbook_names
 
     _check_report(folder / f"x.{file_format}", file_format, batch, template)
-    data = _report_data(batch, region, phase, kind, options, notify)
+    data = _report_data(batch, options, notify)
     districts = dict(by_district(data))
     paths = {name: folder / f"{stem}.{file_format}" for name, stem in workbook_names(list(districts)).items()}
     folder.mkdir(parents=True, exist_ok=True)
-    with _outputs(data.edition, force, notify, batch) as outputs:
+    with _outputs(data.edition, force, notify, batch if remember else None) as outputs:
         for name, path in paths.items():
             _check_report(path, file_format, batch, template)
             with outputs.write_atomically(path) as partial_report:
@@ -377,29 +508,33 @@ def _check_report(path: Path, file_format: str, batch: Path, template: Path | No
     check_output(path, f".{file_format}", (*batch_files(batch), *([template] if template else [])))
 
 
-def _report_data(
-    batch: Path, region: str, phase: str, kind: str, options: ReportOptions | None, notify: Notify
-) -> ReportData:
+def _report_data(batch: Path, options: ReportOptions | None, notify: Notify, *, upgrades: bool = True) -> ReportData:
     """The data of a report. Raises JobError where nothing is selected, BatchError."""
-    from smebatch.batch.load import ReportOptions, Selection, load_batch
+    from smebatch.batch.load import ReportOptions, load_batch
 
-    made_at, selection = _stated_time(), Selection(phase, kind)
-    data = load_batch(batch, now=made_at, region=region, selection=selection, options=options or ReportOptions())
-    if (phase or kind) and not len(data.enterprises):
-        raise JobError("nothing.selected", what=" ".join(filter(None, (phase, kind))))
+    data = load_batch(batch, now=_stated_time(), options=options or ReportOptions(), upgrades=upgrades)
+    _require_returns(data)
     _notify_cut_short(batch, data.cut_short, data.read_at, notify)
     return data
 
 
-def _write_report(path: Path, data: ReportData, file_format: str, template: Path | None) -> None:
+def _require_returns(data: ReportData) -> None:
+    """Raise JobError where the options select returns, and there are none such."""
+    if data.chosen and not len(data.enterprises):
+        raise JobError("nothing.selected", what=" ".join(filter(None, data.options.selection)))
+
+
+def _write_report(
+    path: Path, data: ReportData, file_format: str, template: Path | None, *, public: bool = False
+) -> None:
     if file_format == "docx":
         from smebatch.report.docx.report_file import write_word_report
 
-        write_word_report(path, data, template)
+        write_word_report(path, data, template, public=public)
     else:
         from smebatch.report.xlsx.book import write_summary
 
-        write_summary(path, data)
+        write_summary(path, data, public=public)
 
 
 def _stated_time() -> dt.datetime | None:
@@ -414,12 +549,71 @@ def _stated_time() -> dt.datetime | None:
         raise JobError("epoch.unknown", value=stated) from None
 
 
+def prepare_report_pages(batch: Path, options: ReportOptions, *, patience: float = 0) -> str:
+    """Work out the tables of the report, and what each of their figures rests on, and keep them in the batch.
+
+    Returns the state that they are of; nothing is done where the batch keeps them already. The batch is written to for
+    moments alone, in which parts are stored; ``patience``: for how many seconds to wait for others who have it open.
+
+    Raises JobError where nothing is selected, BatchError, also where the batch is of an earlier layout and where it was
+    settled anew meanwhile.
+    """
+    from smebatch.batch.batch_file import BatchError
+    from smebatch.batch.load import load_batch
+    from smebatch.batch.older_layouts import UpdatedCopy
+    from smebatch.batch.report_pages import kept_state, state_of, store_pages
+    from smebatch.batch.response import REPLIES
+    from smebatch.report.basis.pages import kept_report
+
+    end = time.monotonic() + patience
+
+    def opened(*, read_only: bool) -> BatchDatabase:
+        return _open_patiently(batch, end, read_only=read_only)
+
+    with opened(read_only=True) as database:
+        if isinstance(database, UpdatedCopy):  # nothing is written to a batch of an earlier layout
+            raise BatchError("batch.outdated", path=batch)
+        state = state_of(database.meta, options)
+        if kept_state(database) == state:
+            return state
+        data = load_batch(batch, options=options)
+        replies = database.fetch_frame(REPLIES, [data.selection.phase, data.selection.kind])
+    _require_returns(data)
+    pages, universes = kept_report(data, replies)
+
+    def unchanged() -> BatchDatabase:
+        database = opened(read_only=False)
+        if state_of(database.meta, options) != state:
+            database.close()
+            raise BatchError("batch.changed", path=batch)
+        return database
+
+    store_pages(unchanged, state, pages, universes)
+    return state
+
+
+_BETWEEN_TRIES = 0.05  # seconds
+
+
+def _open_patiently(batch: Path, end: float, *, read_only: bool) -> BatchDatabase:
+    """A batch once nobody has it open who keeps others out, or ``end`` has come. Raises BatchError."""
+    from smebatch.batch.batch_file import BatchError
+    from smebatch.batch.load import open_batch
+
+    while True:
+        try:
+            return open_batch(batch, read_only=read_only)[0]
+        except BatchError as error:
+            if not error.code.startswith("batch.busy") or time.monotonic() > end:
+                raise
+        time.sleep(_BETWEEN_TRIES)
+
+
 def compare_batches(
     before: Path,
     after: Path,
     output: Path,
     *,
-    region: str = "",
     options: ReportOptions | None = None,
     force: bool = False,
     notify: Notify = _ignore,
@@ -446,16 +640,24 @@ def compare_batches(
         _notify_cut_short(batch, each.cut_short, each.read_at, notify)
     output.parent.mkdir(parents=True, exist_ok=True)
     made_at = _stated_time() or max(dt.datetime.fromisoformat(each.read_at) for each in (earlier, later))
-    rounds = ComparedRounds((before.name, after.name), earlier, later, region or later.region, made_at, options)
+    region = options.region or later.region
+    rounds = ComparedRounds((before.name, after.name), earlier, later, region, made_at, options)
     with _outputs(later.edition, force, notify, after) as outputs, outputs.write_atomically(output) as partial_workbook:
         return write_comparison(partial_workbook, rounds)
 
 
 def export_batch(
-    batch: Path, folder: Path, file_format: str = "csv", *, force: bool = False, notify: Notify = _ignore
+    batch: Path,
+    folder: Path,
+    file_format: str = "csv",
+    *,
+    force: bool = False,
+    remember: bool = True,
+    notify: Notify = _ignore,
 ) -> list[Path]:
     """Write files, answers, scores and issues of a batch for other programs; returns the paths.
 
+    ``remember``: see report_batch.
     Raises JobError for a format that is not csv, json or parquet, BatchError, OutputError, OSError.
     """
     from smebatch.batch.export import FORMATS, export
@@ -464,7 +666,7 @@ def export_batch(
     if file_format not in FORMATS:
         raise JobError("format.unknown", format=file_format, known="、".join(FORMATS))
     store, edition = open_batch(batch)
-    with _outputs(edition, force, notify, batch) as outputs, store:
+    with _outputs(edition, force, notify, batch if remember else None) as outputs, store:
         _notify_cut_short(batch, store.cut_short, store.meta["read_at"], notify)
         return export(store, edition, folder, file_format, outputs.write_atomically)
 
@@ -521,7 +723,7 @@ def return_forms(
     folder.mkdir(parents=True, exist_ok=True)
     returned_list, decision_form, index = (folder / name for name in (RETURNED_LIST, DECISION_FORM, INDEX))
     database, edition = open_batch(batch, read_only=False)
-    with database:
+    with database, noting(batch, "return"):
         _notify_cut_short(batch, database.cut_short, database.meta["read_at"], notify)
         outputs = Outputs(written_results(batch, database.meta), force=force)
         splicer, names, total = Splicer(edition), CopyNames(), count_returned(database)
@@ -603,7 +805,7 @@ def decide_issue(
     from smebatch.intake.decisions import Decision
 
     database, edition = open_batch(batch, read_only=False)
-    with database:
+    with database, noting(batch, "decide"):
         if database.cut_short:
             raise JobError("decide.unfinished", path=batch)
         for name, text in (("reason", reason), ("by", decided_by)):
@@ -687,9 +889,6 @@ def run(
     clock: Callable[[], dt.datetime],
     sender: Sender,
     batch: Path | None = None,
-    region: str = "",
-    phase: str = "",
-    kind: str = "",
     report_options: ReportOptions | None = None,
     force: bool = False,
     progress: Progress = _ignore,
@@ -710,9 +909,6 @@ def run(
     report_batch(
         files.batch,
         {"xlsx": files.summary, "docx": files.report},
-        region=region,
-        phase=phase,
-        kind=kind,
         options=report_options,
         force=force,
         notify=notify,

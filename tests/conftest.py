@@ -1,8 +1,9 @@
-"""Tests that need LibreOffice or another client are skipped where it is missing; in CI a skipped test is a failure."""
+"""Tests that need LibreOffice, a browser or another client are skipped without it; in CI a skipped test has failed."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 
 import hypothesis  # noqa: F401  (before the program is run within the tests, which keeps pandera from importing it)
@@ -11,6 +12,9 @@ import pytest
 from command_line import inside  # noqa: F401  (a fixture for all)
 from office import available
 from saved_by.clients import CLIENTS
+from served import chromium
+from smebatch.intake.list_file import read_list
+from smebatch.intake.workers.worker_pool import WorkerPool
 
 if "COVERAGE_RUN" in os.environ:
     from measured_readers import measured_readers  # noqa: F401  (a fixture for all)
@@ -26,8 +30,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("office") and not office:
             item.add_marker(pytest.mark.skip(reason="LibreOffice and poppler are not installed"))
+        if item.get_closest_marker("browser") and not chromium():
+            item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
         if (client := item.get_closest_marker("client")) and client.args[0] in missing:
             item.add_marker(pytest.mark.skip(reason=f"{client.args[0]} is not installed"))
+
+
+@pytest.fixture(autouse=True)
+def _lists_are_read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rosters and decisions files are read without a process; those that read them have tests of their own."""
+    if "reader_processes" not in request.keywords:
+        monkeypatch.setattr(WorkerPool, "read_list", lambda _self, path: read_list(path))
+
+
+@pytest.fixture(autouse=True)
+def _pages_are_shut() -> Generator[None]:
+    yield
+    if pages := sys.modules.get("page_client"):
+        pages.shut_pages()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

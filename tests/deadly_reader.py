@@ -6,10 +6,11 @@ import os
 import time
 
 from smebatch.intake.read_entry import FetchedContent, read_content
-from smebatch.intake.read_result import ContainerTask, ReadResult
+from smebatch.intake.read_result import ContainerTask, ListResult, ListTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.workers import worker as reader
 from smebatch.intake.workers.opening import open_container
+from smebatch.intake.workers.worker import read_list_task
 from smebatch.standard.model import Edition
 
 
@@ -35,7 +36,13 @@ def deadly_container(opening: ContainerTask) -> ReadResult:
     return open_container(opening)
 
 
+def deadly_list(task: ListTask) -> ListResult:
+    deadly_name(task.path.name)
+    return read_list_task(task)
+
+
 def main() -> None:
     vars(reader)["read_content"] = deadly
     vars(reader)["open_task"] = deadly_container
+    vars(reader)["read_list_task"] = deadly_list
     reader.main()

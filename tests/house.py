@@ -13,20 +13,22 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("common",),
     ("standard", "issues"),
-    ("form", "intake", "assess", "settings"),
+    ("form", "intake", "assess", "settings", "language"),
     ("sample", "batch"),
     ("report",),
     ("workflow",),
-    ("cli",),
+    ("cli", "page"),
 )
 # The folders of a room likewise. Its own modules may stand below and above them: no module imports itself in a round.
 INSIDE = {
     "standard": ("questions", "checks"),
     "form": ("splicing",),
     "intake": ("workbook", "sources", "workers"),
-    "report": ("xlsx", "docx"),
+    "assess": ("ways",),
+    "report": ("public", "xlsx", "docx", "svg", "basis"),
 }
-FACES = {"cli"}
+FACES = {"cli", "page"}
+STARTS = {"smebatch.cli.commands": "smebatch.page.server"}  # the command line starts the page, and knows no more of it
 
 
 def name_of(path: Path) -> str:

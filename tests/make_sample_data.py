@@ -8,6 +8,7 @@ from pathlib import Path
 
 from office import convert
 from sample_city import write_sample_data
+from sample_rounds import write_other_rounds
 from sample_second_round import write_second_round
 from smebatch.standard.loader import load_edition
 
@@ -22,8 +23,9 @@ def beside(path: Path, fmt: str) -> Path:
 def make(folder: Path) -> list[Path]:
     """Write the sample data; returns every file."""
     edition = load_edition("2024")
-    first = write_sample_data(folder, edition, SEED, beside)
-    return [*first, *write_second_round(folder, edition)]
+    returns = write_sample_data(folder, edition, SEED, beside)
+    rounds = write_other_rounds(folder, edition, SEED)
+    return [*returns, *rounds, *write_second_round(folder, edition)]
 
 
 if __name__ == "__main__":

@@ -118,6 +118,10 @@ def test_groups_are_those_of_the_exports(
     for score in covered(exports):
         groups.setdefault(group_of[score["form_id"]], []).append(score)
     *rows, total = table(book, sheet, heading, "平均得分")
+    of_levels = table(book, sheet, heading, *LEVELS)
+    for row, more in zip((*rows, total), of_levels, strict=True):
+        assert (row[heading], row["份数"]) == (more[heading], more["份数"])
+        row.update(more)
     assert {row[heading] for row in rows} >= set(groups)
     for row in rows:
         members = groups.get(row[heading], [])
@@ -218,3 +222,28 @@ def test_codes_stand_in_the_last_column_alone_and_times_are_of_one_format(made: 
         assert coded <= last, sheet.title
         times = [time for row in rows for cell in row for time in TIME.findall(str(cell))]
         assert not [time for time in times if len(time) != len("2026-11-20 09:30") or "T" in time], sheet.title
+
+
+def test_steps_and_names_are_those_of_the_ways(made: tuple[dict[str, Rows], Book]) -> None:
+    exports, book = made
+    forms = {row["form_id"]: row for row in covered(exports)}
+    ways = [row for row in exports["ways"] if row["form_id"] in forms]
+    assert len(ways) == sum(row["level"] != "4" for row in forms.values())
+    steps = Counter((LEVELS[int(row["to_level"])], int(row["steps"] or 0)) for row in ways)
+    *rows, total = table(book, "升级路径", "下一等级", "1 步", "没有走法")
+    for row in rows:
+        level = row["下一等级"]
+        many = sum(n for (to, k), n in steps.items() if to == level and k > 5)
+        assert [row[f"{k} 步"] for k in (1, 2, 3)] == [steps[level, k] for k in (1, 2, 3)]
+        assert row["4–5 步"] == steps[level, 4] + steps[level, 5]
+        assert (row["6 步及以上"], row["没有走法"]) == (many, steps[level, 0])
+        assert row["含不能自行决定的"] == sum(
+            bool(way["locked"]) for way in ways if LEVELS[int(way["to_level"])] == level
+        )
+    assert total["尚差一级的份数"] == len(ways)
+    names = {row["form_id"]: row["name"] for row in exports["answers"]}
+    near = table(book, "升级名单", "企业名称", "一种最短走法")
+    assert {(row["企业名称"], row["步数"]) for row in near} == {
+        (names[way["form_id"]], int(way["steps"])) for way in ways if 1 <= int(way["steps"] or 0) <= 3
+    }
+    assert len(near) == sum(steps[level, k] for level in LEVELS for k in (1, 2, 3)) > 0

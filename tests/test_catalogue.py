@@ -172,7 +172,7 @@ def literals() -> dict[str, set[str]]:
 FILE = re.compile(r".*\.(toml|xml|rar|db)")
 ELSEWHERE = {
     "edition.full_marks",  # a field of an edition
-    "edition.unwritable",  # a message of the command line
+    *("edition.unwritable", "edition.missing", "edition.unsound"),  # messages of the faces
 }
 
 

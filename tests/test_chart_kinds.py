@@ -20,6 +20,7 @@ from small_batch import small_batch
 from smebatch.batch.load import ReportData, ReportOptions
 from smebatch.report.document import Chart, ChartKind, ChartRow, Format, ReportSheet, Table, TableColumn
 from smebatch.report.palette import DISTINCT, MAIN, WHOLE, pale
+from smebatch.report.score_spread import group_label
 from smebatch.report.sections import report_sheets
 from smebatch.report.xlsx.book import write_sheets
 from smebatch.settings.model import Report, Tier
@@ -223,7 +224,7 @@ def test_charts_of_groups_label_each_with_its_n_in_the_order_of_the_table(batch:
             for chart in row.charts if isinstance(row, ChartRow) else ():
                 frame = tables[chart.table].frame
                 if chart.faint:
-                    expected = [f"{name}（n={n}）" for name, n in zip(frame["group"], frame["n"], strict=True)]
+                    expected = [group_label(name, n) for name, n in zip(frame["group"], frame["n"], strict=True)]
                     assert frame[chart.category].tolist() == expected, chart.title
 
 
@@ -244,7 +245,7 @@ def test_no_small_group_leads_and_every_one_is_marked(batch: ReportData) -> None
     assert marked > 3
 
 
-LISTS = frozenset({"nearest", "enterprises", "response", "files"})  # of enterprises, or of shares of what is no return
+LISTS = frozenset({"near", "enterprises", "response", "files"})  # of enterprises, or of shares of what is no return
 COUNTED_BESIDE = frozenset({"phases_levels"})  # its counts stand beside the shares, their sums in its last row
 
 

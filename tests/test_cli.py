@@ -18,10 +18,11 @@ import pytest
 from cases import TINY, changed, form_bytes, good_answers
 from command_line import DONE, FOUND, LISTEN, USAGE, Inside, Said, environment, smebatch, started
 from smebatch import __version__
-from smebatch.cli.words import HELP, MESSAGES, language_of
+from smebatch.cli.words import HELP
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.catalogue import ISSUES
+from smebatch.language.words import MESSAGES, language_of
 from test_pipeline import in_process
 
 COMMANDS = ["template", "sample", "check", "ingest", "report", "compare", "export", "run", "edition"]
@@ -343,7 +344,7 @@ def test_other_commands_as_json(world: World, tmp_path: Path, inside: Inside) ->
     said = inside("report", "-b", world.batch, "-o", tmp_path / "s.xlsx", "--json")
     assert json.loads(said.out) == {"summary": str(tmp_path / "s.xlsx")}
     said = inside("export", "-b", world.batch, "-o", tmp_path / "e", "--json")
-    exports = {"files", "answers", "scores", "issues", "versions", "issue_states", "changes"}
+    exports = {"files", "answers", "scores", "issues", "versions", "issue_states", "changes", "ways"}
     assert set(json.loads(said.out)) == exports
 
 

@@ -17,12 +17,13 @@ import pytest
 from cases import EDITION, changed
 from command_line import DONE, FOUND, USAGE, Inside
 from smebatch.batch.batch_file import duckdb_reason
-from smebatch.cli.words import MESSAGES, CliWords, Language
+from smebatch.cli.words import CliWords
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.remote import RemoteError, list_remote
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.issues.notice import Notice
+from smebatch.language.words import MESSAGES, Language
 from smebatch.settings.choices import choices
 from test_pipeline import in_process
 

@@ -12,6 +12,7 @@ import pytest
 from small_batch import figures, printed, rows, small_batch, table_of
 from smebatch.batch.load import ReportData, ReportOptions
 from smebatch.report import section_groups as groups
+from smebatch.report.chapter import pick
 from smebatch.report.document import ChartRow, Format, Table
 from smebatch.report.sections import report_sheets
 from smebatch.report.words import MISSING, TOTAL
@@ -83,14 +84,35 @@ def test_districts_by_rank_with_levels_shares_means_and_rates() -> None:
         (62.64, None, "", 1961 / (14 * 240), 3301 / (14 * 360), ""),
     ]
     assert rows(table.frame, "reach_2", "reach_3") == [(3, 1), (1, 0), (2, 0), (0, 0), (1, 1), (7, 2)]
-    assert printed(table)[0] == (
-        *counts,
-        *("share_0", "share_1", "share_2", "share_3", "reach_share_2", "reach_share_3"),
-        *("mean", "rank", "swap", "rate_base", "rate_outcome", "note"),
-    )
+    figures = ("mean", "rank", "swap", "reach_share_2", "reach_share_3", "rate_base", "rate_outcome")
+    assert printed(table)[0] == ("group", "n", *figures, "note")
     assert table.total
     assert rows(table.frame, "label")[0] == ("东（n=5）",)
-    assert len(table.notes) == 2  # what 小样本 and the ranks that may be swapped are
+    assert len(table.all_notes) == 2  # what 小样本 and the ranks that may be swapped are
+    levels = table_of(groups.district_sheet(DISTRICTS), "district_levels")
+    assert printed(levels)[0] == (*counts, "share_0", "share_1", "share_2", "share_3", "note")
+    assert levels.frame.equals(table.frame)
+    assert len(levels.all_notes) == 1
+
+
+def test_a_note_goes_with_its_column() -> None:
+    table = table_of(groups.district_sheet(DISTRICTS), "district")
+    assert "互换" in "".join(table.all_notes)
+    assert "互换" not in "".join(pick(table, ("group", "n", "mean", "rank", "note")).all_notes)
+    assert pick(table, ("group", "n", "mean")).all_notes == ()
+
+
+def test_districts_by_the_share_have_ranks_of_their_own() -> None:
+    # At level 2 or above: 东 3 of 5, 西 2 of 4, 南 1 of 2, which share a rank; 北 none of 1 is small, 未填 1 of 2.
+    table = table_of(groups.district_sheet(DISTRICTS), "district_shares")
+    assert rows(table.frame, "group", "n", "reach", "share", "rank", "note") == [
+        ("东", 5, 3, 3 / 5, 1, ""),
+        ("南", 2, 1, 1 / 2, 2, ""),
+        ("西", 4, 2, 2 / 4, 2, ""),
+        ("北", 1, 0, 0, None, "小样本"),
+        (MISSING, 2, 1, 1 / 2, None, ""),
+        (TOTAL, 14, 7, 7 / 14, None, ""),
+    ]
 
 
 def test_small_groups_stand_behind_those_with_a_rank_whatever_their_mean() -> None:
@@ -293,7 +315,8 @@ def test_any_column_groups_as_districts_do() -> None:
         b, enterprises=b.enterprises.assign(district=pd.Series(["乙", "乙", None], b.enterprises.index))
     )
     assert table.frame.equals(table_of(groups.district_sheet(same), "district").frame)
-    assert [type(block) for block in sheet.blocks] == [type(block) for block in groups.district_sheet(same).blocks]
+    districts = groups.district_sheet(same)
+    assert [type(block) for block in sheet.blocks] == [type(block) for block in districts.blocks[:-1]]
 
 
 @pytest.mark.parametrize("name", ["size", "企业规模"])
@@ -332,7 +355,8 @@ def test_columns_that_would_name_one_sheet_have_two() -> None:
 
 
 def test_shares_and_rates_are_printed_as_percents_and_ranks_as_ordinals() -> None:
-    formats = {c.key: c.format for c in table_of(groups.district_sheet(DISTRICTS), "district").columns}
+    sheet = groups.district_sheet(DISTRICTS)
+    formats = {c.key: c.format for name in ("district", "district_levels") for c in table_of(sheet, name).columns}
     percents = {key for key, form in formats.items() if form is Format.PERCENT}
     assert percents == {key for key in formats if "share" in key or "rate" in key}
     assert {formats[key] for key in ("n", "level_0", "level_3")} == {Format.COUNT}

@@ -16,7 +16,7 @@ from cases import EDITION, changed, choose, form_bytes, reach
 from small_batch import figures, printed, rows, small_batch, table_of
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
-from smebatch.batch.load import ReportData, Selection, load_batch, open_batch
+from smebatch.batch.load import ReportData, ReportOptions, Selection, load_batch, open_batch
 from smebatch.batch.schema import DECISIONS
 from smebatch.batch.settle import settle_ledger
 from smebatch.report.document import Format, Table
@@ -258,8 +258,8 @@ def test_waived_errors(batch: ReportData) -> None:
 
 
 def test_a_phase_that_nobody_sent_has_no_progress(path: Path) -> None:
-    assert load_batch(path, now=NOW, selection=Selection("改造后", "自评")).progress is not None
-    assert load_batch(path, now=NOW, selection=Selection("改造前")).progress is None
+    assert load_batch(path, now=NOW, options=ReportOptions(selection=Selection("改造后", "自评"))).progress is not None
+    assert load_batch(path, now=NOW, options=ReportOptions(selection=Selection("改造前"))).progress is None
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ import oracle
 from cases import EDITION, changed, form_bytes
 from small_batch import figures, printed, rows, table_of
 from smebatch.batch.ingest import ingest
-from smebatch.batch.load import ReportData, Selection, load_batch
+from smebatch.batch.load import ReportData, ReportOptions, Selection, load_batch
 from smebatch.report.section_lists import silent_sheet, unasked_sheet
 from smebatch.report.section_overview import lead_sentence, overview_sheet
 from smebatch.report.words import MISSING, TOTAL
@@ -96,7 +96,7 @@ class Folder:
         (self.path / "名单.csv").write_text("\n".join(lines), "utf-8-sig")
         batch = self.path / "b.duckdb"
         ingest(self.path / "returns", batch, EDITION, now=NOW, roster=self.path / "名单.csv")
-        return load_batch(batch, now=NOW, selection=Selection(**selection))
+        return load_batch(batch, now=NOW, options=ReportOptions(selection=Selection(**selection)))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from small_batch import printed, rows, small_batch, table_of
 from smebatch.report.document import ChartRow
-from smebatch.report.section_scenes import NOT_APPLICABLE, coverage_frame, scene_frame, scene_sheet
+from smebatch.report.section_scenes import NOT_APPLICABLE, coverage_frame, coverage_sheet, scene_frame, scene_sheet
 from smebatch.report.words import MISSING, TOTAL
 
 
@@ -75,12 +75,12 @@ def test_columns_are_named_by_the_levels() -> None:
     titles = [column.title for column in table_of(scene_sheet(EIGHT), "scenes").columns]
     assert titles[1:6] == ["不适用", "未达", "铜", "银", "金"]
     assert [title.split("覆盖")[0] for title in titles[6:9]] == ["≥铜", "≥银", "≥金"]
-    assert [c.title for c in table_of(scene_sheet(EIGHT), "coverage").columns][2:-1] == ["设计*", "采购", "生产*"]
+    assert [c.title for c in table_of(coverage_sheet(EIGHT), "coverage").columns][2:-1] == ["设计*", "采购", "生产*"]
 
 
 def test_districts_with_most_returns_first_equal_ones_by_name_and_blanks_last() -> None:
     # At 银 or above: 东 2 returns: none, none, 1; 西 2: 2, 0, 2; 南 1: 1, 0, 1; 未填 3: 1, 1, 3. In all 4, 1, 7 of 8.
-    table = table_of(scene_sheet(EIGHT), "coverage")
+    table = table_of(coverage_sheet(EIGHT), "coverage")
     assert printed(table) == [
         ("group", "n", "s01", "s02", "s03", "note"),
         ("东", 2, 0, 0, 1 / 2, "小样本"),

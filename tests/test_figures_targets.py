@@ -19,7 +19,7 @@ from smebatch.batch.targets import ReportTarget, ReportTargets, TargetCondition
 from smebatch.common.target import Target
 from smebatch.report.document import Chart, ChartRow, Table
 from smebatch.report.section_overview import overview_sheet
-from smebatch.report.section_targets import EVERYWHERE, target_blocks, target_sheet, target_text
+from smebatch.report.section_targets import EVERYWHERE, target_sheet, target_tables, target_text
 from smebatch.report.sections import report_sheets
 from smebatch.report.target_figures import Outlook, TargetFigures, target_results
 
@@ -372,15 +372,17 @@ def test_what_a_target_asks_in_words() -> None:
 
 def test_targets_open_the_overview_with_a_chart_of_them() -> None:
     sheet = overview_sheet(batch_of([SILENT, reached(2)], target("1")))
-    first, second = sheet.blocks[:2]
+    first, *others = sheet.blocks
     assert isinstance(first, Table)
     assert first.id == "targets"
-    assert second == ChartRow((Chart("column", first.title, "targets", "name", ("confirmed", "at_most", "needed")),))
+    (charts,) = (block.charts for block in others if isinstance(block, ChartRow))
+    assert charts[0] == Chart("bar", first.title, "targets", "label", ("confirmed", "at_most", "needed"))
+    assert first.frame["label"].tolist() == ["目标（应报 2）"]
 
 
 def test_without_targets_nothing_is_printed() -> None:
     batch = batch_of([SILENT, reached(2)])
-    assert target_blocks(batch) == ()
+    assert target_tables(batch) == ()
     assert target_sheet(batch) is None
     assert "目标" not in [sheet.name for sheet in report_sheets(batch)]
 
@@ -402,7 +404,7 @@ def test_targets_of_the_roster_that_are_not_used_are_said() -> None:
 
 
 def test_where_no_line_of_the_sheet_could_be_read_that_is_said() -> None:
-    (table,) = target_blocks(batch_of([SILENT], left_out=(2,)))
+    (table,) = target_tables(batch_of([SILENT], left_out=(2,)))
     assert isinstance(table, Table)
     assert len(table.frame) == 0
     assert "2" in table.notes[-1]

@@ -67,6 +67,10 @@ def test_groups_of_further_columns(
         group = parks[score["form_id"]] if "园区" in heading else providers.get(score["uscc"], "未填")
         groups.setdefault(group, []).append(score)
     *rows, total = table(book, sheet, heading, "平均得分")
+    for further in ((*LEVELS,), TIER_NAMES):  # tables of the same groups, further down
+        for row, more in zip((*rows, total), table(book, sheet, heading, *further), strict=True):
+            assert (row[heading], row["份数"]) == (more[heading], more["份数"])
+            row.update(more)
     assert [row[heading] for row in rows if row["份数"] < 3] == [
         row[heading] for row in rows if row["备注"] == "小样本"
     ]

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,10 @@ from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.sample.many import answers_of_return
 from smebatch.standard.checks.check import checks_of
 from smebatch.standard.keys import Section, keys_of, rows_of
-from smebatch.standard.loader import enterprise_fields, load_edition
+from smebatch.standard.loader import enterprise_fields, load_edition, parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.reference import form_words
+from smebatch.standard.scoring_parts import scoring_differences
 from smebatch.workflow import is_filled
 from test_pipeline import copied, enterprise, fates, in_process, put, query, run
 
@@ -411,14 +413,28 @@ def test_forms_come_some_at_a_time(batch: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("smebatch.batch.next_round.written_answers", counting)
     database, edition = open_batch(batch)
     with database:
-        next_round = next_round_after(database, edition, phase="", kind="现场评定", selection=Selection())
+        next_round = next_round_after(database, edition, Selection("", "现场评定"), Selection())
         form_ids = [form_id for (form_id,) in database.fetch_rows("SELECT form_id FROM versions ORDER BY file")]
         forms = next_forms(database, edition, next_round, form_ids[:3])
         assert [next(forms).answers["name"], loaded] == ["示例企业1", [2]]
         assert [form.answers["name"] for form in forms] == ["示例企业2", "示例企业3"]
-        both = next_round_after(database, edition, phase="改造后", kind="服务商初评", selection=Selection("", "自评"))
+        both = next_round_after(database, edition, Selection("改造后", "服务商初评"), Selection("", "自评"))
     assert (next_round, loaded) == (ON_SITE, [2, 1])
     assert both == NextRound("改造后", "服务商初评", "改造前", "自评")
+
+
+@pytest.mark.usefixtures("batch")
+def test_an_edition_whose_options_stand_in_another_order_is_not_that_of_the_batch(
+    tmp_path: Path, inside: Inside
+) -> None:
+    """It scores alike, but the ticks of the batch would stand beside other options."""
+    text = (resources.files("smebatch.standard") / "editions" / "2024.toml").read_text("utf-8")
+    first, second = (f'"{option}"' for option in EDITION.questions[1].options[:2])
+    swapped = text.replace(first, "\0", 1).replace(second, first, 1).replace("\0", second, 1)
+    other = put(tmp_path, "other_order.toml", swapped.encode())
+    assert scoring_differences(parse_edition(swapped.encode()), EDITION) == ()
+    said = inside("template", "--from-batch", tmp_path / "b.duckdb", "--kind", "现场评定", "--edition", other)
+    assert said.code == USAGE
 
 
 # --- in real programs -------------------------------------------------------------------------------------------------

@@ -18,10 +18,13 @@ from command_line import DONE, USAGE, Inside, inside
 from make_older_batches import COMMITS, FOLDER
 from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase
+from smebatch.batch.folders import AllowedChanges
+from smebatch.batch.ingest import ingest
 from smebatch.batch.load import load_batch, open_batch
 from smebatch.batch.older_layouts import layout_of, without_energies
 from smebatch.batch.schema import LAYOUT
 from smebatch.batch.written import read_written_results
+from smebatch.standard.loader import load_edition
 
 NOW = dt.datetime(2026, 12, 1, 9, 0, tzinfo=dt.UTC)
 OldBatch = Callable[[int], Path]
@@ -96,6 +99,22 @@ def test_it_compares_with_a_batch_of_another_layout(layout: int, old: OldBatch, 
     assert (sha256(one), sha256(other)) == hashes
 
 
+@pytest.mark.parametrize("layout", COMMITS)
+def test_the_next_rounds_forms_come_out_of_it(layout: int, old: OldBatch, inside: Inside, tmp_path: Path) -> None:
+    """One for each return that counted then, with its ticks beside the cells that are empty again."""
+    batch = old(layout)
+    before = sha256(batch)
+    said = inside("template", "--from-batch", batch, "--kind", "现场评定", "--out-dir", tmp_path / "next")
+    assert said.code == DONE, said.err
+    assert sha256(batch) == before
+    scored = [row for row in scores_then(layout) if (row["phase"], row["assessment_kind"]) == ("改造后", "自评")]
+    forms = sorted((tmp_path / "next").iterdir())
+    assert len(forms) == len(scored) > 0
+    sheet = openpyxl.load_workbook(forms[0])["基础管理成效"]
+    (heading,) = [cell for row in sheet.iter_rows(max_row=8) for cell in row if str(cell.value).startswith("上次填报")]
+    assert "√" in [cell.value for cell in sheet[heading.column_letter]]
+
+
 def test_it_is_a_round_against_itself(old: OldBatch, inside: Inside, tmp_path: Path) -> None:
     """Each counted return is matched with itself, by its thread."""
     said = inside("compare", old(1), old(1), "-o", tmp_path / "compare.xlsx", "--json")
@@ -128,9 +147,14 @@ def test_a_newer_layout_is_refused(layout: object, old: OldBatch) -> None:
     batch = old(int(LAYOUT))
     with duckdb.connect(str(batch)) as database:
         database.execute(f"UPDATE meta SET value = '{layout} ' || value WHERE name = 'made_with'")
+    before = sha256(batch)
     with pytest.raises(BatchError) as refused:
         open_batch(batch)
     assert refused.value.code == "batch.newer"
+    with pytest.raises(BatchError) as refused:  # nor is it read anew, which might lose what it holds
+        ingest(batch.parent, batch, load_edition(), now=NOW, allowed=AllowedChanges(replace=True))
+    assert refused.value.code == "batch.newer"
+    assert sha256(batch) == before
 
 
 def test_scores_that_are_missing_are_no_blanks(old: OldBatch) -> None:

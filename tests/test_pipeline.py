@@ -27,7 +27,7 @@ from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.export import FORMATS, export, export_issues
 from smebatch.batch.ingest import IngestResult, ingest
-from smebatch.batch.load import Selection, load_batch, open_batch
+from smebatch.batch.load import ReportOptions, Selection, load_batch, open_batch
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.read_result import ReadResult
 from smebatch.intake.sources.entry import Entry
@@ -216,6 +216,19 @@ CONTRACT = {
         *("explanation", "decision", "reason", "decided_by", "decided_on"),
     ],
     "changes": ["thread", "form_id", "previous_form_id", "key", "before", "after", "asked"],
+    "ways": [
+        *(
+            "form_id",
+            "to_level",
+            "steps",
+            "question_steps",
+            "scene_steps",
+            "changes",
+            "alternatives",
+            "proof",
+            "locked",
+        ),
+    ],
 }
 
 
@@ -380,12 +393,14 @@ def test_the_frames_of_a_batch_agree(done: Done) -> None:
 
 @pytest.mark.parametrize(("phase", "kind", "n"), [("改造前", "", 1), ("改造后", "自评", 3), ("", "现场评定", 0)])
 def test_a_report_may_cover_a_part(phase: str, kind: str, n: int, done: Done) -> None:
-    assert len(load_batch(done.batch, now=NOW, selection=Selection(phase, kind)).enterprises) == n
+    assert (
+        len(load_batch(done.batch, now=NOW, options=ReportOptions(selection=Selection(phase, kind))).enterprises) == n
+    )
 
 
 def test_what_a_selection_leaves_open_is_what_most_of_the_selected_have(done: Done) -> None:
     for given, chosen in ((Selection("改造前"), True), (Selection(), False)):
-        batch = load_batch(done.batch, now=NOW, selection=given)
+        batch = load_batch(done.batch, now=NOW, options=ReportOptions(selection=given))
         assert batch.selection == Selection(given.phase or "改造后", "自评")
         assert batch.chosen is chosen
         assert set(batch.enterprises["phase"]) == {batch.selection.phase}

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from command_line import DONE, smebatch
 from smebatch.cli.progress import progress_bar
-from smebatch.cli.words import CliWords, Language
+from smebatch.cli.words import CliWords
+from smebatch.language.words import Language
 from smebatch.sample import write_sample
 from smebatch.standard.loader import load_edition
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from command_line import Inside
+from command_line import DONE, Inside
 from smebatch.cli.commands import app
 from smebatch.issues.catalogue import ISSUES
 from smebatch.standard.keys import keys_of
@@ -42,6 +42,21 @@ def test_the_console_blocks_print_what_they_say(tmp_path: Path, language: str, t
         assert program == "smebatch"
         done = inside(*arguments, cwd=tmp_path, lang=language)
         assert fits(done.out.splitlines(), said), f"{command}\n{done.out}{done.err}"
+
+
+@pytest.mark.slow
+def test_the_demo_makes_every_result(tmp_path: Path, inside: Inside) -> None:
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = re.findall(r"^\t\$\(BIN\)/smebatch (.*\$\(DEMO\).*)$", makefile, re.MULTILINE)
+    for _ in range(2):  # run again, it writes over what it wrote
+        for command in recipe:
+            done = inside(*shlex.split(command.replace("$(DEMO)", "demo")), cwd=tmp_path)
+            assert done.code == DONE, f"{command}\n{done.err}"
+    made = {path.name for path in (tmp_path / "demo").iterdir()}
+    assert made >= {"returned", "batch.duckdb", "summary.xlsx", "report.docx", "compare.xlsx", "onsite"}
+    assert made >= {"public.xlsx", "public.docx"}
+    assert len(list((tmp_path / "demo" / "onsite").iterdir())) == 31  # a form for each counted return
 
 
 OF_ALL = ("--settings", "--verbose")  # every command has them; a sentence below the table says so

@@ -321,16 +321,6 @@ def test_limits_cross_table_holds_every_return_once(batch: ReportData) -> None:
     assert at_least_two == (batch.scores["level"] >= 2).sum()  # the level is the lower of the two
 
 
-def test_nearest_come_first(batch: ReportData) -> None:
-    frame = upgrade.nearest_frame(batch, most=5)
-    assert frame["target"].is_monotonic_increasing
-    assert (frame.groupby("target").size() <= 5).all()
-    only_score = frame[(frame["scenes_missing"] == 0) & (frame["binding_missing"] == 0)]
-    assert all(part["points"].is_monotonic_increasing for _, part in only_score.groupby("target"))
-    every = upgrade.nearest_frame(batch, most=10**6)
-    assert len(every) == (batch.scores["level"] < 4).sum()
-
-
 # --- text
 
 
@@ -406,7 +396,7 @@ def test_every_sheet_prints_with_its_header_and_page_number(tmp_path: Path, batc
     write_summary(tmp_path / "a.xlsx", batch)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     for ws in book:
-        lists = ws.title.endswith(("名单", "各项")) and ws.title != "未报名单"
+        lists = ws.title.endswith(("名单", "各项")) and ws.title not in ("未报名单", "升级名单")
         wide = lists or ws.title in ("企业明细", "问题清单")
         assert ws.page_setup.paperSize == (8 if wide else 9), ws.title  # A3, A4
         assert ws.print_title_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -384,6 +385,8 @@ def test_the_command_writes_the_same_sheets(old: OldBatch, inside: Inside, tmp_p
     assert said.code == DONE, said.err
     book = openpyxl.load_workbook(tmp_path / "compare.xlsx")
     assert {"两轮对比", "两轮对比名单"} <= set(book.sheetnames)
+    top = " ".join(str(cell.value) for row in book["两轮对比"].iter_rows(max_row=6) for cell in row)
+    assert len(re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} 读取", top)) == 2
     made = openpyxl.load_workbook(tmp_path / "compare.xlsx").properties.created
     assert abs(made - dt.datetime.now(dt.UTC).replace(tzinfo=None)) < dt.timedelta(days=1)
 

@@ -20,11 +20,11 @@ import typer
 from cases import EDITION, changed
 from command_line import DONE, USAGE, Inside, environment, unmeasured
 from smebatch.cli.commands import app
-from smebatch.cli.words import MESSAGES
 from smebatch.common.target import Target
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.workers.worker_pool import WorkerPool
+from smebatch.language.words import MESSAGES
 from smebatch.settings.commented import commented_settings
 from smebatch.settings.loader import MAX_BYTES, SettingsError, load_settings
 from smebatch.settings.model import Bureau, Report, Round, Settings, Tier
@@ -448,7 +448,7 @@ def test_verbose_tells_each_setting_and_where_it_comes_from(tmp_path: Path, insi
         "--region: 示例市 (settings file)",
         "--phase: none (default)",
         "--kind: none (default)",
-        "round.small_group: none (default)",
+        "round.small_group: 5 (default)",
         "report.group_by: none (default)",
         "report.tiers: none (default)",
         "targets: none (default)",

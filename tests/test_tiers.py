@@ -69,7 +69,7 @@ def test_the_sheet_prints_the_cut_offs_and_every_district() -> None:
 def test_tables_of_groups_count_the_tiers_as_well() -> None:
     # A district called 合计 is no total.
     batch = batch_of((TOTAL, 360), ("东", 0), ("东", 300))
-    table = table_of(district_sheet(batch), "district")
+    table = table_of(district_sheet(batch), "district_spread")
     assert rows(table.frame, "group", "n", "tier_1", "tier_2", "tier_rest") == [
         (TOTAL, 1, 1, 0, 0),
         ("东", 2, 0, 1, 1),
@@ -81,7 +81,7 @@ def test_tables_of_groups_count_the_tiers_as_well() -> None:
 def test_without_tiers_there_is_no_sheet_and_no_column() -> None:
     batch = small_batch({"district": "东"})
     assert tier_sheet(batch) is None
-    assert "tier_rest" not in table_of(district_sheet(batch), "district").frame
+    assert "tier_rest" not in table_of(district_sheet(batch), "district_spread").frame
 
 
 def test_without_returns_tiers_are_empty() -> None:

@@ -19,7 +19,7 @@ import oracle
 from cases import EDITION, Return, changed
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.ingest import ingest
-from smebatch.batch.load import Selection, load_batch
+from smebatch.batch.load import ReportOptions, Selection, load_batch
 from smebatch.form.prefill import Splicer
 from smebatch.intake.read_entry import read_entry
 from smebatch.intake.sources.entry import Entry
@@ -230,7 +230,7 @@ Report = tuple[openpyxl.Workbook, Rows, set[str]]
 def report(request: pytest.FixtureRequest, made: Made) -> Report:
     """The summary of 改造后, of which most are, the answers it covers, and the form_ids that count."""
     path = made.batch.with_name(f"summary{request.param}.xlsx")
-    write_summary(path, load_batch(made.batch, now=NOW, selection=Selection(request.param)))
+    write_summary(path, load_batch(made.batch, now=NOW, options=ReportOptions(selection=Selection(request.param))))
     answers = [row for row in made.exports["answers"] if row["phase"] == "改造后"]
     counted = {row["form_id"] for row in made.exports["scores"] if row["phase"] == "改造后"}
     return openpyxl.load_workbook(path), answers, counted
@@ -286,9 +286,9 @@ def test_only_what_awaits_somebody_is_listed(report: Report, made: Made) -> None
 
 def test_a_name_under_two_codes_is_counted_in_the_overview(made: Made) -> None:
     assert load_batch(made.batch, now=NOW).two_codes == 1
-    assert load_batch(made.batch, now=NOW, selection=Selection("改造前")).two_codes == 0
+    assert load_batch(made.batch, now=NOW, options=ReportOptions(selection=Selection("改造前"))).two_codes == 0
 
 
 def test_one_return_does_not_name_the_city(made: Made) -> None:
     assert load_batch(made.batch, now=NOW).region == ""
-    assert load_batch(made.batch, now=NOW, region="示例市").region == "示例市"
+    assert load_batch(made.batch, now=NOW, options=ReportOptions(region="示例市")).region == "示例市"

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
+from docx.table import Table as WordTable
 from openpyxl.workbook.workbook import Workbook
 
 from report_data import empty_of, make_batch
@@ -21,9 +22,12 @@ from smebatch.batch.load import ReportData, ReportOptions
 from smebatch.report.chapter import ChartFigure, Paragraph, printed
 from smebatch.report.document import Format, Table, TableColumn
 from smebatch.report.docx.report_file import write_word_report
-from smebatch.report.narrative import Facts, Measure, narrative, range_sentence, target_chapter
+from smebatch.report.findings import observations
+from smebatch.report.narrative import MOST_GROUPS, Facts, Measure, narrative, range_sentence, target_chapter
+from smebatch.report.section_lists import issue_groups
 from smebatch.report.xlsx.book import write_summary
 from smebatch.report.xlsx.charts import has_data
+from smebatch.settings.model import Report
 from word_files import cells, charts, headings, paragraphs, read_document, rows
 
 BODY = "评测正文"
@@ -161,6 +165,79 @@ def test_targets_are_told_as_the_overview_has_them(batch: ReportData) -> None:
     assert chapter.blocks == (Paragraph("规上达二级：应报 120 家，还差 36 家；可达成。"), table)
 
 
+def grouped(values: list[str], *names: str) -> ReportData:
+    """Returns of which each has one of the values in every column of ``names``, and the levels of the sample."""
+    batch = make_batch(len(values))
+    columns = pd.DataFrame(dict.fromkeys(names, values), index=batch.enterprises.index, dtype="str")
+    return dataclasses.replace(batch, columns=columns, options=ReportOptions(report=Report(names)))
+
+
+def test_each_column_of_group_by_has_a_chapter_behind_those_of_the_form() -> None:
+    batch = grouped(["甲", "乙"] * 10, "服务商", "牵引单位")
+    chapters = narrative(batch).chapters
+    names = list(chapters)
+    place = names.index("分规模") + 1
+    assert names[place : place + 3] == ["按服务商", "按牵引单位", "维度与采集项"]
+    chapter = chapters["按服务商"]
+    assert chapter
+    (table,) = [block for block in chapter.blocks if isinstance(block, Table)]
+    assert table.frame["group"].tolist()[-1] == "合计"
+    assert set(table.frame["group"][:-1]) == {"甲", "乙"}
+    annex = chapters["附表"]
+    assert annex
+    assert "按服务商：各等级份数和各维度得分率" in [block.title for block in annex.blocks if isinstance(block, Table)]
+
+
+def test_of_very_many_groups_the_first_and_the_total_are_printed() -> None:
+    batch = grouped([f"单位{i:03d}" for i in range(MOST_GROUPS + 5)], "牵引单位")
+    chapter = narrative(batch).chapters["按牵引单位"]
+    assert chapter
+    (table,) = [block for block in chapter.blocks if isinstance(block, Table)]
+    assert (table.body, table.frame["n"].iloc[-1]) == (MOST_GROUPS, MOST_GROUPS + 5)
+    assert str(MOST_GROUPS + 5) in table.notes[-1]
+
+
+def test_overall_has_the_histogram_of_the_workbook(batch: ReportData) -> None:
+    chapter = narrative(batch).chapters["总体"]
+    assert chapter
+    assert [block.chart.kind for block in chapter.blocks if isinstance(block, ChartFigure)] == ["column", "histogram"]
+
+
+def test_what_stands_out_is_told_with_the_way_up(batch: ReportData) -> None:
+    chapter = narrative(batch).chapters["短板与升级"]
+    assert chapter
+    said = " ".join(block.text for block in chapter.blocks if isinstance(block, Paragraph))
+    found = [each for each in observations(batch) if each.sheet in ("维度与采集项", "应用场景", "升级分析")]
+    assert len(found) > 2
+    for each in found:
+        assert f"{each.text}（n={each.n}）" in said
+
+
+def test_a_note_stands_below_no_table_without_its_column(batch: ReportData) -> None:
+    for chapter in filter(None, narrative(batch).chapters.values()):
+        for table in (block for block in chapter.blocks if isinstance(block, Table)):
+            assert ("互换" in "".join(table.all_notes)) <= ("swap" in [column.key for column in table.columns])
+
+
+def test_issues_are_listed_by_their_names(batch: ReportData, document: WordDocument) -> None:
+    names = issue_groups(batch)["name"].head(10).tolist()
+    (listed,) = [lines for lines in map(table_rows, document.tables) if lines[0][:2] == ["级别", "问题"]]
+    assert [line[1] for line in listed[1:]] == names
+
+
+def table_rows(table: WordTable) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def test_no_number_of_a_table_is_broken_for_the_sake_of_a_long_name(tmp_path: Path) -> None:
+    """Names give way: a column of shares is as wide as 100.0% needs, 6 half-width characters of 5 points or more."""
+    document = written(grouped(["某某工业互联网平台运营管理服务股份有限公司", "乙"] * 10, "服务商"), tmp_path)
+    (table,) = [t for t in document.tables if t.cell(0, 0).text == "服务商" and t.cell(0, 2).text == "平均得分"]
+    widths = [int(column.get(qn("w:w"))) for column in table._tbl.tblGrid.iter(qn("w:gridCol"))]
+    assert min(widths) >= 6 * 100
+    assert sum(widths) <= 156 / 25.4 * 1440 + 1
+
+
 def test_another_edition_has_its_own_words(tmp_path: Path) -> None:
     document = written(small_batch({"district": "甲区", "score_units": 300, "level": 1}), tmp_path)
     assert "七、二维度与四项" in [re.sub("^.", "七", text) for text in headings(document)]
@@ -180,7 +257,7 @@ def test_the_cells_behind_a_chart_equal_what_it_shows(document: WordDocument) ->
                 of_cells = cells(chart.workbook, formula)
                 cached = series.cached[part]
                 if part == "values":
-                    assert [float(text) for text in cached] == of_cells
+                    assert [float(text) for text in cached] == [value or 0 for value in of_cells]
                 else:
                     assert cached == [str(value) for value in of_cells]
 
@@ -232,7 +309,8 @@ def test_a_chart_is_of_the_schema_and_leaves_nothing_to_be_taken_for_granted(doc
                 assert names == sorted(names, key=order.index), parent
                 assert set(names) >= {name[1:] for name in children.split() if name.startswith("+")}
                 met.add(parent)
-        assert {e.get("val") for e in chart.root.iter(qn("c:showVal"))} <= {"1"}
+        for labels in chart.root.iter(qn("c:dLbls")):  # a threshold is labelled by its name, all else by its value
+            assert [labels.find(qn(f"c:{name}")).get("val") for name in ("showVal", "showCatName")].count("1") == 1
     assert met == set(SCHEMA)
 
 
@@ -241,6 +319,13 @@ def test_the_workbook_behind_a_chart_holds_no_more_than_the_chart(document: Word
         (sheet,) = chart.workbook
         whiskers = len(list(chart.root.iter(qn("c:errBars"))))  # of a box, whose ends have columns of their own
         assert sheet.max_column <= len(chart.series) + 2 + whiskers
+
+
+def test_a_region_may_have_a_name_of_any_length(tmp_path: Path, batch: ReportData) -> None:
+    """A property of a document has room for 255 characters; enterprises write what they like into their district."""
+    write_word_report(tmp_path / "a.docx", dataclasses.replace(batch, region="长" * 30_000))
+    title = read_document(tmp_path / "a.docx").core_properties.title
+    assert (len(title), title[:2], title[-1]) == (255, "长长", "…")
 
 
 # --- how it looks -----------------------------------------------------------------------------------------------------
@@ -259,6 +344,16 @@ def test_a_table_repeats_its_header_and_breaks_no_row(document: WordDocument) ->
         assert all(cell._tc.tcPr.find(qn("w:shd")) is not None for cell in first.cells)
         assert first._tr.trPr.find(qn("w:tblHeader")) is not None
         assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in (first, *others))
+
+
+def test_no_number_of_a_table_is_broken(document: WordDocument) -> None:
+    for table in document.tables:
+        for row in table.rows[1:]:
+            for cell in row.cells:
+                if re.fullmatch(r"[0-9.,%]+", cell.text):
+                    # 10 point: half a character is 5, of 12700 EMU each; and 3 points left and right.
+                    assert cell.width is not None
+                    assert cell.width >= (len(cell.text) * 5 + 2 * 3) * 12700, [c.text for c in table.rows[0].cells]
 
 
 def test_page_and_page_numbers_are_those_of_official_documents(document: WordDocument) -> None:

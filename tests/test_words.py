@@ -72,10 +72,11 @@ def test_no_two_terms_share_a_name() -> None:
 
 
 def test_every_kind_of_issue_has_a_name_of_its_own() -> None:
-    names = [issue.name for issue in ISSUES.values()]
-    assert all(names)
-    assert len(set(names)) == len(names)
+    for names in ([issue.name for issue in ISSUES.values()], [issue.name_en for issue in ISSUES.values()]):
+        assert all(names)
+        assert len(set(names)) == len(names)
     assert issue_name("required.missing") == ISSUES["required.missing"].name
+    assert issue_name("required.missing", "en") == ISSUES["required.missing"].name_en
 
 
 def test_a_kind_of_issue_that_nobody_has_named_goes_by_its_code() -> None:
@@ -85,6 +86,6 @@ def test_a_kind_of_issue_that_nobody_has_named_goes_by_its_code() -> None:
 
 
 def test_the_command_line_has_no_names_of_its_own_for_terms() -> None:
-    messages = tomllib.loads((PACKAGE / "cli" / "messages.toml").read_text("utf-8"))
+    messages = tomllib.loads((PACKAGE / "language" / "messages.toml").read_text("utf-8"))
     names = {term.zh for term in TERMS.values()}
     assert not [code for code, text in messages.items() if text["zh"] in names]

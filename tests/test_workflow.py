@@ -10,6 +10,7 @@ import pytest
 
 from cases import EDITION, changed, form_bytes, good_answers
 from smebatch.batch.ingest import IngestResult
+from smebatch.batch.load import ReportOptions, Selection
 from smebatch.batch.outputs import OutputError
 from smebatch.batch.returned import Sender
 from smebatch.intake.read_entry import read_entry
@@ -65,7 +66,7 @@ def test_what_the_ingest_did_holds_where_the_report_fails(returns: Path, tmp_pat
             EDITION,
             clock=lambda: NOW,
             sender=Sender(),
-            phase="改造前",
+            report_options=ReportOptions(selection=Selection("改造前")),
             on_ingested=lambda _, ingested: done.append(ingested),
         )
     assert error.value.code == "nothing.selected"

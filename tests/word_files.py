@@ -81,9 +81,9 @@ def _series(element: Any) -> Series:
 
 
 def cells(workbook: Workbook, formula: str) -> list[object]:
-    """The values of the cells that a formula as 数据!$A$3:$A$8 names; those that are blank left out."""
+    """The values of the cells that a formula as 数据!$A$3:$A$8 names; None where one is blank."""
     match = re.fullmatch(r"'?([^'!]+)'?!([$A-Z0-9:]+)", formula)
     assert match, formula
     found = workbook[match[1]][match[2].replace("$", "")]
     lines = found if isinstance(found, tuple) else ((found,),)
-    return [cell.value for line in lines for cell in line if cell.value is not None]
+    return [cell.value for line in lines for cell in line]

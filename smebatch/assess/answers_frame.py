@@ -73,8 +73,14 @@ class Answers:
         return counts
 
     def filled(self, key: str) -> Bools:
-        """Whether the key has an answer, for each return."""
-        return self._others[key].notna().to_numpy()
+        """Whether the key has an answer, for each return. Rules ask for the same key again and again."""
+        if key not in self._filled:
+            self._filled[key] = ~np.asarray(self._others[key].array.isna())
+        return self._filled[key]
+
+    @cached_property
+    def _filled(self) -> dict[str, Bools]:
+        return {}
 
     def figure(self, key: str) -> Ints:
         """A figure in millionths of its unit, for each return; 0 where it is blank (:meth:`filled` tells which)."""
@@ -115,11 +121,17 @@ class Answers:
 
     def scene_level(self, scene: Scene) -> Ints:
         """A scene's level: the unbroken run of ticked levels from the first (三(二) 备注2; R8, R9)."""
-        run, level = np.ones(len(self), dtype=bool), self.zeros()
-        for ticked in self.ticks(scene.ticks).T:
-            run &= ticked
-            level += run
-        return level
+        if scene.id not in self._levels:
+            run, level = np.ones(len(self), dtype=bool), self.zeros()
+            for ticked in self.ticks(scene.ticks).T:
+                run &= ticked
+                level += run
+            self._levels[scene.id] = level
+        return self._levels[scene.id]
+
+    @cached_property
+    def _levels(self) -> dict[str, Ints]:
+        return {}
 
     def shown(self, key: str) -> list[str]:
         """The answers to a key as a person would write them, blank where there is none."""

@@ -27,6 +27,10 @@ def score(answers: Answers) -> pd.DataFrame:
     The index is that of the answers, form_id. The columns are those of ``score_columns``, in that order: int64, but for
     blocked_by, which is str. Scores are in units (see ``scale_of``), levels count from 0 for none.
     """
+    if len(answers) <= CHUNK:
+        scored = _score_chunk(answers)
+        columns = {column.name: scored[column.name] for column in score_columns(answers.edition)}
+        return pd.DataFrame(columns, index=answers.frame.index, copy=False)
     first = _score_chunk(answers.part(0, CHUNK))
     columns = {c.name: np.empty(len(answers), _DTYPES[c.dtype]) for c in score_columns(answers.edition)}
 
@@ -84,7 +88,7 @@ def _scene_columns(answers: Answers) -> dict[str, Ints]:
         for level in edition.levels:
             columns[scenes_at_least(part, level.level)] = (values >= level.level).sum(axis=0, dtype=np.int64)
     for level in edition.levels:
-        scenes, bound = _scenes_required(edition, level.level)
+        scenes, bound = scenes_required(edition, level.level)
         enough = columns[scenes_at_least("scenes", level.level)] >= scenes
         reached.append(enough & (columns[scenes_at_least("binding", level.level)] >= bound))
     # Conditions rise with the level (the loader checks that), so those that hold are an unbroken run from the first.
@@ -92,7 +96,7 @@ def _scene_columns(answers: Answers) -> dict[str, Ints]:
     return columns
 
 
-def _scenes_required(edition: Edition, level: int) -> tuple[int, int]:
+def scenes_required(edition: Edition, level: int) -> tuple[int, int]:
     """How many scenes a level asks for, and how many binding ones: 二."""
     row = edition.levels[level - 1]
     return (int(row.scenes.value), int(row.binding.value)) if row.scenes and row.binding else (0, 0)
@@ -108,7 +112,7 @@ def _missing_to_next_level(edition: Edition, columns: dict[str, Ints]) -> dict[s
         rows = current == level
         needs = {"points_missing": ("score_units", scale.thresholds[level])}
         if edition.scenes:
-            scenes, bound = _scenes_required(edition, level + 1)
+            scenes, bound = scenes_required(edition, level + 1)
             needs["scenes_missing"] = (scenes_at_least("scenes", level + 1), scenes)
             needs["binding_missing"] = (scenes_at_least("binding", level + 1), bound)
         for name, (column, needed) in needs.items():

@@ -35,6 +35,11 @@ class Assessment:
     warnings: pd.Series[int]
     scores: pd.DataFrame
 
+    @property
+    def scored_answers(self) -> Answers:
+        """The answers of the returns that are scored."""
+        return self.answers.take(self.answers.frame.index.get_indexer(self.scores.index), self.answers.frame.columns)
+
 
 def assess_returns(edition: Edition, returns: dict[str, ReturnAnswers], today: dt.date) -> Assessment:
     """Validate returns, given by form_id, and score those without errors. ``today`` is the day of reading."""

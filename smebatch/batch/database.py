@@ -8,15 +8,19 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import duckdb
 
 from smebatch.batch.batch_file import BatchError, check_batch_path, duckdb_reason, is_damage, refusal_error
+from smebatch.batch.engine import keep_engine, quoted, start_engine
+from smebatch.batch.recall import recall, trusted_state
 from smebatch.batch.schema import (
     BY_FORM,
     DECISION_ISSUES,
@@ -29,17 +33,21 @@ from smebatch.batch.schema import (
     declared,
     tables_of,
 )
+from smebatch.batch.use import note_path
 from smebatch.standard.fixed_point import DECIMALS
 from smebatch.standard.keys import keys_of
 from smebatch.standard.model import Edition
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
     from smebatch.batch.portion import Portion
     from smebatch.intake.roster import Roster
 
+_VECTORS = 8  # of 2,048 rows each, that are turned into objects at a time
 _Result = TypeVar("_Result")
+_Columns = dict[str, dict[str, str]]  # the SQL types of the columns of tables, by their names
 
 
 # Values that are kept when a batch is read anew; targets are what the sheet 目标 of the roster's workbook states.
@@ -47,10 +55,10 @@ _LASTING_META = ("folders", "written", "filed_to", "roster", "roster_at", "targe
 _MADE_BY = "smebatch"
 _OLDER_MADE_WITH = re.compile(r"\d+ \S+ \S+ [0-9a-f]{64}")  # of batches from before the value made_by was written
 _MICRO = f"{10**-DECIMALS:.{DECIMALS}f}"
-_SOURCES = {"file": "f", "state": "s", "explanation": "s", "decision": "s"}  # of columns of the view issues
+_SOURCES = {"file": "f", "state": "s", "explanation": "s", "decision": "s"}  # of columns of the table issues
 # Several files may hold the same return. Its issues are listed for one of them; equal copies are left out.
-_ISSUES_VIEW = f"""
-CREATE OR REPLACE VIEW issues AS
+_CREATE_ISSUES = f"""
+CREATE OR REPLACE TABLE issues AS
 SELECT {", ".join(f"{_SOURCES.get(name, 'i')}.{name}" for name in ISSUES.names)}
 FROM (SELECT * FROM findings UNION ALL SELECT * FROM awaiting) i
 JOIN files f ON f.form_id = i.form_id AND f.reason <> 'superseded.copy'
@@ -62,20 +70,27 @@ FROM decision_issues
 
 _TRANSIENT_REASONS = {"file.lock", "file.system"}  # of temporary files, whose disappearance is not reported
 
-# DuckDB caches pages in all the memory it is allowed, needed or not; and every thread adds its own buffers.
-_THREADS = 1
 _MEMORY, _MEMORY_TO_READ = 64_000_000, 160_000_000  # bytes
 _MEMORY_A_FILE = 256  # bytes that settling needs for each file; more than _MEMORY beyond 250,000 files
 _ROW_GROUP = 16_384  # rows that are rewritten when some are added: an eighth of DuckDB's default
 
 # Files beside the batch, by what follows its name: an empty batch while DuckDB makes it, and a batch being rebuilt.
 _NEW, _REBUILT = ".new", ".anew"
+SHOWN = ".shown"
+"""What follows the name of a batch in that of the copy which a page shows while it reads into the batch."""
+
+
+def page_folder(batch: Path) -> Path:
+    """The folder beside a batch in which the page keeps files for download; it can be made anew at any time."""
+    return batch.with_name(f"{batch.name}.page")
 
 
 def batch_files(batch: Path) -> list[Path]:
-    """The paths of a batch and of all that DuckDB or we may keep beside it; one ending in .tmp is a folder."""
+    """The paths of a batch and of all that DuckDB or we may keep beside it; those in .tmp and .page are folders."""
     files = [batch.with_name(f"{batch.name}{rebuilt}{new}") for rebuilt in ("", _REBUILT) for new in ("", _NEW)]
-    return [file.with_name(f"{file.name}{ending}") for file in files for ending in ("", ".wal", ".tmp")]
+    files.append(batch.with_name(f"{batch.name}{SHOWN}"))
+    beside = [file.with_name(f"{file.name}{ending}") for file in files for ending in ("", ".wal", ".tmp")]
+    return [*beside, note_path(batch), page_folder(batch)]
 
 
 def _create(batch: Path) -> None:
@@ -96,6 +111,16 @@ class _MemoryShortError(BatchError):
     """DuckDB has too little memory."""
 
 
+def _sharing(values: pd.Series[str], known: dict[str, str]) -> pd.Series[str]:
+    """The same texts, of equal ones the object that is ``known`` first."""
+    import numpy as np
+    import pandas as pd
+
+    codes, texts = values.factorize()
+    objects = np.array([*(known.setdefault(text, text) for text in texts), None], dtype=object)
+    return pd.Series(objects[codes], values.index, dtype="str")  # −1, the last, stands for NA
+
+
 class BatchDatabase:
     """The open database of a batch; a context manager, which closes it.
 
@@ -113,21 +138,17 @@ class BatchDatabase:
             raise BatchError("batch.missing", path=path)
         self.path = path
         self._meta_before: dict[str, str] = {}  # of the batch that is being rebuilt
+        self._columns: _Columns = {}  # of the file when it was opened
         memory = _MEMORY_TO_READ if read_only else _MEMORY
-        self._db = duckdb.connect(
-            config={
-                "threads": _THREADS,
-                "memory_limit": f"{memory} B",
-                "temp_directory": f"{path}.tmp",
-                # Nothing is fetched from anywhere to open a file.
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-            }
-        )
+        self._read_only = read_only
+        self._state = trusted_state(path) if read_only else None
+        self._engine = start_engine(memory, f"{path}.tmp")
+        self._db = self._engine.connection.cursor()
+        self._texts: dict[str, str] = {}
         try:
             self.meta = self._attach(path, "batch", read_only=read_only)
         except BaseException:
-            self._db.close()
+            self.close()
             raise
 
     def allow_memory_for(self, files: int) -> None:
@@ -140,33 +161,33 @@ class BatchDatabase:
             if not path.exists():
                 _create(path)
             options = f"ROW_GROUP_SIZE {_ROW_GROUP}" + (", READ_ONLY" if read_only else "")
-            self._db.execute(f"ATTACH {_quoted(path)} AS {name} ({options}); USE {name}")
-            return self._read_meta(read_only)
+            self._db.execute(f"ATTACH {quoted(path)} AS {name} ({options}); USE {name}")
+            self._columns, meta = recall(self._state, "meta", partial(self._read_meta, read_only))
+            return {**meta}
         except duckdb.Error as error:
             raise refusal_error(path, error) from error
 
-    def _read_meta(self, read_only: bool) -> dict[str, str]:
-        """The meta of the database in use; an empty database gets the table. Raises BatchError for foreign data."""
-        names = "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
-        tables = {name for (name,) in self._db.execute(names).fetchall()}
-        if not tables and read_only:
-            return {}
-        if not tables:
+    def _read_meta(self, read_only: bool) -> tuple[_Columns, dict[str, str]]:
+        """The columns and the meta of the database in use; an empty database gets the table.
+
+        Raises BatchError for foreign data.
+        """
+        columns = self._columns_held()
+        if not columns and read_only:
+            return columns, {}
+        if not columns:
             made_by = f"INSERT INTO meta VALUES ('made_by', '{_MADE_BY}')"
             self._db.execute(f"CREATE TABLE meta ({declared(META.columns)}); {made_by}")
-        meta = self._meta()
+            return columns, self._meta()
+        meta = self._meta() if columns.get("meta") == {"name": "VARCHAR", "value": "VARCHAR"} else None
         ours = meta and (meta.get("made_by") == _MADE_BY or _OLDER_MADE_WITH.fullmatch(meta.get("made_with", "")))
-        just_begun = meta == {} and tables <= {"meta", "entries"}  # left by a run that was killed at its start
-        if not ours and not just_begun:
+        just_begun = meta == {} and columns.keys() <= {"meta", "entries"}  # left by a run that was killed at its start
+        if meta is None or not (ours or just_begun):
             raise BatchError("batch.foreign", path=self.path)  # somebody's own data, not to be touched
-        return meta or {}
+        return columns, meta
 
-    def _meta(self) -> dict[str, str] | None:
-        """The values of the table meta; None where there is no such table, or it has other columns than ours."""
-        columns = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'meta' AND database_name = ?"
-        (name,) = self._db.execute("SELECT current_database()").fetchone() or ("",)
-        if self.fetch_rows(columns, [name]) != [("name", "VARCHAR"), ("value", "VARCHAR")]:
-            return None
+    def _meta(self) -> dict[str, str]:
+        """The values of the table meta."""
         return dict(self._db.execute("SELECT name, value FROM meta").fetchall())
 
     def has_table(self, table: str) -> bool:
@@ -219,9 +240,23 @@ class BatchDatabase:
             rebuilt.replace(self.path)
         self.meta = self._attach(self.path, "batch")
 
+    @contextmanager
+    def beside(self) -> Iterator[Self]:
+        """The same open batch within the block, to be read in another thread meanwhile. Raises BatchError."""
+        other = copy(self)
+        with self._engine.connection.cursor() as cursor:
+            cursor.execute("USE batch")
+            vars(other)["_db"] = cursor
+            yield other
+
     def close(self) -> None:
         """Close the file."""
+        self._texts.clear()
         self._db.close()
+        if self._read_only:
+            keep_engine(self._engine, "batch")
+        else:
+            self._engine.connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -273,13 +308,12 @@ class BatchDatabase:
         before = self._meta_before | self.meta
         same_edition = _is_of_edition(before, edition)
         with self.transaction():
-            self._db.execute("DROP VIEW IF EXISTS issues")
+            self._drop_issues()
             for table in tables_of(edition):
                 self._db.execute(f"DROP TABLE IF EXISTS {table.name}")
                 self._db.execute(f"CREATE TABLE {table.name} ({declared(table.columns)})")
             for table in LASTING_TABLES:
                 self._db.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({declared(table.columns)})")
-            self._db.execute(_ISSUES_VIEW)
             for name in ("history", "roster", "files"):
                 self._carry_over(name)
             if same_edition:
@@ -291,17 +325,16 @@ class BatchDatabase:
             self.set_meta(made_by=_MADE_BY, made_with=made_with, edition=edition.text, **lasting)
 
     def lacks_columns(self, edition: Edition) -> bool:
-        """Whether a table or a column is missing that a batch of this edition has today."""
-        held = self._columns_held()
+        """Whether a table or a column was missing, when the file was opened, that a batch of this edition has today."""
         tables = (*tables_of(edition), *LASTING_TABLES)
-        return any(not held.get(table.name, frozenset()).issuperset(table.names) for table in tables)
+        return any(not self._columns.get(table.name, {}).keys() >= {*table.names} for table in tables)
 
     def complete_tables(self, edition: Edition) -> None:
-        """Add the tables and columns that a batch of an earlier layout lacks, blank, and make the view issues anew.
+        """Add the tables and columns that a batch of an earlier layout lacks, blank; the table issues is to be stored.
 
         Raises BatchError where scores are missing, which nobody may take for blanks.
         """
-        self._db.execute("DROP VIEW IF EXISTS issues")
+        self._drop_issues()
         held = self._columns_held()
         for table in (*tables_of(edition), *LASTING_TABLES):
             self._db.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({declared(table.columns)})")
@@ -311,13 +344,26 @@ class BatchDatabase:
             for column in missing:
                 blank = " DEFAULT ''" if table in FIXED_TABLES and column.sql == "VARCHAR" else ""
                 self._db.execute(f'ALTER TABLE {table.name} ADD COLUMN "{column.name}" {column.sql}{blank}')
-        self._db.execute(_ISSUES_VIEW)
 
-    def _columns_held(self) -> dict[str, frozenset[str]]:
-        """The names of the columns of each table of the database in use."""
-        query = """SELECT table_name, list(column_name) FROM duckdb_columns()
-            WHERE database_name = current_database() GROUP BY table_name"""
-        return {table: frozenset(columns) for table, columns in self.fetch_rows(query)}
+    def store_issues(self) -> None:
+        """Make the table issues of what its sources hold now. Raises BatchError where it cannot be written."""
+        self._drop_issues()
+        self.execute(_CREATE_ISSUES)
+
+    def _drop_issues(self) -> None:
+        """Drop the table issues; in a batch of an earlier program it is a view."""
+        kind = "TABLE" if self.has_table("issues") else "VIEW"
+        self.execute(f"DROP {kind} IF EXISTS issues")
+
+    def _columns_held(self) -> _Columns:
+        """The columns of each table and view of the database in use."""
+        held: _Columns = {}
+        query = (
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE database_name = current_database()"
+        )
+        for table, column, sql in self.fetch_rows(query):
+            held.setdefault(table, {})[column] = sql
+        return held
 
     def carry_over_gone_versions(self) -> None:
         """Copy what the old file has of versions that no file holds any more; only where the batch is being rebuilt."""
@@ -344,6 +390,7 @@ class BatchDatabase:
                 return job()
         except _MemoryShortError:
             self._db.execute("RESET memory_limit")
+            self._engine = self._engine._replace(memory=0)  # it is to be limited anew for the next file
         with self._writing():
             return job()
 
@@ -357,19 +404,55 @@ class BatchDatabase:
         with self._writing():
             return self._db.execute(query, list(parameters)).fetchall()
 
+    def fetch_records(self, query: str, parameters: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """The same, each row by the names of its columns: to name hundreds takes DuckDB longer than to read them all.
+
+        Raises BatchError as ``fetch_rows`` does.
+        """
+        with self._writing():
+            self._db.execute(query, list(parameters))
+            names = [name for name, *_ in self._db.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in self._db.fetchall()]
+
+    def recall_rows(self, query: str, parameters: Sequence[Hashable] = ()) -> list[tuple[Any, ...]]:
+        """The same, remembered until somebody writes to the file: for few rows, which the caller leaves as they are."""
+        return self.recall((query, *parameters), lambda: self.fetch_rows(query, parameters))
+
+    def recall(self, what: Hashable, find: Callable[[], _Result]) -> _Result:
+        """What was found in the file, remembered until somebody writes to it; the caller leaves it as it is."""
+        return recall(self._state, what, find)
+
     def fetch_frame(self, query: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
-        """The result of a query as a frame, in which equal texts of a column share one object to save memory."""
-        frame = self._db.execute(query, list(parameters)).df()
-        for name in frame.columns[frame.dtypes == "str"]:
-            frame[name] = frame[name].astype("category").astype("str")
-        return frame
+        """The result of a query as a frame, in which equal texts share one object to save memory.
+
+        So do those of further frames, until the file is closed. Raises BatchError as ``fetch_rows`` does.
+        """
+        import pandas as pd
+
+        parts: list[pd.DataFrame] = []
+        with self._writing():
+            self._db.execute(query, list(parameters))
+            while not parts or len(parts[-1]):  # the last part is empty
+                part = self._db.fetch_df_chunk(_VECTORS)
+                for name in part.columns[part.dtypes == "str"]:
+                    part[name] = _sharing(part[name], self._texts)
+                parts.append(part)
+        return pd.concat(parts[:-1], ignore_index=True) if len(parts) > 2 else parts[0]
+
+    def fetch_arrays(self, query: str, parameters: Sequence[object] = ()) -> dict[str, npt.NDArray[Any]]:
+        """The columns of a query's result as arrays by name, masked where they are NULL: of many columns the fastest.
+
+        Raises BatchError as ``fetch_rows`` does.
+        """
+        with self._writing():
+            return cast("dict[str, npt.NDArray[Any]]", self._db.execute(query, list(parameters)).fetchnumpy())
 
     def copy_to_file(self, select: str, path: Path, options: str) -> None:
         """Write the result of a query to a file, with DuckDB's COPY options. Raises OSError where that fails."""
 
         def copy() -> None:
             try:
-                self._db.execute(f"COPY ({select}) TO {_quoted(path)} ({options})")
+                self._db.execute(f"COPY ({select}) TO {quoted(path)} ({options})")
             except duckdb.IOException as error:
                 reason = duckdb_reason(error)
                 raise (reason if isinstance(reason, OSError) else OSError(reason.values["said"])) from error
@@ -388,6 +471,13 @@ class BatchDatabase:
             columns = ", ".join(f'"{column}"' for column in frame.columns)
             self._db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM incoming")
             self._db.unregister("incoming")
+
+    def store_frame(self, table: str, frame: pd.DataFrame, *, new: bool) -> None:
+        """Make a table of a frame's columns and rows, in their order, or add to it if it is not ``new``."""
+        self._db.register("incoming", frame)
+        how = f"CREATE TABLE {identifier(table)} AS" if new else f"INSERT INTO {identifier(table)}"
+        self._db.execute(f"{how} SELECT * FROM incoming")
+        self._db.unregister("incoming")
 
     def add_portion(self, edition: Edition, portion: Portion) -> None:
         """Store the rows of a portion instead of those they replace, in one transaction. Raises BatchError."""
@@ -449,10 +539,10 @@ class BatchDatabase:
 
     def rename_entries(self, old: str, new: str) -> None:
         """Rename the entries whose names begin with ``old``, so that they begin with ``new``."""
-        for table in filter(self.has_table, ("entries", "files")):
-            self._db.execute(
-                f"UPDATE {table} SET file = ? || substr(file, ?) WHERE starts_with(file, ?)", [new, len(old) + 1, old]
-            )
+        returns_only = {"issues": " AND form_id <> ''"}  # its other files are those of decisions
+        for table in filter(self.has_table, ("entries", "files", "issues")):
+            where = f"starts_with(file, ?){returns_only.get(table, '')}"
+            self._db.execute(f"UPDATE {table} SET file = ? || substr(file, ?) WHERE {where}", [new, len(old) + 1, old])
 
     def keep_history(self, noticed_at: str) -> list[str]:
         """Copy to the table history the ledger's lines of files that have been removed, renamed or changed since.
@@ -486,11 +576,6 @@ def _is_of_edition(meta: Mapping[str, str], edition: Edition) -> bool:
     """Whether a batch with this meta is of an edition of the same id, or of none yet."""
     stored = tomllib.loads(meta.get("edition", ""))
     return not stored or stored.get("edition", {}).get("id") == edition.id
-
-
-def _quoted(path: Path) -> str:
-    apostrophes = str(path).replace("'", "''")
-    return f"'{apostrophes}'"
 
 
 def identifier(name: str) -> str:

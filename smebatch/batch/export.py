@@ -9,6 +9,7 @@ from typing import NamedTuple, assert_never
 
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.schema import EXPORTED_FIELDS, ExportedColumn, Rendering, export_of_issues, exports_of
+from smebatch.batch.ways import make_ways_table
 from smebatch.common.atomic_write import AtomicWriter, write_atomically
 from smebatch.common.rounding import divide_half_up_sql
 from smebatch.common.text import FORMULA_STARTS
@@ -33,9 +34,10 @@ def export(
     """Write the exports of ``exports_of`` into a folder, which is made where it is missing; returns their paths.
 
     ``into`` yields where to write what is to stand at a path, so that a file appears under its name only when it is
-    complete. Raises OSError, and what ``into`` does.
+    complete. Raises OSError, BatchError, and what ``into`` does.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    make_ways_table(database, edition)
     sources = {
         "files": "files ORDER BY file",
         "answers": "answers WHERE form_id IN (SELECT form_id FROM files) ORDER BY form_id",
@@ -44,6 +46,7 @@ def export(
         "versions": "versions ORDER BY thread, version",
         "issue_states": f"{_with_version('issue_states')} ORDER BY thread, version, code, key",
         "changes": f"{_with_version('changes')} ORDER BY thread, version, number",
+        "ways": "ways ORDER BY number",
     }
     units_per_point = scale_of(edition).units_per_point
     return [

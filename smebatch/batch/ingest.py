@@ -33,14 +33,17 @@ from smebatch.batch.folders import (
     take_inventory,
 )
 from smebatch.batch.inventory import Inventory
+from smebatch.batch.older_layouts import layout_of
 from smebatch.batch.originals import FilingResult, file_originals, prepare_copies_folder
 from smebatch.batch.portion import read_portion
 from smebatch.batch.reading import reader_pool
 from smebatch.batch.schema import LAYOUT
+from smebatch.batch.use import noting, wait_to_open
 from smebatch.batch.written import written_results
 from smebatch.common.text import as_json, minute_text
 from smebatch.intake.sources.entry import LIMIT_REASONS, RETRY_REASONS
 from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.reading_watch import ReadingWatch
 from smebatch.issues.notice import Notice
 from smebatch.standard.form_markers import FORM_VERSION
 from smebatch.standard.model import Edition
@@ -48,6 +51,7 @@ from smebatch.standard.model import Edition
 if TYPE_CHECKING:
     from smebatch.intake.decisions import DecisionsFile
     from smebatch.intake.roster import Roster
+    from smebatch.intake.workers.worker_pool import WorkerPool
 
 STATUSES = ("counted", "returned", "superseded", "rejected")
 """Every file ends in exactly one of these."""
@@ -108,6 +112,7 @@ def ingest(
     file_to: Path | None = None,
     ignore: Collection[Path] = (),
     progress: Progress = ignore_progress,
+    watch: ReadingWatch | None = None,
 ) -> IngestResult:
     """Read a folder, or a URL that fsspec knows, into a batch: read, validate, score, store, settle.
 
@@ -118,20 +123,25 @@ def ingest(
     ``allowed``: the changes of the batch's folders that the user allows (see batch.folders). ``jobs``: how many
     processes read at a time; ``scheduler``: the address of a dask cluster that reads instead. ``roster``: a list of the
     enterprises asked, which replaces the batch's. ``decisions``: a decisions file to take over. ``file_to``: a folder
-    for copies of the readable originals.
+    for copies of the readable originals. ``progress`` is called when a portion is stored, ``watch`` is told of files.
     ``ignore``: files of our own that may stand in the folder; the batch's own files are passed over anyway.
 
-    Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used or a change of folders
-    is not allowed, RosterError, DecisionsError, FilingError where originals cannot be filed there, ClusterError.
+    Raises OSError where the folder cannot be listed, BatchError where the batch cannot be used, is of a later version,
+    or a change of folders is not allowed, RosterError, DecisionsError, FilingError where originals cannot be filed
+    there, ClusterError.
     """
     # The folder comes first, so that no batch is created for a folder that does not exist.
     ours = (*ignore, *batch_files(batch), *((decisions,) if decisions else ()))
     scanner = FolderScanner(full_path(folder), ours, allowed)
-    new_roster = _read_roster(roster, edition) if roster else None
-    new_decisions = _read_decisions(decisions, edition) if decisions else None
-    limits = limits or Limits()
+    limits, watch = limits or Limits(), watch or ReadingWatch()
+    container_readers = reader_pool(edition, limits)
+    new_roster, new_decisions = _read_lists(roster, decisions, edition, container_readers)
     made_with = f"{LAYOUT} {__version__} {FORM_VERSION} {edition.text_sha256}"
-    with BatchDatabase(batch) as database, reader_pool(edition, limits) as container_readers:
+    with (
+        wait_to_open(batch, lambda: BatchDatabase(batch)) as database,
+        noting(batch, "ingest"),
+        container_readers,
+    ):
         # A file that was stopped by other limits may pass under these.
         retried = RETRY_REASONS if database.meta.get("limits") == str(limits) else RETRY_REASONS | LIMIT_REASONS
         inventory = Inventory(database, container_readers, jobs, retried=retried, progress=progress)
@@ -151,9 +161,10 @@ def ingest(
             database.allow_memory_for(inventory.count)
             processed = inventory.count - inventory.due
             progress(processed, inventory.count)
+            watch.expect(inventory.count, inventory.due)
             with (
                 cluster_pool(scheduler) if scheduler and inventory.due else local_pool(jobs) as pool,
-                reader_pool(edition, limits) as readers,
+                reader_pool(edition, limits, watch) as readers,
             ):
                 size, side_by_side = pool.shares(inventory.due)
                 read_task = partial(read_portion, readers=readers, today=now.date(), side_by_side=side_by_side)
@@ -239,7 +250,12 @@ def _notices_of_kept_roster(database: BatchDatabase) -> list[Notice]:
 
 
 def _notices_of_reading_anew(database: BatchDatabase, edition: Edition, made_with: str) -> list[Notice]:
-    """A notice that all is read anew, and why. The user may have left out --edition by mistake."""
+    """A notice that all is read anew, and why. The user may have left out --edition by mistake.
+
+    Raises BatchError where a later version of the program has laid the batch out: it may hold what this one would lose.
+    """
+    if layout_of(database) > int(LAYOUT):
+        raise BatchError("batch.newer", path=database.path)
     previous = database.meta.get("made_with", made_with)
     if previous == made_with or database.meta.get("settled") != "yes":
         return []
@@ -265,17 +281,24 @@ def _roster_as_meta(name: str, roster: Roster, read_at: str) -> dict[str, str]:
     return {"roster": name, "roster_at": read_at, "targets": targets_as_meta(roster.targets)}
 
 
-def _read_roster(roster: Path, edition: Edition) -> Roster:
+def _read_lists(
+    roster: Path | None, decisions: Path | None, edition: Edition, readers: WorkerPool
+) -> tuple[Roster | None, tuple[DecisionsFile, str] | None]:
+    """A roster, and the content and the name of a decisions file, where they are given.
+
+    Raises RosterError, DecisionsError, OSError; then the readers are stopped.
+    """
+    from smebatch.intake.decisions import read_decisions
     from smebatch.intake.roster import read_roster
 
-    return read_roster(roster, edition)
-
-
-def _read_decisions(decisions: Path, edition: Edition) -> tuple[DecisionsFile, str]:
-    """The content of a decisions file, and its name. Raises DecisionsError, OSError."""
-    from smebatch.intake.decisions import read_decisions
-
-    return read_decisions(decisions, edition), decisions.name
+    try:
+        return (
+            read_roster(roster, edition, readers.read_list) if roster else None,
+            (read_decisions(decisions, edition, readers.read_list), decisions.name) if decisions else None,
+        )
+    except BaseException:
+        readers.stop()
+        raise
 
 
 def _settle(

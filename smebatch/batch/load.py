@@ -16,9 +16,10 @@ from smebatch.batch.database import BatchDatabase
 from smebatch.batch.older_layouts import UpdatedCopy, is_older, layout_of
 from smebatch.batch.schema import LAYOUT, REPORTED_FIELDS, RESERVED
 from smebatch.batch.targets import ReportTargets, choose_targets, fit_targets
+from smebatch.batch.use import wait_to_open
 from smebatch.common.target import Target
 from smebatch.common.text import minute_text
-from smebatch.settings.model import Report
+from smebatch.settings.model import Report, Settings
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import EditionError
@@ -32,12 +33,16 @@ UNCOUNTED_FIELDS = ("name", "uscc", "district", "contact", "phone")
 SMALL_GROUP = 5  # returns, unless the settings say otherwise
 
 
-@dataclass(frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """Which of the counted returns a report covers, by phase and kind of assessment; blank: those that most have."""
 
     phase: str = ""
     kind: str = ""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Selection:
+        """The one that settings state."""
+        return cls(settings.round.phase, settings.round.kind)
 
     @property
     def name(self) -> str:
@@ -45,16 +50,27 @@ class Selection:
         return "、".join(filter(None, (self.phase, self.kind)))
 
 
+USUAL = Selection()
+
+
 @dataclass(frozen=True)
 class ReportOptions:
-    """What a report is asked for beside its region and selection; groups of fewer than ``small_group`` are small.
+    """What a report is asked for; groups of fewer than ``small_group`` are small.
 
-    ``targets``: those of the settings.
+    ``targets``: those of the settings. ``region`` names its region, which otherwise the returns tell.
     """
 
     small_group: int = SMALL_GROUP
     report: Report = field(default_factory=Report)
     targets: tuple[Target, ...] = ()
+    region: str = ""
+    selection: Selection = USUAL
+
+    @classmethod
+    def of(cls, settings: Settings) -> ReportOptions:
+        """What settings ask for."""
+        small_group, region = settings.round.small_group or SMALL_GROUP, settings.round.region
+        return cls(small_group, settings.report, settings.targets, region, Selection.of(settings))
 
 
 class Counted(NamedTuple):
@@ -79,7 +95,7 @@ class Counted(NamedTuple):
         return self if kept.all() else Counted(self.enterprises[kept], self.scores[kept])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReportData:
     """The data of a report: frames of facts, from which the report computes statistics and nothing else.
 
@@ -91,7 +107,7 @@ class ReportData:
     bytes, and the district that its return names, NA where blank.
     ``enterprises``: index form_id, a row for each counted return; file, and REPORTED_FIELDS as text, NA where blank.
     ``scores``: index form_id, the same rows; the columns of ``score_columns``.
-    ``issues``: RangeIndex, a row for each issue; the columns of the view issues without number and message_en.
+    ``issues``: RangeIndex, a row for each issue; the columns of the table issues without number and message_en.
     ``roster``: every enterprise asked, once: name, uscc, district, contact, phone, and as bool answered (a return that
     the report covers can be read), counted (such a return counts), doubt (a return bears its name, which several
     enterprises have); None where there is no roster. See ASKED_ENTERPRISES.
@@ -111,6 +127,7 @@ class ReportData:
     ``two_codes``: how many names stand under two credit codes or more. ``roster_from``: the roster's file and when it
     was read, "" where unknown.
     ``targets``: those of the settings, else those that came with the roster.
+    ``upgrades``: index form_id, the rows of ``scores``; see ``upgrades_of``. None where it was not asked for.
     ``progress``: versions, states of issues and waivers; None where no return has a second version and no error is
     waived.
     """
@@ -131,7 +148,7 @@ class ReportData:
     roster_from: str = ""
     progress: CorrectionProgress | None = None
     options: ReportOptions = ReportOptions()
-    selection: Selection = Selection()
+    selection: Selection = USUAL
     chosen: bool = False
     every: Counted | None = None
     asked: pd.DataFrame | None = None
@@ -140,6 +157,7 @@ class ReportData:
     uncounted: pd.DataFrame | None = None
     not_applicable: pd.DataFrame | None = None
     targets: ReportTargets = field(default_factory=ReportTargets)
+    upgrades: pd.DataFrame | None = None
 
     @property
     def all_counted(self) -> Counted:
@@ -156,7 +174,7 @@ def open_batch(path: Path, *, read_only: bool = True) -> tuple[BatchDatabase, Ed
     """
     if not path.exists():
         raise BatchError("batch.missing", path=path)
-    database = BatchDatabase(path, read_only=read_only)
+    database = wait_to_open(path, lambda: BatchDatabase(path, read_only=read_only))
     try:
         if layout_of(database) > int(LAYOUT):
             raise BatchError("batch.newer", path=path)
@@ -180,38 +198,40 @@ def load_batch(
     path: Path,
     *,
     now: dt.datetime | None = None,
-    region: str = "",
-    selection: Selection = Selection(),
     options: ReportOptions = ReportOptions(),
+    upgrades: bool = True,
 ) -> ReportData:
-    """Load the data of a report.
+    """Load the data of a report, with the ways up of its returns where ``upgrades`` are asked for.
 
-    ``now`` is the time of the report, None that at which the batch was settled; ``region`` names its region, which
-    otherwise the returns tell. Raises BatchError, also for a column that the options or the roster's targets name and
-    neither the form nor the roster has, and for a level of a target that the edition has not.
+    ``now`` is the time of the report, None that at which the batch was settled. Raises BatchError, also for a column
+    that the options or the roster's targets name and neither the form nor the roster has, and for a level of a target
+    that the edition has not.
     """
     database, edition = open_batch(path)
     with database:
-        return database.run_with_memory(lambda: _load(database, edition, now, region, selection, options))
+        return database.run_with_memory(lambda: _load(database, edition, now, options, upgrades=upgrades))
 
 
 def _load(
     database: BatchDatabase,
     edition: Edition,
     now: dt.datetime | None,
-    region: str,
-    selection: Selection,
     options: ReportOptions,
+    *,
+    upgrades: bool,
 ) -> ReportData:
     from smebatch.assess.latest_return import COUNT_TWO_CODES
     from smebatch.batch.columns import find_columns, load_columns
     from smebatch.batch.response import ASKED_ENTERPRISES, ASKED_RETURNS, UNASKED_ENTERPRISES
+    from smebatch.batch.ways import load_upgrades
 
     stated = choose_targets(options.targets, database.meta)
     wanted = find_columns(database, edition, tuple(dict.fromkeys([*options.report.group_by, *stated.columns])))
     every = counted_returns(database)
-    chosen, selection = bool(selection.phase or selection.kind), usual_selection(every.kinds, edition, selection)
+    chosen, selection = any(options.selection), usual_selection(every.kinds, edition, options.selection)
     counted = every.of(selection)
+    # Before all that is to be held, for this takes most memory while it works.
+    ways = load_upgrades(database, edition, counted.scores.index.tolist()) if upgrades else None
     asked = [selection.phase, selection.kind]
     roster, unasked = database.fetch_frame(ASKED_ENTERPRISES, asked), database.fetch_frame(UNASKED_ENTERPRISES, asked)
     lines = database.fetch_frame(ASKED_RETURNS, ["", ""]).set_index("form_id")
@@ -225,7 +245,7 @@ def _load(
         scores=counted.scores,
         issues=database.fetch_frame("SELECT * EXCLUDE (number, message_en) FROM issues ORDER BY file, number"),
         roster=roster if len(roster) else None,
-        region=region or region_named_by(every.enterprises),
+        region=options.region or region_named_by(every.enterprises),
         read_at=meta["read_at"],
         cut_short=database.cut_short,
         made_at=now or _settled_at(database.meta),
@@ -244,6 +264,7 @@ def _load(
         uncounted=_uncounted(database),
         not_applicable=_not_applicable(database, edition),
         targets=fit_targets(stated, wanted, edition),
+        upgrades=ways,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from smebatch.batch.at_a_glance import select_usual
 from smebatch.batch.database import BatchDatabase
-from smebatch.batch.load import Selection, usual_selection
+from smebatch.batch.load import Selection
 from smebatch.batch.returned import written_answers
 from smebatch.common.chunks import in_chunks
 from smebatch.form.next_round import NextRound
@@ -14,10 +15,6 @@ from smebatch.standard.model import Edition
 
 _RETURNS_AT_A_TIME = 500  # with all their answers
 
-_COUNTS = """
-SELECT phase, assessment_kind, count(*) FROM files f JOIN answers a USING (form_id)
-WHERE f.status = 'counted' AND phase IS NOT NULL AND assessment_kind IS NOT NULL GROUP BY ALL
-"""
 _COUNTED = """
 SELECT form_id FROM files f JOIN answers a USING (form_id)
 WHERE f.status = 'counted' AND a.phase = ? AND a.assessment_kind = ? ORDER BY f.file
@@ -31,16 +28,13 @@ class NextForm(NamedTuple):
     earlier: Mapping[str, object]
 
 
-def next_round_after(
-    database: BatchDatabase, edition: Edition, *, phase: str, kind: str, selection: Selection
-) -> NextRound:
-    """The round that follows the counted returns of a selection; what it leaves open is what most returns have.
+def next_round_after(database: BatchDatabase, edition: Edition, wanted: Selection, earlier: Selection) -> NextRound:
+    """The round that follows the counted returns of a selection; what that leaves open is what most returns have.
 
-    ``phase`` and ``kind`` are those of the new forms, "" that of the returns. Raises BatchError.
+    ``wanted``: the phase and kind of the new forms, blank that of the returns. Raises BatchError.
     """
-    counts = {(phase, kind): count for phase, kind, count in database.fetch_rows(_COUNTS)}
-    earlier = usual_selection(counts, edition, selection)
-    return NextRound(phase or earlier.phase, kind or earlier.kind, earlier.phase, earlier.kind)
+    found = select_usual(database, edition, earlier)
+    return NextRound(wanted.phase or found.phase, wanted.kind or found.kind, *found)
 
 
 def counted_returns(database: BatchDatabase, next_round: NextRound) -> list[str]:
@@ -52,7 +46,10 @@ def counted_returns(database: BatchDatabase, next_round: NextRound) -> list[str]
 def next_forms(
     database: BatchDatabase, edition: Edition, next_round: NextRound, form_ids: list[str]
 ) -> Iterator[NextForm]:
-    """The forms that follow these returns, in their order, with what lasts of each enterprise. Raises BatchError."""
+    """The forms that follow these returns, in their order, with what lasts of each enterprise. Raises BatchError.
+
+    ``edition``: that of the batch.
+    """
     lasting = [field.key for field in edition.fields if not field.of_return]
     stated = {"phase": next_round.phase, "assessment_kind": next_round.kind}
     for some in in_chunks(form_ids, _RETURNS_AT_A_TIME):

@@ -106,6 +106,7 @@ class UpdatedCopy(BatchDatabase):
             if layout_of(self) < _FIRST_WITH_VERSIONS:
                 self.execute(_INSERT_VERSIONS, [self.meta["read_at"]])
                 self.execute(_INSERT_ISSUE_STATES)
+            self.store_issues()
 
     def close(self) -> None:
         """Close the copy, and remove it."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.reading_watch import ReadingWatch
 from smebatch.intake.workers.worker_pool import WorkerPool
 from smebatch.standard.model import Edition
 
 
-def reader_pool(edition: Edition, limits: Limits | None = None) -> WorkerPool:
+def reader_pool(edition: Edition, limits: Limits | None = None, watch: ReadingWatch | None = None) -> WorkerPool:
     """Reader processes for an edition; each first proves itself by reading a blank form of it."""
-    return WorkerPool(edition, write_blank_form, limits)
+    return WorkerPool(edition, write_blank_form, limits, watch)
 
 
 def write_blank_form(path: Path, edition: Edition) -> None:

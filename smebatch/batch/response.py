@@ -83,6 +83,17 @@ WHERE status = 'counted' ORDER BY file
 """SQL of the counted returns of enterprises on the roster: form_id, and line, the row of ASKED_ENTERPRISES, from 0."""
 
 
+ASKED_REPLIES = f"""{_MATCHED}
+SELECT form_id, file, status, r.name, w.district FROM matched r JOIN (
+    SELECT who, {_first("district")} AS district FROM asked GROUP BY who
+) w USING (who) ORDER BY file
+"""
+"""SQL of the returns, counted or not, by which enterprises of the roster have answered.
+
+Columns: form_id, file, status, name (as the return states it), and district (as the roster does).
+"""
+
+
 def asked_columns(columns: Sequence[str]) -> str:
     """SQL of further columns of the roster, in the rows of ASKED_ENTERPRISES.
 
@@ -97,7 +108,7 @@ GROUP BY who ORDER BY min(line)
 """
 
 
-UNASKED_ENTERPRISES = f"""{_MATCHED}, rivals AS (
+_UNASKED = f"""{_MATCHED}, rivals AS (
     SELECT plain, list_sort(list(DISTINCT substr(who, 2))) AS whose
     FROM asked WHERE plain IN (SELECT plain FROM matched WHERE several) GROUP BY plain
 ), others AS (
@@ -110,6 +121,9 @@ UNASKED_ENTERPRISES = f"""{_MATCHED}, rivals AS (
                               WHEN plain <> '' THEN '=' || plain ELSE '?' || file END AS who
     FROM others o LEFT JOIN unasked_code_by_name USING (plain) LEFT JOIN rivals r USING (plain)
 )
+"""
+
+UNASKED_ENTERPRISES = f"""{_UNASKED}
 SELECT {_first("name")} AS name, {_first("code")} AS uscc, {_first("district")} AS district,
        min(file) AS file, count(*) AS n,
        CASE WHEN who LIKE '?%' THEN 'unknown' WHEN bool_or(whose IS NOT NULL) THEN 'several' ELSE 'outside' END AS why,
@@ -123,4 +137,18 @@ Columns: name, uscc, district, file (the first of its returns), n (how many retu
 neither its code nor its name; ``several``: several enterprises of the roster have its name, none has its code;
 ``unknown``: the return gives neither), rivals (how many of the roster have its name) and whose (the codes of the first
 three of them).
+"""
+
+REPLIES = f"""{_UNASKED}, lines AS (
+    SELECT who, row_number() OVER (ORDER BY min(line)) - 1 AS line FROM asked GROUP BY who
+)
+SELECT form_id, file, status, line, '' AS outsider FROM matched JOIN lines USING (who)
+UNION ALL
+SELECT form_id, file, status, NULL, min(file) OVER (PARTITION BY who) FROM identified
+ORDER BY file, form_id
+"""
+"""SQL of the readable returns that ASKED_ENTERPRISES and UNASKED_ENTERPRISES count: form_id, file, status, line.
+
+line: the row of ASKED_ENTERPRISES, from 0, NULL for who is not on the roster; then outsider is the file that
+UNASKED_ENTERPRISES names, else "".
 """

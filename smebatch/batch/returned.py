@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,6 +12,7 @@ from smebatch.assess.office_names import normalized_name
 from smebatch.batch.database import BatchDatabase
 from smebatch.form.correction import Correction, CorrectionIssue
 from smebatch.issues.catalogue import ISSUES, Severity
+from smebatch.settings.model import Settings
 from smebatch.standard.fixed_point import plain_decimal
 from smebatch.standard.form_markers import UNCONFIRMED
 from smebatch.standard.keys import keys_of, titles_of
@@ -35,6 +36,12 @@ class Sender(NamedTuple):
     contact: str = ""
     phone: str = ""
     deadline: str = ""
+
+
+def sender_of(settings: Settings) -> Sender:
+    """Who returns forms, by the settings."""
+    deadline = settings.round.deadline
+    return Sender(*settings.bureau, deadline.isoformat() if deadline else "")
 
 
 class CopyLine(NamedTuple):
@@ -78,27 +85,48 @@ _RETURNED = """
 SELECT f.form_id, v.thread, '' AS copy, f.file, coalesce(a.name, '') AS name, coalesce(a.uscc, '') AS uscc,
        coalesce(trim(a.district), '') AS district, coalesce(a.contact, '') AS contact, coalesce(a.phone, '') AS phone,
        v.errors, v.warnings, f.reason = 'returned.unchanged' AS unchanged, v.version
-FROM files f JOIN versions v USING (form_id) JOIN answers a USING (form_id)
-WHERE f.status = 'returned' ORDER BY f.file LIMIT ? OFFSET ?
+FROM (SELECT * FROM files WHERE status = 'returned' AND file IN (SELECT unnest(?::VARCHAR[]))) f
+JOIN versions v USING (form_id) JOIN answers a USING (form_id) ORDER BY f.file
 """
 _ISSUES = """
 SELECT form_id, code, key, severity, found, message, clause, coalesce(explanation, '')
 FROM issues WHERE form_id IN (SELECT unnest(?::VARCHAR[])) AND coalesce(state, '') <> 'waived'
 ORDER BY form_id, severity, number
 """
+_FILES = "SELECT file FROM files WHERE status = 'returned' ORDER BY file"
 _OF_FORMS = "WHERE form_id IN (SELECT unnest(?::VARCHAR[]))"
 
 
 def returned_forms(
-    database: BatchDatabase, edition: Edition, sender: Sender, deadlines: Deadlines
+    database: BatchDatabase, edition: Edition, sender: Sender, deadlines: Deadlines, files: Sequence[str] | None = None
 ) -> Iterator[ReturnedForm]:
-    """Every returned form, in the order of files. Raises BatchError."""
-    beside = dict(database.fetch_rows(_BESIDE))
-    for start in range(0, count_returned(database), _FORMS_AT_A_TIME):
-        rows = database.fetch_rows(_RETURNED, [_FORMS_AT_A_TIME, start])
-        form_ids = [row[0] for row in rows]
-        answers = written_answers(database, edition, form_ids)
-        issues = _issues(database, edition, form_ids)
+    """Every returned form, in the order of files, or those of some files. Raises BatchError."""
+    for lines in _returned_lines(database, edition, sender, deadlines, files):
+        answers = written_answers(database, edition, [line.form_id for line, _ in lines])
+        asked = (sender.bureau, sender.contact, sender.phone)
+        for line, issues in lines:
+            correction = Correction(line.form_id, line.name, line.file, line.deadline, *asked, tuple(issues))
+            yield ReturnedForm(line, answers[line.form_id], correction)
+
+
+def returned_lines(
+    database: BatchDatabase, edition: Edition, sender: Sender, deadlines: Deadlines, files: Sequence[str]
+) -> list[CopyLine]:
+    """The lines of the returned forms of some files, as in returned_forms. Raises BatchError."""
+    return [line for lines in _returned_lines(database, edition, sender, deadlines, files) for line, _ in lines]
+
+
+def _returned_lines(
+    database: BatchDatabase, edition: Edition, sender: Sender, deadlines: Deadlines, files: Sequence[str] | None
+) -> Iterator[list[tuple[CopyLine, list[CorrectionIssue]]]]:
+    """The lines of returned forms and the issues that a copy lists, some at a time."""
+    beside = dict(database.recall_rows(_BESIDE))
+    if files is None:
+        files = [file for (file,) in database.fetch_rows(_FILES)]
+    for start in range(0, len(files), _FORMS_AT_A_TIME):
+        rows = database.fetch_rows(_RETURNED, [list(files[start : start + _FORMS_AT_A_TIME])])
+        issues = _issues(database, edition, [row[0] for row in rows])
+        lines = []
         for form_id, thread, copy, file, name, uscc, district, contact, phone, errors, warnings, *which in rows:
             listed, deadline = issues[form_id], deadlines.of(uscc, name) or sender.deadline
             reasons = tuple(issue.message for issue in listed if issue.is_error)[:_FIRST_REASONS]
@@ -106,9 +134,8 @@ def returned_forms(
                 *(form_id, thread, copy, file, name, uscc, district, contact, phone, errors, warnings),
                 *(deadline, reasons, *which, beside.get(form_id, "")),
             )
-            asked = (sender.bureau, sender.contact, sender.phone)
-            correction = Correction(form_id, name, file, deadline, *asked, tuple(listed))
-            yield ReturnedForm(line, answers[form_id], correction)
+            lines.append((line, listed))
+        yield lines
 
 
 def _issues(database: BatchDatabase, edition: Edition, form_ids: list[str]) -> dict[str, list[CorrectionIssue]]:
@@ -122,7 +149,7 @@ def _issues(database: BatchDatabase, edition: Edition, form_ids: list[str]) -> d
 
 def count_returned(database: BatchDatabase) -> int:
     """How many forms are returned. Raises BatchError."""
-    ((count,),) = database.fetch_rows("SELECT count(*) FROM files WHERE status = 'returned'")
+    ((count,),) = database.recall_rows("SELECT count(*) FROM files WHERE status = 'returned'")
     return int(count)
 
 
@@ -207,29 +234,31 @@ class ChaseLists:
 
 # Returned forms without a sure credit code that bear the name of an enterprise whose return counts.
 _BESIDE = f"""
-WITH unsure AS (
+WITH unsure AS MATERIALIZED (
     SELECT f.form_id, {normalized_name("a.name")} AS plain
     FROM files f JOIN answers a USING (form_id)
     WHERE f.status = 'returned' AND (a.uscc IS NULL OR f.form_id IN (
         SELECT form_id FROM findings WHERE key = 'uscc' AND severity = 'error'
         UNION ALL SELECT form_id FROM awaiting WHERE code = 'uscc.two_names'))
-)
-SELECT u.form_id, min(f.file)
-FROM unsure u JOIN (
+), named AS MATERIALIZED (  -- lest each name be normalized twice
     SELECT f.file, {normalized_name("a.name")} AS plain
     FROM files f JOIN answers a USING (form_id) WHERE f.status = 'counted'
-) f USING (plain) WHERE plain <> '' GROUP BY u.form_id
+)
+SELECT u.form_id, min(named.file) FROM unsure u JOIN named USING (plain) WHERE plain <> '' GROUP BY u.form_id
 """
 _UNREADABLE = """
 SELECT file, reason, detail FROM files WHERE status = 'rejected' AND reason NOT IN ('file.lock', 'file.system')
 ORDER BY file
 """
-_PENDING = """
-SELECT i.form_id, i.code, i.key, coalesce(a.name, '') AS name, i.found, i.expected, i.explanation
-FROM issues i JOIN answers a USING (form_id) JOIN files f ON f.form_id = i.form_id AND f.file = i.file
+# Explained errors that await a decision.
+_EXPLAINED = """
+SELECT i.* FROM issues i JOIN files f ON f.form_id = i.form_id AND f.file = i.file
 WHERE i.severity = 'error' AND coalesce(i.explanation, '') <> '' AND coalesce(i.decision, '') = ''
     AND i.code IN (SELECT unnest(?::VARCHAR[])) AND f.status = 'returned'
-ORDER BY f.file, i.number
+"""
+_PENDING = f"""
+SELECT i.form_id, i.code, i.key, coalesce(a.name, '') AS name, i.found, i.expected, i.explanation
+FROM ({_EXPLAINED}) i JOIN answers a USING (form_id) ORDER BY i.file, i.number
 """
 
 
@@ -240,11 +269,34 @@ def load_chase_lists(database: BatchDatabase, edition: Edition, deadlines: Deadl
     silent = database.fetch_frame(f"SELECT * FROM ({ASKED_ENTERPRISES}) WHERE NOT answered", ["", ""])
     silent = silent[["name", "uscc", "district", "contact", "phone"]].fillna("")
     silent["deadline"] = [deadlines.of(uscc, name) for uscc, name in zip(silent["uscc"], silent["name"], strict=True)]
-    pending = database.fetch_frame(_PENDING, [[issue.code for issue in ISSUES.values() if issue.waivable]])
-    titles = titles_of(edition)
-    pending.insert(4, "title", [titles.get(key, key) for key in pending["key"]])
     return ChaseLists(
         unreadable=database.fetch_frame(_UNREADABLE),
         silent=silent,
-        pending=pending,
+        pending=load_pending(database, edition),
     )
+
+
+def load_pending(database: BatchDatabase, edition: Edition, among: range | None = None) -> pd.DataFrame:
+    """The frame ``pending`` of ChaseLists; of a range of its rows only those. Raises BatchError."""
+    waivable = [issue.code for issue in ISSUES.values() if issue.waivable]
+    limit, offset = (len(among), among.start) if among else (None, 0)
+    pending = database.fetch_frame(f"{_PENDING} LIMIT ? OFFSET ?", [waivable, limit, offset])
+    titles = titles_of(edition)
+    pending.insert(4, "title", [titles.get(key, key) for key in pending["key"]])
+    return pending
+
+
+def count_pending(database: BatchDatabase) -> int:
+    """How many explained errors await a decision. Raises BatchError."""
+    waivable = [issue.code for issue in ISSUES.values() if issue.waivable]
+    ((count,),) = database.recall_rows(f"SELECT count(*) FROM ({_EXPLAINED})", [tuple(waivable)])
+    return int(count)
+
+
+def count_explained(database: BatchDatabase, form_ids: Collection[str]) -> dict[str, int]:
+    """How many explained errors await a decision, of those of these returns that have any. Raises BatchError."""
+    waivable = [issue.code for issue in ISSUES.values() if issue.waivable]
+    query = (
+        f"SELECT form_id, count(*) FROM ({_EXPLAINED}) WHERE form_id IN (SELECT unnest(?::VARCHAR[])) GROUP BY form_id"
+    )
+    return {form_id: int(count) for form_id, count in database.fetch_rows(query, [waivable, [*form_ids]])}

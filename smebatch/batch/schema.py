@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
+from functools import cache
 from typing import NamedTuple
 
 from smebatch.assess.score_columns import NAMES_OF_NO_PART, UNITS, scene_columns, score_columns
@@ -274,14 +275,33 @@ META = StoredTable(
 )
 ISSUES = StoredTable(
     "issues",
-    "view: the issues of findings and awaiting, each named by the file that stands for its return, and those of "
-    "decisions files",
+    "the issues of findings and awaiting, each named by the file that stands for its return, and those of decisions "
+    "files; made when the batch is settled",
     (
         *(_FILE, *(c for c in _FINDING_COLUMNS if c.name not in _KEPT_FROM_ISSUES)),
         *(_STATE, ISSUE_STATES.columns[ISSUE_STATES.names.index("explanation")], _DECISION),
         _FINDING_COLUMNS[1],
     ),
 )
+
+WAYS = StoredTable(
+    "ways",
+    "the shortest way of each return in scores to its next level; none for those at the highest level",
+    (
+        _RETURN_ID,
+        StoredColumn("to_level", "INTEGER", "the next level", "level"),
+        StoredColumn("steps", "INTEGER", "the fewest steps that lead there, blank where there is no way", "steps"),
+        StoredColumn(
+            "question_steps", "INTEGER", "those of them in questions: an option further, or a tick more", "steps"
+        ),
+        StoredColumn("scene_steps", "INTEGER", "those of them in scenes: a level more", "steps"),
+        _text("changes", "one such way: key+steps of each question and scene in it, joined by ;"),
+        StoredColumn("alternatives", "DECIMAL(38,0)", "how many other sets of steps are as small", "sets"),
+        _text("proof", "why no way is shorter, or why there is none, in Chinese"),
+        _text("locked", "the keys among changes that an enterprise cannot raise by deciding to, joined by ;"),
+    ),
+)
+"""Nothing keeps it: exports and reports work it out from the answers."""
 
 BY_FORM = ("forms", "answers", "typed", "explanations", "findings", "scores")
 """The tables of what one return says, by form_id."""
@@ -313,7 +333,7 @@ LASTING_TABLES = (HISTORY, SIGHTINGS, DECISIONS, DECISION_ISSUES, META)
 
 RESERVED = frozenset(
     (
-        *(name for table in (*FIXED_TABLES, *LASTING_TABLES) for name in table.names),
+        *(name for table in (*FIXED_TABLES, *LASTING_TABLES, WAYS) for name in table.names),
         *NAMES_OF_NO_PART,
         *(*EXPORTED_FIELDS, _SCORE, _UNITS_PER_POINT, *WORKING),
     )
@@ -321,6 +341,7 @@ RESERVED = frozenset(
 """Names that no figure and no dimension of an edition may have, for those become columns beside these."""
 
 
+@cache
 def tables_of(edition: Edition) -> tuple[StoredTable, ...]:
     """The tables that are made anew, and empty, where a batch is read anew, in the order in which they are made."""
     answers = (
@@ -352,6 +373,7 @@ def exports_of(edition: Edition) -> tuple[Export, ...]:
         Export("versions", VERSIONS.meaning, tuple(map(_exported, VERSIONS.columns))),
         Export("issue_states", ISSUE_STATES.meaning, tuple(map(_exported, ISSUE_STATES.columns))),
         Export("changes", CHANGES.meaning, tuple(_exported(c) for c in CHANGES.columns if c.name != "number")),
+        Export(WAYS.name, WAYS.meaning, tuple(map(_exported, WAYS.columns))),
     )
 
 

@@ -114,6 +114,7 @@ def settle_ledger(database: BatchDatabase, edition: Edition, read_at: str) -> No
         follow_issues(database)  # once more: with the issues that have come of settling
     database.execute("DELETE FROM issue_states")
     database.execute(f"INSERT INTO issue_states {ISSUE_STATES}")
+    database.store_issues()
     database.execute(_EVERY_FINDING)
     find_changes(database, edition)
     score_without_unasked(database, edition)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from smebatch.assess.office_names import normalized_name
@@ -52,10 +54,7 @@ ORDER BY thread
 
 
 _NAMES = "SELECT form_id, name, uscc FROM answers WHERE form_id IN (SELECT unnest(?::VARCHAR[]))"
-_TAKEN_BACK = """
-SELECT form_id, t.score_units, t.level FROM taken_back t JOIN versions USING (form_id)
-WHERE thread IN (SELECT unnest(?::VARCHAR[]))
-"""
+_TAKEN_BACK = "SELECT form_id, score_units, level FROM taken_back WHERE form_id IN (SELECT unnest(?::VARCHAR[]))"
 
 
 def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
@@ -63,20 +62,30 @@ def load_history(database: BatchDatabase, who: str) -> list[VersionHistory]:
 
     ``who``: a credit code, a name or a form_id. Raises BatchError.
     """
-    threads = [thread for (thread,) in database.fetch_rows(_THREADS_OF, [who.strip()])]
+    return load_threads(database, [thread for (thread,) in database.fetch_rows(_THREADS_OF, [who.strip()])])
+
+
+def load_threads(
+    database: BatchDatabase, threads: list[str], known: Mapping[str, tuple[str, str]] = MappingProxyType({})
+) -> list[VersionHistory]:
+    """The versions of threads, thread by thread. Raises BatchError.
+
+    ``known``: by form_id, of versions of which they need not be looked up, name and credit code, "" where blank.
+    """
     versions = _rows(database, VERSIONS.names, "versions", threads, "thread, version")
-    names = {
-        form_id: (name or "", uscc or "")
-        for form_id, name, uscc in database.fetch_rows(_NAMES, [[version["form_id"] for version in versions]])
-    }
+    form_ids = [version["form_id"] for version in versions]
+    names = dict(known)
+    if unknown := [form_id for form_id in form_ids if form_id not in known]:
+        names |= {form_id: (name or "", uscc or "") for form_id, name, uscc in database.fetch_rows(_NAMES, [unknown])}
     # Threads by the name of the last version, so that a person finds one.
     order = {version["thread"]: (names[version["form_id"]], version["thread"]) for version in versions}
     versions.sort(key=lambda version: order[version["thread"]])
     issues = _by_form(_rows(database, ISSUE_STATES.names, "issue_states", threads, "thread, severity, code, key"))
-    changes = _by_form(_rows(database, CHANGES.names, "changes", threads, "number"))
-    taken_back = {
-        form_id: (score_units, level) for form_id, score_units, level in database.fetch_rows(_TAKEN_BACK, [threads])
-    }
+    changes, taken_back = _by_form([]), dict[str, tuple[int, int]]()
+    if any(version["previous_form_id"] for version in versions):  # a first one has changed nothing
+        changes = _by_form(_rows(database, CHANGES.names, "changes", threads, "number"))
+        rows = database.fetch_rows(_TAKEN_BACK, [form_ids])
+        taken_back = {form_id: (score_units, level) for form_id, score_units, level in rows}
     return [
         VersionHistory(*names[form_id], version, issues[form_id], changes[form_id], taken_back.get(form_id))
         for version in versions

@@ -13,6 +13,7 @@ from smebatch.batch.batch_file import BatchError
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.older_layouts import is_older
 from smebatch.batch.outputs import file_sha256
+from smebatch.batch.use import wait_to_open
 from smebatch.common.text import as_json
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -23,7 +24,7 @@ def read_written_results(batch: Path) -> dict[str, str] | None:
 
     None for a batch of an earlier layout, in which nothing may be stored.
     """
-    with BatchDatabase(batch, read_only=True) as database:
+    with wait_to_open(batch, lambda: BatchDatabase(batch, read_only=True)) as database:
         return None if is_older(database) else written_results(batch, database.meta)
 
 
@@ -46,7 +47,7 @@ def store_written_results(batch: Path, written: Mapping[str, str]) -> None:
 
     If the batch cannot be written just now, nothing is stored, and later runs set those files aside instead.
     """
-    with suppress(BatchError), BatchDatabase(batch) as database:
+    with suppress(BatchError), wait_to_open(batch, lambda: BatchDatabase(batch)) as database:
         record_written_results(database, written)
 
 

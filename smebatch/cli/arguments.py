@@ -20,17 +20,10 @@ class UsageError(ProblemError):
 
 
 def load_edition_argument(source: str) -> Edition:
-    """The edition of an id or a file. Raises UsageError where there is none or it is not sound."""
-    from smebatch.batch.schema import RESERVED
-    from smebatch.standard.loader import edition_ids, load_edition
-    from smebatch.standard.toml_binding import EditionError
+    """The edition of an id or a file. Raises JobError where there is none or it is not sound."""
+    from smebatch.workflow import edition_of
 
-    try:
-        return load_edition(source, RESERVED)
-    except FileNotFoundError:
-        raise UsageError("edition.missing", source=source, known="、".join(edition_ids())) from None
-    except EditionError as error:
-        raise UsageError("edition.unsound", source=source, error=error) from None
+    return edition_of(source)
 
 
 def require_folder(folder: str) -> None:

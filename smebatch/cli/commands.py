@@ -10,6 +10,7 @@ import datetime as dt
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,7 +60,7 @@ from smebatch.settings.loader import FILE_NAME
 
 if TYPE_CHECKING:
     from smebatch.batch.ingest import IngestResult, Progress
-    from smebatch.batch.load import ReportOptions
+    from smebatch.batch.load import ReportOptions, Selection
     from smebatch.batch.returned import Sender
     from smebatch.standard.model import Edition
     from smebatch.workflow import FormsReturned, IngestOptions, RunFiles
@@ -141,6 +142,8 @@ def template(
     if (new_phase or new_kind) and not from_batch:
         raise UsageError("next_round.needs_batch")
     if from_batch:
+        from smebatch.batch.load import Selection
+
         if given_roster:
             raise UsageError("next_round.or_roster")
         if output and out_dir:
@@ -152,8 +155,7 @@ def template(
             from_batch,
             out_dir or output,
             edition,
-            phase=new_phase,
-            kind=new_kind,
+            Selection(new_phase, new_kind),
             force=force,
             as_json=as_json,
         )
@@ -179,25 +181,23 @@ def _write_next_round(
     batch: Path,
     folder: Path | None,
     edition: str,
+    wanted: Selection,
     *,
-    phase: str,
-    kind: str,
     force: bool,
     as_json: bool,
 ) -> None:
     """Write a form of another phase or kind for each counted return of a batch, and say of which these are."""
+    from smebatch.batch.load import Selection
     from smebatch.workflow import write_next_round_forms
 
     terminal: Terminal = context.obj
-    settings = use_settings(context, "round.phase", "round.kind").round
+    earlier = Selection.of(use_settings(context, "round.phase", "round.kind"))
     written = write_next_round_forms(
         require_file(batch),
         folder,
         load_edition_argument(edition),
-        phase=phase,
-        kind=kind,
-        earlier_phase=settings.phase,
-        earlier_kind=settings.kind,
+        wanted,
+        earlier,
         force=force,
         notify=terminal.notify,
     )
@@ -340,6 +340,7 @@ def report(
     file_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="opt.report_format")] = "xlsx",
     template_file: Annotated[Path | None, typer.Option("--template", metavar="FILE", help="opt.template")] = None,
     by: Annotated[str, typer.Option("--by", metavar="district", help="opt.by_district")] = "",
+    public: Annotated[bool, typer.Option("--public", help="opt.public")] = False,
     region: RegionOption = "",
     phase: PhaseOption = "",
     kind: KindOption = "",
@@ -347,7 +348,7 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Write the regional summary workbook, or the report in words; of the whole, or of each district."""
-    from smebatch.workflow import REPORT_FILES, report_batch, report_by_district
+    from smebatch.workflow import PUBLIC_FILES, REPORT_FILES, report_batch, report_by_district
 
     terminal: Terminal = context.obj
     require_choices(phase=phase, kind=kind)
@@ -358,44 +359,44 @@ def report(
     if by:
         if by != "district":
             raise UsageError("by.unknown", by=by)
+        if public:
+            raise UsageError("by.public")
         if output is None:
             raise UsageError("by.no_folder")
         paths = report_by_district(
             batch,
             output,
             file_format,
+            options=_report_options(context, region, phase, kind),
             template=template,
-            region=region,
-            phase=phase,
-            kind=kind,
-            options=_report_options(context),
             force=force,
             notify=terminal.notify,
         )
         written = [Notice(code, {"path": path}) for path in paths.values()]
         terminal.result(as_json, {"districts": {each: str(path) for each, path in paths.items()}}, *written)
         return
-    target = output or Path(REPORT_FILES.get(file_format, ""))
+    target = output or Path((PUBLIC_FILES if public else REPORT_FILES).get(file_format, ""))
     report_batch(
         batch,
         {file_format: target},
+        options=_report_options(context, region, phase, kind),
         template=template,
-        region=region,
-        phase=phase,
-        kind=kind,
-        options=_report_options(context),
+        public=public,
         force=force,
         notify=terminal.notify,
     )
+    if public:
+        name, code = "public", "report.public"
     terminal.result(as_json, {name: str(target)}, Notice(code, {"path": target}))
 
 
-def _report_options(context: typer.Context) -> ReportOptions:
-    """What the settings say of reports."""
-    from smebatch.batch.load import SMALL_GROUP, ReportOptions
+def _report_options(context: typer.Context, region: str, phase: str = "", kind: str = "") -> ReportOptions:
+    """What options and settings say of reports."""
+    from smebatch.batch.load import SMALL_GROUP, ReportOptions, Selection
 
-    settings = use_settings(context, "round.small_group", "report.group_by", "report.tiers", "targets")
-    return ReportOptions(settings.round.small_group or SMALL_GROUP, settings.report, settings.targets)
+    defaults = {"round.small_group": SMALL_GROUP}
+    settings = use_settings(context, *defaults, "report.group_by", "report.tiers", "targets", defaults=defaults)
+    return replace(ReportOptions.of(settings), region=region, selection=Selection(phase, kind))
 
 
 @app.command(cls=Command, help="help.compare")
@@ -412,8 +413,8 @@ def compare(
     from smebatch.workflow import compare_batches
 
     terminal: Terminal = context.obj
-    options = _report_options(context)
-    done = compare_batches(before, after, output, region=region, options=options, force=force, notify=terminal.notify)
+    options = _report_options(context, region)
+    done = compare_batches(before, after, output, options=options, force=force, notify=terminal.notify)
     document = {"comparison": str(output), **done._asdict()}
     terminal.result(as_json, document, Notice("compare.written", {"path": output, **done._asdict()}))
 
@@ -494,10 +495,7 @@ def run(
             clock=_now,
             sender=_sender(context),
             batch=batch,
-            region=region,
-            phase=phase,
-            kind=kind,
-            report_options=_report_options(context),
+            report_options=_report_options(context, region, phase, kind),
             force=force,
             progress=bar.enter_context(_progress(terminal)),
             on_ingested=show_ingest,
@@ -553,11 +551,9 @@ def _returned_notices(done: FormsReturned) -> Iterator[Notice]:
 
 def _sender(context: typer.Context) -> Sender:
     """Who returns forms, by the settings."""
-    from smebatch.batch.returned import Sender
+    from smebatch.batch.returned import sender_of
 
-    settings = use_settings(context, "bureau.name", "bureau.contact", "bureau.phone", "round.deadline")
-    deadline = settings.round.deadline
-    return Sender(*settings.bureau, deadline.isoformat() if deadline else "")
+    return sender_of(use_settings(context, "bureau.name", "bureau.contact", "bureau.phone", "round.deadline"))
 
 
 @app.command(cls=Command, help="help.decide")
@@ -603,6 +599,26 @@ def history(
         terminal.result(True, history_document(found.versions))
     else:
         print_history(found, terminal.words)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+@app.command(cls=Command, help="help.page")
+def page(
+    context: typer.Context,
+    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="opt.port")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="opt.no_browser")] = False,
+) -> None:
+    """Serve the page until it is interrupted."""
+    from importlib.util import find_spec
+
+    if not (find_spec("flask") and find_spec("waitress")):
+        raise UsageError("page.extra")
+    from smebatch.page.server import serve_page
+
+    terminal: Terminal = context.obj
+    serve_page(Path(), use_settings(context).path, port, terminal.line, browser=not no_browser)
 
 
 # --- editions ---------------------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from smebatch.cli.commands import app
 from smebatch.cli.interrupt import Interrupts
 from smebatch.cli.terminal import Terminal
 from smebatch.cli.usage import usage_problem
-from smebatch.cli.words import CliWords, language_of
-from smebatch.issues.notice import Notice, ProblemError
+from smebatch.cli.words import CliWords
+from smebatch.issues.notice import Notice, ProblemError, notice_of
+from smebatch.language.words import language_of
 
 _TYPER_INTERRUPTED = 130  # the status that typer gives Ctrl-C
 # Collecting garbage more often takes a third of a short run, because it looks through the imported modules every time.
@@ -55,11 +56,8 @@ def _run(terminal: Terminal, interrupts: Interrupts) -> int | Notice:
         return 0
     except KeyboardInterrupt:  # outside of where typer catches it
         return Notice("interrupted")
-    except OSError as error:
-        where = {"path": error.filename} if error.filename else {}
-        return Notice("os.error" if where else "os.error.somewhere", where | {"error": error})
-    except ProblemError as error:
-        return Notice(error.code, error.values)
+    except (ProblemError, OSError) as error:
+        return notice_of(error)
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of typer's own, whose class it keeps to itself
             return usage_problem(error)

@@ -11,9 +11,10 @@ import typer
 from smebatch.batch.schema import ISSUES, LASTING_TABLES, Export, Rendering, StoredTable, exports_of, tables_of
 from smebatch.cli.commands import app
 from smebatch.cli.usage import with_texts
-from smebatch.cli.words import CliWords, Language
+from smebatch.cli.words import CliWords
 from smebatch.common.markdown import markdown_table
 from smebatch.issues.docs_page import statuses_table
+from smebatch.language.words import Language
 from smebatch.standard.loader import load_edition
 from smebatch.standard.model import Edition
 

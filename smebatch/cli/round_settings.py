@@ -6,6 +6,7 @@ typed wins over the file, the file over the default that the command declares.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -81,16 +82,17 @@ _OPTIONS = _declared_options()
 # --- what is used, and told with -v -----------------------------------------------------------------------------------
 
 
-def use_settings(context: typer.Context, *names: str) -> Settings:
+def use_settings(context: typer.Context, *names: str, defaults: Mapping[str, object] | None = None) -> Settings:
     """The settings of this run, for a command that uses some that no option has; -v tells the ones named.
 
-    ``names``: those it uses, as ``bureau.phone`` and ``round.deadline``.
+    ``names``: those it uses, as ``bureau.phone`` and ``round.deadline``. ``defaults``: by name, what the command takes
+    where the file is silent.
     """
     settings: Settings = context.meta[_SETTINGS]
     if context.meta[_VERBOSE]:
         for name in names:
-            value = attrgetter(name)(settings)
-            _tell(context, name, value, "settings.from_file" if value else "settings.from_default")
+            value, default = attrgetter(name)(settings), (defaults or {}).get(name)
+            _tell(context, name, value or default, "settings.from_file" if value else "settings.from_default")
     return settings
 
 

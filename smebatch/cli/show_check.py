@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
-from rich.text import Text
 
-from smebatch.assess.working import QuestionWorking, Working, working_of
+from smebatch.assess.working import working_of
+from smebatch.assess.working_tables import WorkingTable, working_conclusions, working_tables
 from smebatch.cli.console import console, make_table, printable
 from smebatch.cli.words import CliWords
 from smebatch.common.text import clean_text
+from smebatch.issues.notice import Notice
 from smebatch.issues.rendering import reason_text
 from smebatch.standard.model import Edition
-from smebatch.standard.score_units import Scale, scale_of
+from smebatch.standard.score_units import scale_of
 from smebatch.workflow import Checked
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
         }
         return document | {"status": "rejected", "reason": reason, **sentences}
     issues = result.assessment.findings.drop(columns=["form_id", "number", "about"]).to_dict("records")
-    document |= {"status": "returned" if result.errors else "valid", "issues": issues, "score": None}
+    document |= {"status": "returned" if result.errors else "valid", "issues": issues, "score": None, "way": None}
     if not result.errors:
         row = _score_row(result.assessment)
         scale = scale_of(edition)
@@ -45,7 +45,20 @@ def check_document(result: Checked, edition: Edition) -> dict[str, Any]:
             "dimensions": {d.id: scale.points(row[d.id]) for d in edition.dimensions},
             **{name: value for name, value in row.items() if name not in edition.question},
         }
+        document["way"] = _way_document(result.assessment)
     return document
+
+
+def _way_document(assessment: Assessment) -> dict[str, Any] | None:
+    """The way of the one return as ``export`` has it, without form_id; None at the highest level."""
+    from smebatch.assess.ways.ways import way_row, ways_of  # brings pandas along, which the readers do not wait for
+
+    ways = ways_of(assessment.scored_answers, assessment.scores)
+    return (
+        {name: value for name, value in way_row(ways[0], assessment.answers.edition).items() if name != "form_id"}
+        if ways
+        else None
+    )
 
 
 def _score_row(assessment: Assessment) -> dict[str, Any]:
@@ -67,9 +80,20 @@ def print_check(result: Checked, edition: Edition, words: CliWords) -> None:
     if result.errors:
         screen.print(printable(words.text("check.no_score")))
         return
+    from smebatch.assess.ways.way_tables import way_conclusions, way_table
+    from smebatch.assess.ways.ways import ways_of
+
     ticks = {str(key): value for key, value in assessment.answers.frame.iloc[0].to_dict().items()}
     working = working_of(edition, ticks, _score_row(assessment))
-    screen.print(*_working_tables(working, edition, words), sep="\n")
+    screen.print(*(_working_table(table, words) for table in working_tables(working, edition)), sep="\n")
+    level, *missing = (words.text(said.code, **said.values) for said in working_conclusions(working, edition))
+    screen.print(printable(level, style="bold"), *map(printable, missing), sep="\n")
+    for way in ways_of(assessment.scored_answers, assessment.scores):
+        if way.exists:
+            screen.print(_working_table(way_table(way, ticks, edition), words))
+        conclusions = [words.text(said.code, **said.values) for said in way_conclusions(way, edition)]
+        proof = words.text("check.way.proof", proof=way.proof.text(edition, words.language))
+        screen.print(*map(printable, [*conclusions, proof]), sep="\n")
 
 
 def _verdict(result: Checked, words: CliWords) -> str:
@@ -94,49 +118,7 @@ def _issues_table(findings: pd.DataFrame, words: CliWords) -> Table:
     return make_table("", headings, rows)
 
 
-def _working_tables(working: Working, edition: Edition, words: CliWords) -> Iterable[Table | Text]:
-    """The score so that it can be followed by hand: answer, weights and points of each question, then the level."""
-    scale = scale_of(edition)
-    yield make_table(
-        words.text("check.working"),
-        [words.text(f"check.{name}") for name in ("question", "answer", "path", "units")],
-        [
-            *(_question_row(question, edition, scale, words) for question in working.questions),
-            *((d.name, "", f"{d.weight.value}%", scale.points(units)) for d, units in working.dimensions),
-            (words.text("check.total"), "", scale.points(scale.full), scale.points(working.units)),
-        ],
-        right=(3,),
-    )
-    if working.scenes:
-        scenes = [(f"{s.number} {s.printed_name}", edition.scene_level_name(level)) for s, level in working.scenes]
-        yield make_table("", [words.text("check.scene"), words.text("check.level")], scenes)
-    headings = [words.text(f"check.{name}") for name in ("level", "condition", "needs", "has")]
-    yield make_table("", headings, _condition_rows(working, edition, scale, words), right=(2, 3))
-    level, score = edition.level_name(working.level), scale.points(working.units)
-    yield printable(words.text("check.level_is", level=level, score=score), style="bold")
-    if following := working.next:
-        points = scale.points(following.units) if following.units else ""
-        missing = {"points": points, "scenes": following.scenes, "binding": following.binding}
-        gap = "、".join(words.text(f"check.gap.{name}", n=n) for name, n in missing.items() if n)
-        yield printable(words.text("check.next", level=edition.level_name(following.level), gap=gap))
-
-
-def _question_row(
-    working: QuestionWorking, edition: Edition, scale: Scale, words: CliWords
-) -> tuple[str, str, str, str]:
-    question = working.question
-    ticked = "\n".join(f"{number} {question.options[number - 1]}" for number in working.ticked)
-    # What the option is worth of full marks, and the weights that bring it to points of the whole.
-    weights = " × ".join(f"{weight}%" for weight in working.weights)
-    path = f"{edition.header.full_marks.value}×{working.steps}/{working.steps_of_full} × {weights}"
-    name = f"{question.number} {question.item}"
-    return name, ticked or words.text("check.blank"), path, scale.points(working.units)
-
-
-def _condition_rows(
-    working: Working, edition: Edition, scale: Scale, words: CliWords
-) -> Iterator[tuple[str, str, str, object]]:
-    for level, condition, needs, has in working.conditions:
-        named = words.text(f"check.{condition}_condition", part=edition.header.score_part, level=level.name)
-        first = condition == "score"
-        yield level.full_name if first else "", named, f"≥ {needs}", scale.points(has) if first else has
+def _working_table(table: WorkingTable, words: CliWords) -> Table:
+    title = words.text(table.title) if table.title else ""
+    rows = (tuple(words.text(c.code, **c.values) if isinstance(c, Notice) else c for c in row) for row in table.rows)
+    return make_table(title, [words.text(code) for code in table.headings], rows, right=table.right)

@@ -9,9 +9,6 @@ from typing import Any
 from smebatch.batch.ingest import IngestResult
 from smebatch.batch.originals import FilingResult
 from smebatch.cli.terminal import Terminal
-from smebatch.cli.words import CliWords
-
-_MOST_NAMED = 10  # files in one sentence
 
 
 def ingest_document(done: IngestResult, batch: Path) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def print_ingest(
     for notice in done.notices:
         terminal.notify(notice)
     if done.removed_files:
-        terminal.warn("ingest.gone", n=len(done.removed_files), files=_first_names(done.removed_files, terminal.words))
+        terminal.warn("ingest.gone", n=len(done.removed_files), files=terminal.words.first_names(done.removed_files))
     if not done.statuses["counted"]:
         terminal.warn("ingest.none_counts", path="、".join(folders))
     if done.filed:
@@ -52,10 +49,4 @@ def _print_filed(filed: FilingResult, terminal: Terminal, *, notes_only: bool) -
         terminal.say("filed.done", n=filed.written, there=filed.already_filed, path=filed.folder)
     for code, files in (("filed.missed", filed.unavailable), ("filed.taken", filed.name_conflicts)):
         if files:
-            terminal.warn(code, n=len(files), files=_first_names(files, terminal.words), path=filed.folder)
-
-
-def _first_names(files: Sequence[str], words: CliWords) -> str:
-    """The first names of some files, and a word that tells whether there are others."""
-    more = words.text("ingest.more") if len(files) > _MOST_NAMED else ""
-    return "、".join(files[:_MOST_NAMED]) + more
+            terminal.warn(code, n=len(files), files=terminal.words.first_names(files), path=filed.folder)

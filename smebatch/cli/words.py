@@ -1,54 +1,16 @@
-"""The texts of the command line in one language: its help (help.toml) and its messages (messages.toml)."""
+"""The texts of the command line in one language: what every face says, and its help (help.toml)."""
 
 from __future__ import annotations
 
-import errno
-import locale
-from collections.abc import Mapping
-from typing import Literal
-
 from smebatch.common.bilingual import Catalogue, Wording, fill, read_texts
-from smebatch.issues.catalogue import TERMS
-from smebatch.issues.notice import Notice
-
-Language = Literal["zh", "en"]
+from smebatch.language.words import Words
 
 HELP = Catalogue(lambda: [Wording(**row) for row in read_texts("smebatch.cli", "help.toml")])
-MESSAGES = Catalogue(lambda: [Wording(**row) for row in read_texts("smebatch.cli", "messages.toml")])
 
 
-def language_of(environment: Mapping[str, str]) -> Language:
-    """The user's language: SMEBATCH_LANG, else the locale, chooses; whatever is not Chinese is English."""
-    chosen = environment.get("SMEBATCH_LANG") or environment.get("LC_ALL") or environment.get("LANG")
-    if not chosen:
-        chosen = locale.getlocale()[0] or ""
-    return "zh" if chosen.lower().startswith(("zh", "chinese")) else "en"
-
-
-class CliWords:
+class CliWords(Words):
     """The texts of one language, by their codes. A code that is not in the files raises KeyError."""
-
-    def __init__(self, language: Language) -> None:
-        self.language = language
 
     def help(self, code: str, /, **values: object) -> str:
         """The help text of a command or an option."""
         return fill(HELP[code], self.language, values)
-
-    def text(self, code: str, /, **values: object) -> str:
-        """The message of a code. Values that are a Notice or an OSError are put into words as well."""
-        return fill(MESSAGES[code], self.language, {name: self._value(value) for name, value in values.items()})
-
-    def term(self, kind: str, code: str, /) -> str:
-        """The name of a status, state, severity or decision."""
-        return fill(TERMS[f"{kind}.{code}"], self.language, {})
-
-    def _value(self, value: object) -> object:
-        if isinstance(value, Notice):
-            return self.text(value.code, **value.values)
-        return self._system_reason(value) if isinstance(value, OSError) else value
-
-    def _system_reason(self, error: OSError) -> str:
-        """Why the system refuses something: in our words where they are known, else in its own behind ours."""
-        code = f"system.{errno.errorcode.get(error.errno or 0)}"
-        return self.text(code) if code in MESSAGES else self.text("system.other", said=error.strerror or str(error))

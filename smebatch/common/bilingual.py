@@ -10,7 +10,7 @@ A name in braces is a placeholder; both languages have the same ones. :func:`rea
 :class:`Catalogue` holds texts by their codes. It reads its files when the first text is asked for, so that a process
 that says nothing does not pay for it (5 ms for 250 texts). The owner of a file says::
 
-    MESSAGES = Catalogue(lambda: [Wording(**row) for row in read_texts("smebatch.cli", "messages.toml")])
+    MESSAGES = Catalogue(lambda: [Wording(**row) for row in read_texts("smebatch.language", "messages.toml")])
 
     fill(MESSAGES["roster.empty"], "zh", {"path": path})
 """

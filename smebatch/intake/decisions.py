@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from smebatch.intake.list_file import HEADING_ROWS, ListSheet, read_list
+from smebatch.intake.list_file import HEADING_ROWS, CostlyListError, ListSheet, ReadSheets, read_list
 from smebatch.intake.roster_headings import normalize_heading
 from smebatch.intake.workbook.address import ROW_STRIDE, cell_address
 from smebatch.intake.workbook.cell_values import Cell, display_text, normalize_text, read_date
@@ -56,14 +56,17 @@ class DecisionsFile(NamedTuple):
     findings: list[Finding]
 
 
-def read_decisions(path: Path, edition: Edition) -> DecisionsFile:
+def read_decisions(path: Path, edition: Edition, read_sheets: ReadSheets = read_list) -> DecisionsFile:
     """Read a decisions file, in any format in which a roster may be, its columns in any order.
 
     A line without a verdict is undecided and passed over. Every sheet with a column for verdicts is read. Raises
-    DecisionsError where there is none, where a sheet lacks a column or has it twice, or the file is no table; OSError.
+    DecisionsError where there is none, where a sheet lacks a column or has it twice, or the file is no table or takes
+    too much to read; OSError.
     """
     try:
-        sheets = read_list(path)
+        sheets = read_sheets(path)
+    except CostlyListError as error:
+        raise DecisionsError("decisions.costly", path=path) from error
     except UnreadableError as error:
         raise DecisionsError("decisions.unreadable", path=path) from error
     titles, file = titles_of(edition), DecisionsFile([], [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,10 +15,16 @@ from smebatch.intake.workbook.displayed_value import CELL_RUNS
 from smebatch.intake.workbook.encryption import decrypt_default_password
 from smebatch.intake.workbook.formats import open_workbook
 from smebatch.intake.workbook.workbook import UnreadableError, WorkbookSheet
+from smebatch.intake.workbook.zip_safety import UnsafeError
 
 _DIGITS_KEPT = 10**15  # Excel keeps 15 digits of a number
 _E_NOTATION = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{2}")  # how Excel writes a larger one into a CSV
+_TOO_LARGE = ("file.expands", "file.range")  # reasons
 HEADING_ROWS = 20  # rows at the top in which the headings may stand, for titles and notes come above them
+
+
+class CostlyListError(UnreadableError):
+    """The list is too large, or reading it takes too much time or memory."""
 
 
 class ListSheet(NamedTuple):
@@ -32,13 +38,22 @@ class ListSheet(NamedTuple):
     unusable: Collection[CellIndex]
 
 
+ReadSheets = Callable[[Path], list[ListSheet]]
+"""Reads the sheets of a file: read_list, or WorkerPool.read_list, which has it done by a process that may die of it."""
+
+
 def read_list(path: Path) -> list[ListSheet]:
-    """Read all sheets of a file. Raises UnreadableError where it is neither a workbook nor a CSV; OSError."""
+    """Read all sheets of a file.
+
+    Raises UnreadableError where it is neither a workbook nor a CSV, CostlyListError where it is made to be too much;
+    OSError.
+    """
     data = path.read_bytes()
     try:
         return _read_csv(path, data) if path.suffix.lower() in (".csv", ".txt") else _read_sheets(data)
     except Exception as error:  # whatever a parser says of a file that is no list
-        raise UnreadableError from error
+        costly = isinstance(error, MemoryError) or (isinstance(error, UnsafeError) and str(error) in _TOO_LARGE)
+        raise (CostlyListError if costly else UnreadableError) from error
 
 
 def has_lost_digits(cell: Cell) -> bool:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.intake.return_answers import ReturnAnswers
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_BYTES
+
+if TYPE_CHECKING:
+    from smebatch.intake.list_file import ListSheet
+    from smebatch.intake.workbook.workbook import UnreadableError
+
+_LIST_BYTES = 200_000  # of a list that are read in the time that a return may take
 
 WORKER_READY = "ready"  # what a worker sends before it takes a task
 
@@ -29,6 +36,26 @@ class ContainerTask(NamedTuple):
     def time_factor(self) -> int:
         """How many times as long as reading a file this task may take."""
         return 1 + self.entry.bytes // MAX_BYTES
+
+
+class ListTask(NamedTuple):
+    """A list that people keep to read, whole: a roster, a decisions file. ``bytes``: its size."""
+
+    path: Path
+    bytes: int
+    folder: str = ""  # nothing is unpacked
+
+    @property
+    def time_factor(self) -> int:
+        """How many times as long as reading a return this task may take."""
+        return 1 + self.bytes // _LIST_BYTES
+
+
+class ListResult(NamedTuple):
+    """The sheets of a list; None where it cannot be read, and why."""
+
+    sheets: list[ListSheet] | None
+    problem: OSError | UnreadableError | None = None
 
 
 @dataclass(slots=True)

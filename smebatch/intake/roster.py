@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from smebatch.intake.list_file import HEADING_ROWS, ListSheet, has_lost_digits, read_list
+from smebatch.intake.list_file import HEADING_ROWS, CostlyListError, ListSheet, ReadSheets, has_lost_digits, read_list
 from smebatch.intake.roster_headings import RosterColumns, find_columns, is_heading, normalize_heading
 from smebatch.intake.target_sheet import TargetSheet, is_target_sheet, read_target_sheet
 from smebatch.intake.workbook.address import ROW_STRIDE, cell_address
@@ -36,7 +36,8 @@ class Roster(NamedTuple):
     ``enterprises``: typed values by key; what cannot be read as its key asks is kept as a text, which the form shows
     and the enterprise corrects. ``extra_headings``: the headings of all other columns; ``extra_values``: their cells,
     for each enterprise a text or None for each heading. ``targets``: what a sheet 目标 of the workbook states.
-    ``notices``: what was ignored, and how columns and targets were understood.
+    ``notices``: what was ignored, and how columns and targets were understood. ``headings``: the columns that were
+    recognised, each a heading as it stands with the key that it is for.
     """
 
     enterprises: list[dict[str, Value]]
@@ -44,17 +45,20 @@ class Roster(NamedTuple):
     extra_values: list[tuple[str | None, ...]]
     targets: TargetSheet
     notices: tuple[Notice, ...]
+    headings: tuple[tuple[str, str], ...]
 
 
-def read_roster(path: Path, edition: Edition) -> Roster:
+def read_roster(path: Path, edition: Edition, read_sheets: ReadSheets = read_list) -> Roster:
     """Read a list. Its columns are recognised by the key, by the form's Chinese label, or by another usual wording.
 
     Of a workbook the first sheet that has a heading for the name is read, and a sheet 目标 beside others. Raises
     RosterError where no sheet has one, where two columns have one heading, where there is no enterprise, or the file is
-    no table; TargetSheetError; OSError.
+    no table or takes too much to read; TargetSheetError; OSError.
     """
     try:
-        sheets = read_list(path)
+        sheets = read_sheets(path)
+    except CostlyListError as error:
+        raise RosterError("roster.costly", path=path) from error
     except UnreadableError as error:
         raise RosterError("roster.unreadable", path=path) from error
     target_sheet, sheets = _set_targets_apart(sheets)
@@ -78,7 +82,9 @@ def read_roster(path: Path, edition: Edition) -> Roster:
         further = tuple(columns.extra.values())
         targets = read_target_sheet(target_sheet, edition, further) if target_sheet else TargetSheet()
         notices = (*reading.notices(), *targets.notices)
-        return Roster(reading.enterprises, further, reading.extra_values, targets, notices)
+        head = sheet.rows[heading_row - 1]
+        headings = tuple((display_text(head[i]).strip(), key) for i, key in sorted(columns.keys.items()))
+        return Roster(reading.enterprises, further, reading.extra_values, targets, notices, headings)
     raise RosterError("roster.no_heading", path=path, heading=edition.fields[0].label)
 
 

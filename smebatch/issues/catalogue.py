@@ -33,7 +33,7 @@ class IssueType(NamedTuple):
     """A kind of issue: its stable code, its severity, and its message in Chinese and in English.
 
     ``waivable``: whether a bureau may let the error stand where the enterprise explains it. ``name``: what kind of
-    issue it is in a few words, in Chinese; "" where nobody has named it.
+    issue it is in a few words, in Chinese, and ``name_en`` in English; "" where nobody has named it.
     """
 
     code: str
@@ -42,11 +42,12 @@ class IssueType(NamedTuple):
     en: str
     waivable: bool = False
     name: str = ""
+    name_en: str = ""
 
 
 def _issues() -> Iterator[IssueType]:
-    for row in read_texts("smebatch.issues", "issues.toml", also=("severity", "name"), flags=("waivable",)):
-        yield IssueType(row["code"], Severity(row["severity"]), row["zh"], row["en"], row["waivable"], row["name"])
+    for row in read_texts("smebatch.issues", "issues.toml", also=("severity", "name", "name_en"), flags=("waivable",)):
+        yield IssueType(**row | {"severity": Severity(row["severity"])})
 
 
 class Reason(NamedTuple):
@@ -92,7 +93,12 @@ def names_of(kind: str) -> dict[str, str]:
     return {code: TERMS[f"{kind}.{code}"].zh for of, _, code in named if of == kind}
 
 
-def issue_name(code: str) -> str:
-    """What kind of issue a code stands for, in a few words, in Chinese; the code itself where it has no name."""
+def issue_name(code: str, language: str = "zh") -> str:
+    """What kind of issue a code stands for, in a few words, in ``zh`` or ``en``; the code itself without a name.
+
+    >>> issue_name("required.missing", "en")
+    'required answer missing'
+    """
     issue = ISSUES.get(code)
-    return (issue.name if issue else "") or code
+    name = (issue.name if language == "zh" else issue.name_en) if issue else ""
+    return name or code

@@ -32,12 +32,12 @@ _STATUSES = """Every entry of the folder has one of the first four; they add up 
 
 def issues_page() -> str:
     """The page as Markdown: every issue, status and reason, in Chinese and in English."""
-    issues = ((f"`{t.code}`", _severity(t), t.name, t.zh, t.en) for t in ISSUES.values())
+    issues = ((f"`{t.code}`", _severity(t), _names(t), t.zh, t.en) for t in ISSUES.values())
     reasons = ((f"`{r.code}`", _status(r.code), r.zh, r.en) for r in REASONS.values())
     parts = [
         _INTRODUCTION,
         "## Issues · 问题\n",
-        markdown_table(("code", "severity", "问题", "说明", "message"), issues),
+        markdown_table(("code", "severity", "问题 · issue", "说明", "message"), issues),
         "## Statuses of files · 文件的状态\n",
         _STATUSES,
         statuses_table(),
@@ -45,6 +45,10 @@ def issues_page() -> str:
         markdown_table(("reason", "status", "说明", "message"), reasons),
     ]
     return "\n".join(parts)
+
+
+def _names(issue: IssueType) -> str:
+    return " · ".join(filter(None, (issue.name, issue.name_en)))
 
 
 def _severity(issue: IssueType) -> str:

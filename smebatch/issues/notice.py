@@ -29,3 +29,11 @@ class ProblemError(Exception):
 def _problem(kind: type[ProblemError], code: str, values: dict[str, object]) -> ProblemError:
     """The problem that another process, perhaps on another machine, has met."""
     return kind(code, **values)
+
+
+def notice_of(error: ProblemError | OSError) -> Notice:
+    """What to say of a problem, or of what the system refuses."""
+    if isinstance(error, ProblemError):
+        return Notice(error.code, error.values)
+    where = {"path": error.filename} if error.filename else {}
+    return Notice("os.error" if where else "os.error.somewhere", where | {"error": error})

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from smebatch.batch.load import ReportOptions
 from smebatch.batch.rounds import LoadedRound
+from smebatch.common.text import minute_text
 from smebatch.report.document import ReportSheet
 from smebatch.report.round_figures import Comparison, compare_rounds
 from smebatch.report.section_rounds import RoundWords, change_sheets, claim_sheets, claim_words, groups_of
@@ -62,7 +63,7 @@ def comparison_sheets(rounds: ComparedRounds, c: Comparison) -> tuple[ReportShee
     before, after = rounds.before.selection, rounds.after.selection
     groups = groups_of(rounds.edition, c.after, rounds.after.columns, rounds.options.report.group_by)
     whose = [
-        f"{word}：{name}（{each.selection.phase}{each.selection.kind}，{each.read_at} 读取）。"
+        f"{word}：{name}（{each.selection.phase}{each.selection.kind}，{minute_text(each.read_at)} 读取）。"
         for word, name, each in zip(("前一轮", "后一轮"), rounds.names, (rounds.before, rounds.after), strict=True)
     ]
     if before.kind != after.kind:

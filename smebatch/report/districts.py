@@ -90,6 +90,7 @@ class _Places:
             every=every,
             asked=asked,
             roster_columns=roster_columns,
+            upgrades=None if batch.upgrades is None else batch.upgrades[returns.to_numpy()],
             columns=None if batch.columns is None or every is None else batch.columns.reindex(every.enterprises.index),
         )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple, Self
 
 import pandas as pd
 
@@ -27,13 +28,16 @@ NUMBER_FORMATS = frozenset({Format.ORDINAL, Format.COUNT, Format.POINTS, Format.
 class TableColumn:
     """A column of a table: the frame's column, the printed heading, the format and, if given, the width.
 
-    Widths are in half-width characters; where none is given the writer measures the content.
+    Widths are in half-width characters; where none is given the writer measures the content, and makes it no wider than
+    ``widest``. ``note``: what is said below the table of the column, "" for nothing.
     """
 
     key: str
     title: str
     format: Format = Format.TEXT
     width: float | None = None
+    note: str = ""
+    widest: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,55 @@ class Table:
     chart_columns: tuple[TableColumn, ...] = ()
 
     @property
+    def all_notes(self) -> tuple[str, ...]:
+        """The notes of the table, then those of its columns, each once."""
+        return tuple(dict.fromkeys([*self.notes, *(column.note for column in self.columns if column.note)]))
+
+    @property
     def body(self) -> int:
         """The number of rows without the total row."""
         return len(self.frame) - self.total
 
 
 ChartKind = Literal["column", "bar", "stacked", "stacked_bar", "histogram", "box", "radar"]
+
+
+class Stated(NamedTuple):
+    """A part of a sentence that stands in a table: the table's id, a row of it, and the key of its column.
+
+    ``row``: its place, -1 for the last; or a column of the frame and its value there. ``column``: "" for what names the
+    table itself.
+    """
+
+    text: str
+    table: str
+    row: int | tuple[str, int | str] = 0
+    column: str = ""
+
+
+class ReportSentence(str):
+    """A text that knows which of its parts are figures of tables, so that whoever shows it may lead there.
+
+    >>> ReportSentence("计入 ", Stated("35", "scores", 0, "n"), " 份")
+    '计入 35 份'
+    """
+
+    __slots__ = ("parts",)
+    parts: tuple[str | Stated, ...]
+
+    def __new__(cls, *parts: str | Stated) -> Self:
+        """Join the parts; those of a sentence among them are its own."""
+        made = super().__new__(cls, "".join(part.text if isinstance(part, Stated) else part for part in parts))
+        made.parts = tuple(
+            each for part in parts for each in (part.parts if isinstance(part, ReportSentence) else (part,))
+        )
+        return made
+
+
+def joined(between: str, sentences: Iterable[str]) -> ReportSentence:
+    """Sentences one after the other, with a text between them."""
+    parts = [part for sentence in sentences for part in (between, sentence)]
+    return ReportSentence(*parts[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +167,9 @@ class ReportSheet:
     """A sheet of the report: its name, title, notes, and blocks from top to bottom.
 
     ``lead``: the main result in a sentence. ``paper``: A3 for lists too wide to read on A4. ``pages``: how many pages
-    wide and high it is fitted to in print; 0 is as many as it takes.
+    wide and high it is fitted to in print; 0 is as many as it takes. ``one_page``: printed on a single page
+    of A4, with as much of its blocks as can be read there. ``printing``: how the whole workbook is printed, said with
+    the notes of a workbook alone.
     """
 
     name: str
@@ -131,3 +180,5 @@ class ReportSheet:
     lead: str = ""
     paper: Literal["A4", "A3"] = "A4"
     pages: tuple[int, int] = (1, 0)
+    one_page: bool = False
+    printing: str = ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from smebatch.batch.load import ReportData
+from smebatch.report.document import ReportSentence, Stated
 from smebatch.report.exact_statistics import display_number, percent_text
 from smebatch.report.section_groups import full_mark_units, group_sums
 from smebatch.report.section_upgrade import blocked_frame, blocked_keys
@@ -19,17 +20,26 @@ from smebatch.report.words import MISSING, at_least, blocked_name, group_names, 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A sentence (without its full stop) that rests on ``n`` returns, and the sheet and table that have its figures."""
+    """A sentence (without its full stop) that rests on ``n`` returns, and the sheet and table that have its figures.
 
-    text: str
+    ``counted``: where n stands, None where it is the sum of several.
+    """
+
+    text: ReportSentence
     n: int
     sheet: str
     table: str
+    counted: Stated | None = None
 
     @property
-    def printed(self) -> str:
+    def printed(self) -> ReportSentence:
         """The sentence with its n and its place."""
-        return f"{self.text}（n={self.n}，见“{self.sheet}”）。"
+        n = self.counted._replace(text=str(self.n)) if self.counted else str(self.n)
+        return ReportSentence(self.text, "（n=", n, "，见“", Stated(self.sheet, self.table), "”）。")
+
+
+_ALL = Stated("", "levels", -1, "n")
+"""Where it stands how many returns there are."""
 
 
 def observations(batch: ReportData) -> tuple[Observation, ...]:
@@ -44,7 +54,12 @@ def reached_share(batch: ReportData) -> Observation | None:
     goal, count = milestones(batch.edition)[0], len(batch.scores)
     reached = int((batch.scores["level"] >= goal).sum())
     share = percent_text(reached, count)
-    return Observation(f"{at_least(batch.edition, goal)}的 {reached} 份，占 {share}", count, "总览", "levels")
+    row = "level", goal
+    text = ReportSentence(
+        *(f"{at_least(batch.edition, goal)}的 ", Stated(str(reached), "levels", row, "reach")),
+        *(" 份，占 ", Stated(share, "levels", row, "reach_share")),
+    )
+    return Observation(text, count, "总览", "levels", _ALL)
 
 
 def weakest_dimension(batch: ReportData) -> Observation | None:
@@ -52,8 +67,9 @@ def weakest_dimension(batch: ReportData) -> Observation | None:
     dimensions = {d.id: d.name for d in batch.edition.dimensions}
     if (weakest := _only_least(_rates(batch, list(dimensions)))) is None:
         return None
-    text = f"{len(dimensions)} 个维度中，{dimensions[weakest]}的得分率最低，为 {_rate_text(batch, weakest)}"
-    return Observation(text, len(batch.scores), "维度与采集项", "dimension_rates")
+    rate = Stated(_rate_text(batch, weakest), "dimension_rates", ("id", weakest), "rate")
+    text = ReportSentence(f"{len(dimensions)} 个维度中，{dimensions[weakest]}的得分率最低，为 ", rate)
+    return Observation(text, len(batch.scores), "维度与采集项", "dimension_rates", _ALL)
 
 
 def weakest_item(batch: ReportData) -> Observation | None:
@@ -61,8 +77,9 @@ def weakest_item(batch: ReportData) -> Observation | None:
     questions = {q.id: f"题{q.number} {q.item}" for q in batch.edition.questions}
     if (weakest := _only_least(_rates(batch, list(questions)))) is None:
         return None
-    text = f"{len(questions)} 个采集项中，“{questions[weakest]}”的得分率最低，为 {_rate_text(batch, weakest)}"
-    return Observation(text, len(batch.scores), "维度与采集项", "item_rates")
+    rate = Stated(_rate_text(batch, weakest), "item_rates", ("id", weakest), "rate")
+    text = ReportSentence(f"{len(questions)} 个采集项中，“{questions[weakest]}”的得分率最低，为 ", rate)
+    return Observation(text, len(batch.scores), "维度与采集项", "item_rates", _ALL)
 
 
 def least_binding_scene(batch: ReportData) -> Observation | None:
@@ -73,11 +90,12 @@ def least_binding_scene(batch: ReportData) -> Observation | None:
     if (least := _only_least({name: Fraction(k) for name, k in reached.items()})) is None:
         return None
     level = at_least(batch.edition, goal)
-    text = (
-        f"{len(scenes)} 个约束性场景中，“{scenes[least].name}”{level}的最少，{reached[least]} 份，"
-        f"占 {percent_text(reached[least], count)}"
+    share = percent_text(reached[least], count)
+    text = ReportSentence(
+        f"{len(scenes)} 个约束性场景中，“{scenes[least].name}”{level}的最少，{reached[least]} 份，占 ",
+        Stated(share, "scenes", [scene.id for scene in batch.edition.scenes].index(least), f"cover_{goal}"),
     )
-    return Observation(text, count, "应用场景", "scenes")
+    return Observation(text, count, "应用场景", "scenes", _ALL)
 
 
 def commonest_obstacle(batch: ReportData) -> Observation | None:
@@ -89,11 +107,12 @@ def commonest_obstacle(batch: ReportData) -> Observation | None:
     if (most := _only_least({key: Fraction(-k) for key, k in counts.items()})) is None:
         return None
     how = "同时差" if "+" in most else "仅差"
-    text = (
-        f"尚可升级的 {below} 份中，距下一等级{how}{blocked_name(most)}的最多，{counts[most]} 份，"
-        f"占 {percent_text(counts[most], below)}"
+    whole = Stated(str(below), "blocked", -1, "n")
+    text = ReportSentence(
+        *("尚可升级的 ", whole, f" 份中，距下一等级{how}{blocked_name(most)}的最多，"),
+        *(Stated(str(counts[most]), "blocked", -1, most), f" 份，占 {percent_text(counts[most], below)}"),
     )
-    return Observation(text, below, "升级分析", "blocked")
+    return Observation(text, below, "升级分析", "blocked", whole)
 
 
 def widest_gap(batch: ReportData) -> Observation | None:
@@ -111,13 +130,17 @@ def widest_gap(batch: ReportData) -> Observation | None:
     if lowest is None or highest is None:
         return None
 
-    def named(district: str) -> str:
-        return f"{district}（{percent_text(*reached[district])}，n={reached[district][1]}）"
+    def named(district: str) -> ReportSentence:
+        row = "group", district
+        share = Stated(percent_text(*reached[district]), "district", row, f"reach_share_{goal}")
+        return ReportSentence(
+            f"{district}（", share, "，n=", Stated(str(reached[district][1]), "district", row, "n"), "）"
+        )
 
     points = display_number(100 * (shares[highest] - shares[lowest]), 1)
-    text = (
-        f"{at_least(batch.edition, goal)}占比最高的区县是{named(highest)}，最低的是{named(lowest)}，"
-        f"相差 {points:.1f} 个百分点"
+    text = ReportSentence(
+        *(f"{at_least(batch.edition, goal)}占比最高的区县是", named(highest), "，最低的是", named(lowest)),
+        f"，相差 {points:.1f} 个百分点",
     )
     return Observation(text, reached[highest][1] + reached[lowest][1], "分区县", "district")
 

@@ -7,7 +7,7 @@ out, and where a chapter has no figure the chapter is. Nothing is computed here 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,15 +31,19 @@ from smebatch.report.chapter import (
     tables_of,
 )
 from smebatch.report.document import Chart, Format, ReportSheet, Table, TableColumn
+from smebatch.report.findings import observations
 from smebatch.report.section_explanation import explanation_sheet
-from smebatch.report.section_groups import district_sheet, industry_sheet, size_sheet
+from smebatch.report.section_groups import chosen_group_sheets, district_sheet, industry_sheet, size_sheet
 from smebatch.report.section_items import item_sheet
+from smebatch.report.section_levers import lever_sheet
 from smebatch.report.section_lists import issue_groups
 from smebatch.report.section_overview import overview_sheet, status_frame
+from smebatch.report.section_pictures import histogram_sheet
 from smebatch.report.section_progress import progress_sheet
-from smebatch.report.section_rounds import round_sheets
+from smebatch.report.section_rounds import is_chapter, round_sheets
 from smebatch.report.section_scenes import scene_sheet
-from smebatch.report.section_upgrade import upgrade_sheet
+from smebatch.report.section_upgrade import upgrade_sheet, way_sheet
+from smebatch.report.sheet_names import with_unique_names
 from smebatch.report.words import (
     MISSING,
     SEVERITY_NAMES,
@@ -51,10 +55,20 @@ from smebatch.report.words import (
 MOST_NAMED = 3  # groups, items or scenes that a sentence names
 MOST_FIGURES = 3  # charts of one grouping
 MOST_CODES = 10  # kinds of issues in the table of 数据质量
+MOST_LEVERS = 12  # single measures
+MOST_GROUPS = 60  # rows of a table of groups
+_SHORTCOMINGS = (
+    "dimension_rates",
+    "item_rates",
+    "scenes",
+    "blocked",
+)
+"""The tables of which 短板与升级 tells what stands out."""
 _STOP = "。"
 _STATUS_COLUMNS = (TableColumn("name", "处理结果"), TableColumn("n", "文件数", Format.COUNT))
 _ISSUE_COLUMNS = (
     TableColumn("level", "级别", Format.CODE),
+    TableColumn("name", "问题"),
     TableColumn("message", "示例（首个问题的提示）"),
     TableColumn("files", "涉及文件", Format.COUNT),
     TableColumn("n", "次数", Format.COUNT),
@@ -83,6 +97,11 @@ class Facts:
         sheets = (district_sheet(self.batch), industry_sheet(self.batch), size_sheet(self.batch))
         return {sheet.name: sheet for sheet in sheets}
 
+    @cached_property
+    def chosen_groups(self) -> dict[str, ReportSheet]:
+        """按… for each column of group_by, by their names in the workbook."""
+        return {sheet.name: sheet for sheet in with_unique_names(chosen_group_sheets(self.batch))}
+
     def goals(self) -> list[tuple[int, str]]:
         """The levels whose shares the report tells, each with its name in a sentence: 二级及以上."""
         return [(g, f"{self.batch.edition.level_name(g)}及以上") for g in milestones(self.batch.edition)]
@@ -91,25 +110,32 @@ class Facts:
 def narrative(batch: ReportData) -> Narrative:
     """The whole report in words."""
     facts = Facts(batch)
-    chapters = {name: make(facts) for name, make in CHAPTERS.items()}
+    chapters: dict[str, Chapter | None] = {}
+    for name, make in CHAPTERS.items():
+        chapters[name] = make(facts)
+        if make is size_chapter:
+            chapters |= {chosen: _group_chapter(facts, sheet) for chosen, sheet in facts.chosen_groups.items()}
     shown = {name: chapter if chapter and chapter.blocks else None for name, chapter in chapters.items()}
     return Narrative(facts.overview.title, shown, _values(facts))
 
 
-def _values(facts: Facts) -> dict[str, str]:
-    """What a template may ask for beside chapters; "" where it is not known."""
-    batch, made = facts.batch, facts.batch.made_at
-    values = {
-        "标题": facts.overview.title,
+def stated_values(batch: ReportData, title: str) -> dict[str, str]:
+    """What a template may ask for that is no figure; "" where it is not known."""
+    return {
+        "标题": title,
         "区域": batch.region,
         "评测依据": batch.edition.header.title,
         "评测阶段": batch.selection.phase,
         "评测类型": batch.selection.kind,
-        "制表时间": f"{_day(made)}{made:%H:%M}",
-        "制表日期": _day(made),
+        "制表时间": f"{_day(batch.made_at)}{batch.made_at:%H:%M}",
+        "制表日期": _day(batch.made_at),
         "程序版本": batch.version,
-        "份数": _count(facts.n),
     }
+
+
+def _values(facts: Facts) -> dict[str, str]:
+    """What a template may ask for beside chapters; "" where it is not known."""
+    values = stated_values(facts.batch, facts.overview.title) | {"份数": _count(facts.n)}
     tables = tables_of(facts.overview)
     scores = tables["scores"]
     for name, key in (("企业数", "enterprises"), ("平均得分", "mean"), ("中位数", "median")):
@@ -209,7 +235,8 @@ def overall_chapter(facts: Facts) -> Chapter | None:
         for g, name in facts.goals()
     ]
     texts = [mean, spread, f"达到{'；达到'.join(reached)}。"]
-    return Chapter("总体", (*_paragraphs(texts), scores, levels, *_figures(facts.overview, levels.id)))
+    pictures = (*_figures(facts.overview, levels.id), *figures_of(histogram_sheet(facts.batch)))
+    return Chapter("总体", (*_paragraphs(texts), scores, levels, *pictures))
 
 
 def target_chapter(facts: Facts) -> Chapter | None:
@@ -231,34 +258,44 @@ def target_chapter(facts: Facts) -> Chapter | None:
 
 def district_chapter(facts: Facts) -> Chapter | None:
     """分区县."""
-    return _group_chapter(facts, "分区县")
+    return _group_chapter(facts, facts.groups["分区县"])
 
 
 def industry_chapter(facts: Facts) -> Chapter | None:
     """分行业."""
-    return _group_chapter(facts, "分行业")
+    return _group_chapter(facts, facts.groups["分行业"])
 
 
 def size_chapter(facts: Facts) -> Chapter | None:
     """分规模."""
-    return _group_chapter(facts, "分规模")
+    return _group_chapter(facts, facts.groups["分规模"])
 
 
-def _group_chapter(facts: Facts, name: str) -> Chapter | None:
+def _group_chapter(facts: Facts, sheet: ReportSheet) -> Chapter | None:
     """A chapter of a sheet of groups: for each grouping what there is to compare, the figures and a few charts."""
-    if not facts.n:
+    tables = [table for table in _group_tables(sheet) if table.body]
+    if not facts.n or not tables:
         return None
-    sheet = facts.groups[name]
-    tables = _group_tables(sheet)
     blocks: list[ChapterPart] = []
     for table in tables:
         by = table.columns[0].title
         shares = [f"reach_share_{g}" for g, _ in facts.goals()]
         blocks += [Heading(by)] if len(tables) > 1 else []
         blocks += _paragraphs(_group_sentences(facts, table, by))
-        blocks.append(pick(table, ("group", "n", "mean", "rank", *shares, "note"), f"按{by}：平均得分和等级"))
+        remarks = ("note",) if (table.frame["note"] != "").any() else ()
+        keys = ("group", "n", "mean", "rank", *shares, "matched", "change", *remarks)
+        blocks.append(_first_groups(pick(table, keys, f"按{by}：平均得分和等级"), sheet))
         blocks += [figure for figure in figures_of(sheet) if figure.table.id.startswith(table.id)][:MOST_FIGURES]
-    return Chapter(name, tuple(blocks))
+    return Chapter(sheet.name, tuple(blocks))
+
+
+def _first_groups(table: Table, sheet: ReportSheet) -> Table:
+    """A table of groups without those that are too many for a document; the total stays."""
+    if table.body <= MOST_GROUPS:
+        return table
+    kept = pd.concat([table.frame.iloc[:MOST_GROUPS], table.frame.iloc[-1:]], ignore_index=True)
+    note = f"仅列前 {MOST_GROUPS} 组，其余见汇总报告“{sheet.name}”；合计含全部 {_count(table.body)} 组。"
+    return replace(table, frame=kept, notes=(*table.notes, note))
 
 
 def _group_tables(sheet: ReportSheet) -> list[Table]:
@@ -404,15 +441,45 @@ def upgrade_chapter(facts: Facts) -> Chapter | None:
         parts = [f"{column.title} {_count(row[column.key])} 份" for column in reasons if row[column.key]]
         if parts:
             texts.append(f"距{row['name']}尚差一级的 {_count(row['n'])} 份中，{'，'.join(parts)}。")
+    shortcomings = [each for each in observations(facts.batch) if each.table in _SHORTCOMINGS]
+    texts += [f"{each.text}（n={each.n}）。" for each in shortcomings]
     limits = [tables["limits"]] if "limits" in tables else []
-    return Chapter("短板与升级", (*_paragraphs(texts), blocked, *_figures(sheet, "blocked"), *limits))
+    blocks = (*_paragraphs(texts), blocked, *_figures(sheet, "blocked"), *limits, *_ways_up(facts.batch))
+    return Chapter("短板与升级", blocks)
+
+
+def _ways_up(batch: ReportData) -> Iterator[ChapterPart]:
+    """How many steps returns are from their next level, and which single measures lift most of them."""
+    ways, levers = way_sheet(batch), lever_sheet(batch)
+    if not ways or not ways.lead or not levers:
+        return
+    steps, lifting, districts = tables_of(ways)["steps"], *map(tables_of(levers).get, ("levers", "district_levers"))
+    yield Heading("离下一等级几步")
+    yield Paragraph(ways.lead)
+    yield pick(steps, [column.key for column in steps.columns if column.key != "locked"])
+    yield from _figures(ways, "steps")
+    yield Heading("只提升一项")
+    yield Paragraph(levers.lead)
+    if lifting and districts and lifting.body:
+        shown = min(lifting.body, MOST_LEVERS)
+        frame = pd.concat([lifting.frame.head(shown), lifting.frame.tail(1)], ignore_index=True)
+        title = f"只提升一项即可升级的，最有效的 {shown} 项（份）"
+        yield pick(replace(lifting, frame=frame), ("name", "n", "share", "one", "more"), title)
+        yield pick(districts, ("group", "n", "any", "best", "best_n"))
 
 
 def rounds_chapter(facts: Facts) -> Chapter | None:
     """两轮对比: what changed between phases, and between claim and assessment; None where there is but one."""
-    sheets = [sheet for sheet in round_sheets(facts.batch) if not sheet.landscape]
-    blocks = [block for sheet in sheets for block in (Heading(sheet.title), *blocks_of(sheet))]
+    sheets = [sheet for sheet in round_sheets(facts.batch) if is_chapter(sheet)]
+    blocks = [_narrower(block) for sheet in sheets for block in (Heading(sheet.title), *blocks_of(sheet))]
     return Chapter("两轮对比", tuple(blocks)) if blocks else None
+
+
+def _narrower(block: ChapterPart) -> ChapterPart:
+    """A table of how far the claims of groups were right as the page has room for it; other blocks as they are."""
+    if not isinstance(block, Table) or not {"over_share", "agree_share"} <= {column.key for column in block.columns}:
+        return block
+    return pick(block, ("group", "n", "level_over", "level_under", "compared", "over_share", "agree_share", "note"))
 
 
 # --- 更正进度, 数据质量, 附表 -----------------------------------------------------------------------------------------
@@ -463,11 +530,20 @@ def annex_chapter(facts: Facts) -> Chapter | None:
         return None
     edition = facts.batch.edition
     keys = [f"level_{g}" for g in level_numbers(edition)] + [f"rate_{d.id}" for d in edition.dimensions]
-    tables = [table for sheet in facts.groups.values() for table in _group_tables(sheet)]
-    return Chapter(
-        "附表",
-        tuple(pick(t, ("group", "n", *keys), f"按{t.columns[0].title}：各等级份数和各维度得分率") for t in tables),
-    )
+    tables = []
+    for sheet in (*facts.groups.values(), *facts.chosen_groups.values()):
+        of_sheet = tables_of(sheet)
+        for table in _group_tables(sheet):
+            if table.body:
+                levels = of_sheet[f"{table.id}_levels"]  # of the same groups
+                both = replace(table, columns=(*levels.columns, *table.columns))
+                title = f"按{table.columns[0].title}：各等级份数和各维度得分率"
+                tables.append(_first_groups(pick(both, ("group", "n", *keys), title), sheet))
+    return Chapter("附表", tuple(tables))
+
+
+def withheld_chapter(_: Facts) -> None:
+    """未公开的内容: the public edition alone has it; a template may serve both."""
 
 
 CHAPTERS: Mapping[str, Callable[[Facts], Chapter | None]] = {
@@ -485,6 +561,7 @@ CHAPTERS: Mapping[str, Callable[[Facts], Chapter | None]] = {
     "更正进度": progress_chapter,
     "数据质量": quality_chapter,
     "附表": annex_chapter,
+    "未公开的内容": withheld_chapter,
 }
 """The chapters in order, by the names that templates have for them.
 

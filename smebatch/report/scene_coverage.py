@@ -9,6 +9,9 @@ from smebatch.report.document import Format, Table, TableColumn
 from smebatch.report.group_order import small_group_note
 from smebatch.report.words import MISSING, TOTAL
 
+SCENE_WIDTH = 7.5
+GROUP_WIDTH = 20.0  # of the names of groups at most, so that a map fits on a page that lies
+
 
 def coverage_by(batch: ReportData, level: int, key: pd.Series[str]) -> pd.DataFrame:
     """Share of returns with each scene at the level or above, by group and for the whole (last row).
@@ -39,9 +42,9 @@ def coverage_table(batch: ReportData, name: str, title: str, heading: str, frame
         title,
         frame,
         (
-            TableColumn("group", heading),
+            TableColumn("group", heading, widest=GROUP_WIDTH),
             TableColumn("n", "份数", Format.COUNT),
-            *(TableColumn(s.id, s.printed_name, Format.PERCENT) for s in scenes),
+            *(TableColumn(s.id, s.printed_name, Format.PERCENT, SCENE_WIDTH) for s in scenes),
             TableColumn("note", "备注", Format.CODE),
         ),
         total=True,

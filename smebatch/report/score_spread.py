@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from smebatch.batch.load import ReportData
+from smebatch.common.text import shown_text
 from smebatch.report.exact_statistics import display_points
 from smebatch.report.group_order import small_group_note
 from smebatch.report.tiers import score_text
@@ -18,6 +19,7 @@ from smebatch.report.words import TOTAL
 from smebatch.standard.model import Edition
 from smebatch.standard.score_units import scale_of
 
+LABEL = 14  # characters of a name in a chart
 BINS = 20  # about as many as the full marks are parted into
 QUARTILES = ("lowest", "q1", "median", "q3", "highest")
 
@@ -137,9 +139,9 @@ def _quartiles(batch: ReportData, units: Integers, starts: Integers, counts: Int
 
 
 def group_label(name: str, n: int) -> str:
-    """The label of a group in a chart.
+    """The label of a group in a chart, of one line; the table beside it has the whole name.
 
-    >>> group_label("城东区", 12)
-    '城东区（n=12）'
+    >>> group_label("城东区", 12), group_label("计算机、通信和其他电子设备制造业", 3)
+    ('城东区（n=12）', '计算机、通信和其他电子设备…（n=3）')
     """
-    return f"{name}（n={n}）"
+    return f"{shown_text(name, LABEL)}（n={n}）"

@@ -9,7 +9,8 @@ from smebatch.common.text import minute_text
 from smebatch.issues.catalogue import STATUSES, issue_name
 from smebatch.report.document import Format, ReportSheet, Table, TableColumn
 from smebatch.report.section_progress import EXPLANATIONS
-from smebatch.report.words import BINDING, MISSING, STATUS_NAMES, at_least, milestones
+from smebatch.report.section_upgrade import step_note
+from smebatch.report.words import BINDING, MISSING, STATUS_NAMES, at_least, choices, milestones
 from smebatch.standard.keys import titles_of
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
@@ -112,6 +113,17 @@ def _grades(batch: ReportData) -> list[ExplanationLine]:
     return lines
 
 
+_UPGRADES: tuple[ExplanationLine, ...] = (
+    ("没有走法", "把能提高的都提高，仍达不到下一等级，或必然引起新的提示。", ""),
+    ("因提示多走的步数", "最少步数减去不受“不引起新的提示”限制时的最少步数。", ""),
+    (
+        "只提升一项即可升级",
+        "其余各项不动，只提高这一道题或这一个场景（可提高多步），就达到下一等级，且不引起新的提示；不能自行决定的不计。",
+        "",
+    ),
+)
+
+
 def _formulas(batch: ReportData) -> list[ExplanationLine]:
     edition = batch.edition
     goals = "、".join(at_least(edition, g) for g in milestones(edition))
@@ -126,6 +138,11 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
     swap = (
         "与相邻位次的组相比：两组之一只要有一份表得分改变（0 分至满分之间任意）、减少一份或增加一份任意得分的表，"
         "位次在后的组的平均得分就可能高于在前的组。"
+    )
+    first, *_, last = choices(edition, "phase")
+    change = (
+        f"报告为{last}的，按组列出同一评测类型在{first}和{last}各有一份计入、能对应上的企业数，"
+        f"和这些企业{last}与{first}的平均得分之差；对应的办法同改造前后对比。"
     )
     response = (
         "实报家数÷应报家数。应报：名单中的企业，统一社会信用代码（没有代码的，企业名称）相同的计一家；"
@@ -148,6 +165,7 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
             swap,
             "",
         ),
+        ("两轮对应家数、平均分变化", change, ""),
         ("小样本", small, ""),
         (
             MISSING,
@@ -159,6 +177,8 @@ def _formulas(batch: ReportData) -> list[ExplanationLine]:
         ("未计入（名单回收）", "实报而没有一份计入本报告，尚待更正。", ""),
         ("主要发现", _findings_rule(batch), ""),
     ]
+    if batch.upgrades is not None:
+        lines += [("升级的步数", step_note(edition), ""), *_UPGRADES]
     if edition.scenes:
         lines += [
             ("场景覆盖率", "该场景达到某一等级或更高等级的份数÷份数。", "三(二)"),

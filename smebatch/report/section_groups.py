@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil
@@ -13,8 +13,9 @@ import pandas as pd
 from smebatch.batch.load import ReportData
 from smebatch.common.text import clean_text, shown_text
 from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
-from smebatch.report.exact_statistics import display_number
+from smebatch.report.exact_statistics import display_number, display_ratio, ranks
 from smebatch.report.group_order import Spread, group_ranks, rank_list, small_group_note, swap_ranks
+from smebatch.report.round_changes import change_columns
 from smebatch.report.score_spread import QUARTILES, group_label, spread_frame
 from smebatch.report.tiers import GroupColumns, tier_columns
 from smebatch.report.words import (
@@ -32,11 +33,21 @@ from smebatch.standard.questions import type_of
 from smebatch.standard.reference import industries
 from smebatch.standard.score_units import scale_of
 
-FURTHER_COLUMNS: tuple[Callable[[ReportData, pd.Series[str]], GroupColumns | None], ...] = (tier_columns,)
-"""What joins further figures to every table of groups, by the names of the groups (index: that of the scores)."""
+JoinColumns = Callable[[ReportData, "pd.Series[str]"], GroupColumns | None]
+FURTHER_COLUMNS: Mapping[Literal["figures", "spread"], tuple[JoinColumns, ...]] = {
+    "figures": (change_columns,),
+    "spread": (tier_columns,),
+}
+"""What joins further figures to tables of groups, by the names of the groups (index: that of the scores).
+
+"figures" are joined to means and rates, "spread" to the quartiles; a page is no wider.
+"""
 
 GROUPS_A_RADAR, MAX_RADARS, CHARTS_A_ROW = 4, 5, 3
 MAX_GROUPS = 1000  # of a further column; one with more values, such as names, is no grouping
+MAX_CHARTED = 20  # groups of a chart; all are in the table beside it
+RATE_WIDTH = 8.0
+GROUP_WIDTH = 16.0  # of their names at most, so that a table fits on a page that stands
 MAX_UPRIGHT, MAX_LABEL = 12, 14  # groups, and characters of a label, up to which columns stand upright
 
 
@@ -77,14 +88,16 @@ def group_sums(batch: ReportData, key: pd.Series[str]) -> pd.DataFrame:
     return parts.groupby(key.to_numpy(), sort=False).sum().astype("int64")
 
 
-def group_frame(batch: ReportData, key: pd.Series[str], order: Sequence[str] = ()) -> pd.DataFrame:
+def group_frame(
+    batch: ReportData, key: pd.Series[str], order: Sequence[str] = (), unranked: Collection[str] = (MISSING,)
+) -> pd.DataFrame:
     """One row a group and a last row of the whole; the groups partition the whole.
 
     Columns: group, label (with its n, for charts), n, level_<g>, share_<g> (of the group), mean (points),
     rate_<dimension> (得分率), reach_<g> and reach_share_<g> for the milestones, rank (by the exact mean; small groups
-    and 未填 have none), swap (the neighbouring ranks that one return could swap it with, see group_order) and note
-    (小样本). Sorted by rank, then small groups by their mean; or in the ``order`` given with other names after it; 未填
-    comes last.
+    and those ``unranked`` have none), swap (the neighbouring ranks that one return could swap it with, see group_order)
+    and note (小样本). Sorted by rank, then those without one by their mean; or in the ``order`` given with other names
+    after it; 未填 comes last.
     """
     sums = group_sums(batch, key)
     names, small = [str(name) for name in sums.index], batch.options.small_group
@@ -93,7 +106,7 @@ def group_frame(batch: ReportData, key: pd.Series[str], order: Sequence[str] = (
     spreads = [Spread(*map(int, each)) for each in zip(*(c.tolist() for c in columns), strict=True)]
     means = [spread.mean for spread in spreads]
     ranked = [
-        None if name == MISSING or spread.n < small else spread for name, spread in zip(names, spreads, strict=True)
+        None if name in unranked or spread.n < small else spread for name, spread in zip(names, spreads, strict=True)
     ]
     rank, swap = group_ranks(ranked), swap_ranks(ranked, scale_of(batch.edition).full)
     stated = {name: i for i, name in enumerate(order)}
@@ -135,41 +148,82 @@ def _printed_figures(sums: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     )
 
 
-def group_columns(edition: Edition, heading: str) -> tuple[TableColumn, ...]:
-    """The printed columns of a group frame."""
-    levels = level_numbers(edition)
+def group_columns(batch: ReportData, frame: pd.DataFrame, heading: str) -> tuple[TableColumn, ...]:
+    """The printed columns of a group frame but for the levels; what a remark means stands below where there is one."""
+    edition = batch.edition
     return (
-        TableColumn("group", heading),
+        _group_column(heading),
         TableColumn("n", "份数", Format.COUNT),
-        *(TableColumn(f"level_{g}", edition.level_name(g), Format.COUNT) for g in levels),
-        *(TableColumn(f"share_{g}", f"{edition.level_name(g)}占比", Format.PERCENT) for g in levels),
-        *(TableColumn(f"reach_share_{g}", f"{at_least(edition, g)}占比", Format.PERCENT) for g in milestones(edition)),
         TableColumn("mean", "平均得分", Format.POINTS),
         TableColumn("rank", "位次", Format.ORDINAL),
-        TableColumn("swap", "一份之差可互换的位次", Format.CODE, 10),
-        *(TableColumn(f"rate_{d.id}", f"{d.name}得分率", Format.PERCENT) for d in edition.dimensions),
-        TableColumn("note", "备注", Format.CODE),
+        TableColumn(
+            "swap", "一份之差可互换的位次", Format.CODE, 7.5, _SWAP_NOTE if (frame["swap"] != "").any() else ""
+        ),
+        *(
+            TableColumn(f"reach_share_{g}", f"{at_least(edition, g)}占比", Format.PERCENT, 7.5)
+            for g in milestones(edition)
+        ),
+        *(TableColumn(f"rate_{d.id}", f"{d.name}得分率", Format.PERCENT, RATE_WIDTH) for d in edition.dimensions),
+        _remark_column(batch, frame),
     )
 
 
-def group_table(
+def level_columns(batch: ReportData, frame: pd.DataFrame, heading: str) -> tuple[TableColumn, ...]:
+    """The printed columns of a group frame that tell the levels."""
+    edition, levels = batch.edition, level_numbers(batch.edition)
+    return (
+        _group_column(heading),
+        TableColumn("n", "份数", Format.COUNT),
+        *(TableColumn(f"level_{g}", edition.level_name(g), Format.COUNT) for g in levels),
+        *(TableColumn(f"share_{g}", f"{edition.level_name(g)}占比", Format.PERCENT, 7) for g in levels),
+        _remark_column(batch, frame),
+    )
+
+
+_SWAP_NOTE = (
+    "一份之差可互换的位次：与相邻位次的组相比，任一组只要有一份改变得分（0 分至满分）、减少或增加，"
+    "平均得分的先后就可能颠倒。"
+)
+
+
+def _group_column(heading: str) -> TableColumn:
+    return TableColumn("group", heading, widest=GROUP_WIDTH)
+
+
+def _remark_column(batch: ReportData, frame: pd.DataFrame) -> TableColumn:
+    small = f"小样本：不足 {batch.options.small_group} 份，不参加排位，图中以浅色表示。"
+    return TableColumn("note", "备注", Format.CODE, 6.5, small if (frame["note"] != "").any() else "")
+
+
+def group_tables(
     batch: ReportData, name: str, title: str, heading: str, key: pd.Series[str], order: Sequence[str] = ()
-) -> Table:
-    """A group frame as a table to print, with what FURTHER_COLUMNS join to it."""
+) -> tuple[Table, Table]:
+    """A group frame as two tables to print: its figures, with what FURTHER_COLUMNS join to them, and its levels.
+
+    Together they are too wide for a page. Both hold the whole frame.
+    """
     frame = group_frame(batch, key, order)
-    *columns, note = group_columns(batch.edition, heading)
-    for further in filter(None, (join(batch, key) for join in FURTHER_COLUMNS)):
+    columns = group_columns(batch, frame, heading)
+    frame, columns = with_further_columns(batch, frame, columns, key, "figures")
+    labels = (TableColumn("label", "图中名称"),)
+    figures = Table(name, title, frame, columns, total=True, chart_columns=labels)
+    levels = level_columns(batch, frame, heading)
+    return figures, Table(f"{name}_levels", f"{title or heading}：各等级的份数和占比", frame, levels, total=True)
+
+
+def with_further_columns(
+    batch: ReportData,
+    frame: pd.DataFrame,
+    columns: tuple[TableColumn, ...],
+    key: pd.Series[str],
+    to: Literal["figures", "spread"],
+) -> tuple[pd.DataFrame, tuple[TableColumn, ...]]:
+    """A table of groups with what FURTHER_COLUMNS join to it, before its remark."""
+    *before, note = columns
+    for further in filter(None, (join(batch, key) for join in FURTHER_COLUMNS[to])):
         frame = join_columns(frame, further)
-        columns += further.columns
-    return Table(
-        name,
-        title,
-        frame,
-        (*columns, note),
-        total=True,
-        notes=group_notes(batch, frame),
-        chart_columns=(TableColumn("label", "图中名称"),),
-    )
+        before += further.columns
+    return frame, (*before, note)
 
 
 def join_columns(frame: pd.DataFrame, further: GroupColumns) -> pd.DataFrame:
@@ -182,32 +236,23 @@ def join_columns(frame: pd.DataFrame, further: GroupColumns) -> pd.DataFrame:
     return frame.assign(**joined)
 
 
-def group_notes(batch: ReportData, frame: pd.DataFrame) -> tuple[str, ...]:
-    """What the remarks of a group frame mean; nothing where it has none."""
-    small = f"小样本：不足 {batch.options.small_group} 份，不参加排位，图中以浅色表示。"
-    swap = (
-        "一份之差可互换的位次：与相邻位次的组相比，任一组只要有一份改变得分（0 分至满分）、减少或增加，"
-        "平均得分的先后就可能颠倒。"
-    )
-    notes = (small if (frame["note"] != "").any() else "", swap if (frame["swap"] != "").any() else "")
-    return tuple(filter(None, notes))
-
-
 def spread_table(batch: ReportData, table: Table, heading: str, key: pd.Series[str]) -> Table:
     """The quartiles of the groups of a table, in its order."""
     frame = spread_frame(batch, key, table.frame["group"].tolist()[:-1])
     titles = ("最低分", "下四分位", "中位数", "上四分位", "最高分")
     parts = {"to_median": "至中位数", "to_q3": "至上四分位", "to_lowest": "至最低分", "to_highest": "至最高分"}
+    columns = (
+        _group_column(heading),
+        TableColumn("n", "份数", Format.COUNT),
+        *(TableColumn(name, title, Format.POINTS) for name, title in zip(QUARTILES, titles, strict=True)),
+        _remark_column(batch, frame),
+    )
+    frame, columns = with_further_columns(batch, frame, columns, key, "spread")
     return Table(
         f"{table.id}_spread",
         f"得分的分布（按{heading}，分）",
         frame,
-        (
-            TableColumn("group", heading),
-            TableColumn("n", "份数", Format.COUNT),
-            *(TableColumn(name, title, Format.POINTS) for name, title in zip(QUARTILES, titles, strict=True)),
-            TableColumn("note", "备注", Format.CODE),
-        ),
+        columns,
         total=True,
         notes=("图中箱体为中间一半的得分（下四分位至上四分位），箱内的分界为中位数，两端的线至最低分和最高分。",),
         chart_columns=(
@@ -226,15 +271,15 @@ def _ranking_charts(batch: ReportData, table: Table, by: str) -> ChartRow:
     share, full = f"{at_least(batch.edition, goal)}占比（按{by}）", float(batch.edition.header.full_marks.exact)
     return ChartRow(
         (
-            Chart(kind, f"平均得分（按{by}）", table.id, "label", ("mean",), faint="note", top=full),
-            Chart(kind, share, table.id, "label", (f"reach_share_{goal}",), faint="note"),
+            Chart(kind, f"平均得分（按{by}）", table.id, "label", ("mean",), MAX_CHARTED, faint="note", top=full),
+            Chart(kind, share, table.id, "label", (f"reach_share_{goal}",), MAX_CHARTED, faint="note"),
         )
     )
 
 
 def _box_chart(batch: ReportData, table: Table, by: str) -> Chart:
     values, full = ("q1", "to_median", "to_q3", "to_lowest", "to_highest"), batch.edition.header.full_marks.exact
-    return Chart("box", f"得分的分布（按{by}）", table.id, "label", values, faint="note", top=float(full))
+    return Chart("box", f"得分的分布（按{by}）", table.id, "label", values, MAX_CHARTED, faint="note", top=float(full))
 
 
 def _radar_charts(batch: ReportData, table: Table) -> list[Chart]:
@@ -273,26 +318,72 @@ def _group_blocks(
 ) -> tuple[Table | ChartRow, ...]:
     """All that is said of a grouping: charts, figures and the spread of the scores.
 
-    Charts stand above their tables, for below one of unknown length a page break might cut them.
+    What is needed most stands first, for a page holds only so much.
     """
-    table = group_table(batch, name, "", heading, key, order)
+    table, levels = group_tables(batch, name, "", heading, key, order)
     spread = spread_table(batch, table, heading, key)
     pictures = [_box_chart(batch, spread, heading), *_radar_charts(batch, table)]
     rows = [ChartRow(tuple(pictures[i : i + CHARTS_A_ROW])) for i in range(0, len(pictures), CHARTS_A_ROW)]
-    return (_ranking_charts(batch, table, heading), *rows, table, spread)
+    return (_ranking_charts(batch, table, heading), table, levels, *rows, spread)
 
 
 def district_sheet(batch: ReportData) -> ReportSheet:
-    """分区县: every district, by rank of the mean score."""
+    """分区县: every district, by rank of the mean score, and by rank of the share at the first milestone."""
     blocks = _group_blocks(batch, "district", "区县", group_names(batch.enterprises["district"]))
-    return ReportSheet("分区县", "分区县评测结果", blocks)
+    return ReportSheet("分区县", "分区县评测结果", (*blocks, share_table(batch)), landscape=False)
+
+
+def share_frame(batch: ReportData) -> pd.DataFrame:
+    """The districts by the share at the first milestone or above, and the total row.
+
+    Columns: group, label (with its n), n, reach, share, rank (by the exact share; small districts and 未填 have none)
+    and note (小样本). Sorted by rank, then small ones by their share; 未填 comes last.
+    """
+    goal, small = milestones(batch.edition)[0], batch.options.small_group
+    sums = group_sums(batch, group_names(batch.enterprises["district"]))[["n", f"reach_{goal}"]]
+    rows = [(str(name), int(n), int(reach)) for name, n, reach in sums.itertuples()]
+    rows.sort(key=lambda row: (row[0] == MISSING, row[1] < small, -Fraction(row[2], row[1]), row[0]))
+    order = ranks([None if name == MISSING or n < small else Fraction(reach, n) for name, n, reach in rows])
+    n, reach = int(sums["n"].sum()), int(sums[f"reach_{goal}"].sum())
+    whole = [*rows, (TOTAL, n, reach)]
+    return pd.DataFrame(
+        {
+            "group": pd.Series([name for name, _, _ in whole], dtype="str"),
+            "label": pd.Series([group_label(name, n) for name, n, _ in whole], dtype="str"),
+            "n": [n for _, n, _ in whole],
+            "reach": [reach for _, _, reach in whole],
+            "share": pd.Series([display_ratio(reach, n) for _, n, reach in whole], dtype="float64"),
+            "rank": pd.Series([*order, None], dtype="Int64"),
+            "note": pd.Series([*(small_group_note(n, small) for _, n, _ in rows), ""], dtype="str"),
+        }
+    )
+
+
+def share_table(batch: ReportData) -> Table:
+    """The districts as 总览 charts them."""
+    frame, reached = share_frame(batch), at_least(batch.edition, milestones(batch.edition)[0])
+    return Table(
+        "district_shares",
+        f"各区县{reached}占比（按占比排位）",
+        frame,
+        (
+            _group_column("区县"),
+            TableColumn("n", "份数", Format.COUNT),
+            TableColumn("reach", reached, Format.COUNT),
+            TableColumn("share", "占比", Format.PERCENT),
+            TableColumn("rank", "位次", Format.ORDINAL),
+            _remark_column(batch, frame),
+        ),
+        total=True,
+        chart_columns=(TableColumn("label", "图中名称"),),
+    )
 
 
 def industry_sheet(batch: ReportData) -> ReportSheet:
     """分行业: every division of GB/T 4754, by rank of the mean score."""
     blocks = _group_blocks(batch, "industry", "行业大类", industry_division(batch.enterprises["industry_code"]))
     note = f"按 {industries().title} 大类归并；行业代码未填或不能识别的列“{MISSING}”。"
-    return ReportSheet("分行业", "分行业评测结果", blocks, (note,))
+    return ReportSheet("分行业", "分行业评测结果", blocks, (note,), landscape=False)
 
 
 def size_sheet(batch: ReportData) -> ReportSheet:
@@ -300,11 +391,12 @@ def size_sheet(batch: ReportData) -> ReportSheet:
     edition = batch.edition
     keys = {key: group_names(batch.enterprises[key]) for key in ("size", "above_scale", "specialised")}
     labels = {key: field_label(edition, key) for key in keys}
-    tables = [group_table(batch, key, labels[key], labels[key], keys[key], choices(edition, key)) for key in keys]
-    spread = spread_table(batch, tables[0], labels["size"], keys["size"])
-    charts = _ranking_charts(batch, tables[0], labels["size"]).charts
-    box = _box_chart(batch, spread, labels["size"])
-    return ReportSheet("分规模", "分规模与类型评测结果", (ChartRow((*charts, box)), *tables, spread))
+    tables = [group_tables(batch, key, labels[key], labels[key], keys[key], choices(edition, key)) for key in keys]
+    figures, levels = zip(*tables, strict=True)
+    spreads = [spread_table(batch, table, labels[table.id], keys[table.id]) for table in figures]
+    charts = _ranking_charts(batch, figures[0], labels["size"]).charts
+    blocks = (ChartRow((*charts, _box_chart(batch, spreads[0], labels["size"]))), *figures, *levels, *spreads)
+    return ReportSheet("分规模", "分规模与类型评测结果", blocks, landscape=False)
 
 
 def chosen_group_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
@@ -324,10 +416,10 @@ def chosen_group_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
         count = key.nunique()
         blocks: tuple[Table | ChartRow, ...]
         if count > MAX_GROUPS:
-            whole = group_table(batch, f"group_{i}", "", heading, key, order)
+            whole, _ = group_tables(batch, f"group_{i}", "", heading, key, order)
             note = f"“{heading}”有 {count} 个不同的值，多于 {MAX_GROUPS} 个，不分组列出。"
             blocks = (replace(whole, frame=whole.frame.tail(1).reset_index(drop=True), notes=(note,)),)
         else:
             blocks = _group_blocks(batch, f"group_{i}", heading, key, order)
-        sheets.append(ReportSheet(f"按{clean_text(heading)}", f"按{heading}分组的评测结果", blocks))
+        sheets.append(ReportSheet(f"按{clean_text(heading)}", f"按{heading}分组的评测结果", blocks, landscape=False))
     return tuple(sheets)

@@ -9,11 +9,22 @@ import numpy as np
 import pandas as pd
 
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Chart, ChartRow, Format, Paragraphs, ReportSheet, Table, TableColumn
+from smebatch.report.document import (
+    Chart,
+    ChartRow,
+    Format,
+    Paragraphs,
+    ReportSentence,
+    ReportSheet,
+    Stated,
+    Table,
+    TableColumn,
+    joined,
+)
 from smebatch.report.exact_statistics import display_number, display_ratio, percent_text, quartile
 from smebatch.report.findings import observations
 from smebatch.report.section_groups import group_frame
-from smebatch.report.section_targets import target_blocks
+from smebatch.report.section_targets import target_charts, target_tables
 from smebatch.report.words import (
     MISSING,
     STATUS_NAMES,
@@ -28,7 +39,7 @@ from smebatch.report.words import (
 from smebatch.standard.score_units import scale_of
 
 MAX_DISTRICTS = 20  # in the chart; their own sheet lists all
-MAX_ROWS_OF_A_PAGE = 36  # of all tables; with more the overview is printed on several pages
+MAX_ROWS_ABOVE = 12  # districts that stand above the levels
 QUARTILES = {"lowest": 0, "q1": 1, "median": 2, "q3": 3, "highest": 4}
 
 
@@ -120,32 +131,35 @@ def response_frame(batch: ReportData) -> pd.DataFrame | None:
 
 
 def overview_sheet(batch: ReportData) -> ReportSheet:
-    """总览: one portrait page, or several where there are many districts."""
+    """总览: what a page has room for stands first; the districts of a long roster come last."""
     edition = batch.edition
     goal = milestones(edition)[0]
     charts = (
-        Chart("column", "等级分布（份）", "levels", "name", ("n",)),
+        *target_charts(batch),
+        Chart("column", f"等级分布（份，n={len(batch.scores)}）", "levels", "name", ("n",)),
         Chart(
-            *("bar", f"各区县{at_least(edition, goal)}占比（按位次）", "district", "label", (f"reach_share_{goal}",)),
+            *("bar", f"各区县{at_least(edition, goal)}占比（按占比排位）", "district_shares", "label", ("share",)),
             *(MAX_DISTRICTS, "note"),
         ),
     )
+    lines = [ReportSentence(f"{i}. ", observation.printed) for i, observation in enumerate(observations(batch), 1)]
+    findings = [Paragraphs("主要发现", tuple(lines))] if lines else []
+    response = _response_tables(batch)
+    first = sum(table.body for table in response) <= MAX_ROWS_ABOVE
     blocks: list[Table | ChartRow | Paragraphs] = [
-        *target_blocks(batch),
-        *_response_tables(batch),
+        *target_tables(batch),
+        *(response if first else ()),
         Table("levels", "等级分布", level_frame(batch), LEVEL_COLUMNS, total=True),
         ChartRow(charts),
+        *findings,
         Table("scores", "得分概况（分）", score_frame(batch), SCORE_COLUMNS),
         *_phase_tables(batch),
         _file_table(batch),
+        *(() if first else response),
     ]
-    if lines := [f"{i}. {observation.printed}" for i, observation in enumerate(observations(batch), 1)]:
-        blocks.append(Paragraphs("主要发现", tuple(lines)))
     title = f"{batch.region}中小企业数字化水平评测汇总报告"
     notes = (subtitle(batch), *_scope_note(batch), *_codes_note(batch))
-    short = sum(block.body for block in blocks if isinstance(block, Table)) <= MAX_ROWS_OF_A_PAGE
-    pages = (1, 1 if short else 0)
-    return ReportSheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead_sentence(batch), pages=pages)
+    return ReportSheet("总览", title, tuple(blocks), notes, landscape=False, lead=lead_sentence(batch))
 
 
 def _file_table(batch: ReportData) -> Table:
@@ -160,21 +174,33 @@ def _file_table(batch: ReportData) -> Table:
     return Table("files", "收到文件", frame, columns)
 
 
-def lead_sentence(batch: ReportData) -> str:
+def lead_sentence(batch: ReportData) -> ReportSentence:
     """The main result in a sentence: who answered, the mean, the levels."""
     edition, count = batch.edition, len(batch.scores)
-    parts = []
+    clauses: list[ReportSentence] = []
     response = response_frame(batch)
     if response is not None and len(batch.roster if batch.roster is not None else ()):
         asked, answered = (int(response[c].iloc[-1]) for c in ("asked", "answered"))
-        parts.append(f"应报 {asked} 家，实报 {answered} 家，回收率 {percent_text(answered, asked)}")
+        said = {"asked": str(asked), "answered": str(answered), "share": percent_text(answered, asked)}
+        stated = [Stated(text, "response", -1, key) for key, text in said.items()]
+        clauses.append(ReportSentence("应报 ", stated[0], " 家，实报 ", stated[1], " 家，回收率 ", stated[2]))
     if not count:
-        return "；".join([*parts, "没有计入的评测表"]) + "。"
-    scores = score_frame(batch)
-    parts.append(f"计入 {count} 份，平均 {scores['mean'].iloc[0]:.2f} 分，中位数 {scores['median'].iloc[0]:.2f} 分")
-    reached = {g: int((batch.scores["level"] >= g).sum()) for g in milestones(edition)}
-    parts.append("，".join(f"{at_least(edition, g)} {k} 份（{percent_text(k, count)}）" for g, k in reached.items()))
-    return "；".join(parts) + "。"
+        return ReportSentence(joined("；", [*clauses, "没有计入的评测表"]), "。")
+    scores = score_frame(batch).iloc[0]
+    n = Stated(str(count), "scores", 0, "n")
+    mean, median = (Stated(f"{scores[key]:.2f}", "scores", 0, key) for key in ("mean", "median"))
+    clauses.append(ReportSentence("计入 ", n, " 份，平均 ", mean, " 分，中位数 ", median, " 分"))
+    reached = []
+    for g in milestones(edition):
+        k = int((batch.scores["level"] >= g).sum())
+        reach, share = Stated(str(k), *_level(g, "reach")), Stated(percent_text(k, count), *_level(g, "reach_share"))
+        reached.append(ReportSentence(f"{at_least(edition, g)} ", reach, " 份（", share, "）"))
+    return ReportSentence(joined("；", [*clauses, joined("，", reached)]), "。")
+
+
+def _level(level: int, column: str) -> tuple[str, tuple[str, int], str]:
+    """Where a figure of a level stands."""
+    return "levels", ("level", level), column
 
 
 def subtitle(batch: ReportData) -> str:

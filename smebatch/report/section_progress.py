@@ -6,7 +6,7 @@ import pandas as pd
 
 from smebatch.batch.correction_progress import CorrectionProgress
 from smebatch.batch.load import ReportData
-from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
+from smebatch.report.document import Chart, ChartRow, Format, ReportSentence, ReportSheet, Stated, Table, TableColumn
 from smebatch.report.progress_figures import (
     AWAITED,
     END_NAMES,
@@ -149,10 +149,14 @@ def _lead_sentence(districts: pd.DataFrame) -> str:
     if not len(districts):
         return "各份评测表都没有报过错误。"
     total = districts.iloc[-1]
-    return (
-        f"报过错误的 {total['threads']} 份评测表，已通过 {total['through']} 份，尚待更正 {total['open']} 份；"
-        f"共发现错误 {total['found']} 项，已改正 {total['closed']} 项，经审定 {total['waived']} 项，"
-        f"其余 {total['found'] - total['closed'] - total['waived']} 项尚待更正。"
+    keys = ("threads", "through", "open", "found", "closed", "waived")
+    threads, through, still, found, closed, waived = (
+        Stated(str(total[key]), "progress_districts", -1, key) for key in keys
+    )
+    return ReportSentence(
+        *("报过错误的 ", threads, " 份评测表，已通过 ", through, " 份，尚待更正 ", still, " 份；共发现错误 ", found),
+        *(" 项，已改正 ", closed, " 项，经审定 ", waived),
+        f" 项，其余 {total['found'] - total['closed'] - total['waived']} 项尚待更正。",
     )
 
 

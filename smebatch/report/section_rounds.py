@@ -8,13 +8,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from smebatch.batch.load import Counted, ReportData, Selection
-from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
+from smebatch.report.document import Chart, ChartRow, Format, ReportSentence, ReportSheet, Stated, Table, TableColumn
+from smebatch.report.round_changes import compared
 from smebatch.report.round_figures import (
     Comparison,
     change_frame,
     claim_frame,
     claim_group_frame,
-    compare_rounds,
     coverage_frame,
     enterprise_list,
     group_change_frame,
@@ -45,30 +45,44 @@ class RoundWords(NamedTuple):
 # --- of one batch -----------------------------------------------------------------------------------------------------
 
 
+class RoundComparison(NamedTuple):
+    """Two rounds of a batch that an enterprise or more is in; ``claims``: a claim against the assessment on site."""
+
+    comparison: Comparison
+    words: RoundWords
+    claims: bool
+
+
 def round_sheets(batch: ReportData) -> tuple[ReportSheet, ...]:
     """改造前后 and 自评与现场, each where the batch holds both and an enterprise is in both."""
-    return (*_phase_sheets(batch), *_claim_sheets(batch))
+    sheets: list[ReportSheet] = []
+    for c, words, claims in round_comparisons(batch):
+        write = claim_sheets if claims else change_sheets
+        sheets += write(c, words, group_keys(batch, c), batch.options.small_group)
+    return tuple(sheets)
 
 
-def _phase_sheets(batch: ReportData) -> Iterator[ReportSheet]:
-    """The first phase against the last, of the kind that the report covers, or else of that with most matches."""
+def is_chapter(sheet: ReportSheet) -> bool:
+    """Whether a sheet of rounds is the chapter itself, which stands upright, and not one of its details."""
+    return not sheet.landscape
+
+
+def round_comparisons(batch: ReportData) -> Iterator[RoundComparison]:
+    """The phases, then each kind of claim, compared, where an enterprise is in both rounds."""
     phases, kinds = choices(batch.edition, "phase"), choices(batch.edition, "assessment_kind")
-    compared = {kind: _compared(batch, Selection(phases[0], kind), Selection(phases[-1], kind)) for kind in kinds}
-    kind, c = _best(compared, batch.selection.kind)
+    # The first phase against the last, of the kind that the report covers, or else of that with most matches.
+    by_kind = {kind: compared(batch, Selection(phases[0], kind), Selection(phases[-1], kind)) for kind in kinds}
+    kind, c = _best(by_kind, batch.selection.kind)
     if len(c.pairs):
         words = RoundWords(phases[0], phases[-1], "phases", "改造前后", "改造前后对比", f"评测类型：{kind}。")
-        yield from change_sheets(c, words, group_keys(batch, c), batch.options.small_group)
-
-
-def _claim_sheets(batch: ReportData) -> Iterator[ReportSheet]:
-    """Each kind of claim against the assessment on site: of the phase that the report covers, or else likewise."""
-    phases, (*claims, site) = choices(batch.edition, "phase"), choices(batch.edition, "assessment_kind")
+        yield RoundComparison(c, words, claims=False)
+    # Each kind of claim against the assessment on site: of the phase that the report covers, or else likewise.
+    *claims, site = kinds
     for claim in claims:
-        compared = {phase: _compared(batch, Selection(phase, claim), Selection(phase, site)) for phase in phases}
-        phase, c = _best(compared, batch.selection.phase)
+        by_phase = {phase: compared(batch, Selection(phase, claim), Selection(phase, site)) for phase in phases}
+        phase, c = _best(by_phase, batch.selection.phase)
         if len(c.pairs):
-            words = claim_words(claim, site, f"评测阶段：{phase}。")
-            yield from claim_sheets(c, words, group_keys(batch, c), batch.options.small_group)
+            yield RoundComparison(c, claim_words(claim, site, f"评测阶段：{phase}。"), claims=True)
 
 
 def _best(compared: Mapping[str, Comparison], preferred: str) -> tuple[str, Comparison]:
@@ -80,11 +94,6 @@ def claim_words(claim: str, site: str, whose: str = "") -> RoundWords:
     """The words of a comparison of claims with the assessment on site."""
     short = site.removesuffix("评定")
     return RoundWords(claim, site, f"claims_{claim}", f"{claim}与{short}", f"{claim}与{site}对比", whose)
-
-
-def _compared(batch: ReportData, before: Selection, after: Selection) -> Comparison:
-    every = batch.every or Counted(batch.enterprises, batch.scores)
-    return compare_rounds(batch.edition, every.of(before), every.of(after))
 
 
 def group_keys(batch: ReportData, c: Comparison) -> dict[str, pd.Series[str]]:
@@ -116,7 +125,8 @@ def change_sheets(
     """What changed from a round to the next: the chapter, its groups, and the list of those that moved or are alone."""
     title = f"各等级企业数：{words.before}、{words.after}（两轮都有的 {len(c.pairs)} 家）"
     chart = Chart("column", title, f"{words.id}_levels", "name", ("before", "after"))
-    tables = (_coverage_table(c, words), _level_table(c, words), _transition_table(c, words), *_change_tables(c, words))
+    score, *parts = _change_tables(c, words)
+    tables = (_level_table(c, words), _transition_table(c, words), score, _coverage_table(c, words), *parts)
     chapter = ReportSheet(
         words.sheet,
         words.title,
@@ -149,9 +159,19 @@ def _change_lead(c: Comparison, words: RoundWords) -> str:
         return f"{words.before}与{words.after}没有能对应上的企业。"
     rose, same, fell = move_counts(c.levels)
     score = change_frame(c).iloc[0]
-    return (
-        f"两轮能对应上的 {n} 家企业中，等级上升 {rose} 家（{rose / n:.1%}），不变 {same} 家，下降 {fell} 家；"
-        f"平均得分由 {score['before']:.2f} 分变为 {score['after']:.2f} 分。"
+    groups, scores = f"{words.id}_group0", f"{words.id}_score"
+    matched, up, down = (Stated(str(k), groups, -1, key) for k, key in ((n, "n"), (rose, "rose"), (fell, "fell")))
+    before, after = (Stated(f"{score[side]:.2f}", scores, 0, side) for side in ("before", "after"))
+    return ReportSentence(
+        *(
+            "两轮能对应上的 ",
+            matched,
+            " 家企业中，等级上升 ",
+            up,
+            f" 家（{rose / n:.1%}），不变 {same} 家，下降 ",
+            down,
+        ),
+        *(" 家；平均得分由 ", before, " 分变为 ", after, " 分。"),
     )
 
 
@@ -233,8 +253,8 @@ def _change_tables(c: Comparison, words: RoundWords) -> Iterator[Table]:
                 TableColumn("rose", "上升（家）", Format.COUNT),
                 TableColumn("same", "不变（家）", Format.COUNT),
                 TableColumn("fell", "下降（家）", Format.COUNT),
-                TableColumn("risers", "等级上升的企业中上升", Format.COUNT),
-                TableColumn("fallers", "等级下降的企业中下降", Format.COUNT),
+                TableColumn("risers", "等级上升的企业中上升", Format.COUNT, 10),
+                TableColumn("fallers", "等级下降的企业中下降", Format.COUNT, 10),
             ),
             notes=("变化由未舍入的平均值相减，可能与表中两个平均值之差相差 0.01。",) if name == "score" else (),
             new_page=name == "items",
@@ -309,7 +329,7 @@ def _list_sheet(c: Comparison, words: RoundWords, *, only_levels: bool) -> Repor
             TableColumn("state", "变动", Format.CODE, 14),
             TableColumn("name", "企业名称", width=30),
             TableColumn("uscc", "统一社会信用代码", Format.CODE, 21),
-            TableColumn("district", "区县", width=12),
+            TableColumn("district", "区县", width=16),
             TableColumn("level_before", f"{words.before}等级", Format.CODE),
             TableColumn("level_after", f"{words.after}等级", Format.CODE),
             TableColumn("score_before", f"{words.before}得分", Format.POINTS),
@@ -348,9 +368,13 @@ def claim_sheets(
         tables.append(Table(f"{words.id}_group{i}", f"按{heading}", frame, columns, total=True, new_page=not i))
     under, _, over = move_counts(c.levels)
     answers, agree = c.steps.size, int((c.steps == 0).to_numpy().sum())
-    lead = (
-        f"{len(c.pairs)} 家企业既有{words.before}又有{words.after}：等级高估 {over} 家，低估 {under} 家；"
-        f"{answers} 项答案中 {agree} 项一致（{agree / answers:.1%}）。"
+    said = {"n": len(c.pairs), "level_over": over, "level_under": under, "compared": answers, "agree": agree}
+    stated = {key: Stated(str(k), f"{words.id}_group0", -1, key) for key, k in said.items()}
+    share = Stated(f"{agree / answers:.1%}", f"{words.id}_group0", -1, "agree_share")
+    lead = ReportSentence(
+        *(stated["n"], f" 家企业既有{words.before}又有{words.after}：等级高估 ", stated["level_over"]),
+        *(" 家，低估 ", stated["level_under"], " 家；", stated["compared"], " 项答案中 ", stated["agree"]),
+        *(" 项一致（", share, "）。"),
     )
     picked = (
         f"如果{words.after}主要是挑{words.before}高的企业做的，高估会显得偏多；只代表到过现场的企业，"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 
 from smebatch.batch.load import ReportData
@@ -11,8 +9,10 @@ from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table
 from smebatch.report.scene_coverage import coverage_by, coverage_table
 from smebatch.report.section_groups import industry_division
 from smebatch.report.words import BINDING, GUIDING, TOTAL, at_least, group_names, level_numbers, milestones
+from smebatch.standard.model import Edition
 
 NOT_APPLICABLE = "not_applicable"
+NAME_WIDTH = 24.0  # at most, so that the table fits on a page that stands
 
 
 def scene_counts(batch: ReportData) -> pd.DataFrame:
@@ -37,19 +37,23 @@ def scene_frame(batch: ReportData) -> pd.DataFrame:
     return frame
 
 
-def subtotal_frame(batch: ReportData) -> pd.DataFrame:
-    """The scenes added up by group, then binding and guiding ones, then all: name, and what ``scene_figures`` says.
-
-    A return is counted once for each scene. Kinds of scenes that the edition has none of are left out.
-    """
-    edition = batch.edition
+def scene_parts(edition: Edition) -> dict[str, list[str]]:
+    """The subtotals of scenes: their printed names and the scenes in each, in the order of the table."""
     parts = {
         **{g.name: [s.id for s in edition.scenes if s.group == g.id] for g in edition.scene_groups},
         BINDING: [s.id for s in edition.scenes if s.binding],
         GUIDING: [s.id for s in edition.scenes if not s.binding],
         TOTAL: [s.id for s in edition.scenes],
     }
-    parts = {name: scenes for name, scenes in parts.items() if scenes}
+    return {name: scenes for name, scenes in parts.items() if scenes}
+
+
+def subtotal_frame(batch: ReportData) -> pd.DataFrame:
+    """The scenes added up by group, then binding and guiding ones, then all: name, and what ``scene_figures`` says.
+
+    A return is counted once for each scene. Kinds of scenes that the edition has none of are left out.
+    """
+    parts = scene_parts(batch.edition)
     counts = scene_counts(batch)
     frame = scene_figures(pd.DataFrame([counts.loc[scenes].sum() for scenes in parts.values()]))
     names = [f"{name}（{len(scenes)} 个场景）" for name, scenes in parts.items()]
@@ -80,13 +84,12 @@ def coverage_frame(batch: ReportData, level: int) -> pd.DataFrame:
 
 def scene_sheet(batch: ReportData) -> ReportSheet:
     """应用场景, for editions that have scenes."""
-    edition, goal = batch.edition, milestones(batch.edition)[0]
-    levels = level_numbers(edition)
+    edition, levels = batch.edition, level_numbers(batch.edition)
     columns = (
-        TableColumn("name", "应用场景"),
+        TableColumn("name", "应用场景", widest=NAME_WIDTH),
         TableColumn(NOT_APPLICABLE, edition.header.not_applicable, Format.COUNT),
         *(TableColumn(f"level_{g}", edition.scene_level_name(g), Format.COUNT) for g in levels),
-        *(TableColumn(f"cover_{g}", f"{at_least(edition, g)}覆盖率", Format.PERCENT) for g in levels if g),
+        *(TableColumn(f"cover_{g}", f"{at_least(edition, g)}覆盖率", Format.PERCENT, 8) for g in levels if g),
         TableColumn("mean", "平均等级", Format.POINTS),
     )
     title = f"各场景等级分布（份，n={len(batch.scores)}）"
@@ -95,16 +98,19 @@ def scene_sheet(batch: ReportData) -> ReportSheet:
         *("scene_groups", f"各类场景小计（份×场景，n={len(batch.scores)}）", subtotal_frame(batch), columns),
         total=True,
         notes=("一份评测表的每个场景各计一次；各组场景相加、约束性与指导性场景相加，都等于合计。",),
-        new_page=True,
     )
-    covered, industry = f"场景{at_least(edition, goal)}覆盖率", industry_division(batch.enterprises["industry_code"])
-    by_district = coverage_table(batch, "coverage", f"各区县{covered}", "区县", coverage_frame(batch, goal))
-    by_industry = coverage_by(batch, goal, industry)
-    heat = (
-        replace(by_district, new_page=True),
-        coverage_table(batch, "industry_coverage", f"各行业{covered}", "行业大类", by_industry),
-    )
-    title = f"各场景等级构成（份，{edition.header.not_applicable}的除外）"
+    title = f"各场景等级构成（份，n={len(batch.scores)}，{edition.header.not_applicable}的除外）"
     chart = Chart("stacked", title, "scenes", "name", tuple(f"level_{g}" for g in levels), order="rising")
-    blocks = (scenes, ChartRow((chart,)), subtotals, *heat)
-    return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", blocks)
+    blocks = (scenes, ChartRow((chart,)), subtotals)
+    return ReportSheet("应用场景", f"{edition.header.scene_part}：应用场景等级", blocks, landscape=False)
+
+
+def coverage_sheet(batch: ReportData) -> ReportSheet:
+    """场景覆盖率: who has reached which scene at the first milestone, by district and by industry."""
+    edition, goal = batch.edition, milestones(batch.edition)[0]
+    covered, industry = f"场景{at_least(edition, goal)}覆盖率", industry_division(batch.enterprises["industry_code"])
+    heat = (
+        coverage_table(batch, "coverage", f"各区县{covered}", "区县", coverage_frame(batch, goal)),
+        coverage_table(batch, "industry_coverage", f"各行业{covered}", "行业大类", coverage_by(batch, goal, industry)),
+    )
+    return ReportSheet("场景覆盖率", covered, heat)

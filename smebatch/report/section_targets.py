@@ -10,14 +10,14 @@ from smebatch.batch.load import ReportData
 from smebatch.batch.targets import ReportTarget
 from smebatch.common.target import percent_text
 from smebatch.common.text import shown_text
-from smebatch.report.document import Chart, ChartRow, Format, ReportSheet, Table, TableColumn
+from smebatch.report.document import Chart, Format, ReportSheet, Table, TableColumn
 from smebatch.report.target_figures import TargetFigures, TargetResult, Unmatched, target_results
 from smebatch.report.words import at_least, field_label
 from smebatch.standard.model import Edition
 
 EVERYWHERE = "全部"
 MAX_VALUES = 10  # named where a condition's value is nobody's
-_DEFINITIONS = (
+TARGET_DEFINITIONS = (
     "应报：名单中属于该范围的企业，名单以外的不计。有效：其中有评测表计入本报告的。",
     "已确认：应报中等级已达到的；一家有几份计入的评测表，全部达到才算。",
     "至多：已确认的，加上还没有评测表计入的（未报、待更正、读不出）和几份评测表等级不一的，假定它们全部达到。",
@@ -65,12 +65,20 @@ def target_frame(names: Iterable[str], figures: Sequence[TargetFigures]) -> pd.D
     return frame
 
 
-def target_blocks(batch: ReportData) -> tuple[Table | ChartRow, ...]:
-    """What 总览 opens with: all targets, and a chart of them; nothing where there are none."""
+def target_charts(batch: ReportData) -> tuple[Chart, ...]:
+    """The chart of all targets on 总览; none where there are no figures of them."""
+    if not any(result.overall for result in target_results(batch)):
+        return ()
+    return (Chart("bar", _TITLE, "targets", "label", ("confirmed", "at_most", "needed")),)
+
+
+def target_tables(batch: ReportData) -> tuple[Table, ...]:
+    """What 总览 opens with: all targets; nothing where there are none."""
     results, edition = target_results(batch), batch.edition
     if not results and not batch.targets.left_out:
         return ()
-    notes = [*_selection_notes(results, edition), *_unmatched_notes(results, edition), *_origin_notes(batch)]
+    stated = (result.target for result in results)
+    notes = [*selection_notes(stated, edition), *_unmatched_notes(results, edition), *_origin_notes(batch)]
     figures = [result.overall for result in results if result.overall]
     frame = target_frame((result.target.target.name for result in results), figures).assign(
         aim=pd.Series([aim_text(result.target, edition) for result in results], dtype="str"),
@@ -81,8 +89,10 @@ def target_blocks(batch: ReportData) -> tuple[Table | ChartRow, ...]:
         return (Table("targets", "目标", frame, _STATED, notes=tuple(notes)),)
     notes += [*_unclear_notes(results, edition), "各栏的算法见“目标”。"]
     columns = (*_STATED, *_figure_columns(frame))
-    chart = Chart("column", _TITLE, "targets", "name", ("confirmed", "at_most", "needed"))
-    return Table("targets", _TITLE, frame, columns, notes=tuple(notes)), ChartRow((chart,))
+    labels = [f"{name}（应报 {asked}）" for name, asked in zip(frame["name"], frame["asked"], strict=True)]
+    frame = frame.assign(label=pd.Series(labels, dtype="str"))
+    label = TableColumn("label", "图中名称")
+    return (Table("targets", _TITLE, frame, columns, notes=tuple(notes), chart_columns=(label,)),)
 
 
 def target_sheet(batch: ReportData) -> ReportSheet | None:
@@ -92,8 +102,8 @@ def target_sheet(batch: ReportData) -> ReportSheet | None:
         return None
     tables = [_district_table(number, result, batch.edition) for number, result in enumerate(results, 1)]
     unclear = any(result.overall.counts.unclear or result.district_unknown for result in results if result.overall)
-    notes = (*_DEFINITIONS, *(_UNCLEAR_DEFINITIONS if unclear else ()))
-    return ReportSheet("目标", "目标完成情况", tuple(tables), notes)
+    notes = (*TARGET_DEFINITIONS, *(_UNCLEAR_DEFINITIONS if unclear else ()))
+    return ReportSheet("目标", "目标完成情况", tuple(tables), notes, landscape=False)
 
 
 def _district_table(number: int, result: TargetResult, edition: Edition) -> Table:
@@ -138,9 +148,9 @@ def _figure_columns(frame: pd.DataFrame) -> tuple[TableColumn, ...]:
     return (*figures, TableColumn("outlook", "结论", Format.CODE))
 
 
-def _selection_notes(results: Iterable[TargetResult], edition: Edition) -> list[str]:
+def selection_notes(targets: Iterable[ReportTarget], edition: Edition) -> list[str]:
     """Say whom each target selects that does not select everybody."""
-    texts = ((result.target.target.name, selection_text(result.target, edition)) for result in results)
+    texts = ((target.target.name, selection_text(target, edition)) for target in targets)
     return [f"“{name}”的范围：{text}。" for name, text in texts if text]
 
 

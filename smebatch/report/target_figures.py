@@ -142,6 +142,12 @@ def asked_of(batch: ReportData) -> Asked | None:
     return Asked(len(batch.roster), lines, batch.roster_columns, batch.columns, batch.scores["level"])
 
 
+def places_of(asked: Asked, target: ReportTarget) -> tuple[Membership, Standing]:
+    """Where each enterprise of the roster stands to a target: in its selection, and to its level."""
+    values = [known_values(asked, condition) for condition in target.conditions]
+    return membership(asked.n, target.conditions, values), standing(asked, target.level)
+
+
 def _result(asked: Asked, target: ReportTarget) -> TargetResult:
     stated, level = target.target, standing(asked, target.level)
     values = [known_values(asked, condition) for condition in target.conditions]

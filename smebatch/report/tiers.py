@@ -15,7 +15,7 @@ from smebatch.report.document import Format, TableColumn
 from smebatch.standard.score_units import scale_of
 
 REST = "其余"
-TIER_WIDTH = 12.0  # so that a cut-off stands on a line of its own
+TIER_WIDTH = 8.0  # so that a cut-off stands on a line of its own
 
 
 class GroupColumns(NamedTuple):

@@ -153,6 +153,13 @@ def blocked_name(blocked_by: str) -> str:
     return "、".join(CONDITION_NAMES.get(part, part) for part in blocked_by.split("+") if part)
 
 
+def lever_name(edition: Edition, key: str) -> str:
+    """What a question or a scene is called where it is to be raised: its number and the edition's name of it."""
+    if key in edition.question:
+        return f"题{edition.question[key].number} {edition.question[key].item}"
+    return f"场景{edition.scene[key].number} {edition.scene[key].printed_name}"
+
+
 def group_names(values: pd.Series[str]) -> pd.Series[str]:
     """Turn texts into group names: cleaned and stripped, blanks as 未填; the index stays."""
     texts = values.astype("str").fillna("")

@@ -27,17 +27,25 @@ def draw_maturity(rng: Random) -> float:
 
 
 def make_answers(
-    edition: Edition, rng: Random, *, serial: int = 1, maturity: float | None = None, district: int | None = None
+    edition: Edition,
+    rng: Random,
+    *,
+    serial: int = 1,
+    maturity: float | None = None,
+    district: int | None = None,
+    progress: float = 0.0,
 ) -> dict[str, object]:
     """Make the answers of one consistent enterprise: key → True (ticked), text, number, date or None (blank).
 
     ``serial`` tells enterprises apart (it is part of the credit code); ``maturity`` from 0 to 1 and the number of the
-    ``district`` are drawn when left out. Every option ticked agrees with the figures, the links and the scenes, so a
-    sound reader finds neither an error nor a warning. Same edition, arguments and state of ``rng``: same answers.
+    ``district`` are drawn when left out. ``progress``: how much more mature the same enterprise is in another round.
+    Every option ticked agrees with the figures, the links and the scenes, so a sound reader finds neither an error nor
+    a warning. Same edition, arguments and state of ``rng``: same answers.
     """
     maturity = draw_maturity(rng) if maturity is None else maturity
     firm = draw_firm(rng, maturity)
     answers = enterprise_answers(edition, rng, firm, serial=serial, maturity=maturity, district=district)
+    maturity = min(max(maturity + progress, 0.0), 1.0)
     levels = _scene_levels(edition, rng, maturity)
     aims = {q.id: _aimed_steps(edition, q, rng, maturity) for q in edition.questions}
     figures = Figures(edition, rng, firm, aims.__getitem__)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -51,12 +52,33 @@ def load_settings(path: Path | None, folder: Path) -> Settings:
         path = folder / FILE_NAME
         if not os.path.lexists(path):
             return Settings()
-    toml = _parse(path, _read(path))
+    return settings_of(path, _known(path, _read(path)))
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """What a file says, as TOML is parsed; nothing else is checked.
+
+    Raises SettingsError for a file that is missing, too large, or no UTF-8 TOML; OSError.
+    """
+    return _parse(path, _read(path))
+
+
+def settings_of(path: Path, toml: Mapping[str, Any]) -> Settings:
+    """The settings of a parsed document. ``path``: where it stands, or will. Raises SettingsError."""
     if unknown := sorted(set(toml) - set(_READERS)):
         raise SettingsError("settings.table", path=path, table=_names(unknown), known=_names(_READERS))
     bureau, round_, report = (_read_table(path, name, toml.get(name, {})) for name in ("bureau", "round", "report"))
     targets = _read_targets(path, toml.get("targets", []))
     return Settings(path, Bureau(**bureau), Round(**round_), Report(**report), targets)
+
+
+def unexpected(path: Path, table: str, key: str, value: object) -> Notice | None:
+    """What a key takes, as a notice, where that is not the given value; None where it is fine."""
+    try:
+        _READERS[table][key][1](value, path.parent)
+    except _UnexpectedValueError as error:
+        return error.expected
+    return None
 
 
 def _read(path: Path) -> str:
@@ -71,6 +93,11 @@ def _read(path: Path) -> str:
         return data.decode("utf-8-sig")  # Notepad adds a byte order mark
     except UnicodeDecodeError:
         raise SettingsError("settings.encoding", path=path) from None
+
+
+@lru_cache(maxsize=4)  # a page asks for its settings several times
+def _known(path: Path, text: str) -> Mapping[str, Any]:
+    return _parse(path, text)
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
@@ -245,7 +272,10 @@ def _count(value: object, _folder: Path) -> int:
 def _where(value: object, folder: Path) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict) or not value or not all(isinstance(each, str) for each in value.values()):
         raise _UnexpectedValueError("settings.expected.where", example=_WHERE_EXAMPLE)
-    return tuple((_text(column, folder).strip(), _text(text, folder).strip()) for column, text in value.items())
+    pairs = tuple((_text(column, folder).strip(), _text(text, folder).strip()) for column, text in value.items())
+    if len(dict(pairs)) < len(pairs):
+        raise _UnexpectedValueError("settings.expected.where", example=_WHERE_EXAMPLE)
+    return pairs
 
 
 # The tables and keys of the file in the order in which errors name them: the field of the model, and its reader.

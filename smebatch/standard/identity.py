@@ -50,7 +50,7 @@ WORDING: dict[type, tuple[str, ...]] = {
     ),
     m.Level: ("name", "title", "requirement", "description"),
     **dict.fromkeys((m.Dimension, m.Indicator, m.SceneGroup), ("name",)),
-    m.Question: ("item", "clause", "ratio", "remarks"),
+    m.Question: ("item", "clause", "ratio", "remarks", "locked"),
     **dict.fromkeys((m.Figure, m.Energy), ()),
     m.EnergyTotal: ("term", "clause"),
     **dict.fromkeys((m.EnergyYear, m.EnergyFlow), ("name",)),

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import ClassVar, NamedTuple
 
 
@@ -121,8 +121,17 @@ class Remark(NamedTuple):
     ruling: str = ""
 
 
+@cache
+def _numbered(beginning: str, most: int, digits: int) -> tuple[str, ...]:
+    """The keys that begin so, and end in 1, 2 and so on. They are asked for again and again."""
+    return tuple(f"{beginning}{number:0{digits}}" for number in range(1, most + 1))
+
+
 class Question(NamedTuple):
-    """A 采集项 with its question; options in printed order, the first scores nothing."""
+    """A 采集项 with its question; options in printed order, the first scores nothing.
+
+    ``locked``: why an enterprise cannot raise it by deciding to, "" where it can.
+    """
 
     id: str
     indicator: str
@@ -137,6 +146,7 @@ class Question(NamedTuple):
     base_year: bool = False
     ratio: Ratio | None = None
     remarks: tuple[Remark, ...] = ()
+    locked: str = ""
 
     @property
     def number(self) -> int:
@@ -146,7 +156,7 @@ class Question(NamedTuple):
     @property
     def ticks(self) -> tuple[str, ...]:
         """The option keys in printed order: q04_o01, q04_o02 and so on."""
-        return tuple(f"{self.id}_o{i:02d}" for i in range(1, len(self.options) + 1))
+        return _numbered(f"{self.id}_o", len(self.options), 2)
 
 
 class SceneGroup(NamedTuple):
@@ -179,7 +189,7 @@ class Scene(NamedTuple):
     @property
     def ticks(self) -> tuple[str, ...]:
         """The level keys: s03_l1, s03_l2 and so on."""
-        return tuple(f"{self.id}_l{i}" for i in range(1, len(self.levels) + 1))
+        return _numbered(f"{self.id}_l", len(self.levels), 1)
 
 
 class Energy(NamedTuple):

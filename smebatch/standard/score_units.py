@@ -38,14 +38,15 @@ class Scale:
         most = max(self.full, self.units_per_point)
         return max(MOST_RETURNS * most, 200 * self.full + most) <= _INT64 and 100 * most <= _SPREADSHEET
 
-    def points(self, units: int) -> str:
-        """Units as points with two decimals, halves rounded up (四舍五入), for display only.
+    def points(self, units: int, decimals: int = 2) -> str:
+        """Units as points with two or more decimals, halves rounded up (四舍五入), for display only.
 
-        >>> Scale(56, 5600, {}, ()).points(7), Scale(56, 5600, {}, ()).points(4480)
-        ('0.13', '80.00')
+        >>> scale = Scale(56, 5600, {}, ())
+        >>> scale.points(7), scale.points(7, 3), scale.points(4480)
+        ('0.13', '0.125', '80.00')
         """
-        cents: int = divide_half_up(100 * units, self.units_per_point)
-        return f"{cents // 100}.{cents % 100:02d}"
+        whole, part = divmod(divide_half_up(10**decimals * units, self.units_per_point), 10**decimals)
+        return f"{whole}.{part:0{decimals}d}"
 
 
 @cache

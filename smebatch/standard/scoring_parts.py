@@ -34,3 +34,17 @@ def scoring_differences(one: Edition, other: Edition) -> tuple[str, ...]:
     """
     first, second = scoring_parts(one), scoring_parts(other)
     return tuple(name for name in dict.fromkeys([*first, *second]) if first.get(name) != second.get(name))
+
+
+def asks_the_same(one: Edition, other: Edition) -> bool:
+    """Whether an answer to a question of one edition answers that of the other: options, figures and levels are equal.
+
+    Of what surrounds the questions, such as energies, one may have more than the other.
+
+    >>> from smebatch.standard.loader import load_edition
+    >>> asks_the_same(load_edition("2024"), load_edition("2024"))
+    True
+    """
+    first, second = ({q.id: (q.options, q.figures) for q in edition.questions} for edition in (one, other))
+    scenes, others = ({s.id: s.levels for s in edition.scenes} for edition in (one, other))
+    return first == second and scenes == others and not scoring_differences(one, other)

@@ -25,12 +25,17 @@ def text_element(text: str) -> bytes:
     >>> text_element("a < b\x07 _x0007_"), text_element(" a")
     (b'<si><t>a &lt; b_x0007_ _x005F_x0007_</t></si>', b'<si><t xml:space="preserve"> a</t></si>')
     """
+    return f"<si>{inline_text(text)}</si>".encode()
+
+
+def inline_text(text: str) -> str:
+    """The element within a text: the same among the shared texts as in a cell that holds its own. Raises as above."""
     if text.startswith("<r>") and text.endswith("</r>"):
         raise ValueError("a text that begins with <r> and ends with </r> cannot be written as text")
     escaped = _escaped(text)
     outer_blanks = escaped[:1].isspace() or escaped[-1:].isspace()
     space = ' xml:space="preserve"' if outer_blanks else ""
-    return f"<si><t{space}>{escaped}</t></si>".encode()
+    return f"<t{space}>{escaped}</t>"
 
 
 def element_text(text: str) -> bytes:
@@ -39,6 +44,8 @@ def element_text(text: str) -> bytes:
 
 
 def _escaped(text: str) -> str:
+    if text.isalnum():
+        return text  # as most names and words are
     escaped = _LOOKS_ESCAPED.sub(r"_x005F\g<0>", text)
     escaped = _NOT_IN_XML.sub(lambda character: f"_x{ord(character[0]):04X}_", escaped)
     return html.escape(escaped, quote=False)

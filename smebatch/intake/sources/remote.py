@@ -36,6 +36,16 @@ def list_remote(url: str) -> Iterator[Entry]:
     return (_entry_of(filesystem, root, path, details) for path, details in files.items() if not path.endswith("/"))
 
 
+def remote_entry(url: str, name: str) -> Entry | None:
+    """The file of this name below a URL as an entry; None where it cannot be had."""
+    try:
+        filesystem, root = _open_filesystem(url)
+        details = filesystem.info(f"{root.rstrip('/')}/{name}")
+        return _entry_of(filesystem, root, details["name"], details) if details["type"] == "file" else None
+    except Exception:  # noqa: BLE001  # every service has exceptions of its own
+        return None
+
+
 def _listing_error(error: Exception) -> OSError | Notice:
     """Why a folder cannot be listed: an OSError where all services say it alike, else the service's own words."""
     if isinstance(error, FileNotFoundError | PermissionError):

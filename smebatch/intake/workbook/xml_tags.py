@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -19,7 +20,7 @@ REFERENCE = r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos);"
 CDATA = r"<!\[CDATA\[(?:[^\]]|\](?!\]>))*+\]\]>"
 _TAG = re.compile(rf"<(/?+)({_NAME})({ATTRIBUTES})\s*+(/?+)>((?:[^<]|{CDATA})*+)")
 _PAIR = re.compile(rf"({_NAME})\s*+=\s*+(?:\"([^\"<]*+)\"|'([^'<]*+)')")
-_ENTITY = re.compile(r"&(#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]+);?")
+_ENTITY = re.compile(r"(&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|[a-z]+);?)")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BLANK = " \t\r\n"
@@ -81,12 +82,17 @@ def unescape(text: str) -> str:
     >>> unescape("&lt;a&gt; &amp; &#65;&#x4E2D;")
     '<a> & A中'
     """
-    return _ENTITY.sub(_resolve_reference, text) if "&" in text else text
+    if "&" not in text:
+        return text
+    parts = _ENTITY.split(text)  # each second one is a reference
+    parts[1::2] = map(_resolve_reference, parts[1::2])
+    return "".join(parts)
 
 
-def _resolve_reference(match: re.Match[str]) -> str:
-    name = match[1]
-    if not match[0].endswith(";") or not (name.startswith("#") or name in _ENTITIES):
+@lru_cache(maxsize=4096)  # some programs write every Chinese character as a reference, and a text repeats its own
+def _resolve_reference(reference: str) -> str:
+    name = reference[1:-1]
+    if not reference.endswith(";") or not (name.startswith("#") or name in _ENTITIES):
         raise UnsupportedXmlError("not an entity")
     if not name.startswith("#"):
         return _ENTITIES[name]

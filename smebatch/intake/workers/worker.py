@@ -1,9 +1,9 @@
 """The program of a worker process, which reads entries and may die of one.
 
 It reads tasks from its standard input and writes results to its standard output, both pickled. A task is a list of
-entries, or a container to open, with the number of results to send together. One pickler serves a task, so that objects
-that returns share are sent once. The process ends with its input, which ends with its parent; then it removes what it
-has unpacked.
+entries, a container to open, or a list that people keep, with the number of results to send together. One pickler
+serves a task, so that objects that returns share are sent once. The process ends with its input, which ends with its
+parent; then it removes what it has unpacked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import IO
 
 from smebatch.intake.read_entry import fetch_contents, read_content
-from smebatch.intake.read_result import WORKER_READY, ContainerTask, ReadResult
+from smebatch.intake.read_result import WORKER_READY, ContainerTask, ListResult, ListTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_UNPACKED, Limits
 from smebatch.intake.workbook.formats import import_readers
@@ -57,7 +57,7 @@ def serve_tasks(tasks: IO[bytes], answers: IO[bytes], unpacked: set[str]) -> Non
     pickle.dump(WORKER_READY, answers)
     answers.flush()
     while True:
-        task: list[Entry] | ContainerTask
+        task: list[Entry] | ContainerTask | ListTask
         task, per_flush = pickle.load(tasks)  # noqa: S301  (from the parent)
         pickler = pickle.Pickler(answers, pickle.HIGHEST_PROTOCOL)
         if isinstance(task, list):
@@ -67,6 +67,9 @@ def serve_tasks(tasks: IO[bytes], answers: IO[bytes], unpacked: set[str]) -> Non
                 if number % per_flush == 0:
                     answers.flush()
                 _allow_cpu(limits.cpu_seconds)
+        elif isinstance(task, ListTask):
+            _allow_cpu(limits.cpu_seconds * task.time_factor)
+            pickler.dump(read_list_task(task))
         else:
             unpacked.add(os.path.dirname(task.folder))  # noqa: PTH120  (a text)
             _allow_cpu(limits.cpu_seconds * task.time_factor)
@@ -79,6 +82,17 @@ def open_task(task: ContainerTask) -> ReadResult:
     from smebatch.intake.workers.opening import open_container  # imports libraries that few runs need
 
     return open_container(task)
+
+
+def read_list_task(task: ListTask) -> ListResult:
+    """Read a list."""
+    from smebatch.intake.list_file import read_list
+    from smebatch.intake.workbook.workbook import UnreadableError
+
+    try:
+        return ListResult(read_list(task.path))
+    except (OSError, UnreadableError) as error:
+        return ListResult(None, error)
 
 
 def _set_limits(limits: Limits) -> None:

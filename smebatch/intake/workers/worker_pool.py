@@ -20,11 +20,12 @@ from itertools import chain, count
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory, gettempdir
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from smebatch.intake.read_result import ContainerTask, ReadResult
+from smebatch.intake.read_result import ContainerTask, ListTask, ReadResult
 from smebatch.intake.sources.entry import LIMIT_REASONS, Entry, entry_of, is_remote
 from smebatch.intake.sources.limits import Limits
+from smebatch.intake.workers.reading_watch import ReadingWatch
 from smebatch.intake.workers.worker_process import (
     SIZE_REASON,
     TIME_REASON,
@@ -35,6 +36,9 @@ from smebatch.intake.workers.worker_process import (
 )
 from smebatch.standard.loader import parse_edition
 from smebatch.standard.model import Edition
+
+if TYPE_CHECKING:
+    from smebatch.intake.list_file import ListSheet
 
 BlankFormWriter = Callable[[Path, Edition], None]
 """Writes a blank form; a function of a module, so that it can be pickled for the processes of a cluster."""
@@ -56,11 +60,19 @@ class WorkerPool:
     """As many workers as threads ask for at a time. Unpickled, it becomes the pool of the process it arrives in.
 
     Whenever files fail for time, memory or death, a worker reads a blank form of the edition, written by
-    ``write_blank_form``, which proves that workers can read at all.
+    ``write_blank_form``, which proves that workers can read at all. ``watch`` is told what is read; in the processes
+    of a cluster nobody watches.
     """
 
-    def __init__(self, edition: Edition, write_blank_form: BlankFormWriter, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        write_blank_form: BlankFormWriter,
+        limits: Limits | None = None,
+        watch: ReadingWatch | None = None,
+    ) -> None:
         self.edition, self.limits = edition, limits or Limits()
+        self._watch = watch or ReadingWatch()
         self._write_blank_form = write_blank_form
         self._lock = threading.Lock()
         self._idle: list[WorkerProcess] = []
@@ -96,6 +108,8 @@ class WorkerPool:
         results = {
             number: ReadResult(entry, reason=entry.reason) for number, entry in enumerate(entries) if entry.reason
         }
+        for refused in results.values():
+            self._watch.count(refused)
         due = [number for number in range(len(entries)) if number not in results]
         suspects: list[int] = []
         timed_out: list[int] = []  # one of these entries was being read when a worker's time was up
@@ -109,7 +123,7 @@ class WorkerPool:
                 number = due.pop(0)
                 self._note_failures([reason])
                 if reason == TIME_REASON and number in timed_out:  # it has had all its time twice
-                    results[number] = ReadResult(entries[number], reason=reason)
+                    results[number] = self._refused(entries[number], reason)
                 else:
                     suspects.append(number)
             elif reason == TIME_REASON:
@@ -117,10 +131,23 @@ class WorkerPool:
             per_flush = ENTRIES_PER_FLUSH if per_flush == 1 else 1
         for number in suspects:
             done, reason = self._run_task([entries[number]], 1)
-            results[number] = done[0] if done else ReadResult(entries[number], reason=reason)
+            results[number] = done[0] if done else self._refused(entries[number], reason)
         ordered = [results[number] for number in range(len(entries))]
         _check_reachable(ordered)
         return ordered
+
+    def _refused(self, entry: Entry, reason: str) -> ReadResult:
+        """The result of an entry that kills whoever reads it."""
+        result = ReadResult(entry, reason=reason)
+        self._watch.count(result)
+        return result
+
+    def keep_ready(self) -> None:
+        """Have a worker that waits, for a while, so that what is read next need not wait for one to start.
+
+        Raises as ``read`` does.
+        """
+        self._release(self._acquire())
 
     # --- containers ---------------------------------------------------------------------------------------------------
 
@@ -184,6 +211,25 @@ class WorkerPool:
                     return
         raise WorkerError(_WORKER_ERRORS.get(reason, "readers.broken"))
 
+    # --- lists --------------------------------------------------------------------------------------------------------
+
+    def read_list(self, path: Path) -> list[ListSheet]:
+        """The sheets of a list that people keep: see list_file.read_list, which raises the same. Raises WorkerError."""
+        from smebatch.intake.list_file import CostlyListError
+
+        task = ListTask(path.absolute(), path.stat().st_size)
+        worker = self._acquire()
+        try:
+            result = worker.read_list(task)
+        except WorkerDiedError as died:
+            self._note_failures([str(died)])
+            raise CostlyListError from died
+        finally:
+            self._release(worker)
+        if result.problem:
+            raise result.problem
+        return result.sheets or []
+
     # --- workers ------------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
@@ -202,10 +248,17 @@ class WorkerPool:
         worker = self._acquire()
         results: list[ReadResult] = []
         try:
-            results.extend(worker.run_task(task, per_flush))
+            if isinstance(task, list):
+                self._watch.begin(task[0].file)
+            for result in worker.run_task(task, per_flush):
+                results.append(result)
+                if isinstance(task, list):
+                    self._watch.count(result)
+                    self._watch.begin(task[len(results)].file if len(results) < len(task) else "")
         except WorkerDiedError as died:
             return results, str(died)
         finally:
+            self._watch.begin("")
             self._release(worker)
         return results, ""
 

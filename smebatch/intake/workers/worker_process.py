@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, cast
 
-from smebatch.intake.read_result import WORKER_READY, ContainerTask, ReadResult
+from smebatch.intake.read_result import WORKER_READY, ContainerTask, ListResult, ListTask, ReadResult
 from smebatch.intake.sources.entry import Entry
 from smebatch.intake.sources.limits import MAX_BYTES, MAX_UNPACKED, Limits
 from smebatch.issues.notice import ProblemError
@@ -71,6 +71,14 @@ class WorkerProcess:
 
         The worker sends its answers ``entries_per_flush`` at a time.
         """
+        return cast(Iterator[ReadResult], self._run(task, entries_per_flush))
+
+    def read_list(self, task: ListTask) -> ListResult:
+        """The result of reading a list. Raises WorkerDiedError."""
+        (result,) = self._run(task, 1)
+        return cast(ListResult, result)
+
+    def _run(self, task: list[Entry] | ContainerTask | ListTask, entries_per_flush: int) -> Iterator[object]:
         if isinstance(task, list):
             number, time_factor, self._unpack_folder = len(task), 1, ""
         else:
@@ -81,7 +89,7 @@ class WorkerProcess:
             self._tasks.flush()
             answers = pickle.Unpickler(self._answers)  # noqa: S301  (our own process)
             for _ in range(number):
-                yield cast(ReadResult, answers.load())
+                yield answers.load()
                 self._deadline = time.monotonic() + self._limits.wall_seconds
             self._unpack_folder = ""
         except (EOFError, OSError, pickle.UnpicklingError):

@@ -21,7 +21,11 @@ _BORDERS = ("top", "left", "bottom", "right", "insideH", "insideV")
 _HEADER_SHADE = "F2F2F2"
 _ROWS_ON_ONE_PAGE = 8  # a table of no more rows is not broken
 _MEASURED_ROWS = 200
-_MIN_WIDTH, _MAX_WIDTH = 5, 44  # half-width characters of a column, before all are stretched to the page
+_MIN_WIDTH, _MAX_WIDTH = 4, 44  # half-width characters of a column, before all are stretched to the page
+_MIN_HEADING = 6  # so much of a heading stands on one line: （家）
+_UNBROKEN = 16  # texts of this width are not broken
+_HALF_WIDTH = CELL.size * 11 // 2  # twips of half a character, with a tenth to spare for other fonts
+_MARGIN = 60  # twips left and right in a cell
 _ALIGNMENT = {Format.TEXT: "left", Format.CODE: "center", Format.ORDINAL: "center"}
 
 
@@ -57,7 +61,7 @@ class BlockWriter:
         elif isinstance(block, Table):
             yield self.paragraph(f"表{next(self._tables)}　{block.title}", CAPTION)
             yield self.table(block)
-            for note in block.notes or ("",):  # tables that touch would become one
+            for note in block.all_notes or ("",):  # tables that touch would become one
                 yield self.paragraph(note, NOTE)
 
     def paragraph(self, text: str, style: Style) -> Any:
@@ -113,7 +117,7 @@ def _rows(table: Table) -> Iterator[list[str]]:
 
 def _table_properties(width: int) -> Any:
     sides = [element(f"w:{side}", val="single", sz="4", space="0", color="auto") for side in _BORDERS]
-    margins = [element(f"w:{side}", w="60", type="dxa") for side in ("left", "right")]
+    margins = [element(f"w:{side}", w=str(_MARGIN), type="dxa") for side in ("left", "right")]
     return element(
         "w:tblPr",
         [
@@ -127,13 +131,27 @@ def _table_properties(width: int) -> Any:
 
 
 def _column_widths(table: Table, rows: Sequence[Sequence[str]], whole: int) -> list[int]:
-    """The widths of the columns in twips, together ``whole``: in proportion to their longest texts; headings wrap."""
-    wanted = []
+    """The widths of the columns in twips, together ``whole``.
+
+    Each column gets what it needs, so that no figure, date or short text is broken; what is left goes to those that
+    have longer texts or headings. Headings wrap. Where not all have what they need, all are as much too narrow.
+    """
+    needed, wanted = [], []
     for i, column in enumerate(table.columns):
-        content = max((display_width(row[i]) for row in rows[:_MEASURED_ROWS]), default=0)
+        content = max((display_width(row[i]) for row in rows[-_MEASURED_ROWS:]), default=0)
         heading = display_width(column.title)
-        heading = -(-heading // 2) if column.format in NUMBER_FORMATS else heading
-        wanted.append(min(max(content, heading, _MIN_WIDTH), _MAX_WIDTH) + 2)
-    shares = [width * whole // sum(wanted) for width in wanted]
+        number = column.format in NUMBER_FORMATS
+        need = max(content if number else min(content, _UNBROKEN), min(heading, _MIN_HEADING), _MIN_WIDTH)
+        want = min(max(content, -(-heading // 2) if number else heading, need), _MAX_WIDTH)
+        needed.append(need * _HALF_WIDTH + 2 * _MARGIN)
+        wanted.append((want - need) * _HALF_WIDTH)
+    spare = whole - sum(needed)
+    if spare >= sum(wanted):
+        needed, wanted = [n + w for n, w in zip(needed, wanted, strict=True)], needed
+        spare = whole - sum(needed)
+    if spare < 0:
+        shares = [width * whole // sum(needed) for width in needed]
+    else:
+        shares = [n + spare * w // max(sum(wanted), 1) for n, w in zip(needed, wanted, strict=True)]
     shares[0] += whole - sum(shares)
     return shares

@@ -92,7 +92,8 @@ def _data_table(figure: ChartFigure) -> Table:
     """The table with those columns alone that the chart names; what else stands in it does not go along."""
     named = set(_texts_of(figure.chart))
     table = figure.table
-    columns = tuple(column for column in (*table.columns, *table.chart_columns) if column.key in named)
+    there = (*table.columns, *table.chart_columns)
+    columns = tuple(replace(column, note="") for column in there if column.key in named)
     frame = table.frame[[key for key in table.frame.columns if key in named]]
     plain = replace(table, title="", heat=(), notes=(), long=False, new_page=False)
     return replace(plain, frame=frame, columns=columns, chart_columns=())

@@ -13,25 +13,30 @@ from docx.document import Document as WordDocument
 from docx.opc.constants import RELATIONSHIP_TYPE
 
 from smebatch.batch.load import ReportData
-from smebatch.common.text import clean_text
+from smebatch.common.text import shown_text
 from smebatch.report.chapter import Chapter, Narrative
 from smebatch.report.docx.blocks import BlockWriter
 from smebatch.report.docx.charts import ChartParts
 from smebatch.report.docx.layout import DATE, TITLE, add_styles, new_document, text_width
 from smebatch.report.docx.template import fill_template, open_template
 from smebatch.report.narrative import narrative
+from smebatch.report.public.narrative import public_narrative
 
 WHOLE = "正文"
 """The placeholder for all chapters one after the other."""
 
+_LONGEST_PROPERTY = 255  # characters that python-docx lets a property have
 
-def write_word_report(target: Path, batch: ReportData, template: Path | None = None) -> None:
+
+def write_word_report(target: Path, batch: ReportData, template: Path | None = None, *, public: bool = False) -> None:
     """Write the report in words, in the layout of official documents or into a bureau's own template.
+
+    ``public``: the public edition.
 
     Raises TemplateError where the template cannot be used, OSError.
     """
     opened = open_template(template) if template else None
-    report = narrative(batch)
+    report = public_narrative(batch) if public else narrative(batch)
     document = _fill(template, opened, report, batch) if template and opened else _plain(report, batch)
     _set_properties(document, report, batch.made_at)
     packed = io.BytesIO()
@@ -73,7 +78,8 @@ def _set_properties(document: WordDocument, report: Narrative, made_at: dt.datet
     """The title, and times that do not tell when the file was written; nobody is named."""
     when = made_at.astimezone(dt.UTC).replace(tzinfo=None) if made_at.tzinfo else made_at
     properties = document.core_properties
-    properties.title, properties.subject = clean_text(report.title), clean_text(report.values["评测依据"])
+    texts = (report.title, report.values["评测依据"])
+    properties.title, properties.subject = (shown_text(text, _LONGEST_PROPERTY) for text in texts)
     properties.created = properties.modified = when
     properties.author = properties.last_modified_by = properties.comments = properties.keywords = ""
     properties.revision = 1

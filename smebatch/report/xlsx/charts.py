@@ -70,7 +70,7 @@ def rows_needed(charts: Sequence[Chart], tables: Mapping[str, Table]) -> int:
     """The number of sheet rows that charts side by side take: more for a single one, one for each horizontal bar."""
     bars = [len(c.rows(tables[c.table])) for c in charts if c.kind in HORIZONTAL]
     tall = len(charts) == 1 or any(c.kind == "radar" for c in charts)
-    return max(18 if tall else 15, 4 + max(bars, default=0))
+    return max(18 if tall else 13, 4 + max(bars, default=0))
 
 
 def draw_charts(
@@ -88,22 +88,23 @@ def draw_charts(
 def native_chart(book: Any, chart: Chart, position: TablePosition) -> Any:
     """A chart of XlsxWriter that shows cells of a table which is written at a position; it has no size yet."""
     native = _BUILDERS[chart.kind](book, chart, position)
-    native.set_title({"name": _title(chart, position.table), "name_font": _font(11, bold=True), "overlay": False})
+    native.set_title({"name": chart_title(chart, position.table), "name_font": _font(11, bold=True), "overlay": False})
     native.show_hidden_data()  # chart columns are hidden
     return native
 
 
-def _title(chart: Chart, table: Table) -> str:
+def chart_title(chart: Chart, table: Table) -> str:
     """The title with what is left out and what is pale; never a text that XlsxWriter takes for a formula."""
     rows = len(chart.rows(table))
     title = chart.title + (
         f"（前 {rows} 个）" if not chart.first and chart.kind != "radar" and rows < table.body else ""
     )
-    title += "".join(f"（浅色：{text}）" for text in dict.fromkeys(filter(None, _remarks(chart, table))))
+    title += "".join(f"（浅色：{text}）" for text in dict.fromkeys(filter(None, chart_remarks(chart, table))))
     return cell_text(title).replace("!", "！").lstrip("=")
 
 
-def _remarks(chart: Chart, table: Table) -> list[str]:
+def chart_remarks(chart: Chart, table: Table) -> list[str]:
+    """The remarks on the rows that a chart shows, which are drawn pale; "" on most."""
     rows = chart.rows(table)
     if not chart.faint or not rows:
         return []
@@ -121,14 +122,14 @@ def _filled(colour: str, remarks: Sequence[str]) -> dict[str, Any]:
 
 def _bars(book: Any, chart: Chart, position: TablePosition) -> Any:
     """Columns and bars, beside or upon one another."""
-    rows, remarks = chart.rows(position.table), _remarks(chart, position.table)
+    rows, remarks = chart.rows(position.table), chart_remarks(chart, position.table)
     stacked, lying = chart.kind in ("stacked", "stacked_bar"), chart.kind in HORIZONTAL
     native = book.add_chart({"type": "bar" if lying else "column", **({"subtype": "stacked"} if stacked else {})})
     percent = position.format(chart.values[0]) is Format.PERCENT
     number = "0%" if percent else position.format(chart.values[0]).value
     several = len(chart.values) > 1
     values = shown_values(chart, position.table).fillna(0)
-    for key, colour in zip(chart.values, _colours(chart), strict=True):
+    for key, colour in zip(chart.values, chart_colours(chart), strict=True):
         if several and not (values[key] != 0).any():
             continue  # an entry of the legend that nothing in the chart answers to
         series: dict[str, Any] = {
@@ -141,7 +142,7 @@ def _bars(book: Any, chart: Chart, position: TablePosition) -> Any:
         if stacked:
             series["border"] = {"color": "#FFFFFF", "width": 0.75}
         elif len(rows) <= _MAX_LABELLED or lying:
-            series["data_labels"] = {"value": True, "num_format": number, "font": _font(8)}
+            series["data_labels"] = {"value": True, "num_format": number, "font": _font(9)}
         native.add_series(series)
     native.set_legend({"position": "bottom", "font": _font(9)} if several else {"none": True})
     # Room for the label of a full bar; what is stacked ends with the whole.
@@ -150,7 +151,8 @@ def _bars(book: Any, chart: Chart, position: TablePosition) -> Any:
     return native
 
 
-def _colours(chart: Chart) -> tuple[str, ...]:
+def chart_colours(chart: Chart) -> tuple[str, ...]:
+    """The colours of its series."""
     count = len(chart.values)
     if count == 1:
         return (MAIN,)
@@ -167,7 +169,7 @@ def _set_axes(native: Any, lying: bool, number: str, scale: Mapping[str, Any], m
     """Set the axes of columns or bars; ``marked``: the value axis of bars is shown, for they have no labels."""
     values: dict[str, Any] = {
         "num_format": number,
-        "num_font": _font(8),
+        "num_font": _font(9),
         "min": 0,
         "major_gridlines": {"visible": True, "line": {"color": "#E3E6EA"}},
         "line": {"none": True},
@@ -178,7 +180,7 @@ def _set_axes(native: Any, lying: bool, number: str, scale: Mapping[str, Any], m
         # have labels it is left out, else it is moved back to the bottom.
         native.set_y_axis(
             {
-                "num_font": _font(8),
+                "num_font": _font(9),
                 "reverse": True,
                 "major_gridlines": {"visible": False},
                 **({"crossing": "max"} if marked else {}),
@@ -186,7 +188,7 @@ def _set_axes(native: Any, lying: bool, number: str, scale: Mapping[str, Any], m
         )
         native.set_x_axis(values | {"visible": marked})
     else:
-        native.set_x_axis({"num_font": _font(8), "interval_unit": 1})
+        native.set_x_axis({"num_font": _font(9), "interval_unit": 1})
         native.set_y_axis(values)
 
 
@@ -203,7 +205,7 @@ def _histogram(book: Any, chart: Chart, position: TablePosition) -> Any:
             "values": position.cells(counts, rows),
             "fill": {"color": MAIN},
             "border": {"color": "#FFFFFF", "width": 0.75},
-            "data_labels": {"value": True, "num_format": "#,##0;;", "font": _font(8)},
+            "data_labels": {"value": True, "num_format": "#,##0;;", "font": _font(9)},
             **shared,
         }
     )
@@ -224,7 +226,7 @@ def _histogram(book: Any, chart: Chart, position: TablePosition) -> Any:
                 "category": True,
                 "value": False,
                 "position": "outside_end",
-                "font": _font(8),
+                "font": _font(9),
                 "custom": [{"delete": True} if pd.isna(line) else None for line in thresholds],
             },
             **_NO_FILL,
@@ -238,7 +240,7 @@ def _histogram(book: Any, chart: Chart, position: TablePosition) -> Any:
 
 def _box(book: Any, chart: Chart, position: TablePosition) -> Any:
     """Boxes from quartile to quartile, parted at the median, with whiskers to the lowest and the highest."""
-    rows, remarks = chart.rows(position.table), _remarks(chart, position.table)
+    rows, remarks = chart.rows(position.table), chart_remarks(chart, position.table)
     base, *halves, down, up = chart.values
     native = book.add_chart({"type": "bar", "subtype": "stacked"})
     categories = position.cells(chart.category, rows)
@@ -283,7 +285,7 @@ def _whisker(direction: str, key: str, position: TablePosition, rows: range) -> 
 
 def _radar(book: Any, chart: Chart, position: TablePosition) -> Any:
     """A closed line for each row, and a dashed one for the whole."""
-    rows, remarks = chart.rows(position.table), _remarks(chart, position.table)
+    rows, remarks = chart.rows(position.table), chart_remarks(chart, position.table)
     places = [position.place(key) for key in chart.values]
     if places != list(range(places[0], places[0] + len(places))):
         raise ValueError(f"spokes must stand side by side: {chart.values}")
@@ -307,10 +309,10 @@ def _radar(book: Any, chart: Chart, position: TablePosition) -> Any:
         add(row, {"color": pale(colour) if remarks and remarks[i] else colour, "width": 2})
     if position.table.total:
         add(position.table.body, {"color": WHOLE, "width": 1.5, "dash_type": "dash"})
-    native.set_legend({"position": "bottom", "font": _font(8)})
-    native.set_x_axis({"num_font": _font(8)})
+    native.set_legend({"position": "bottom", "font": _font(9)})
+    native.set_x_axis({"num_font": _font(9)})
     scale = {"max": chart.top or 1, "major_unit": 0.25}
-    native.set_y_axis({"min": 0, "num_format": "0%", "num_font": _font(7), **scale})
+    native.set_y_axis({"min": 0, "num_format": "0%", "num_font": _font(8), **scale})
     return native
 
 

@@ -67,7 +67,7 @@ def _measured_width(table: Table, column: TableColumn) -> float:
     if column.format not in NUMBER_FORMATS:
         texts = table.frame[column.key].head(MEASURED_ROWS).dropna()
         content = max((display_width(clean_text(str(text))) for text in texts), default=0)
-    return max(MIN_WIDTH, min(max(heading, content) + 3, MAX_WIDTH))
+    return max(MIN_WIDTH, min(max(heading, content) + 3, column.widest or MAX_WIDTH))
 
 
 def lines_needed(text: str, width: float) -> int:

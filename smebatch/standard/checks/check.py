@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 from smebatch.standard.answer_rule import AnswerRule
+from smebatch.standard.checks.coupling import Coupling
 from smebatch.standard.model import CheckRow, Edition
 from smebatch.standard.toml_binding import require
 
@@ -131,6 +132,10 @@ class Check(CheckRow):
 
     def scenes_of_links(self, question: str) -> tuple[str, ...]:
         """The scenes of the business links that are claimed in the question."""
+        return ()
+
+    def couplings(self, edition: Edition) -> Iterable[Coupling]:
+        """What it says of answers that are raised together; only checks whose codes begin with ``links.``."""
         return ()
 
     # ---------------------------------------------------------------------------------------------------- validator

@@ -18,6 +18,7 @@ from smebatch.standard.checks.check import (
     tick_only,
     untick_none,
 )
+from smebatch.standard.checks.coupling import ClaimedCount, Coupling
 from smebatch.standard.checks.links import scene_answered
 from smebatch.standard.checks.option_hint import chosen
 from smebatch.standard.formula_text import literal, when
@@ -95,6 +96,12 @@ class LinkCount(_Row, QuestionCheck):
     def _scenes(self, edition: Edition) -> tuple[str, ...]:
         """The scenes of the links."""
         return tuple(scene for check in checks_of(edition) for scene in check.scenes_of_links(self.links))
+
+    def couplings(self, edition: Edition) -> Iterator[Coupling]:
+        """An option asks for a number of links that are used, managed and ticked."""
+        used, managed = int(self.used.value), int(self.managed.value)
+        ranges = tuple((low, high) for low, high in self.ranges.value)
+        yield ClaimedCount(self.question, self.links, self._scenes(edition), ranges, used, managed)
 
     def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:
         """One."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from smebatch.standard.answer_rule import AnswerRule, expecting
 from smebatch.standard.checks.check import Hint, QuestionCheck, require_type, untick_none
+from smebatch.standard.checks.coupling import ClaimedScenes, Coupling
 from smebatch.standard.formula_text import both, when
 from smebatch.standard.model import Edition
 from smebatch.standard.toml_binding import require
@@ -46,6 +47,10 @@ class Links(_Row, QuestionCheck):
     def scenes_of_links(self, question: str) -> tuple[str, ...]:
         """The scenes of its options that have one."""
         return tuple(scene for scene in self.scenes if scene and question == self.question)
+
+    def couplings(self, edition: Edition) -> Iterator[Coupling]:
+        """An option asks for a level of its scene."""
+        yield ClaimedScenes(self.question, self.scenes)
 
     def rules(self, edition: Edition, reported: ReportedElsewhere) -> Iterator[AnswerRule]:
         """One for each option that has a scene."""

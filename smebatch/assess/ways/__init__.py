@@ -1,0 +1,1 @@
+"""The shortest way of each return to its next level, proved."""

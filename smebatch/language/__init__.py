@@ -1,0 +1,1 @@
+"""What the faces of the program say, in the user's language."""

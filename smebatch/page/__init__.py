@@ -1,0 +1,1 @@
+"""The page: the jobs of smebatch in a browser, on the user's own machine."""
