@@ -54,7 +54,10 @@ def environment(lang: str = "en", **variables: str) -> dict[str, str]:
 
 
 def unmeasured(variables: Mapping[str, str]) -> dict[str, str]:
-    """Variables of a process that coverage leaves alone: it may write nothing, or runs a copy of the program."""
+    """Variables of a process that coverage leaves alone: it may write nothing, or runs a copy of the program.
+
+    Or it is told to stop by a signal: one that meets coverage's tracer within its lock has it wait for itself for ever.
+    """
     return {name: value for name, value in variables.items() if not name.startswith("COVERAGE_")}
 
 
@@ -67,7 +70,11 @@ from smebatch.cli.interrupt import Interrupts
 enter = Interrupts.__enter__
 Interrupts.__enter__ = lambda self: (enter(self), print("listening", flush=True))[0]
 """
-LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_{0}, ({1}, {1}))"  # FSIZE: as on a full disk
+# FSIZE: as on a full disk. Python would cut what it compiles at the limit, for all that come after, and not notice.
+LIMIT = """import os, resource, sys
+resource.setrlimit(resource.RLIMIT_{0}, ({1}, {1}))
+sys.dont_write_bytecode, os.environ["PYTHONDONTWRITEBYTECODE"] = True, "1"
+"""
 _RUN = "import runpy; runpy.run_module('smebatch', run_name='__main__', alter_sys=True)"
 
 
@@ -81,11 +88,12 @@ def started(
 ) -> subprocess.Popen[bytes]:
     """Start ``python -m smebatch`` in a process of its own, to be killed or interrupted.
 
-    ``first``: statements that the process carries out before. ``env``: its variables, by default environment().
+    ``first``: statements that the process carries out before. ``env``: its variables, by default environment(),
+    unmeasured.
     """
     program = ["-c", f"{first}\n{_RUN}"] if first else ["-m", "smebatch"]
     command = [sys.executable, *program, *map(str, arguments)]
-    return subprocess.Popen(command, cwd=cwd, env=env or environment(), stdout=stdout, stderr=stderr)
+    return subprocess.Popen(command, cwd=cwd, env=env or unmeasured(environment()), stdout=stdout, stderr=stderr)
 
 
 def smebatch(
@@ -96,9 +104,9 @@ def smebatch(
     encoding: str = "utf-8",
     timeout: float = 120,
 ) -> Said:
-    """Run ``python -m smebatch`` in a process of its own to its end; ``timeout`` in seconds. See started."""
+    """Run ``python -m smebatch`` in a process of its own to its end, measured; ``timeout`` in seconds. See started."""
     pipe = subprocess.PIPE
-    with started(*arguments, first=first, cwd=cwd, env=env, stdout=pipe, stderr=pipe) as process:
+    with started(*arguments, first=first, cwd=cwd, env=env or environment(), stdout=pipe, stderr=pipe) as process:
         try:
             out, err = process.communicate(timeout=timeout)
         finally:

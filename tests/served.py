@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from command_line import environment
+from command_line import environment, unmeasured
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1280, 900  # pixels
@@ -38,7 +38,8 @@ def chromium() -> str | None:
 def serving(folder: Path, *options: str) -> Iterator[Served]:
     """Serve the round of a folder."""
     command = [sys.executable, "-m", "smebatch", "page", "--no-browser", *options]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment()) as process:
+    own = unmeasured(environment())
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=own) as process:
         assert process.stdout
         address = process.stdout.readline().strip()
         match = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/\?token=[\w-]+", address)
@@ -47,7 +48,10 @@ def serving(folder: Path, *options: str) -> Iterator[Served]:
             yield Served(process, address, int(match[1]))
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(20)
+            finally:
+                process.kill()  # else the end of the block would wait for it, however long
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import USAGE, Inside, environment
+from command_line import LISTEN, USAGE, Inside, environment, smebatch, unmeasured
 from smebatch.cli.commands import app
 from smebatch.cli.interrupt import Interrupts
 
@@ -86,13 +86,20 @@ def test_what_else_is_dropped_is_pythons_to_report(monkeypatch: pytest.MonkeyPat
     assert not interrupts.interrupted
 
 
+MEETS = """
+import sys
+sys.path.append({tests!r})
+import smebatch.workflow
+from test_ctrl_c import {what}
+todo = [{what}]
+smebatch.workflow.check_output = lambda *_: todo.pop()() if todo else None
+"""
+
+
 @pytest.mark.parametrize("what", [swallow, drop, turn])
-def test_a_run_that_was_interrupted_is_not_done(
-    what: Callable[[], None], tmp_path: Path, inside: Inside, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    todo = [what]
-    monkeypatch.setattr("smebatch.workflow.check_output", lambda *_: todo.pop()() if todo else None)
-    said = inside("template", "-o", tmp_path / "t.xlsx")
+def test_a_run_that_was_interrupted_is_not_done(what: Callable[[], None], tmp_path: Path) -> None:
+    first = LISTEN + MEETS.format(tests=str(Path(__file__).parent), what=what.__name__)
+    said = smebatch("template", "-o", tmp_path / "t.xlsx", first=first, env=unmeasured(environment()))
     assert (said.code, said.out) == (USAGE, "")
     assert said.err.startswith("error: interrupted")
     assert len(said.err.splitlines()) == 1

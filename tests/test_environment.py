@@ -178,15 +178,17 @@ def test_a_store_that_fails_midway_stops_the_run(reasons: list[str], stops: bool
 
 @contextmanager
 def disk_of(size: int) -> Iterator[None]:
-    """As on a full disk, no file can grow beyond so many bytes."""
+    """As on a full disk, no file can grow beyond so many bytes. What Python compiles is not kept: see LIMIT."""
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def fill(database: BatchDatabase) -> None:
