@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 
 from page_client import CSRF, GUARD, PORT, page_client, stranger
 from served import Served, serving
+from smebatch.page.server import serve_page
+from test_ctrl_c import drop
 
 HOST = f"127.0.0.1:{PORT}"
 REGION = "示例机密区"
@@ -115,6 +118,13 @@ def test_it_serves_until_it_is_told_to_stop(served: Served, number: signal.Signa
     connection.close()
     served.process.send_signal(number)
     assert served.process.wait(timeout=20) == 0
+
+
+@pytest.mark.timeout(60)
+def test_it_stops_wherever_python_is_when_it_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a finaliser as well, where Python drops what is raised."""
+    monkeypatch.setattr(sys, "setswitchinterval", lambda _seconds: None)
+    serve_page(folder, None, 0, lambda _address: drop(), browser=False)
 
 
 def test_no_text_that_is_sent_is_answered_5xx(served: Served) -> None:

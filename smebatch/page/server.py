@@ -11,13 +11,14 @@ from logging import ERROR, getLogger
 from pathlib import Path
 from socket import socket
 from threading import Thread
-from typing import cast
+from typing import Any, cast
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.receiver import FixedStreamReceiver
 from waitress.server import TcpWSGIServer, create_server
 from waitress.utilities import BadRequest, ServerNotImplemented
+from waitress.wasyncore import loop
 
 from smebatch.page.app import make_app
 from smebatch.page.collect import NO_ROOM
@@ -27,6 +28,7 @@ from smebatch.page.place import Place
 HOST = "127.0.0.1"
 _THREADS = 8  # of waitress: so many requests at a time
 _TURN = 0.001  # seconds that a thread which is back from DuckDB waits at most for one that computes; Python's is 0.005
+_LOOK = 0.2  # seconds between two looks at whether it was told to stop
 _MAX_BODY = 4 << 30  # bytes of a request: a folder of returns that is dropped onto the page
 
 
@@ -85,29 +87,41 @@ def serve_page(
     app = make_app(Place(folder, settings_file))
     sys.setswitchinterval(_TURN)
     getLogger("waitress.queue").setLevel(ERROR)  # that requests wait a little is nothing for the one who began it
+    channels: dict[int, Any] = {}
     server = cast(  # what it makes of one address
         TcpWSGIServer,
-        create_server(app, host=HOST, port=port, threads=_THREADS, max_request_body_size=_MAX_BODY, ident=None),
+        create_server(
+            app, map=channels, host=HOST, port=port, threads=_THREADS, max_request_body_size=_MAX_BODY, ident=None
+        ),
     )
     server.channel_class = _Channel
     guard = Guard(cast(socket, server.socket).getsockname()[1])
     guard.protect(app)
     app.extensions["guard"] = guard
+    stopped = False
 
     def stop(*_: object) -> None:
-        raise KeyboardInterrupt  # at which waitress ends its loop
+        """Note it, and raise nothing: what is raised while something is finalised Python drops."""
+        nonlocal stopped
+        stopped = True
+        restore()  # whoever does not want to wait is heard by who listened before
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
     try:
         announce(guard.address)
         if browser:
             Thread(target=webbrowser.open, args=(guard.address,), daemon=True).start()
-        server.run()
-    except KeyboardInterrupt:  # before the loop began
-        pass
+        while not stopped:
+            loop(_LOOK, map=channels, count=1)
     finally:
+        server.task_dispatcher.shutdown()
         server.close()
         app.extensions["readers"].stop()
         app.extensions["folder_dialog"].stop()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        restore()
