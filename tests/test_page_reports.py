@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import math
 import re
+import signal
+import sys
 import time
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +25,7 @@ from smebatch.batch.database import BatchDatabase, batch_files
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import ReportOptions, open_batch
 from smebatch.batch.report_pages import kept_state, page_heads, state_of
+from smebatch.page.child import Child, ChildError
 from smebatch.page.place import Place
 from smebatch.workflow import export_batch, prepare_report_pages, report_batch, report_by_district
 
@@ -315,6 +319,20 @@ def test_what_keeps_the_pages_from_being_made_is_said(small: Path) -> None:
     answer = client.get("/reports/")
     assert answer.status_code == 409
     assert "服务商初评" in answer.get_data(as_text=True)
+
+
+def test_a_job_whose_result_another_page_has_taken_is_over() -> None:
+    child = Child(math.sqrt, 4.0)
+    assert child.result() == 2
+    assert not child.running
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX signal")
+def test_a_job_that_is_killed_is_a_problem_and_no_wait() -> None:
+    child = Child(signal.raise_signal, signal.SIGKILL)
+    with pytest.raises(ChildError) as died:
+        child.result()
+    assert died.value.code == "page.job.died"
 
 
 class Idle:

@@ -33,7 +33,10 @@ class Child:
     @property
     def running(self) -> bool:
         """Whether there is no result yet, and will be one."""
-        return not self._receiver.poll() and self._process.is_alive()
+        try:
+            return not self._receiver.poll() and self._process.is_alive()
+        except OSError:  # somebody is taking the result at this moment
+            return False
 
     def result(self) -> Any:
         """Wait for the end, and return the result, once. Raises what the job raised, ChildError where it was killed."""
