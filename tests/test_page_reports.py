@@ -25,6 +25,7 @@ from smebatch.batch.database import BatchDatabase, batch_files
 from smebatch.batch.ingest import ingest
 from smebatch.batch.load import ReportOptions, open_batch
 from smebatch.batch.report_pages import kept_state, page_heads, state_of
+from smebatch.issues.notice import Notice
 from smebatch.page.child import Child, ChildError
 from smebatch.page.place import Place
 from smebatch.workflow import export_batch, prepare_report_pages, report_batch, report_by_district
@@ -333,6 +334,16 @@ def test_a_job_that_is_killed_is_a_problem_and_no_wait() -> None:
     with pytest.raises(ChildError) as died:
         child.result()
     assert died.value.code == "page.job.died"
+
+
+def refuse() -> None:
+    raise BatchError("batch.busy_with", path=Path("b.duckdb"), what=Notice("job.ingest"), since="14:02")
+
+
+def test_what_kept_a_job_from_being_done_is_said_as_it_was() -> None:
+    with pytest.raises(BatchError) as refused:
+        Child(refuse).result()
+    assert (refused.value.code, refused.value.values["what"]) == ("batch.busy_with", Notice("job.ingest"))
 
 
 class Idle:

@@ -13,6 +13,9 @@ class Notice(NamedTuple):
     code: str
     values: Mapping[str, object] = MappingProxyType({})
 
+    def __reduce__(self) -> tuple[type[Notice], tuple[str, dict[str, object]]]:
+        return Notice, (self.code, dict(self.values))  # a MappingProxyType cannot be sent to another process
+
 
 class ProblemError(Exception):
     """A problem that the user can solve and that keeps a job from being done: the code of a message, and its values."""
