@@ -9,7 +9,8 @@ import signal
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from smebatch.batch.load import ReportOptions, open_batch
 from smebatch.batch.report_pages import kept_state, page_heads, state_of
 from smebatch.issues.notice import Notice
 from smebatch.page.child import Child, ChildError
+from smebatch.page.downloads import Downloads
 from smebatch.page.place import Place
 from smebatch.workflow import export_batch, prepare_report_pages, report_batch, report_by_district
 
@@ -474,3 +476,22 @@ def test_a_download_is_made_once_and_not_remembered(small: Path) -> None:
     ingest(SAMPLE / "returns" / "东湖区", small / "batch.duckdb", EDITION, now=NOW.replace(hour=14))
     assert downloaded(client, address)
     assert not kept.exists()
+
+
+class Here:
+    """Does the job of a Child without a process."""
+
+    def __init__(self, job: Callable[..., object], *arguments: object) -> None:
+        self.result = partial(job, *arguments)
+
+
+def test_a_download_stays_while_somebody_takes_it(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smebatch.page.downloads.Child", Here)
+    downloads = Downloads()
+    file = partial(downloads.file, "exports-csv.zip", small / "batch.duckdb", options=ReportOptions())
+    with file(state="1") as first:
+        with file(state="2") as second:
+            assert first.exists()
+            assert second.exists()
+        with file(state="3") as third:
+            assert (first.exists(), second.exists(), third.exists()) == (True, False, True)

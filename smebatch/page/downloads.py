@@ -8,7 +8,9 @@ from __future__ import annotations
 import shutil
 import weakref
 import zipfile
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -73,9 +75,11 @@ class Downloads:
         self._lock = Lock()
         self._making: dict[Path, Lock] = {}
         self._folders: set[Path] = set()
+        self._users = Counter[Path]()  # of the folder of a state, which stays for them
 
-    def file(self, name: str, batch: Path, state: str, options: ReportOptions) -> Path:
-        """A download in a state of the report, made where it is not there.
+    @contextmanager
+    def file(self, name: str, batch: Path, state: str, options: ReportOptions) -> Iterator[Path]:
+        """A download in a state of the report, made where it is not there; it stays until the block ends at least.
 
         Raises what the job raises, OSError.
         """
@@ -86,14 +90,23 @@ class Downloads:
                 self._folders.add(folder)
                 weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
             making = self._making.setdefault(path, Lock())
-        with making:
-            if not path.exists():
-                for other in folder.glob("*"):
-                    if other.name != state:
-                        shutil.rmtree(other, ignore_errors=True)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                Child(_make, name, batch, path, options).result()
-        return path
+            self._users[path.parent] += 1
+        try:
+            with making:
+                if not path.exists():
+                    self._forget_other_states(folder)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    Child(_make, name, batch, path, options).result()
+            yield path
+        finally:
+            with self._lock:
+                self._users[path.parent] -= 1
+
+    def _forget_other_states(self, folder: Path) -> None:
+        with self._lock:
+            for state in folder.glob("*"):
+                if not self._users[state]:
+                    shutil.rmtree(state, ignore_errors=True)
 
 
 def _make(name: str, batch: Path, path: Path, options: ReportOptions) -> None:

@@ -193,5 +193,5 @@ def download(name: str) -> Response:
         # What an ingest that did not end leaves is said in the files, and only there.
         made_of = current_state(batch) + ("-cut" if batch.database.cut_short else "")
     downloads: Downloads = current_app.extensions["downloads"]
-    path = downloads.file(name, place().batch_path(), made_of, report_options())
-    return send_file(path.resolve(), as_attachment=True, download_name=name)
+    with downloads.file(name, place().batch_path(), made_of, report_options()) as path:
+        return send_file(path.resolve(), as_attachment=True, download_name=name)
