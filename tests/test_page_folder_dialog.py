@@ -65,6 +65,7 @@ def test_what_is_chosen_stands_in_the_field(desktop: Callable[[str], Path], tmp_
     client = page_client(folder)
     assert field(client) == str(folder / "returns")
     assert choose(client) == str(chosen)
+    assert client.application.extensions["folder_dialog"]._process.returncode == 0
     assert client.post("/collect/start", data={**CSRF, "folder": str(chosen)}).status_code == 303
     client.application.extensions["place"].job.wait(60)
     assert client.application.extensions["folder_dialog"].chosen is None  # it has been used

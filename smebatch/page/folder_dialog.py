@@ -141,7 +141,8 @@ def hold_dialog(program: Sequence[str]) -> None:
     with subprocess.Popen(program, stdin=subprocess.DEVNULL) as dialog:  # noqa: S603  (of dialog_program)
 
         def listen() -> None:
-            sys.stdin.buffer.read()
+            while os.read(0, 1):  # sys.stdin would be waited for at the end of this process, and then abort it
+                pass
             dialog.kill()
 
         Thread(target=listen, daemon=True).start()
