@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Generator
@@ -34,6 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
         if (client := item.get_closest_marker("client")) and client.args[0] in missing:
             item.add_marker(pytest.mark.skip(reason=f"{client.args[0]} is not installed"))
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # nobody need look through thousands of tests for garbage
 
 
 @pytest.fixture(autouse=True)

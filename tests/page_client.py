@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from smebatch.batch.ingest import IngestResult, Progress
 from smebatch.intake.read_entry import read_entry
@@ -27,6 +28,25 @@ CSRF = {CSRF_FIELD: GUARD.csrf}
 _opened: list[Flask] = []
 
 
+class Compiled(BytecodeCache):
+    """Templates that are compiled once for the pages of all tests."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket; see jinja2.BytecodeCache."""
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what a bucket holds; see jinja2.BytecodeCache."""
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 class PageClient(FlaskClient):
     """A client that asks 127.0.0.1."""
 
@@ -40,6 +60,7 @@ class PageClient(FlaskClient):
 def stranger(folder: Path, settings: Path | None = None) -> FlaskClient:
     """A client of the page of a folder that was given nothing."""
     app = make_app(Place(folder, settings))
+    app.jinja_env.bytecode_cache = COMPILED
     GUARD.protect(app)
     app.extensions["guard"] = GUARD
     app.test_client_class = PageClient

@@ -181,7 +181,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("basis")
 
 
-@pytest.fixture(params=["sample", "40", pytest.param("300", marks=pytest.mark.slow)])
+@pytest.fixture(params=["40", *(pytest.param(name, marks=pytest.mark.slow) for name in ("sample", "300"))])
 def report(request: pytest.FixtureRequest, folder: Path) -> Made:
     return _made(request.param, folder)
 

@@ -244,6 +244,7 @@ def test_run_makes_report_batch_and_issues(world: World, tmp_path: Path, inside:
     assert inside("run", world.folder, "-o", tmp_path / "out").code == DONE
 
 
+@pytest.mark.slow
 def test_run_with_the_output_in_the_folder_does_not_read_its_own(world: World, tmp_path: Path, inside: Inside) -> None:
     (tmp_path / "good.xlsx").write_bytes(world.good.read_bytes())
     for _ in range(2):
@@ -280,6 +281,7 @@ def test_a_folder_in_which_nothing_counts_is_said(world: World, tmp_path: Path, 
     assert inside("ingest", world.clean_folder, "-b", tmp_path / "c.duckdb").err == ""
 
 
+@pytest.mark.slow
 def test_a_run_may_report_on_a_part(world: World, tmp_path: Path, inside: Inside) -> None:
     for phase, code in (("改造后", DONE), ("改造前", USAGE)):
         said = inside("run", world.clean_folder, "-o", tmp_path / phase, "--phase", phase, "--kind", "自评")

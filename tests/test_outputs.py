@@ -121,7 +121,7 @@ def test_a_batch_that_is_read_anew_knows_what_was_written(
     "command",
     [
         ("export", "-b", "b.duckdb", "-o", "out"),
-        ("run", "in", "-o", "out"),
+        pytest.param(("run", "in", "-o", "out"), marks=pytest.mark.slow),
         ("sample", "-n", 2, "-o", "out"),
         ("template", "--roster", "名单.csv", "--out-dir", "out"),
         ("template", "-o", "out/表.xlsx"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import shutil
 import signal
 import sys
 import time
@@ -290,9 +291,16 @@ def test_without_a_batch_the_page_says_what_to_do(tmp_path: Path) -> None:
 # --- kept for a state -------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    batch = tmp_path_factory.mktemp("read") / "batch.duckdb"
+    ingest(SAMPLE / "returns" / "东湖区", batch, EDITION, now=NOW)
+    return batch
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
-    ingest(SAMPLE / "returns" / "东湖区", tmp_path / "batch.duckdb", EDITION, now=NOW)
+def small(read: Path, tmp_path: Path) -> Path:
+    shutil.copy(read, tmp_path)
     return tmp_path
 
 
@@ -361,6 +369,7 @@ def idle_client(folder: Path) -> FlaskClient:
     return client
 
 
+@pytest.mark.slow
 def test_another_state_has_other_pages(small: Path) -> None:
     batch, client = small / "batch.duckdb", idle_client(small)
     before = prepare_report_pages(batch, ReportOptions())
@@ -375,6 +384,7 @@ def test_another_state_has_other_pages(small: Path) -> None:
     assert client.get(link.attributes["href"]).status_code == 200
 
 
+@pytest.mark.slow
 def test_reading_anew_leaves_no_page_of_the_state_before(small: Path) -> None:
     batch = small / "batch.duckdb"
     state = prepare_report_pages(batch, ReportOptions())
@@ -388,7 +398,8 @@ def test_reading_anew_leaves_no_page_of_the_state_before(small: Path) -> None:
     assert prepare_report_pages(batch, ReportOptions()) != state
 
 
-def test_a_batch_that_others_hold_is_left_alone(small: Path) -> None:
+def test_a_batch_that_others_hold_is_left_alone(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smebatch.batch.use.PATIENCE", 0.1)
     batch = small / "batch.duckdb"
     with BatchDatabase(batch), pytest.raises(BatchError) as refused:
         prepare_report_pages(batch, ReportOptions())

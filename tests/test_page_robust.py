@@ -169,7 +169,9 @@ def test_a_batch_that_cannot_be_used_is_one_sentence_and_stays_as_it_is(what: st
     assert started_reading(client).stage is Stage.DONE
 
 
-@pytest.mark.parametrize("spoil", [unfinished, nothing, older], ids=lambda spoil: spoil.__name__)
+@pytest.mark.parametrize(
+    "spoil", [unfinished, nothing, pytest.param(older, marks=pytest.mark.slow)], ids=lambda spoil: spoil.__name__
+)
 def test_a_batch_that_another_reading_mends(spoil: Callable[[Path], None], folder: Path) -> None:
     spoil(folder / "batch.duckdb")
     client = page_client(folder)
