@@ -239,4 +239,4 @@ def test_what_nobody_foresaw_is_said(tmp_path: Path) -> None:
     job.start("ingest", tmp_path / "none.duckdb", fail)
     job.wait(20)
     assert job.state.problem
-    assert job.state.problem.code == "page.unforeseen"
+    assert job.state.problem.code == "unforeseen"

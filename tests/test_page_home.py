@@ -191,7 +191,7 @@ def test_what_fails_is_said_and_not_tried_at_every_look() -> None:
     for _ in range(3):
         found = kept.get((1,), work)
         assert isinstance(found, Notice)
-        assert found.code == "page.kept.unforeseen"
+        assert found.code == "unforeseen"
     assert len(calls) == 1
 
 

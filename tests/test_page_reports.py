@@ -346,6 +346,17 @@ def test_a_job_that_is_killed_is_a_problem_and_no_wait() -> None:
     assert died.value.code == "page.job.died"
 
 
+def fail() -> None:
+    raise ZeroDivisionError("odd")
+
+
+def test_what_nobody_foresaw_in_a_job_is_said() -> None:
+    with pytest.raises(ChildError) as met:
+        Child(fail).result()
+    assert met.value.code == "unforeseen"
+    assert "odd" in str(met.value.values["what"])
+
+
 def refuse() -> None:
     raise BatchError("batch.busy_with", path=Path("b.duckdb"), what=Notice("job.ingest"), since="14:02")
 

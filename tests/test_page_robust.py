@@ -311,6 +311,19 @@ def test_waiting_for_the_command_line_can_be_stopped(folder: Path) -> None:
         assert job_of(client).state.stage is Stage.STOPPED
 
 
+def test_what_nobody_foresaw_is_said_as_such(folder: Path) -> None:
+    client = page_client(folder)
+
+    def fail() -> str:
+        raise ZeroDivisionError("odd")
+
+    client.application.view_functions["files.show"] = fail
+    answer = client.get("/files/")
+    (said,) = alerts(answer.text)
+    assert (answer.status_code, "ZeroDivisionError: odd" in said) == (500, True)
+    assert client.get("/").status_code == 200
+
+
 # --- folders ----------------------------------------------------------------------------------------------------------
 
 

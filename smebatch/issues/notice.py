@@ -34,9 +34,11 @@ def _problem(kind: type[ProblemError], code: str, values: dict[str, object]) -> 
     return kind(code, **values)
 
 
-def notice_of(error: ProblemError | OSError) -> Notice:
-    """What to say of a problem, or of what the system refuses."""
+def notice_of(error: Exception) -> Notice:
+    """What to say of a problem, of what the system refuses, or of what nobody foresaw."""
     if isinstance(error, ProblemError):
         return Notice(error.code, error.values)
+    if not isinstance(error, OSError):
+        return Notice("unforeseen", {"what": f"{type(error).__name__}: {error}"})
     where = {"path": error.filename} if error.filename else {}
     return Notice("os.error" if where else "os.error.somewhere", where | {"error": error})

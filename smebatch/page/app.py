@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from smebatch import __version__
 from smebatch.batch.engine import keep_engines
@@ -88,6 +88,8 @@ def _problem(error: ProblemError | OSError) -> tuple[str, int]:
 
 def _http_error(error: HTTPException) -> tuple[str, int] | Response:
     code = error.code or HTTPStatus.BAD_REQUEST
+    if isinstance(error, InternalServerError) and isinstance(met := error.original_exception, Exception):
+        return render_template("problem.html", notice=notice_of(met)), code
     if code == HTTPStatus.NOT_FOUND:
         return render_template("problem.html", notice=Notice("page.not_found")), code
     return render_template("problem.html", notice=Notice("page.bad_request")), code

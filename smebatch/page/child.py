@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from smebatch.issues.notice import ProblemError
+from smebatch.page.unforeseen import notice_of_any
 
 _NICE = 10  # how far such a job gives way to whoever waits for a page
 
@@ -62,5 +63,8 @@ def _run(sender: Connection, job: Callable[..., Any], arguments: tuple[object, .
         answer = True, job(*arguments)
     except (ProblemError, OSError) as error:
         answer = False, error
+    except Exception as error:  # noqa: BLE001  # the page goes on, and says what nobody foresaw
+        notice = notice_of_any(error)
+        answer = False, ChildError(notice.code, **notice.values)
     with suppress(OSError):  # the server has ended
         sender.send(answer)

@@ -23,6 +23,7 @@ from smebatch.batch.recall import BATCH_ENDINGS, file_state
 from smebatch.batch.use import wait_to_open
 from smebatch.intake.workers.reading_watch import NOTHING_READ, ReadingWatch, ReadSoFar
 from smebatch.issues.notice import Notice, ProblemError, notice_of
+from smebatch.page.unforeseen import notice_of_any
 
 BUSY = frozenset({"batch.busy", "batch.busy_with"})
 """What is said of a batch that another program has: whoever waits can go on."""
@@ -162,11 +163,8 @@ class Job:
             result = self._work(batch, work)
         except _StoppedError:
             stage = Stage.STOPPED
-        except (ProblemError, OSError) as error:
-            stage, problem = Stage.FAILED, notice_of(error)
         except Exception as error:  # noqa: BLE001  # the page goes on, and says what nobody foresaw
-            what = f"{type(error).__name__}: {error}"
-            stage, problem = Stage.FAILED, Notice("page.unforeseen", {"what": what})
+            stage, problem = Stage.FAILED, notice_of_any(error)
         with self._changed:
             self._state = replace(self._state, stage=stage, result=result, problem=problem, waits=None)
         if batch:

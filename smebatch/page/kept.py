@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
-from smebatch.issues.notice import Notice, ProblemError, notice_of
+from smebatch.issues.notice import Notice
+from smebatch.page.unforeseen import notice_of_any
 
 _AT_ONCE = 0.1  # seconds that a page waits: of a small round there is nothing to say but the result
 _TRY_AGAIN = 5.0  # seconds after a failure
@@ -65,8 +66,5 @@ class Kept(Generic[_Result]):
     def _run(self, state: State, work: Callable[[], tuple[State, _Result] | None]) -> None:
         try:
             self._result = work() or self._result
-        except (ProblemError, OSError) as error:
-            self._failure = state, notice_of(error), time.monotonic()
         except Exception as error:  # noqa: BLE001  # the page goes on, and says what nobody foresaw
-            notice = Notice("page.kept.unforeseen", {"what": f"{type(error).__name__}: {error}"})
-            self._failure = state, notice, time.monotonic()
+            self._failure = state, notice_of_any(error), time.monotonic()
