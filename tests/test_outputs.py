@@ -100,6 +100,7 @@ def test_what_we_wrote_is_replaced_and_what_was_changed_set_aside(run: Run, batc
 
 
 @pytest.mark.usefixtures("batch")
+@pytest.mark.slow
 def test_the_batch_may_move_with_what_was_written(run: Run, tmp_path: Path) -> None:
     run("run", tmp_path / "in", "-o", tmp_path / "out")
     (tmp_path / "out").rename(tmp_path / "moved")
@@ -250,6 +251,7 @@ def test_a_link_stays_one(run: Run, tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.usefixtures("batch")
+@pytest.mark.slow
 def test_a_link_that_leads_into_the_folder_hides_nothing_of_ours(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in" / "out").mkdir()
     (tmp_path / "out").symlink_to(tmp_path / "in" / "out", target_is_directory=True)

@@ -36,6 +36,7 @@ def returns(tmp_path: Path) -> Path:
     return tmp_path / "in"
 
 
+@pytest.mark.slow
 def test_a_run_returns_what_was_written_where_and_prints_nothing(
     returns: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
