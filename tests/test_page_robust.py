@@ -27,6 +27,7 @@ from flask.testing import FlaskClient
 from cases import without_times
 from command_line import LIMIT, environment, started, unmeasured
 from page_client import CSRF, Held, page_client, reading_here
+from smebatch.batch.database import BatchDatabase
 from smebatch.batch.export import export
 from smebatch.batch.ingest import IngestResult
 from smebatch.batch.load import open_batch
@@ -247,6 +248,26 @@ def test_a_job_waits_for_who_reads_here(folder: Path) -> None:
     work.go_on.set()
     job.wait(20)
     assert job.state.stage is Stage.DONE
+
+
+def test_what_a_page_has_begun_to_read_stays_until_it_is_done(folder: Path) -> None:
+    client, first, second = page_client(folder), Held(), Held()
+    job, batch = job_of(client), folder / "batch.duckdb"
+    job.start("ingest", batch, first)
+    assert first.begun.wait(20)
+    with job.reading(batch) as shown:  # and opens it when the job has just ended
+        first.go_on.set()
+        job.wait(0.5)
+        assert not job.state.running
+        job.start("ingest", batch, second)
+        assert not second.begun.wait(0.5)
+        with BatchDatabase(shown, read_only=True) as database:
+            assert database.fetch_rows("SELECT count(*) FROM files") == [(RETURNS,)]
+    assert second.begun.wait(20)
+    assert shown.exists()
+    second.go_on.set()
+    job.wait(20)
+    assert not shown.exists()
 
 
 _HOLDER = """

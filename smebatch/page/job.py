@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -100,7 +101,7 @@ class Job:
     _stop: Event = field(default_factory=Event)
     _thread: Thread | None = None
     _watch: ReadingWatch = field(default_factory=ReadingWatch)
-    _reading: int = 0  # how many read the batch itself
+    _readers: Counter[bool] = field(default_factory=Counter)  # of the copy, and of the batch itself
 
     @property
     def state(self) -> JobState:
@@ -125,7 +126,7 @@ class Job:
             self._stop.clear()
             self._watch = watch or ReadingWatch()
             self._state = JobState(name, Stage.RUNNING, time.time())
-            self._thread = Thread(target=self._run, args=(batch, work), name=name)
+            self._thread = Thread(target=self._run, args=(batch, work, self._thread), name=name)
             self._thread.start()
 
     @contextmanager
@@ -137,12 +138,12 @@ class Job:
         """
         with self._changed:
             copied = self._state.running and self._state.writes
-            self._reading += not copied
+            self._readers[copied] += 1
         try:
             yield shown_path(batch) if copied else batch
         finally:
             with self._changed:
-                self._reading -= not copied
+                self._readers[copied] -= 1
                 self._changed.notify_all()
 
     def stop(self) -> None:
@@ -157,8 +158,10 @@ class Job:
         if thread := self._thread:
             thread.join(seconds)
 
-    def _run(self, batch: Path | None, work: Callable[[Progress], object]) -> None:
+    def _run(self, batch: Path | None, work: Callable[[Progress], object], before: Thread | None) -> None:
         stage, result, problem = Stage.DONE, None, None
+        if before:
+            before.join()  # it may not have removed its copy yet
         try:
             result = self._work(batch, work)
         except _StoppedError:
@@ -167,6 +170,7 @@ class Job:
             stage, problem = Stage.FAILED, notice_of_any(error)
         with self._changed:
             self._state = replace(self._state, stage=stage, result=result, problem=problem, waits=None)
+            self._wait_for_readers(of_copy=True)
         if batch:
             with suppress(OSError):
                 _remove(shown_path(batch))
@@ -188,10 +192,15 @@ class Job:
 
     def _show_copy(self, batch: Path) -> None:
         """Have pages show a copy from now on, and wait until nobody here reads the batch itself."""
+        with self._changed:
+            self._wait_for_readers(of_copy=True)  # of one that was made at an earlier try
         _copy(batch, shown_path(batch))
         with self._changed:
             self._state = replace(self._state, writes=True, waits=None)
-            self._changed.wait_for(lambda: not self._reading)
+            self._wait_for_readers(of_copy=False)
+
+    def _wait_for_readers(self, *, of_copy: bool) -> None:
+        self._changed.wait_for(lambda: not self._readers[of_copy])
 
     def _progress(self, done: int, total: int) -> None:
         if self._stop.is_set():
