@@ -7,6 +7,7 @@ import html
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -343,6 +344,23 @@ def test_what_nobody_foresaw_is_said_as_such(folder: Path) -> None:
     (said,) = alerts(answer.text)
     assert (answer.status_code, "ZeroDivisionError: odd" in said) == (500, True)
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.slow
+def test_a_server_that_is_stopped_while_it_reads_ends_in_good_order(folder: Path) -> None:
+    """Its job stops after a portion; nothing but the batch is left, and the next job goes on."""
+    for path in write_sample(folder / "more", load_edition(), 1_000, 7):
+        path.rename(folder / "returns" / f"more_{path.name}")
+    with Server(folder) as server:
+        assert server.get("/collect/start", {"folder": "returns"}).status == 200
+        while not json.loads(server.get("/collect/state").text)["done"]:
+            time.sleep(0.05)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(60) == 0
+    left = {path.name for path in folder.iterdir() if path.name.startswith("batch.duckdb")}
+    assert left <= {"batch.duckdb", "batch.duckdb.wal"}
+    with Server(folder) as server:
+        assert f"{RETURNS + 1_000} 个文件" in server.read().text
 
 
 # --- folders ----------------------------------------------------------------------------------------------------------

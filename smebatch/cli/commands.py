@@ -618,7 +618,8 @@ def page(
     from smebatch.page.server import serve_page
 
     terminal: Terminal = context.obj
-    serve_page(Path(), use_settings(context).path, port, terminal.line, browser=not no_browser)
+    settings = use_settings(context).path
+    serve_page(Path(), settings, port, terminal.line, browser=not no_browser, notify=terminal.notify)
 
 
 # --- editions ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from socket import socket
 from threading import Thread
 from typing import Any, cast
 
+from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.receiver import FixedStreamReceiver
@@ -20,10 +21,14 @@ from waitress.server import TcpWSGIServer, create_server
 from waitress.utilities import BadRequest, ServerNotImplemented
 from waitress.wasyncore import loop
 
+from smebatch.issues.notice import Notice
 from smebatch.page.app import make_app
 from smebatch.page.collect import NO_ROOM
 from smebatch.page.guard import Guard
+from smebatch.page.job import Job
+from smebatch.page.kept import Kept
 from smebatch.page.place import Place
+from smebatch.workflow import Notify
 
 HOST = "127.0.0.1"
 _THREADS = 8  # of waitress: so many requests at a time
@@ -77,12 +82,19 @@ class _Channel(HTTPChannel):
 
 
 def serve_page(
-    folder: Path, settings_file: Path | None, port: int, announce: Callable[[str], None], *, browser: bool
+    folder: Path,
+    settings_file: Path | None,
+    port: int,
+    announce: Callable[[str], None],
+    *,
+    browser: bool,
+    notify: Notify = lambda _: None,
 ) -> None:
-    """Serve the round of a folder until SIGINT or SIGTERM.
+    """Serve the round of a folder until SIGINT or SIGTERM. A job under way is stopped then, and taken up by the next.
 
     ``settings_file``: the one that was named, None for smebatch.toml in the folder. ``port``: 0 is a free one.
-    ``announce`` is called with the address that leads in, once it works. Raises OSError where the port is taken.
+    ``announce`` is called with the address that leads in, once it works; ``notify`` where a job keeps it from ending at
+    once. Raises OSError where the port is taken.
     """
     app = make_app(Place(folder, settings_file))
     sys.setswitchinterval(_TURN)
@@ -104,11 +116,8 @@ def serve_page(
         """Note it, and raise nothing: what is raised while something is finalised Python drops."""
         nonlocal stopped
         stopped = True
-        restore()  # whoever does not want to wait is heard by who listened before
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in before:
+            signal.signal(number, signal.SIG_DFL)  # a second one ends the program at once
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
@@ -122,6 +131,20 @@ def serve_page(
     finally:
         server.task_dispatcher.shutdown()
         server.close()
-        app.extensions["readers"].stop()
-        app.extensions["folder_dialog"].stop()
-        restore()
+        _end_work(app, notify)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_work(app: Flask, notify: Notify) -> None:
+    """Stop what the pages have begun, and wait for it: Python aborts where a thread is in DuckDB at its end."""
+    job: Job = app.extensions["place"].job
+    if job.state.running:
+        notify(Notice("page.stopping", {"what": Notice(f"job.{job.state.name}")}))
+    job.stop()
+    app.extensions["readers"].stop()
+    app.extensions["folder_dialog"].stop()
+    job.wait()
+    for kept in app.extensions.values():
+        if isinstance(kept, Kept):
+            kept.wait()
