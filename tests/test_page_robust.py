@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+import os
 import re
 import shutil
 import signal
@@ -12,9 +13,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
+from random import Random
 from typing import NamedTuple, Self
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
@@ -26,7 +29,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cases import without_times
-from command_line import LIMIT, environment, started, unmeasured
+from command_line import LIMIT, environment, smebatch, started, unmeasured
 from page_client import CSRF, Held, page_client, reading_here
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.export import export
@@ -478,6 +481,58 @@ def exports(folder: Path) -> dict[str, bytes]:
     database, edition = open_batch(folder / "batch.duckdb")
     with database:
         return {path.name: without_times(path.read_bytes()) for path in export(database, edition, folder / "exports")}
+
+
+ACTS: tuple[tuple[str, dict[str, str] | None], ...] = (
+    ("/collect/start", {"folder": "returns"}),
+    ("/collect/stop", {}),
+    ("/corrections/write", {}),
+    ("/forms/next", {"kind": "现场评定"}),
+    ("/reports/download/exports-csv.zip", None),
+    ("/reports/download/public.docx", None),
+)
+SECONDS = 25  # of all at once
+
+
+def answers_of(asked: Iterator[tuple[str, Answer]]) -> list[tuple[str, Answer]]:
+    return list(asked)
+
+
+@pytest.mark.slow
+def test_whatever_is_asked_at_once_is_answered(folder: Path) -> None:
+    """Some look, some act, files and settings change, the command line reads as well: no page breaks, none is empty."""
+    write_sample(folder / "returns" / "more", load_edition(), 60, 7)
+    end = time.monotonic() + SECONDS
+    with Server(folder) as server, ThreadPoolExecutor(7) as threads:
+        server.read()
+
+        def look(rng: Random) -> Iterator[tuple[str, Answer]]:
+            while time.monotonic() < end:
+                page = rng.choice(PAGES)
+                yield page, server.get(page)
+
+        def act(rng: Random) -> Iterator[tuple[str, Answer]]:
+            while time.monotonic() < end:
+                page, data = rng.choice(ACTS)
+                yield page, server.get(page, data)
+                os.utime(rng.choice(sorted((folder / "returns").glob("*.xlsx"))))
+                (folder / "smebatch.toml").write_text(f"[round]\nsmall_group = {rng.randint(2, 9)}\n", "utf-8")
+
+        def command_line() -> Iterator[tuple[str, Answer]]:
+            while time.monotonic() < end:
+                smebatch("ingest", "returns", "-b", "batch.duckdb", cwd=folder)
+                time.sleep(1)
+            yield from ()
+
+        doing = [*(look(Random(i)) for i in range(4)), *(act(Random(i)) for i in range(2)), command_line()]
+        answers = [answer for done in threads.map(answers_of, doing) for answer in done]
+    assert len(answers) > 100
+    for page, answer in answers:
+        assert answer.status in (200, 409), (page, answer)
+        if answer.status == 409:
+            assert len(alerts(answer.text)) == 1, page
+        elif page == "/files/":
+            assert "data-total" in answer.text
 
 
 @pytest.mark.slow
