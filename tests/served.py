@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import NamedTuple
 
 from playwright.sync_api import Page, expect, sync_playwright
 
-from command_line import environment, unmeasured
+from command_line import started
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 WIDTH, HEIGHT = 1280, 900  # pixels
@@ -24,7 +23,7 @@ _PATIENCE = 30_000  # ms
 class Served(NamedTuple):
     """A page that is served: the process, the address it said, and its port."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     address: str
     port: int
 
@@ -35,13 +34,11 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def serving(folder: Path, *options: str) -> Iterator[Served]:
-    """Serve the round of a folder."""
-    command = [sys.executable, "-m", "smebatch", "page", "--no-browser", *options]
-    own = unmeasured(environment())
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=own) as process:
+def serving(folder: Path, *options: str, first: str = "") -> Iterator[Served]:
+    """Serve the round of a folder; ``first``: see started."""
+    with started("page", "--no-browser", *options, first=first, cwd=folder, stdout=subprocess.PIPE) as process:
         assert process.stdout
-        address = process.stdout.readline().strip()
+        address = process.stdout.readline().decode().strip()
         match = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/\?token=[\w-]+", address)
         assert match, address
         try:

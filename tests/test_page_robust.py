@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, Self
+from typing import NamedTuple
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
@@ -29,8 +29,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from cases import without_times
-from command_line import LIMIT, environment, smebatch, started, unmeasured
+from command_line import LIMIT, environment, smebatch
 from page_client import CSRF, Held, page_client, reading_here
+from served import Served, serving
 from smebatch.batch.database import BatchDatabase
 from smebatch.batch.export import export
 from smebatch.batch.ingest import IngestResult
@@ -354,7 +355,7 @@ def test_a_server_that_is_stopped_while_it_reads_ends_in_good_order(folder: Path
     """Its job stops after a portion; nothing but the batch is left, and the next job goes on."""
     for path in write_sample(folder / "more", load_edition(), 1_000, 7):
         path.rename(folder / "returns" / f"more_{path.name}")
-    with Server(folder) as server:
+    with visited(folder) as server:
         assert server.get("/collect/start", {"folder": "returns"}).status == 200
         while not json.loads(server.get("/collect/state").text)["done"]:
             time.sleep(0.05)
@@ -362,7 +363,7 @@ def test_a_server_that_is_stopped_while_it_reads_ends_in_good_order(folder: Path
         assert server.process.wait(60) == 0
     left = {path.name for path in folder.iterdir() if path.name.startswith("batch.duckdb")}
     assert left <= {"batch.duckdb", "batch.duckdb.wal"}
-    with Server(folder) as server:
+    with visited(folder) as server:
         assert f"{RETURNS + 1_000} 个文件" in server.read().text
 
 
@@ -417,32 +418,15 @@ class Answer(NamedTuple):
     text: str
 
 
-class Server:
-    """A page that is served by a process of its own, and a browser that has been let in."""
+class Visitor:
+    """A browser that has been let in to a page, which is served by a process of its own."""
 
-    def __init__(self, folder: Path, first: str = "") -> None:
-        self.process = started(
-            *("page", "--no-browser"),
-            first=first,
-            cwd=folder,
-            env=unmeasured(environment("zh")),
-            stdout=subprocess.PIPE,
-        )
-        assert self.process.stdout
-        way_in = self.process.stdout.readline().decode().strip()
-        self._root = way_in.partition("/?")[0]
+    def __init__(self, served: Served) -> None:
+        self.process = served.process
+        self._root, _, way_in = served.address.partition("/?")
         self._opener = build_opener(HTTPCookieProcessor(CookieJar()))
         self._opener.addheaders = [("Accept-Language", "zh")]
-        (self._csrf,) = re.findall('name="csrf" content="([^"]+)"', self.get(f"/?{way_in.partition('?')[2]}").text)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(20)
-        if self.process.stdout:
-            self.process.stdout.close()
+        (self._csrf,) = re.findall('name="csrf" content="([^"]+)"', self.get(f"/?{way_in}").text)
 
     def get(self, page: str, data: dict[str, str] | None = None) -> Answer:
         """Ask for a page, or send a form to it."""
@@ -483,6 +467,13 @@ def exports(folder: Path) -> dict[str, bytes]:
         return {path.name: without_times(path.read_bytes()) for path in export(database, edition, folder / "exports")}
 
 
+@contextmanager
+def visited(folder: Path, first: str = "") -> Iterator[Visitor]:
+    """A visitor of the round of a folder; ``first``: see started."""
+    with serving(folder, first=first) as served:
+        yield Visitor(served)
+
+
 ACTS: tuple[tuple[str, dict[str, str] | None], ...] = (
     ("/collect/start", {"folder": "returns"}),
     ("/collect/stop", {}),
@@ -503,7 +494,7 @@ def test_whatever_is_asked_at_once_is_answered(folder: Path) -> None:
     """Some look, some act, files and settings change, the command line reads as well: no page breaks, none is empty."""
     write_sample(folder / "returns" / "more", load_edition(), 60, 7)
     end = time.monotonic() + SECONDS
-    with Server(folder) as server, ThreadPoolExecutor(7) as threads:
+    with visited(folder) as server, ThreadPoolExecutor(7) as threads:
         server.read()
 
         def look(rng: Random) -> Iterator[tuple[str, Answer]]:
@@ -542,7 +533,7 @@ def test_a_full_disk_is_said_and_costs_nothing(made: Path, tmp_path: Path) -> No
     shutil.copytree(made, folder)
     write_sample(folder / "returns" / "more", load_edition(), 6, 3)
     before = (folder / "batch.duckdb").read_bytes()
-    with Server(folder, first=LIMIT.format("FSIZE", 20_000)) as server:
+    with visited(folder, first=LIMIT.format("FSIZE", 20_000)) as server:
         assert "文件超过了系统允许的大小" in server.read().text
         for page in PAGES:
             assert server.get(page).status < 500, page
@@ -554,7 +545,7 @@ def test_a_full_disk_is_said_and_costs_nothing(made: Path, tmp_path: Path) -> No
             assert server.get(page, data).status == 200
             assert "文件超过了系统允许的大小" in server.ended().text
         assert (folder / "batch.duckdb").read_bytes() == before
-    with Server(folder) as server:
+    with visited(folder) as server:
         assert f"{RETURNS + 6} 个文件" in server.read().text
 
 
@@ -588,7 +579,7 @@ def test_a_server_that_is_killed_while_it_reads_goes_on_as_if_nothing_had_been(
     ingest_folder(str(right / "returns"), right / "batch.duckdb", load_edition(), now=NOW)
     before = exports(folder)
     for _ in range(2):
-        with Server(folder) as server:
+        with visited(folder) as server:
             server.get("/collect/start", {"folder": "returns"})
             seen = 0
             while not seen > ENTERPRISES + 20:  # some have been read
@@ -598,7 +589,7 @@ def test_a_server_that_is_killed_while_it_reads_goes_on_as_if_nothing_had_been(
             assert f'data-total="{ENTERPRISES}"' in server.get("/files/").text  # the state before
             server.process.kill()
         assert exports(folder) == before
-    with Server(folder) as server:
+    with visited(folder) as server:
         assert f'data-total="{ENTERPRISES}"' in server.get("/files/").text
         assert f"{ENTERPRISES * (1 + VERSIONS)} 个文件" in server.read().text
     assert exports(folder) == exports(right)
