@@ -38,7 +38,7 @@ from smebatch.batch.ingest import IngestResult
 from smebatch.batch.load import open_batch
 from smebatch.intake.workers.reading_watch import ReadingWatch
 from smebatch.page.job import Job, JobState, Stage
-from smebatch.page.kept import Kept
+from smebatch.page.kept import all_kept
 from smebatch.sample import write_sample
 from smebatch.standard.loader import load_edition
 from smebatch.workflow import ingest_folder
@@ -78,9 +78,8 @@ def job_of(client: FlaskClient) -> Job:
 
 def settled(client: FlaskClient) -> None:
     """Wait until nothing is worked out in the background."""
-    for kept in client.application.extensions.values():
-        if isinstance(kept, Kept):
-            kept.wait(60)
+    for kept in all_kept(client.application.extensions):
+        kept.wait(60)
 
 
 def alerts(page: str) -> list[str]:

@@ -20,7 +20,7 @@ from smebatch.issues.notice import Notice, notice_of
 from smebatch.page.forms import lists_in
 from smebatch.page.glance import DistrictReplies, Glance, state_of, take_glance
 from smebatch.page.job import BUSY
-from smebatch.page.kept import Kept, State
+from smebatch.page.kept import Kept, State, all_kept
 from smebatch.page.listing import ROWS, Listing, page_number, page_within
 from smebatch.page.place import OpenBatch
 from smebatch.page.requests import open_batch, place, sentence, words
@@ -109,7 +109,7 @@ def batch_use() -> Response:
 @views.get("/state")
 def state() -> dict[str, Any]:
     """Whether something is being worked out, for a page that watches."""
-    running = any(kept.running for kept in current_app.extensions.values() if isinstance(kept, Kept))
+    running = any(kept.running for kept in all_kept(current_app.extensions))
     return {"running": running, "done": 0, "total": 0, "said": [words().text("page.home.working")] if running else []}
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock, Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from smebatch.issues.notice import Notice
 from smebatch.page.unforeseen import notice_of_any
@@ -68,3 +68,8 @@ class Kept(Generic[_Result]):
             self._result = work() or self._result
         except Exception as error:  # noqa: BLE001  # the page goes on, and says what nobody foresaw
             self._failure = state, notice_of_any(error), time.monotonic()
+
+
+def all_kept(extensions: Mapping[str, object]) -> list[Kept[Any]]:
+    """Those among what an application holds."""
+    return [kept for kept in extensions.values() if isinstance(kept, Kept)]

@@ -26,7 +26,7 @@ from smebatch.page.app import make_app
 from smebatch.page.collect import NO_ROOM
 from smebatch.page.guard import Guard
 from smebatch.page.job import Job
-from smebatch.page.kept import Kept
+from smebatch.page.kept import all_kept
 from smebatch.page.place import Place
 from smebatch.workflow import Notify
 
@@ -145,6 +145,5 @@ def _end_work(app: Flask, notify: Notify) -> None:
     app.extensions["readers"].stop()
     app.extensions["folder_dialog"].stop()
     job.wait()
-    for kept in app.extensions.values():
-        if isinstance(kept, Kept):
-            kept.wait()
+    for kept in all_kept(app.extensions):
+        kept.wait()
